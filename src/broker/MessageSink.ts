@@ -1,0 +1,42 @@
+/**
+ * Where the broker hands each publish *before* it acknowledges it: the port between broker and ingest.
+ */
+import * as Context from "effect/Context"
+import type { Micros } from "../domain/Time.js"
+
+/** A publish as it arrived. */
+export interface ArrivedMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** 0 promises nothing; it is stored all the same, unless the store is behind. */
+  readonly qos: 0 | 1 | 2
+  /** The MQTT client id: outcomes are counted by it. Null for what did not come by MQTT. */
+  readonly clientId: string | null
+  /** Our clock's time when it arrived. */
+  readonly arrivedAt: Micros
+}
+
+/** What became of a message: how many of its readings were stored, repeated, rejected. */
+export interface MessageOutcome {
+  readonly stored: number
+  readonly repeated: number
+  readonly rejected: number
+}
+
+/** The outcomes of everything that one MQTT client has sent since it was first seen. */
+export interface ClientTally extends MessageOutcome {
+  readonly messages: number
+}
+
+export interface MessageSinkService {
+  /**
+   * Hands over a message. `settled` is called once: after the commit, with the outcome; or with null when it was
+   * not and will not be stored (shutdown, or a QoS 0 message that the bound on pending bytes dropped), and then
+   * the message must not be acknowledged. A plain callback, as this is the hot path (about 80,000 a second).
+   */
+  readonly offer: (message: ArrivedMessage, settled: (outcome: MessageOutcome | null) => void) => void
+  /** What a client's messages became; all zero for a client never seen. */
+  readonly tally: (clientId: string) => ClientTally
+}
+
+export class MessageSink extends Context.Tag("tidemark/MessageSink")<MessageSink, MessageSinkService>() {}

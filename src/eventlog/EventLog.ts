@@ -1,0 +1,212 @@
+/**
+ * The port of the event log: the source of truth, append only.
+ *
+ * Invariants, held by every implementation and checked by one contract suite (test/eventlog/contract.ts):
+ * 1. `position` rises by one a committed event, without a hole, and a reader that polls `position > p` never
+ *    misses a row that commits later.
+ * 2. `recordedAt` never falls as the position rises.
+ * 3. A reading that comes again, by whatever way, adds nothing and revives nothing.
+ * 4. A row's facts never change; `supersededBy` is set once, by the event that supersedes it.
+ * 5. As of any position, reads give exactly what they gave then.
+ * 6. `append` is all or nothing; when it succeeds, the database has committed.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Event } from "../domain/Event.js"
+import type { Position, ReadingId, SensorId } from "../domain/Ids.js"
+import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
+import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
+import type { MessageSource, RejectedMessage } from "../domain/Rejected.js"
+import type { SaidMetadata, Sensor } from "../domain/Sensor.js"
+import type { Micros } from "../domain/Time.js"
+
+/** The store did not answer, or can't now; the same call may be made again, because keys make it safe. */
+export class LogUnavailable extends Schema.TaggedError<LogUnavailable>()("LogUnavailable", {
+  reason: Schema.String
+}) {}
+
+/** The store refused for good, or its contents contradict the invariants: a person must look. */
+export class LogCorrupt extends Schema.TaggedError<LogCorrupt>()("LogCorrupt", { reason: Schema.String }) {}
+
+export type LogError = LogUnavailable | LogCorrupt
+
+export class ReadingNotFound extends Schema.TaggedError<ReadingNotFound>()("ReadingNotFound", {
+  id: ReadingIdSchema
+}) {}
+
+/** The reading has moved on: its row in force is not at the position that the caller expected. */
+export class ReadingChanged extends Schema.TaggedError<ReadingChanged>()("ReadingChanged", {
+  id: ReadingIdSchema,
+  position: PositionSchema
+}) {}
+
+/** A person's append that could not be stored: item `index`, and why. Nothing of the append was stored. */
+export class AppendRefused extends Schema.TaggedError<AppendRefused>()("AppendRefused", {
+  index: Schema.Int,
+  reason: Schema.String
+}) {}
+
+/** One thing to append: a reading, or a message that decoding refused. */
+export type AppendItem =
+  | { readonly _tag: "Reading"; readonly reading: ReadingCandidate; readonly source: MessageSource }
+  | { readonly _tag: "Rejected"; readonly source: MessageSource; readonly reason: string }
+
+/** What became of an item. `position` is the new row's; a rejected message has no position. */
+export type AppendOutcome =
+  | { readonly _tag: "Stored"; readonly position: Position }
+  | { readonly _tag: "Repeated" }
+  | { readonly _tag: "Rejected"; readonly reason: string }
+
+/** The reading in force after a person's append; `created` when this append made it. */
+export interface Recorded {
+  readonly created: boolean
+  readonly reading: Reading
+}
+
+/** What a person's PUT did: nothing, a correction (same id), or a move (deletion and a new reading, new id). */
+export interface Replaced {
+  readonly change: "None" | "Corrected" | "Moved"
+  readonly reading: Reading
+}
+
+/** A sensor as its owner describes it (sensors.json, the API). What is absent stays as it is. */
+export interface SensorDescription {
+  readonly id: SensorId
+  readonly name?: string | undefined
+  readonly intervalMs?: number | undefined
+  readonly said: SaidMetadata
+}
+
+export interface Head {
+  readonly position: Position
+  readonly recordedAt: Micros
+}
+
+/** Which readings: all conditions hold together; `start` is inclusive, `end` exclusive. */
+export interface ReadingFilter {
+  readonly sensorIds?: ReadonlyArray<SensorId> | undefined
+  readonly type?: string | undefined
+  readonly unit?: string | undefined
+  readonly start?: Micros | undefined
+  readonly end?: Micros | undefined
+}
+
+/**
+ * A page in the order (occurredAt, position) ascending. `after` is the last (occurredAt, position) of the page
+ * before; `position` there is the row's own, not the reading's id.
+ */
+export interface ReadingPage {
+  readonly asOf: Position
+  readonly limit: number
+  readonly skip?: number | undefined
+  readonly after?: { readonly occurredAt: Micros; readonly position: Position } | undefined
+}
+
+export interface SensorPage {
+  readonly limit: number
+  readonly afterId?: SensorId | undefined
+  readonly skip?: number | undefined
+}
+
+export interface RejectedPage {
+  readonly limit: number
+  readonly skip?: number | undefined
+}
+
+/** Who appends decides what a repeat means: a device's adds nothing; a person's restores a deleted reading. */
+export interface EventLogService {
+  /** Appends a device's items in one transaction; the outcomes are in the items' order. */
+  readonly append: (items: ReadonlyArray<AppendItem>) => Effect.Effect<ReadonlyArray<AppendOutcome>, LogError>
+
+  /** Appends a person's readings, all or nothing. A reading that was deleted is restored, as a new reading. */
+  readonly record: (
+    readings: ReadonlyArray<ReadingCandidate>
+  ) => Effect.Effect<ReadonlyArray<Recorded>, LogError | AppendRefused>
+
+  /** Replaces the reading in force; equal to it: no event. `ifPosition`: only if its row in force is that one. */
+  readonly replace: (
+    id: ReadingId,
+    by: Replacement,
+    options?: { readonly ifPosition?: Position; readonly reason?: string }
+  ) => Effect.Effect<Replaced, LogError | ReadingNotFound | ReadingChanged | AppendRefused>
+
+  /** Deletes the reading in force and answers it as it was. */
+  readonly remove: (
+    id: ReadingId,
+    options?: { readonly ifPosition?: Position; readonly reason?: string }
+  ) => Effect.Effect<Reading, LogError | ReadingNotFound | ReadingChanged>
+
+  /** Registers or changes sensors as their owner describes them; no event where nothing changes. */
+  readonly describe: (sensors: ReadonlyArray<SensorDescription>) => Effect.Effect<void, LogError>
+
+  /** Retires sensors that are active; a later `describe` or reading makes them active again. */
+  readonly retire: (ids: ReadonlyArray<SensorId>) => Effect.Effect<void, LogError>
+
+  /** The last position given out, committed. */
+  readonly head: Effect.Effect<Head, LogError>
+
+  /** Events with `after < position <= upTo`, in order, at most `limit`. */
+  readonly tail: (
+    after: Position,
+    upTo: Position,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<Event>, LogError>
+
+  /** The reading with this id, in force as of a position; none when deleted or never there. */
+  readonly reading: (id: ReadingId, asOf: Position) => Effect.Effect<Option.Option<Reading>, LogError>
+
+  /** Every event of the reading with this id, in order of position: its recording, corrections, deletion. */
+  readonly history: (id: ReadingId) => Effect.Effect<ReadonlyArray<Event>, LogError>
+
+  readonly readings: (
+    filter: ReadingFilter,
+    page: ReadingPage
+  ) => Effect.Effect<ReadonlyArray<Reading>, LogError>
+
+  /** How many readings match, as of a position. */
+  readonly countReadings: (filter: ReadingFilter, asOf: Position) => Effect.Effect<number, LogError>
+
+  /** All rows in force as of `asOf` of one sensor with `start <= occurredAt < end`, ordered by (time, event id). */
+  readonly inForce: (
+    sensor: SensorId,
+    start: Micros,
+    end: Micros,
+    asOf: Position
+  ) => Effect.Effect<ReadonlyArray<Event>, LogError>
+
+  /** Sensors in order of id. */
+  readonly sensors: (page: SensorPage) => Effect.Effect<ReadonlyArray<Sensor>, LogError>
+
+  readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<Sensor>, LogError>
+
+  /** The last reading in force by device time, of each of these sensors that has one. */
+  readonly lastReadings: (
+    ids: ReadonlyArray<SensorId>
+  ) => Effect.Effect<ReadonlyMap<SensorId, Reading>, LogError>
+
+  /** Rejected messages, newest first. */
+  readonly rejected: (page: RejectedPage) => Effect.Effect<ReadonlyArray<RejectedMessage>, LogError>
+
+  /** How many messages were rejected, and how many of their bytes are kept. */
+  readonly rejectedTotals: Effect.Effect<{ readonly messages: number; readonly bytes: number }, LogError>
+}
+
+export class EventLog extends Context.Tag("tidemark/EventLog")<EventLog, EventLogService>() {}
+
+/** The limits of the log, each with its unit; App.ts takes them from the settings. */
+export interface EventLogLimits {
+  /** How many sensors may be registered a minute; the rest is rejected with that reason. */
+  readonly newSensorsPerMinuteMax: number
+  /** How many versions a sensor may have an hour; over it a reading keeps its own metadata in `payload`. */
+  readonly versionsPerHourMax: number
+  /** Bytes of rejected messages kept; over it only hash, reason and count. */
+  readonly rejectedBytesMax: number
+}
+
+export const DEFAULT_LOG_LIMITS: EventLogLimits = {
+  newSensorsPerMinuteMax: 1_000,
+  versionsPerHourMax: 60,
+  rejectedBytesMax: 1_073_741_824
+}
