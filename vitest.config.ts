@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/mysql.global.ts"],
     // Real servers and databases share two cores in CI: a few files at a time keep their timings honest.
     maxWorkers: 2,
     testTimeout: 60_000,

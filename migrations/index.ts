@@ -1,0 +1,22 @@
+/**
+ * The schema, as numbered migrations: one idempotent statement each, for both dialects. MySQL commits DDL by
+ * itself, so a migration must be able to run again after it was cut off half-way.
+ *
+ * A migration that has been released is never edited; the next one changes what it made.
+ */
+import { log } from "./0001_log.js"
+import { readModels } from "./0002_read_models.js"
+import { views } from "./0003_views.js"
+
+export interface Migration {
+  /** Rises by one; what the ledger `schema_migrations` records. */
+  readonly id: number
+  readonly name: string
+  readonly mysql: string
+  readonly sqlite: string
+}
+
+const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
+  groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
+
+export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views])

@@ -1,0 +1,162 @@
+/**
+ * The database of this process: which driver, reached when, and whether it answers.
+ *
+ * Invariants:
+ * 1. Nothing reads or writes before the schema is migrated and the log's head was checked against the log.
+ * 2. A MySQL server that is away at the start is waited for, with backoff; meanwhile every call fails at once
+ *    with a transient error, so that HTTP can answer 503 and no message is taken.
+ * 3. A file that can't be opened, one that another process holds, and a log whose head is behind its events end
+ *    the start: waiting would not mend them.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import { type DatabaseTarget, describeTarget } from "../config/DatabaseTarget.js"
+import { formatSqlTime, formatTime, type Micros, parseStoredTime } from "../domain/Time.js"
+import { nowMicros } from "../telemetry/Now.js"
+import { DatabaseError } from "./Failure.js"
+import { migrate } from "./Migrate.js"
+import { openMysql } from "./Mysql.js"
+import { openSqlite } from "./Sqlite.js"
+import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
+
+/** Between attempts to reach a server that is away: from 250 ms, doubling, to 5 s. */
+const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("5 seconds")))
+
+const away = (reason: string) => new DatabaseError({ kind: "Transient", code: "NOT_CONNECTED", reason })
+
+const open = (target: DatabaseTarget, tlsCa: string | undefined) =>
+  target._tag === "Sqlite" ? openSqlite(target.path) : openMysql({ ...target, tlsCa })
+
+/** Events above the head would be given their positions again: refuse, rather than lose what comes. */
+const checkHead = (database: Pick<DatabaseService, "read">) =>
+  database
+    .read(
+      (sql) => sql<{ head: number; last: number | null }>`
+        SELECT h.position AS head, (SELECT MAX(position) FROM events) AS last FROM log_head h WHERE h.id = 1`
+    )
+    .pipe(
+      Effect.flatMap(([row]) =>
+        row === undefined || Number(row.last ?? 0) > Number(row.head)
+          ? Effect.fail(
+              new DatabaseError({
+                kind: "Permanent",
+                code: "LOG_HEAD_BEHIND",
+                reason: `the log's head is at ${row?.head ?? "none"}, behind its last event at ${row?.last}: the database was restored or changed by hand; restore log_head together with events`
+              })
+            )
+          : Effect.void
+      )
+    )
+
+const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const started = yield* nowMicros
+    const connected = yield* Ref.make<Option.Option<Driver>>(Option.none())
+    const status = yield* Ref.make({
+      reachable: false,
+      reason: "not reached yet" as string | null,
+      since: started
+    })
+    const ready = yield* Deferred.make<void>()
+    const failed = yield* Deferred.make<never, DatabaseError>()
+    const sqlite = target._tag === "Sqlite"
+    const address = describeTarget(target)
+
+    const report = (reachable: boolean, reason: string | null) =>
+      Effect.flatMap(nowMicros, (now) =>
+        Ref.update(status, (was) =>
+          was.reachable === reachable && was.reason === reason
+            ? was
+            : { reachable, reason, since: was.reachable === reachable ? was.since : now }
+        )
+      )
+    const watched = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      effect.pipe(
+        Effect.tap(() => report(true, null)),
+        Effect.tapError((error) =>
+          error instanceof DatabaseError && error.kind !== "Permanent"
+            ? report(false, error.message)
+            : Effect.void
+        )
+      )
+    const driver = Effect.flatMap(
+      Ref.get(connected),
+      Option.match({
+        onNone: () => Effect.flatMap(Ref.get(status), ({ reason }) => Effect.fail(away(reason ?? "away"))),
+        onSome: Effect.succeed
+      })
+    )
+    const transact = transactWith(driver)
+    const read = readWith(driver)
+    const service: DatabaseService = {
+      dialect: sqlite ? "sqlite" : "mysql",
+      address,
+      transact: (body, options) => watched(transact(body, options)),
+      read: (body) => watched(read(body)),
+      ready: Deferred.await(ready),
+      failed: Deferred.await(failed),
+      status: Ref.get(status),
+      encodeTime: sqlite ? formatTime : formatSqlTime,
+      decodeTime: (column): Micros => parseStoredTime(String(column))
+    }
+
+    // Migrated and checked through its own transactions, before anybody else is given the driver.
+    const prepare = (candidate: Driver) => {
+      const own = {
+        ...service,
+        transact: transactWith(Effect.succeed(candidate)),
+        read: readWith(Effect.succeed(candidate))
+      }
+      return Effect.zipRight(
+        migrate(own, (name, index, total) => Effect.logDebug(`migration ${index}/${total}: ${name}`)),
+        checkHead(own)
+      )
+    }
+    const connect = Effect.gen(function* () {
+      const attempt = yield* Scope.fork(scope, ExecutionStrategy.sequential)
+      const candidate = yield* Scope.extend(open(target, tlsCa), attempt).pipe(
+        Effect.tap(prepare),
+        Effect.onError((cause) => Scope.close(attempt, Exit.failCause(cause)))
+      )
+      yield* Ref.set(connected, Option.some(candidate))
+      yield* report(true, null)
+      yield* Deferred.succeed(ready, undefined)
+      yield* Effect.logInfo(`database: ${address}`)
+    })
+    const waiting = connect.pipe(
+      Effect.tapError((error) =>
+        Effect.zipRight(
+          report(false, error.message),
+          error.kind === "Permanent"
+            ? Effect.void
+            : Effect.logWarning(`database ${address} can't be reached: ${error.message}; trying again`)
+        )
+      ),
+      Effect.retry({ schedule: reconnecting, while: (error) => error.kind !== "Permanent" }),
+      Effect.catchAll((error) => Deferred.fail(failed, error))
+    )
+    // The file, or a server that is there, is ready before anything else starts.
+    yield* connect.pipe(
+      Effect.catchIf(
+        (error) => !sqlite && error.kind !== "Permanent",
+        (error) =>
+          Effect.logWarning(`database ${address} can't be reached: ${error.message}; trying again`).pipe(
+            Effect.zipRight(report(false, error.message)),
+            Effect.zipRight(Effect.forkIn(waiting, scope))
+          )
+      )
+    )
+    return service
+  })
+
+/** The database of this process. Fails where waiting would not help; see the invariants above. */
+export const layer = (target: DatabaseTarget, options: { readonly tlsCa?: string | undefined } = {}) =>
+  Layer.scoped(Database, make(target, options.tlsCa))

@@ -1,0 +1,89 @@
+/**
+ * What a failed statement means for whoever ran it. Pure: from a driver's error to one of three kinds.
+ *
+ * - `Transient`: nothing was stored; the same transaction may be run again.
+ * - `Permanent`: running it again gives the same failure.
+ * - `Unknown`: the failure came while committing; the transaction may or may not have been stored.
+ */
+import * as Schema from "effect/Schema"
+
+export const FailureKind = Schema.Literal("Transient", "Permanent", "Unknown")
+export type FailureKind = typeof FailureKind.Type
+
+/** A statement or a transaction failed. `code` is the driver's: a MySQL errno or name, or an SQLite name. */
+export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
+  kind: FailureKind,
+  code: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.reason} (${this.code})`
+  }
+}
+
+// Lock waits, deadlocks, shutdowns, read-only spells, lost connections; Galera, Group Replication, TiDB.
+const TRANSIENT_ERRNOS = new Set([
+  1205, 1213, 1040, 1053, 1158, 1159, 1160, 1161, 1290, 1317, 1792, 1836, 1927, 2006, 2013, 3100, 3101, 1047,
+  1020, 1180, 1637, 1203, 8002, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9006, 9007
+])
+// What one row can't be stored for: its batch is halved until the row is found.
+const PERMANENT_ERRNOS = new Set([
+  1406, 1264, 1366, 3140, 1048, 1292, 1153, 3141, 4025, 1062, 1064, 1146, 1054
+])
+const TRANSIENT_CODES = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "PROTOCOL_CONNECTION_LOST",
+  "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
+  "PROTOCOL_ENQUEUE_AFTER_QUIT",
+  "SQLITE_BUSY",
+  "SQLITE_LOCKED",
+  "SQLITE_FULL",
+  "SQLITE_IOERR",
+  "SQLITE_CANTOPEN",
+  "SQLITE_READONLY"
+])
+
+interface DriverError {
+  readonly code: string
+  readonly errno: number | null
+  readonly message: string
+}
+
+/** The innermost error that carries a code: drivers and @effect/sql wrap it in `cause`. */
+export const driverError = (error: unknown): DriverError => {
+  let found: DriverError = { code: "UNKNOWN", errno: null, message: String(error) }
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const code = "code" in at && typeof at.code === "string" ? at.code : null
+    const errno = "errno" in at && typeof at.errno === "number" ? at.errno : null
+    found = { code: code ?? found.code, errno: errno ?? found.errno, message: at.message || found.message }
+  }
+  return found
+}
+
+const kindOf = ({ code, errno, message }: DriverError): FailureKind => {
+  if (errno !== null && TRANSIENT_ERRNOS.has(errno)) return "Transient"
+  if (errno !== null && PERMANENT_ERRNOS.has(errno)) return "Permanent"
+  // SQLite's extended names: SQLITE_IOERR_WRITE and the like.
+  if (TRANSIENT_CODES.has(code.split("_").slice(0, 2).join("_")) || TRANSIENT_CODES.has(code))
+    return "Transient"
+  if (code.startsWith("SQLITE_")) return "Permanent"
+  // Vitess reports everything as 1105, with a gRPC code in the text.
+  if (errno === 1105) return /Aborted|Unavailable|ResourceExhausted/.test(message) ? "Transient" : "Permanent"
+  if (/closed state|Connection lost|connection timeout|Pool is closed/i.test(message)) return "Transient"
+  // An unknown code is tried again: a reading waits rather than being refused by mistake.
+  return "Transient"
+}
+
+/** A driver's error as ours; `committing` when it came from the COMMIT itself. */
+export const classify = (error: unknown, committing = false): DatabaseError => {
+  const driver = driverError(error)
+  const code = driver.errno === null ? driver.code : `${driver.errno} ${driver.code}`
+  return new DatabaseError({ kind: committing ? "Unknown" : kindOf(driver), code, reason: driver.message })
+}

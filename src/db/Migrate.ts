@@ -1,0 +1,43 @@
+/**
+ * Brings the schema up to date. Each migration is one idempotent statement, run alone and recorded after it
+ * succeeded: one that was cut off half-way runs again, and two processes may do it at once.
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import { migrations } from "../../migrations/index.js"
+import { nowMicros } from "../telemetry/Now.js"
+import type { DatabaseService } from "./Transaction.js"
+
+const LEDGER = `CREATE TABLE IF NOT EXISTS schema_migrations (
+  id INT NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL, applied_at VARCHAR(32) NOT NULL)`
+
+const applied = (sql: SqlClient.SqlClient) =>
+  sql<{ id: number }>`SELECT id FROM schema_migrations ORDER BY id`.pipe(
+    Effect.map((rows) => new Set(rows.map((row) => row.id)))
+  )
+
+/** Applies what is missing, in order; answers the names of what was applied. */
+export const migrate = (
+  database: Pick<DatabaseService, "dialect" | "transact" | "encodeTime">,
+  onApplied: (name: string, index: number, total: number) => Effect.Effect<void> = () => Effect.void
+) =>
+  Effect.gen(function* () {
+    yield* database.transact((sql) => sql.unsafe(LEDGER).unprepared)
+    const done = yield* database.transact(applied)
+    const missing = migrations.filter((migration) => !done.has(migration.id))
+    for (const [index, migration] of missing.entries()) {
+      const statement = database.dialect === "mysql" ? migration.mysql : migration.sqlite
+      yield* database.transact((sql) => sql.unsafe(statement).unprepared)
+      const now = database.encodeTime(yield* nowMicros)
+      yield* database.transact((sql) =>
+        Effect.flatMap(applied(sql), (ids) =>
+          ids.has(migration.id)
+            ? Effect.void
+            : sql`INSERT INTO schema_migrations (id, name, applied_at)
+                VALUES (${migration.id}, ${migration.name}, ${now})`
+        )
+      )
+      yield* onApplied(migration.name, index + 1, missing.length)
+    }
+    return missing.map((migration) => migration.name)
+  })

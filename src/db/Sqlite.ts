@@ -1,0 +1,133 @@
+/**
+ * The embedded database: one SQLite file, through the `libsql` driver.
+ *
+ * Invariants:
+ * 1. Two connections for the life of the process: a writer, used by one transaction at a time, and a reader that
+ *    can't write. So what is set on them stays set, and a failed BEGIN can't leak a permit.
+ * 2. A commit is on the disk when it returns (WAL, synchronous FULL).
+ * 3. One process holds the file: the lease ends with the process, however it ends.
+ *
+ * The driver is synchronous: a statement holds the event loop for as long as it runs, so batches are short.
+ */
+
+import { mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Statement from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import Libsql from "libsql"
+import { classify, DatabaseError, driverError } from "./Failure.js"
+import type { Driver } from "./Transaction.js"
+
+/** How long a statement waits for a lock of another connection of ours, ms. */
+const BUSY_TIMEOUT_MS = 2_000
+/** Prepared statements kept for each connection. */
+const STATEMENTS_MAX = 256
+/** Page cache of each connection, KiB. */
+const CACHE_KIB = 16_384
+
+type Database = Libsql.Database
+
+const open = (path: string) => {
+  const database = new Libsql(path)
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  return database
+}
+
+/** The connection of @effect/sql over one open file. */
+const connectionOf = (database: Database): Connection => {
+  const statements = new Map<string, Libsql.Statement>()
+  const prepared = (text: string) => {
+    const kept = statements.get(text)
+    if (kept !== undefined) return kept
+    const statement = database.prepare(text)
+    if (statements.size >= STATEMENTS_MAX) statements.clear()
+    statements.set(text, statement)
+    return statement
+  }
+  const run = (text: string, params: ReadonlyArray<unknown>) =>
+    Effect.try({
+      try: () => {
+        const statement = prepared(text)
+        if (statement.reader)
+          return statement.raw(false).all(params) as ReadonlyArray<Record<string, unknown>>
+        statement.run(params)
+        return []
+      },
+      catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
+    })
+  return {
+    execute: (text, params, transform) =>
+      transform === undefined ? run(text, params) : Effect.map(run(text, params), transform),
+    executeRaw: run,
+    executeUnprepared: run,
+    executeValues: (text, params) => Effect.map(run(text, params), (rows) => rows.map(Object.values)),
+    executeStream: (text, params) => Stream.fromIterableEffect(run(text, params))
+  }
+}
+
+const opened = (path: string, setUp: string) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        const database = open(path)
+        database.exec(setUp)
+        return database
+      },
+      catch: (cause) => classify(cause)
+    }),
+    (database) => Effect.sync(() => database.close())
+  )
+
+const leaseTaken = (path: string) =>
+  new DatabaseError({
+    kind: "Permanent",
+    code: "IN_USE",
+    reason: `another Tidemark process has ${path} open: stop it first, or use MySQL to run several`
+  })
+
+/** Holds the file for this process: an exclusive transaction on a file beside it, which ends with the process. */
+const lease = (path: string) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        const database = new Libsql(`${path}.lease`)
+        database.exec("PRAGMA busy_timeout = 0")
+        database.exec("BEGIN EXCLUSIVE")
+        return database
+      },
+      catch: (cause) =>
+        driverError(cause).code.startsWith("SQLITE_BUSY") ? leaseTaken(path) : classify(cause)
+    }),
+    (database) => Effect.sync(() => database.close())
+  )
+
+const WRITER = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
+  PRAGMA temp_store = MEMORY`
+const READER = `PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
+
+/** Opens the file (made with its folder when it is not there), holds its lease, and gives the driver. */
+export const openSqlite = (path: string) =>
+  Effect.gen(function* () {
+    yield* Effect.try({
+      try: () => mkdirSync(dirname(path), { recursive: true }),
+      catch: (cause) => classify(cause)
+    })
+    yield* lease(path)
+    const writer = connectionOf(yield* opened(path, WRITER))
+    const reader = connectionOf(yield* opened(path, READER))
+    const permit = yield* Effect.makeSemaphore(1)
+    const reserve = Effect.acquireRelease(permit.take(1), () => permit.release(1)).pipe(Effect.as(writer))
+    const sql = yield* SqlClient.make({
+      acquirer: Effect.succeed(reader),
+      transactionAcquirer: reserve,
+      compiler: Statement.makeCompilerSqlite(),
+      spanAttributes: [["db.system.name", "sqlite"]]
+    }).pipe(Effect.provide(Reactivity.layer))
+    const driver: Driver = { sql, reserve, begin: "BEGIN IMMEDIATE" }
+    return driver
+  })

@@ -1,0 +1,153 @@
+/**
+ * The one place where transactions begin, commit, fail and are tried again.
+ *
+ * Invariants:
+ * 1. `transact` answers a success only after COMMIT has answered one.
+ * 2. Whatever way a transaction ends, its connection is rolled back and given back.
+ * 3. A failed COMMIT is `Unknown`: it is run again only where the caller's keys make that safe.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { Micros } from "../domain/Time.js"
+import { classify, DatabaseError } from "./Failure.js"
+
+export type Dialect = "mysql" | "sqlite"
+
+/** Whether the database answers; `since` is when that last changed. */
+export interface DatabaseStatus {
+  readonly reachable: boolean
+  /** Why not; null while it is reachable. */
+  readonly reason: string | null
+  readonly since: Micros
+}
+
+export interface TransactOptions {
+  /** Run again when the outcome of the COMMIT is unknown: only where doing it twice does it once. Default true. */
+  readonly retryUnknown?: boolean
+}
+
+export interface DatabaseService {
+  readonly dialect: Dialect
+  /** Where it is, without its password: for messages. */
+  readonly address: string
+  /** Runs the body in one transaction (READ COMMITTED on MySQL, IMMEDIATE on SQLite); transient failures retried. */
+  readonly transact: <A, E, R>(
+    body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>,
+    options?: TransactOptions
+  ) => Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R>
+  /** Runs reads outside a transaction; transient failures are retried. SQLite refuses writes here. */
+  readonly read: <A, E, R>(
+    body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R>
+  /** Waits until the database was reached, migrated and checked. */
+  readonly ready: Effect.Effect<void>
+  /** Fails when waiting for the database turned out to be of no use; else never ends. */
+  readonly failed: Effect.Effect<never, DatabaseError>
+  readonly status: Effect.Effect<DatabaseStatus>
+  /** A time as a parameter of a statement; and back from a column. */
+  readonly encodeTime: (time: number) => string
+  readonly decodeTime: (column: unknown) => Micros
+}
+
+export class Database extends Context.Tag("tidemark/Database")<Database, DatabaseService>() {}
+
+/** How often, and for how long, a transient failure is tried again before the caller hears of it. */
+const RETRIES_MAX = 4
+const retrying = Schedule.exponential("20 millis").pipe(
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(RETRIES_MAX))
+)
+
+// An SqlError, or a defect of the driver, as ours; what the body itself fails with passes.
+const failureOf = <E>(cause: Cause.Cause<E>): Option.Option<DatabaseError> => {
+  const sqlError = Cause.find(cause, (part) =>
+    part._tag === "Fail" && part.error instanceof SqlError ? Option.some(part.error) : Option.none()
+  )
+  return Option.map(sqlError, (error) => classify(error))
+}
+
+const classified = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
+  Effect.catchAllCause(effect, (cause): Effect.Effect<never, Exclude<E, SqlError> | DatabaseError> => {
+    const failure = failureOf(cause)
+    return Option.isSome(failure)
+      ? Effect.fail(failure.value)
+      : Effect.failCause(cause as Cause.Cause<Exclude<E, SqlError>>)
+  })
+
+const retried =
+  (retryUnknown: boolean) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.retry(effect, {
+      schedule: retrying,
+      while: (error) =>
+        error instanceof DatabaseError &&
+        (error.kind === "Transient" || (retryUnknown && error.kind === "Unknown"))
+    })
+
+const execute = (connection: Connection, text: string) =>
+  connection.executeUnprepared(text, [], undefined).pipe(
+    Effect.sandbox,
+    Effect.mapError((cause) => Cause.squash(cause))
+  )
+
+/** The body in one transaction of one connection, once. `begin` and the others are fixed texts. */
+const once = <A, E, R>(
+  reserve: Effect.Effect<Connection, SqlError, Scope.Scope>,
+  begin: string,
+  body: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const run: Effect.Effect<A, E | SqlError | DatabaseError, R> = Effect.gen(function* () {
+        const connection = yield* restore(Scope.extend(reserve, scope))
+        yield* execute(connection, begin).pipe(Effect.mapError((error) => classify(error)))
+        const exit = yield* restore(body).pipe(
+          Effect.provideService(SqlClient.TransactionConnection, [connection, 0]),
+          Effect.exit
+        )
+        if (Exit.isSuccess(exit)) {
+          yield* execute(connection, "COMMIT").pipe(
+            // A COMMIT that failed (a full disk, say) may leave the transaction open on this connection.
+            Effect.tapError(() => Effect.ignore(execute(connection, "ROLLBACK"))),
+            Effect.mapError((error) => classify(error, true))
+          )
+          return exit.value
+        }
+        // The failure that ended the body is the one to report; a lost connection can't be rolled back.
+        yield* Effect.ignore(execute(connection, "ROLLBACK"))
+        return yield* exit
+      })
+      return yield* classified(run).pipe(Effect.onExit((exit) => Scope.close(scope, exit)))
+    })
+  )
+
+/** What a driver must give for `transact` and `read`. */
+export interface Driver {
+  readonly sql: SqlClient.SqlClient
+  /** A connection for writing, until its scope closes. */
+  readonly reserve: Effect.Effect<Connection, SqlError, Scope.Scope>
+  readonly begin: string
+}
+
+export const transactWith =
+  (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>
+  <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>, options?: TransactOptions) =>
+    Effect.flatMap(driver, ({ begin, reserve, sql }) => once(reserve, begin, body(sql))).pipe(
+      retried(options?.retryUnknown ?? true)
+    )
+
+export const readWith =
+  (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["read"] =>
+  <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>) =>
+    Effect.flatMap(driver, ({ sql }) => classified(body(sql))).pipe(retried(false))

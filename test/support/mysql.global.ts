@@ -1,0 +1,114 @@
+/**
+ * Once a test run: the MySQL server for its integration suites. `TEST_MYSQL_URL` names one (its user may create
+ * databases), or `mariadbd` is started with a private data directory on a free port of loopback, and stopped at
+ * the end. Where neither is there the suites are skipped by name; with REQUIRE_MYSQL=1 the run fails.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir, userInfo } from "node:os"
+import { delimiter, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import mysql from "mysql2/promise"
+import type { TestProject } from "vitest/node"
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Empty when there is no server. */
+    mysqlUrl: string
+  }
+}
+
+const START_SECONDS_MAX = 60
+
+const find = (...names: ReadonlyArray<string>): string | undefined =>
+  [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find(existsSync)
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+    })
+  })
+
+/** A private server: its URL, its process, and how to end it. */
+export const startMariaDb = async (options: ReadonlyArray<string> = []) => {
+  const server = find("mariadbd", "mysqld")
+  const install = find("mariadb-install-db", "mysql_install_db")
+  if (server === undefined || install === undefined) return undefined
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-mysql-"))
+  const data = join(folder, "data")
+  const socket = join(folder, "s.sock")
+  const user = userInfo().username
+  mkdirSync(data)
+  execFileSync(
+    install,
+    [
+      "--no-defaults",
+      `--user=${user}`,
+      `--datadir=${data}`,
+      "--auth-root-authentication-method=normal",
+      "--skip-test-db"
+    ],
+    { stdio: "ignore" }
+  )
+  const port = await freePort()
+  const log = openSync(join(folder, "log"), "w")
+  const start = (): ChildProcess =>
+    spawn(
+      server,
+      [
+        "--no-defaults",
+        `--user=${user}`,
+        `--datadir=${data}`,
+        `--port=${port}`,
+        "--bind-address=127.0.0.1",
+        `--socket=${socket}`,
+        `--pid-file=${join(folder, "pid")}`,
+        ...options
+      ],
+      { stdio: ["ignore", log, log] }
+    )
+  const child = start()
+  for (let waited = 0; ; waited++) {
+    const root = await mysql.createConnection({ socketPath: socket, user: "root" }).catch(() => undefined)
+    if (root !== undefined) {
+      await root.query("CREATE USER 'tidemark'@'127.0.0.1' IDENTIFIED BY 'test'")
+      await root.query("GRANT ALL ON *.* TO 'tidemark'@'127.0.0.1'")
+      await root.end()
+      break
+    }
+    if (waited > START_SECONDS_MAX * 5 || child.exitCode !== null) {
+      throw new Error(`mariadbd did not start:\n${readFileSync(join(folder, "log"), "utf8").slice(-2_000)}`)
+    }
+    await sleep(200)
+  }
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve))
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL")
+      await ended
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { url: `mysql://tidemark:test@127.0.0.1:${port}`, port, process: child, start, stop }
+}
+
+export default async (project: TestProject) => {
+  const given = process.env.TEST_MYSQL_URL
+  if (given !== undefined && given !== "") {
+    project.provide("mysqlUrl", given.replace(/\/$/, ""))
+    return
+  }
+  const server = await startMariaDb()
+  if (server === undefined && process.env.REQUIRE_MYSQL === "1") {
+    throw new Error("REQUIRE_MYSQL=1, but there is neither TEST_MYSQL_URL nor mariadbd")
+  }
+  project.provide("mysqlUrl", server?.url ?? "")
+  return server?.stop
+}
