@@ -8,6 +8,7 @@
 import type { ReadingId, SensorId } from "../domain/Ids.js"
 import { NAMED_SENSOR_ID_MIN } from "../domain/Ids.js"
 import { normalValue, type Reading, type Replacement } from "../domain/Reading.js"
+import { REJECTED_BYTES_KEPT } from "../domain/Rejected.js"
 import {
   METADATA_KEYS,
   type Metadata,
@@ -180,3 +181,15 @@ export const movedPayload = (from: ReadingId, reason: string | undefined): Paylo
 
 /** The payload of the new reading that restores a deleted one. */
 export const restoredPayload = (from: ReadingId): Payload => ({ restored_from: from })
+
+/** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already. */
+export const keptBytes = (
+  bytes: Uint8Array,
+  used: number,
+  max: number
+): { readonly bytes: Uint8Array | null; readonly truncated: boolean } => {
+  const kept = bytes.subarray(0, REJECTED_BYTES_KEPT)
+  return used + kept.length > max
+    ? { bytes: null, truncated: bytes.length > 0 }
+    : { bytes: kept, truncated: kept.length < bytes.length }
+}
