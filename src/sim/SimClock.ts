@@ -1,0 +1,136 @@
+/**
+ * A simulated clock behind Effect's Clock: a heap of sleeps, driven without timers. Days of simulated time take
+ * seconds.
+ *
+ * - Time stands still until every fiber under this clock waits; then the earliest sleep ends, alone, and everything
+ *   that it sets off is done before the next one ends. Sleeps that end at the same time end in the order in which
+ *   they began. So the same program gives the same trace.
+ * - It knows of fibers, promises and microtasks, not of sockets and disks: a program that waits for these sees time
+ *   run past them.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
+import { type Micros, micros } from "../domain/Time.js"
+import { type Sleep, SleepHeap } from "./SleepHeap.js"
+
+/** How many turns of the event loop in which nothing happens and nothing sleeps are taken for a deadlock. */
+const IDLE_TURNS_MAX = 100_000
+
+/** Effect's scheduler, and how many of its tasks wait to be run: 0 means that every fiber waits for something. */
+class CountingScheduler implements Scheduler.Scheduler {
+  pending = 0
+  private readonly inner = new Scheduler.MixedScheduler(2_048)
+
+  shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
+    return this.inner.shouldYield(fiber)
+  }
+
+  scheduleTask(task: Scheduler.Task, priority: number, fiber?: Fiber.RuntimeFiber<unknown, unknown>): void {
+    this.pending += 1
+    this.inner.scheduleTask(
+      () => {
+        this.pending -= 1
+        task()
+      },
+      priority,
+      fiber
+    )
+  }
+}
+
+export class SimClock implements Clock.Clock {
+  readonly [Clock.ClockTypeId]: Clock.ClockTypeId = Clock.ClockTypeId
+  readonly currentTimeMillis = Effect.sync(() => this.unsafeCurrentTimeMillis())
+  readonly currentTimeNanos = Effect.sync(() => this.unsafeCurrentTimeNanos())
+  private readonly scheduler = new CountingScheduler()
+  private readonly sleeps = new SleepHeap()
+  private time: number
+
+  constructor(start: Micros) {
+    this.time = start
+  }
+
+  /** The simulated time. */
+  now(): Micros {
+    return micros(this.time)
+  }
+
+  unsafeCurrentTimeMillis(): number {
+    return Math.floor(this.time / 1_000)
+  }
+
+  unsafeCurrentTimeNanos(): bigint {
+    return BigInt(this.time) * 1_000n
+  }
+
+  /** Resolution: 1 µs. A sleep of no time still waits for its turn; an infinite one never ends. */
+  sleep(duration: Duration.Duration): Effect.Effect<void> {
+    const wait = Math.max(0, Math.round(Duration.toMillis(duration) * 1_000))
+    if (!Number.isFinite(wait)) return Effect.never
+    return Effect.async<void>((resume) => {
+      const sleep: Sleep = { at: this.time + wait, wake: () => resume(Effect.void), cancelled: false }
+      this.sleeps.push(sleep)
+      return Effect.sync(() => this.sleeps.cancel(sleep))
+    })
+  }
+
+  /** Runs an effect, and all that it forks, in simulated time, from the clock's present on. */
+  run<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.gen(this, function* () {
+      const fiber = yield* effect.pipe(
+        Effect.interruptible,
+        Effect.withClock(this),
+        Effect.withScheduler(this.scheduler),
+        Effect.forkDaemon
+      )
+      // What the interrupted program still does to end (it may sleep) is simulated as well.
+      const exit = yield* this.drive(fiber).pipe(
+        Effect.onInterrupt(() => Effect.zipRight(Fiber.interruptFork(fiber), this.drive(fiber)))
+      )
+      return yield* exit
+    })
+  }
+
+  // Wakes one sleep after the other until the fiber has ended.
+  private drive<A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<Exit.Exit<A, E>> {
+    return Effect.async<Exit.Exit<A, E>>((resume) => {
+      let idleTurns = 0
+      let ended = false
+      const turn = () => {
+        if (ended) return
+        const woke = this.scheduler.pending > 0 || this.wakeNext()
+        idleTurns = woke ? 0 : idleTurns + 1
+        if (idleTurns > IDLE_TURNS_MAX) {
+          resume(
+            Effect.dieMessage("nothing sleeps under the simulated clock, and its program waits for ever")
+          )
+          return
+        }
+        setImmediate(turn)
+      }
+      fiber.addObserver((exit) => {
+        ended = true
+        resume(Effect.succeed(exit))
+      })
+      setImmediate(turn)
+      return Effect.sync(() => {
+        ended = true
+      })
+    })
+  }
+
+  private wakeNext(): boolean {
+    const next = this.sleeps.pop()
+    if (next === undefined) return false
+    this.time = next.at
+    next.wake()
+    return true
+  }
+}
+
+/** A simulated clock that stands at `start`. */
+export const make = (start: Micros): SimClock => new SimClock(start)
