@@ -1,0 +1,263 @@
+/**
+ * What the log in memory does with readings. Each write runs inside the store's transaction.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Event } from "../domain/Event.js"
+import { type EventId, position, type ReadingId, readingId, type SensorId } from "../domain/Ids.js"
+import { normalValue, type Reading, type ReadingCandidate, type Replacement } from "../domain/Reading.js"
+import type { MessageSource } from "../domain/Rejected.js"
+import { UNKNOWN_METADATA } from "../domain/Sensor.js"
+import { micros } from "../domain/Time.js"
+import {
+  isMove,
+  keptBytes,
+  movedPayload,
+  type Payload,
+  placeOf,
+  placeReplacement,
+  reasonPayload,
+  replacementMetadata,
+  restoredPayload,
+  saidPayload,
+  sameReading
+} from "./decide.js"
+import { keyOf, keyOfCorrection, keyOfDeletion, keyOfMove, keyOfRestore, rejectedId } from "./EventKey.js"
+import {
+  type AppendItem,
+  type AppendOutcome,
+  AppendRefused,
+  type EventLogLimits,
+  ReadingChanged,
+  ReadingNotFound,
+  type Recorded,
+  type Replaced
+} from "./EventLog.js"
+import { findOrAddVersion, knownOrRegistered, prepareSensor, sensorOf } from "./MemorySensors.js"
+import type { MemoryStore } from "./MemoryStore.js"
+
+export interface ChangeOptions {
+  readonly ifPosition?: number
+  readonly reason?: string
+}
+
+/** A recording or correction, as people see it. */
+export const toReading = (store: MemoryStore, row: Event): Reading => {
+  const version = store.metadataOf(row)
+  return {
+    id: row.readingId ?? readingId(row.position),
+    position: row.position,
+    eventId: row.eventId,
+    sensorId: row.sensorId,
+    sensorVersion: row.sensorVersion,
+    occurredAt: row.occurredAt,
+    recordedAt: row.recordedAt,
+    value: row.value ?? Number.NaN,
+    lat: row.lat ?? version.lat,
+    lng: row.lng ?? version.lng,
+    unit: version.unit,
+    type: version.type,
+    description: version.description
+  }
+}
+
+/** Every event of a reading up to a position, in order; none when no reading has this id. */
+export const chainOf = (store: MemoryStore, id: ReadingId, upTo: number): ReadonlyArray<Event> => {
+  if (id > Math.min(upTo, store.head.position)) return []
+  let event = store.row(position(id))
+  if (event.type !== "ReadingRecorded") return []
+  const chain = [event]
+  while (event.supersededBy !== null && event.supersededBy <= upTo) {
+    event = store.row(event.supersededBy)
+    chain.push(event)
+  }
+  return chain
+}
+
+const lastOf = (store: MemoryStore, first: Event): Event => {
+  let event = first
+  while (event.supersededBy !== null) event = store.row(event.supersededBy)
+  return event
+}
+
+const storeReading = (
+  store: MemoryStore,
+  limits: EventLogLimits,
+  id: SensorId,
+  reading: ReadingCandidate,
+  key: EventId,
+  restores: ReadingId | null
+): Event => {
+  const { kept, metadata, version } = prepareSensor(store, limits, id, reading)
+  const payload: Payload = {
+    ...(kept === null ? {} : saidPayload(kept)),
+    ...(restores === null ? {} : restoredPayload(restores))
+  }
+  const place = placeOf(metadata, reading.said)
+  return store.append({
+    eventId: key,
+    type: "ReadingRecorded",
+    sensorId: id,
+    sensorVersion: version,
+    occurredAt: reading.occurredAt,
+    value: reading.value,
+    lat: place?.lat ?? null,
+    lng: place?.lng ?? null,
+    readingId: null,
+    payload: kept === null && restores === null ? null : payload
+  })
+}
+
+const reject = (
+  store: MemoryStore,
+  limits: EventLogLimits,
+  source: MessageSource,
+  reason: string
+): AppendOutcome => {
+  const id = rejectedId(source)
+  const before = store.rejected.get(id)
+  const { bytes, truncated } = keptBytes(source.bytes, store.rejectedBytes, limits.rejectedBytesMax)
+  store.putRejected(
+    before === undefined
+      ? {
+          id,
+          topic: source.topic,
+          metric: source.metric,
+          // A copy: the message's own buffer is part of a larger one that would be held with it.
+          bytes: bytes === null ? null : Uint8Array.from(bytes),
+          size: source.bytes.length,
+          truncated,
+          reason,
+          firstSeen: store.now,
+          deliveries: 1
+        }
+      : { ...before, deliveries: before.deliveries + 1 }
+  )
+  return { _tag: "Rejected", reason }
+}
+
+/** One item of a device. */
+export const appendItem = (
+  store: MemoryStore,
+  limits: EventLogLimits,
+  item: AppendItem
+): Effect.Effect<AppendOutcome> => {
+  if (item._tag === "Rejected") return Effect.sync(() => reject(store, limits, item.source, item.reason))
+  return sensorOf(store, limits, item.reading).pipe(
+    Effect.match({
+      onFailure: (reason) => reject(store, limits, item.source, reason),
+      onSuccess: (id): AppendOutcome => {
+        const key = keyOf(id, item.reading)
+        if (store.positionOf(key) !== undefined) return { _tag: "Repeated" }
+        const { position } = storeReading(store, limits, id, item.reading, key, null)
+        return { _tag: "Stored", position }
+      }
+    })
+  )
+}
+
+/** One reading of a person: stored, found in force, or restored after each of its deletions. */
+export const recordOne = (
+  store: MemoryStore,
+  limits: EventLogLimits,
+  reading: ReadingCandidate,
+  index: number
+): Effect.Effect<Recorded, AppendRefused> =>
+  sensorOf(store, limits, reading).pipe(
+    Effect.mapError((reason) => new AppendRefused({ index, reason })),
+    Effect.map((id) => {
+      const said = keyOf(id, reading)
+      let key = said
+      let restores: ReadingId | null = null
+      for (let at = store.positionOf(key); at !== undefined; at = store.positionOf(key)) {
+        const last = lastOf(store, store.row(at))
+        if (last.type !== "ReadingDeleted") return { created: false, reading: toReading(store, last) }
+        restores = readingId(at)
+        key = keyOfRestore(said, last.position, reading.occurredAt)
+      }
+      const row = storeReading(store, limits, id, reading, key, restores)
+      return { created: true, reading: toReading(store, row) }
+    })
+  )
+
+/** The row in force of a reading that a person wants to change. */
+const rowToChange = (
+  store: MemoryStore,
+  id: ReadingId,
+  options: ChangeOptions
+): Either.Either<Event, ReadingNotFound | ReadingChanged> => {
+  const row = chainOf(store, id, store.head.position).at(-1)
+  if (row === undefined || row.type === "ReadingDeleted") return Either.left(new ReadingNotFound({ id }))
+  const { ifPosition } = options
+  return ifPosition !== undefined && ifPosition !== row.position
+    ? Either.left(new ReadingChanged({ id, position: row.position }))
+    : Either.right(row)
+}
+
+const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: string | undefined): void => {
+  const deletion = store.append({
+    ...row,
+    eventId: keyOfDeletion(id, row.position, row.occurredAt),
+    type: "ReadingDeleted",
+    value: null,
+    lat: null,
+    lng: null,
+    readingId: id,
+    payload: reasonPayload(reason)
+  })
+  store.supersede(row, deletion.position)
+}
+
+export const removeReading = (
+  store: MemoryStore,
+  id: ReadingId,
+  options: ChangeOptions
+): Either.Either<Reading, ReadingNotFound | ReadingChanged> =>
+  Either.map(rowToChange(store, id, options), (row) => {
+    deleteRow(store, id, row, options.reason)
+    return toReading(store, row)
+  })
+
+export const replaceReading = (
+  store: MemoryStore,
+  limits: EventLogLimits,
+  id: ReadingId,
+  asked: Replacement,
+  options: ChangeOptions
+): Effect.Effect<Replaced, ReadingNotFound | ReadingChanged | AppendRefused> =>
+  Effect.gen(function* () {
+    const row = yield* rowToChange(store, id, options)
+    const by = { ...asked, value: normalValue(asked.value) }
+    const current = toReading(store, row)
+    const version = store.metadataOf(row)
+    const elsewhere = by.sensorId !== row.sensorId
+    const other = elsewhere ? (store.sensor(by.sensorId)?.metadata ?? UNKNOWN_METADATA) : null
+    const wanted = replacementMetadata(current, version, other, by.said)
+    if (sameReading(current, version, by, wanted)) return { change: "None", reading: current }
+    const moved = isMove(current, by)
+    if (elsewhere) {
+      const newcomer = { metadata: wanted, versionSince: micros(0), occurredAt: by.occurredAt }
+      yield* knownOrRegistered(store, limits, { _tag: "Numbered", id: by.sensorId }, () => newcomer).pipe(
+        Effect.mapError((reason) => new AppendRefused({ index: 0, reason }))
+      )
+    }
+    const base = elsewhere ? store.knownSensor(by.sensorId).metadata : version
+    const placed = placeReplacement(base, wanted)
+    if (moved) deleteRow(store, id, row, options.reason)
+    const made = store.append({
+      eventId: moved
+        ? keyOfMove(id, row.position, by.occurredAt)
+        : keyOfCorrection(id, row.position, row.occurredAt),
+      type: moved ? "ReadingRecorded" : "ReadingCorrected",
+      sensorId: by.sensorId,
+      sensorVersion: findOrAddVersion(store, by.sensorId, placed.metadata),
+      occurredAt: by.occurredAt,
+      value: by.value,
+      lat: placed.place?.lat ?? null,
+      lng: placed.place?.lng ?? null,
+      readingId: moved ? null : id,
+      payload: moved ? movedPayload(id, options.reason) : reasonPayload(options.reason)
+    })
+    if (!moved) store.supersede(row, made.position)
+    return { change: moved ? "Moved" : "Corrected", reading: toReading(store, made) }
+  })
