@@ -59,6 +59,7 @@ const register = (
   const sensor: Sensor = { ...known, version: 1, status: "active", estimatedIntervalMs: null }
   store.putSensor(sensor)
   store.addVersion(sensor.id, sensor.metadata)
+  store.countRegistration()
   appendSensorEvent(store, "SensorRegistered", sensor, occurredAt)
 }
 
@@ -89,7 +90,6 @@ export const knownOrRegistered = (
   if (id === undefined) return Effect.fail(noNumberLeft)
   const name = ref._tag === "Named" ? ref.name : null
   const { occurredAt, ...rest } = newcomer()
-  store.countRegistration()
   register(store, { id, name, intervalMs: null, ...rest }, occurredAt)
   return Effect.succeed(id)
 }

@@ -46,7 +46,7 @@ export class MemoryStore {
   readonly rows: Array<Position> = []
   readonly rejected = new Map<string, RejectedMessage>()
   rejectedBytes = 0
-  /** When sensors were registered by readings, ascending. */
+  /** When sensors were registered, ascending. */
   readonly registrations: Array<Micros> = []
 
   private readonly events: Array<Event> = []
