@@ -116,7 +116,7 @@ const reject = (
 ): AppendOutcome => {
   const id = rejectedId(source)
   const before = store.rejected.get(id)
-  const kept = keptBytes(source.bytes, store.rejectedBytes, limits.rejectedBytesMax)
+  const { bytes, truncated } = keptBytes(source.bytes, store.rejectedBytes, limits.rejectedBytesMax)
   store.putRejected(
     before === undefined
       ? {
@@ -124,9 +124,9 @@ const reject = (
           topic: source.topic,
           metric: source.metric,
           // A copy: the message's own buffer is part of a larger one that would be held with it.
-          bytes: kept === null ? null : Uint8Array.from(kept),
+          bytes: bytes === null ? null : Uint8Array.from(bytes),
           size: source.bytes.length,
-          truncated: kept === null || kept.length < source.bytes.length,
+          truncated,
           reason,
           firstSeen: store.now,
           deliveries: 1

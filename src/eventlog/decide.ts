@@ -182,8 +182,14 @@ export const movedPayload = (from: ReadingId, reason: string | undefined): Paylo
 /** The payload of the new reading that restores a deleted one. */
 export const restoredPayload = (from: ReadingId): Payload => ({ restored_from: from })
 
-/** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already: null is none. */
-export const keptBytes = (bytes: Uint8Array, used: number, max: number): Uint8Array | null => {
+/** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already. */
+export const keptBytes = (
+  bytes: Uint8Array,
+  used: number,
+  max: number
+): { readonly bytes: Uint8Array | null; readonly truncated: boolean } => {
   const kept = bytes.subarray(0, REJECTED_BYTES_KEPT)
-  return used + kept.length > max ? null : kept
+  return used + kept.length > max
+    ? { bytes: null, truncated: bytes.length > 0 }
+    : { bytes: kept, truncated: kept.length < bytes.length }
 }
