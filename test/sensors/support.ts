@@ -1,0 +1,49 @@
+/** Sensors to simulate, and a sink that remembers what was published. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { sensorId } from "../../src/domain/Ids.js"
+import { NO_FAULTS, type SimulatedSensor } from "../../src/domain/SimulatedSensor.js"
+import { NotAcknowledged, ReadingSink } from "../../src/sensors/ReadingSink.js"
+
+export const simulated = (id: number, changes: Partial<SimulatedSensor> = {}): SimulatedSensor => ({
+  id: sensorId(id),
+  lat: 46,
+  lng: 14,
+  unit: "C",
+  type: "temperature",
+  range: [0, 45],
+  description: `Sensor ${id}`,
+  interval_ms: 1_000,
+  decimals: 2,
+  signal: { kind: "uniform" },
+  faults: NO_FAULTS,
+  ...changes
+})
+
+export interface Published {
+  readonly topic: string
+  readonly payload: string
+}
+
+/** A sink whose connection can be cut. `acknowledged` is what was published while it was up, in order. */
+export const recordingSink = () => {
+  const acknowledged: Array<Published> = []
+  const state = { up: true, attempts: 0 }
+  return {
+    state,
+    acknowledged,
+    times: (topic: string): ReadonlyArray<string> =>
+      acknowledged
+        .filter((message) => message.topic === topic)
+        .map((message) => String(JSON.parse(message.payload).timestamp).slice(11, 26)),
+    layer: Layer.succeed(ReadingSink, {
+      publish: (topic: string, payload: string) =>
+        Effect.suspend(() => {
+          state.attempts += 1
+          if (!state.up) return Effect.fail(new NotAcknowledged({ reason: "down" }))
+          acknowledged.push({ topic, payload })
+          return Effect.void
+        })
+    })
+  }
+}
