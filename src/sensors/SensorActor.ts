@@ -1,0 +1,123 @@
+/**
+ * A simulated sensor at work: it measures on its period, and publishes what it measured until it is acknowledged.
+ *
+ * - Ticks are at start + n · period, never early. After a stall the ticks that were missed are skipped: a device
+ *   that slept has measured nothing.
+ * - Measuring never waits for publishing: while nothing is acknowledged, readings gather in the outbox.
+ * - An actor ends only by a crash (any failure or defect) or by interruption.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
+import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
+import { nowMicros } from "../telemetry/Now.js"
+import { type FaultState, INITIAL_FAULTS, type Message, misbehave } from "./Faults.js"
+import { Outbox } from "./Outbox.js"
+import type { ReadingSinkService } from "./ReadingSink.js"
+import { type Draw, INITIAL_SIGNAL, type SignalState, type SignalStep } from "./Signal.js"
+
+/** Messages of one sensor that may wait for their acknowledgement at a time. */
+export const IN_FLIGHT_MAX = 16
+/** How long a sensor waits before it publishes again what was not acknowledged. */
+export const RETRY_DELAY: Duration.DurationInput = "1 second"
+
+export const droppedMessages = Metric.counter("tidemark_sensor_messages_dropped_total", {
+  description: "Messages of simulated sensors that were pushed out of a full outbox, unsent",
+  incremental: true
+})
+
+/** What lives on when an actor crashes and is started again: what it owes, and what was last acknowledged. */
+export class Belongings {
+  readonly outbox: Outbox
+  /** Device time of the last reading that was acknowledged. */
+  lastReadingAt: Micros | null = null
+  /** Open while the outbox may hold something to send. */
+  readonly sendable = Effect.unsafeMakeLatch(false)
+
+  constructor(outboxMax?: number) {
+    this.outbox = new Outbox(outboxMax)
+  }
+}
+
+/** The tick after `tick`: the next one of the period that has not passed by `now`. Times and period in µs. */
+export const tickAfter = (tick: number, period: number, now: number): number =>
+  tick + period * Math.max(1, Math.ceil((now - tick) / period))
+
+const sleepUntil = (time: number): Effect.Effect<Micros> =>
+  Effect.gen(function* () {
+    let now = yield* nowMicros
+    // A timer may fire a millisecond early.
+    while (now < time) {
+      yield* Effect.sleep(Duration.millis((time - now) / MICROS_PER_MILLI))
+      now = yield* nowMicros
+    }
+    return now
+  })
+
+const measure = (
+  sensor: SimulatedSensor,
+  { outbox, sendable }: Belongings,
+  draw: Draw,
+  step: SignalStep
+): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    const period = sensor.interval_ms * MICROS_PER_MILLI
+    let signal: SignalState = INITIAL_SIGNAL
+    let faults: FaultState = INITIAL_FAULTS
+    let now = yield* nowMicros
+    let tick: number = now
+    for (;;) {
+      const shown = step(sensor, signal, now, draw)
+      const sent = misbehave(sensor, faults, now, shown.value, draw)
+      signal = shown.state
+      faults = sent.state
+      outbox.release(now)
+      const dropped = outbox.put(sent.messages, now)
+      if (dropped > 0) yield* Metric.incrementBy(droppedMessages, dropped)
+      sendable.unsafeOpen()
+      tick = tickAfter(tick, period, yield* nowMicros)
+      now = yield* sleepUntil(tick)
+    }
+  })
+
+const send = (belongings: Belongings, sink: ReadingSinkService): Effect.Effect<never> => {
+  const { outbox, sendable } = belongings
+  const sendOne = (message: Message): Effect.Effect<boolean> =>
+    Effect.match(sink.publish(message.topic, message.payload), {
+      onFailure: () => false,
+      onSuccess: () => {
+        outbox.acknowledged(message)
+        if (message.measuredAt > (belongings.lastReadingAt ?? -1)) {
+          belongings.lastReadingAt = message.measuredAt
+        }
+        return true
+      }
+    })
+  return Effect.gen(function* () {
+    for (;;) {
+      const [first, ...others] = outbox.head(IN_FLIGHT_MAX)
+      if (first === undefined) {
+        sendable.unsafeClose()
+        yield* sendable.await
+      } else if (others.length === 0) {
+        if (!(yield* sendOne(first))) yield* Effect.sleep(RETRY_DELAY)
+      } else {
+        const sent = yield* Effect.forEach([first, ...others], sendOne, { concurrency: "unbounded" })
+        if (sent.includes(false)) yield* Effect.sleep(RETRY_DELAY)
+      }
+    }
+  })
+}
+
+/** Runs one sensor until it crashes or is interrupted. */
+export const run = (
+  sensor: SimulatedSensor,
+  belongings: Belongings,
+  sink: ReadingSinkService,
+  draw: Draw,
+  step: SignalStep
+): Effect.Effect<never> =>
+  Effect.all([measure(sensor, belongings, draw, step), send(belongings, sink)], {
+    concurrency: "unbounded"
+  }).pipe(Effect.zipRight(Effect.never))
