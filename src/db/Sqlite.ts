@@ -38,6 +38,19 @@ const open = (path: string) => {
   return database
 }
 
+type Row = Record<string, unknown>
+
+/** The driver gives BLOBs of a result set as bare ArrayBuffers: as Buffers, they are what MySQL's driver gives. */
+const withBuffers = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
+  for (const row of rows) {
+    for (const name in row) {
+      const value = row[name]
+      if (value instanceof ArrayBuffer) row[name] = Buffer.from(value)
+    }
+  }
+  return rows
+}
+
 /** The connection of @effect/sql over one open file. */
 const connectionOf = (database: Database): Connection => {
   const statements = new Map<string, Libsql.Statement>()
@@ -53,8 +66,7 @@ const connectionOf = (database: Database): Connection => {
     Effect.try({
       try: () => {
         const statement = prepared(text)
-        if (statement.reader)
-          return statement.raw(false).all(params) as ReadonlyArray<Record<string, unknown>>
+        if (statement.reader) return withBuffers(statement.all(params) as ReadonlyArray<Row>)
         statement.run(params)
         return []
       },

@@ -1,0 +1,169 @@
+/**
+ * The event log in SQL: MySQL, MariaDB and SQLite alike. Each write is one transaction that locks the head first;
+ * see sql/Session.ts for what holds within it.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { DatabaseError } from "../db/Failure.js"
+import { Database, type DatabaseService } from "../db/Transaction.js"
+import type { SensorId } from "../domain/Ids.js"
+import type { Reading } from "../domain/Reading.js"
+import {
+  type AppendItem,
+  type AppendOutcome,
+  DEFAULT_LOG_LIMITS,
+  EventLog,
+  type EventLogLimits,
+  type EventLogService,
+  LogCorrupt,
+  type LogError,
+  LogUnavailable
+} from "./EventLog.js"
+import { append } from "./sql/append.js"
+import { describe, retire } from "./sql/owner.js"
+import * as People from "./sql/people.js"
+import * as Reads from "./sql/reads.js"
+import { numberOf, type Row, rejectedOf } from "./sql/rows.js"
+import { loadSensorPage, loadSensors } from "./sql/sensors.js"
+
+/** How many sensors' last readings are asked for at a time. */
+const LAST_READINGS_CONCURRENCY = 4
+
+// What the values of one row can cause: that row is refused, and the others are stored.
+const ROW_CODES = /^(1406|1264|1366|3140|1048|1292|1153|4025)\b|^SQLITE_(TOOBIG|MISMATCH)/
+
+const isRowFault = (error: DatabaseError) => error.kind === "Permanent" && ROW_CODES.test(error.code)
+
+const toLogError = (error: DatabaseError): LogError =>
+  error.kind === "Permanent"
+    ? new LogCorrupt({ reason: error.message })
+    : new LogUnavailable({ reason: error.message })
+
+const mapped = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, DatabaseError> | LogError, R> =>
+  Effect.mapError(effect, (error) =>
+    error instanceof DatabaseError ? toLogError(error) : (error as Exclude<E, DatabaseError>)
+  )
+
+const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
+  const time = database.decodeTime
+
+  /** All of the batch in one transaction; where one row can't be stored, it is found by halving and kept as rejected. */
+  const appendAll = (
+    items: ReadonlyArray<AppendItem>
+  ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError> =>
+    database
+      .transact((sql) => append(sql, database, limits, items))
+      .pipe(
+        Effect.catchIf(isRowFault, (error) => {
+          const [only] = items
+          if (items.length === 1 && only !== undefined) {
+            if (only._tag === "Rejected") return Effect.fail(error)
+            return appendAll([
+              { _tag: "Rejected", source: only.source, reason: `can't be stored: ${error.message}` }
+            ])
+          }
+          const half = Math.ceil(items.length / 2)
+          return Effect.zipWith(
+            appendAll(items.slice(0, half)),
+            appendAll(items.slice(half)),
+            (first, second) => [...first, ...second]
+          )
+        })
+      )
+
+  return {
+    append: (items) => (items.length === 0 ? Effect.succeed([]) : mapped(appendAll(items))),
+    record: (readings) => mapped(database.transact((sql) => People.record(sql, database, limits, readings))),
+    replace: (id, by, options) =>
+      mapped(database.transact((sql) => People.replace(sql, database, limits, id, by, options ?? {}))),
+    remove: (id, options) =>
+      mapped(
+        // Run again after an unknown outcome, it would find its own deletion and say that nothing is there.
+        database.transact((sql) => People.remove(sql, database, limits, id, options ?? {}), {
+          retryUnknown: false
+        })
+      ),
+    describe: (sensors) =>
+      sensors.length === 0
+        ? Effect.void
+        : mapped(database.transact((sql) => describe(sql, database, limits, sensors))),
+    retire: (ids) =>
+      ids.length === 0 ? Effect.void : mapped(database.transact((sql) => retire(sql, database, limits, ids))),
+    head: mapped(database.read((sql) => Reads.head(sql, database))),
+    tail: (after, upTo, limit) =>
+      mapped(database.read((sql) => Reads.tail(sql, database, after, upTo, limit))),
+    reading: (id, asOf) =>
+      mapped(
+        database.read((sql) =>
+          Effect.gen(function* () {
+            const current = Reads.currentOf(yield* Reads.history(sql, database, id), asOf)
+            return current === undefined
+              ? Option.none()
+              : yield* Reads.readingAt(sql, database, current.position)
+          })
+        )
+      ),
+    history: (id) => mapped(database.read((sql) => Reads.history(sql, database, id))),
+    readings: (filter, page) => mapped(database.read((sql) => Reads.readings(sql, database, filter, page))),
+    countReadings: (filter, asOf) =>
+      mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
+    inForce: (sensor, start, end, asOf) =>
+      mapped(database.read((sql) => Reads.inForceOf(sql, database, sensor, start, end, asOf))),
+    sensors: (page) =>
+      mapped(
+        database.read((sql) =>
+          loadSensorPage(sql, database, {
+            afterId: page.afterId ?? 0,
+            limit: page.limit,
+            skip: page.skip ?? 0
+          })
+        )
+      ),
+    sensor: (id) =>
+      mapped(database.read((sql) => loadSensors(sql, database, [id], []))).pipe(
+        Effect.map(([sensor]) => Option.fromNullable(sensor))
+      ),
+    lastReadings: (ids) =>
+      mapped(
+        database.read((sql) =>
+          Effect.forEach(ids, (id) => Reads.lastReading(sql, database, id), {
+            concurrency: LAST_READINGS_CONCURRENCY
+          })
+        )
+      ).pipe(
+        Effect.map((found) => {
+          const last = new Map<SensorId, Reading>()
+          for (const reading of found) {
+            if (Option.isSome(reading)) last.set(reading.value.sensorId, reading.value)
+          }
+          return last
+        })
+      ),
+    rejected: (page) =>
+      mapped(
+        database.read(
+          (sql) => sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries
+            FROM rejected_messages ORDER BY first_seen DESC, id
+            LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}`
+        )
+      ).pipe(Effect.map((rows) => rows.map((row) => rejectedOf(row, time)))),
+    rejectedTotals: mapped(
+      database.read((sql) => sql<Row>`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`)
+    ).pipe(
+      Effect.map(([row]) => ({
+        messages: numberOf(row?.rejected_messages),
+        bytes: numberOf(row?.rejected_bytes)
+      }))
+    )
+  }
+}
+
+/** The log in the database of this process. */
+export const layer = (limits: EventLogLimits = DEFAULT_LOG_LIMITS) =>
+  Layer.effect(
+    EventLog,
+    Effect.map(Database, (database) => make(database, limits))
+  )

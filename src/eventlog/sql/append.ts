@@ -1,0 +1,77 @@
+/** A device's append: a batch of readings and rejected messages, in one transaction. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { DatabaseService } from "../../db/Transaction.js"
+import type { EventId, SensorId } from "../../domain/Ids.js"
+import { keyOf } from "../EventKey.js"
+import type { AppendItem, AppendOutcome, EventLogLimits } from "../EventLog.js"
+import { keepRejected, type Rejection } from "./rejected.js"
+import { Session } from "./Session.js"
+import { existingKeys } from "./store.js"
+
+type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
+
+interface Keyed {
+  readonly item: ReadingItem
+  readonly sensor: SensorId
+  readonly key: EventId
+}
+
+const REPEATED: AppendOutcome = { _tag: "Repeated" }
+
+/** The sensor's number and the key of each reading, or why its sensor can't be registered. */
+const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | string, never> | Keyed => {
+  const known = session.known(item.reading.sensor)
+  if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
+  return session.sensorFor(item.reading).pipe(
+    Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
+    Effect.catchAll((reason) => (typeof reason === "string" ? Effect.succeed(reason) : Effect.die(reason)))
+  )
+}
+
+export const append = (
+  sql: SqlClient,
+  database: DatabaseService,
+  limits: EventLogLimits,
+  items: ReadonlyArray<AppendItem>
+) =>
+  Effect.gen(function* () {
+    const session = yield* Session.open(sql, database, limits)
+    const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
+    if (readings.length > 0) yield* session.load(readings.map((item) => item.reading.sensor))
+    const rejections: Array<Rejection> = []
+    const keys: Array<Keyed | Either.Either<never, string>> = []
+    for (const item of items) {
+      if (item._tag === "Rejected") {
+        rejections.push(item)
+        keys.push(Either.left(item.reason))
+        continue
+      }
+      const found = keyed(session, item)
+      const resolved = Effect.isEffect(found) ? yield* found : found
+      if (typeof resolved === "string") {
+        rejections.push({ source: item.source, reason: resolved })
+        keys.push(Either.left(resolved))
+      } else keys.push(resolved)
+    }
+    const asked = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
+    const taken = asked.length === 0 ? new Set<string>() : yield* existingKeys(sql, database, asked)
+    const outcomes: Array<AppendOutcome> = []
+    for (const entry of keys) {
+      if (!("key" in entry)) {
+        outcomes.push({ _tag: "Rejected", reason: Either.getOrElse(entry, (reason) => reason) })
+      } else if (taken.has(entry.key)) {
+        outcomes.push(REPEATED)
+      } else {
+        taken.add(entry.key)
+        const sensor = session.sensor(entry.sensor)
+        if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
+        const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
+        outcomes.push({ _tag: "Stored", position: draft.position })
+      }
+    }
+    yield* keepRejected(session, rejections, database, limits)
+    yield* session.flush()
+    return outcomes
+  })

@@ -1,0 +1,145 @@
+/** What is read of the log. Every read of readings holds as of a position. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type Event, inForce } from "../../domain/Event.js"
+import { type Position, position, type ReadingId, type SensorId } from "../../domain/Ids.js"
+import type { Reading } from "../../domain/Reading.js"
+import type { Micros } from "../../domain/Time.js"
+import type { ReadingFilter, ReadingPage } from "../EventLog.js"
+import { eventOf, numberOf, type Row, readingOf } from "./rows.js"
+
+const eventColumns = (sql: SqlClient) =>
+  sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
+    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload`)
+
+// By LEFT JOIN: an inner join would be made even where no column of it is asked for.
+const readingColumns = (sql: SqlClient) =>
+  sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
+    e.value, COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.reading_id, e.superseded_by,
+    v.unit, v.type AS sensor_type, v.description
+    FROM events e
+    LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version`)
+
+/** The rule of every read: the readings in force as of a position. */
+const inForceAsOf = (sql: SqlClient, asOf: Position) =>
+  sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
+    AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+
+const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, asOf: Position) => {
+  const conditions = [inForceAsOf(sql, asOf)]
+  const ids = filter.sensorIds
+  if (ids !== undefined) {
+    const [only] = ids
+    if (ids.length === 1 && only !== undefined) conditions.push(sql`e.sensor_id = ${only}`)
+    else conditions.push(ids.length === 0 ? sql`1 = 0` : sql`${sql.in("e.sensor_id", ids)}`)
+  }
+  if (filter.start !== undefined) conditions.push(sql`e.occurred_at >= ${database.encodeTime(filter.start)}`)
+  if (filter.end !== undefined) conditions.push(sql`e.occurred_at < ${database.encodeTime(filter.end)}`)
+  const version = sql.literal(
+    "SELECT 1 FROM sensor_versions w WHERE w.sensor_id = e.sensor_id AND w.version = e.sensor_version"
+  )
+  if (filter.type !== undefined) conditions.push(sql`EXISTS (${version} AND w.type = ${filter.type})`)
+  if (filter.unit !== undefined) conditions.push(sql`EXISTS (${version} AND w.unit = ${filter.unit})`)
+  return conditions
+}
+
+/** A page: its keys first, by the index of time, then the columns and metadata of the page alone. */
+export const readings = (
+  sql: SqlClient,
+  database: DatabaseService,
+  filter: ReadingFilter,
+  page: ReadingPage
+): Effect.Effect<ReadonlyArray<Reading>, import("@effect/sql/SqlError").SqlError> => {
+  const conditions = matching(sql, database, filter, page.asOf)
+  if (page.after !== undefined) {
+    const time = database.encodeTime(page.after.occurredAt)
+    // Expanded: no range is made of a row comparison.
+    conditions.push(
+      sql`e.occurred_at >= ${time} AND (e.occurred_at > ${time} OR e.position > ${page.after.position})`
+    )
+  }
+  return sql<Row>`SELECT ${readingColumns(sql)}
+    JOIN (SELECT e.position FROM events e WHERE ${sql.and(conditions)}
+      ORDER BY e.occurred_at, e.position LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
+      ON k.position = e.position
+    ORDER BY e.occurred_at, e.position`.pipe(
+    Effect.map((rows) => rows.map((row) => readingOf(row, database.decodeTime)))
+  )
+}
+
+export const countReadings = (
+  sql: SqlClient,
+  database: DatabaseService,
+  filter: ReadingFilter,
+  asOf: Position
+) =>
+  sql<Row>`SELECT COUNT(*) AS n FROM events e WHERE ${sql.and(matching(sql, database, filter, asOf))}`.pipe(
+    Effect.map(([row]) => numberOf(row?.n))
+  )
+
+const events = (database: DatabaseService) =>
+  Effect.map(
+    (rows: ReadonlyArray<Row>): ReadonlyArray<Event> => rows.map((row) => eventOf(row, database.decodeTime))
+  )
+
+export const tail = (
+  sql: SqlClient,
+  database: DatabaseService,
+  after: Position,
+  upTo: Position,
+  limit: number
+) =>
+  events(database)(
+    sql<Row>`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
+      ORDER BY e.position LIMIT ${String(limit)}`
+  )
+
+export const inForceOf = (
+  sql: SqlClient,
+  database: DatabaseService,
+  sensor: SensorId,
+  start: Micros,
+  end: Micros,
+  asOf: Position
+) =>
+  events(database)(
+    sql<Row>`SELECT ${eventColumns(sql)} FROM events e
+      WHERE ${sql.and(matching(sql, database, { sensorIds: [sensor], start, end }, asOf))}
+      ORDER BY e.occurred_at, e.event_id`
+  )
+
+/** The events of one reading: its row, and each one that superseded the one before. */
+export const history = (sql: SqlClient, database: DatabaseService, id: ReadingId) =>
+  events(database)(
+    sql<Row>`WITH RECURSIVE chain AS (
+        SELECT * FROM events WHERE position = ${id} AND type = 'ReadingRecorded'
+        UNION ALL SELECT n.* FROM chain c JOIN events n ON n.position = c.superseded_by)
+      SELECT ${eventColumns(sql)} FROM chain e ORDER BY e.position`
+  )
+
+/** The row of a chain that is in force as of a position. */
+export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | undefined =>
+  chain.find((event) => inForce(event, asOf))
+
+export const readingAt = (sql: SqlClient, database: DatabaseService, at: Position) =>
+  sql<Row>`SELECT ${readingColumns(sql)} WHERE e.position = ${at}`.pipe(
+    Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
+  )
+
+export const lastReading = (sql: SqlClient, database: DatabaseService, sensor: SensorId) =>
+  sql<Row>`SELECT ${readingColumns(sql)}
+    WHERE e.sensor_id = ${sensor} AND e.type IN ('ReadingRecorded', 'ReadingCorrected')
+      AND e.superseded_by IS NULL
+    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
+    Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
+  )
+
+export const head = (sql: SqlClient, database: DatabaseService) =>
+  sql<Row>`SELECT position, recorded_at FROM log_head WHERE id = 1`.pipe(
+    Effect.map(([row]) => ({
+      position: position(numberOf(row?.position)),
+      recordedAt: database.decodeTime(row?.recorded_at)
+    }))
+  )

@@ -1,0 +1,64 @@
+/** Rejected messages: kept once, counted at each delivery. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import type { MessageSource } from "../../domain/Rejected.js"
+import { keptBytes } from "../decide.js"
+import { rejectedId } from "../EventKey.js"
+import type { EventLogLimits } from "../EventLog.js"
+import { numberOf, type Row } from "./rows.js"
+import type { Session } from "./Session.js"
+
+export interface Rejection {
+  readonly source: MessageSource
+  readonly reason: string
+}
+
+/** The longest reason that is kept, in UTF-16 code units. */
+const REASON_LENGTH_MAX = 1_000
+
+const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
+  sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
+
+/** Keeps what was rejected, within the session's transaction. */
+export const keepRejected = (
+  session: Session,
+  rejections: ReadonlyArray<Rejection>,
+  database: DatabaseService,
+  limits: EventLogLimits
+) =>
+  Effect.gen(function* () {
+    if (rejections.length === 0) return
+    const { sql } = session
+    const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
+    for (const rejection of rejections) {
+      const id = rejectedId(rejection.source)
+      const seen = distinct.get(id)
+      if (seen === undefined) distinct.set(id, { rejection, deliveries: 1 })
+      else seen.deliveries++
+    }
+    const [totals] = yield* sql<Row>`SELECT rejected_bytes FROM log_head WHERE id = 1`
+    let bytesKept = numberOf(totals?.rejected_bytes)
+    let messages = 0
+    for (const [hex, { deliveries, rejection }] of distinct) {
+      const id = Buffer.from(hex, "hex")
+      const [known] = yield* sql<Row>`SELECT size FROM rejected_messages WHERE id = ${id}`
+      if (known !== undefined) {
+        yield* raise(sql, id, deliveries)
+        continue
+      }
+      const { source } = rejection
+      const kept = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
+      yield* sql`INSERT INTO rejected_messages
+        (id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries)
+        VALUES (${id}, ${source.topic}, ${source.metric}, ${kept.bytes === null ? null : Buffer.from(kept.bytes)},
+          ${source.bytes.length}, ${kept.truncated ? 1 : 0},
+          ${rejection.reason.slice(0, REASON_LENGTH_MAX)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
+      bytesKept += kept.bytes?.length ?? 0
+      messages++
+    }
+    if (messages > 0) {
+      yield* sql`UPDATE log_head
+        SET rejected_messages = rejected_messages + ${messages}, rejected_bytes = ${bytesKept} WHERE id = 1`
+    }
+  })
