@@ -37,6 +37,13 @@ export interface MessageSinkService {
   readonly offer: (message: ArrivedMessage, settled: (outcome: MessageOutcome | null) => void) => void
   /** What a client's messages became; all zero for a client never seen. */
   readonly tally: (clientId: string) => ClientTally
+  /**
+   * More is pending than the bounds allow: read no more from any client until `onDrained` says so. What is offered
+   * all the same is taken in at QoS 1 and 2, and dropped at QoS 0.
+   */
+  readonly overloaded: () => boolean
+  /** Calls `listener` each time that it is no longer overloaded; gives back what takes the listener away. */
+  readonly onDrained: (listener: () => void) => () => void
 }
 
 export class MessageSink extends Context.Tag("tidemark/MessageSink")<MessageSink, MessageSinkService>() {}

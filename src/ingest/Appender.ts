@@ -1,0 +1,163 @@
+/**
+ * A worker: waits until something has arrived, collects a batch, appends it until the log takes it, and settles
+ * it. Workers share one backlog; one at a time collects, any number append.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import type { MessageOutcome } from "../broker/MessageSink.js"
+import {
+  type AppendItem,
+  type AppendOutcome,
+  type EventLogService,
+  LogCorrupt,
+  type LogUnavailable
+} from "../eventlog/EventLog.js"
+import * as Metrics from "../telemetry/Metrics.js"
+import { nowMicros } from "../telemetry/Now.js"
+import type { Pending } from "./Backlog.js"
+import { type IngestParts, settleAll } from "./IngestParts.js"
+
+/** A batch in the making waits this long, in ms, to see whether more comes. */
+const QUIET_MILLIS = 1
+/** Waits between tries of an append, in ms: from the first, doubling with jitter, to the longest. */
+export const RETRY_MILLIS_MIN = 50
+export const RETRY_MILLIS_MAX = 2_000
+
+const retrySchedule = Schedule.exponential(Duration.millis(RETRY_MILLIS_MIN)).pipe(
+  Schedule.jittered,
+  Schedule.union(Schedule.spaced(Duration.millis(RETRY_MILLIS_MAX)))
+)
+
+/**
+ * The next batch. One that is not full waits while more keeps coming, so that many clients share a commit, and
+ * a client alone does not wait for others.
+ */
+const collect = ({ backlog, settings, waiting }: IngestParts): Effect.Effect<ReadonlyArray<Pending>> =>
+  Effect.gen(function* () {
+    yield* waiting.await
+    for (let waited = 0, rows = -1; waited < settings.lingerMillis; waited += QUIET_MILLIS) {
+      if (backlog.isFull || backlog.rows === rows) break
+      rows = backlog.rows
+      yield* Effect.sleep(Duration.millis(QUIET_MILLIS))
+    }
+    const batch = backlog.take()
+    if (backlog.isEmpty) waiting.unsafeClose()
+    return batch
+  })
+
+const noteUnavailable = ({ backlog, counts }: IngestParts, error: LogUnavailable): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    yield* Metric.increment(Metrics.appendRetriesTotal)
+    counts.lastError = error.reason
+    if (counts.since !== null) return
+    counts.since = yield* nowMicros
+    yield* Effect.logWarning(
+      `The log does not answer (${error.reason}): ${backlog.messages} messages wait, none is acknowledged`
+    )
+  })
+
+const noteAvailable = ({ counts }: IngestParts): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (counts.since === null) return Effect.void
+    counts.since = null
+    counts.lastError = null
+    return Effect.logInfo("The log answers again")
+  })
+
+/** Appends until the log takes it. A defect is no answer that a retry could trust: it stops ingest. */
+const append = (
+  parts: IngestParts,
+  log: EventLogService,
+  items: ReadonlyArray<AppendItem>
+): Effect.Effect<ReadonlyArray<AppendOutcome>, LogCorrupt> =>
+  log.append(items).pipe(
+    Effect.tapErrorTag("LogUnavailable", (error) => noteUnavailable(parts, error)),
+    Effect.retry({ schedule: retrySchedule, while: (error) => error._tag === "LogUnavailable" }),
+    Effect.catchTag("LogUnavailable", Effect.die),
+    Effect.catchAllDefect((defect) =>
+      Effect.fail(new LogCorrupt({ reason: `the log failed: ${Cause.pretty(Cause.die(defect))}` }))
+    ),
+    Effect.filterOrFail(
+      (outcomes) => outcomes.length === items.length,
+      () => new LogCorrupt({ reason: "the log did not say what became of each item" })
+    )
+  )
+
+/** Sums the outcomes of each message's items, which stand in the order of the batch. */
+const summer = (outcomes: ReadonlyArray<AppendOutcome>): ((pending: Pending) => MessageOutcome) => {
+  let next = 0
+  return ({ items }) => {
+    const sum = { stored: 0, repeated: 0, rejected: 0 }
+    for (const end = next + items.length; next < end; next += 1) {
+      const tag = outcomes[next]?._tag
+      if (tag === "Stored") sum.stored += 1
+      else if (tag === "Repeated") sum.repeated += 1
+      else sum.rejected += 1
+    }
+    return sum
+  }
+}
+
+/** Brings the metrics up to the counts. */
+const report = ({ backlog, counts, reported }: IngestParts): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const updates = [
+      Metric.incrementBy(Metrics.messagesTotal, counts.messagesTotal - reported.messages),
+      Metric.incrementBy(Metrics.readingsStoredTotal, counts.storedTotal - reported.stored),
+      Metric.incrementBy(Metrics.readingsRepeatedTotal, counts.repeatedTotal - reported.repeated),
+      Metric.incrementBy(Metrics.readingsRejectedTotal, counts.rejectedTotal - reported.rejected),
+      Metric.incrementBy(Metrics.messagesDroppedTotal, counts.droppedQos0Total - reported.dropped),
+      Metric.set(Metrics.pendingMessages, backlog.messages),
+      Metric.set(Metrics.pendingBytes, backlog.bytes)
+    ]
+    reported.messages = counts.messagesTotal
+    reported.stored = counts.storedTotal
+    reported.repeated = counts.repeatedTotal
+    reported.rejected = counts.rejectedTotal
+    reported.dropped = counts.droppedQos0Total
+    return Effect.all(updates, { discard: true })
+  })
+
+/** Appends a batch and settles its messages, in order of arrival. */
+const store = (
+  parts: IngestParts,
+  log: EventLogService,
+  batch: ReadonlyArray<Pending>
+): Effect.Effect<void, LogCorrupt> =>
+  Effect.gen(function* () {
+    const { counts, tallies } = parts
+    const items = batch.flatMap((pending) => pending.items)
+    const started = yield* Clock.currentTimeMillis
+    const outcomes = yield* append(parts, log, items)
+    yield* noteAvailable(parts)
+    const sumOf = summer(outcomes)
+    const thrown = settleAll(parts, batch, (pending) => {
+      const outcome = sumOf(pending)
+      counts.storedTotal += outcome.stored
+      counts.repeatedTotal += outcome.repeated
+      counts.rejectedTotal += outcome.rejected
+      if (pending.clientId !== null) tallies.add(pending.clientId, outcome)
+      return outcome
+    })
+    yield* report(parts)
+    yield* Metric.update(Metrics.appendSeconds, ((yield* Clock.currentTimeMillis) - started) / 1_000)
+    yield* Metric.update(Metrics.batchRows, items.length)
+    if (thrown.length > 0) yield* Effect.logError("A message could not be acknowledged", thrown[0])
+  })
+
+/** Runs until it is interrupted, or the log is corrupt. `collecting` has one permit for all workers. */
+export const worker = (
+  parts: IngestParts,
+  log: EventLogService,
+  collecting: Effect.Semaphore
+): Effect.Effect<never, LogCorrupt> =>
+  collecting
+    .withPermits(1)(collect(parts))
+    .pipe(
+      Effect.flatMap((batch) => (batch.length === 0 ? Effect.void : store(parts, log, batch))),
+      Effect.forever
+    )

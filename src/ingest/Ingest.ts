@@ -1,0 +1,151 @@
+/**
+ * Ingest: takes messages in, collects them into batches, appends each batch in one transaction, and only then
+ * tells the giver what became of each.
+ *
+ * Invariants:
+ * 1. `settled` gets an outcome only after the append that holds the message has committed.
+ * 2. While the log is unavailable the same batch is tried again for ever; nothing is settled and nothing lost.
+ * 3. A log that contradicts itself stops ingest: what is pending is settled as not stored, `failed` says why.
+ * 4. What is pending is bounded: over the bounds QoS 0 is dropped, and `overloaded` asks the broker to stop reading.
+ * 5. Stopping takes nothing new, stores what is pending within `shutdownMillis`, and settles the rest as not stored.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
+import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
+import { worker } from "./Appender.js"
+import { decode } from "./Decode.js"
+import {
+  DEFAULT_INGEST_SETTINGS,
+  type IngestParts,
+  type IngestSettings,
+  makeIngestParts,
+  settleAll
+} from "./IngestParts.js"
+import { type IngestState, IngestStatus, type IngestStatusService } from "./IngestStatus.js"
+
+/** How long stopping waits for an interrupted append to let go, in ms. */
+const INTERRUPT_MILLIS = 500
+
+/** Texts that no other call gives, in this process or another: when it started, a draw, and a count. */
+const makeNonce: Effect.Effect<() => string> = Effect.gen(function* () {
+  const started = yield* Clock.currentTimeNanos
+  const draw = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
+  const prefix = `${started.toString(36)}.${draw.toString(36)}`
+  let count = 0
+  return () => {
+    count += 1
+    return `${prefix}.${count.toString(36)}`
+  }
+})
+
+const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService => {
+  const { backlog, counts, drained, idle, settings, tallies, waiting } = parts
+  return {
+    offer: (message, settled) => {
+      if (counts.stopping || counts.failure !== null) {
+        settled(null)
+        return
+      }
+      counts.messagesTotal += 1
+      if (message.qos === 0 && backlog.overloaded) {
+        counts.droppedQos0Total += 1
+        settled(null)
+        return
+      }
+      const items = decode(message, settings, nonce)
+      backlog.push({ items, bytes: message.payload.length, clientId: message.clientId, settled, done: false })
+      idle.unsafeClose()
+      waiting.unsafeOpen()
+    },
+    tally: (clientId) => tallies.get(clientId),
+    overloaded: () => backlog.overloaded,
+    onDrained: (listener) => {
+      drained.add(listener)
+      return () => {
+        drained.delete(listener)
+      }
+    }
+  }
+}
+
+const stateOf = ({ backlog, counts }: IngestParts): IngestState => ({
+  state:
+    counts.failure !== null
+      ? "failed"
+      : counts.stopping
+        ? "stopping"
+        : counts.since === null
+          ? "running"
+          : "waiting",
+  pendingMessages: backlog.messages,
+  pendingBytes: backlog.bytes,
+  lastError: counts.failure?.reason ?? counts.lastError,
+  since: counts.since,
+  messagesTotal: counts.messagesTotal,
+  storedTotal: counts.storedTotal,
+  repeatedTotal: counts.repeatedTotal,
+  rejectedTotal: counts.rejectedTotal,
+  droppedQos0Total: counts.droppedQos0Total
+})
+
+const abandon = (parts: IngestParts): Effect.Effect<void> =>
+  Effect.sync(() => {
+    settleAll(parts, parts.backlog.takeAll(), () => null)
+  })
+
+/** Takes nothing more, for good. */
+const fail = (parts: IngestParts, error: LogCorrupt): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    if (parts.counts.failure === null) {
+      parts.counts.failure = error
+      yield* Effect.logError(`Ingest has stopped: ${error.reason}`)
+    }
+    yield* abandon(parts)
+    yield* Deferred.fail(parts.failed, error)
+  })
+
+const stop = (parts: IngestParts, workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    parts.counts.stopping = true
+    const within = Duration.millis(parts.settings.shutdownMillis)
+    const flushed = yield* Effect.timeoutOption(parts.idle.await, within)
+    if (flushed._tag === "None") {
+      yield* Effect.logWarning(`${parts.backlog.messages} messages were not stored and not acknowledged`)
+    }
+    yield* abandon(parts)
+    // An append that can't be interrupted is left behind: closing the database ends it, and keys make it safe.
+    yield* Effect.forEach(workers, Fiber.interruptFork, { discard: true })
+    yield* Effect.forEach(workers, Fiber.await, { discard: true }).pipe(
+      Effect.timeoutOption(Duration.millis(INTERRUPT_MILLIS))
+    )
+  })
+
+const make = (settings: IngestSettings) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const parts = yield* makeIngestParts(settings)
+    const collecting = yield* Effect.makeSemaphore(1)
+    const run = worker(parts, log, collecting).pipe(Effect.catchAll((error) => fail(parts, error)))
+    const start = Effect.forEach(Array.from({ length: settings.workers }), () => Effect.forkDaemon(run))
+    // Not forked in the scope: closing it would wait for an append that can't be interrupted.
+    yield* Effect.acquireRelease(start, (workers) => stop(parts, workers))
+    const status: IngestStatusService = {
+      get: Effect.sync(() => stateOf(parts)),
+      failed: Deferred.await(parts.failed)
+    }
+    const sink = makeSink(parts, yield* makeNonce)
+    return Context.make(MessageSink, sink).pipe(Context.add(IngestStatus, status))
+  })
+
+/** Ingest over the log that is given. Its release stores what is pending: release the broker before it. */
+export const layer = (
+  settings: Partial<IngestSettings> = {}
+): Layer.Layer<MessageSink | IngestStatus, never, EventLog> =>
+  Layer.scopedContext(make({ ...DEFAULT_INGEST_SETTINGS, ...settings }))
