@@ -1,0 +1,52 @@
+/**
+ * An aggregate on the wire: what one sensor's readings of one interval come to.
+ */
+import * as Schema from "effect/Schema"
+import { INTERVALS } from "../domain/Minute.js"
+import {
+  descriptionField,
+  field,
+  latField,
+  lngField,
+  SensorNumber,
+  TimeText,
+  typeField,
+  unitField,
+  Whole
+} from "./Fields.js"
+
+export const Aggregate = Schema.Struct({
+  id: field(Whole, "A number that no other aggregate of this interval has", 4711),
+  sensor_id: field(SensorNumber, "Number of the sensor", 1),
+  timestamp: field(TimeText, "Start of the interval, UTC; its end belongs to the next one"),
+  value: field(Schema.Finite, "Mean of the readings in force", 21.5),
+  lat: latField,
+  lng: lngField,
+  unit: unitField,
+  type: typeField,
+  description: descriptionField,
+  interval: field(Schema.Literal(...INTERVALS), "Length of the interval", "1m"),
+  count: field(Whole, "How many readings are in force", 60),
+  sum: field(Schema.Finite, "Their sum, exact and rounded once", 1290),
+  min: field(Schema.Finite, "The smallest", 20.9),
+  max: field(Schema.Finite, "The largest", 22.1),
+  stddev: field(Schema.Finite, "Their population standard deviation", 0.3),
+  first: field(Schema.Finite, "The first by device time", 21),
+  last: field(Schema.Finite, "The last by device time", 22),
+  expected: field(
+    Schema.NullOr(Schema.Finite),
+    "How many readings the sensor's interval lets expect; null: the interval is not known",
+    60
+  ),
+  completeness: field(Schema.NullOr(Schema.Finite), "count / expected; null: not known", 1),
+  final: field(
+    Schema.Boolean,
+    "The interval is over, and so is the time allowed for late readings; later ones still count",
+    true
+  ),
+  position: field(Whole, "The position of the log up to which it is folded", 4770)
+}).annotations({
+  identifier: "Aggregate",
+  description: "What one sensor's readings of one interval come to"
+})
+export type Aggregate = typeof Aggregate.Type

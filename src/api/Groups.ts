@@ -1,0 +1,216 @@
+/**
+ * The routes, in groups: path, parameters, answers and problems of each. Names such as `/data/summary/` win over
+ * `/data/:sensor_id`; every path answers with and without its trailing slash.
+ */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { QualityReport } from "../domain/Quality.js"
+import { Aggregate } from "./Aggregate.js"
+import { Dataset } from "./Dataset.js"
+import { Health } from "./Health.js"
+import {
+  AggregateListParams,
+  AggregateRangeParams,
+  AggregateSummaryParams,
+  CatalogParams,
+  ListParams,
+  MetadataParams,
+  QualityParams,
+  RangeParams,
+  ReadingPath,
+  SensorListParams,
+  SensorPath,
+  SummaryParams
+} from "./Parameters.js"
+import { problemOf } from "./Problem.js"
+import { Reading, ReadingInput, ReadingInputs } from "./Reading.js"
+import { Sensor } from "./Sensor.js"
+
+const Readings = Schema.Array(Reading)
+const Aggregates = Schema.Array(Aggregate)
+const Html = HttpApiSchema.Text({ contentType: "text/html" })
+
+const invalid = problemOf("invalid-request")
+const missing = problemOf("not-found")
+
+/** What an answer's description in OpenAPI is, with the status that it goes with. */
+const answer = <A, I>(schema: Schema.Schema<A, I>, description: string, status = 200) =>
+  schema.annotations(HttpApiSchema.annotations({ status, description }))
+
+const PAGED = "In order of time, then position. The next page, if any, is in the `Link` header."
+
+export class DataGroup extends HttpApiGroup.make("Data")
+  .add(
+    HttpApiEndpoint.get("listReadings", "/data/")
+      .setUrlParams(ListParams)
+      .addSuccess(answer(Readings, `The readings in force. ${PAGED}`))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "All readings")
+  )
+  .add(
+    HttpApiEndpoint.get("summaryReadings", "/data/summary/")
+      .setUrlParams(SummaryParams)
+      .addSuccess(answer(Readings, `The readings that match. ${PAGED}`))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "Readings by type, unit and time")
+  )
+  .add(
+    HttpApiEndpoint.get("rangeReadings", "/data/range/")
+      .setUrlParams(RangeParams)
+      .addSuccess(answer(Readings, `The readings of the window. ${PAGED}`))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "Readings between two times")
+  )
+  .add(
+    HttpApiEndpoint.get("sensorReadings", "/data/:sensor_id")
+      .setPath(SensorPath)
+      .setUrlParams(ListParams)
+      .addSuccess(answer(Readings, `The sensor's readings; [] when it has none. ${PAGED}`))
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "Readings of one sensor")
+  )
+  .add(
+    HttpApiEndpoint.post("recordReadings", "/data/")
+      .setPayload(Schema.Union(ReadingInput, ReadingInputs))
+      .addSuccess(answer(Schema.Union(Reading, Readings), "All of them were stored already"))
+      .addSuccess(answer(Schema.Union(Reading, Readings), "Stored; at least one is new", 201))
+      .addError(invalid)
+      .addError(problemOf("body-too-large"))
+      .addError(problemOf("unsupported-media-type"))
+      .annotate(OpenApi.Summary, "Store a reading, or an array of them: all or nothing")
+      .annotate(
+        OpenApi.Description,
+        "The log gives the `id`: one in the body is ignored. A reading that is stored already is answered as it is."
+      )
+  )
+  .add(
+    HttpApiEndpoint.put("replaceReading", "/data/:data_id")
+      .setPath(ReadingPath)
+      .setPayload(ReadingInput)
+      .addSuccess(
+        answer(Reading, "The reading now in force; when it moved, its new `id` is in `Location` too")
+      )
+      .addError(invalid)
+      .addError(missing)
+      .addError(problemOf("conflict"))
+      .addError(problemOf("body-too-large"))
+      .addError(problemOf("unsupported-media-type"))
+      .annotate(OpenApi.Summary, "Correct a reading")
+      .annotate(
+        OpenApi.Description,
+        "Equal to the current one: nothing happens. With another sensor or time: a deletion and a new reading, " +
+          "and the old id answers 404."
+      )
+  )
+  .add(
+    HttpApiEndpoint.del("removeReading", "/data/:data_id")
+      .setPath(ReadingPath)
+      .addSuccess(answer(Reading, "The reading as it was"))
+      .addError(invalid)
+      .addError(missing)
+      .addError(problemOf("conflict"))
+      .annotate(OpenApi.Summary, "Delete a reading")
+      .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it.")
+  )
+  .annotate(OpenApi.Description, "Readings: one number that one sensor measured at one time") {}
+
+export class AggregatesGroup extends HttpApiGroup.make("Aggregates")
+  .add(
+    HttpApiEndpoint.get("listAggregates", "/aggregated_data/")
+      .setUrlParams(AggregateListParams)
+      .addSuccess(answer(Aggregates, `The aggregates. ${PAGED}`))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "All aggregates")
+  )
+  .add(
+    HttpApiEndpoint.get("summaryAggregates", "/aggregated_data/summary/")
+      .setUrlParams(AggregateSummaryParams)
+      .addSuccess(answer(Aggregates, `The aggregates that match. ${PAGED}`))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "Aggregates by type, unit and time")
+  )
+  .add(
+    HttpApiEndpoint.get("rangeAggregates", "/aggregated_data/range/")
+      .setUrlParams(AggregateRangeParams)
+      .addSuccess(answer(Aggregates, `The aggregates that start in the window. ${PAGED}`))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "Aggregates between two times")
+  )
+  .add(
+    HttpApiEndpoint.get("sensorAggregates", "/aggregated_data/:sensor_id")
+      .setPath(SensorPath)
+      .setUrlParams(AggregateListParams)
+      .addSuccess(answer(Aggregates, `The sensor's aggregates; [] when it has none. ${PAGED}`))
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "Aggregates of one sensor")
+  )
+  .annotate(OpenApi.Description, "What the readings of each minute, or of a longer interval, come to") {}
+
+export class SensorsGroup extends HttpApiGroup.make("Sensors")
+  .add(
+    HttpApiEndpoint.get("listSensors", "/sensors/")
+      .setUrlParams(SensorListParams)
+      .addSuccess(answer(Schema.Array(Sensor), "The sensors, in order of their numbers"))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "All sensors")
+  )
+  .add(
+    HttpApiEndpoint.get("sensor", "/sensors/:sensor_id")
+      .setPath(SensorPath)
+      .addSuccess(answer(Sensor, "The sensor"))
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "One sensor")
+  )
+  .annotate(OpenApi.Description, "What is known of each sensor, how it is doing, and what it said last") {}
+
+export class MetadataGroup extends HttpApiGroup.make("Metadata")
+  .add(
+    HttpApiEndpoint.get("metadata", "/metadata/")
+      .setUrlParams(MetadataParams)
+      .addSuccess(answer(Schema.Array(Dataset), "The datasets that match"))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "The datasets, with their columns, lineage and extent")
+  )
+  .add(
+    HttpApiEndpoint.get("catalog", "/data/catalog/")
+      .setUrlParams(CatalogParams)
+      .addSuccess(answer(Html, "The page"))
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "The catalogue as a page for people")
+  )
+  .annotate(OpenApi.Description, "The datasets that there are, and what is in them") {}
+
+export class QualityGroup extends HttpApiGroup.make("Quality")
+  .add(
+    HttpApiEndpoint.get("dataQuality", "/data/data-quality/")
+      .setUrlParams(QualityParams)
+      .addSuccess(answer(QualityReport, "The scores, and what they were counted from"))
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "Quality of the data of a window: the last 24 hours when none is given")
+  )
+  .annotate(OpenApi.Description, "Seven dimensions, each with its numerator and denominator") {}
+
+export class SystemGroup extends HttpApiGroup.make("System")
+  .add(
+    HttpApiEndpoint.get("health", "/health")
+      .addSuccess(answer(Health, "It works; `degraded`: with warnings"))
+      .addError(
+        Health.annotations(
+          HttpApiSchema.annotations({ status: 503, description: "The database is away, or not migrated" })
+        )
+      )
+      .annotate(OpenApi.Summary, "How the program is doing")
+  )
+  .add(
+    HttpApiEndpoint.get("openapi", "/openapi.json")
+      .addSuccess(answer(Schema.Object, "This description"))
+      .annotate(OpenApi.Summary, "The contract as OpenAPI 3.1")
+  )
+  .annotate(OpenApi.Description, "The program itself") {}

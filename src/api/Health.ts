@@ -1,0 +1,51 @@
+/**
+ * How the program is doing. Without a key, where keys are set, only `status` is told.
+ */
+import * as Schema from "effect/Schema"
+import { field, TimeText, Whole } from "./Fields.js"
+
+export const HealthStatus = Schema.Literal("ok", "degraded", "unavailable").annotations({
+  identifier: "HealthStatus"
+})
+export type HealthStatus = typeof HealthStatus.Type
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+export const Health = Schema.Struct({
+  status: field(HealthStatus, "`unavailable` goes with 503: the database is away or migrations are pending"),
+  version: optional(Schema.String),
+  position: optional(
+    Schema.NullOr(Whole).annotations({ description: "The log's last position; null: not known now" })
+  ),
+  database: optional(
+    Schema.Struct({
+      dialect: field(Schema.Literal("sqlite", "mysql"), "Which kind of database"),
+      reachable: field(Schema.Boolean, "It answered the last time it was asked"),
+      reason: field(Schema.NullOr(Schema.String), "Why it can't be used; null: it can"),
+      since: field(TimeText, "Since when it is as it is")
+    })
+  ),
+  ingest: optional(
+    Schema.Struct({
+      status: field(
+        Schema.Literal("ok", "waiting", "stopped"),
+        "`waiting`: nothing is taken until the log is back"
+      ),
+      reason: field(Schema.NullOr(Schema.String), "Why it is not ok"),
+      pending: field(Whole, "Messages taken and not yet stored")
+    })
+  ),
+  projections: optional(
+    Schema.Array(
+      Schema.Struct({
+        name: Schema.String,
+        position: field(Whole, "Folded up to this position"),
+        lag: field(Whole, "Events of the log that it has not folded")
+      })
+    )
+  ),
+  warnings: optional(
+    Schema.Array(Schema.String).annotations({ description: "What makes it degraded, each in one line" })
+  )
+}).annotations({ identifier: "Health" })
+export type Health = typeof Health.Type

@@ -1,0 +1,89 @@
+/**
+ * The HTTP contract of Tidemark: schemas alone, no server code, so that a browser or another program can import it.
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as OpenApi from "@effect/platform/OpenApi"
+import {
+  AggregatesGroup,
+  DataGroup,
+  MetadataGroup,
+  QualityGroup,
+  SensorsGroup,
+  SystemGroup
+} from "./Groups.js"
+import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./Problem.js"
+
+/** Version of the contract, not of the program: it changes when a client could notice. */
+export const API_VERSION = "1.0.0"
+
+const isObject = (input: unknown): input is Record<string, unknown> =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+
+const SECURITY_SCHEMES = {
+  bearer: { type: "http", scheme: "bearer", description: "`Authorization: Bearer <key>`" },
+  apiKey: { type: "apiKey", in: "header", name: "X-API-Key", description: "`X-API-Key: <key>`" }
+}
+
+/** Every 4xx and 5xx is a problem; the platform's own error shape never leaves the server. */
+const problemsAlone = (status: string, response: unknown): unknown => {
+  if (!isObject(response) || Number(status) < 400 || response.description === HEALTH_AWAY) return response
+  return {
+    ...response,
+    ...(status === "400" ? { description: PROBLEMS["invalid-request"].title } : {}),
+    content: { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } }
+  }
+}
+const HEALTH_AWAY = "The database is away, or not migrated"
+
+const mapValues = (input: unknown, f: (key: string, value: unknown) => unknown): Record<string, unknown> =>
+  isObject(input) ? Object.fromEntries(Object.entries(input).map(([key, value]) => [key, f(key, value)])) : {}
+
+const tidyOperation = (operation: unknown): unknown =>
+  isObject(operation) ? { ...operation, responses: mapValues(operation.responses, problemsAlone) } : operation
+
+const PLATFORM_SCHEMAS = new Set(["HttpApiDecodeError", "Issue", "PropertyKey"])
+
+const tidySpec = (spec: Record<string, unknown>): Record<string, unknown> => {
+  const components = isObject(spec.components) ? spec.components : {}
+  const schemas = isObject(components.schemas) ? components.schemas : {}
+  return {
+    ...spec,
+    // Keys are needed only where the server has some: an empty requirement beside them says so.
+    security: [{}, { bearer: [] }, { apiKey: [] }],
+    paths: mapValues(spec.paths, (_, path) =>
+      mapValues(path, (_method, operation) => {
+        const tidy = tidyOperation(operation)
+        if (!isObject(tidy)) return tidy
+        const { security: _own, ...rest } = tidy
+        return rest
+      })
+    ),
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => !PLATFORM_SCHEMAS.has(name))),
+      securitySchemes: SECURITY_SCHEMES
+    }
+  }
+}
+
+export class TidemarkApi extends HttpApi.make("tidemark")
+  .add(DataGroup)
+  .add(AggregatesGroup)
+  .add(SensorsGroup)
+  .add(MetadataGroup)
+  .add(QualityGroup)
+  .add(SystemGroup)
+  .addError(problemOf("unauthorized"))
+  .addError(problemOf("forbidden"))
+  .addError(problemOf("not-acceptable"))
+  .addError(problemOf("internal-error"))
+  .addError(problemOf("unavailable"))
+  .annotate(OpenApi.Title, "Tidemark")
+  .annotate(OpenApi.Version, API_VERSION)
+  .annotate(
+    OpenApi.Description,
+    "Readings of sensors, kept in an append-only log, with one-minute aggregates, quality scores and a catalogue. " +
+      "Times are RFC 3339 in UTC with six digits. Paths answer with and without the trailing slash. " +
+      "Every error is a problem (RFC 9457) that names all bad fields at once."
+  )
+  .annotate(OpenApi.License, { name: "MIT" })
+  .annotate(OpenApi.Transform, tidySpec) {}
