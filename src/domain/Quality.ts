@@ -1,0 +1,153 @@
+/**
+ * What is reported of the quality of the data in a window of device time, in the seven dimensions of DAMA.
+ *
+ * Invariants:
+ * 1. A score is 100 × numerator / denominator, from 0 to 100; null where nothing was looked at.
+ * 2. The numerator counts what is right, the denominator what was looked at; a dimension sums its checks.
+ * 3. `details` are the checks of sensor_data, `aggregated_details` those of aggregated_sensor_data, and `results`
+ *    holds their scores, so the three never disagree.
+ */
+import * as Schema from "effect/Schema"
+import { CHECKS, type CheckName, type Dataset, DIMENSIONS, type Dimension } from "./QualityChecks.js"
+import { formatTime, type Micros } from "./Time.js"
+
+/** What was found right, of what was looked at. */
+export interface Tally {
+  readonly numerator: number
+  readonly denominator: number
+}
+export type Tallies = Readonly<Record<CheckName, Tally>>
+
+export const NOTHING: Tally = { numerator: 0, denominator: 0 }
+export const noTallies: Tallies = Object.fromEntries(CHECKS.map(({ name }) => [name, NOTHING])) as Tallies
+
+const add = (a: Tally, b: Tally): Tally => ({
+  numerator: a.numerator + b.numerator,
+  denominator: a.denominator + b.denominator
+})
+export const addTallies = (a: Tallies, b: Tallies): Tallies =>
+  Object.fromEntries(CHECKS.map(({ name }) => [name, add(a[name], b[name])])) as Tallies
+
+/** 0 to 100, or null where nothing was looked at. 100 only when all of it is right. */
+export const score = ({ denominator, numerator }: Tally): number | null =>
+  denominator === 0 ? null : numerator === denominator ? 100 : Math.min((100 * numerator) / denominator, 100)
+
+/** One dimension of one data set: the sum of its checks. */
+export const dimensionTally = (tallies: Tallies, dataset: Dataset, dimension: Dimension): Tally =>
+  CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
+    .map((check) => tallies[check.name])
+    .reduce(add, NOTHING)
+
+const Score = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 100))).annotations({
+  description: "0 to 100; null where nothing was looked at"
+})
+const byDimension = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
+  Schema.Struct({
+    completeness: schema,
+    validity: schema,
+    accuracy: schema,
+    consistency: schema,
+    timeliness: schema,
+    uniqueness: schema,
+    integrity: schema
+  })
+
+export const QualityScores = byDimension(Score)
+export type QualityScores = typeof QualityScores.Type
+
+const tallyFields = {
+  score: Score,
+  numerator: Schema.Int.annotations({ description: "how many are right" }),
+  denominator: Schema.Int.annotations({ description: "how many were looked at" })
+}
+export const QualityCheck = Schema.Struct({
+  name: Schema.String,
+  description: Schema.String,
+  ...tallyFields
+})
+export type QualityCheck = typeof QualityCheck.Type
+
+export const QualityDetail = Schema.Struct({ ...tallyFields, checks: Schema.Array(QualityCheck) })
+export type QualityDetail = typeof QualityDetail.Type
+
+const QualityDetails = byDimension(QualityDetail)
+
+export const SensorQuality = Schema.Struct({ sensor_id: Schema.Int, ...QualityScores.fields })
+export type SensorQuality = typeof SensorQuality.Type
+
+/** The answer of the quality route, as it is on the wire. */
+export const QualityReport = Schema.Struct({
+  status: Schema.Literal("success"),
+  start_time: Schema.String.annotations({ description: "inclusive, device time, RFC 3339 in UTC" }),
+  end_time: Schema.String.annotations({ description: "exclusive, device time, RFC 3339 in UTC" }),
+  position: Schema.Int.annotations({ description: "the log's position that the report is made as of" }),
+  results: Schema.Struct({ sensor_data: QualityScores, aggregated_sensor_data: QualityScores }),
+  details: QualityDetails,
+  aggregated_details: QualityDetails,
+  sensors: Schema.Array(SensorQuality).annotations({
+    description: "the scores of each sensor's readings, worst first, at most 1,000"
+  }),
+  sensors_total: Schema.Int.annotations({ description: "how many sensors were looked at" })
+}).annotations({ identifier: "QualityReport" })
+export type QualityReport = typeof QualityReport.Type
+
+/** How many sensors a report lists: the worst ones. */
+export const SENSORS_LISTED_MAX = 1_000
+
+const mapDimensions = <A>(f: (dimension: Dimension) => A) =>
+  Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, f(dimension)])) as Record<Dimension, A>
+
+const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
+  mapDimensions((dimension) => score(dimensionTally(tallies, dataset, dimension)))
+
+const detailsOf = (tallies: Tallies, dataset: Dataset) =>
+  mapDimensions((dimension): QualityDetail => {
+    const tally = dimensionTally(tallies, dataset, dimension)
+    const checks = CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
+    return {
+      score: score(tally),
+      ...tally,
+      checks: checks.map(({ description, name }) => ({
+        name,
+        description,
+        ...tallies[name],
+        score: score(tallies[name])
+      }))
+    }
+  })
+
+const worst = (scores: QualityScores): number =>
+  Math.min(...DIMENSIONS.map((dimension) => scores[dimension] ?? Number.POSITIVE_INFINITY))
+
+export interface ReportParts {
+  readonly start: Micros
+  readonly end: Micros
+  readonly position: number
+  /** The checks of each sensor that was looked at. */
+  readonly sensors: ReadonlyArray<{ readonly sensorId: number; readonly tallies: Tallies }>
+  /** Checks of what belongs to no sensor. */
+  readonly others: Tallies
+}
+
+/** The report over all sensors: each check is the sum over them. */
+export const makeReport = ({ end, others, position, sensors, start }: ReportParts): QualityReport => {
+  const total = sensors.reduce((sum, sensor) => addTallies(sum, sensor.tallies), others)
+  const listed = sensors
+    .map(({ sensorId, tallies }) => ({ sensor_id: sensorId, ...scoresOf(tallies, "sensor_data") }))
+    .filter((sensor) => worst(sensor) <= 100)
+    .sort((a, b) => worst(a) - worst(b) || a.sensor_id - b.sensor_id)
+  return {
+    status: "success",
+    start_time: formatTime(start),
+    end_time: formatTime(end),
+    position,
+    results: {
+      sensor_data: scoresOf(total, "sensor_data"),
+      aggregated_sensor_data: scoresOf(total, "aggregated_sensor_data")
+    },
+    details: detailsOf(total, "sensor_data"),
+    aggregated_details: detailsOf(total, "aggregated_sensor_data"),
+    sensors: listed.slice(0, SENSORS_LISTED_MAX),
+    sensors_total: listed.length
+  }
+}
