@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { unsafeNowMicros } from "../telemetry/Now.js"
 import { type FaultState, INITIAL_FAULTS, type Message, misbehave } from "./Faults.js"
 import { Outbox } from "./Outbox.js"
 import type { ReadingSinkService } from "./ReadingSink.js"
@@ -44,16 +44,9 @@ export class Belongings {
 export const tickAfter = (tick: number, period: number, now: number): number =>
   tick + period * Math.max(1, Math.ceil((now - tick) / period))
 
-const sleepUntil = (time: number): Effect.Effect<Micros> =>
-  Effect.gen(function* () {
-    let now = yield* nowMicros
-    // A timer may fire a millisecond early.
-    while (now < time) {
-      yield* Effect.sleep(Duration.millis((time - now) / MICROS_PER_MILLI))
-      now = yield* nowMicros
-    }
-    return now
-  })
+// The body, for ever. Unlike `Effect.forever` it does not yield between rounds: each round of an actor waits anyway.
+const always = (body: () => Effect.Effect<unknown>): Effect.Effect<never> =>
+  Effect.zipRight(Effect.whileLoop({ while: () => true, body, step: () => undefined }), Effect.never)
 
 const measure = (
   sensor: SimulatedSensor,
@@ -61,28 +54,34 @@ const measure = (
   draw: Draw,
   step: SignalStep
 ): Effect.Effect<never> =>
-  Effect.gen(function* () {
+  Effect.clockWith((clock) => {
     const period = sensor.interval_ms * MICROS_PER_MILLI
     let signal: SignalState = INITIAL_SIGNAL
     let faults: FaultState = INITIAL_FAULTS
-    let now = yield* nowMicros
-    let tick: number = now
-    for (;;) {
+    let tick: number = unsafeNowMicros(clock)
+    const sleepUntil = (time: number, now: number) =>
+      clock.sleep(Duration.millis((time - now) / MICROS_PER_MILLI))
+
+    return always(() => {
+      const now = unsafeNowMicros(clock)
+      // A timer may fire a millisecond early.
+      if (now < tick) return sleepUntil(tick, now)
       const shown = step(sensor, signal, now, draw)
       const sent = misbehave(sensor, faults, now, shown.value, draw)
       signal = shown.state
       faults = sent.state
       outbox.release(now)
       const dropped = outbox.put(sent.messages, now)
-      if (dropped > 0) yield* Metric.incrementBy(droppedMessages, dropped)
       sendable.unsafeOpen()
-      tick = tickAfter(tick, period, yield* nowMicros)
-      now = yield* sleepUntil(tick)
-    }
+      tick = tickAfter(tick, period, now)
+      const sleep = sleepUntil(tick, now)
+      return dropped > 0 ? Effect.zipRight(Metric.incrementBy(droppedMessages, dropped), sleep) : sleep
+    })
   })
 
 const send = (belongings: Belongings, sink: ReadingSinkService): Effect.Effect<never> => {
   const { outbox, sendable } = belongings
+  // Whether it was acknowledged.
   const sendOne = (message: Message): Effect.Effect<boolean> =>
     Effect.match(sink.publish(message.topic, message.payload), {
       onFailure: () => false,
@@ -94,19 +93,21 @@ const send = (belongings: Belongings, sink: ReadingSinkService): Effect.Effect<n
         return true
       }
     })
-  return Effect.gen(function* () {
-    for (;;) {
-      const [first, ...others] = outbox.head(IN_FLIGHT_MAX)
-      if (first === undefined) {
-        sendable.unsafeClose()
-        yield* sendable.await
-      } else if (others.length === 0) {
-        if (!(yield* sendOne(first))) yield* Effect.sleep(RETRY_DELAY)
-      } else {
-        const sent = yield* Effect.forEach([first, ...others], sendOne, { concurrency: "unbounded" })
-        if (sent.includes(false)) yield* Effect.sleep(RETRY_DELAY)
-      }
+  return always(() => {
+    const messages = outbox.head(IN_FLIGHT_MAX)
+    const [first] = messages
+    if (first === undefined) {
+      sendable.unsafeClose()
+      return sendable.await
     }
+    const acknowledged =
+      messages.length === 1
+        ? sendOne(first)
+        : Effect.map(
+            Effect.forEach(messages, sendOne, { concurrency: "unbounded" }),
+            (all) => !all.includes(false)
+          )
+    return Effect.flatMap(acknowledged, (all) => (all ? Effect.void : Effect.sleep(RETRY_DELAY)))
   })
 }
 

@@ -17,8 +17,16 @@ import * as Scheduler from "effect/Scheduler"
 import { type Micros, micros } from "../domain/Time.js"
 import { type Sleep, SleepHeap } from "./SleepHeap.js"
 
-/** How many turns of the event loop in which nothing happens and nothing sleeps are taken for a deadlock. */
-const IDLE_TURNS_MAX = 100_000
+/** How many times in a row nothing happens and nothing sleeps before it is taken for a deadlock. */
+const IDLE_MAX = 1_000_000
+
+const DEADLOCK = Effect.dieMessage("nothing sleeps under the simulated clock, and its program waits for ever")
+
+/**
+ * Sleeps that end in one turn of the event loop. Node runs all microtasks, and so all fibers, between two
+ * immediates of a turn; a turn itself costs as much as several readings.
+ */
+const WAKES_PER_TURN = 16
 
 /** Effect's scheduler, and how many of its tasks wait to be run: 0 means that every fiber waits for something. */
 class CountingScheduler implements Scheduler.Scheduler {
@@ -98,25 +106,22 @@ export class SimClock implements Clock.Clock {
   // Wakes one sleep after the other until the fiber has ended.
   private drive<A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<Exit.Exit<A, E>> {
     return Effect.async<Exit.Exit<A, E>>((resume) => {
-      let idleTurns = 0
+      let idle = 0
       let ended = false
+      const wake = () => {
+        if (!ended) idle = this.scheduler.pending > 0 || this.wakeNext() ? 0 : idle + 1
+      }
       const turn = () => {
         if (ended) return
-        const woke = this.scheduler.pending > 0 || this.wakeNext()
-        idleTurns = woke ? 0 : idleTurns + 1
-        if (idleTurns > IDLE_TURNS_MAX) {
-          resume(
-            Effect.dieMessage("nothing sleeps under the simulated clock, and its program waits for ever")
-          )
-          return
-        }
+        if (idle > IDLE_MAX) return resume(DEADLOCK)
+        for (let i = 0; i < WAKES_PER_TURN; i++) setImmediate(wake)
         setImmediate(turn)
       }
       fiber.addObserver((exit) => {
         ended = true
         resume(Effect.succeed(exit))
       })
-      setImmediate(turn)
+      turn()
       return Effect.sync(() => {
         ended = true
       })
