@@ -1,0 +1,24 @@
+/**
+ * The contract of the event log: one suite that every implementation passes. Each test has a log of its own.
+ */
+import { describe } from "@effect/vitest"
+import { devices } from "./contract/devices.js"
+import { people } from "./contract/people.js"
+import { reading } from "./contract/reading.js"
+import { rejecting } from "./contract/rejecting.js"
+import { replacing } from "./contract/replacing.js"
+import { sensors } from "./contract/sensors.js"
+import { type MakeLog, suiteOn } from "./contract/support.js"
+
+/** `makeLog` gives a layer that is a new, empty log each time it is built. */
+export const eventLogContract = (name: string, makeLog: MakeLog): void => {
+  describe(`the contract of the event log, ${name}`, () => {
+    const suite = suiteOn(makeLog)
+    devices(suite)
+    people(suite)
+    replacing(suite)
+    sensors(suite)
+    reading(suite)
+    rejecting(suite)
+  })
+}

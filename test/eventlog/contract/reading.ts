@@ -1,0 +1,292 @@
+/** How readings are read: order, pages, filters, and numbers and text that come back as they were. */
+import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import { type SensorId, sensorId } from "../../../src/domain/Ids.js"
+import { micros } from "../../../src/domain/Time.js"
+import { EventLog, type ReadingFilter } from "../../../src/eventlog/EventLog.js"
+import {
+  at,
+  candidate,
+  headPosition,
+  look,
+  named,
+  numbered,
+  post,
+  publish,
+  put,
+  readingsAsOf,
+  type Suite
+} from "./support.js"
+
+/** 60 readings of 3 sensors, out of order and with ties; some corrected, moved and deleted. */
+const mixture = Effect.gen(function* () {
+  const log = yield* EventLog
+  const said = [
+    { type: "temperature", unit: "C" },
+    { type: "humidity", unit: "%" },
+    { type: "temperature", unit: "K" }
+  ]
+  for (const part of [0, 1, 2]) {
+    const readings = Array.from({ length: 20 }, (_, n) => {
+      const index = part * 20 + ((n * 7) % 20)
+      return candidate(Math.floor(index / 6), index, {
+        sensor: numbered((index % 3) + 1),
+        said: said[index % 3] ?? {}
+      })
+    })
+    yield* publish(...readings)
+  }
+  const all = yield* look
+  for (const reading of all.filter((_, index) => index % 9 === 0)) yield* put(reading, { value: -1 })
+  for (const reading of all.filter((_, index) => index % 9 === 4)) yield* log.remove(reading.id)
+  for (const reading of all.filter((_, index) => index % 20 === 7)) yield* put(reading, { occurredAt: at(3) })
+  return yield* look
+})
+
+const paging = ({ test }: Suite): void => {
+  test(
+    "orders by time, then position, and pages through that without loss or repeat",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const all = yield* mixture
+      const asOf = yield* headPosition
+      const sorted = all.toSorted((a, b) => a.occurredAt - b.occurredAt || a.position - b.position)
+      assert.deepStrictEqual(all, sorted)
+      for (const limit of [1, 7, 1_000]) {
+        const paged = []
+        for (let after = undefined as (typeof all)[number] | undefined; ; ) {
+          const page = yield* log.readings({}, { asOf, limit, after })
+          paged.push(...page)
+          after = page.at(-1)
+          if (page.length < limit || after === undefined) break
+          // What arrives meanwhile is not seen.
+          yield* publish(candidate(paged.length / 10, 1_000 + limit))
+        }
+        assert.deepStrictEqual(paged, all)
+        for (const skip of [0, 5, all.length, all.length + 5]) {
+          assert.deepStrictEqual(
+            yield* log.readings({}, { asOf, limit, skip }),
+            all.slice(skip, skip + limit)
+          )
+        }
+      }
+    })
+  )
+
+  test(
+    "filters by sensor, type, unit and half-open time, all together",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const all = yield* mixture
+      const asOf = yield* headPosition
+      const cases: ReadonlyArray<ReadingFilter> = [
+        { sensorIds: [sensorId(2)] },
+        { sensorIds: [sensorId(1), sensorId(3)] },
+        { sensorIds: [] },
+        { sensorIds: [sensorId(99)] },
+        { type: "temperature" },
+        { type: "Temperature" },
+        { unit: "%" },
+        { type: "temperature", unit: "K" },
+        { type: "humidity", unit: "C" },
+        { start: at(3) },
+        { end: at(3) },
+        { start: at(3), end: at(4) },
+        { start: at(3), end: at(3) },
+        { start: micros(at(3) + 1), end: micros(at(4) + 1) },
+        { sensorIds: [sensorId(1)], type: "temperature", unit: "C", start: at(1), end: at(8) }
+      ]
+      for (const filter of cases) {
+        const { end, sensorIds, start, type, unit } = filter
+        const expected = all.filter(
+          (reading) =>
+            (sensorIds === undefined || sensorIds.includes(reading.sensorId)) &&
+            (type === undefined || reading.type === type) &&
+            (unit === undefined || reading.unit === unit) &&
+            (start === undefined || reading.occurredAt >= start) &&
+            (end === undefined || reading.occurredAt < end)
+        )
+        const title = JSON.stringify(filter)
+        assert.deepStrictEqual(yield* log.readings(filter, { asOf, limit: 1_000 }), expected, title)
+        assert.strictEqual(yield* log.countReadings(filter, asOf), expected.length, title)
+        const after = expected[1]
+        if (after === undefined) continue
+        assert.deepStrictEqual(
+          yield* log.readings(filter, { asOf, limit: 3, after }),
+          expected.slice(2, 5),
+          title
+        )
+        assert.deepStrictEqual(
+          yield* log.readings(filter, { asOf, limit: 3, skip: 2 }),
+          expected.slice(2, 5),
+          title
+        )
+      }
+    })
+  )
+
+  test(
+    "gives a sensor's rows in force by (time, event id), and its last reading",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const all = yield* mixture
+      const asOf = yield* headPosition
+      for (const id of [1, 2, 3].map(sensorId)) {
+        const rows = yield* log.inForce(id, at(1), at(9), asOf)
+        const expected = all
+          .filter(({ occurredAt, sensorId }) => sensorId === id && occurredAt >= at(1) && occurredAt < at(9))
+          .toSorted((a, b) => a.occurredAt - b.occurredAt || (a.eventId < b.eventId ? -1 : 1))
+        assert.deepStrictEqual(
+          rows.map((row) => [row.position, row.value]),
+          expected.map((reading) => [reading.position, reading.value])
+        )
+      }
+      const ids: ReadonlyArray<SensorId> = [1, 2, 3, 99].map(sensorId)
+      const last = yield* log.lastReadings(ids)
+      for (const id of ids) {
+        const own = all.filter((reading) => reading.sensorId === id)
+        const newest = own.reduce((latest, reading) => Math.max(latest, reading.occurredAt), 0)
+        const found = last.get(id)
+        if (own.length === 0) assert.isUndefined(found)
+        else
+          assert.deepInclude(
+            own.filter((reading) => reading.occurredAt === newest),
+            found
+          )
+      }
+      assert.strictEqual((yield* log.lastReadings([])).size, 0)
+    })
+  )
+}
+
+const EXTREMES = [
+  0,
+  1e308,
+  -1e308,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+  Number.MIN_VALUE,
+  -Number.MIN_VALUE,
+  2.2250738585072014e-308,
+  2.225073858507201e-308,
+  1e-320,
+  0.1,
+  0.1 + 0.2,
+  1 / 3,
+  Number.MAX_SAFE_INTEGER,
+  2 ** 53 + 2,
+  1e21,
+  1e22,
+  1e23,
+  123456789.12345679,
+  5e-324,
+  4.35,
+  1.7976931348623155e308
+]
+
+const TEXTS = [
+  "°C",
+  "µg/m³",
+  "温度",
+  "🌡️ 𝒳 é",
+  "a'b\"c\\d",
+  "%_`;--",
+  " leading and trailing ",
+  "\ttab\nline",
+  "Straße"
+]
+
+const exactness = ({ test }: Suite): void => {
+  test(
+    "gives every double back to the bit",
+    Effect.gen(function* () {
+      const random = FastCheck.sample(FastCheck.double({ noNaN: true, noDefaultInfinity: true }), {
+        numRuns: 2_000,
+        seed: 7
+      })
+      const doubles = [...EXTREMES, ...random].map((double) => (double === 0 ? 0 : double))
+      yield* publish(...doubles.map((value, index) => candidate(index, value)))
+      const readings = yield* readingsAsOf()
+      assert.strictEqual(readings.length, doubles.length)
+      for (const [index, reading] of readings.entries()) {
+        assert.isTrue(Object.is(reading.value, doubles[index]), `${reading.value} for ${doubles[index]}`)
+      }
+      const rows = yield* Effect.flatMap(EventLog, (log) =>
+        Effect.flatMap(headPosition, (head) => log.inForce(sensorId(1), micros(0), at(1e6), head))
+      )
+      assert.deepStrictEqual(
+        rows.map((row) => row.value),
+        doubles
+      )
+    })
+  )
+
+  test(
+    "gives places, ranges and corrected values back to the bit",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const said = { lat: 0.1 + 0.2, lng: -179.99999999999997, min: 5e-324, max: 1.7976931348623157e308 }
+      const { reading } = yield* post(candidate(0, 1, { said }))
+      assert.deepInclude((yield* log.sensors({ limit: 1 }))[0]?.metadata, said)
+      yield* publish(candidate(1, 2, { said: { lat: 1 / 3, lng: 2.2250738585072014e-308 } }))
+      yield* put(reading, { value: 4.9406564584124654e-324, said: { lat: 89.99999999999999 } })
+      const [corrected, elsewhere] = yield* look
+      assert.deepInclude(corrected, { value: 5e-324, lat: 89.99999999999999, lng: said.lng })
+      assert.deepInclude(elsewhere, { lat: 1 / 3, lng: 2.2250738585072014e-308 })
+    })
+  )
+
+  test(
+    "gives every microsecond of the years 1970 to 2255 back",
+    Effect.gen(function* () {
+      const times = [
+        0, 1, 999_999, 1_000_000, 951_782_399_999_999, 4_107_542_399_999_999, 9_000_000_000_000_001
+      ]
+      yield* publish(...times.map((time) => candidate(0, time, { occurredAt: micros(time) })))
+      assert.deepStrictEqual(
+        (yield* look).map((reading) => reading.occurredAt as number),
+        times
+      )
+    })
+  )
+
+  test(
+    "gives text of any language back, and tells case and accents apart",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const names = [...TEXTS, "cafe", "café", "Cafe", "cafe\u0301"]
+      yield* publish(
+        ...names.map((name, index) =>
+          candidate(index, index, {
+            sensor: named(name),
+            said: { unit: name, type: name, description: name }
+          })
+        )
+      )
+      const readings = yield* look
+      assert.deepStrictEqual(
+        readings.map(({ description, type, unit }) => [unit, type, description]),
+        names.map((name) => [name, name, name])
+      )
+      const sensors = yield* log.sensors({ limit: 100 })
+      assert.deepStrictEqual(
+        sensors.map((sensor) => sensor.name),
+        names
+      )
+      for (const [index, name] of names.entries()) {
+        const found = yield* log.readings({ unit: name }, { asOf: yield* headPosition, limit: 10 })
+        assert.deepStrictEqual(
+          found.map((reading) => reading.value),
+          [index],
+          name
+        )
+      }
+    })
+  )
+}
+
+export const reading = (suite: Suite): void => {
+  paging(suite)
+  exactness(suite)
+}

@@ -1,0 +1,118 @@
+/** What was rejected is kept, once, with its bytes and reason. */
+import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { REJECTED_BYTES_KEPT } from "../../../src/domain/Rejected.js"
+import { type AppendItem, EventLog } from "../../../src/eventlog/EventLog.js"
+import { candidate, headPosition, message, NOW_MILLIS, type Suite, sourceOf } from "./support.js"
+
+const rejected = (text: string, reason = "not JSON", metric: string | null = null): AppendItem => ({
+  _tag: "Rejected",
+  source: sourceOf(text, metric),
+  reason
+})
+
+const bytesOf = (size: number): AppendItem => ({
+  _tag: "Rejected",
+  source: { topic: "sensors/big", bytes: Uint8Array.from({ length: size }, (_, n) => n % 251), metric: null },
+  reason: "too large"
+})
+
+export const rejecting = ({ test }: Suite): void => {
+  test(
+    "keeps a rejected message with its reason and bytes, and counts when it comes again",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const outcomes = yield* log.append([rejected("{"), message(candidate(0, 1)), rejected("{")])
+      assert.deepStrictEqual(
+        outcomes.map((outcome) => outcome._tag),
+        ["Rejected", "Stored", "Rejected"]
+      )
+      assert.deepStrictEqual(outcomes[0], { _tag: "Rejected", reason: "not JSON" })
+      yield* TestClock.adjust("1 minute")
+      yield* log.append([rejected("{")])
+      const [kept, ...others] = yield* log.rejected({ limit: 10 })
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(kept, {
+        topic: "sensors/test",
+        metric: null,
+        size: 1,
+        truncated: false,
+        reason: "not JSON",
+        deliveries: 3
+      })
+      assert.strictEqual(kept?.firstSeen, NOW_MILLIS * 1_000)
+      assert.match(kept?.id ?? "", /^[0-9a-f]{32}$/)
+      assert.deepStrictEqual([...(kept?.bytes ?? [])], [123])
+      assert.deepStrictEqual(yield* log.rejectedTotals, { messages: 1, bytes: 1 })
+      assert.strictEqual(yield* headPosition, 2)
+    })
+  )
+
+  test(
+    "tells topics, bytes and metrics apart, and lists the newest first",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const items = [
+        rejected("a"),
+        rejected("b"),
+        rejected("b", "no value", "x"),
+        rejected("b", "no value", "")
+      ]
+      for (const item of items) {
+        yield* log.append([item])
+        yield* TestClock.adjust("1 second")
+      }
+      const all = yield* log.rejected({ limit: 10 })
+      assert.deepStrictEqual(
+        all.map(({ metric }) => metric),
+        ["", "x", null, null]
+      )
+      assert.deepStrictEqual(yield* log.rejected({ limit: 2, skip: 1 }), all.slice(1, 3))
+    })
+  )
+
+  test(
+    "keeps any bytes, and the first 64 KiB of many",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const sizes = [0, 256, REJECTED_BYTES_KEPT, REJECTED_BYTES_KEPT + 1, 1_048_576]
+      for (const size of sizes) {
+        yield* log.append([bytesOf(size)])
+        yield* TestClock.adjust("1 second")
+      }
+      const kept = (yield* log.rejected({ limit: 10 })).toReversed()
+      for (const [index, size] of sizes.entries()) {
+        const length = Math.min(size, REJECTED_BYTES_KEPT)
+        assert.deepInclude(kept[index], { size, truncated: size > REJECTED_BYTES_KEPT })
+        assert.deepStrictEqual(
+          Buffer.from(kept[index]?.bytes ?? []).toString("hex"),
+          Buffer.from(Uint8Array.from({ length }, (_, n) => n % 251)).toString("hex")
+        )
+      }
+    })
+  )
+
+  test(
+    "keeps no bytes over the quota, but hash, reason and count",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      for (const size of [60, 50, 40]) {
+        yield* log.append([bytesOf(size)])
+        yield* TestClock.adjust("1 second")
+      }
+      yield* log.append([bytesOf(50)])
+      const kept = yield* log.rejected({ limit: 10 })
+      assert.deepStrictEqual(
+        kept.map(({ bytes, deliveries, size }) => [size, bytes?.length ?? null, deliveries]),
+        [
+          [40, 40, 1],
+          [50, null, 2],
+          [60, 60, 1]
+        ]
+      )
+      assert.deepStrictEqual(yield* log.rejectedTotals, { messages: 3, bytes: 100 })
+    }),
+    { rejectedBytesMax: 100 }
+  )
+}
