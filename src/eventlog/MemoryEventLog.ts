@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import { type Event, inForce } from "../domain/Event.js"
 import type { Position, SensorId } from "../domain/Ids.js"
 import type { Reading } from "../domain/Reading.js"
+import type { RejectedMessage } from "../domain/Rejected.js"
 import type { Micros } from "../domain/Time.js"
 import {
   DEFAULT_LOG_LIMITS,
@@ -17,7 +18,14 @@ import {
   type ReadingFilter,
   type ReadingPage
 } from "./EventLog.js"
-import { appendItem, chainOf, recordOne, removeReading, replaceReading, toReading } from "./MemoryReadings.js"
+import {
+  appendItems,
+  chainOf,
+  recordOne,
+  removeReading,
+  replaceReading,
+  toReading
+} from "./MemoryReadings.js"
 import { describeSensors, retireSensors } from "./MemorySensors.js"
 import { MemoryStore } from "./MemoryStore.js"
 
@@ -83,24 +91,25 @@ const rowsInForce = (
 ): ReadonlyArray<Event> =>
   [...matching(store, { sensorIds: [sensor], start, end }, asOf, undefined)].sort(byTimeAndKey)
 
-/** The latest by (time, event id), as the last of `rowsInForce` would be. */
+/** The last in force in the order of (time, position). */
 const lastReading = (store: MemoryStore, sensor: SensorId): Reading | undefined => {
   const rows = store.rowsOf(sensor)
-  let last: Event | undefined
   for (let index = rows.length - 1; index >= 0; index--) {
     const row = store.row(rows[index] ?? store.head.position)
-    if (last !== undefined && row.occurredAt < last.occurredAt) break
-    if (inForce(row, store.head.position) && (last === undefined || byTimeAndKey(last, row) < 0)) last = row
+    if (row.supersededBy === null) return toReading(store, row)
   }
-  return last === undefined ? undefined : toReading(store, last)
+  return undefined
 }
+
+const newestFirst = (a: RejectedMessage, b: RejectedMessage): number =>
+  b.firstSeen - a.firstSeen || (a.id < b.id ? -1 : 1)
 
 /** The writes, each in a transaction of its own. */
 const writes = (
   store: MemoryStore,
   limits: EventLogLimits
 ): Pick<EventLogService, "append" | "record" | "replace" | "remove" | "describe" | "retire"> => ({
-  append: (items) => store.transact(() => Effect.forEach(items, (item) => appendItem(store, limits, item))),
+  append: (items) => store.transact(() => appendItems(store, limits, items)),
   record: (readings) =>
     store.transact(() =>
       Effect.forEach(readings, (reading, index) => recordOne(store, limits, reading, index))
@@ -145,7 +154,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
         )
     ),
   rejected: ({ limit, skip = 0 }) =>
-    store.read(() => [...store.rejected.values()].reverse().slice(skip, skip + limit)),
+    store.read(() => [...store.rejected.values()].sort(newestFirst).slice(skip, skip + limit)),
   rejectedTotals: store.read(() => ({ messages: store.rejected.size, bytes: store.rejectedBytes }))
 })
 

@@ -7,8 +7,7 @@ import type { Event } from "../domain/Event.js"
 import { type EventId, position, type ReadingId, readingId, type SensorId } from "../domain/Ids.js"
 import { normalValue, type Reading, type ReadingCandidate, type Replacement } from "../domain/Reading.js"
 import type { MessageSource } from "../domain/Rejected.js"
-import { UNKNOWN_METADATA } from "../domain/Sensor.js"
-import { micros } from "../domain/Time.js"
+import type { Metadata } from "../domain/Sensor.js"
 import {
   isMove,
   keptBytes,
@@ -33,7 +32,7 @@ import {
   type Recorded,
   type Replaced
 } from "./EventLog.js"
-import { findOrAddVersion, knownOrRegistered, prepareSensor, sensorOf } from "./MemorySensors.js"
+import { findOrAddVersion, prepareSensor, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
 export interface ChangeOptions {
@@ -136,25 +135,29 @@ const reject = (
   return { _tag: "Rejected", reason }
 }
 
-/** One item of a device. */
-export const appendItem = (
+/** A device's items: first every sensor is known or registered, then each reading is stored, in order. */
+export const appendItems = (
   store: MemoryStore,
   limits: EventLogLimits,
-  item: AppendItem
-): Effect.Effect<AppendOutcome> => {
-  if (item._tag === "Rejected") return Effect.sync(() => reject(store, limits, item.source, item.reason))
-  return sensorOf(store, limits, item.reading).pipe(
-    Effect.match({
-      onFailure: (reason) => reject(store, limits, item.source, reason),
-      onSuccess: (id): AppendOutcome => {
-        const key = keyOf(id, item.reading)
-        if (store.positionOf(key) !== undefined) return { _tag: "Repeated" }
-        const { position } = storeReading(store, limits, id, item.reading, key, null)
-        return { _tag: "Stored", position }
-      }
+  items: ReadonlyArray<AppendItem>
+): Effect.Effect<ReadonlyArray<AppendOutcome>> =>
+  Effect.gen(function* () {
+    const sensors: Array<Either.Either<SensorId, string>> = []
+    for (const item of items) {
+      const sensor =
+        item._tag === "Reading" ? sensorOf(store, limits, item.reading) : Effect.fail(item.reason)
+      sensors.push(yield* Effect.either(sensor))
+    }
+    return items.map((item, index): AppendOutcome => {
+      const sensor = sensors[index] ?? Either.left("")
+      if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
+      if (item._tag === "Rejected") return reject(store, limits, item.source, item.reason)
+      const key = keyOf(sensor.right, item.reading)
+      if (store.positionOf(key) !== undefined) return { _tag: "Repeated" }
+      const { position } = storeReading(store, limits, sensor.right, item.reading, key, null)
+      return { _tag: "Stored", position }
     })
-  )
-}
+  })
 
 /** One reading of a person: stored, found in force, or restored after each of its deletions. */
 export const recordOne = (
@@ -166,14 +169,13 @@ export const recordOne = (
   sensorOf(store, limits, reading).pipe(
     Effect.mapError((reason) => new AppendRefused({ index, reason })),
     Effect.map((id) => {
-      const said = keyOf(id, reading)
-      let key = said
+      let key = keyOf(id, reading)
       let restores: ReadingId | null = null
       for (let at = store.positionOf(key); at !== undefined; at = store.positionOf(key)) {
         const last = lastOf(store, store.row(at))
         if (last.type !== "ReadingDeleted") return { created: false, reading: toReading(store, last) }
         restores = readingId(at)
-        key = keyOfRestore(said, last.position, reading.occurredAt)
+        key = keyOfRestore(key, last.position, reading.occurredAt)
       }
       const row = storeReading(store, limits, id, reading, key, restores)
       return { created: true, reading: toReading(store, row) }
@@ -218,6 +220,19 @@ export const removeReading = (
     return toReading(store, row)
   })
 
+/** What is known of the other sensor that a replacement names, registered where nobody knew it. */
+const targetOf = (
+  store: MemoryStore,
+  limits: EventLogLimits,
+  by: Replacement
+): Effect.Effect<Metadata, AppendRefused> =>
+  sensorOf(store, limits, { ...by, sensor: { _tag: "Numbered", id: by.sensorId } }).pipe(
+    Effect.mapBoth({
+      onFailure: (reason) => new AppendRefused({ index: 0, reason }),
+      onSuccess: (id) => store.knownSensor(id).metadata
+    })
+  )
+
 export const replaceReading = (
   store: MemoryStore,
   limits: EventLogLimits,
@@ -230,19 +245,11 @@ export const replaceReading = (
     const by = { ...asked, value: normalValue(asked.value) }
     const current = toReading(store, row)
     const version = store.metadataOf(row)
-    const elsewhere = by.sensorId !== row.sensorId
-    const other = elsewhere ? (store.sensor(by.sensorId)?.metadata ?? UNKNOWN_METADATA) : null
-    const wanted = replacementMetadata(current, version, other, by.said)
+    const target = by.sensorId === row.sensorId ? null : yield* targetOf(store, limits, by)
+    const wanted = replacementMetadata(current, version, target, by.said)
     if (sameReading(current, version, by, wanted)) return { change: "None", reading: current }
     const moved = isMove(current, by)
-    if (elsewhere) {
-      const newcomer = { metadata: wanted, versionSince: micros(0), occurredAt: by.occurredAt }
-      yield* knownOrRegistered(store, limits, { _tag: "Numbered", id: by.sensorId }, () => newcomer).pipe(
-        Effect.mapError((reason) => new AppendRefused({ index: 0, reason }))
-      )
-    }
-    const base = elsewhere ? store.knownSensor(by.sensorId).metadata : version
-    const placed = placeReplacement(base, wanted)
+    const placed = placeReplacement(target ?? version, wanted)
     if (moved) deleteRow(store, id, row, options.reason)
     const made = store.append({
       eventId: moved

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { NAMED_SENSOR_ID_MIN, type SensorId } from "../domain/Ids.js"
-import type { ReadingCandidate, SensorRef } from "../domain/Reading.js"
+import type { ReadingCandidate } from "../domain/Reading.js"
 import {
   type Metadata,
   type SaidMetadata,
@@ -12,7 +12,7 @@ import {
   sameMetadata,
   UNKNOWN_METADATA
 } from "../domain/Sensor.js"
-import { type Micros, micros } from "../domain/Time.js"
+import type { Micros } from "../domain/Time.js"
 import {
   describedMetadata,
   firstMetadata,
@@ -59,52 +59,40 @@ const register = (
   const sensor: Sensor = { ...known, version: 1, status: "active", estimatedIntervalMs: null }
   store.putSensor(sensor)
   store.addVersion(sensor.id, sensor.metadata)
-  store.countRegistration()
   appendSensorEvent(store, "SensorRegistered", sensor, occurredAt)
 }
 
-/** Who is registered when a reading names a sensor that nobody knows. */
-export interface Newcomer {
-  readonly metadata: Metadata
-  readonly versionSince: Micros
-  readonly occurredAt: Micros
-}
-
-/** The sensor's number; `newcomer` registers it when nobody knew it. Fails with why it can't be. */
-export const knownOrRegistered = (
+/** The number of a reading's sensor, registered from what is said where nobody knew it; fails with why it can't be. */
+export const sensorOf = (
   store: MemoryStore,
   limits: EventLogLimits,
-  ref: SensorRef,
-  newcomer: () => Newcomer
+  reading: Pick<ReadingCandidate, "sensor" | "said" | "occurredAt">
 ): Effect.Effect<SensorId, string> => {
+  const ref = reading.sensor
   const known = ref._tag === "Numbered" ? store.sensor(ref.id)?.id : store.sensorNamed(ref.name)
   if (known !== undefined) return Effect.succeed(known)
   if (ref._tag === "Numbered" && ref.id >= NAMED_SENSOR_ID_MIN) {
     return Effect.fail(unknownGivenNumber(ref.id))
   }
+  const max = limits.newSensorsPerMinuteMax
   const since = store.now - NEW_SENSORS_WINDOW
-  if (store.registrations.filter((time) => time > since).length >= limits.newSensorsPerMinuteMax) {
-    return Effect.fail(tooManySensors(limits.newSensorsPerMinuteMax))
-  }
+  if (store.registeredSince(since) >= max) return Effect.fail(tooManySensors(max))
   const id = ref._tag === "Numbered" ? ref.id : store.nextNumber()
   if (id === undefined) return Effect.fail(noNumberLeft)
-  const name = ref._tag === "Named" ? ref.name : null
-  const { occurredAt, ...rest } = newcomer()
-  register(store, { id, name, intervalMs: null, ...rest }, occurredAt)
+  const metadata = firstMetadata(reading.said)
+  register(
+    store,
+    {
+      id,
+      name: ref._tag === "Named" ? ref.name : null,
+      metadata,
+      intervalMs: null,
+      versionSince: firstVersionSince(metadata, reading.occurredAt)
+    },
+    reading.occurredAt
+  )
   return Effect.succeed(id)
 }
-
-/** The number of a reading's sensor, registered from what the reading says where nobody knew it. */
-export const sensorOf = (
-  store: MemoryStore,
-  limits: EventLogLimits,
-  reading: ReadingCandidate
-): Effect.Effect<SensorId, string> =>
-  knownOrRegistered(store, limits, reading.sensor, () => {
-    const metadata = firstMetadata(reading.said)
-    const { occurredAt } = reading
-    return { metadata, occurredAt, versionSince: firstVersionSince(metadata, occurredAt) }
-  })
 
 export const findOrAddVersion = (store: MemoryStore, id: SensorId, metadata: Metadata): number =>
   store.versionWith(id, metadata) ?? store.addVersion(id, metadata)
@@ -169,7 +157,7 @@ const describeOne = (store: MemoryStore, description: SensorDescription): Effect
     intervalMs: intervalMs ?? before?.intervalMs ?? null
   }
   if (before === undefined) {
-    register(store, { id, ...described, versionSince: micros(0) }, store.now)
+    register(store, { id, ...described, versionSince: store.now }, store.now)
     return Effect.void
   }
   const same =
@@ -179,7 +167,8 @@ const describeOne = (store: MemoryStore, description: SensorDescription): Effect
     sameMetadata(before.metadata, metadata)
   if (!same) {
     const version = findOrAddVersion(store, id, metadata)
-    const changed: Sensor = { ...before, ...described, version, status: "active" }
+    const versionSince = before.versionSince === 0 ? store.now : before.versionSince
+    const changed: Sensor = { ...before, ...described, version, versionSince, status: "active" }
     store.putSensor(changed)
     appendSensorEvent(store, "SensorChanged", changed, store.now)
   }

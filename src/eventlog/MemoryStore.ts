@@ -46,9 +46,6 @@ export class MemoryStore {
   readonly rows: Array<Position> = []
   readonly rejected = new Map<string, RejectedMessage>()
   rejectedBytes = 0
-  /** When sensors were registered, ascending. */
-  readonly registrations: Array<Micros> = []
-
   private readonly events: Array<Event> = []
   private readonly byEventId = new Map<EventId, Position>()
   private readonly tables = new Map<SensorId, SensorTable>()
@@ -205,6 +202,13 @@ export class MemoryStore {
     return found.metadata
   }
 
+  /** How many sensors were registered after `since`. */
+  registeredSince(since: number): number {
+    let registered = 0
+    for (const { versions } of this.tables.values()) if ((versions[0]?.createdAt ?? 0) > since) registered++
+    return registered
+  }
+
   /** How many versions of the sensor were made after `since`. */
   versionsSince(id: SensorId, since: number): number {
     return this.table(id).versions.filter((version) => version.createdAt > since).length
@@ -221,11 +225,6 @@ export class MemoryStore {
       byHash.delete(hash)
     })
     return version.version
-  }
-
-  countRegistration(): void {
-    this.registrations.push(this.time)
-    this.journal.push(() => this.registrations.pop())
   }
 
   putRejected(message: RejectedMessage): void {
