@@ -1,0 +1,130 @@
+/**
+ * What is wrong with a request, all of it at once. The platform stops at the first bad field, so a request that it
+ * refused is decoded again here with every error; and bodies are decoded here alone.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { AST } from "effect/SchemaAST"
+import type { FieldError } from "../api/Problem.js"
+import { POST_READINGS_MAX, ReadingInput } from "../api/Reading.js"
+import { MICROS_PER_HOUR, type Micros, parseTime } from "../domain/Time.js"
+import type { Match } from "./Routes.js"
+
+const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
+    ""
+  )
+
+const fieldErrors = (error: ParseResult.ParseError): ReadonlyArray<FieldError> => {
+  const seen = new Map<string, FieldError>()
+  for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
+    const field = pathText(issue.path)
+    if (!seen.has(field)) seen.set(field, { field, message: issue.message })
+  }
+  return [...seen.values()]
+}
+
+const errorsBy = (ast: Option.Option<AST>, input: unknown): ReadonlyArray<FieldError> => {
+  if (Option.isNone(ast)) return []
+  const result = Schema.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast.value), {
+    errors: "all"
+  })(input)
+  return Either.isLeft(result) ? fieldErrors(result.left) : []
+}
+
+/** A query as the schemas take it: text, or an array where a parameter is given more than once. */
+export const queryOf = (url: string): Readonly<Record<string, string | ReadonlyArray<string>>> => {
+  const start = url.indexOf("?")
+  const search = new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+  const query: Record<string, string | ReadonlyArray<string>> = Object.create(null)
+  for (const name of new Set(search.keys())) {
+    const values = search.getAll(name)
+    query[name] = values.length === 1 ? (values[0] ?? "") : values
+  }
+  return query
+}
+
+/** Every bad parameter of a request, path and query alike. */
+export const parameterErrors = (match: Match, url: string): ReadonlyArray<FieldError> => [
+  ...errorsBy(match.route.pathAst, match.pathParams),
+  ...errorsBy(match.route.queryAst, queryOf(url))
+]
+
+const decodeInput = Schema.decodeUnknownEither(ReadingInput, { errors: "all" })
+
+const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+
+/** How a time that is too far in the future is refused: `now` and `futureMax` in µs. */
+export interface TimeBound {
+  readonly now: Micros
+  readonly futureMax: number
+}
+
+const timeErrors = (input: Readonly<Record<string, unknown>>, { futureMax, now }: TimeBound) => {
+  const time = parseTime(input.timestamp)
+  return Either.isRight(time) && time.right > now + futureMax
+    ? [{ field: "timestamp", message: `is more than ${futureMax / MICROS_PER_HOUR} h in the future` }]
+    : []
+}
+
+// MQTT's form nests what a POST says flat: silence would drop it.
+const nestingErrors = (input: Readonly<Record<string, unknown>>): ReadonlyArray<FieldError> =>
+  isObject(input.metadata)
+    ? [
+        {
+          field: "metadata",
+          message: "must not be nested here: give lat, lng, unit, type and description beside value"
+        }
+      ]
+    : []
+
+/** One reading of a body, or every bad field of it; fields are named from `prefix` ("[3]") on. */
+export const decodeReading = (
+  input: unknown,
+  bound: TimeBound,
+  prefix = ""
+): Either.Either<ReadingInput, ReadonlyArray<FieldError>> => {
+  if (!isObject(input)) {
+    return Either.left([{ field: prefix, message: "must be a reading: a JSON object" }])
+  }
+  const result = decodeInput(input)
+  const errors = [
+    ...(Either.isLeft(result) ? fieldErrors(result.left) : []),
+    ...timeErrors(input, bound),
+    ...nestingErrors(input)
+  ].map(({ field, message }) => ({ field: prefix === "" ? field : `${prefix}.${field}`, message }))
+  return errors.length === 0 && Either.isRight(result) ? Either.right(result.right) : Either.left(errors)
+}
+
+export interface Posted {
+  readonly many: boolean
+  readonly readings: ReadonlyArray<ReadingInput>
+}
+
+/** A body of POST: one reading or an array, told apart before decoding, so that each bad field has its path. */
+export const decodePost = (
+  input: unknown,
+  bound: TimeBound
+): Either.Either<Posted, ReadonlyArray<FieldError>> => {
+  if (!Array.isArray(input)) {
+    return Either.map(decodeReading(input, bound), (reading) => ({ many: false, readings: [reading] }))
+  }
+  if (input.length === 0 || input.length > POST_READINGS_MAX) {
+    return Either.left([
+      { field: "", message: `the array must hold 1 to ${POST_READINGS_MAX} readings, not ${input.length}` }
+    ])
+  }
+  const results = input.map((item: unknown, i) => decodeReading(item, bound, `[${i}]`))
+  const errors = results.flatMap((result) => (Either.isLeft(result) ? result.left : []))
+  return errors.length > 0
+    ? Either.left(errors)
+    : Either.right({
+        many: true,
+        readings: results.flatMap((result) => Either.getRight(result).pipe(Option.toArray))
+      })
+}

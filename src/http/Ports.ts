@@ -1,0 +1,46 @@
+/**
+ * What the server asks of others than the log and the projections; App.ts provides it. `http` knows neither the
+ * settings nor the pages.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { Health } from "../api/Health.js"
+import type { LogError } from "../eventlog/EventLog.js"
+
+/** Who a key belongs to, and what it may do: a reader can't write. */
+export interface Principal {
+  readonly name: string
+  readonly role: "reader" | "writer"
+}
+
+export interface HttpAuthService {
+  /** No keys are set: everybody may do everything. */
+  readonly open: boolean
+  /** Whose secret it is; compared in constant time. */
+  readonly verify: (secret: string) => Option.Option<Principal>
+}
+
+export class HttpAuth extends Context.Tag("tidemark/HttpAuth")<HttpAuth, HttpAuthService>() {}
+
+export interface HealthCheckService {
+  /** Never fails, and never waits for a database that is away. */
+  readonly report: Effect.Effect<Health>
+}
+
+export class HealthCheck extends Context.Tag("tidemark/HealthCheck")<HealthCheck, HealthCheckService>() {}
+
+export interface CatalogPageQuery {
+  readonly search: string
+  readonly skip: number
+  readonly limit: number
+  /** The dataset to open; absent: the list. */
+  readonly dataset?: string | undefined
+}
+
+export interface PagesService {
+  /** The catalogue as a whole HTML page; none: there is no such dataset. */
+  readonly catalog: (query: CatalogPageQuery) => Effect.Effect<Option.Option<string>, LogError>
+}
+
+export class Pages extends Context.Tag("tidemark/Pages")<Pages, PagesService>() {}

@@ -1,0 +1,136 @@
+/**
+ * The contract's routes as a table, for what is decided before a handler is found: 404, 405 with `Allow`, 406. It
+ * reads paths as the router does: case, doubled slashes and a trailing one make no difference, names win over
+ * parameters.
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Option from "effect/Option"
+import type { AST } from "effect/SchemaAST"
+import { TidemarkApi } from "../api/TidemarkApi.js"
+
+export interface Route {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  readonly contentType: string
+  /** The schemas of its parameters. */
+  readonly pathAst: Option.Option<AST>
+  readonly queryAst: Option.Option<AST>
+}
+
+export interface Match {
+  readonly route: Route
+  readonly pathParams: Readonly<Record<string, string>>
+}
+
+export type Found =
+  | { readonly _tag: "Found"; readonly match: Match }
+  | { readonly _tag: "OtherMethods"; readonly allow: ReadonlyArray<string> }
+  | { readonly _tag: "NoPath" }
+
+const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Option<AST> }>) => {
+  for (const { ast } of successes.values()) {
+    if (Option.isSome(ast)) return HttpApiSchema.getEncoding(ast.value).contentType
+  }
+  return "application/json"
+}
+
+const DOCS: Route = {
+  name: "docs",
+  method: "GET",
+  path: "/docs/",
+  contentType: "text/html",
+  pathAst: Option.none(),
+  queryAst: Option.none()
+}
+
+const makeRoutes = (): ReadonlyArray<Route> => {
+  const routes: Array<Route> = [DOCS]
+  HttpApi.reflect(TidemarkApi, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint, successes }) => {
+      routes.push({
+        name: endpoint.name,
+        method: endpoint.method,
+        path: endpoint.path,
+        contentType: contentTypeOf(successes),
+        pathAst: Option.map(endpoint.pathSchema, ({ ast }) => ast),
+        queryAst: Option.map(endpoint.urlParamsSchema, ({ ast }) => ast)
+      })
+    }
+  })
+  return routes
+}
+
+/** Every route there is, the pages beside the contract included. */
+export const ROUTES: ReadonlyArray<Route> = makeRoutes()
+
+const segmentsOf = (path: string): ReadonlyArray<string> => path.split("/").filter((part) => part !== "")
+
+interface Pattern {
+  readonly route: Route
+  readonly segments: ReadonlyArray<string>
+  readonly parameters: number
+}
+
+// Fewer parameters first: names win.
+const PATTERNS: ReadonlyArray<Pattern> = ROUTES.map((route) => {
+  const segments = segmentsOf(route.path)
+  return { route, segments, parameters: segments.filter((part) => part.startsWith(":")).length }
+}).sort((a, b) => a.parameters - b.parameters)
+
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+const fits = (pattern: Pattern, segments: ReadonlyArray<string>): boolean =>
+  pattern.segments.length === segments.length &&
+  pattern.segments.every((part, i) => part.startsWith(":") || part === segments[i]?.toLowerCase())
+
+const paramsOf = (pattern: Pattern, segments: ReadonlyArray<string>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    pattern.segments.flatMap((part, i) => (part.startsWith(":") ? [[part.slice(1), segments[i] ?? ""]] : []))
+  )
+
+export const pathnameOf = (url: string): string => {
+  const end = url.search(/[?#]/)
+  return end === -1 ? url : url.slice(0, end)
+}
+
+/** The route of a request; HEAD is answered wherever GET is. */
+export const findRoute = (method: string, url: string): Found => {
+  const segments = segmentsOf(pathnameOf(url)).map(decoded)
+  const fitting = PATTERNS.filter((pattern) => fits(pattern, segments))
+  const wanted = method === "HEAD" ? "GET" : method
+  const pattern = fitting.find(({ route }) => route.method === wanted)
+  if (pattern !== undefined) {
+    return { _tag: "Found", match: { route: pattern.route, pathParams: paramsOf(pattern, segments) } }
+  }
+  if (fitting.length === 0) return { _tag: "NoPath" }
+  const methods = new Set(fitting.map(({ route }) => route.method))
+  if (methods.has("GET")) methods.add("HEAD")
+  return { _tag: "OtherMethods", allow: [...methods].sort() }
+}
+
+/** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */
+export const accepts = (accept: string | undefined, contentType: string): boolean => {
+  if (accept === undefined || accept.trim() === "" || accept === "*/*") return true
+  const [type = "", subtype = ""] = contentType.split("/")
+  let best = -1
+  let quality = 0
+  for (const range of accept.toLowerCase().split(",")) {
+    const [media = "", ...parameters] = range.split(";").map((part) => part.trim())
+    const rank = media === contentType ? 2 : media === `${type}/*` ? 1 : media === "*/*" ? 0 : -1
+    if (rank === -1 || rank < best || (subtype === "" && rank !== 2)) continue
+    const q = parameters.find((parameter) => parameter.startsWith("q="))
+    const weight = q === undefined ? 1 : Number(q.slice(2))
+    quality = rank > best ? weight : Math.max(quality, weight)
+    best = rank
+  }
+  return best >= 0 && quality > 0
+}
