@@ -1,0 +1,95 @@
+/**
+ * Where an MQTT client connects to, and as whom; and why there is no connection.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { IClientOptions } from "mqtt"
+
+/** How long a broker may take to answer a connection, and how long it may be silent before it is asked. */
+const CONNECT_TIMEOUT = Duration.seconds(10)
+const KEEPALIVE = Duration.seconds(30)
+/** The wait before a lost connection is tried again. */
+const RECONNECT_DELAY = Duration.seconds(1)
+
+export interface MqttClientOptions {
+  /** `mqtt://host:port`; `mqtts://` for TLS. A user and password in it count where none is given below. */
+  readonly url: string
+  readonly clientId: string
+  readonly username?: string | undefined
+  readonly password?: Redacted.Redacted | undefined
+  readonly inFlightMax?: number | undefined
+  readonly acknowledgeTimeout?: Duration.DurationInput | undefined
+}
+
+/** There is no connection: nobody listens, or the broker refused (`returnCode` 4 and 5: credentials). */
+export class MqttConnectError extends Schema.TaggedError<MqttConnectError>()("MqttConnectError", {
+  /** Without user and password. */
+  url: Schema.String,
+  reason: Schema.String,
+  returnCode: Schema.NullOr(Schema.Int)
+}) {
+  override get message(): string {
+    return `no MQTT connection to ${this.url}: ${this.reason}`
+  }
+}
+
+/** An address that was understood. */
+export interface MqttTarget {
+  /** For people: no secrets. */
+  readonly shown: string
+  readonly options: IClientOptions
+}
+
+const PROTOCOLS: ReadonlyArray<string> = ["mqtt:", "mqtts:"]
+
+// Text that is not percent-encoded right is meant as it stands.
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Fails on an address that is none. */
+export const parseTarget = (options: MqttClientOptions): Effect.Effect<MqttTarget, MqttConnectError> =>
+  Effect.suspend(() => {
+    if (!URL.canParse(options.url) || !PROTOCOLS.includes(new URL(options.url).protocol)) {
+      const reason = "the address must be mqtt://host:port or mqtts://host:port"
+      return new MqttConnectError({ url: "(address not shown)", reason, returnCode: null })
+    }
+    const url = new URL(options.url)
+    const secure = url.protocol === "mqtts:"
+    const username = options.username ?? decoded(url.username)
+    const password = options.password === undefined ? decoded(url.password) : Redacted.value(options.password)
+    return Effect.succeed({
+      shown: `${url.protocol}//${url.host}`,
+      options: {
+        protocol: secure ? "mqtts" : "mqtt",
+        host: url.hostname.replace(/^\[|\]$/g, ""),
+        port: url.port === "" ? (secure ? 8_883 : 1_883) : Number(url.port),
+        clientId: options.clientId,
+        ...(username === "" ? {} : { username }),
+        ...(password === "" ? {} : { password }),
+        clean: true,
+        keepalive: Duration.toSeconds(KEEPALIVE),
+        connectTimeout: Duration.toMillis(CONNECT_TIMEOUT),
+        reconnectPeriod: Duration.toMillis(RECONNECT_DELAY),
+        reconnectOnConnackError: true
+      }
+    } satisfies MqttTarget)
+  })
+
+/** What an error of the library means. */
+export const connectError = (target: MqttTarget, error: Error): MqttConnectError => {
+  const code = "code" in error ? error.code : undefined
+  const reason =
+    code === "ECONNREFUSED" ? "nobody listens there" : error.message || String(code ?? error.name)
+  return new MqttConnectError({
+    url: target.shown,
+    reason,
+    returnCode: typeof code === "number" ? code : null
+  })
+}
