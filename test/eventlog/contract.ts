@@ -3,6 +3,7 @@
  */
 import { describe } from "@effect/vitest"
 import { devices } from "./contract/devices.js"
+import { laws } from "./contract/laws.js"
 import { people } from "./contract/people.js"
 import { reading } from "./contract/reading.js"
 import { rejecting } from "./contract/rejecting.js"
@@ -20,5 +21,6 @@ export const eventLogContract = (name: string, makeLog: MakeLog): void => {
     sensors(suite)
     reading(suite)
     rejecting(suite)
+    laws(suite)
   })
 }
