@@ -1,0 +1,79 @@
+/**
+ * The one composition: every live part of the server, in the order in which it stops.
+ *
+ * What is further down the way of a reading is provided to what is further up, so that closing goes with the
+ * stream: sensors stop first, then the broker takes no more, ingest stores what it has, minutes are folded, and the
+ * database closes last. HTTP is up before the database is reached, so that health can say why nothing goes on.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as AppHealth from "./AppHealth.js"
+import { statusesLayer } from "./AppIntake.js"
+import type { AppConfig } from "./config/AppConfig.js"
+import { verifySecret } from "./config/Credentials.js"
+import * as Database from "./db/Database.js"
+import * as SqlEventLog from "./eventlog/SqlEventLog.js"
+import { HttpAuth } from "./http/Ports.js"
+import { HttpServerLive } from "./http/Server.js"
+import * as Ingest from "./ingest/Ingest.js"
+import * as Aggregates from "./projections/Aggregates.js"
+import * as Minutes from "./projections/Minutes.js"
+import * as Quality from "./projections/Quality.js"
+import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
+import * as CatalogPages from "./web/CatalogPages.js"
+
+/** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
+const LAST_FOLD = "1 second"
+
+/** The database and the log on it: what commands need that run beside no server. */
+export const storage = (config: AppConfig) =>
+  SqlEventLog.layer({
+    newSensorsPerMinuteMax: config.maxNewSensorsPerMinute,
+    versionsPerHourMax: config.maxVersionsPerHour,
+    rejectedBytesMax: config.maxRejectedBytes
+  }).pipe(Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })))
+
+/** The read models, folded by hand: `scheduledFold` runs them. */
+export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))
+
+/** Folds for as long as it lives, and once more when it ends. */
+const scheduledFold = Layer.scopedDiscard(
+  Effect.flatMap(Minutes.Minutes, (minutes) =>
+    Effect.addFinalizer(() =>
+      minutes.catchUp.pipe(Effect.disconnect, Effect.timeout(LAST_FOLD), Effect.ignoreLogged)
+    )
+  )
+).pipe(Layer.provideMerge(Minutes.scheduled()))
+
+const ingest = (config: AppConfig) =>
+  Ingest.layer({
+    futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
+    payloadBytesMax: config.maxPayload,
+    pendingMessagesMax: config.maxPendingMessages,
+    pendingBytesMax: config.maxPendingBytes,
+    // The embedded file has one writer.
+    workers: config.database._tag === "Sqlite" ? 1 : 2
+  })
+
+const auth = (config: AppConfig) =>
+  Layer.succeed(HttpAuth, {
+    open: config.apiKeys.length === 0,
+    verify: (secret) => Option.fromNullable(verifySecret(config.apiKeys, secret))
+  })
+
+/** Everything but the intake (AppIntake.ts). */
+export const layer = (config: AppConfig) =>
+  HttpServerLive({ host: config.httpHost, port: config.httpPort }).pipe(
+    Layer.provide(auth(config)),
+    Layer.provide(CatalogPages.layer),
+    Layer.provide(AppHealth.layer),
+    Layer.provideMerge(statusesLayer),
+    Layer.provideMerge(ingest(config)),
+    Layer.provideMerge(scheduledFold),
+    Layer.provide(Quality.layer),
+    Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
+    Layer.provideMerge(projections),
+    Layer.provideMerge(storage(config))
+  )

@@ -1,0 +1,73 @@
+/** How the program is doing, from the status of each of its parts: never waits for a database that is away. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Health } from "./api/Health.js"
+import { Database, type DatabaseStatus } from "./db/Transaction.js"
+import { formatTime } from "./domain/Time.js"
+import { EventLog } from "./eventlog/EventLog.js"
+import { HealthCheck } from "./http/Ports.js"
+import { type IngestState, IngestStatus } from "./ingest/IngestStatus.js"
+import { Minutes, type MinutesStatus } from "./projections/Minutes.js"
+import { version } from "./version.js"
+
+/** Folding lags by more than so many events: whoever reads aggregates should know. */
+const LAG_WARNED = 50_000
+
+const warningsOf = (
+  database: DatabaseStatus,
+  ingest: IngestState,
+  minutes: MinutesStatus
+): ReadonlyArray<string> => {
+  const since = (time: number) => `since ${formatTime(time)}`
+  const warnings: Array<string> = []
+  if (!database.reachable) {
+    warnings.push(`the database does not answer ${since(database.since)}: ${database.reason}`)
+  }
+  if (ingest.state === "waiting") {
+    warnings.push(
+      `readings wait for the database ${since(ingest.since ?? 0)}, nothing is acknowledged: ${ingest.lastError}`
+    )
+  }
+  if (ingest.state === "failed") warnings.push(`ingest has stopped for good: ${ingest.lastError}`)
+  if (minutes.lastError !== null) warnings.push(`minutes are not being folded: ${minutes.lastError}`)
+  if (minutes.behind > LAG_WARNED) warnings.push(`minutes are ${minutes.behind} events behind the log`)
+  return warnings
+}
+
+const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
+
+export const layer = Layer.effect(
+  HealthCheck,
+  Effect.gen(function* () {
+    const database = yield* Database
+    const ingest = yield* IngestStatus
+    const minutes = yield* Minutes
+    const log = yield* EventLog
+    const report = Effect.gen(function* () {
+      const position = yield* log.head.pipe(
+        Effect.map((head) => head.position),
+        Effect.timeout("1 second"),
+        Effect.orElseSucceed(() => null)
+      )
+      const db = yield* database.status
+      const intake = yield* ingest.get
+      const fold = yield* minutes.status
+      const warnings = warningsOf(db, intake, fold)
+      const health: Health = {
+        status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
+        version,
+        position,
+        database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
+        ingest: {
+          status: ingestStatus[intake.state],
+          reason: intake.lastError,
+          pending: intake.pendingMessages
+        },
+        projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],
+        warnings
+      }
+      return health
+    })
+    return { report }
+  })
+)

@@ -1,0 +1,106 @@
+/**
+ * What takes readings in: the broker, and the simulated sensors that publish to it. Started when the database is
+ * ready, and stopped first, sensors before broker.
+ */
+import { randomBytes } from "node:crypto"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as MqttBroker from "./broker/MqttBroker.js"
+import * as MqttClient from "./broker/MqttClient.js"
+import type { AppConfig } from "./config/AppConfig.js"
+import { type Credential, hashSecret } from "./config/Credentials.js"
+import * as SensorFile from "./config/SensorFile.js"
+import { Database } from "./db/Transaction.js"
+import { describeSimulated } from "./domain/SimulatedSensor.js"
+import { EventLog } from "./eventlog/EventLog.js"
+import { SensorStatuses, type SensorStatusesService } from "./sensors/SensorStatuses.js"
+import * as SensorSupervisor from "./sensors/SensorSupervisor.js"
+
+/** The statuses of the actors once they run: who asks before is told of none. */
+export class RunningSensors extends Context.Tag("tidemark/RunningSensors")<
+  RunningSensors,
+  { readonly set: (statuses: SensorStatusesService) => Effect.Effect<void> }
+>() {}
+
+const none: SensorStatusesService = { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) }
+
+export const statusesLayer = Layer.effectContext(
+  Effect.map(Ref.make(none), (ref) =>
+    Context.make(SensorStatuses, {
+      get: (id) => Effect.flatMap(Ref.get(ref), (statuses) => statuses.get(id)),
+      all: Effect.flatMap(Ref.get(ref), (statuses) => statuses.all)
+    }).pipe(Context.add(RunningSensors, { set: (statuses) => Ref.set(ref, statuses) }))
+  )
+)
+
+const SIMULATOR = "tidemark-simulator"
+
+/** A user of this process' own, with a secret that nobody else knows; none where the broker is open. */
+const simulatorUser = (config: AppConfig) => {
+  const secret = randomBytes(32).toString("hex")
+  const user: Credential = { name: SIMULATOR, role: "writer", sha256: Buffer.from(hashSecret(secret), "hex") }
+  return config.mqttUsers.length === 0
+    ? { users: [], login: {} }
+    : {
+        users: [...config.mqttUsers, user],
+        login: { username: SIMULATOR, password: Redacted.make(secret) }
+      }
+}
+
+const reachable = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
+const bracketed = (host: string) => (host.includes(":") ? `[${host}]` : host)
+
+/** Makes just the sensors of the file run, and tells the log of them and of those that are gone. */
+const applyFile = (file: SensorFile.SensorFile, before: SensorFile.SensorFile) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const supervisor = yield* SensorSupervisor.SensorSupervisor
+    const ids = new Set(file.map((sensor) => sensor.id))
+    const gone = before.map((sensor) => sensor.id).filter((id) => !ids.has(id))
+    yield* log.describe(file.map(describeSimulated)).pipe(
+      Effect.zipRight(log.retire(gone)),
+      Effect.retry({ schedule: Schedule.spaced("1 second"), while: (e) => e._tag === "LogUnavailable" }),
+      Effect.catchAll((error) => Effect.logError(`sensors can't be described: ${error.reason}`))
+    )
+    yield* supervisor.apply(file)
+    return file
+  })
+
+const simulate = (config: AppConfig, url: string, login: object, seed: number) =>
+  Effect.gen(function* () {
+    const sensors = yield* Layer.build(
+      SensorSupervisor.layer({ seed }).pipe(
+        Layer.provide(MqttClient.layer({ url, clientId: SIMULATOR, ...login }))
+      )
+    )
+    yield* Effect.flatMap(RunningSensors, (running) => running.set(Context.get(sensors, SensorStatuses)))
+    yield* SensorFile.watch(config.sensorsFile).pipe(
+      Stream.runFoldEffect([] as SensorFile.SensorFile, (before, file) => applyFile(file, before)),
+      Effect.provide(sensors),
+      Effect.forkScoped
+    )
+  })
+
+/** Starts taking readings in; answers the broker's service, whose port may have been any. */
+export const intake = (config: AppConfig) =>
+  Effect.gen(function* () {
+    yield* Effect.flatMap(Database, (database) => database.ready)
+    const { login, users } = simulatorUser(config)
+    const context = yield* Layer.build(
+      MqttBroker.layer({
+        host: config.mqttHost,
+        port: config.mqttPort,
+        users,
+        packetBytesMax: config.maxPacket
+      })
+    )
+    const broker = Context.get(context, MqttBroker.MqttBroker)
+    const url = `mqtt://${bracketed(reachable(broker.host))}:${broker.port}`
+    if (config.simulate) yield* simulate(config, url, login, config.seed)
+    return broker
+  })

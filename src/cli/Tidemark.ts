@@ -1,0 +1,43 @@
+/** The command `tidemark`: its subcommands, `.env`, and how a failure is told. */
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as PlatformConfigProvider from "@effect/platform/PlatformConfigProvider"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { version } from "../version.js"
+import { start } from "./start.js"
+
+export const tidemark = Command.make("tidemark").pipe(
+  Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
+  Command.withSubcommands([start])
+)
+
+/** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */
+const tell = (cause: Cause.Cause<unknown>) =>
+  Effect.sync(() => {
+    if (Cause.isInterruptedOnly(cause)) return
+    const error = Cause.squash(cause)
+    if (ValidationError.isValidationError(error)) return
+    const text = Cause.isDie(cause)
+      ? `unexpected: ${Cause.pretty(cause, { renderErrorCause: true })}`
+      : error instanceof Error
+        ? error.message
+        : String(error)
+    process.stderr.write(`tidemark: ${text}\n`)
+  })
+
+const dotEnv = Layer.unwrapEffect(
+  Effect.map(
+    Effect.flatMap(FileSystem, (fs) => fs.exists(".env")),
+    (there) => (there ? PlatformConfigProvider.layerDotEnvAdd(".env") : Layer.empty)
+  )
+)
+
+/** Runs the command line. */
+export const run = (args: ReadonlyArray<string>) =>
+  Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
+    Effect.provide(dotEnv),
+    Effect.tapErrorCause(tell)
+  )

@@ -1,0 +1,63 @@
+/** `tidemark start`: all of it, until SIGINT or SIGTERM. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as App from "../App.js"
+import { intake } from "../AppIntake.js"
+import * as AppConfig from "../config/AppConfig.js"
+import * as SensorFile from "../config/SensorFile.js"
+import { Database } from "../db/Transaction.js"
+import { IngestStatus } from "../ingest/IngestStatus.js"
+
+const insecure = Options.boolean("insecure").pipe(
+  Options.withDescription(
+    "Listen beyond loopback without credentials: everybody who can reach it may read and write"
+  )
+)
+
+const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
+
+const httpAddress = Effect.map(HttpServer.HttpServer, ({ address }) => {
+  if (address._tag === "UnixAddress") return address.path
+  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname
+  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`
+})
+
+const run = (config: AppConfig.AppConfig) =>
+  Effect.gen(function* () {
+    const database = yield* Database
+    const ingest = yield* IngestStatus
+    const http = yield* httpAddress
+    yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
+    const serving = Effect.gen(function* () {
+      const broker = yield* intake(config)
+      yield* say(
+        [
+          "",
+          "Tidemark is running.",
+          `  catalogue    ${http}/data/catalog/`,
+          `  readings     ${http}/data/`,
+          `  aggregates   ${http}/aggregated_data/`,
+          `  quality      ${http}/data/data-quality/`,
+          `  API docs     ${http}/docs/`,
+          `  MQTT         mqtt://${broker.host}:${broker.port} (topic "sensors/...")`,
+          `  database     ${database.address}`,
+          ""
+        ].join("\n")
+      )
+      return yield* Effect.never
+    })
+    return yield* Effect.raceAll([serving, database.failed, ingest.failed])
+  }).pipe(Effect.scoped, Effect.provide(App.layer(config)))
+
+export const start = Command.make("start", { insecure }, (options) =>
+  Effect.gen(function* () {
+    const config = yield* AppConfig.load(options)
+    // Refused before anything starts, with every fault.
+    if (config.simulate) yield* SensorFile.load(config.sensorsFile)
+    yield* run(config).pipe(Effect.provide(Logger.minimumLogLevel(config.logLevel)))
+    yield* say("Tidemark has stopped.")
+  })
+).pipe(Command.withDescription("Run the broker, the pipeline, the API and the pages"))

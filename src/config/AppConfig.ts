@@ -1,0 +1,170 @@
+/**
+ * The settings: environment variables, or `.env` beside the process. Each has a default; all wrong ones are
+ * reported together, by name. Secrets are `Redacted` and never printed.
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type Credential, parseCredentials } from "./Credentials.js"
+import { type DatabaseTarget, parseDatabaseUrl } from "./DatabaseTarget.js"
+
+/** One line a wrong setting: its name and what is wrong with it. */
+export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return ["these settings are wrong:", ...this.problems].join("\n  ")
+  }
+}
+
+/** A variable that is not set, or empty, has its default; another value must decode. */
+const setting = <A>(name: string, fallback: A, decode: (text: string) => Either.Either<A, string>) =>
+  Config.mapOrFail(Config.option(Config.string(name)), (value) => {
+    const text = Option.getOrElse(value, () => "").trim()
+    return text === ""
+      ? Either.right(fallback)
+      : Either.mapLeft(decode(text), (problem) => ConfigError.InvalidData([name], problem))
+  })
+
+const text = (name: string, fallback: string) => setting(name, fallback, Either.right)
+const optional = (name: string) => setting<string | undefined>(name, undefined, Either.right)
+
+const whole = (name: string, min: number, max: number, fallback: number) =>
+  setting(name, fallback, (digits) => {
+    const number = /^\d{1,16}$/.test(digits) ? Number(digits) : Number.NaN
+    return number >= min && number <= max
+      ? Either.right(number)
+      : Either.left(`must be a whole number from ${min} to ${max}`)
+  })
+
+const yesNo = (name: string, fallback: boolean) =>
+  setting(name, fallback, (word) =>
+    /^(true|1|yes|on)$/i.test(word)
+      ? Either.right(true)
+      : /^(false|0|no|off)$/i.test(word)
+        ? Either.right(false)
+        : Either.left("must be true or false")
+  )
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const duration = (name: string, fallback: Duration.DurationInput) =>
+  setting(name, Duration.decode(fallback), (span) => {
+    const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/i.exec(span) ?? []
+    return number === undefined
+      ? Either.left('must be a time such as "10 s", "500 ms" or "24 h"')
+      : Either.right(Duration.millis(Number(number) * UNITS[unit.toLowerCase() as keyof typeof UNITS]))
+  })
+
+const credentials = (name: string) =>
+  setting<ReadonlyArray<Credential>>(name, [], (list) =>
+    Either.mapLeft(parseCredentials(list), (faults) => faults.join("; "))
+  )
+
+const logLevel = setting("LOG_LEVEL", LogLevel.Info, (word) => {
+  const level = LogLevel.allLevels.find((one) => one._tag.toLowerCase() === word.toLowerCase())
+  return level === undefined
+    ? Either.left("must be all, trace, debug, info, warning, error, fatal or none")
+    : Either.right(level)
+})
+
+const KIB = 1_024
+const MIB = 1_048_576
+
+const settings = {
+  /** None: the SQLite file under `dataDir`. */
+  databaseUrl: setting<DatabaseTarget | undefined>("DATABASE_URL", undefined, parseDatabaseUrl),
+  databaseTlsCa: optional("DATABASE_TLS_CA"),
+  dataDir: text("DATA_DIR", "./data"),
+  httpHost: text("HTTP_HOST", "127.0.0.1"),
+  httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
+  mqttHost: text("MQTT_HOST", "127.0.0.1"),
+  mqttPort: whole("MQTT_PORT", 0, 65_535, 1_883),
+  sensorsFile: text("SENSORS_FILE", "./sensors.json"),
+  simulate: yesNo("SIMULATE", true),
+  seed: whole("SEED", 0, Number.MAX_SAFE_INTEGER, 1),
+  logLevel,
+  apiKeys: credentials("API_KEYS"),
+  mqttUsers: credentials("MQTT_USERS"),
+  allowedLateness: duration("ALLOWED_LATENESS", "10 seconds"),
+  maxFuture: duration("MAX_FUTURE", "24 hours"),
+  /** Bytes of a message's payload. */
+  maxPayload: whole("MAX_PAYLOAD", KIB, 16 * MIB, 64 * KIB),
+  /** Bytes of an MQTT packet. */
+  maxPacket: whole("MAX_PACKET", KIB, 64 * MIB, 2 * MIB),
+  /** Bytes of rejected messages that are kept. */
+  maxRejectedBytes: whole("MAX_REJECTED_BYTES", 0, 2 ** 40, 1_024 * MIB),
+  maxNewSensorsPerMinute: whole("MAX_NEW_SENSORS_PER_MINUTE", 0, 1_000_000, 1_000),
+  /** New versions of a sensor's metadata, an hour. */
+  maxVersionsPerHour: whole("MAX_VERSIONS_PER_HOUR", 1, 1_000_000, 60),
+  /** Messages, and bytes of them, that wait for the database. */
+  maxPendingMessages: whole("MAX_PENDING_MESSAGES", 100, 10_000_000, 20_000),
+  maxPendingBytes: whole("MAX_PENDING_BYTES", 64 * KIB, 1_024 * MIB, 16 * MIB)
+}
+
+type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(typeof settings)[K]> }
+
+export interface AppConfig extends Omit<Settings, "databaseUrl"> {
+  readonly database: DatabaseTarget
+}
+
+const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> => {
+  switch (error._op) {
+    case "And":
+    case "Or":
+      return [...problemsOf(error.left), ...problemsOf(error.right)]
+    default:
+      return [`${error.path.join("_")}: ${error.message}`]
+  }
+}
+
+/** Every setting is read on its own, so that one wrong setting does not hide the next. */
+const readAll = Effect.gen(function* () {
+  const problems: Array<string> = []
+  const values: Record<string, unknown> = {}
+  for (const [key, config] of Object.entries(settings)) {
+    const read: Either.Either<unknown, ConfigError.ConfigError> = yield* Effect.either(
+      config as Config.Config<unknown>
+    )
+    if (Either.isLeft(read)) problems.push(...problemsOf(read.left))
+    else values[key] = read.right
+  }
+  if (problems.length > 0) return yield* new SettingsError({ problems })
+  return values as unknown as Settings
+})
+
+const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
+
+/** What is refused although each setting alone is right: an open door on an address that others can reach. */
+const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => {
+  if (insecure) return []
+  const problems: Array<string> = []
+  const how = "or start with --insecure to leave it open to everybody who can reach it"
+  if (!LOOPBACK.test(config.httpHost) && config.apiKeys.length === 0) {
+    problems.push(
+      `HTTP_HOST ${config.httpHost} is not loopback, and there are no API_KEYS: make one with "tidemark keys create", ${how}`
+    )
+  }
+  if (!LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
+    problems.push(
+      `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create", ${how}`
+    )
+  }
+  return problems
+}
+
+/** Reads the settings; `insecure` allows an address beyond loopback without credentials. */
+export const load = (
+  options: { readonly insecure?: boolean } = {}
+): Effect.Effect<AppConfig, SettingsError> =>
+  Effect.flatMap(readAll, ({ databaseUrl, ...rest }) => {
+    const problems = exposed({ ...rest, databaseUrl }, options.insecure ?? false)
+    if (problems.length > 0) return new SettingsError({ problems })
+    const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
+    return Effect.succeed({ ...rest, database: databaseUrl ?? file })
+  })
