@@ -1,0 +1,175 @@
+/**
+ * The server on a real socket over the log in memory, with stand-ins for what others compute.
+ */
+import * as HttpServer from "@effect/platform/HttpServer"
+import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { Health } from "../../src/api/Health.js"
+import { Problem } from "../../src/api/Problem.js"
+import type { Reading } from "../../src/api/Reading.js"
+import { makeReport, noTallies } from "../../src/domain/Quality.js"
+import { micros } from "../../src/domain/Time.js"
+import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
+import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
+import { Aggregates, Catalog } from "../../src/http/Pending.js"
+import { HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/Ports.js"
+import { HttpServerLive } from "../../src/http/Server.js"
+import { Quality } from "../../src/projections/Quality.js"
+
+export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
+
+export const READER = "reader-secret"
+export const WRITER = "writer-secret"
+const KEYS: ReadonlyMap<string, Principal> = new Map([
+  [READER, { name: "grafana", role: "reader" }],
+  [WRITER, { name: "importer", role: "writer" }]
+])
+
+export const openAuth = Layer.succeed(HttpAuth, { open: true, verify: () => Option.none() })
+export const keyedAuth = Layer.succeed(HttpAuth, {
+  open: false,
+  verify: (secret) => Option.fromNullable(KEYS.get(secret))
+})
+
+export const health = (report: Health) => Layer.succeed(HealthCheck, { report: Effect.succeed(report) })
+
+export const quality = Layer.succeed(Quality, {
+  report: ({ end, start }) =>
+    Effect.succeed(
+      makeReport({
+        start: start ?? micros(0),
+        end: end ?? micros(0),
+        position: 0,
+        sensors: [],
+        others: noTallies
+      })
+    )
+})
+
+export const catalog = Layer.succeed(Catalog, { datasets: () => Effect.succeed([]) })
+
+export const pages = Layer.succeed(Pages, {
+  catalog: ({ dataset, search }) =>
+    Effect.succeed(
+      dataset === "nothing"
+        ? Option.none()
+        : Option.some(`<!doctype html><title>Catalogue</title>${search}<script>1</script>`)
+    )
+})
+
+export const aggregates = Layer.succeed(Aggregates, { aggregates: () => Effect.succeed([]) })
+
+const away = new LogUnavailable({ reason: "connect ECONNREFUSED 10.0.0.7:3306 password=hunter2" })
+const gone = Effect.fail(away)
+
+/** A log whose database can't be reached. */
+export const awayLog = Layer.succeed(EventLog, {
+  append: () => gone,
+  record: () => gone,
+  replace: () => gone,
+  remove: () => gone,
+  describe: () => gone,
+  retire: () => gone,
+  head: gone,
+  tail: () => gone,
+  reading: () => gone,
+  history: () => gone,
+  readings: () => gone,
+  countReadings: () => gone,
+  inForce: () => gone,
+  sensors: () => gone,
+  sensor: () => gone,
+  lastReadings: () => gone,
+  rejected: () => gone,
+  rejectedTotals: gone
+})
+
+/** The server on a free port; what it needs can be replaced. */
+export const serverLayer = (parts: {
+  readonly auth?: Layer.Layer<HttpAuth>
+  readonly health?: Layer.Layer<HealthCheck>
+  readonly log?: Layer.Layer<EventLog>
+  readonly aggregates?: Layer.Layer<Aggregates>
+}) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0 }).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        parts.auth ?? openAuth,
+        parts.health ?? health(HEALTHY),
+        parts.log ?? MemoryEventLog.layer(),
+        parts.aggregates ?? aggregates,
+        quality,
+        catalog,
+        pages
+      )
+    )
+  )
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly json: unknown
+}
+
+/** Asks the server; `path` begins with "/". */
+export const ask = (path: string, init: RequestInit = {}) =>
+  Effect.gen(function* () {
+    const { address } = yield* HttpServer.HttpServer
+    const port = address._tag === "TcpAddress" ? address.port : 0
+    return yield* Effect.promise(async (signal): Promise<Answer> => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, signal, redirect: "manual" })
+      const text = await response.text()
+      const isJson = response.headers.get("content-type")?.includes("json") ?? false
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: isJson && text !== "" ? JSON.parse(text) : undefined
+      }
+    })
+  })
+
+const send = (method: string) => (path: string, body: unknown) =>
+  ask(path, {
+    method,
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: { "content-type": "application/json" }
+  })
+export const post = send("POST")
+export const put = send("PUT")
+
+/** Decodes by schema, or fails with what is wrong. */
+export const shaped = <A, I>(schema: Schema.Schema<A, I>, input: unknown): A => {
+  const result = Schema.decodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(input)
+  if (result._tag === "Left") throw new Error(ParseResult.TreeFormatter.formatErrorSync(result.left))
+  return result.right
+}
+
+/** Asserts a whole problem of this status, and gives the fields that it names, in order. */
+export const problemFields = (answer: Answer, status: number): ReadonlyArray<string> => {
+  assert.strictEqual(answer.status, status, answer.text)
+  assert.strictEqual(answer.headers.get("content-type"), "application/problem+json")
+  const problem = shaped(Problem, answer.json)
+  assert.strictEqual(problem.status, status)
+  assert.notMatch(answer.text, /\bat .*\.(ts|js):\d+|node_modules|hunter2/)
+  return problem.errors.map(({ field }) => field)
+}
+
+export const START = Date.UTC(2024, 5, 14, 18, 0, 0)
+
+/** A reading as a client sends it: `second` seconds after START. */
+export const input = (sensor: number, second: number, value = 20): Partial<Reading> => ({
+  sensor_id: sensor,
+  timestamp: new Date(START + second * 1_000).toISOString(),
+  value,
+  lat: 10,
+  lng: 10,
+  unit: "C",
+  type: "temperature",
+  description: "Main Entrance"
+})
