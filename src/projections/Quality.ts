@@ -33,7 +33,7 @@ import { type Part, statements } from "./SqlQuality.js"
 /** The window where none is asked for: the last 24 hours. */
 export const DEFAULT_WINDOW = MICROS_PER_DAY
 /** How many events one statement should count. */
-const PART_ROWS = 10_000
+const PART_ROWS = 5_000
 /** The first part's length; each next one is fitted to what the one before held, up to the longest. */
 const PART_FIRST = MICROS_PER_HOUR / 6
 const PART_LONGEST = MICROS_PER_DAY
@@ -85,6 +85,12 @@ interface Counted {
 /** All minutes that a part of the window touches; parts within the window end with a minute. */
 const minutesOf = (part: Part): Part => ({ start: minuteOf(part.start), end: minuteCeil(part.end) })
 
+/**
+ * After a statement others get their turn: with SQLite it held the event loop, and a bare yield would not let
+ * sockets be read.
+ */
+const turn = <A, E, R>(statement: Effect.Effect<A, E, R>) => Effect.zipLeft(statement, Effect.sleep(0))
+
 /** Counts the window part by part, and merges the parts. */
 const count = (
   { asOf, db, folded, sensorId, sql, window }: Asked,
@@ -110,15 +116,16 @@ const count = (
         at = Math.max(at, minuteOf(next))
       }
       const part: Part = { start: micros(at), end: micros(Math.min(window.end, minuteOf(at + length))) }
-      const counted = yield* Effect.flatMap(ask.readings(part, folded), Rows.readings(db))
-      const stored = yield* Effect.flatMap(ask.minutes(minutesOf(part), whole), Rows.minutes)
-      const agreement = yield* Effect.flatMap(ask.agreement(minutesOf(part)), Rows.agreement)
+      const counted = yield* turn(Effect.flatMap(ask.readings(part, folded), Rows.readings(db)))
+      const gaps = yield* turn(Effect.flatMap(ask.gaps(part), Rows.gaps))
+      const stored = yield* turn(Effect.flatMap(ask.minutes(minutesOf(part), whole), Rows.minutes))
+      const agreement = yield* turn(Effect.flatMap(ask.agreement(minutesOf(part)), Rows.agreement))
       for (const [id, counts] of counted)
         readings.set(
           id,
           Tally.mergeReadings(
             readings.get(id) ?? Tally.NO_READINGS,
-            counts,
+            { ...counts, ...gaps.get(id) },
             facts.get(id)?.intervalMs ?? null
           )
         )
@@ -128,8 +135,6 @@ const count = (
       rows = counted.reduce((sum, [, counts]) => sum + counts.recorded + counts.amendments, stored.length)
       length = nextLength(length, rows)
       at = part.end
-      // Others get their turn: a timer, as a bare yield would not let sockets be read.
-      yield* Effect.sleep(0)
     }
     const result: Counted = { parts, readings, minutes }
     return result

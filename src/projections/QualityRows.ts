@@ -7,6 +7,7 @@ import type { DatabaseService } from "../db/Transaction.js"
 import {
   type MinuteCounts,
   NO_MINUTES,
+  NO_READINGS,
   type ReadingCounts,
   type SensorFacts
 } from "../domain/QualityTally.js"
@@ -47,8 +48,6 @@ const decodeReadings = decodeRows(
     timely: Count,
     folded: Count,
     readings: Count,
-    conflicts: Count,
-    missed: Count,
     ranged: Count,
     in_range: Count,
     versioned: Count,
@@ -65,6 +64,7 @@ export const readings = (db: Db) => (rows: unknown) =>
   Effect.map(decodeReadings(rows), (decoded) =>
     decoded.map(({ first_at, hi, in_range, last_at, lo, sensor_id, ...counts }) => {
       const row: ReadingCounts = {
+        ...NO_READINGS,
         ...counts,
         inRange: in_range,
         firstAt: timeOrNull(db, first_at),
@@ -74,6 +74,15 @@ export const readings = (db: Db) => (rows: unknown) =>
       }
       return [sensor_id, row] as const
     })
+  )
+
+const decodeGaps = decodeRows(Schema.Struct({ sensor_id: Count, conflicts: Count, missed: Count }))
+/** Conflicts and missed readings within the part, by sensor. */
+export const gaps = (rows: unknown) =>
+  Effect.map(
+    decodeGaps(rows),
+    (decoded) =>
+      new Map(decoded.map(({ conflicts, missed, sensor_id }) => [sensor_id, { conflicts, missed }] as const))
   )
 
 const decodeMinutes = decodeRows(

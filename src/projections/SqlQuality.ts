@@ -26,21 +26,24 @@ type Db = Pick<DatabaseService, "dialect" | "encodeTime">
 /** Values beyond this are left out of the moments: their squares would be beyond a double. */
 const MOMENTS_MAX = "1e140"
 
-const micros = (column: string) =>
-  `(CAST(strftime('%s', ${column}) AS INTEGER) * 1000000 + CAST(substr(${column}, 21, 6) AS INTEGER))`
-
-/** The words in which the dialects differ. */
+/** The words in which the dialects differ. An `instant` is what `between` takes: µs, or a DATETIME. */
 export const dialectOf = (db: Db) =>
   db.dialect === "mysql"
     ? {
+        instant: (column: string) => column,
         between: (from: string, to: string) => `TIMESTAMPDIFF(MICROSECOND, ${from}, ${to})`,
         floor: (x: string) => `FLOOR(${x})`,
-        minuteOf: (column: string) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:%i:00') AS DATETIME(6))`
+        minuteOf: (column: string) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:%i:00') AS DATETIME(6))`,
+        // Without it a planner without statistics reads every minute of a sensor, or all of a small table.
+        by: (index: string) => `FORCE INDEX (${index})`
       }
     : {
-        between: (from: string, to: string) => `(${micros(to)} - ${micros(from)})`,
+        instant: (column: string) =>
+          `(unixepoch(${column}) * 1000000 + CAST(substr(${column}, 21, 6) AS INTEGER))`,
+        between: (from: string, to: string) => `(${to} - ${from})`,
         floor: (x: string) => `CAST(${x} AS INTEGER)`,
-        minuteOf: (column: string) => `(substr(${column}, 1, 16) || ':00.000000Z')`
+        minuteOf: (column: string) => `(substr(${column}, 1, 16) || ':00.000000Z')`,
+        by: (index: string) => `INDEXED BY ${index}`
       }
 
 const READING_TYPES = "('ReadingRecorded', 'ReadingCorrected')"
@@ -48,7 +51,7 @@ const LIVE_MINUTES = "m.generation = (SELECT c.generation FROM checkpoints c WHE
 
 /** A statement's texts in the dialect of this database. */
 export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) => {
-  const { between, floor, minuteOf } = dialectOf(db)
+  const { between, by, floor, instant, minuteOf } = dialectOf(db)
   const text = sql.literal
   const time = db.encodeTime
   const ofSensor = (column: string): Fragment =>
@@ -60,6 +63,10 @@ export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) =>
   const minutes = (part: Part) =>
     sql`${text(LIVE_MINUTES)} AND m.minute >= ${time(part.start)} AND m.minute < ${time(part.end)}
       AND m.readings > 0${ofSensor("m.sensor_id")}`
+  const eventsTable = text(`events e ${by(sensorId === undefined ? "events_time" : "events_sensor_time")}`)
+  const minutesTable = text(
+    `sensor_minutes m ${sensorId === undefined ? by("sensor_minutes_time") : db.dialect === "mysql" ? by("PRIMARY") : ""}`
+  )
   const fit = text(`ABS(m.value_mean) <= ${MOMENTS_MAX} AND m.value_stddev <= ${MOMENTS_MAX}`)
   const interval = `(COALESCE(s.interval_ms, s.estimated_interval_ms) * ${MICROS_PER_MILLI})`
   const inside = (low: string, high: string) =>
@@ -78,44 +85,47 @@ export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) =>
 
     /** One pass over the part's events. `folded` is the position that the minutes are folded up to. */
     readings: (part: Part, folded: Position) => {
-      const live = text("CASE WHEN r.live = 1 THEN")
-      return sql`SELECT r.sensor_id AS sensor_id,
-          SUM(r.recorded) AS recorded,
-          SUM(r.recorded * r.standing) AS unamended,
-          SUM(CASE WHEN r.recorded = 1 AND r.lag_micros <= ${text(String(TIMELY_WITHIN))}
-            AND r.lag_micros >= ${text(String(-CLOCK_AHEAD_MAX))} THEN 1 ELSE 0 END) AS timely,
-          SUM(CASE WHEN r.recorded = 1 AND r.position <= ${folded} THEN 1 ELSE 0 END) AS folded,
-          SUM(r.live) AS readings,
-          SUM(CASE WHEN r.live = 1 AND r.gap = 0 THEN 1 ELSE 0 END) AS conflicts,
-          SUM(CASE WHEN r.live = 1 AND r.gap >= ${text(`${interval} * ${1 + JITTER}`)}
-            THEN ${text(floor(`r.gap / ${interval} - ${JITTER}`))} ELSE 0 END) AS missed,
-          SUM(${live} CASE WHEN v.range_min IS NOT NULL OR v.range_max IS NOT NULL THEN 1 ELSE 0 END ELSE 0 END)
-            AS ranged,
-          SUM(${live} CASE WHEN (v.range_min IS NOT NULL OR v.range_max IS NOT NULL)
-            AND ${inside("r.value", "r.value")} THEN 1 ELSE 0 END ELSE 0 END) AS in_range,
-          SUM(${live} CASE WHEN s.id IS NOT NULL AND v.sensor_id IS NOT NULL THEN 1 ELSE 0 END ELSE 0 END)
-            AS versioned,
-          SUM(${live} CASE WHEN v.unit IS NOT NULL AND v.type IS NOT NULL THEN 1 ELSE 0 END ELSE 0 END)
-            AS described,
-          SUM(CASE WHEN r.amends = 1 THEN 1 ELSE 0 END) AS amendments,
-          SUM(CASE WHEN r.amends = 1 AND o.position IS NOT NULL THEN 1 ELSE 0 END) AS attached,
-          MIN(${live} r.occurred_at END) AS first_at, MAX(${live} r.occurred_at END) AS last_at,
-          MIN(${live} r.value END) AS lo, MAX(${live} r.value END) AS hi
-        FROM (SELECT f.*, ${text(between("LAG(f.occurred_at) OVER (PARTITION BY f.sensor_id, f.live ORDER BY f.occurred_at)", "f.occurred_at"))} AS gap
-          FROM (SELECT e.sensor_id, e.sensor_version, e.position, e.occurred_at, e.value,
-              CASE WHEN e.type <> 'ReadingRecorded' THEN e.reading_id END AS reading_id,
-              CASE WHEN e.type = 'ReadingRecorded' THEN 1 ELSE 0 END AS recorded,
-              CASE WHEN e.type <> 'ReadingRecorded' THEN 1 ELSE 0 END AS amends,
-              CASE WHEN e.superseded_by IS NULL OR e.superseded_by > ${asOf} THEN 1 ELSE 0 END AS standing,
-              CASE WHEN ${inForce} THEN 1 ELSE 0 END AS live,
-              ${text(between("e.occurred_at", "e.recorded_at"))} AS lag_micros
-            FROM events e
-            WHERE ${events(part)} AND e.position <= ${asOf}
-              AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')) f) r
-        LEFT JOIN sensors s ON s.id = r.sensor_id
-        LEFT JOIN sensor_versions v ON v.sensor_id = r.sensor_id AND v.version = r.sensor_version
-        LEFT JOIN events o ON o.position = r.reading_id AND o.type = 'ReadingRecorded'
-        GROUP BY r.sensor_id`
+      const standing = sql`(e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+      const live = sql`CASE WHEN e.type <> 'ReadingDeleted' AND ${standing}`
+      const lag = text(between(instant("e.occurred_at"), instant("e.recorded_at")))
+      const ranged = text("(v.range_min IS NOT NULL OR v.range_max IS NOT NULL)")
+      const counted = (condition: Fragment) => sql`SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END)`
+      return sql`SELECT e.sensor_id AS sensor_id,
+          ${counted(text("e.type = 'ReadingRecorded'"))} AS recorded,
+          ${counted(sql`e.type = 'ReadingRecorded' AND ${standing}`)} AS unamended,
+          ${counted(sql`e.type = 'ReadingRecorded' AND ${lag} BETWEEN ${text(`${-CLOCK_AHEAD_MAX} AND ${TIMELY_WITHIN}`)}`)} AS timely,
+          ${counted(sql`e.type = 'ReadingRecorded' AND e.position <= ${folded}`)} AS folded,
+          SUM(${live} THEN 1 ELSE 0 END) AS readings,
+          SUM(${live} AND ${ranged} THEN 1 ELSE 0 END) AS ranged,
+          SUM(${live} AND ${ranged} AND ${inside("e.value", "e.value")} THEN 1 ELSE 0 END) AS in_range,
+          SUM(${live} AND s.id IS NOT NULL AND v.sensor_id IS NOT NULL THEN 1 ELSE 0 END) AS versioned,
+          SUM(${live} AND v.unit IS NOT NULL AND v.type IS NOT NULL THEN 1 ELSE 0 END) AS described,
+          ${counted(text("e.type <> 'ReadingRecorded'"))} AS amendments,
+          ${counted(text("e.type <> 'ReadingRecorded' AND o.position IS NOT NULL"))} AS attached,
+          MIN(${live} THEN e.occurred_at END) AS first_at, MAX(${live} THEN e.occurred_at END) AS last_at,
+          MIN(${live} THEN e.value END) AS lo, MAX(${live} THEN e.value END) AS hi
+        FROM ${eventsTable}
+        LEFT JOIN sensors s ON s.id = e.sensor_id
+        LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
+        LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
+        WHERE ${events(part)} AND e.position <= ${asOf}
+          AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')
+        GROUP BY e.sensor_id`
+    },
+
+    /** The steps between a sensor's readings in force: none at all, or long enough to have missed some. */
+    gaps: (part: Part) => {
+      const gap = text(
+        between("LAG(f.instant) OVER (PARTITION BY f.sensor_id ORDER BY f.instant)", "f.instant")
+      )
+      return sql`SELECT g.sensor_id AS sensor_id, SUM(CASE WHEN g.gap = 0 THEN 1 ELSE 0 END) AS conflicts,
+          SUM(CASE WHEN g.gap >= ${text(`${interval} * ${1 + JITTER}`)}
+            THEN ${text(floor(`g.gap / ${interval} - ${JITTER}`))} ELSE 0 END) AS missed
+        FROM (SELECT f.sensor_id, ${gap} AS gap
+          FROM (SELECT e.sensor_id AS sensor_id, ${text(instant("e.occurred_at"))} AS instant
+            FROM ${eventsTable} WHERE ${events(part)} AND ${inForce}) f) g
+        LEFT JOIN sensors s ON s.id = g.sensor_id
+        GROUP BY g.sensor_id`
     },
 
     /**
@@ -130,10 +140,10 @@ export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) =>
             MAX(b.lo) AS lo, MAX(b.hi) AS hi, MAX(b.raw_lo) AS raw_lo, MAX(b.raw_hi) AS raw_hi
           FROM (SELECT m.sensor_id AS sensor_id, m.minute AS minute, m.readings AS stored, 0 AS counted,
               m.value_min AS lo, m.value_max AS hi, NULL AS raw_lo, NULL AS raw_hi
-            FROM sensor_minutes m WHERE ${minutes(part)}
+            FROM ${minutesTable} WHERE ${minutes(part)}
             UNION ALL
             SELECT e.sensor_id, ${minute}, 0, COUNT(*), NULL, NULL, MIN(e.value), MAX(e.value)
-            FROM events e JOIN checkpoints c ON c.projection = 'minutes'
+            FROM ${eventsTable} JOIN checkpoints c ON c.projection = 'minutes'
             WHERE ${events(part)} AND e.type IN ${text(READING_TYPES)} AND e.position <= c.position
               AND (e.superseded_by IS NULL OR e.superseded_by > c.position)
             GROUP BY e.sensor_id, ${minute}) b
@@ -165,10 +175,10 @@ export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) =>
         SUM(CASE WHEN ${fit} THEN (m.value_mean - a.mean_of_means) * (m.value_mean - a.mean_of_means)
           ELSE 0.0 END) AS m2_of_means,
         MIN(m.value_mean) AS mean_min, MAX(m.value_mean) AS mean_max
-      FROM sensor_minutes m
+      FROM ${minutesTable}
       LEFT JOIN (SELECT m.sensor_id, SUM(m.readings * m.value_mean) / SUM(m.readings) AS mean,
           AVG(m.value_mean) AS mean_of_means
-        FROM sensor_minutes m WHERE ${minutes(part)} AND ${fit} GROUP BY m.sensor_id) a ON a.sensor_id = m.sensor_id
+        FROM ${minutesTable} WHERE ${minutes(part)} AND ${fit} GROUP BY m.sensor_id) a ON a.sensor_id = m.sensor_id
       LEFT JOIN sensors s ON s.id = m.sensor_id
       LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version
       WHERE ${minutes(part)}
@@ -189,8 +199,8 @@ export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) =>
 
     /** The first event at or after `part.start`, and the first stored minute at or after `minutes.start`. */
     next: (part: Part, whole: Part) => sql`SELECT
-        (SELECT e.occurred_at FROM events e WHERE ${events(part)} ORDER BY e.occurred_at LIMIT 1) AS event_at,
-        (SELECT m.minute FROM sensor_minutes m WHERE ${minutes(whole)} ORDER BY m.minute LIMIT 1) AS minute_at`,
+        (SELECT e.occurred_at FROM ${eventsTable} WHERE ${events(part)} ORDER BY e.occurred_at LIMIT 1) AS event_at,
+        (SELECT m.minute FROM ${minutesTable} WHERE ${minutes(whole)} ORDER BY m.minute LIMIT 1) AS minute_at`,
 
     heads: () => sql`SELECT h.position AS head, c.position AS folded
       FROM log_head h JOIN checkpoints c ON c.projection = 'minutes'`
