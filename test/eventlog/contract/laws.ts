@@ -8,7 +8,9 @@ import { histories, LIMITS, play } from "./histories.js"
 import { allEvents, headPosition, look, readingsAsOf, type Suite } from "./support.js"
 
 const STEPS = 40
-const SEEDS = [1, 2, 3]
+const SEEDS = [1, 2]
+/** Every so many steps, everything in force is looked at, to be read again at the end. */
+const LOOK_EVERY = 10
 
 /** The positions of the rows in force, from what the events say one after the other, links aside. */
 const folded = (events: ReadonlyArray<Event>): ReadonlyArray<number> => {
@@ -61,16 +63,16 @@ export const laws = ({ test }: Suite): void => {
       Effect.gen(function* () {
         const [history = []] = histories(1, STEPS, seed)
         let before = yield* allEvents
-        for (const step of history) {
+        for (const [index, step] of history.entries()) {
           yield* play(step)
           const after = yield* allEvents
           assert.deepStrictEqual(after.slice(0, before.length).map(facts), before.map(facts))
-          for (const [index, event] of before.entries()) {
-            const link = after[index]?.supersededBy
+          for (const [at, event] of before.entries()) {
+            const link = after[at]?.supersededBy
             if (event.supersededBy !== null) assert.strictEqual(link, event.supersededBy)
           }
           before = after
-          yield* look
+          if (index % LOOK_EVERY === 0) yield* look
         }
         yield* checkLaws
       }),
