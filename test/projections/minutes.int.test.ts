@@ -1,0 +1,19 @@
+import * as Layer from "effect/Layer"
+import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
+import * as Minutes from "../../src/projections/Minutes.js"
+import * as SqlMinuteStore from "../../src/projections/SqlMinuteStore.js"
+import { describeDatabases } from "../support/databases.js"
+import { minutesContract } from "./minutes.contract.js"
+
+describeDatabases("minutes", (database) => {
+  minutesContract(
+    `on ${database.name}`,
+    (batchMax) =>
+      Minutes.layer({ batchMax }).pipe(
+        Layer.provideMerge(SqlMinuteStore.layer),
+        Layer.provideMerge(SqlEventLog.layer()),
+        Layer.provideMerge(Layer.fresh(database.layer))
+      ),
+    5
+  )
+})
