@@ -1,0 +1,74 @@
+/**
+ * Stands between a socket and Aedes, in place: Aedes pulls bytes with `read` and sends with `write`, so those two
+ * are replaced on the socket. (A stream in between would copy every byte of every publisher.)
+ *
+ * - `read` gives nothing while reading is held, and refuses packets over the limit before they are kept. Held bytes
+ *   fill the socket's buffer, then the kernel's, and so hold the sender.
+ * - `write` always says that there is room: else Aedes would hold every publisher until a stalled subscriber
+ *   drains. What a client does not read is bounded here instead: over the bound its connection is closed.
+ */
+import type { Socket } from "node:net"
+import { type PacketLimits, PacketMeter } from "./PacketMeter.js"
+
+export interface GuardLimits extends PacketLimits {
+  /** Bytes that may wait to be read by one client; over it the connection is closed. */
+  readonly writeBufferBytesMax: number
+}
+
+export interface SocketGuard {
+  readonly socket: Socket
+  /** Goes on after reading was held. */
+  readonly resume: () => void
+}
+
+/** Guards a socket; `isHeld` is asked at each read, `refused` is told why the guard closed the connection. */
+export const guardSocket = (
+  socket: Socket,
+  limits: GuardLimits,
+  isHeld: () => boolean,
+  refused: (reason: string) => void
+): SocketGuard => {
+  const meter = new PacketMeter(limits)
+  const read: (size?: number) => unknown = socket.read.bind(socket)
+  const write: Socket["write"] = socket.write
+  let wanted = false
+
+  const refuse = (reason: string): void => {
+    if (socket.destroyed) return
+    refused(reason)
+    socket.destroy()
+  }
+
+  socket.read = (size?: number): unknown => {
+    // read(0) takes nothing: by it the stream itself asks for more.
+    if (size === 0) return read(0)
+    if (isHeld()) {
+      wanted = true
+      return null
+    }
+    const chunk = read(size)
+    if (!(chunk instanceof Uint8Array)) return null
+    const fault = meter.accept(chunk)
+    if (fault === null) return chunk
+    refuse(fault)
+    return null
+  }
+
+  const boundedWrite = (...args: Array<unknown>): boolean => {
+    Reflect.apply(write, socket, args)
+    if (socket.writableLength > limits.writeBufferBytesMax) {
+      refuse(`the client has not read ${socket.writableLength} bytes`)
+    }
+    return true
+  }
+  socket.write = boundedWrite
+
+  return {
+    socket,
+    resume: () => {
+      if (!wanted || isHeld()) return
+      wanted = false
+      socket.emit("readable")
+    }
+  }
+}

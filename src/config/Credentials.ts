@@ -1,0 +1,115 @@
+/**
+ * Who may come in: `name:role:sha256` in hex, comma-separated, as API_KEYS and MQTT_USERS hold them.
+ *
+ * The secret itself is nowhere: it is known by its SHA-256, which is right for long random secrets (`tidemark keys
+ * create` makes them) and wrong for short ones. Comparisons take the same time whatever is given, and no reason
+ * repeats a hash or a secret.
+ */
+import { createHash, timingSafeEqual } from "node:crypto"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+export const Role = Schema.Literal("reader", "writer")
+export type Role = typeof Role.Type
+
+export interface Credential {
+  readonly name: string
+  readonly role: Role
+  /** SHA-256 of the secret: 32 bytes. */
+  readonly sha256: Uint8Array
+}
+
+/** Longest name of a credential, in UTF-16 code units. */
+export const CREDENTIAL_NAME_LENGTH_MAX = 190
+
+const HASH = /^[0-9a-fA-F]{64}$/
+const FORM = "name:role:sha256 in hex"
+
+const isRole = Schema.is(Role)
+
+/** What is wrong with an entry, without saying what it holds beyond its name and role. */
+const entryFault = (name: string, role: string, hash: string, parts: number): string | null => {
+  if (parts !== 3) return `must be ${FORM}`
+  if (name === "") return "has no name"
+  if (name.length > CREDENTIAL_NAME_LENGTH_MAX) {
+    return `has a name of more than ${CREDENTIAL_NAME_LENGTH_MAX} characters`
+  }
+  if (!isRole(role)) return `(${name}): the role must be reader or writer`
+  return HASH.test(hash) ? null : `(${name}): the SHA-256 must be 64 hex digits`
+}
+
+/** The entries of a setting; empty text holds none. Left: every entry's fault, by its place from 1. */
+export const parseCredentials = (
+  text: string
+): Either.Either<ReadonlyArray<Credential>, ReadonlyArray<string>> => {
+  const credentials: Array<Credential> = []
+  const faults: Array<string> = []
+  const entries = text.trim() === "" ? [] : text.split(",")
+  for (const [index, entry] of entries.entries()) {
+    const parts = entry.split(":").map((part) => part.trim())
+    const [name = "", role = "", hash = ""] = parts
+    const fault = entryFault(name, role, hash, parts.length)
+    if (fault !== null) faults.push(`entry ${index + 1} ${fault}`)
+    else if (isRole(role)) credentials.push({ name, role, sha256: Buffer.from(hash, "hex") })
+  }
+  return faults.length === 0 ? Either.right(credentials) : Either.left(faults)
+}
+
+/** The SHA-256 of a secret, in hex: what an entry holds of it. */
+export const hashSecret = (secret: string | Uint8Array): string =>
+  createHash("sha256").update(secret).digest("hex")
+
+export const formatCredential = ({ name, role, sha256 }: Credential): string =>
+  `${name}:${role}:${Buffer.from(sha256).toString("hex")}`
+
+/** A setting's text as credentials. */
+export const Credentials: Schema.Schema<ReadonlyArray<Credential>, string> = Schema.transformOrFail(
+  Schema.String,
+  Schema.Array(Schema.Struct({ name: Schema.String, role: Role, sha256: Schema.Uint8ArrayFromSelf })).pipe(
+    Schema.typeSchema
+  ),
+  {
+    strict: true,
+    // The text is left out of the issue: it holds hashes.
+    decode: (text, _, ast) =>
+      Either.mapLeft(
+        parseCredentials(text),
+        (faults) => new ParseResult.Type(ast, "(not shown)", faults.join("; "))
+      ),
+    encode: (credentials) => ParseResult.succeed(credentials.map(formatCredential).join(","))
+  }
+)
+
+const digest = (secret: string | Uint8Array): Uint8Array => createHash("sha256").update(secret).digest()
+
+// All are compared, and the last match wins: how long it takes says nothing of where a match was.
+const find = (
+  credentials: ReadonlyArray<Credential>,
+  secret: string | Uint8Array,
+  isCandidate: (credential: Credential) => boolean
+): Credential | null => {
+  const given = digest(secret)
+  let found: Credential | null = null
+  for (const credential of credentials) {
+    const same = timingSafeEqual(given, credential.sha256)
+    if (same && isCandidate(credential)) found = credential
+  }
+  return secret.length === 0 ? null : found
+}
+
+/** The credential with this name and secret; null when there is none. An empty secret never matches. */
+export const verify = (
+  credentials: ReadonlyArray<Credential>,
+  name: string,
+  secret: string | Uint8Array
+): Credential | null => {
+  const given = digest(name)
+  return find(credentials, secret, (credential) => timingSafeEqual(given, digest(credential.name)))
+}
+
+/** The credential with this secret, whatever its name: for API keys. */
+export const verifySecret = (
+  credentials: ReadonlyArray<Credential>,
+  secret: string | Uint8Array
+): Credential | null => find(credentials, secret, () => true)

@@ -1,0 +1,82 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import {
+  Credentials,
+  formatCredential,
+  hashSecret,
+  parseCredentials,
+  verify,
+  verifySecret
+} from "../../src/config/Credentials.js"
+
+const entry = (name: string, role: string, secret: string) => `${name}:${role}:${hashSecret(secret)}`
+const parse = (text: string) => Either.getOrThrow(parseCredentials(text))
+
+describe("credentials", () => {
+  it("are parsed, and none is none", () => {
+    const parsed = parse(
+      ` ${entry("ann", "reader", "a")} ,${entry("bob", "writer", "b").toUpperCase()}`.replace(
+        "WRITER",
+        "writer"
+      )
+    )
+    assert.deepStrictEqual(
+      parsed.map(({ name, role }) => [name, role]),
+      [
+        ["ann", "reader"],
+        ["BOB", "writer"]
+      ]
+    )
+    assert.deepStrictEqual(parse("  "), [])
+  })
+
+  it("that are wrong are named at once, without what they hold", () => {
+    const hash = hashSecret("secret")
+    const faults = parseCredentials(`ann:admin:${hash},bob:reader:${hash.slice(1)},${hash},:reader:${hash}`)
+    assert.deepStrictEqual(
+      Either.getLeft(faults),
+      Either.getLeft(
+        Either.left([
+          "entry 1 (ann): the role must be reader or writer",
+          "entry 2 (bob): the SHA-256 must be 64 hex digits",
+          "entry 3 must be name:role:sha256 in hex",
+          "entry 4 has no name"
+        ])
+      )
+    )
+    const message = Either.match(Schema.decodeEither(Credentials)(`ann:admin:${hash}`), {
+      onLeft: String,
+      onRight: () => ""
+    })
+    assert.include(message, "the role must be reader or writer")
+    assert.notInclude(message, hash)
+  })
+
+  it("are verified by name and secret, or by the secret alone", () => {
+    const credentials = parse([entry("ann", "reader", "a"), entry("bob", "writer", "b")].join(","))
+    assert.strictEqual(verify(credentials, "ann", "a")?.role, "reader")
+    assert.strictEqual(verify(credentials, "bob", Buffer.from("b"))?.role, "writer")
+    assert.strictEqual(verify(credentials, "ann", "b"), null)
+    assert.strictEqual(verify(credentials, "eve", "a"), null)
+    assert.strictEqual(verify(credentials, "ann", ""), null)
+    assert.strictEqual(verifySecret(credentials, "b")?.name, "bob")
+    assert.strictEqual(verifySecret(credentials, "c"), null)
+    assert.strictEqual(verifySecret(parse(entry("ann", "reader", "")), ""), null)
+    assert.strictEqual(verifySecret([], "a"), null)
+  })
+
+  it("round-trip", () => {
+    const name = FastCheck.stringMatching(/^[a-z0-9._-]{1,20}$/)
+    const secret = FastCheck.string({ minLength: 1 })
+    FastCheck.assert(
+      FastCheck.property(name, FastCheck.constantFrom("reader", "writer"), secret, (who, role, what) => {
+        const [credential] = parse(entry(who, role, what))
+        if (credential === undefined) throw new Error("none")
+        assert.deepStrictEqual(parse(formatCredential(credential)), [credential])
+        assert.strictEqual(verify([credential], who, what), credential)
+      })
+    )
+  })
+})
