@@ -166,7 +166,9 @@ export const parseStoredTime = (text: string): Micros => {
   const seconds = +text.slice(11, 13) * 3_600 + +text.slice(14, 16) * 60 + +text.slice(17, 19)
   const fraction = text.slice(20, 26).replace("Z", "").padEnd(6, "0")
   const time = day * MICROS_PER_DAY + seconds * MICROS_PER_SECOND + +fraction
-  if (!Number.isSafeInteger(time)) throw new RangeError(`not a stored time: ${text}`)
+  // A shorter text would pass as a date long ago: what is missing counts as 0.
+  if (text.length < 19 || !Number.isSafeInteger(time) || time < 0)
+    throw new RangeError(`not a stored time: ${text}`)
   return micros(time)
 }
 
