@@ -1,0 +1,144 @@
+/**
+ * The catalogue: our descriptions of the data sets, joined with what the database really holds.
+ *
+ * Invariants:
+ * 1. Columns and types are read from the database, never assumed.
+ * 2. Rows are counted from the minutes and the log's head, kept for a moment: no answer scans the readings.
+ * 3. Nothing that was asked for becomes a part of a statement: names are looked up among our own.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Database, type DatabaseService } from "../db/Transaction.js"
+import { type CatalogDataset, dataTypes, findDataset, schemaUsed, searchDatasets } from "../domain/Catalog.js"
+import { DATASETS, type DatasetDefinition } from "../domain/CatalogDatasets.js"
+import { formatTime } from "../domain/Time.js"
+import type { LogError } from "../eventlog/EventLog.js"
+import { nowMicros } from "../telemetry/Now.js"
+import * as Sql from "./SqlCatalog.js"
+import { asLogError } from "./SqlCells.js"
+
+/** How long the count of stored minutes is kept; what was appended since is added to it. */
+const TOTALS_KEPT = "15 seconds"
+/** The most sample rows of one answer. */
+export const SAMPLE_MAX = 100
+
+/** A row as JSON: times as RFC 3339, bytes as hex. */
+export type SampleRow = Readonly<Record<string, unknown>>
+
+export interface CatalogQuery {
+  /** Words that must all occur in name, description or columns, whatever their case; empty: all data sets. */
+  readonly search?: string | undefined
+  readonly skip: number
+  readonly limit: number
+}
+
+export interface CatalogService {
+  /** The data sets that match, in the order of their ids. */
+  readonly datasets: (query: CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogDataset>, LogError>
+  /** One data set by its name; none: there is no such one. */
+  readonly dataset: (name: string) => Effect.Effect<Option.Option<CatalogDataset>, LogError>
+  /** Its newest rows, at most `limit` (1 to 100); none: there is no such data set. */
+  readonly sample: (
+    name: string,
+    limit: number
+  ) => Effect.Effect<Option.Option<ReadonlyArray<SampleRow>>, LogError>
+}
+
+export class Catalog extends Context.Tag("tidemark/Catalog")<Catalog, CatalogService>() {}
+
+type Totals = Effect.Effect<Sql.MinuteTotals, LogError>
+
+const rowCount = (sql: SqlClient, totals: Totals, name: DatasetDefinition["name"]) =>
+  Effect.gen(function* () {
+    switch (name) {
+      case "sensor_data": {
+        const { position, readings } = yield* totals
+        return readings + (yield* Sql.readingsSince(sql, position))
+      }
+      case "aggregated_sensor_data":
+        return (yield* totals).minutes
+      case "sensors":
+        return yield* Sql.sensorCount(sql)
+      case "rejected_messages":
+        return (yield* Sql.heads(sql)).rejected
+      case "events":
+        return (yield* Sql.heads(sql)).position
+    }
+  })
+
+const describe = (db: DatabaseService, sql: SqlClient, totals: Totals, definition: DatasetDefinition) =>
+  Effect.gen(function* () {
+    const columns = yield* Sql.columns(db, sql, definition)
+    const span = yield* Sql.span(db, sql, definition.name)
+    const dataset: CatalogDataset = {
+      id: definition.id,
+      dataset_name: definition.name,
+      schema_used: schemaUsed(columns),
+      data_types: dataTypes(columns),
+      description: definition.description,
+      application: definition.application,
+      lineage: definition.lineage,
+      made_from: definition.madeFrom,
+      columns,
+      row_count: yield* rowCount(sql, totals, definition.name),
+      start_time: span.first === null ? null : formatTime(span.first),
+      end_time: span.last === null ? null : formatTime(span.last),
+      formats: definition.formats
+    }
+    return dataset
+  })
+
+/** The table `metadata`: our definitions as SQL, for those who read the database alone. */
+const publish = (db: DatabaseService) =>
+  Effect.gen(function* () {
+    const now = db.encodeTime(yield* nowMicros)
+    for (const definition of DATASETS) {
+      const columns = yield* db.read((sql) => Sql.columns(db, sql, definition))
+      const row: Sql.MetadataRow = {
+        id: definition.id,
+        dataset_name: definition.name,
+        schema_used: schemaUsed(columns),
+        data_types: dataTypes(columns),
+        description: definition.description,
+        application: definition.application,
+        lineage: definition.lineage
+      }
+      yield* db.transact((sql) => Sql.putMetadata(sql, row, now))
+    }
+  }).pipe(Effect.mapError(asLogError))
+
+const make = Effect.gen(function* () {
+  const db = yield* Database
+  const [kept, forget] = yield* Effect.cachedInvalidateWithTTL(
+    db.read(Sql.minuteTotals).pipe(Effect.mapError(asLogError)),
+    TOTALS_KEPT
+  )
+  // A failure is not kept.
+  const totals: Totals = Effect.tapError(kept, () => forget)
+  const described = (definition: DatasetDefinition) =>
+    db.read((sql) => describe(db, sql, totals, definition)).pipe(Effect.mapError(asLogError))
+  // A server that is away at the start gets the table filled once it is reached.
+  yield* Effect.forkScoped(
+    Effect.zipRight(db.ready, publish(db)).pipe(
+      Effect.catchAll((error) => Effect.logWarning(`the table metadata was not filled: ${error.reason}`))
+    )
+  )
+  return Catalog.of({
+    datasets: ({ limit, search = "", skip }) =>
+      Effect.forEach(searchDatasets(search).slice(skip, skip + limit), described),
+    dataset: (name) => Effect.transposeMapOption(Option.fromNullable(findDataset(name)), described),
+    sample: (name, limit) =>
+      Effect.transposeMapOption(Option.fromNullable(findDataset(name)), (definition) =>
+        db
+          .read((sql) =>
+            Sql.sample(db, sql, definition, Math.max(1, Math.min(SAMPLE_MAX, Math.floor(limit))))
+          )
+          .pipe(Effect.mapError(asLogError))
+      )
+  })
+})
+
+export const layer = Layer.scoped(Catalog, make)
