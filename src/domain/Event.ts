@@ -46,12 +46,14 @@ export type Event = typeof Event.Type
 export type StoredEvent = Omit<Event, "type"> & { readonly type: string }
 
 /** From one stored version of an event to the next. The current version of each type has none. */
-const upcasters: Record<string, (old: StoredEvent) => StoredEvent> = {}
+const upcasters: ReadonlyMap<string, (old: StoredEvent) => StoredEvent> = new Map()
 
 /** A stored event as its current version. Throws on a type that this version of Tidemark does not know. */
 export const upcast = (stored: StoredEvent): Event => {
   let event = stored
-  for (let step = upcasters[event.type]; step !== undefined; step = upcasters[event.type]) event = step(event)
+  for (let step = upcasters.get(event.type); step !== undefined; step = upcasters.get(event.type)) {
+    event = step(event)
+  }
   if (!Schema.is(EventType)(event.type)) {
     throw new Error(`the log holds an event of type "${stored.type}", which this version does not know`)
   }
