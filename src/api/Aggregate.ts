@@ -27,7 +27,11 @@ export const Aggregate = Schema.Struct({
   description: descriptionField,
   interval: field(Schema.Literal(...INTERVALS), "Length of the interval", "1m"),
   count: field(Whole, "How many readings are in force", 60),
-  sum: field(Schema.Finite, "Their sum, exact and rounded once", 1290),
+  sum: field(
+    Schema.NullOr(Schema.Finite),
+    "Their sum, exact and rounded once; null: beyond the range of doubles",
+    1290
+  ),
   min: field(Schema.Finite, "The smallest", 20.9),
   max: field(Schema.Finite, "The largest", 22.1),
   stddev: field(Schema.Finite, "Their population standard deviation", 0.3),

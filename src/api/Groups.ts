@@ -6,10 +6,12 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { CatalogDataset } from "../domain/Catalog.js"
 import { QualityReport } from "../domain/Quality.js"
 import { Aggregate } from "./Aggregate.js"
-import { Dataset } from "./Dataset.js"
 import { Health } from "./Health.js"
 import {
   AggregateListParams,
@@ -38,7 +40,14 @@ const missing = problemOf("not-found")
 
 /** What an answer's description in OpenAPI is, with the status that it goes with. */
 const answer = <A, I>(schema: Schema.Schema<A, I>, description: string, status = 200) =>
-  schema.annotations(HttpApiSchema.annotations({ status, description }))
+  schema.annotations({
+    ...HttpApiSchema.annotations({ status, description }),
+    // Annotating drops the name by which OpenAPI refers to it.
+    ...Option.match(AST.getIdentifierAnnotation(schema.ast), {
+      onNone: () => ({}),
+      onSome: (identifier) => ({ identifier })
+    })
+  })
 
 const PAGED = "In order of time, then position. The next page, if any, is in the `Link` header."
 
@@ -173,7 +182,7 @@ export class MetadataGroup extends HttpApiGroup.make("Metadata")
   .add(
     HttpApiEndpoint.get("metadata", "/metadata/")
       .setUrlParams(MetadataParams)
-      .addSuccess(answer(Schema.Array(Dataset), "The datasets that match"))
+      .addSuccess(answer(Schema.Array(CatalogDataset), "The datasets that match"))
       .addError(invalid)
       .annotate(OpenApi.Summary, "The datasets, with their columns, lineage and extent")
   )
@@ -201,11 +210,7 @@ export class SystemGroup extends HttpApiGroup.make("System")
   .add(
     HttpApiEndpoint.get("health", "/health")
       .addSuccess(answer(Health, "It works; `degraded`: with warnings"))
-      .addError(
-        Health.annotations(
-          HttpApiSchema.annotations({ status: 503, description: "The database is away, or not migrated" })
-        )
-      )
+      .addError(answer(Health, "The database is away, or not migrated", 503))
       .annotate(OpenApi.Summary, "How the program is doing")
   )
   .add(

@@ -48,6 +48,11 @@ export type ProblemKind = keyof typeof PROBLEMS
 
 /** A problem as a possible answer of an endpoint. */
 export const problemOf = (kind: ProblemKind) =>
-  Problem.annotations(
-    HttpApiSchema.annotations({ status: PROBLEMS[kind].status, description: PROBLEMS[kind].title })
-  ).pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: PROBLEM_TYPE }))
+  Problem.pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: PROBLEM_TYPE })).annotations(
+    HttpApiSchema.annotations({
+      // Annotating drops the name by which OpenAPI refers to it, so it comes last.
+      identifier: "Problem",
+      status: PROBLEMS[kind].status,
+      description: PROBLEMS[kind].title
+    })
+  )

@@ -9,40 +9,41 @@ import { type SensorId, sensorId } from "../domain/Ids.js"
 import type { Interval } from "../domain/Minute.js"
 import { formatTime, type Micros } from "../domain/Time.js"
 import { EventLog, type EventLogService, type LogError } from "../eventlog/EventLog.js"
+import { type AggregateRow, Aggregates, type AggregatesService } from "../projections/Aggregates.js"
 import type { AggregateFilter } from "../projections/MinuteStore.js"
 import { answering, mustBeKnown } from "./DataHandlers.js"
 import { type Paged, type PageParams, pageResponse } from "./Paging.js"
-import { type Aggregate, Aggregates, type AggregatesService } from "./Pending.js"
 
-const aggregateJson = (aggregate: Aggregate): AggregateOnWire => ({
-  id: aggregate.id,
-  sensor_id: aggregate.sensorId,
-  timestamp: formatTime(aggregate.start),
-  value: aggregate.mean,
-  lat: aggregate.lat,
-  lng: aggregate.lng,
-  unit: aggregate.unit,
-  type: aggregate.type,
-  description: aggregate.description,
-  interval: aggregate.interval,
-  count: aggregate.count,
-  sum: aggregate.sum,
-  min: aggregate.min,
-  max: aggregate.max,
-  stddev: aggregate.stddev,
-  first: aggregate.first,
-  last: aggregate.last,
-  expected: aggregate.expected,
-  completeness: aggregate.completeness,
-  final: aggregate.final,
-  position: aggregate.position
+// Spelt out, so that a field that is added there is not sent before the contract names it.
+const aggregateJson = (row: AggregateRow): AggregateOnWire => ({
+  id: row.id,
+  sensor_id: row.sensorId,
+  timestamp: formatTime(row.timestamp),
+  value: row.value,
+  lat: row.lat,
+  lng: row.lng,
+  unit: row.unit,
+  type: row.type,
+  description: row.description,
+  interval: row.interval,
+  count: row.count,
+  sum: row.sum,
+  min: row.min,
+  max: row.max,
+  stddev: row.stddev,
+  first: row.first,
+  last: row.last,
+  expected: row.expected,
+  completeness: row.completeness,
+  final: row.final,
+  position: row.position
 })
 
 const page = (
   service: AggregatesService,
   interval: Interval,
   filter: AggregateFilter
-): Paged<Aggregate, LogError> => ({
+): Paged<AggregateRow, LogError> => ({
   kind: `aggregates ${interval}`,
   filter: { ...filter },
   read: ({ after, asOf, limit, skip }) =>
@@ -51,9 +52,9 @@ const page = (
       asOf,
       limit,
       skip,
-      ...(after === null ? {} : { after: { minute: after.time, sensorId: sensorId(after.tie) } })
+      ...(after === null ? {} : { after: { start: after.time, sensorId: sensorId(after.tie) } })
     }),
-  place: (aggregate) => ({ time: aggregate.start, tie: aggregate.sensorId }),
+  place: (row) => ({ time: row.timestamp, tie: row.sensorId }),
   json: aggregateJson
 })
 

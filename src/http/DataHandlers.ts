@@ -36,16 +36,23 @@ export const mustBeKnown = (log: EventLogService, id: SensorId) =>
     Option.isSome(sensor) ? Effect.void : Effect.fail(notFound(`There is no sensor ${id}.`))
   )
 
+const headPosition = (log: EventLogService) => Effect.map(log.head, ({ position }) => position)
+
 const readingPage = (log: EventLogService, filter: ReadingFilter): Paged<Reading, LogError> => ({
   kind: "readings",
   filter: { ...filter },
   read: ({ after, asOf, limit, skip }) =>
-    log.readings(filter, {
-      asOf,
-      limit,
-      skip,
-      ...(after === null ? {} : { after: { occurredAt: after.time, position: position(after.tie) } })
-    }),
+    Effect.flatMap(asOf === undefined ? headPosition(log) : Effect.succeed(asOf), (asOf) =>
+      Effect.map(
+        log.readings(filter, {
+          asOf,
+          limit,
+          skip,
+          ...(after === null ? {} : { after: { occurredAt: after.time, position: position(after.tie) } })
+        }),
+        (rows) => ({ asOf, rows })
+      )
+    ),
   place: (reading) => ({ time: reading.occurredAt, tie: reading.position }),
   json: readingJson
 })

@@ -11,8 +11,13 @@ export interface HttpLimitsShape {
   readonly futureMicrosMax: number
 }
 
+export const DEFAULT_HTTP_LIMITS: HttpLimitsShape = {
+  bodyBytesMax: 1_048_576,
+  futureMicrosMax: MICROS_PER_DAY
+}
+
 export class HttpLimits extends Context.Reference<HttpLimits>()("tidemark/HttpLimits", {
-  defaultValue: (): HttpLimitsShape => ({ bodyBytesMax: 1_048_576, futureMicrosMax: MICROS_PER_DAY })
+  defaultValue: () => DEFAULT_HTTP_LIMITS
 }) {}
 
 /** Limits of the server, which hold for every connection. */

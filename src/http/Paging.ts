@@ -7,7 +7,6 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Position } from "../domain/Ids.js"
-import { EventLog, type LogError } from "../eventlog/EventLog.js"
 import { type Cursor, decodeCursor, encodeCursor, filterHash } from "./Cursor.js"
 import { invalidField, type Refusal } from "./Problems.js"
 import { pathnameOf } from "./Routes.js"
@@ -20,10 +19,17 @@ export interface PageParams {
 
 /** What to read: one row more than the page has, to know whether there is a next one. */
 export interface PageQuery {
-  readonly asOf: Position
+  /** The position of the first page; absent on that page itself. */
+  readonly asOf: Position | undefined
   readonly limit: number
   readonly skip: number
   readonly after: Cursor | null
+}
+
+/** Rows, and the position as of which they hold. */
+export interface PageRows<Row> {
+  readonly asOf: Position
+  readonly rows: ReadonlyArray<Row>
 }
 
 /** The same request, going on at the cursor. A relative address, so that it holds behind any proxy. */
@@ -35,28 +41,23 @@ export const nextLink = (url: string, cursor: string): string => {
   return `<${pathnameOf(url)}?${search}>; rel="next"`
 }
 
-const queryOf = (
-  params: PageParams,
-  hash: string
-): Effect.Effect<PageQuery, LogError | Refusal, EventLog> => {
+const queryOf = (params: PageParams, hash: string): Either.Either<PageQuery, Refusal> => {
   const limit = params.limit + 1
   if (params.cursor === undefined) {
-    return Effect.flatMap(EventLog, (log) =>
-      Effect.map(log.head, ({ position }) => ({ asOf: position, limit, skip: params.skip, after: null }))
-    )
+    return Either.right({ asOf: undefined, limit, skip: params.skip, after: null })
   }
-  if (params.skip > 0) return Effect.fail(invalidField("skip", "can't be given with cursor"))
-  const cursor = decodeCursor(params.cursor, hash)
-  return Either.isLeft(cursor)
-    ? Effect.fail(invalidField("cursor", cursor.left))
-    : Effect.succeed({ asOf: cursor.right.asOf, limit, skip: 0, after: cursor.right })
+  if (params.skip > 0) return Either.left(invalidField("skip", "can't be given with cursor"))
+  return Either.mapBoth(decodeCursor(params.cursor, hash), {
+    onLeft: (why) => invalidField("cursor", why),
+    onRight: (cursor) => ({ asOf: cursor.asOf, limit, skip: 0, after: cursor })
+  })
 }
 
 /** How a kind of row is paged: what is asked for, how it is read, placed and shown. */
 export interface Paged<Row, E> {
   readonly kind: string
   readonly filter: Readonly<Record<string, unknown>>
-  readonly read: (query: PageQuery) => Effect.Effect<ReadonlyArray<Row>, E>
+  readonly read: (query: PageQuery) => Effect.Effect<PageRows<Row>, E>
   readonly place: (row: Row) => Omit<Cursor, "asOf">
   readonly json: (row: Row) => unknown
 }
@@ -70,13 +71,13 @@ export const pageResponse = <Row, E, E2, R2>(
   Effect.gen(function* () {
     const hash = filterHash(paged.kind, paged.filter)
     const query = yield* queryOf(params, hash)
-    const rows = yield* paged.read(query)
+    const { asOf, rows } = yield* paged.read(query)
     if (rows.length === 0) yield* whenEmpty
     const page = rows.length > params.limit ? rows.slice(0, params.limit) : rows
     const last = page[page.length - 1]
     const body = page.map(paged.json)
     if (rows.length <= params.limit || last === undefined) return HttpServerResponse.unsafeJson(body)
     const request = yield* HttpServerRequest.HttpServerRequest
-    const cursor = encodeCursor({ asOf: query.asOf, ...paged.place(last) }, hash)
+    const cursor = encodeCursor({ asOf, ...paged.place(last) }, hash)
     return HttpServerResponse.unsafeJson(body, { headers: { link: nextLink(request.url, cursor) } })
   })

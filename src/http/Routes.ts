@@ -97,9 +97,13 @@ const paramsOf = (pattern: Pattern, segments: ReadonlyArray<string>): Readonly<R
     pattern.segments.flatMap((part, i) => (part.startsWith(":") ? [[part.slice(1), segments[i] ?? ""]] : []))
   )
 
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i
+
+/** The path of a request's address, which a proxy may give whole ("http://host/path"). */
 export const pathnameOf = (url: string): string => {
-  const end = url.search(/[?#]/)
-  return end === -1 ? url : url.slice(0, end)
+  const path = url.startsWith("/") ? url : url.replace(ORIGIN, "")
+  const end = path.search(/[?#]/)
+  return end === -1 ? path : path.slice(0, end)
 }
 
 /** The route of a request; HEAD is answered wherever GET is. */

@@ -14,7 +14,14 @@ import { AggregatesLive } from "./AggregateHandlers.js"
 import { MetadataLive, QualityLive } from "./CatalogHandlers.js"
 import { DataLive } from "./DataHandlers.js"
 import { GateLive } from "./Gate.js"
-import { CONNECTIONS_MAX, DRAIN_MILLIS, SERVER_LIMITS } from "./Limits.js"
+import {
+  CONNECTIONS_MAX,
+  DEFAULT_HTTP_LIMITS,
+  DRAIN_MILLIS,
+  HttpLimits,
+  type HttpLimitsShape,
+  SERVER_LIMITS
+} from "./Limits.js"
 import { rawProblem } from "./RawProblem.js"
 import { SensorsLive } from "./SensorHandlers.js"
 import { SystemLive } from "./SystemHandlers.js"
@@ -23,6 +30,8 @@ export interface HttpServerOptions {
   readonly host: string
   /** 0: any that is free; `HttpServer` tells which. */
   readonly port: number
+  /** Absent: the defaults. */
+  readonly limits?: HttpLimitsShape | undefined
 }
 
 /** The address can't be listened on. The message is one line, for the person who starts it. */
@@ -87,10 +96,14 @@ export const HttpServerLive = (options: HttpServerOptions) =>
   Layer.unwrapEffect(
     Effect.sync(() => {
       const server = makeServer()
-      const listening = NodeHttpServer.layer(() => server, options).pipe(
+      const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
+      const listening = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
       )
       const draining = Layer.scopedDiscard(Effect.addFinalizer(() => drain(server)))
-      return HttpServeLive.pipe(Layer.provideMerge(Layer.provideMerge(draining, listening)))
+      return HttpServeLive.pipe(
+        Layer.provide(Layer.succeed(HttpLimits, limits)),
+        Layer.provideMerge(Layer.provideMerge(draining, listening))
+      )
     })
   )

@@ -5,12 +5,13 @@ import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Health } from "../../src/api/Health.js"
-import { Aggregates } from "../../src/http/Pending.js"
 import { ROUTES } from "../../src/http/Routes.js"
+import { Aggregates } from "../../src/projections/Aggregates.js"
 import {
   type Answer,
   ask,
   awayLog,
+  gone,
   HEALTHY,
   health,
   input,
@@ -189,7 +190,7 @@ layer(
   serverLayer({
     log: awayLog,
     health: health({ status: "unavailable", version: "1" }),
-    aggregates: Layer.succeed(Aggregates, { aggregates: () => Effect.dieMessage("at x.ts:1 hunter2") })
+    aggregates: Layer.succeed(Aggregates, { aggregates: () => gone })
   }),
   real
 )("with the database away", (it) => {

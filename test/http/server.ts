@@ -11,13 +11,16 @@ import * as Schema from "effect/Schema"
 import type { Health } from "../../src/api/Health.js"
 import { Problem } from "../../src/api/Problem.js"
 import type { Reading } from "../../src/api/Reading.js"
+import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/Quality.js"
 import { micros } from "../../src/domain/Time.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
-import { Aggregates, Catalog } from "../../src/http/Pending.js"
+import type { HttpLimitsShape } from "../../src/http/Limits.js"
+import { Catalog } from "../../src/http/Pending.js"
 import { HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/Ports.js"
 import { HttpServerLive } from "../../src/http/Server.js"
+import { Aggregates } from "../../src/projections/Aggregates.js"
 import { Quality } from "../../src/projections/Quality.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
@@ -61,10 +64,12 @@ export const pages = Layer.succeed(Pages, {
     )
 })
 
-export const aggregates = Layer.succeed(Aggregates, { aggregates: () => Effect.succeed([]) })
+export const aggregates = Layer.succeed(Aggregates, {
+  aggregates: () => Effect.succeed({ asOf: position(0), rows: [] })
+})
 
 const away = new LogUnavailable({ reason: "connect ECONNREFUSED 10.0.0.7:3306 password=hunter2" })
-const gone = Effect.fail(away)
+export const gone = Effect.fail(away)
 
 /** A log whose database can't be reached. */
 export const awayLog = Layer.succeed(EventLog, {
@@ -88,26 +93,28 @@ export const awayLog = Layer.succeed(EventLog, {
   rejectedTotals: gone
 })
 
-/** The server on a free port; what it needs can be replaced. */
-export const serverLayer = (parts: {
+interface Parts {
   readonly auth?: Layer.Layer<HttpAuth>
   readonly health?: Layer.Layer<HealthCheck>
   readonly log?: Layer.Layer<EventLog>
   readonly aggregates?: Layer.Layer<Aggregates>
-}) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0 }).pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(
-        parts.auth ?? openAuth,
-        parts.health ?? health(HEALTHY),
-        parts.log ?? MemoryEventLog.layer(),
-        parts.aggregates ?? aggregates,
-        quality,
-        catalog,
-        pages
-      )
-    )
+}
+
+/** All that the server asks of others; each can be replaced. */
+export const parts = (given: Parts) =>
+  Layer.mergeAll(
+    given.auth ?? openAuth,
+    given.health ?? health(HEALTHY),
+    given.log ?? MemoryEventLog.layer(),
+    given.aggregates ?? aggregates,
+    quality,
+    catalog,
+    pages
   )
+
+/** The server on a free port. */
+export const serverLayer = ({ limits, ...given }: Parts & { readonly limits?: HttpLimitsShape }) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, limits }).pipe(Layer.provideMerge(parts(given)))
 
 export interface Answer {
   readonly status: number

@@ -1,0 +1,122 @@
+/**
+ * The contract: it can be imported anywhere, and its description is whole.
+ */
+import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as OpenApi from "@effect/platform/OpenApi"
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { Aggregate } from "../../src/api/Aggregate.js"
+import { Problem } from "../../src/api/Problem.js"
+import { Reading } from "../../src/api/Reading.js"
+import { TidemarkApi } from "../../src/api/TidemarkApi.js"
+
+const IMPORT = /(?:import|export)\s[^"']*?from\s+"([^"]+)"|import\s*\(?\s*"([^"]+)"/g
+
+/** Every module that a file of ours reaches: ours by path, others by name. */
+const reached = (file: string, seen: Set<string>): Set<string> => {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const [, from, bare] of readFileSync(file, "utf8").matchAll(IMPORT)) {
+    const name = from ?? bare ?? ""
+    if (name.startsWith(".")) reached(resolve(dirname(file), name.replace(/\.js$/, ".ts")), seen)
+    else seen.add(name)
+  }
+  return seen
+}
+
+type Json = Readonly<Record<string, unknown>>
+const spec = OpenApi.fromApi(TidemarkApi)
+const isJson = (input: unknown): input is Json => typeof input === "object" && input !== null
+
+const walk = (input: unknown, visit: (node: Json, path: string) => void, path = ""): void => {
+  if (!isJson(input)) return
+  visit(input, path)
+  for (const [key, value] of Object.entries(input)) walk(value, visit, `${path}/${key}`)
+}
+
+describe("the contract", () => {
+  it("reaches no server code: a browser can import it", () => {
+    const root = fileURLToPath(new URL("../../src/", import.meta.url))
+    const all = [...reached(resolve(root, "api/TidemarkApi.ts"), new Set())]
+    const ours = all.filter((name) => name.startsWith(root)).map((name) => name.slice(root.length))
+    assert.isAbove(ours.length, 10)
+    for (const file of ours) assert.match(file, /^(api|domain)\//)
+    for (const name of all.filter((name) => !name.startsWith(root))) {
+      assert.match(name, /^(effect\/|@effect\/platform\/(HttpApi\w*|OpenApi)$)/)
+    }
+  })
+
+  it("describes every route, with its problems and nothing of the platform's own errors", () => {
+    assert.deepStrictEqual(Object.keys(spec.paths).sort(), [
+      "/aggregated_data/",
+      "/aggregated_data/range/",
+      "/aggregated_data/summary/",
+      "/aggregated_data/{sensor_id}",
+      "/data/",
+      "/data/catalog/",
+      "/data/data-quality/",
+      "/data/range/",
+      "/data/summary/",
+      "/data/{data_id}",
+      "/data/{sensor_id}",
+      "/health",
+      "/metadata/",
+      "/openapi.json",
+      "/sensors/",
+      "/sensors/{sensor_id}"
+    ])
+    assert.notInclude(JSON.stringify(spec), "HttpApiDecodeError")
+    for (const [path, operations] of Object.entries(spec.paths)) {
+      for (const operation of Object.values(operations)) {
+        assert.isNotEmpty(operation?.summary ?? "", path)
+        for (const [status, response] of Object.entries(operation?.responses ?? {})) {
+          if (Number(status) < 400 || path === "/health") continue
+          assert.deepStrictEqual(Object.keys(response.content ?? {}), ["application/problem+json"])
+        }
+      }
+    }
+  })
+
+  it("has every schema that it refers to", () => {
+    const refs = new Set<string>()
+    walk(spec, (node) => {
+      if (typeof node.$ref === "string") refs.add(node.$ref.replace("#/components/schemas/", ""))
+    })
+    assert.isAbove(refs.size, 5)
+    for (const ref of refs) assert.property(spec.components.schemas, ref)
+  })
+
+  it("describes every parameter and every field of readings, aggregates, sensors and problems", () => {
+    walk(spec.paths, (node, path) => {
+      if (node.in === "query" || node.in === "path") assert.isString(node.description, path)
+    })
+    for (const name of ["Reading", "ReadingInput", "Aggregate", "Sensor", "Problem", "FieldError"]) {
+      const schema: unknown = spec.components.schemas[name]
+      assert.isTrue(isJson(schema) && isJson(schema.properties), name)
+      if (!isJson(schema) || !isJson(schema.properties)) continue
+      for (const [field, property] of Object.entries(schema.properties)) {
+        if (!isJson(property) || property.$ref !== undefined) continue
+        assert.isString(property.description, `${name}.${field}`)
+      }
+    }
+  })
+
+  it("keeps the names and the order of the fields that clients know", () => {
+    const fields = (schema: { readonly fields: object }) => Object.keys(schema.fields)
+    const known = ["id", "sensor_id", "timestamp", "value", "lat", "lng", "unit", "type", "description"]
+    assert.deepStrictEqual(fields(Reading).slice(0, 9), known)
+    const figures = ["interval", "count", "sum", "min", "max", "stddev", "first", "last"]
+    assert.deepStrictEqual(fields(Aggregate), [
+      ...known,
+      ...figures,
+      "expected",
+      "completeness",
+      "final",
+      "position"
+    ])
+    assert.deepStrictEqual(fields(Problem), ["type", "title", "status", "detail", "errors"])
+    assert.isTrue(Schema.isSchema(Reading))
+  })
+})
