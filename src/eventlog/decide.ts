@@ -12,6 +12,7 @@ import { REJECTED_BYTES_KEPT } from "../domain/Rejected.js"
 import {
   METADATA_KEYS,
   type Metadata,
+  mergeMetadata,
   type SaidMetadata,
   type Sensor,
   sameMetadata,
@@ -90,7 +91,11 @@ export const nextMetadata = (current: Metadata, said: SaidMetadata): Metadata =>
     : said.lat != null && said.lng != null
       ? said
       : { lat: current.lat ?? said.lat, lng: current.lng ?? said.lng }
-  const next = plain({ ...current, ...known(said), lat: place.lat ?? null, lng: place.lng ?? null })
+  const next = plain({
+    ...mergeMetadata(current, known(said)),
+    lat: place.lat ?? null,
+    lng: place.lng ?? null
+  })
   return sameMetadata(next, current) ? current : next
 }
 
@@ -106,7 +111,7 @@ export const movesCurrent = (versionSince: Micros, occurredAt: Micros): boolean 
 
 /** The metadata of a sensor that its owner describes: null is said on purpose, what is absent stays. */
 export const describedMetadata = (current: Metadata, said: SaidMetadata): Metadata =>
-  plain({ ...current, ...spoken(said) })
+  plain(mergeMetadata(current, spoken(said)))
 
 /** A version and the row's own place under it. */
 export interface Placed {
@@ -134,7 +139,7 @@ export const replacementMetadata = (
 ): Metadata => {
   const own = metadataOf(current, version)
   const base = target === null ? own : { ...own, min: target.min, max: target.max }
-  return plain({ ...base, ...spoken(said) })
+  return plain(mergeMetadata(base, spoken(said)))
 }
 
 /**
