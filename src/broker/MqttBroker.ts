@@ -96,7 +96,11 @@ const stopIntake = (intake: Intake, rules: MqttRules, settings: MqttSettings): E
   Effect.gen(function* () {
     intake.held = true
     yield* rules.outstanding === 0 ? intake.idle.open : intake.idle.close
-    yield* Effect.timeoutOption(intake.idle.await, Duration.millis(settings.shutdownMillis))
+    // Interruptible also in a release, or no timeout could end it.
+    yield* Effect.timeoutOption(
+      Effect.interruptible(intake.idle.await),
+      Duration.millis(settings.shutdownMillis)
+    )
   })
 
 const closeConnections = (intake: Intake, rules: MqttRules): Effect.Effect<void> =>
@@ -105,7 +109,7 @@ const closeConnections = (intake: Intake, rules: MqttRules): Effect.Effect<void>
     // First the end of the stream, behind the acknowledgements: a mere destroy could overtake them.
     for (const { socket } of intake.guards) socket.end()
     yield* intake.guards.size === 0 ? intake.empty.open : intake.empty.close
-    yield* Effect.timeoutOption(intake.empty.await, Duration.millis(END_MILLIS))
+    yield* Effect.timeoutOption(Effect.interruptible(intake.empty.await), Duration.millis(END_MILLIS))
     for (const { socket } of intake.guards) socket.destroy()
   })
 

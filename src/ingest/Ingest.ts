@@ -115,7 +115,8 @@ const stop = (parts: IngestParts, workers: ReadonlyArray<Fiber.Fiber<unknown>>):
   Effect.gen(function* () {
     parts.counts.stopping = true
     const within = Duration.millis(parts.settings.shutdownMillis)
-    const flushed = yield* Effect.timeoutOption(parts.idle.await, within)
+    // A release is uninterruptible, and so would be what it waits for: no timeout could end it.
+    const flushed = yield* Effect.timeoutOption(Effect.interruptible(parts.idle.await), within)
     if (flushed._tag === "None") {
       yield* Effect.logWarning(`${parts.backlog.messages} messages were not stored and not acknowledged`)
     }
@@ -123,6 +124,7 @@ const stop = (parts: IngestParts, workers: ReadonlyArray<Fiber.Fiber<unknown>>):
     // An append that can't be interrupted is left behind: closing the database ends it, and keys make it safe.
     yield* Effect.forEach(workers, Fiber.interruptFork, { discard: true })
     yield* Effect.forEach(workers, Fiber.await, { discard: true }).pipe(
+      Effect.interruptible,
       Effect.timeoutOption(Duration.millis(INTERRUPT_MILLIS))
     )
   })
@@ -132,7 +134,11 @@ const make = (settings: IngestSettings) =>
     const log = yield* EventLog
     const parts = yield* makeIngestParts(settings)
     const collecting = yield* Effect.makeSemaphore(1)
-    const run = worker(parts, log, collecting).pipe(Effect.catchAll((error) => fail(parts, error)))
+    const run = worker(parts, log, collecting).pipe(
+      Effect.catchAll((error) => fail(parts, error)),
+      // What acquires is uninterruptible, and so would be what it forks.
+      Effect.interruptible
+    )
     const start = Effect.forEach(Array.from({ length: settings.workers }), () => Effect.forkDaemon(run))
     // Not forked in the scope: closing it would wait for an append that can't be interrupted.
     yield* Effect.acquireRelease(start, (workers) => stop(parts, workers))

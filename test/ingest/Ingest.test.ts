@@ -45,10 +45,11 @@ const start = (append: Append, settings: Partial<IngestSettings> = {}) =>
   Effect.gen(function* () {
     const batches: Array<number> = []
     const log = Layer.mock(EventLog, {
-      append: (items) => {
-        batches.push(items.length)
-        return append(items)
-      }
+      append: (items) =>
+        Effect.suspend(() => {
+          batches.push(items.length)
+          return append(items)
+        })
     })
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(Ingest.layer(settings).pipe(Layer.provide(log)), scope)
@@ -77,9 +78,9 @@ describe("a batch", () => {
     Effect.gen(function* () {
       const { batches, offer, stop } = yield* start(taken)
       const all: Array<Settled> = []
-      for (let ms = 0; ms < 8; ms += 1) {
-        all.push(offer(reading(ms)))
-        yield* adjust(1)
+      for (let half = 0; half < 16; half += 1) {
+        all.push(offer(reading(half)))
+        yield* adjust(0.5)
       }
       yield* adjust(2)
       assert.deepStrictEqual(
