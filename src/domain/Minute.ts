@@ -81,6 +81,8 @@ export const empty: Minute = {
 /** Device time first, then event id: whether a comes before b. */
 const before = (a: Edge, b: Edge): boolean => (a.at === b.at ? a.eventId < b.eventId : a.at < b.at)
 
+const normal = (degrees: number | null): number | null => (degrees === null ? null : normalValue(degrees))
+
 /**
  * A minute under construction, for the hot path: the same monoid, added in place. `done` gives the state, and
  * the builder can go on.
@@ -102,10 +104,12 @@ export class MinuteBuilder {
     this.count += 1
     if (value < this.min) this.min = value
     if (value > this.max) this.max = value
-    const { eventId, occurredAt: at, sensorVersion, lat, lng } = reading
-    const edge: LastEdge = { at, eventId, value, sensorVersion, lat, lng }
-    if (this.first === null || before(edge, this.first)) this.first = { at, eventId, value }
-    if (this.last === null || before(this.last, edge)) this.last = edge
+    const { eventId, occurredAt: at, sensorVersion } = reading
+    const edge: Edge = { at, eventId, value }
+    if (this.first === null || before(edge, this.first)) this.first = edge
+    if (this.last === null || before(this.last, edge)) {
+      this.last = { ...edge, sensorVersion, lat: normal(reading.lat), lng: normal(reading.lng) }
+    }
     this.touch(reading.position)
   }
 

@@ -170,17 +170,17 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
         }))
       )
       const rows = yield* asOfMinutes(scope, yield* store.rows(generation, minutes))
-      const inForce = rows.filter((row) => row.state.count > 0)
       const merged = new Map<string, MinuteBuilder>()
-      for (const row of yield* matching(scope, inForce)) {
+      for (const row of yield* matching(scope, rows)) {
         const key = minuteKey({ sensorId: row.sensorId, minute: intervalStart(interval, row.minute) })
         const builder = merged.get(key) ?? new MinuteBuilder()
         builder.merge(row.state)
         merged.set(key, builder)
       }
       for (const key of part) {
-        const builder = merged.get(minuteKey(key))
-        if (builder !== undefined) found.push({ ...key, state: builder.done() })
+        // An emptied minute still counts for id and position, so that an interval keeps its id.
+        const state = merged.get(minuteKey(key))?.done()
+        if (state !== undefined && state.count > 0) found.push({ ...key, state })
       }
     }
     return found

@@ -12,7 +12,8 @@ describeDatabases("minutes", (database) => {
       Minutes.layer({ batchMax }).pipe(
         Layer.provideMerge(SqlMinuteStore.layer),
         Layer.provideMerge(SqlEventLog.layer()),
-        Layer.provideMerge(Layer.fresh(database.layer))
+        Layer.provideMerge(database.layer),
+        Layer.fresh
       ),
     5
   )
