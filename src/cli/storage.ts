@@ -1,0 +1,44 @@
+/** What the commands share that work on the database itself, beside no server. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { storage } from "../App.js"
+import * as AppConfig from "../config/AppConfig.js"
+import { Database } from "../db/Transaction.js"
+
+/** A server waits for its database for ever; a command that somebody looks at does not. */
+const REACH_TIMEOUT = Duration.seconds(10)
+
+/** The database was not there in time. */
+export class DatabaseAway extends Schema.TaggedError<DatabaseAway>()("DatabaseAway", {
+  address: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `database ${this.address} can't be reached: ${this.reason}`
+  }
+}
+
+const reached = Effect.gen(function* () {
+  const database = yield* Database
+  const away = Effect.flatMap(
+    database.status,
+    ({ reason }) => new DatabaseAway({ address: database.address, reason: reason ?? "no answer" })
+  )
+  yield* Effect.raceFirst(database.ready, database.failed).pipe(
+    Effect.timeoutTo({
+      duration: REACH_TIMEOUT,
+      onSuccess: () => Effect.void,
+      onTimeout: () => away
+    }),
+    Effect.flatten
+  )
+})
+
+/** The migrated database of the settings, and the log on it. Exposure does not matter: nothing listens. */
+export const storageOfSettings = Layer.unwrapEffect(
+  Effect.map(AppConfig.load({ insecure: true }), (config) =>
+    Layer.effectDiscard(reached).pipe(Layer.provideMerge(storage(config)))
+  )
+)
