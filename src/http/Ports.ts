@@ -38,8 +38,13 @@ export interface CatalogPageQuery {
   readonly dataset?: string | undefined
 }
 
+/** Each page is a whole HTML document. */
 export interface PagesService {
-  /** The catalogue as a whole HTML page; none: there is no such dataset. */
+  /** The start page: is data arriving, is it fresh, can it be trusted. */
+  readonly start: Effect.Effect<string, LogError>
+  /** The style sheet that every page asks for. */
+  readonly styles: string
+  /** The catalogue; none: there is no such dataset. */
   readonly catalog: (query: CatalogPageQuery) => Effect.Effect<Option.Option<string>, LogError>
 }
 

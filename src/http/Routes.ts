@@ -36,17 +36,26 @@ const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Opt
   return "application/json"
 }
 
-const DOCS: Route = {
-  name: "docs",
+/** The pages beside the contract. */
+export const START_PATH = "/"
+export const DOCS_PATH = "/docs/"
+export const STYLES_PATH = "/assets/tidemark.css"
+
+const pageRoute = (name: string, path: string, contentType: string): Route => ({
+  name,
   method: "GET",
-  path: "/docs/",
-  contentType: "text/html",
+  path,
+  contentType,
   pathAst: Option.none(),
   queryAst: Option.none()
-}
+})
 
 const makeRoutes = (): ReadonlyArray<Route> => {
-  const routes: Array<Route> = [DOCS]
+  const routes: Array<Route> = [
+    pageRoute("start", START_PATH, "text/html"),
+    pageRoute("docs", DOCS_PATH, "text/html"),
+    pageRoute("styles", STYLES_PATH, "text/css")
+  ]
   HttpApi.reflect(TidemarkApi, {
     onGroup: () => {},
     onEndpoint: ({ endpoint, successes }) => {

@@ -3,7 +3,6 @@
  */
 import { createServer, type Server } from "node:http"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Data from "effect/Data"
@@ -22,6 +21,7 @@ import {
   type HttpLimitsShape,
   SERVER_LIMITS
 } from "./Limits.js"
+import { PagesLive } from "./PageRoutes.js"
 import { rawProblem } from "./RawProblem.js"
 import { SensorsLive } from "./SensorHandlers.js"
 import { SystemLive } from "./SystemHandlers.js"
@@ -45,7 +45,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
 
 /** The handlers on whatever `HttpServer` is provided: a test's, or the one below. */
 export const HttpServeLive = HttpApiBuilder.serve().pipe(
-  Layer.provide(HttpApiSwagger.layer({ path: "/docs/" })),
+  Layer.provide(PagesLive),
   Layer.provide(GateLive),
   Layer.provide(ApiLive),
   // Nobody collects traces, and a span costs as much as a small answer.

@@ -108,7 +108,9 @@ describe("routes", () => {
     assert.strictEqual(name("HEAD", "/data/7/"), "sensorReadings")
     assert.strictEqual(name("PUT", "/data/7"), "replaceReading")
     assert.strictEqual(name("GET", "/data/7/8"), "NoPath")
-    assert.strictEqual(name("GET", "/"), "NoPath")
+    assert.strictEqual(name("GET", "/"), "start")
+    assert.strictEqual(name("GET", "http://host/data?x"), "listReadings")
+    assert.strictEqual(name("OPTIONS", "*"), "NoPath")
     assert.strictEqual(name("PATCH", "/data/7"), "OtherMethods")
   })
 

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { position } from "../../src/domain/Ids.js"
 import { MICROS_PER_HOUR } from "../../src/domain/Time.js"
+import { DRAIN_MILLIS } from "../../src/http/Limits.js"
 import { HttpServerLive } from "../../src/http/Server.js"
 import { Aggregates } from "../../src/projections/Aggregates.js"
 import { ask, input, parts, post, problemFields, serverLayer } from "./server.js"
@@ -98,7 +99,7 @@ describe("the server", () => {
       yield* Deferred.succeed(go, undefined)
       assert.strictEqual((yield* Fiber.join(answer)).status, 200)
       const [took] = yield* Effect.timed(Fiber.join(closing))
-      assert.isBelow(Number(took.value._tag === "Millis" ? took.value.millis : 0), 2_500)
+      assert.isBelow(Number(took.value._tag === "Millis" ? took.value.millis : 0), DRAIN_MILLIS)
     })
   )
 })

@@ -17,10 +17,10 @@ import { micros } from "../../src/domain/Time.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
 import type { HttpLimitsShape } from "../../src/http/Limits.js"
-import { Catalog } from "../../src/http/Pending.js"
 import { HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/Ports.js"
 import { HttpServerLive } from "../../src/http/Server.js"
 import { Aggregates } from "../../src/projections/Aggregates.js"
+import { Catalog } from "../../src/projections/Catalog.js"
 import { Quality } from "../../src/projections/Quality.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
@@ -53,9 +53,15 @@ export const quality = Layer.succeed(Quality, {
     )
 })
 
-export const catalog = Layer.succeed(Catalog, { datasets: () => Effect.succeed([]) })
+export const catalog = Layer.succeed(Catalog, {
+  datasets: () => Effect.succeed([]),
+  dataset: () => Effect.succeedNone,
+  sample: () => Effect.succeedNone
+})
 
 export const pages = Layer.succeed(Pages, {
+  start: Effect.succeed("<!doctype html><title>Now</title>"),
+  styles: "body { margin: 0 }",
   catalog: ({ dataset, search }) =>
     Effect.succeed(
       dataset === "nothing"
