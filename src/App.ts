@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as AppHealth from "./AppHealth.js"
 import { statusesLayer } from "./AppIntake.js"
+import * as AppPages from "./AppPages.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
@@ -19,10 +20,10 @@ import { HttpAuth } from "./http/Ports.js"
 import { HttpServerLive } from "./http/Server.js"
 import * as Ingest from "./ingest/Ingest.js"
 import * as Aggregates from "./projections/Aggregates.js"
+import * as Catalog from "./projections/Catalog.js"
 import * as Minutes from "./projections/Minutes.js"
 import * as Quality from "./projections/Quality.js"
 import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
-import * as CatalogPages from "./web/CatalogPages.js"
 
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
@@ -67,11 +68,12 @@ const auth = (config: AppConfig) =>
 export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort }).pipe(
     Layer.provide(auth(config)),
-    Layer.provide(CatalogPages.layer),
+    Layer.provide(AppPages.layer),
     Layer.provide(AppHealth.layer),
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),
     Layer.provideMerge(scheduledFold),
+    Layer.provide(Catalog.layer),
     Layer.provide(Quality.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),

@@ -57,7 +57,9 @@ export const start = Command.make("start", { insecure }, (options) =>
     const config = yield* AppConfig.load(options)
     // Refused before anything starts, with every fault.
     if (config.simulate) yield* SensorFile.load(config.sensorsFile)
-    yield* run(config).pipe(Effect.provide(Logger.minimumLogLevel(config.logLevel)))
-    yield* say("Tidemark has stopped.")
+    yield* run(config).pipe(
+      Effect.provide(Logger.minimumLogLevel(config.logLevel)),
+      Effect.onInterrupt(() => say("Tidemark has stopped."))
+    )
   })
 ).pipe(Command.withDescription("Run the broker, the pipeline, the API and the pages"))
