@@ -18,14 +18,8 @@ import {
   type ReadingFilter,
   type ReadingPage
 } from "./EventLog.js"
-import {
-  appendItems,
-  chainOf,
-  recordOne,
-  removeReading,
-  replaceReading,
-  toReading
-} from "./MemoryReadings.js"
+import { removeReading, replaceReading } from "./MemoryChanges.js"
+import { appendItems, chainOf, recordOne, toReading } from "./MemoryReadings.js"
 import { describeSensors, retireSensors } from "./MemorySensors.js"
 import { MemoryStore } from "./MemoryStore.js"
 

@@ -46,14 +46,13 @@ export class MemoryStore {
   readonly rows: Array<Position> = []
   readonly rejected = new Map<string, RejectedMessage>()
   rejectedBytes = 0
+  /** The time of the transaction that runs: its events' `recordedAt`. */
+  now = micros(0)
   private readonly events: Array<Event> = []
   private readonly byEventId = new Map<EventId, Position>()
   private readonly tables = new Map<SensorId, SensorTable>()
   private readonly byName = new Map<string, SensorId>()
-  private nextNamed = NAMED_SENSOR_ID_MIN
   private lastRecordedAt = micros(0)
-  /** The time of the transaction that runs: its events' `recordedAt`. */
-  private time = micros(0)
   private journal: Array<() => void> = []
   private readonly lock = Effect.unsafeMakeSemaphore(1)
 
@@ -61,7 +60,7 @@ export class MemoryStore {
   transact<A, E>(body: () => Effect.Effect<A, E>): Effect.Effect<A, E> {
     return nowMicros.pipe(
       Effect.flatMap((now) => {
-        this.time = micros(Math.max(now, this.lastRecordedAt))
+        this.now = micros(Math.max(now, this.lastRecordedAt))
         this.journal = []
         return body()
       }),
@@ -78,10 +77,6 @@ export class MemoryStore {
   /** A read of what is committed. */
   read<A>(body: () => A): Effect.Effect<A> {
     return this.lock.withPermits(1)(Effect.sync(body))
-  }
-
-  get now(): Micros {
-    return this.time
   }
 
   get head(): Head {
@@ -108,13 +103,13 @@ export class MemoryStore {
     const event: Event = {
       ...fields,
       position: position(this.events.length + 1),
-      recordedAt: this.time,
+      recordedAt: this.now,
       supersededBy: null
     }
     const before = this.lastRecordedAt
     this.events.push(event)
     this.byEventId.set(event.eventId, event.position)
-    this.lastRecordedAt = this.time
+    this.lastRecordedAt = this.now
     this.journal.push(() => {
       this.events.pop()
       this.byEventId.delete(event.eventId)
@@ -130,9 +125,7 @@ export class MemoryStore {
   /** Sets the one link that is ever set on a row. */
   supersede(event: Event, by: Position): void {
     this.events[event.position - 1] = { ...event, supersededBy: by }
-    this.journal.push(() => {
-      this.events[event.position - 1] = event
-    })
+    this.journal.push(() => this.events.splice(event.position - 1, 1, event))
   }
 
   /** Where the rows from (time, position) on begin; without a position, the rows of that time and later. */
@@ -171,22 +164,20 @@ export class MemoryStore {
 
   /** The number that the next sensor known by name gets; none when all are given. */
   nextNumber(): SensorId | undefined {
-    return this.nextNamed > SENSOR_ID_MAX ? undefined : sensorId(this.nextNamed)
+    const next = Math.max(NAMED_SENSOR_ID_MIN - 1, ...this.tables.keys()) + 1
+    return next > SENSOR_ID_MAX ? undefined : sensorId(next)
   }
 
   /** Adds the sensor, or replaces what is known of it. */
   putSensor(sensor: Sensor): void {
     const table = this.tables.get(sensor.id)
     const before = table?.sensor
-    const next = this.nextNamed
     if (table === undefined) {
       this.tables.set(sensor.id, { sensor, versions: [], byHash: new Map(), rows: [] })
-      this.nextNamed = Math.max(next, sensor.id + 1)
     } else table.sensor = sensor
     this.nameSensor(before?.name ?? null, sensor.name, sensor.id)
     this.journal.push(() => {
       this.nameSensor(sensor.name, before?.name ?? null, sensor.id)
-      this.nextNamed = next
       if (table === undefined || before === undefined) this.tables.delete(sensor.id)
       else table.sensor = before
     })
@@ -197,16 +188,15 @@ export class MemoryStore {
   }
 
   metadataOf(event: Event): Metadata {
-    const found = this.table(event.sensorId).versions[event.sensorVersion - 1]
-    if (found === undefined) throw new RangeError(`sensor ${event.sensorId} has no such version`)
-    return found.metadata
+    const version = this.table(event.sensorId).versions[event.sensorVersion - 1]
+    if (version === undefined) throw new RangeError(`sensor ${event.sensorId} has no such version`)
+    return version.metadata
   }
 
   /** How many sensors were registered after `since`. */
   registeredSince(since: number): number {
-    let registered = 0
-    for (const { versions } of this.tables.values()) if ((versions[0]?.createdAt ?? 0) > since) registered++
-    return registered
+    const tables = [...this.tables.values()]
+    return tables.filter(({ versions }) => (versions[0]?.createdAt ?? 0) > since).length
   }
 
   /** How many versions of the sensor were made after `since`. */
@@ -216,7 +206,7 @@ export class MemoryStore {
 
   addVersion(id: SensorId, metadata: Metadata): number {
     const { byHash, versions } = this.table(id)
-    const version = { version: versions.length + 1, metadata, createdAt: this.time }
+    const version = { version: versions.length + 1, metadata, createdAt: this.now }
     const hash = metadataHash(metadata)
     versions.push(version)
     byHash.set(hash, version)
