@@ -120,7 +120,7 @@ export const span = (db: Db, sql: SqlClient, name: DatasetName) => {
 
 const NEWEST: Record<DatasetName, string> = {
   sensor_data: "timestamp DESC, position DESC",
-  aggregated_sensor_data: "timestamp DESC, sensor_id",
+  aggregated_sensor_data: "timestamp DESC, sensor_id DESC",
   sensors: "id",
   rejected_messages: "first_seen DESC",
   events: "position DESC"

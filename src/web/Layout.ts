@@ -1,0 +1,93 @@
+/**
+ * The frame of every page, and the way numbers and times are written on all of them. Pages work without scripts,
+ * and hold none; their one style sheet is served by us, so `default-src 'self'` is enough.
+ */
+import {
+  formatTime,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND
+} from "../domain/Time.js"
+import { type Html, type HtmlPart, html } from "./Html.js"
+
+/** Where the style sheet (`styles`) must be served. */
+export const STYLES_PATH = "/assets/tidemark.css"
+
+const NAVIGATION = [
+  { href: "/", label: "Now" },
+  { href: "/data/catalog/", label: "Catalogue" },
+  { href: "/docs/", label: "API" },
+  { href: "/health", label: "Health" }
+] as const
+
+const LOGO = html`<svg class="logo" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+  <path d="M2 12c4 0 4-4 8-4s4 4 8 4 4-4 8-4 4 2 4 2" /><path d="M2 19c4 0 4-4 8-4s4 4 8 4 4-4 8-4 4 2 4 2" />
+  <path d="M2 26c4 0 4-4 8-4s4 4 8 4 4-4 8-4 4 2 4 2" /></svg>`
+
+export interface PageParts {
+  readonly title: string
+  /** The path of the navigation that this page is at. */
+  readonly path: string
+  /** Seconds after which the browser loads the page again; absent: never. */
+  readonly refresh?: number
+  readonly body: HtmlPart
+}
+
+/** A whole document. */
+export const page = ({ body, path, refresh, title }: PageParts): string =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
+<title>${title} · Tidemark</title>
+<link rel="stylesheet" href="${STYLES_PATH}">
+</head>
+<body>
+<a class="skip" href="#main">Skip to content</a>
+<header class="top"><div class="wrap">
+<a class="brand" href="/">${LOGO}<span>Tidemark</span></a>
+<nav aria-label="Main">${NAVIGATION.map(
+    ({ href, label }) => html`<a href="${href}"${href === path && html` aria-current="page"`}>${label}</a>`
+  )}</nav>
+</div></header>
+<main id="main" class="wrap">${body}</main>
+<footer class="wrap">Times are UTC. <a href="/openapi.json">OpenAPI</a></footer>
+</body>
+</html>
+`.text
+
+/** 1,234,567. */
+export const whole = (n: number): string => n.toLocaleString("en-US", { maximumFractionDigits: 0 })
+
+/** A measured value, short enough to read: at most six significant digits. */
+export const measured = (value: number): string =>
+  value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
+    ? value.toExponential(3)
+    : String(Number(value.toPrecision(6)))
+
+/** 2026-11-22 10:00:00, with the exact time for machines. */
+export const time = (text: string): Html =>
+  html`<time datetime="${text}">${text.slice(0, 19).replace("T", " ")}</time>`
+
+export const timeOf = (micros: number): Html => time(formatTime(micros))
+
+/** How long ago, in the largest unit that fits: "3 s", "12 min", "5 h", "8 d". */
+export const age = (micros: number): string => {
+  if (micros <= -MICROS_PER_SECOND) return "in the future"
+  if (micros < 2 * MICROS_PER_MINUTE) return `${Math.max(0, Math.floor(micros / MICROS_PER_SECOND))} s ago`
+  if (micros < 2 * MICROS_PER_HOUR) return `${Math.floor(micros / MICROS_PER_MINUTE)} min ago`
+  if (micros < 2 * MICROS_PER_DAY) return `${Math.floor(micros / MICROS_PER_HOUR)} h ago`
+  return `${whole(micros / MICROS_PER_DAY)} d ago`
+}
+
+/** Our own prose, in which `a name` stands between backticks. */
+export const prose = (text: string): Html =>
+  html`${text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
+
+/** A table that scrolls sideways by itself, also by keyboard. */
+export const scrolling = (label: string, table: Html): Html =>
+  html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`

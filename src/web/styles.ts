@@ -1,0 +1,122 @@
+/**
+ * The one style sheet. Light and dark follow the system; text and states keep a contrast of 4.5 to 1 in both, and
+ * no state is told by colour alone.
+ */
+export const styles = `
+:root {
+  color-scheme: light dark;
+  --ground: #f7f9fa; --panel: #ffffff; --line: #d9e0e5; --ink: #14212b; --quiet: #566673; --accent: #00647a;
+  --accent-ground: #e2f2f5; --good: #146b3a; --good-ground: #e0f3e7; --bad: #a3341f; --bad-ground: #fbe9e5;
+  --warn: #7a5200; --warn-ground: #fbf0d9;
+  --mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #0e161c; --panel: #16212a; --line: #2b3a46; --ink: #e6edf2; --quiet: #9fb0bd; --accent: #5cc8dd;
+    --accent-ground: #12323a; --good: #7ddba3; --good-ground: #12331f; --bad: #ff9d88; --bad-ground: #42190f;
+    --warn: #f0c05c; --warn-ground: #3a2a08;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--ground); color: var(--ink); line-height: 1.5;
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
+.wrap { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
+a { color: var(--accent); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
+a:hover { text-decoration-thickness: 2px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
+.skip { position: absolute; left: -999rem; }
+.skip:focus { left: 1rem; top: 0.5rem; background: var(--panel); padding: 0.5rem 1rem; z-index: 1; }
+.top { background: var(--panel); border-bottom: 1px solid var(--line); }
+.top .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 2rem; padding-block: 0.7rem; }
+.brand { display: flex; align-items: center; gap: 0.6rem; color: var(--ink); text-decoration: none;
+  font-weight: 650; font-size: 1.1rem; letter-spacing: -0.01em; }
+.logo { fill: none; stroke: var(--accent); stroke-width: 2.4; stroke-linecap: round; }
+.logo path:nth-child(2) { opacity: 0.65; } .logo path:nth-child(3) { opacity: 0.35; }
+nav[aria-label="Main"] { display: flex; flex-wrap: wrap; gap: 0.25rem; margin-left: -0.6rem; }
+nav[aria-label="Main"] a { padding: 0.3rem 0.6rem; border-radius: 6px; color: var(--quiet); text-decoration: none; }
+nav[aria-label="Main"] a:hover { color: var(--ink); background: var(--accent-ground); }
+nav[aria-label="Main"] a[aria-current] { color: var(--accent); background: var(--accent-ground); font-weight: 600; }
+main.wrap { padding-block: 1.75rem 3rem; }
+footer.wrap { color: var(--quiet); font-size: 0.875rem; padding-block: 1rem 2rem; }
+h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.02em; margin: 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.15rem; margin: 0 0 0.6rem; letter-spacing: -0.01em; overflow-wrap: anywhere; }
+section { margin-top: 2.25rem; }
+p { margin: 0 0 0.75rem; max-width: 70ch; overflow-wrap: anywhere; }
+code { font-family: var(--mono); font-size: 0.875em; overflow-wrap: anywhere; }
+.quiet { color: var(--quiet); }
+.title { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0.25rem 1rem; }
+.title .links { margin: 0; font-variant-numeric: tabular-nums; }
+.lead { color: var(--quiet); font-size: 1.05rem; margin-top: 0.4rem; }
+.crumbs { font-size: 0.9rem; color: var(--quiet); margin-bottom: 0.4rem; }
+.empty { background: var(--panel); border: 1px dashed var(--line); border-radius: 10px; padding: 1.5rem; max-width: none; }
+.trouble { background: var(--bad-ground); color: var(--bad); border-left: 4px solid; border-radius: 6px;
+  padding: 0.75rem 1rem; margin: 1rem 0; max-width: none; }
+.cards, .go { list-style: none; margin: 1.25rem 0; padding: 0; display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
+.card, .figure, .go a { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; }
+.card { padding: 1.1rem 1.25rem; display: flex; flex-direction: column; }
+.card > p:first-of-type { flex: 1; }
+.card .columns { margin: 0.75rem 0 0; line-height: 1.9; }
+.columns code { background: var(--ground); border: 1px solid var(--line); border-radius: 5px; padding: 0.05em 0.4em; }
+.facts, .figures, .scores, .use { margin: 0.25rem 0 0; display: flex; flex-wrap: wrap; gap: 0.75rem 2rem; }
+.facts dt, .figure dt, .scores dt, .use dt, .label { color: var(--quiet); font-size: 0.8rem; }
+dd { margin: 0; }
+.card .facts .wide { flex-basis: 100%; }
+.facts dd { font-variant-numeric: tabular-nums; }
+time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.figures { margin: 1.25rem 0 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); }
+.figure { padding: 0.9rem 1.1rem; }
+.figure dd:first-of-type { font-size: 1.5rem; font-weight: 620; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
+.scores { display: grid; gap: 0.75rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); margin-bottom: 0.9rem; }
+.scores dt { text-transform: capitalize; }
+.scores dd { font-variant-numeric: tabular-nums; font-weight: 600; }
+meter { display: block; width: 100%; height: 0.75rem; margin-top: 0.2rem; }
+.use > div { display: grid; gap: 0.1rem; }
+.go { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+.go a { display: block; height: 100%; padding: 0.8rem 1.1rem; text-decoration: none; color: var(--ink); }
+.go a:hover { border-color: var(--accent); }
+.go strong { display: block; color: var(--accent); } .go span { color: var(--quiet); font-size: 0.92rem; }
+.search { margin: 1.25rem 0; max-width: 40rem; }
+.search label { display: block; font-size: 0.875rem; color: var(--quiet); margin-bottom: 0.3rem; }
+.search div { display: flex; gap: 0.5rem; }
+input, button { font: inherit; border-radius: 8px; padding: 0.5rem 0.8rem; min-height: 2.75rem; }
+input { flex: 1; min-width: 0; border: 1px solid var(--quiet); background: var(--panel); color: var(--ink); }
+button { border: 1px solid var(--accent); background: var(--accent); color: var(--panel); font-weight: 600; cursor: pointer; }
+.paging { display: flex; justify-content: space-between; gap: 1rem; font-variant-numeric: tabular-nums; }
+.paging a { padding: 0.4rem 0; }
+.scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; }
+table { border-collapse: collapse; width: 100%; font-size: 0.94rem; }
+th, td { text-align: left; padding: 0.5rem 0.9rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+tbody tr:last-child > * { border-bottom: 0; }
+thead th { color: var(--quiet); font-size: 0.8rem; font-weight: 600; white-space: nowrap; }
+tbody th { font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.big { font-size: 1.05rem; font-weight: 600; } .big .quiet { font-weight: 400; }
+.sample { font-size: 0.85rem; } .sample td { max-width: 22rem; }
+.sample .text, .sample .binary, .sample .json { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sample .binary, .sample .json { font-family: var(--mono); max-width: 14rem; }
+.meaning th code, .type { white-space: nowrap; } .meaning td:nth-child(2) { min-width: 13rem; }
+.sensor { display: block; } .sensor + .quiet { font-size: 0.8rem; font-weight: 400; overflow-wrap: anywhere; }
+.scroll + p { margin-top: 0.75rem; }
+.tag { color: var(--quiet); font-size: 0.75rem; border: 1px solid var(--line); border-radius: 5px; padding: 0 0.35em; }
+.state { display: inline-block; border-radius: 99px; padding: 0.05rem 0.65rem; font-size: 0.82rem; font-weight: 600;
+  background: var(--warn-ground); color: var(--warn); }
+.state.fresh { background: var(--good-ground); color: var(--good); }
+.state.parked, .state.late { background: var(--bad-ground); color: var(--bad); }
+.state.retired { background: none; color: var(--quiet); border: 1px solid var(--line); }
+.lineage { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 0.75rem 1rem; margin-top: 0.75rem; }
+.lineage > div { display: flex; flex-wrap: wrap; gap: 0.3rem 0.5rem; flex-direction: column; align-items: flex-start; }
+.node { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.35rem 0.8rem;
+  font-family: var(--mono); font-size: 0.875rem; font-weight: 400; }
+strong.node { border-color: var(--accent); background: var(--accent-ground); color: var(--accent); }
+.arrow { color: var(--quiet); padding-bottom: 0.35rem; }
+@media (max-width: 40rem) {
+  .wrap { padding-inline: 1rem; }
+  main.wrap { padding-top: 1.25rem; }
+  h1 { font-size: 1.45rem; }
+  th, td { padding: 0.45rem 0.7rem; }
+  .lineage { flex-direction: column; align-items: flex-start; } .arrow { transform: rotate(90deg); }
+}
+@media print { .top, .search, .paging, footer { display: none; } }
+`
