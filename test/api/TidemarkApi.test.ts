@@ -68,6 +68,7 @@ describe("the contract", () => {
       "/sensors/{sensor_id}"
     ])
     assert.notInclude(JSON.stringify(spec), "HttpApiDecodeError")
+    assert.includeMembers(Object.keys(spec.paths["/data/"]?.post?.responses ?? {}), ["200", "201", "413"])
     for (const [path, operations] of Object.entries(spec.paths)) {
       for (const operation of Object.values(operations)) {
         assert.isNotEmpty(operation?.summary ?? "", path)
