@@ -1,0 +1,114 @@
+// The databases of a benchmark: a fresh one for each run, migrated as Tidemark does it.
+import { execFileSync, spawn } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir, userInfo } from "node:os"
+import { delimiter, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import Libsql from "libsql"
+import mysql from "mysql2/promise"
+
+const find = (name) =>
+  [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
+    .map((folder) => join(folder, name))
+    .find(existsSync)
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+
+/** A private MariaDB with its default durability (a flush at each commit); undefined where there is none. */
+const startMariaDb = async () => {
+  const [server, install] = [find("mariadbd"), find("mariadb-install-db")]
+  if (server === undefined || install === undefined) return undefined
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-mysql-"))
+  const [data, socket, user] = [join(folder, "data"), join(folder, "s.sock"), userInfo().username]
+  mkdirSync(data)
+  const common = ["--no-defaults", `--user=${user}`, `--datadir=${data}`]
+  const method = "--auth-root-authentication-method=normal"
+  execFileSync(install, [...common, method, "--skip-test-db"], { stdio: "ignore" })
+  const port = await freePort()
+  const log = openSync(join(folder, "log"), "w")
+  const listening = [`--port=${port}`, "--bind-address=127.0.0.1", `--socket=${socket}`]
+  const child = spawn(server, [...common, ...listening], { stdio: ["ignore", log, log] })
+  const ended = new Promise((resolve) => child.once("exit", resolve))
+  for (let tries = 0; ; tries++) {
+    const root = await mysql.createConnection({ socketPath: socket, user: "root" }).catch(() => undefined)
+    if (root !== undefined) {
+      await root.query("CREATE USER 'bench'@'127.0.0.1' IDENTIFIED BY 'bench'")
+      await root.query("GRANT ALL ON *.* TO 'bench'@'127.0.0.1'")
+      await root.end()
+      break
+    }
+    if (tries > 300 || child.exitCode !== null) throw new Error("mariadbd did not start")
+    await sleep(200)
+  }
+  return {
+    url: `mysql://bench:bench@127.0.0.1:${port}`,
+    stop: async () => {
+      child.kill("SIGKILL")
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+const countSql = "SELECT COUNT(*) AS n FROM events WHERE type = 'ReadingRecorded'"
+
+/** A fresh SQLite file. `env` is for Tidemark, `args` for the bare server. */
+const sqlite = async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-"))
+  const path = join(folder, "tidemark.db")
+  return {
+    env: { DATA_DIR: folder, DATABASE_URL: "" },
+    args: ["sqlite", path],
+    readings: async () => {
+      const database = new Libsql(path)
+      const { n } = database.prepare(countSql).get()
+      database.close()
+      return n
+    },
+    drop: async () => rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const mysqlDatabase = (server) => {
+  let made = 0
+  return async () => {
+    made += 1
+    const url = `${server}/bench_${made}`
+    const query = async (uri, sql) => {
+      const connection = await mysql.createConnection(uri)
+      const [rows] = await connection.query(sql)
+      await connection.end()
+      return rows
+    }
+    await query(server, `CREATE DATABASE bench_${made}`)
+    return {
+      env: { DATABASE_URL: url, DATA_DIR: tmpdir() },
+      args: ["mysql", url],
+      readings: async () => (await query(url, countSql))[0].n,
+      drop: () => query(server, `DROP DATABASE ${new URL(url).pathname.slice(1)}`)
+    }
+  }
+}
+
+/** Runs the body on each database that there is; what is not there is skipped by name. */
+export const onEachDatabase = async (body) => {
+  await body("SQLite", sqlite)
+  const given = process.env.TEST_MYSQL_URL
+  const server = given ? { url: given.replace(/\/$/, ""), stop: async () => {} } : await startMariaDb()
+  if (server === undefined) {
+    console.log("MariaDB: skipped, there is no mariadbd and no TEST_MYSQL_URL")
+    return
+  }
+  try {
+    await body("MariaDB", mysqlDatabase(server.url))
+  } finally {
+    await server.stop()
+  }
+}

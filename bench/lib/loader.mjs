@@ -1,0 +1,46 @@
+// Asks one path again and again over kept connections, raw sockets. Arguments: port, path, connections, ms.
+// Prints {requests, seconds, bytes}: of answers that came within the time; a status but 200 is an error.
+import { connect } from "node:net"
+
+const [port, path, connections, millis] = process.argv.slice(2)
+const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n`)
+const HEAD_END = Buffer.from("\r\n\r\n")
+const LAST_CHUNK = Buffer.from("0\r\n\r\n")
+
+/** The length of the first answer in the buffer, or 0 while it is not whole. */
+const answerLength = (buffer) => {
+  const end = buffer.indexOf(HEAD_END)
+  if (end < 0) return 0
+  const head = buffer.subarray(0, end).toString("latin1").toLowerCase()
+  if (!head.startsWith("http/1.1 200")) throw new Error(head.split("\r\n", 1)[0])
+  const declared = /content-length: (\d+)/.exec(head)
+  if (declared !== null) {
+    const length = end + 4 + Number(declared[1])
+    return buffer.length >= length ? length : 0
+  }
+  const last = buffer.indexOf(LAST_CHUNK, end)
+  return last < 0 ? 0 : last + LAST_CHUNK.length
+}
+
+let requests = 0
+let bytes = 0
+const started = performance.now()
+const client = () =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port: Number(port), host: "127.0.0.1", noDelay: true })
+    let buffer = Buffer.alloc(0)
+    socket.on("connect", () => socket.write(request))
+    socket.on("error", reject)
+    socket.on("data", (chunk) => {
+      buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
+      const length = answerLength(buffer)
+      if (length === 0) return
+      buffer = buffer.subarray(length)
+      requests += 1
+      bytes = length
+      if (performance.now() - started < Number(millis)) socket.write(request)
+      else resolve(socket.destroy())
+    })
+  })
+await Promise.all(Array.from({ length: Number(connections) }, client))
+console.log(JSON.stringify({ requests, bytes, seconds: (performance.now() - started) / 1_000 }))

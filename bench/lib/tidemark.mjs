@@ -1,0 +1,26 @@
+// A server of its own, on free ports, with logs switched off.
+import { fileURLToPath } from "node:url"
+import { startServer } from "./processes.mjs"
+
+const main = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url))
+
+/** Where its ports stand in `answers`. */
+export const HTTP_PORT = 0
+export const MQTT_PORT = 1
+
+export const startTidemark = (env) =>
+  startServer(
+    [main, "start"],
+    {
+      SIMULATE: "false",
+      HTTP_HOST: "127.0.0.1",
+      MQTT_HOST: "127.0.0.1",
+      HTTP_PORT: "0",
+      MQTT_PORT: "0",
+      API_KEYS: "",
+      MQTT_USERS: "",
+      LOG_LEVEL: "warning",
+      ...env
+    },
+    [/http:\/\/127\.0\.0\.1:(\d+)\/data\/$/, /mqtt:\/\/127\.0\.0\.1:(\d+)/]
+  )

@@ -1,0 +1,16 @@
+// npm run bench -- ingest | http: Tidemark and a bare loop in turn, on SQLite and on MariaDB, medians of 3.
+import { cpus } from "node:os"
+import { benchHttp } from "./http.mjs"
+import { benchIngest } from "./ingest.mjs"
+
+const benchmarks = { ingest: benchIngest, http: benchHttp }
+const name = process.argv[2]
+const run = Object.hasOwn(benchmarks, name ?? "") ? benchmarks[name] : undefined
+if (run === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benchmarks).join(" | ")}`)
+  process.exit(1)
+}
+const started = performance.now()
+console.log(`${name}: Node ${process.version}, ${cpus().length} cores`)
+await run()
+console.log(`took ${((performance.now() - started) / 1_000).toFixed(0)} s`)
