@@ -71,10 +71,11 @@ const figure = (label: string, value: string, note?: string): Html =>
   html`<div class="figure"><dt>${label}</dt><dd>${value}</dd>${note !== undefined && html`<dd class="quiet">${note}</dd>`}</div>`
 
 const figures = ({ now, readings, rejected, sensors, sensorsTotal }: NowView): Html => {
-  const fresh = sensors.filter((sensor) => condition(sensor, now) === "fresh").length
+  const active = sensors.filter(({ retired }) => !retired)
+  const fresh = active.filter((sensor) => condition(sensor, now) === "fresh").length
   const newest = sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)
   return html`<dl class="figures">
-${figure("Sensors reporting", `${whole(fresh)} of ${whole(sensors.length)}`, sensorsTotal > sensors.length ? `${whole(sensorsTotal)} in all` : undefined)}
+${figure("Sensors reporting", `${whole(fresh)} of ${whole(active.length)}`, sensorsTotal > sensors.length ? `${whole(sensorsTotal)} in all` : undefined)}
 ${figure("Last reading", newest === 0 ? "none yet" : age(now - newest))}
 ${readings !== null && figure("Readings", whole(readings))}
 ${rejected !== null && figure("Rejected messages", whole(rejected))}
@@ -90,7 +91,7 @@ const scores = (quality: QualityScores): Html => html`<section><h2>Quality</h2>
     html`<meter min="0" max="100" low="90" high="99" optimum="100" value="${score}">${shown}</meter>`
   }</dd></div>`
 })}</dl>
-<p><a href="/data/data-quality/">All checks as JSON</a></p></section>`
+<p><a href="/data/data-quality/">All checks of the last 24 hours as JSON</a></p></section>`
 
 const LINKS = [
   { href: "/data/catalog/", title: "Catalogue", text: "Every data set, its columns and where it comes from" },

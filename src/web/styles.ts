@@ -97,7 +97,8 @@ tbody th { font-weight: 600; }
 .sample .text, .sample .binary, .sample .json { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sample .binary, .sample .json { font-family: var(--mono); max-width: 14rem; }
 .meaning th code, .type { white-space: nowrap; } .meaning td:nth-child(2) { min-width: 13rem; }
-.sensor { display: block; } .sensor + .quiet { font-size: 0.8rem; font-weight: 400; overflow-wrap: anywhere; }
+.sensor { display: block; min-width: 6.5rem; overflow-wrap: anywhere; }
+td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem; font-weight: 400; overflow-wrap: anywhere; }
 .scroll + p { margin-top: 0.75rem; }
 .tag { color: var(--quiet); font-size: 0.75rem; border: 1px solid var(--line); border-radius: 5px; padding: 0 0.35em; }
 .state { display: inline-block; border-radius: 99px; padding: 0.05rem 0.65rem; font-size: 0.82rem; font-weight: 600;

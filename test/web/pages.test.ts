@@ -111,6 +111,7 @@ describe("numbers and times", () => {
       "119 min ago",
       "2 h ago",
       "2 d ago",
+      "0 s ago",
       "in the future"
     ])
   })
@@ -192,7 +193,7 @@ describe("the start page", () => {
     const page = now({ sensors: states, sensorsTotal: 9 })
     for (const state of ["late", "parked", "silent", "retired"])
       assert.include(page, `<span class="state ${state}">${state}`)
-    assert.include(page, "0 of 4")
+    assert.include(page, "0 of 3")
     assert.include(page, "All 9 sensors")
   })
 
