@@ -14,6 +14,7 @@
  * - The time: `timestamp`, else `ts`, else `time`. None: `epoch` and `seq` tell a repeat, and the reading gets the
  *   arrival time; without both of them it can't be told from its repeat.
  * - `type` of a metric is its key, unless `metadata` says otherwise; its unit is unknown until somebody says it.
+ * - A part that is refused (a metric, an element) is refused alone, and kept with the bytes of the whole message.
  * - What stands beside `value` in a message of one reading (battery, rssi) is passed over: send it as a metric.
  */
 import type { ArrivedMessage } from "../broker/MessageSink.js"
@@ -42,12 +43,15 @@ export interface DecodeLimits {
   readonly futureMicrosMax: number
   /** Most readings that one message may hold. */
   readonly readingsPerMessageMax: number
+  /** Most rejections of parts of one message, each of which keeps its bytes; what is over becomes one more. */
+  readonly rejectionsPerMessageMax: number
 }
 
 export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
   payloadBytesMax: 65_536,
   futureMicrosMax: MICROS_PER_DAY,
-  readingsPerMessageMax: 1_000
+  readingsPerMessageMax: 1_000,
+  rejectionsPerMessageMax: 16
 }
 
 /** What decoding one message needs besides its JSON. */
@@ -57,6 +61,9 @@ interface Context {
   /** A text that no other call ever gave, in any process. */
   readonly nonce: () => string
   readonly items: Array<AppendItem>
+  rejections: number
+  /** The first reason over the bound. */
+  firstOver: string
 }
 
 const METRIC_OBJECTS = ["data", "values", "metrics", "fields"] as const
@@ -73,11 +80,25 @@ const EXPECTED =
 /** Longest reason, in UTF-16 code units: names of fields come from outside. */
 const REASON_LENGTH_MAX = 500
 
-const reject = (context: Context, metric: string | null, why: string): void => {
+const pushRejected = (context: Context, metric: string | null, why: string): void => {
   const { topic, payload } = context.message
   const reason =
     why.length <= REASON_LENGTH_MAX ? why : `${why.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed()
   context.items.push({ _tag: "Rejected", source: { topic, bytes: payload, metric }, reason })
+}
+
+const reject = (context: Context, metric: string | null, why: string): void => {
+  const { rejectionsPerMessageMax: max } = context.limits
+  context.rejections += 1
+  if (context.rejections <= max) pushRejected(context, metric, why)
+  else if (context.rejections === max + 1) context.firstOver = why
+}
+
+/** One rejection for all that were over the bound: else a message of junk would be kept once for each part. */
+const rejectOver = (context: Context): void => {
+  const over = context.rejections - context.limits.rejectionsPerMessageMax
+  if (over > 0)
+    pushRejected(context, null, `${over} more of its parts are refused; first ${context.firstOver}`)
 }
 
 /** A metric as it is kept with a rejected message: its key, or its place where the key can't be stored. */
@@ -195,11 +216,12 @@ export const decode = (
   limits: DecodeLimits,
   nonce: () => string
 ): ReadonlyArray<AppendItem> => {
-  const context: Context = { message, limits, nonce, items: [] }
+  const context: Context = { message, limits, nonce, items: [], rejections: 0, firstOver: "" }
   const parsed = parsePayload(message.payload, limits.payloadBytesMax)
   if ("fault" in parsed) reject(context, null, parsed.fault)
   else if (isJsonObject(parsed.json)) decodeObject(context, parsed.json, null)
   else if (Array.isArray(parsed.json)) decodeArray(context, parsed.json)
   else reject(context, null, `the payload is ${kindOf(parsed.json)}, not a JSON object`)
+  rejectOver(context)
   return context.items
 }

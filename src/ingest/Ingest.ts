@@ -60,7 +60,10 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         return
       }
       const items = decode(message, settings, nonce)
-      backlog.push({ items, bytes: message.payload.length, clientId: message.clientId, settled, done: false })
+      // Each rejected part brings the whole payload to the log.
+      const rejected = items.reduce((sum, item) => sum + (item._tag === "Rejected" ? 1 : 0), 0)
+      const bytes = message.payload.length * Math.max(rejected, 1)
+      backlog.push({ items, bytes, clientId: message.clientId, settled, done: false })
       idle.unsafeClose()
       waiting.unsafeOpen()
     },

@@ -245,14 +245,12 @@ describe("who may do what", () => {
     Effect.gen(function* () {
       const { port } = yield* startBroker()
       for (let round = 0; round < 2; round += 1) {
-        const client = yield* connectClient(port, { clientId: "fixed", clean: false })
-        yield* Effect.promise(() => client.subscribeAsync("t", { qos: 1 }))
-        let present: boolean | undefined
-        client.on("connect", (connack) => {
-          present = connack.sessionPresent
-        })
-        assert.isUndefined(present)
-        yield* Effect.promise(() => client.endAsync())
+        const client = yield* rawClient(port)
+        client.socket.write(Buffer.concat([CONNECT("fixed", false), SUBSCRIBE("t", 1)]))
+        yield* until("CONNACK and SUBACK", () => client.received.length === 9)
+        // The flag "session present" of CONNACK.
+        assert.strictEqual(client.received[2], 0)
+        client.socket.destroy()
       }
     })
   )
@@ -268,6 +266,7 @@ describe("a subscriber that reads nothing", () => {
       stalled.socket.pause()
       const publisher = yield* rawClient(port)
       publisher.socket.write(CONNECT("publisher"))
+      yield* until("CONNACK", () => publisher.received.length === 4)
       const payload = Buffer.alloc(1_000, 1)
       const ids = Array.from({ length: 20_000 }, (_, i) => i + 1)
       publisher.socket.write(Buffer.concat(ids.map((id) => PUBLISH("t", id, payload))))

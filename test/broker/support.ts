@@ -14,10 +14,10 @@ import {
 import * as Broker from "../../src/broker/MqttBroker.js"
 import type { MqttSettings } from "../../src/broker/MqttSettings.js"
 
-/** Polls until it holds, for at most 10 s. */
+/** Polls until it holds, for at most 30 s. */
 export const until = (what: string, holds: () => boolean): Effect.Effect<void> =>
   Effect.gen(function* () {
-    for (let tries = 0; tries < 2_000; tries += 1) {
+    for (let tries = 0; tries < 6_000; tries += 1) {
       if (holds()) return
       yield* Effect.sleep(Duration.millis(5))
     }
@@ -98,8 +98,8 @@ export const packet = (first: number, body: Buffer): Buffer => {
   return Buffer.concat([Buffer.from([first, ...length]), body])
 }
 
-export const CONNECT = (id: string): Buffer =>
-  packet(0x10, Buffer.concat([text("MQTT"), Buffer.from([4, 2, 0, 60]), text(id)]))
+export const CONNECT = (id: string, clean = true): Buffer =>
+  packet(0x10, Buffer.concat([text("MQTT"), Buffer.from([4, clean ? 2 : 0, 0, 60]), text(id)]))
 export const PUBLISH = (topic: string | Buffer, id: number, payload: string | Buffer): Buffer =>
   packet(0x32, Buffer.concat([text(topic), Buffer.from([id >> 8, id & 0xff]), Buffer.from(payload)]))
 export const SUBSCRIBE = (filter: string, id: number): Buffer =>

@@ -374,6 +374,16 @@ describe("refused whole, and kept with the reason", () => {
     ])
   })
 
+  it("hundreds of bad parts, sixteen of them alone and the rest as one", () => {
+    const items = decodeText(`[${Array(500).fill("7")},${JSON.stringify(base)}]`)
+    assert.strictEqual(items.length, 18)
+    assert.strictEqual(items.filter((item) => item._tag === "Reading").length, 1)
+    assert.strictEqual(
+      reasons(items).at(-1),
+      "484 more of its parts are refused; first element 16 is a number, not an object"
+    )
+  })
+
   it("a time just past the bound, and takes the one at it", () => {
     const at = NOW + MICROS_PER_DAY
     assert.strictEqual(one(decodeJson({ ...base, timestamp: at })).occurredAt, at)
