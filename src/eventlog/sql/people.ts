@@ -11,7 +11,7 @@ import {
   readingId,
   type SensorId
 } from "../../domain/Ids.js"
-import type { Reading, ReadingCandidate, Replacement } from "../../domain/Reading.js"
+import { normalValue, type Reading, type ReadingCandidate, type Replacement } from "../../domain/Reading.js"
 import { type Metadata, UNKNOWN_METADATA } from "../../domain/Sensor.js"
 import {
   describedMetadata,
@@ -207,7 +207,7 @@ export const replace = (
       sensorId: by.sensorId,
       sensorVersion: version,
       occurredAt: by.occurredAt,
-      value: by.value,
+      value: normalValue(by.value),
       lat: place?.lat ?? null,
       lng: place?.lng ?? null,
       readingId: moved ? null : id,

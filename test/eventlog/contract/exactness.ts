@@ -96,6 +96,15 @@ export const exactness = ({ test }: Suite): void => {
   )
 
   test(
+    "keeps no -0 of a correction",
+    Effect.gen(function* () {
+      const { reading } = yield* post(candidate(0, 1))
+      assert.isTrue(Object.is((yield* put(reading, { value: -0 })).reading.value, 0))
+      assert.isTrue(Object.is((yield* look)[0]?.value, 0))
+    })
+  )
+
+  test(
     "gives every microsecond of the years 1970 to 2255 back",
     Effect.gen(function* () {
       const times = [
