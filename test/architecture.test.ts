@@ -1,0 +1,231 @@
+/** What the folders may import, and what may stand in no file: read from the sources themselves. */
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, normalize } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+
+const LINES_MAX = 300
+const MAIN_LINES_MAX = 25
+
+/** Paths from src on, without the ending: `domain/Time`. */
+interface Source {
+  readonly path: string
+  readonly lines: ReadonlyArray<string>
+  /** Of ours, as paths from src on; what lies beside src begins with `../`. */
+  readonly ours: ReadonlyArray<string>
+  /** Of others: packages and `node:` modules. */
+  readonly others: ReadonlyArray<string>
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s(?:[^"'\n]|\n(?!import))*?from\s+"([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import\s+"([^"]+)"/g
+
+const readSource = (path: string): Source => {
+  const text = readFileSync(join("src", path), "utf8")
+  const imported = [...text.matchAll(IMPORT)].map(([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? "")
+  const isOurs = (name: string) => name.startsWith(".")
+  return {
+    path: path.replace(/\.tsx?$/, ""),
+    lines: text.trimEnd().split("\n"),
+    ours: imported.filter(isOurs).map((name) => normalize(join(dirname(path), name)).replace(/\.jsx?$/, "")),
+    others: imported.filter((name) => !isOurs(name))
+  }
+}
+
+const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((path) => /\.tsx?$/.test(path))
+  .map((path) => readSource(path.replaceAll("\\", "/")))
+const byPath = new Map(sources.map((source) => [source.path, source]))
+
+/** The room of a file: its folder, or App, main, version. App is several files: `App…`. */
+const roomOf = (path: string): string =>
+  path.startsWith("../")
+    ? (path.split("/")[1] ?? "")
+    : path.startsWith("App")
+      ? "App"
+      : (path.split("/")[0] ?? "")
+
+const ALL = "*"
+
+/** What a room may import of ours: a room, or one file of it. */
+const ALLOWED: Record<string, ReadonlyArray<string>> = {
+  domain: [],
+  telemetry: [],
+  version: [],
+  api: ["domain"],
+  config: ["domain"],
+  db: ["config", "domain", "telemetry", "migrations"],
+  sensors: ["domain", "telemetry"],
+  broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
+  eventlog: ["domain", "telemetry", "db/Transaction", "db/Failure"],
+  ingest: ["domain", "telemetry", "broker/MessageSink", "broker/Topic", "eventlog/EventLog"],
+  projections: ["domain", "telemetry", "eventlog/EventLog", "db/Transaction", "db/Failure"],
+  http: [
+    ...["api", "domain", "telemetry", "projections", "version"],
+    ...["broker/MessageSink", "eventlog/EventLog", "ingest/IngestStatus", "sensors/SensorStatuses"]
+  ],
+  web: ["api", "domain", "version"],
+  sim: ["domain", "telemetry", "sensors", "broker/MessageSink", "ingest", "eventlog", "projections"],
+  App: [ALL],
+  // A command is a composition of its own.
+  cli: [ALL],
+  main: ["cli"]
+}
+
+const mayImport = (from: string, to: string): boolean => {
+  const room = roomOf(from)
+  const allowed = ALLOWED[room] ?? []
+  return room === roomOf(to) || allowed.some((one) => one === ALL || one === roomOf(to) || one === to)
+}
+
+/** The lines of a file that are no comment, with their numbers. */
+const code = ({ lines }: Source): ReadonlyArray<readonly [number, string]> =>
+  lines
+    .map((line, index) => [index + 1, line] as const)
+    .filter(([, line]) => !/^\s*(\*|\/\*|\/\/)/.test(line))
+
+const offences = (pattern: RegExp, where: (path: string) => boolean): ReadonlyArray<string> =>
+  sources
+    .filter(({ path }) => where(path))
+    .flatMap((source) =>
+      code(source).flatMap(([number, line]) =>
+        pattern.test(line) ? [`${source.path}:${number}: ${line.trim()}`] : []
+      )
+    )
+
+const none = (found: ReadonlyArray<string>) => assert.deepStrictEqual(found, [])
+
+/** A way that comes back to where it began; none when there is no circle. */
+const circle = (): ReadonlyArray<string> => {
+  const done = new Set<string>()
+  const walk = (path: string, way: ReadonlyArray<string>): ReadonlyArray<string> => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path]
+    if (done.has(path)) return []
+    for (const next of byPath.get(path)?.ours ?? []) {
+      const found = walk(next, [...way, path])
+      if (found.length > 0) return found
+    }
+    done.add(path)
+    return []
+  }
+  for (const { path } of sources) {
+    const found = walk(path, [])
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** All that these files import, directly or not, each with a way that leads to it. */
+const reached = (starts: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const ways = new Map(starts.map((path) => [path, path]))
+  for (const [path, way] of ways) {
+    for (const next of byPath.get(path)?.ours ?? []) {
+      if (!ways.has(next)) ways.set(next, `${way} → ${next}`)
+    }
+  }
+  return ways
+}
+
+describe("the house", () => {
+  it("has rooms that are all known", () => {
+    none(sources.map(({ path }) => path).filter((path) => ALLOWED[roomOf(path)] === undefined))
+    assert.isAbove(sources.length, 50)
+    // Every line of an import is found.
+    const froms = sources.flatMap((source) => code(source).filter(([, line]) => /\bfrom "[^"]+"$/.test(line)))
+    assert.isAtLeast(sources.flatMap(({ ours, others }) => [...ours, ...others]).length, froms.length)
+    assert.include(byPath.get("main")?.ours ?? [], "cli/Tidemark")
+  })
+
+  it("imports one way", () => {
+    none(
+      sources.flatMap(({ path, ours }) =>
+        ours.filter((to) => !mayImport(path, to)).map((to) => `${path} imports ${to}`)
+      )
+    )
+  })
+
+  it("has no circles", () => none(circle()))
+
+  it("imports files that are there", () => {
+    none(
+      sources.flatMap(({ path, ours }) =>
+        ours
+          .filter((to) => !to.startsWith("../") && !byPath.has(to))
+          .map((to) => `${path} imports ${to}, which is not there`)
+      )
+    )
+  })
+
+  it("names drivers in db/ alone", () => {
+    const drivers = /^(mysql2|libsql|better-sqlite3|@effect\/sql-)/
+    none(
+      sources
+        .filter(({ path }) => roomOf(path) !== "db")
+        .flatMap(({ others, path }) =>
+          others.filter((name) => drivers.test(name)).map((name) => `${path}: ${name}`)
+        )
+    )
+  })
+
+  it("keeps domain pure: it imports effect alone", () => {
+    const pure = /^effect(\/|$)|^node:crypto$/
+    none(
+      sources
+        .filter(({ path }) => roomOf(path) === "domain")
+        .flatMap(({ others, path }) =>
+          others.filter((name) => !pure.test(name)).map((name) => `${path}: ${name}`)
+        )
+    )
+  })
+
+  it("has a contract that imports no server code", () => {
+    const server = /^node:|^@effect\/(platform-node|sql|cli|cluster|rpc)|^(aedes|mqtt|mysql2|libsql)/
+    const ways = reached(sources.filter(({ path }) => roomOf(path) === "api").map(({ path }) => path))
+    none(
+      [...ways].flatMap(([path, way]) =>
+        (byPath.get(path)?.others ?? []).filter((name) => server.test(name)).map((name) => `${way} → ${name}`)
+      )
+    )
+  })
+
+  it("provides live infrastructure in App and cli alone", () => {
+    const live = [
+      /^db\/(Database|Mysql|Sqlite)$/,
+      /^eventlog\/(Sql|Memory)EventLog$/,
+      /^ingest\/Ingest$/,
+      /^broker\/Mqtt(Broker|Client)$/,
+      /^projections\/(Sql|Memory)\w*Store$/,
+      /^http\/Server$/
+    ]
+    const composes = ["App", "cli", "sim"]
+    none(
+      sources
+        .filter(({ path }) => !composes.includes(roomOf(path)))
+        .flatMap(({ ours, path }) =>
+          ours
+            .filter((to) => roomOf(to) !== roomOf(path) && live.some((pattern) => pattern.test(to)))
+            .map((to) => `${path} imports ${to}`)
+        )
+    )
+  })
+})
+
+describe("every file", () => {
+  const server = (path: string) => roomOf(path) !== "web"
+
+  it("takes time and chance from services", () => {
+    none(offences(/\bDate\.now\(|\bnew Date\(\)|(?<![.\w])set(Timeout|Interval)\(|\bMath\.random\(/, server))
+  })
+
+  it("forces no types", () => {
+    none(offences(/\bas any\b|@ts-ignore|@ts-expect-error/, () => true))
+  })
+
+  it(`has at most ${LINES_MAX} lines, main fewer than ${MAIN_LINES_MAX}`, () => {
+    none(
+      sources
+        .filter(({ lines }) => lines.length > LINES_MAX)
+        .map(({ lines, path }) => `${path}: ${lines.length}`)
+    )
+    assert.isBelow(byPath.get("main")?.lines.length ?? MAIN_LINES_MAX, MAIN_LINES_MAX)
+  })
+})
