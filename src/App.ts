@@ -12,11 +12,13 @@ import * as Option from "effect/Option"
 import * as AppHealth from "./AppHealth.js"
 import { statusesLayer } from "./AppIntake.js"
 import * as AppPages from "./AppPages.js"
+import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
 import * as SqlEventLog from "./eventlog/SqlEventLog.js"
-import { HttpAuth } from "./http/Ports.js"
+import { DEFAULT_HTTP_LIMITS } from "./http/Limits.js"
+import { ClientTallies, HttpAuth } from "./http/Ports.js"
 import { HttpServerLive } from "./http/Server.js"
 import * as Ingest from "./ingest/Ingest.js"
 import * as Aggregates from "./projections/Aggregates.js"
@@ -64,10 +66,21 @@ const auth = (config: AppConfig) =>
     verify: (secret) => Option.fromNullable(verifySecret(config.apiKeys, secret))
   })
 
+const tallies = Layer.effect(
+  ClientTallies,
+  Effect.map(MessageSink, (sink) => ({ tally: sink.tally }))
+)
+
+const httpLimits = (config: AppConfig) => ({
+  ...DEFAULT_HTTP_LIMITS,
+  futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000
+})
+
 /** Everything but the intake (AppIntake.ts). */
 export const layer = (config: AppConfig) =>
-  HttpServerLive({ host: config.httpHost, port: config.httpPort }).pipe(
+  HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
+    Layer.provide(tallies),
     Layer.provide(AppPages.layer),
     Layer.provide(AppHealth.layer),
     Layer.provideMerge(statusesLayer),

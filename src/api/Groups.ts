@@ -12,6 +12,8 @@ import * as AST from "effect/SchemaAST"
 import { CatalogDataset } from "../domain/Catalog.js"
 import { QualityReport } from "../domain/Quality.js"
 import { Aggregate } from "./Aggregate.js"
+import { ClientTally } from "./ClientTally.js"
+import { field } from "./Fields.js"
 import { Health } from "./Health.js"
 import {
   AggregateListParams,
@@ -219,5 +221,11 @@ export class SystemGroup extends HttpApiGroup.make("System")
     HttpApiEndpoint.get("openapi", "/openapi.json")
       .addSuccess(answer(Schema.Object, "This description"))
       .annotate(OpenApi.Summary, "The contract as OpenAPI 3.1")
+  )
+  .add(
+    HttpApiEndpoint.get("clientTally", "/clients/:client_id")
+      .setPath(Schema.Struct({ client_id: field(Schema.NonEmptyString, "The MQTT client identifier") }))
+      .addSuccess(answer(ClientTally, "Counts since the server started; all 0 for a client never seen"))
+      .annotate(OpenApi.Summary, "What became of the messages of one MQTT client")
   )
   .annotate(OpenApi.Description, "The program itself") {}

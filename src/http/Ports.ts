@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type { ClientTally } from "../api/ClientTally.js"
 import type { Health } from "../api/Health.js"
 import type { LogError } from "../eventlog/EventLog.js"
 
@@ -29,6 +30,12 @@ export interface HealthCheckService {
 }
 
 export class HealthCheck extends Context.Tag("tidemark/HealthCheck")<HealthCheck, HealthCheckService>() {}
+
+/** What became of each MQTT client's messages, as ingest counts it. */
+export class ClientTallies extends Context.Tag("tidemark/ClientTallies")<
+  ClientTallies,
+  { readonly tally: (clientId: string) => Omit<ClientTally, "client_id"> }
+>() {}
 
 export interface CatalogPageQuery {
   readonly search: string

@@ -8,13 +8,14 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { admit } from "./Auth.js"
-import { HealthCheck, HttpAuth } from "./Ports.js"
+import { ClientTallies, HealthCheck, HttpAuth } from "./Ports.js"
 import { RETRY_AFTER_SECONDS } from "./Problems.js"
 
 export const SystemLive = HttpApiBuilder.group(TidemarkApi, "System", (handlers) =>
   Effect.gen(function* () {
     const check = yield* HealthCheck
     const auth = yield* HttpAuth
+    const tallies = yield* ClientTallies
     // Made once, when it is asked for first.
     const openapi = yield* Effect.cached(
       Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(TidemarkApi)))
@@ -29,6 +30,11 @@ export const SystemLive = HttpApiBuilder.group(TidemarkApi, "System", (handlers)
         headers: away ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}
       })
     })
-    return handlers.handle("health", () => health).handle("openapi", () => openapi)
+    return handlers
+      .handle("health", () => health)
+      .handle("openapi", () => openapi)
+      .handle("clientTally", ({ path: { client_id } }) =>
+        Effect.sync(() => HttpServerResponse.unsafeJson({ client_id, ...tallies.tally(client_id) }))
+      )
   })
 )

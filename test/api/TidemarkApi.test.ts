@@ -54,6 +54,7 @@ describe("the contract", () => {
       "/aggregated_data/range/",
       "/aggregated_data/summary/",
       "/aggregated_data/{sensor_id}",
+      "/clients/{client_id}",
       "/data/",
       "/data/catalog/",
       "/data/data-quality/",

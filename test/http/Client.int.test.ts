@@ -78,6 +78,14 @@ layer(serverLayer({ aggregates: fake }), { excludeTestServices: true })("the con
       )
       assert.deepInclude(missing, { status: 404, title: "Not found" })
       assert.strictEqual((yield* client.System.health()).status, "ok")
+      const tally = yield* client.System.clientTally({ path: { client_id: "device-7" } })
+      assert.deepStrictEqual(tally, {
+        client_id: "device-7",
+        messages: 3,
+        stored: 4,
+        repeated: 1,
+        rejected: 2
+      })
     }).pipe(Effect.provide(FetchHttpClient.layer))
   )
 })

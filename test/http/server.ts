@@ -17,7 +17,7 @@ import { micros } from "../../src/domain/Time.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
 import type { HttpLimitsShape } from "../../src/http/Limits.js"
-import { HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/Ports.js"
+import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/Ports.js"
 import { HttpServerLive } from "../../src/http/Server.js"
 import { Aggregates } from "../../src/projections/Aggregates.js"
 import { Catalog } from "../../src/projections/Catalog.js"
@@ -74,6 +74,13 @@ export const aggregates = Layer.succeed(Aggregates, {
   aggregates: () => Effect.succeed({ asOf: position(0), rows: [] })
 })
 
+export const tallies = Layer.succeed(ClientTallies, {
+  tally: (clientId) =>
+    clientId === "device-7"
+      ? { messages: 3, stored: 4, repeated: 1, rejected: 2 }
+      : { messages: 0, stored: 0, repeated: 0, rejected: 0 }
+})
+
 const away = new LogUnavailable({ reason: "connect ECONNREFUSED 10.0.0.7:3306 password=hunter2" })
 export const gone = Effect.fail(away)
 
@@ -115,7 +122,8 @@ export const parts = (given: Parts) =>
     given.aggregates ?? aggregates,
     quality,
     catalog,
-    pages
+    pages,
+    tallies
   )
 
 /** The server on a free port. */
