@@ -182,7 +182,7 @@ const expectedSpan = ({ firstEver, lastEver, retired }: SensorFacts, { end, now,
   if (firstEver === null || lastEver === null) return null
   const from = Math.max(start, firstEver)
   const to = Math.min(end, now, retired ? lastEver : Number.POSITIVE_INFINITY)
-  return from < to ? { from, to, began: firstEver >= start } : null
+  return from < to ? { from, to } : null
 }
 
 /**
@@ -194,10 +194,10 @@ export const completeness = (facts: SensorFacts, counts: ReadingCounts, window: 
   const span = expectedSpan(facts, window)
   if (span === null || facts.intervalMs === null) return NOTHING
   const slots = (span.to - span.from) / (facts.intervalMs * MICROS_PER_MILLI)
-  const expected = span.began ? Math.max(1, Math.round(slots)) : Math.floor(slots)
+  const expected = Math.ceil(slots)
   const received = counts.readings - counts.conflicts
   const { firstAt, lastAt } = counts
-  if (firstAt === null || lastAt === null) return { numerator: 0, denominator: expected }
+  if (firstAt === null || lastAt === null) return { numerator: 0, denominator: Math.floor(slots) }
   const missed =
     counts.missed +
     missedSlots(firstAt - span.from, facts.intervalMs) +

@@ -16,14 +16,7 @@ import { Database, type DatabaseService } from "../db/Transaction.js"
 import { type Position, position, type SensorId } from "../domain/Ids.js"
 import { makeReport, noTallies, type QualityReport, type Tallies } from "../domain/Quality.js"
 import * as Tally from "../domain/QualityTally.js"
-import {
-  MICROS_PER_DAY,
-  MICROS_PER_HOUR,
-  MICROS_PER_MINUTE,
-  type Micros,
-  micros,
-  minuteOf
-} from "../domain/Time.js"
+import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, micros, minuteOf } from "../domain/Time.js"
 import type { LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Now.js"
 import * as Rows from "./QualityRows.js"
@@ -32,11 +25,8 @@ import { type Part, statements } from "./SqlQuality.js"
 
 /** The window where none is asked for: the last 24 hours. */
 export const DEFAULT_WINDOW = MICROS_PER_DAY
-/** How many events one statement should count. */
+/** How many events one statement counts, give or take the last minute's: 30 ms of SQLite. */
 const PART_ROWS = 5_000
-/** The first part's length; each next one is fitted to what the one before held, up to the longest. */
-const PART_FIRST = MICROS_PER_HOUR / 6
-const PART_LONGEST = MICROS_PER_DAY
 const REPORTS_MAX = 2
 const SENSORS_PAGE = 5_000
 
@@ -56,16 +46,6 @@ export interface QualityService {
 export class Quality extends Context.Tag("tidemark/Quality")<Quality, QualityService>() {}
 
 const minuteCeil = (time: number): Micros => micros(Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE)
-
-/** The next part's length in µs, after one of `length` that held `rows` rows. */
-export const nextLength = (length: number, rows: number): number =>
-  Math.min(
-    PART_LONGEST,
-    Math.max(
-      MICROS_PER_MINUTE,
-      Math.floor(length * Math.min(4, Math.max(0.1, PART_ROWS / Math.max(rows, 1))))
-    )
-  )
 
 interface Asked {
   readonly db: DatabaseService
@@ -105,17 +85,15 @@ const count = (
     const parts: Array<Part> = []
     const readings = new Map<number, Tally.ReadingCounts>()
     const minutes = new Map<number, Tally.MinuteCounts>()
-    let length = PART_FIRST
-    let rows = 0
     let at: number = window.start
     while (at < window.end) {
-      if (rows === 0) {
-        const rest: Part = { start: micros(at), end: window.end }
-        const [next] = yield* Effect.flatMap(ask.next(rest, minutesOf(rest)), Rows.next(db))
-        if (next === undefined || next === null) break
-        at = Math.max(at, minuteOf(next))
-      }
-      const part: Part = { start: micros(at), end: micros(Math.min(window.end, minuteOf(at + length))) }
+      const rest: Part = { start: micros(at), end: window.end }
+      const next = yield* Effect.flatMap(ask.next(rest, minutesOf(rest), PART_ROWS), Rows.next(db))
+      if (next.from === null) break
+      at = Math.max(at, minuteOf(next.from))
+      const until =
+        next.until === null ? window.end : Math.max(minuteOf(next.until), minuteOf(at) + MICROS_PER_MINUTE)
+      const part: Part = { start: micros(at), end: micros(Math.min(window.end, until)) }
       const counted = yield* turn(Effect.flatMap(ask.readings(part, folded), Rows.readings(db)))
       const gaps = yield* turn(Effect.flatMap(ask.gaps(part), Rows.gaps))
       const stored = yield* turn(Effect.flatMap(ask.minutes(minutesOf(part), whole), Rows.minutes))
@@ -132,8 +110,6 @@ const count = (
       for (const [id, counts] of [...stored, ...agreement])
         minutes.set(id, Tally.mergeMinutes(minutes.get(id) ?? Tally.NO_MINUTES, counts))
       parts.push(part)
-      rows = counted.reduce((sum, [, counts]) => sum + counts.recorded + counts.amendments, stored.length)
-      length = nextLength(length, rows)
       at = part.end
     }
     const result: Counted = { parts, readings, minutes }

@@ -136,17 +136,20 @@ export const agreement = (rows: unknown) =>
   )
 
 const decodeNext = decodeRows(
-  Schema.Struct({ event_at: Schema.NullOr(Schema.String), minute_at: Schema.NullOr(Schema.String) })
+  Schema.Struct({
+    event_at: Schema.NullOr(Schema.String),
+    until_at: Schema.NullOr(Schema.String),
+    minute_at: Schema.NullOr(Schema.String)
+  })
 )
-/** The earlier of the two; null when there is neither. */
+/** `from`: the earlier of the first event and the first minute, null when there is neither. */
 export const next = (db: Db) => (rows: unknown) =>
-  Effect.map(decodeNext(rows), (decoded) =>
-    decoded.map(({ event_at, minute_at }) => {
-      const event = timeOrNull(db, event_at)
-      const minute = timeOrNull(db, minute_at)
-      return event === null ? minute : minute === null || event < minute ? event : minute
-    })
-  )
+  Effect.map(decodeNext(rows), ([row]) => {
+    const event = timeOrNull(db, row?.event_at ?? null)
+    const minute = timeOrNull(db, row?.minute_at ?? null)
+    const from = event === null ? minute : minute === null || event < minute ? event : minute
+    return { from, until: timeOrNull(db, row?.until_at ?? null) }
+  })
 
 const one =
   <A, I>(schema: Schema.Schema<{ readonly count: A }, I>) =>

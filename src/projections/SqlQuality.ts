@@ -197,10 +197,13 @@ export const statements = (db: Db, sql: SqlClient, { asOf, sensorId }: Scope) =>
     rejected: (part: Part) => sql`SELECT COUNT(*) AS rejected FROM rejected_messages
       WHERE first_seen >= ${time(part.start)} AND first_seen < ${time(part.end)}`,
 
-    /** The first event at or after `part.start`, and the first stored minute at or after `minutes.start`. */
-    next: (part: Part, whole: Part) => sql`SELECT
-        (SELECT e.occurred_at FROM ${eventsTable} WHERE ${events(part)} ORDER BY e.occurred_at LIMIT 1) AS event_at,
-        (SELECT m.minute FROM ${minutesTable} WHERE ${minutes(whole)} ORDER BY m.minute LIMIT 1) AS minute_at`,
+    /** The first event of what is left, the one `rows` after it, and the first stored minute. */
+    next: (rest: Part, minutesLeft: Part, rows: number) => {
+      const event = (offset: number) => sql`(SELECT e.occurred_at FROM ${eventsTable} WHERE ${events(rest)}
+        ORDER BY e.occurred_at LIMIT 1 OFFSET ${text(String(offset))})`
+      return sql`SELECT ${event(0)} AS event_at, ${event(rows)} AS until_at,
+        (SELECT m.minute FROM ${minutesTable} WHERE ${minutes(minutesLeft)} ORDER BY m.minute LIMIT 1) AS minute_at`
+    },
 
     heads: () => sql`SELECT h.position AS head, c.position AS folded
       FROM log_head h JOIN checkpoints c ON c.projection = 'minutes'`
