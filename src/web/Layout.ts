@@ -25,6 +25,11 @@ const LOGO = html`<svg class="logo" viewBox="0 0 32 32" width="28" height="28" a
   <path d="M2 12c4 0 4-4 8-4s4 4 8 4 4-4 8-4 4 2 4 2" /><path d="M2 19c4 0 4-4 8-4s4 4 8 4 4-4 8-4 4 2 4 2" />
   <path d="M2 26c4 0 4-4 8-4s4 4 8 4 4-4 8-4 4 2 4 2" /></svg>`
 
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' stroke='%2300869f' " +
+  "stroke-width='4' stroke-linecap='round'%3E%3Cpath d='M2 12c4 0 5-4 9-4s5 4 9 4 5-4 10-4M2 24c4 0 5-4 9-4s5 4 9 4 " +
+  "5-4 10-4'/%3E%3C/svg%3E"
+
 export interface PageParts {
   readonly title: string
   /** The path of the navigation that this page is at. */
@@ -45,6 +50,7 @@ export const page = ({ body, path, refresh, title }: PageParts): string =>
 ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
 <title>${title} · Tidemark</title>
 <link rel="stylesheet" href="${STYLES_PATH}">
+<link rel="icon" href="${ICON}">
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
