@@ -56,7 +56,7 @@ export class MemoryStore {
   private journal: Array<() => void> = []
   private readonly lock = Effect.unsafeMakeSemaphore(1)
 
-  /** The body alone, and all of it or nothing. */
+  /** All of the body or nothing, and no other beside it. */
   transact<A, E>(body: () => Effect.Effect<A, E>): Effect.Effect<A, E> {
     return nowMicros.pipe(
       Effect.flatMap((now) => {
@@ -149,7 +149,6 @@ export class MemoryStore {
     return this.tables.get(id)?.sensor
   }
 
-  /** A sensor whose number came from this store. */
   knownSensor(id: SensorId): Sensor {
     return this.table(id).sensor
   }
@@ -241,7 +240,10 @@ export class MemoryStore {
   }
 
   private index(rows: Array<Position>, event: Event): void {
-    const at = this.lowerBound(rows, event.occurredAt, event.position)
+    // Nearly every row is the latest, and is put at the end.
+    const last = rows.at(-1)
+    const isLatest = last === undefined || this.row(last).occurredAt <= event.occurredAt
+    const at = isLatest ? rows.length : this.lowerBound(rows, event.occurredAt, event.position)
     rows.splice(at, 0, event.position)
     this.journal.push(() => rows.splice(at, 1))
   }
