@@ -7,7 +7,7 @@ import type { Event } from "../domain/Event.js"
 import { type EventId, position, type ReadingId, readingId, type SensorId } from "../domain/Ids.js"
 import type { Reading, ReadingCandidate } from "../domain/Reading.js"
 import type { MessageSource } from "../domain/Rejected.js"
-import { keptBytes, type Payload, placeOf, restoredPayload, saidPayload } from "./decide.js"
+import { keptBytes, keptReason, type Payload, placeOf, restoredPayload, saidPayload } from "./decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "./EventKey.js"
 import {
   type AppendItem,
@@ -105,7 +105,7 @@ const reject = (
           bytes: bytes === null ? null : Uint8Array.from(bytes),
           size: source.bytes.length,
           truncated,
-          reason,
+          reason: keptReason(reason),
           firstSeen: store.now,
           deliveries: 1
         }

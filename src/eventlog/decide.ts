@@ -198,3 +198,10 @@ export const keptBytes = (
     ? { bytes: null, truncated: bytes.length > 0 }
     : { bytes: kept, truncated: kept.length < bytes.length }
 }
+
+/** The longest reason that is kept of a rejection, in UTF-16 code units. */
+export const REASON_LENGTH_MAX = 1_000
+
+/** A reason as it is kept: cut to its bound, and storable where a device's text was quoted in it. */
+export const keptReason = (reason: string): string =>
+  reason.slice(0, REASON_LENGTH_MAX).toWellFormed().replaceAll("\0", "\uFFFD")

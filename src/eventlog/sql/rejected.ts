@@ -3,7 +3,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/Rejected.js"
-import { keptBytes } from "../decide.js"
+import { keptBytes, keptReason } from "../decide.js"
 import { rejectedId } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
 import { numberOf, type Row } from "./rows.js"
@@ -13,9 +13,6 @@ export interface Rejection {
   readonly source: MessageSource
   readonly reason: string
 }
-
-/** The longest reason that is kept, in UTF-16 code units. */
-const REASON_LENGTH_MAX = 1_000
 
 const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
@@ -53,7 +50,7 @@ export const keepRejected = (
         (id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries)
         VALUES (${id}, ${source.topic}, ${source.metric}, ${kept.bytes === null ? null : Buffer.from(kept.bytes)},
           ${source.bytes.length}, ${kept.truncated ? 1 : 0},
-          ${rejection.reason.slice(0, REASON_LENGTH_MAX)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
+          ${keptReason(rejection.reason)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
       bytesKept += kept.bytes?.length ?? 0
       messages++
     }
