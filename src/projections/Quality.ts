@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../db/Transaction.js"
 import { type Position, position, type SensorId } from "../domain/Ids.js"
+import { plausibleBounds } from "../domain/Moments.js"
 import { makeReport, noTallies, type QualityReport, type Tallies } from "../domain/Quality.js"
 import * as Tally from "../domain/QualityTally.js"
 import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, micros, minuteOf } from "../domain/Time.js"
@@ -21,7 +22,8 @@ import type { LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Now.js"
 import * as Rows from "./QualityRows.js"
 import { asLogError } from "./SqlCells.js"
-import { type Part, statements } from "./SqlQuality.js"
+import { statements } from "./SqlQuality.js"
+import type { Part } from "./SqlQualityParts.js"
 
 /** The window where none is asked for: the last 24 hours. */
 export const DEFAULT_WINDOW = MICROS_PER_DAY
@@ -143,8 +145,8 @@ const implausible = (
     const outside = (bounds: { low: number; high: number } | null, min: number | null, max: number | null) =>
       bounds !== null && min !== null && max !== null && (min < bounds.low || max > bounds.high)
     const total = (rows: ReadonlyArray<number>) => rows.reduce((sum, n) => sum + n, 0)
-    const values = Tally.plausibleBounds(minutes.values)
-    const means = Tally.plausibleBounds(minutes.means)
+    const values = plausibleBounds(minutes.values)
+    const means = plausibleBounds(minutes.means)
     const found: Tally.Implausible = {
       readings:
         values !== null && outside(values, readings.min, readings.max)

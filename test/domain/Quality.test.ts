@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import * as Moments from "../../src/domain/Moments.js"
 import * as Quality from "../../src/domain/Quality.js"
 import { CHECKS } from "../../src/domain/QualityChecks.js"
 import * as Tally from "../../src/domain/QualityTally.js"
@@ -139,11 +140,11 @@ describe("parts of a window", () => {
 
   it("merge their moments", () => {
     const moments = (values: ReadonlyArray<number>) =>
-      values.reduce((sum, mean) => Tally.mergeMoments(sum, { n: 1, mean, m2: 0 }), Tally.NO_MOMENTS)
-    const { m2, mean, n } = Tally.mergeMoments(moments([1, 2]), moments([3, 4, 5]))
+      values.reduce((sum, mean) => Moments.mergeMoments(sum, { n: 1, mean, m2: 0 }), Moments.NO_MOMENTS)
+    const { m2, mean, n } = Moments.mergeMoments(moments([1, 2]), moments([3, 4, 5]))
     assert.deepStrictEqual([n, mean, m2], [5, 3, 10])
-    assert.isNull(Tally.plausibleBounds(Tally.NO_MOMENTS))
-    const constant = Tally.plausibleBounds(moments([0.1, 0.1, 0.1]))
+    assert.isNull(Moments.plausibleBounds(Moments.NO_MOMENTS))
+    const constant = Moments.plausibleBounds(moments([0.1, 0.1, 0.1]))
     assert.isTrue(constant !== null && constant.low < 0.1 && constant.high > 0.1)
   })
 })
