@@ -3,11 +3,11 @@ import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { Database } from "../db/Transaction.js"
-import { storageOfSettings } from "./storage.js"
+import { onStorage } from "./storage.js"
 
 export const migrate = Command.make("migrate", {}, () =>
   Effect.gen(function* () {
     const database = yield* Database
     yield* Console.log(`${database.address}: the schema is up to date`)
-  }).pipe(Effect.provide(storageOfSettings))
+  }).pipe(onStorage)
 ).pipe(Command.withDescription("Brings the schema of DATABASE_URL up to date"))

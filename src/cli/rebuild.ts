@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { projections } from "../App.js"
 import { Minutes, type MinutesService } from "../projections/Minutes.js"
 import * as Progress from "./Progress.js"
-import { storageOfSettings } from "./storage.js"
+import { onStorage } from "./storage.js"
 
 const rebuildAll = (minutes: MinutesService) =>
   Effect.gen(function* () {
@@ -33,6 +33,6 @@ export const rebuild = Command.make("rebuild", {}, () =>
       LogCorrupt: ({ reason }) => Effect.fail(new Error(reason))
     }),
     Effect.provide(projections),
-    Effect.provide(storageOfSettings)
+    onStorage
   )
 ).pipe(Command.withDescription("Makes the one-minute aggregates again from the log"))

@@ -2,6 +2,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
 import { storage } from "../App.js"
 import * as AppConfig from "../config/AppConfig.js"
@@ -37,8 +39,12 @@ const reached = Effect.gen(function* () {
 })
 
 /** The migrated database of the settings, and the log on it. Exposure does not matter: nothing listens. */
-export const storageOfSettings = Layer.unwrapEffect(
+const storageOfSettings = Layer.unwrapEffect(
   Effect.map(AppConfig.load({ insecure: true }), (config) =>
     Layer.effectDiscard(reached).pipe(Layer.provideMerge(storage(config)))
   )
 )
+
+/** Runs a command on the storage of the settings. What fails is told once, by the command: nothing is logged. */
+export const onStorage = <A, E, R>(command: Effect.Effect<A, E, R>) =>
+  command.pipe(Effect.provide(storageOfSettings), Logger.withMinimumLogLevel(LogLevel.None))
