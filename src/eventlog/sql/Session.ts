@@ -10,24 +10,15 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
-import {
-  NAMED_SENSOR_ID_MIN,
-  type Position,
-  position,
-  SENSOR_ID_MAX,
-  type SensorId,
-  sensorId
-} from "../../domain/Ids.js"
+import { NAMED_SENSOR_ID_MIN, type Position, position, SENSOR_ID_MAX } from "../../domain/Ids.js"
 import type { ReadingCandidate, SensorRef } from "../../domain/Reading.js"
-import type { Metadata, SaidMetadata, Sensor } from "../../domain/Sensor.js"
+import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import { type Micros, micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Now.js"
 import {
   firstMetadata,
   firstVersionSince,
   movesCurrent,
-  NEW_SENSORS_WINDOW,
-  NEW_VERSIONS_WINDOW,
   nextMetadata,
   noNumberLeft,
   type Payload,
@@ -40,18 +31,13 @@ import {
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
 import { numberOf, type Row } from "./rows.js"
-import * as Sensors from "./sensors.js"
+import { SensorBook } from "./SensorBook.js"
 import { type EventDraft, insertEvents, supersede } from "./store.js"
 
 export class Session {
+  readonly sensors: SensorBook
   private readonly drafts: Array<EventDraft> = []
   private readonly links: Array<readonly [superseded: Position, by: Position]> = []
-  private readonly sensors = new Map<SensorId, Sensor>()
-  private readonly names = new Map<string, SensorId>()
-  private readonly changed = new Set<SensorId>()
-  /** Registered since the window began; counted when first asked for. */
-  private registered: number | undefined
-  private nextNamed: number | undefined
 
   private constructor(
     readonly sql: SqlClient,
@@ -59,7 +45,9 @@ export class Session {
     readonly limits: EventLogLimits,
     private head: Position,
     readonly recordedAt: Micros
-  ) {}
+  ) {
+    this.sensors = new SensorBook(sql, database, limits, recordedAt)
+  }
 
   /** Locks the head and begins. */
   static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits) {
@@ -86,33 +74,12 @@ export class Session {
     this.links.push([superseded, by])
   }
 
-  /** Reads the sensors that a batch names, in one statement. */
-  load(refs: ReadonlyArray<SensorRef>) {
-    const ids = new Set<SensorId>()
-    const names = new Set<string>()
-    for (const ref of refs) {
-      if (ref._tag === "Numbered") ids.add(ref.id)
-      else names.add(ref.name)
-    }
-    return Effect.map(Sensors.loadSensors(this.sql, this.database, [...ids], [...names]), (found) => {
-      for (const sensor of found) this.know(sensor)
-    })
-  }
-
-  sensor(id: SensorId): Sensor | undefined {
-    return this.sensors.get(id)
-  }
-
-  known(ref: SensorRef): SensorId | undefined {
-    return ref._tag === "Numbered" ? this.sensors.get(ref.id)?.id : this.names.get(ref.name)
-  }
-
   /** The sensor of a reading, registered from what the reading says where it is new; or why it can't be. */
   sensorFor(reading: Pick<ReadingCandidate, "sensor" | "said" | "occurredAt">) {
-    const known = this.known(reading.sensor)
-    if (known !== undefined) return Effect.succeed(known)
-    const metadata = firstMetadata(reading.said)
-    return this.registerNew(reading.sensor, metadata, reading.occurredAt)
+    const known = this.sensors.known(reading.sensor)
+    return known === undefined
+      ? this.registerNew(reading.sensor, firstMetadata(reading.said), reading.occurredAt)
+      : Effect.succeed(known)
   }
 
   private registerNew(ref: SensorRef, metadata: Metadata, occurredAt: Micros) {
@@ -121,55 +88,36 @@ export class Session {
       if (ref._tag === "Numbered" && ref.id >= NAMED_SENSOR_ID_MIN) {
         return yield* Effect.fail(unknownGivenNumber(ref.id))
       }
-      const max = self.limits.newSensorsPerMinuteMax
-      if ((yield* self.registeredLately()) >= max) return yield* Effect.fail(tooManySensors(max))
-      const id = ref._tag === "Numbered" ? ref.id : yield* self.giveNumber()
+      if (!(yield* self.sensors.admit())) {
+        return yield* Effect.fail(tooManySensors(self.limits.newSensorsPerMinuteMax))
+      }
+      const id = ref._tag === "Numbered" ? ref.id : yield* self.sensors.giveNumber()
       if (id > SENSOR_ID_MAX) return yield* Effect.fail(noNumberLeft)
-      self.registered = (self.registered ?? 0) + 1
-      yield* self.register(
-        {
-          id,
-          name: ref._tag === "Named" ? ref.name : null,
-          status: "active",
-          version: 1,
-          metadata,
-          intervalMs: null,
-          estimatedIntervalMs: null,
-          versionSince: firstVersionSince(metadata, occurredAt)
-        },
-        occurredAt
-      )
+      const sensor: Sensor = {
+        id,
+        name: ref._tag === "Named" ? ref.name : null,
+        status: "active",
+        version: 1,
+        metadata,
+        intervalMs: null,
+        estimatedIntervalMs: null,
+        versionSince: firstVersionSince(metadata, occurredAt)
+      }
+      yield* self.register(sensor, occurredAt)
       return id
     })
   }
 
   /** Stores a new sensor with its first version, and its event. */
   register(sensor: Sensor, occurredAt: Micros) {
-    this.know(sensor)
     this.sensorEvent("SensorRegistered", sensor, occurredAt)
-    return Effect.zipRight(
-      Sensors.insertSensor(this.sql, this.database, sensor),
-      Sensors.insertVersion(this.sql, this.database, sensor.id, 1, sensor.metadata, this.recordedAt)
-    )
+    return this.sensors.add(sensor)
   }
 
-  /** Replaces what is known of a sensor; its row is written by `flush`. */
+  /** Replaces what is known of a sensor, with its event. */
   change(type: "SensorChanged" | "SensorRetired", sensor: Sensor, occurredAt: Micros): void {
-    this.know(sensor)
-    this.changed.add(sensor.id)
+    this.sensors.change(sensor)
     this.sensorEvent(type, sensor, occurredAt)
-  }
-
-  /** The number of the version with these metadata: found by their hash, or made. */
-  versionFor(id: SensorId, metadata: Metadata) {
-    const self = this
-    return Effect.gen(function* () {
-      const found = yield* Sensors.findVersion(self.sql, id, metadata)
-      if (found !== undefined) return found
-      const counts = yield* self.versions(id)
-      yield* Sensors.insertVersion(self.sql, self.database, id, counts.last + 1, metadata, self.recordedAt)
-      return counts.last + 1
-    })
   }
 
   /**
@@ -188,7 +136,7 @@ export class Session {
     }
     const self = this
     return Effect.gen(function* () {
-      const { kept, version } = yield* self.choose(sensor, metadata, reading.said)
+      const { kept, version } = yield* self.sensors.chooseVersion(sensor, metadata, reading.said)
       const chosen = kept === null ? metadata : sensor.metadata
       const moves = version !== sensor.version && movesCurrent(sensor.versionSince, reading.occurredAt)
       if (moves || sensor.status === "retired") {
@@ -205,20 +153,12 @@ export class Session {
     const self = this
     return Effect.gen(function* () {
       if (self.drafts.length === 0) return
-      for (const id of self.changed) {
-        const sensor = self.sensors.get(id)
-        if (sensor !== undefined) yield* Sensors.updateSensor(self.sql, self.database, sensor)
-      }
+      yield* self.sensors.flush()
       yield* insertEvents(self.sql, self.database, self.drafts, self.recordedAt)
       for (const [superseded, by] of self.links) yield* supersede(self.sql, superseded, by)
       const recordedAt = self.database.encodeTime(self.recordedAt)
       yield* self.sql`UPDATE log_head SET position = ${self.head}, recorded_at = ${recordedAt} WHERE id = 1`
     })
-  }
-
-  private know(sensor: Sensor): void {
-    this.sensors.set(sensor.id, sensor)
-    if (sensor.name !== null) this.names.set(sensor.name, sensor.id)
   }
 
   private sensorEvent(
@@ -260,48 +200,6 @@ export class Session {
       lng: place?.lng ?? null,
       readingId: null,
       payload
-    })
-  }
-
-  /** `kept` is set when the sensor had too many new versions: the reading keeps what it said. */
-  private choose(sensor: Sensor, metadata: Metadata, said: SaidMetadata) {
-    const self = this
-    return Effect.gen(function* () {
-      if (metadata === sensor.metadata) return { version: sensor.version, kept: null }
-      const found = yield* Sensors.findVersion(self.sql, sensor.id, metadata)
-      if (found !== undefined) return { version: found, kept: null }
-      const counts = yield* self.versions(sensor.id)
-      if (counts.recent >= self.limits.versionsPerHourMax) return { version: sensor.version, kept: said }
-      yield* Sensors.insertVersion(
-        self.sql,
-        self.database,
-        sensor.id,
-        counts.last + 1,
-        metadata,
-        self.recordedAt
-      )
-      return { version: counts.last + 1, kept: null }
-    })
-  }
-
-  private versions(id: SensorId) {
-    const since = this.database.encodeTime(Math.max(0, this.recordedAt - NEW_VERSIONS_WINDOW))
-    return Sensors.versionCounts(this.sql, id, since)
-  }
-
-  private registeredLately() {
-    if (this.registered !== undefined) return Effect.succeed(this.registered)
-    const since = this.database.encodeTime(Math.max(0, this.recordedAt - NEW_SENSORS_WINDOW))
-    return Effect.tap(Sensors.countRegistered(this.sql, since), (count) => {
-      this.registered = count
-    })
-  }
-
-  private giveNumber() {
-    const last = this.nextNamed === undefined ? Sensors.lastNamedId(this.sql) : Effect.succeed(this.nextNamed)
-    return Effect.map(last, (number) => {
-      this.nextNamed = number + 1
-      return sensorId(number + 1)
     })
   }
 }

@@ -22,7 +22,7 @@ const REPEATED: AppendOutcome = { _tag: "Repeated" }
 
 /** The sensor's number and the key of each reading, or why its sensor can't be registered. */
 const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | string, never> | Keyed => {
-  const known = session.known(item.reading.sensor)
+  const known = session.sensors.known(item.reading.sensor)
   if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
   return session.sensorFor(item.reading).pipe(
     Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
@@ -39,7 +39,7 @@ export const append = (
   Effect.gen(function* () {
     const session = yield* Session.open(sql, database, limits)
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
-    if (readings.length > 0) yield* session.load(readings.map((item) => item.reading.sensor))
+    if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
     const keys: Array<Keyed | Either.Either<never, string>> = []
     for (const item of items) {
@@ -65,7 +65,7 @@ export const append = (
         outcomes.push(REPEATED)
       } else {
         taken.add(entry.key)
-        const sensor = session.sensor(entry.sensor)
+        const sensor = session.sensors.get(entry.sensor)
         if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
         const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
         outcomes.push({ _tag: "Stored", position: draft.position })

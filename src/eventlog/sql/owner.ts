@@ -13,7 +13,7 @@ const numbered = (id: SensorId) => ({ _tag: "Numbered", id }) as const
 const describeOne = (session: Session, description: SensorDescription) =>
   Effect.gen(function* () {
     const now = session.recordedAt
-    const sensor = session.sensor(description.id)
+    const sensor = session.sensors.get(description.id)
     const metadata = describedMetadata(sensor?.metadata ?? UNKNOWN_METADATA, description.said)
     if (sensor === undefined) {
       yield* session.register(
@@ -37,7 +37,7 @@ const describeOne = (session: Session, description: SensorDescription) =>
       name: description.name ?? sensor.name,
       intervalMs: description.intervalMs ?? sensor.intervalMs,
       status: "active",
-      version: same ? sensor.version : yield* session.versionFor(sensor.id, metadata),
+      version: same ? sensor.version : yield* session.sensors.versionFor(sensor.id, metadata),
       metadata,
       versionSince: sensor.versionSince === 0 ? now : sensor.versionSince
     }
@@ -57,7 +57,7 @@ export const describe = (
 ) =>
   Effect.gen(function* () {
     const session = yield* Session.open(sql, database, limits)
-    yield* session.load(sensors.map((sensor) => numbered(sensor.id)))
+    yield* session.sensors.load(sensors.map((sensor) => numbered(sensor.id)))
     for (const sensor of sensors) yield* describeOne(session, sensor)
     yield* session.flush()
   })
@@ -70,9 +70,9 @@ export const retire = (
 ) =>
   Effect.gen(function* () {
     const session = yield* Session.open(sql, database, limits)
-    yield* session.load(ids.map(numbered))
+    yield* session.sensors.load(ids.map(numbered))
     for (const id of ids) {
-      const sensor = session.sensor(id)
+      const sensor = session.sensors.get(id)
       if (sensor?.status === "active") {
         session.change("SensorRetired", { ...sensor, status: "retired" }, session.recordedAt)
       }

@@ -61,7 +61,7 @@ const drafted = (session: Session, draft: EventDraft, id: ReadingId, version: Me
 })
 
 const versionOf = (session: Session, sensor: SensorId, version: number) => {
-  const known = session.sensor(sensor)
+  const known = session.sensors.get(sensor)
   return known?.version === version
     ? Effect.succeed(known.metadata)
     : Effect.map(loadVersion(session.sql, sensor, version), (found) => found ?? UNKNOWN_METADATA)
@@ -100,7 +100,7 @@ const recordOne = (
       restoredFrom = id
       key = keyOfRestore(eventIdOf(key), last.position, candidate.occurredAt)
     }
-    const sensor = session.sensor(sensorId)
+    const sensor = session.sensors.get(sensorId)
     if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${sensorId} was not loaded`)
     const payload = restoredFrom === undefined ? null : restoredPayload(restoredFrom)
     const draft = yield* session.reading(sensor, candidate, key, payload)
@@ -118,7 +118,7 @@ export const record = (
 ) =>
   Effect.gen(function* () {
     const session = yield* Session.open(sql, database, limits)
-    yield* session.load(readings.map((reading) => reading.sensor))
+    yield* session.sensors.load(readings.map((reading) => reading.sensor))
     const made = new Map<string, Recorded>()
     const recorded: Array<Recorded> = []
     for (const [index, candidate] of readings.entries()) {
@@ -144,7 +144,7 @@ const amendable = (session: Session, database: DatabaseService, id: ReadingId, o
     }
     const reading = yield* readingAt(session.sql, database, current.position)
     if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
-    yield* session.load([{ _tag: "Numbered", id: current.sensorId }])
+    yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
     return reading.value
   })
 
@@ -168,7 +168,7 @@ const draftDeletion = (session: Session, current: Reading, reason: string | unde
 const targetSensor = (session: Session, by: Replacement) =>
   Effect.gen(function* () {
     const ref = { _tag: "Numbered", id: by.sensorId } as const
-    yield* session.load([ref])
+    yield* session.sensors.load([ref])
     const said = describedMetadata(UNKNOWN_METADATA, by.said)
     yield* session
       .sensorFor({ sensor: ref, said, occurredAt: by.occurredAt })
@@ -177,7 +177,7 @@ const targetSensor = (session: Session, by: Replacement) =>
           typeof error === "string" ? new AppendRefused({ index: 0, reason: error }) : error
         )
       )
-    return session.sensor(by.sensorId)?.metadata ?? UNKNOWN_METADATA
+    return session.sensors.get(by.sensorId)?.metadata ?? UNKNOWN_METADATA
   })
 
 export const replace = (
@@ -197,7 +197,7 @@ export const replace = (
     const wanted = replacementMetadata(current, own, target, by.said)
     if (sameReading(current, own, by, wanted)) return { change: "None", reading: current } satisfies Replaced
     const { metadata, place } = placeReplacement(target ?? own, wanted)
-    const version = yield* session.versionFor(by.sensorId, metadata)
+    const version = yield* session.sensors.versionFor(by.sensorId, metadata)
     if (moved) draftDeletion(session, current, options.reason)
     const draft = session.draft({
       eventId: moved

@@ -1,0 +1,149 @@
+/**
+ * The sensors as one transaction knows them: read once for a batch, changed as the batch goes on.
+ *
+ * Versions and new sensors are written at once; a changed sensor's row is written by `flush`.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type SensorId, sensorId } from "../../domain/Ids.js"
+import type { SensorRef } from "../../domain/Reading.js"
+import type { Metadata, SaidMetadata, Sensor } from "../../domain/Sensor.js"
+import type { Micros } from "../../domain/Time.js"
+import { NEW_SENSORS_WINDOW, NEW_VERSIONS_WINDOW } from "../decide.js"
+import type { EventLogLimits } from "../EventLog.js"
+import * as Sensors from "./sensors.js"
+
+/** `kept` is set when the sensor had too many new versions: the reading keeps what it said. */
+export interface Chosen {
+  readonly version: number
+  readonly kept: SaidMetadata | null
+}
+
+export class SensorBook {
+  private readonly sensors = new Map<SensorId, Sensor>()
+  private readonly names = new Map<string, SensorId>()
+  private readonly changed = new Set<SensorId>()
+  /** Registered since the window began; counted when first asked for. */
+  private registered: number | undefined
+  private lastNumber: number | undefined
+
+  constructor(
+    private readonly sql: SqlClient,
+    private readonly database: DatabaseService,
+    private readonly limits: EventLogLimits,
+    private readonly recordedAt: Micros
+  ) {}
+
+  /** Reads the sensors that a batch names, in one statement. */
+  load(refs: ReadonlyArray<SensorRef>) {
+    const ids = new Set<SensorId>()
+    const names = new Set<string>()
+    for (const ref of refs) {
+      if (ref._tag === "Numbered") ids.add(ref.id)
+      else names.add(ref.name)
+    }
+    return Effect.map(Sensors.loadSensors(this.sql, this.database, [...ids], [...names]), (found) => {
+      // What this transaction has changed already is newer than its row.
+      for (const sensor of found) if (!this.changed.has(sensor.id)) this.know(sensor)
+    })
+  }
+
+  get(id: SensorId): Sensor | undefined {
+    return this.sensors.get(id)
+  }
+
+  known(ref: SensorRef): SensorId | undefined {
+    return ref._tag === "Numbered" ? this.sensors.get(ref.id)?.id : this.names.get(ref.name)
+  }
+
+  /** Stores a new sensor with its first version. */
+  add(sensor: Sensor) {
+    this.know(sensor)
+    return Effect.zipRight(
+      Sensors.insertSensor(this.sql, this.database, sensor),
+      Sensors.insertVersion(this.sql, this.database, sensor.id, 1, sensor.metadata, this.recordedAt)
+    )
+  }
+
+  change(sensor: Sensor): void {
+    this.know(sensor)
+    this.changed.add(sensor.id)
+  }
+
+  /** Whether one more sensor may be registered in this minute; counts it if so. */
+  admit(): Effect.Effect<boolean, import("@effect/sql/SqlError").SqlError> {
+    const since = this.database.encodeTime(Math.max(0, this.recordedAt - NEW_SENSORS_WINDOW))
+    const lately =
+      this.registered === undefined
+        ? Sensors.countRegistered(this.sql, since)
+        : Effect.succeed(this.registered)
+    return Effect.map(lately, (count) => {
+      const admitted = count < this.limits.newSensorsPerMinuteMax
+      this.registered = admitted ? count + 1 : count
+      return admitted
+    })
+  }
+
+  /** The next number for a sensor known by name; it may be past the last that there is. */
+  giveNumber() {
+    const last =
+      this.lastNumber === undefined ? Sensors.lastNamedId(this.sql) : Effect.succeed(this.lastNumber)
+    return Effect.map(last, (number) => {
+      this.lastNumber = number + 1
+      return sensorId(number + 1)
+    })
+  }
+
+  /** The number of the version with these metadata: found by their hash, or made. */
+  versionFor(id: SensorId, metadata: Metadata) {
+    const self = this
+    return Effect.gen(function* () {
+      const found = yield* Sensors.findVersion(self.sql, id, metadata)
+      return found ?? (yield* self.makeVersion(id, (yield* self.versions(id)).last + 1, metadata))
+    })
+  }
+
+  /** The same within the bound of new versions; over it the current one, and what was said is kept beside it. */
+  chooseVersion(sensor: Sensor, metadata: Metadata, said: SaidMetadata) {
+    const self = this
+    return Effect.gen(function* () {
+      const current: Chosen = { version: sensor.version, kept: null }
+      if (metadata === sensor.metadata) return current
+      const found = yield* Sensors.findVersion(self.sql, sensor.id, metadata)
+      if (found !== undefined) return { ...current, version: found }
+      const counts = yield* self.versions(sensor.id)
+      if (counts.recent >= self.limits.versionsPerHourMax) return { ...current, kept: said }
+      return { ...current, version: yield* self.makeVersion(sensor.id, counts.last + 1, metadata) }
+    })
+  }
+
+  /** Writes the rows of the sensors that were changed. */
+  flush() {
+    return Effect.forEach(
+      this.changed,
+      (id) => {
+        const sensor = this.sensors.get(id)
+        return sensor === undefined ? Effect.void : Sensors.updateSensor(this.sql, this.database, sensor)
+      },
+      { discard: true }
+    )
+  }
+
+  private know(sensor: Sensor): void {
+    this.sensors.set(sensor.id, sensor)
+    if (sensor.name !== null) this.names.set(sensor.name, sensor.id)
+  }
+
+  private makeVersion(id: SensorId, version: number, metadata: Metadata) {
+    return Effect.as(
+      Sensors.insertVersion(this.sql, this.database, id, version, metadata, this.recordedAt),
+      version
+    )
+  }
+
+  private versions(id: SensorId) {
+    const since = this.database.encodeTime(Math.max(0, this.recordedAt - NEW_VERSIONS_WINDOW))
+    return Sensors.versionCounts(this.sql, id, since)
+  }
+}
