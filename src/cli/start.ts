@@ -49,7 +49,8 @@ const run = (config: AppConfig.AppConfig) =>
       )
       return yield* Effect.never
     })
-    return yield* Effect.raceAll([serving, database.failed, ingest.failed])
+    // The first that ends ends all: `race` would wait for a success.
+    return yield* serving.pipe(Effect.raceFirst(database.failed), Effect.raceFirst(ingest.failed))
   }).pipe(Effect.scoped, Effect.provide(App.layer(config)))
 
 export const start = Command.make("start", { insecure }, (options) =>
