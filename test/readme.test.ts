@@ -1,0 +1,44 @@
+/** What README.md and .env.example name is what there is. */
+import { readFileSync } from "node:fs"
+import * as Command from "@effect/cli/Command"
+import { assert, describe, it } from "@effect/vitest"
+import * as HashMap from "effect/HashMap"
+import { tidemark } from "../src/cli/Tidemark.js"
+
+const read = (path: string): string => readFileSync(path, "utf8")
+const names = (text: string, pattern: RegExp): ReadonlyArray<string> =>
+  [...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ""))].sort()
+
+/** Each setting is declared by its name, as the first argument of a helper. */
+const settings = names(read("src/config/AppConfig.ts"), /\b\w+(?:<[^(]*>)?\(\s*"([A-Z][A-Z_]+)"/g)
+
+describe("the settings", () => {
+  it("are found", () => {
+    assert.includeMembers([...settings], ["DATABASE_URL", "API_KEYS", "LOG_LEVEL", "MAX_PENDING_BYTES"])
+  })
+
+  it("are those of README.md", () => {
+    const tables = read("README.md")
+      .split("\n")
+      .filter((line) => /^\| `[A-Z]/.test(line))
+      .map((line) => line.split("|")[1] ?? "")
+    assert.deepStrictEqual(names(tables.join("\n"), /`([A-Z_]+)`/g), settings)
+  })
+
+  it("are those of .env.example", () => {
+    assert.deepStrictEqual(names(read(".env.example"), /^# ([A-Z_]+)=/gm), settings)
+  })
+})
+
+describe("the commands", () => {
+  it("are those of README.md", () => {
+    const there = [...HashMap.keys(Command.getSubcommands(tidemark))].sort()
+    assert.deepStrictEqual(names(read("README.md"), /^\| `([a-z]+)[ A-Z`]/gm), there)
+  })
+})
+
+describe("the links of the documents", () => {
+  it("lead to files that are there", () => {
+    for (const [, path] of read("README.md").matchAll(/\]\(([^)#:]+)\)/g)) assert.isNotEmpty(read(path ?? ""))
+  })
+})
