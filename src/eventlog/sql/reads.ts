@@ -14,13 +14,13 @@ const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
     e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload`)
 
-// By LEFT JOIN: an inner join would be made even where no column of it is asked for.
+// The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
 const readingColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
     e.value, COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.reading_id, e.superseded_by,
-    v.unit, v.type AS sensor_type, v.description
-    FROM events e
-    LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version`)
+    v.unit, v.type AS sensor_type, v.description`)
+const withMetadata = (sql: SqlClient) =>
+  sql.literal("LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version")
 
 /** The rule of every read: the readings in force as of a position. */
 const inForceAsOf = (sql: SqlClient, asOf: Position) =>
@@ -60,10 +60,12 @@ export const readings = (
       sql`e.occurred_at >= ${time} AND (e.occurred_at > ${time} OR e.position > ${page.after.position})`
     )
   }
+  // CROSS JOIN: SQLite, which can't know that the page is small, would else go through all events beside it.
   return sql<Row>`SELECT ${readingColumns(sql)}
-    JOIN (SELECT e.position FROM events e WHERE ${sql.and(conditions)}
+    FROM (SELECT e.position FROM events e WHERE ${sql.and(conditions)}
       ORDER BY e.occurred_at, e.position LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
-      ON k.position = e.position
+    CROSS JOIN events e ${withMetadata(sql)}
+    WHERE e.position = k.position
     ORDER BY e.occurred_at, e.position`.pipe(
     Effect.map((rows) => rows.map((row) => readingOf(row, database.decodeTime)))
   )
@@ -124,12 +126,12 @@ export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | 
   chain.find((event) => inForce(event, asOf))
 
 export const readingAt = (sql: SqlClient, database: DatabaseService, at: Position) =>
-  sql<Row>`SELECT ${readingColumns(sql)} WHERE e.position = ${at}`.pipe(
+  sql<Row>`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
     Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
   )
 
 export const lastReading = (sql: SqlClient, database: DatabaseService, sensor: SensorId) =>
-  sql<Row>`SELECT ${readingColumns(sql)}
+  sql<Row>`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)}
     WHERE e.sensor_id = ${sensor} AND e.type IN ('ReadingRecorded', 'ReadingCorrected')
       AND e.superseded_by IS NULL
     ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
