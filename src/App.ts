@@ -56,8 +56,11 @@ const ingest = (config: AppConfig) =>
     payloadBytesMax: config.maxPayload,
     pendingMessagesMax: config.maxPendingMessages,
     pendingBytesMax: config.maxPendingBytes,
-    // The embedded file has one writer.
-    workers: config.database._tag === "Sqlite" ? 1 : 2
+    // A server's commit is worth a longer batch; a long one of the embedded file would hold the event loop, and it
+    // has one writer.
+    ...(config.database._tag === "Sqlite"
+      ? { workers: 1, batchRowsMax: 500 }
+      : { workers: 2, batchRowsMax: 1_000 })
   })
 
 const auth = (config: AppConfig) =>

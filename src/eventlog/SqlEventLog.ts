@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { DatabaseError } from "../db/Failure.js"
-import { Database, type DatabaseService } from "../db/Transaction.js"
+import { Database, type DatabaseService, type TransactOptions } from "../db/Transaction.js"
 import type { SensorId } from "../domain/Ids.js"
 import type { Reading } from "../domain/Reading.js"
 import {
@@ -23,8 +23,10 @@ import {
 import { append } from "./sql/append.js"
 import { describe, retire } from "./sql/owner.js"
 import * as People from "./sql/people.js"
+import { Recent } from "./sql/Recent.js"
 import * as Reads from "./sql/reads.js"
 import { numberOf, type Row, rejectedOf } from "./sql/rows.js"
+import { Session } from "./sql/Session.js"
 import { loadSensorPage, loadSensors } from "./sql/sensors.js"
 
 /** How many sensors' last readings are asked for at a time. */
@@ -49,52 +51,70 @@ const mapped = <A, E, R>(
 
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
   const time = database.decodeTime
+  const recent = new Recent()
+
+  /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
+  const write = <A, E>(body: (session: Session) => Effect.Effect<A, E>, options?: TransactOptions) =>
+    database
+      .transact(
+        (sql) =>
+          Effect.gen(function* () {
+            const session = yield* Session.open(sql, database, limits, recent)
+            const answer = yield* body(session)
+            yield* session.flush()
+            return { session, answer }
+          }),
+        options
+      )
+      .pipe(
+        Effect.map(({ answer, session }) => {
+          recent.committed(session.committed)
+          return answer
+        })
+      )
 
   /** All of the batch in one transaction; where one row can't be stored, it is found by halving and kept as rejected. */
   const appendAll = (
     items: ReadonlyArray<AppendItem>
   ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError> =>
-    database
-      .transact((sql) => append(sql, database, limits, items))
-      .pipe(
-        Effect.catchIf(isRowFault, (error) => {
-          const [only] = items
-          if (items.length === 1 && only !== undefined) {
-            if (only._tag === "Rejected") return Effect.fail(error)
-            return appendAll([
-              { _tag: "Rejected", source: only.source, reason: `can't be stored: ${error.message}` }
-            ])
-          }
-          const half = Math.ceil(items.length / 2)
-          return Effect.zipWith(
-            appendAll(items.slice(0, half)),
-            appendAll(items.slice(half)),
-            (first, second) => [...first, ...second]
-          )
-        })
-      )
+    write((session) => append(session, items)).pipe(
+      Effect.catchIf(isRowFault, (error) => {
+        const [only] = items
+        if (items.length === 1 && only !== undefined) {
+          if (only._tag === "Rejected") return Effect.fail(error)
+          return appendAll([
+            { _tag: "Rejected", source: only.source, reason: `can't be stored: ${error.message}` }
+          ])
+        }
+        const half = Math.ceil(items.length / 2)
+        return Effect.zipWith(
+          appendAll(items.slice(0, half)),
+          appendAll(items.slice(half)),
+          (first, second) => [...first, ...second]
+        )
+      })
+    )
 
   return {
     append: (items) => (items.length === 0 ? Effect.succeed([]) : mapped(appendAll(items))),
-    record: (readings) => mapped(database.transact((sql) => People.record(sql, database, limits, readings))),
-    replace: (id, by, options) =>
-      mapped(database.transact((sql) => People.replace(sql, database, limits, id, by, options ?? {}))),
+    record: (readings) => mapped(write((session) => People.record(session, readings))),
+    replace: (id, by, options) => mapped(write((session) => People.replace(session, id, by, options ?? {}))),
     remove: (id, options) =>
       mapped(
         // Run again after an unknown outcome, it would find its own deletion and say that nothing is there.
-        database.transact((sql) => People.remove(sql, database, limits, id, options ?? {}), {
-          retryUnknown: false
-        })
+        write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })
       ),
     describe: (sensors) =>
-      sensors.length === 0
-        ? Effect.void
-        : mapped(database.transact((sql) => describe(sql, database, limits, sensors))),
-    retire: (ids) =>
-      ids.length === 0 ? Effect.void : mapped(database.transact((sql) => retire(sql, database, limits, ids))),
+      sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
+    retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
     head: mapped(database.read((sql) => Reads.head(sql, database))),
     tail: (after, upTo, limit) =>
-      mapped(database.read((sql) => Reads.tail(sql, database, after, upTo, limit))),
+      Effect.suspend(() => {
+        const remembered = recent.tail(after, upTo, limit)
+        return remembered === undefined
+          ? mapped(database.read((sql) => Reads.tail(sql, database, after, upTo, limit)))
+          : Effect.succeed(remembered)
+      }),
     reading: (id, asOf) =>
       mapped(
         database.read((sql) =>

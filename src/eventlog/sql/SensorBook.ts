@@ -6,12 +6,13 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { type SensorId, sensorId } from "../../domain/Ids.js"
+import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import type { Metadata, SaidMetadata, Sensor } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 import { NEW_SENSORS_WINDOW, NEW_VERSIONS_WINDOW } from "../decide.js"
 import type { EventLogLimits } from "../EventLog.js"
+import type { Recent } from "./Recent.js"
 import * as Sensors from "./sensors.js"
 
 /** `kept` is set when the sensor had too many new versions: the reading keeps what it said. */
@@ -32,17 +33,22 @@ export class SensorBook {
     private readonly sql: SqlClient,
     private readonly database: DatabaseService,
     private readonly limits: EventLogLimits,
-    private readonly recordedAt: Micros
+    private readonly recordedAt: Micros,
+    private readonly recent: Recent,
+    /** The head that the transaction began at. */
+    private readonly start: Position
   ) {}
 
-  /** Reads the sensors that a batch names, in one statement. */
+  /** Reads the sensors that a batch names and that are not known, in one statement. */
   load(refs: ReadonlyArray<SensorRef>) {
     const ids = new Set<SensorId>()
     const names = new Set<string>()
     for (const ref of refs) {
+      if (this.known(ref) !== undefined) continue
       if (ref._tag === "Numbered") ids.add(ref.id)
       else names.add(ref.name)
     }
+    if (ids.size + names.size === 0) return Effect.void
     return Effect.map(Sensors.loadSensors(this.sql, this.database, [...ids], [...names]), (found) => {
       // What this transaction has changed already is newer than its row.
       for (const sensor of found) if (!this.changed.has(sensor.id)) this.know(sensor)
@@ -50,11 +56,18 @@ export class SensorBook {
   }
 
   get(id: SensorId): Sensor | undefined {
-    return this.sensors.get(id)
+    return this.sensors.get(id) ?? this.recent.sensor(id, this.start)
   }
 
   known(ref: SensorRef): SensorId | undefined {
-    return ref._tag === "Numbered" ? this.sensors.get(ref.id)?.id : this.names.get(ref.name)
+    return ref._tag === "Numbered"
+      ? this.get(ref.id)?.id
+      : (this.names.get(ref.name) ?? this.recent.named(ref.name, this.start))
+  }
+
+  /** Those that were read or changed in this transaction. */
+  get touched(): Iterable<Sensor> {
+    return this.sensors.values()
   }
 
   /** Stores a new sensor with its first version. */

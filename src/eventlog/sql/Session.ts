@@ -10,6 +10,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
+import type { Event } from "../../domain/Event.js"
 import { NAMED_SENSOR_ID_MIN, type Position, position, SENSOR_ID_MAX } from "../../domain/Ids.js"
 import type { ReadingCandidate, SensorRef } from "../../domain/Reading.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
@@ -30,13 +31,19 @@ import {
 } from "../decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
+import type { Committed, Recent } from "./Recent.js"
 import { numberOf, type Row } from "./rows.js"
 import { SensorBook } from "./SensorBook.js"
-import { type EventDraft, insertEvents, supersede } from "./store.js"
+import { insertEvents, supersede } from "./store.js"
+
+/** An event as its author gives it; the session adds position and time. */
+export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
 
 export class Session {
   readonly sensors: SensorBook
-  private readonly drafts: Array<EventDraft> = []
+  /** The head that it began at. */
+  readonly start: Position
+  private readonly drafts: Array<Event> = []
   private readonly links: Array<readonly [superseded: Position, by: Position]> = []
 
   private constructor(
@@ -44,13 +51,15 @@ export class Session {
     readonly database: DatabaseService,
     readonly limits: EventLogLimits,
     private head: Position,
-    readonly recordedAt: Micros
+    readonly recordedAt: Micros,
+    recent: Recent
   ) {
-    this.sensors = new SensorBook(sql, database, limits, recordedAt)
+    this.start = head
+    this.sensors = new SensorBook(sql, database, limits, recordedAt, recent, head)
   }
 
   /** Locks the head and begins. */
-  static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits) {
+  static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits, recent: Recent) {
     const locked =
       database.dialect === "mysql"
         ? sql<Row>`SELECT position, recorded_at FROM log_head WHERE id = 1 FOR UPDATE`
@@ -58,14 +67,20 @@ export class Session {
     return Effect.zipWith(locked, nowMicros, ([row], now) => {
       const last = database.decodeTime(row?.recorded_at)
       const at = position(numberOf(row?.position))
-      return new Session(sql, database, limits, at, micros(Math.max(now, last)))
+      return new Session(sql, database, limits, at, micros(Math.max(now, last)), recent)
     })
   }
 
+  /** What it has done, once it is committed. */
+  get committed(): Committed {
+    const { drafts, head, links, sensors, start } = this
+    return { start, end: head, events: drafts, links, sensors: sensors.touched }
+  }
+
   /** Gives the next position to an event; it is stored by `flush`. */
-  draft(event: Omit<EventDraft, "position">): EventDraft {
+  draft(event: NewEvent): Event {
     this.head = position(this.head + 1)
-    const draft = { ...event, position: this.head }
+    const draft = { ...event, position: this.head, recordedAt: this.recordedAt, supersededBy: null }
     this.drafts.push(draft)
     return draft
   }
@@ -124,12 +139,7 @@ export class Session {
    * Drafts a reading that is new, under its key; the sensor's own event goes before it where it changes. Fast
    * where the reading says nothing new of its sensor, which is nearly always.
    */
-  reading(
-    sensor: Sensor,
-    reading: ReadingCandidate,
-    eventId: EventDraft["eventId"],
-    restored: Payload | null
-  ) {
+  reading(sensor: Sensor, reading: ReadingCandidate, eventId: Event["eventId"], restored: Payload | null) {
     const metadata = nextMetadata(sensor.metadata, reading.said)
     if (metadata === sensor.metadata && sensor.status === "active") {
       return Effect.succeed(this.recorded(sensor, sensor.version, metadata, reading, eventId, restored))
@@ -185,9 +195,9 @@ export class Session {
     version: number,
     metadata: Metadata,
     reading: ReadingCandidate,
-    eventId: EventDraft["eventId"],
+    eventId: Event["eventId"],
     payload: Payload | null
-  ): EventDraft {
+  ): Event {
     const place = placeOf(metadata, reading.said)
     return this.draft({
       eventId,

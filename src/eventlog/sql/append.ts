@@ -1,13 +1,11 @@
 /** A device's append: a batch of readings and rejected messages, in one transaction. */
-import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { DatabaseService } from "../../db/Transaction.js"
 import type { EventId, SensorId } from "../../domain/Ids.js"
 import { keyOf } from "../EventKey.js"
-import type { AppendItem, AppendOutcome, EventLogLimits } from "../EventLog.js"
+import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import { keepRejected, type Rejection } from "./rejected.js"
-import { Session } from "./Session.js"
+import type { Session } from "./Session.js"
 import { existingKeys } from "./store.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
@@ -30,14 +28,8 @@ const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | strin
   )
 }
 
-export const append = (
-  sql: SqlClient,
-  database: DatabaseService,
-  limits: EventLogLimits,
-  items: ReadonlyArray<AppendItem>
-) =>
+export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
   Effect.gen(function* () {
-    const session = yield* Session.open(sql, database, limits)
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
     if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
@@ -56,7 +48,8 @@ export const append = (
       } else keys.push(resolved)
     }
     const asked = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
-    const taken = asked.length === 0 ? new Set<string>() : yield* existingKeys(sql, database, asked)
+    const taken =
+      asked.length === 0 ? new Set<string>() : yield* existingKeys(session.sql, session.database, asked)
     const outcomes: Array<AppendOutcome> = []
     for (const entry of keys) {
       if (!("key" in entry)) {
@@ -71,7 +64,6 @@ export const append = (
         outcomes.push({ _tag: "Stored", position: draft.position })
       }
     }
-    yield* keepRejected(session, rejections, database, limits)
-    yield* session.flush()
-    return outcomes
+    yield* keepRejected(session, rejections)
+    return outcomes as ReadonlyArray<AppendOutcome>
   })

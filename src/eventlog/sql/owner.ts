@@ -1,12 +1,10 @@
 /** What a sensor's owner says of it: describe and retire. */
-import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { DatabaseService } from "../../db/Transaction.js"
 import type { SensorId } from "../../domain/Ids.js"
 import { type Sensor, sameMetadata, UNKNOWN_METADATA } from "../../domain/Sensor.js"
 import { describedMetadata } from "../decide.js"
-import type { EventLogLimits, SensorDescription } from "../EventLog.js"
-import { Session } from "./Session.js"
+import type { SensorDescription } from "../EventLog.js"
+import type { Session } from "./Session.js"
 
 const numbered = (id: SensorId) => ({ _tag: "Numbered", id }) as const
 
@@ -49,27 +47,14 @@ const describeOne = (session: Session, description: SensorDescription) =>
     if (!unchanged) session.change("SensorChanged", next, now)
   })
 
-export const describe = (
-  sql: SqlClient,
-  database: DatabaseService,
-  limits: EventLogLimits,
-  sensors: ReadonlyArray<SensorDescription>
-) =>
+export const describe = (session: Session, sensors: ReadonlyArray<SensorDescription>) =>
   Effect.gen(function* () {
-    const session = yield* Session.open(sql, database, limits)
     yield* session.sensors.load(sensors.map((sensor) => numbered(sensor.id)))
     for (const sensor of sensors) yield* describeOne(session, sensor)
-    yield* session.flush()
   })
 
-export const retire = (
-  sql: SqlClient,
-  database: DatabaseService,
-  limits: EventLogLimits,
-  ids: ReadonlyArray<SensorId>
-) =>
+export const retire = (session: Session, ids: ReadonlyArray<SensorId>) =>
   Effect.gen(function* () {
-    const session = yield* Session.open(sql, database, limits)
     yield* session.sensors.load(ids.map(numbered))
     for (const id of ids) {
       const sensor = session.sensors.get(id)
@@ -77,5 +62,4 @@ export const retire = (
         session.change("SensorRetired", { ...sensor, status: "retired" }, session.recordedAt)
       }
     }
-    yield* session.flush()
   })

@@ -2,7 +2,6 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { DatabaseService } from "../../db/Transaction.js"
 import type { Event } from "../../domain/Event.js"
 import {
   eventId as eventIdOf,
@@ -24,19 +23,11 @@ import {
   sameReading
 } from "../decide.js"
 import { keyOf, keyOfCorrection, keyOfDeletion, keyOfMove, keyOfRestore } from "../EventKey.js"
-import {
-  AppendRefused,
-  type EventLogLimits,
-  ReadingChanged,
-  ReadingNotFound,
-  type Recorded,
-  type Replaced
-} from "../EventLog.js"
+import { AppendRefused, ReadingChanged, ReadingNotFound, type Recorded, type Replaced } from "../EventLog.js"
 import { currentOf, history, readingAt } from "./reads.js"
 import { numberOf, type Row } from "./rows.js"
-import { Session } from "./Session.js"
+import type { Session } from "./Session.js"
 import { loadVersion } from "./sensors.js"
-import type { EventDraft } from "./store.js"
 
 export interface PersonOptions {
   readonly ifPosition?: Position
@@ -44,7 +35,7 @@ export interface PersonOptions {
 }
 
 /** What was drafted, as the reading that it makes: read back would be the same. */
-const drafted = (session: Session, draft: EventDraft, id: ReadingId, version: Metadata): Reading => ({
+const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadata): Reading => ({
   id,
   position: draft.position,
   eventId: draft.eventId,
@@ -73,12 +64,7 @@ const positionOfKey = (sql: SqlClient, key: string) =>
   )
 
 /** One reading of `record`: found in force, or new, or restored under a key of its own after each deletion. */
-const recordOne = (
-  session: Session,
-  database: DatabaseService,
-  made: Map<string, Recorded>,
-  candidate: ReadingCandidate
-) =>
+const recordOne = (session: Session, made: Map<string, Recorded>, candidate: ReadingCandidate) =>
   Effect.gen(function* () {
     const sensorId = yield* session.sensorFor(candidate)
     let key = keyOf(sensorId, candidate)
@@ -88,11 +74,11 @@ const recordOne = (
       if (again !== undefined) return { ...again, created: false }
       const id = yield* positionOfKey(session.sql, key)
       if (id === undefined) break
-      const chain = yield* history(session.sql, database, id)
+      const chain = yield* history(session.sql, session.database, id)
       const last = chain.at(-1)
       if (last === undefined || last.type !== "ReadingDeleted") {
         const reading =
-          last === undefined ? undefined : yield* readingAt(session.sql, database, last.position)
+          last === undefined ? undefined : yield* readingAt(session.sql, session.database, last.position)
         if (reading === undefined || Option.isNone(reading))
           return yield* Effect.dieMessage(`no reading ${id}`)
         return { created: false, reading: reading.value }
@@ -110,39 +96,32 @@ const recordOne = (
     return recorded
   })
 
-export const record = (
-  sql: SqlClient,
-  database: DatabaseService,
-  limits: EventLogLimits,
-  readings: ReadonlyArray<ReadingCandidate>
-) =>
+export const record = (session: Session, readings: ReadonlyArray<ReadingCandidate>) =>
   Effect.gen(function* () {
-    const session = yield* Session.open(sql, database, limits)
     yield* session.sensors.load(readings.map((reading) => reading.sensor))
     const made = new Map<string, Recorded>()
     const recorded: Array<Recorded> = []
     for (const [index, candidate] of readings.entries()) {
-      const one = recordOne(session, database, made, candidate).pipe(
+      const one = recordOne(session, made, candidate).pipe(
         Effect.mapError((error) =>
           typeof error === "string" ? new AppendRefused({ index, reason: error }) : error
         )
       )
       recorded.push(yield* one)
     }
-    yield* session.flush()
     return recorded as ReadonlyArray<Recorded>
   })
 
 /** The reading in force, under the lock; or why it can't be amended. */
-const amendable = (session: Session, database: DatabaseService, id: ReadingId, options: PersonOptions) =>
+const amendable = (session: Session, id: ReadingId, options: PersonOptions) =>
   Effect.gen(function* () {
-    const chain = yield* history(session.sql, database, id)
+    const chain = yield* history(session.sql, session.database, id)
     const current: Event | undefined = currentOf(chain, chain.at(-1)?.position ?? (0 as Position))
     if (current === undefined) return yield* new ReadingNotFound({ id })
     if (options.ifPosition !== undefined && options.ifPosition !== current.position) {
       return yield* new ReadingChanged({ id, position: current.position })
     }
-    const reading = yield* readingAt(session.sql, database, current.position)
+    const reading = yield* readingAt(session.sql, session.database, current.position)
     if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
     yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
     return reading.value
@@ -180,17 +159,9 @@ const targetSensor = (session: Session, by: Replacement) =>
     return session.sensors.get(by.sensorId)?.metadata ?? UNKNOWN_METADATA
   })
 
-export const replace = (
-  sql: SqlClient,
-  database: DatabaseService,
-  limits: EventLogLimits,
-  id: ReadingId,
-  by: Replacement,
-  options: PersonOptions
-) =>
+export const replace = (session: Session, id: ReadingId, by: Replacement, options: PersonOptions) =>
   Effect.gen(function* () {
-    const session = yield* Session.open(sql, database, limits)
-    const current = yield* amendable(session, database, id, options)
+    const current = yield* amendable(session, id, options)
     const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
     const moved = isMove(current, by)
     const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
@@ -214,22 +185,13 @@ export const replace = (
       payload: moved ? movedPayload(id, options.reason) : reasonPayload(options.reason)
     })
     if (!moved) session.link(current.position, draft.position)
-    yield* session.flush()
     const reading = drafted(session, draft, moved ? readingId(draft.position) : id, metadata)
     return { change: moved ? "Moved" : "Corrected", reading } satisfies Replaced
   })
 
-export const remove = (
-  sql: SqlClient,
-  database: DatabaseService,
-  limits: EventLogLimits,
-  id: ReadingId,
-  options: PersonOptions
-) =>
+export const remove = (session: Session, id: ReadingId, options: PersonOptions) =>
   Effect.gen(function* () {
-    const session = yield* Session.open(sql, database, limits)
-    const current = yield* amendable(session, database, id, options)
+    const current = yield* amendable(session, id, options)
     draftDeletion(session, current, options.reason)
-    yield* session.flush()
     return current
   })

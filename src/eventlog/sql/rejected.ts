@@ -1,11 +1,9 @@
 /** Rejected messages: kept once, counted at each delivery. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/Rejected.js"
 import { keptBytes, keptReason } from "../decide.js"
 import { rejectedId } from "../EventKey.js"
-import type { EventLogLimits } from "../EventLog.js"
 import { numberOf, type Row } from "./rows.js"
 import type { Session } from "./Session.js"
 
@@ -18,15 +16,10 @@ const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
 
 /** Keeps what was rejected, within the session's transaction. */
-export const keepRejected = (
-  session: Session,
-  rejections: ReadonlyArray<Rejection>,
-  database: DatabaseService,
-  limits: EventLogLimits
-) =>
+export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
   Effect.gen(function* () {
     if (rejections.length === 0) return
-    const { sql } = session
+    const { database, limits, sql } = session
     const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
     for (const rejection of rejections) {
       const id = rejectedId(rejection.source)

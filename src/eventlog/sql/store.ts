@@ -6,25 +6,9 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
-import type { EventType } from "../../domain/Event.js"
-import type { EventId, Position, ReadingId, SensorId } from "../../domain/Ids.js"
+import type { Event } from "../../domain/Event.js"
+import type { EventId, Position } from "../../domain/Ids.js"
 import type { Micros } from "../../domain/Time.js"
-import type { Payload } from "../decide.js"
-
-/** An event about to be stored. */
-export interface EventDraft {
-  readonly position: Position
-  readonly eventId: EventId
-  readonly type: EventType
-  readonly sensorId: SensorId
-  readonly sensorVersion: number
-  readonly occurredAt: Micros
-  readonly value: number | null
-  readonly lat: number | null
-  readonly lng: number | null
-  readonly readingId: ReadingId | null
-  readonly payload: Payload | null
-}
 
 type Param = string | number | Uint8Array | null
 
@@ -60,7 +44,7 @@ const INSERT_SQLITE = GROUPS.map(
 const text = (double: number | null): string | null => (double === null ? null : String(double))
 
 /** Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. */
-const mysqlRow = (draft: EventDraft, database: DatabaseService) => [
+const mysqlRow = (draft: Event, database: DatabaseService) => [
   draft.position,
   draft.eventId,
   draft.type,
@@ -74,11 +58,7 @@ const mysqlRow = (draft: EventDraft, database: DatabaseService) => [
   draft.payload
 ]
 
-const sqliteRow = (
-  draft: EventDraft,
-  recordedAt: string,
-  database: DatabaseService
-): ReadonlyArray<Param> => [
+const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService): ReadonlyArray<Param> => [
   draft.position,
   Buffer.from(draft.eventId, "hex"),
   draft.type,
@@ -95,7 +75,7 @@ const sqliteRow = (
 
 const insertSqlite = (
   sql: SqlClient,
-  drafts: ReadonlyArray<EventDraft>,
+  drafts: ReadonlyArray<Event>,
   recordedAt: string,
   database: DatabaseService
 ) =>
@@ -117,7 +97,7 @@ const insertSqlite = (
 export const insertEvents = (
   sql: SqlClient,
   database: DatabaseService,
-  drafts: ReadonlyArray<EventDraft>,
+  drafts: ReadonlyArray<Event>,
   recordedAt: Micros
 ) => {
   if (drafts.length === 0) return Effect.void

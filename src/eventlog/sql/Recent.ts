@@ -1,0 +1,76 @@
+/**
+ * What this process remembers of its own last appends, so that it does not ask the database for what it has just
+ * written: the sensors as they are, and the last events.
+ *
+ * Invariants:
+ * 1. It is true as of `position`, the last that this process committed. A transaction that begins at another
+ *    position (another process appended, or an answer was lost) takes nothing from it, and starts it anew.
+ * 2. Only what is committed gets in.
+ * 3. It is bounded, in sensors and in events.
+ */
+import type { Event } from "../../domain/Event.js"
+import type { Position, SensorId } from "../../domain/Ids.js"
+import type { Sensor } from "../../domain/Sensor.js"
+
+/** Events that are remembered: a fold that keeps up never asks for older ones. */
+const EVENTS_MAX = 5_000
+const SENSORS_MAX = 20_000
+
+export interface Committed {
+  /** The head before and after the transaction. */
+  readonly start: Position
+  readonly end: Position
+  readonly events: ReadonlyArray<Event>
+  readonly links: ReadonlyArray<readonly [superseded: Position, by: Position]>
+  readonly sensors: Iterable<Sensor>
+}
+
+export class Recent {
+  private position: Position | undefined
+  private events: Array<Event> = []
+  private readonly byId = new Map<SensorId, Sensor>()
+  private readonly byName = new Map<string, SensorId>()
+
+  /** Sensors that are known as of a position: none where that is not ours. */
+  sensor(id: SensorId, asOf: Position): Sensor | undefined {
+    return this.position === asOf ? this.byId.get(id) : undefined
+  }
+
+  named(name: string, asOf: Position): SensorId | undefined {
+    return this.position === asOf ? this.byName.get(name) : undefined
+  }
+
+  /** Events with `after < position <= upTo`, at most `limit`; undefined where not all of them are remembered. */
+  tail(after: Position, upTo: Position, limit: number): ReadonlyArray<Event> | undefined {
+    const [first] = this.events
+    if (first === undefined || this.position === undefined) return undefined
+    if (after < first.position - 1 || upTo > this.position || after > upTo) return undefined
+    const from = after + 1 - first.position
+    return this.events.slice(from, Math.min(from + limit, upTo + 1 - first.position))
+  }
+
+  /** Takes in what a transaction has committed. */
+  committed({ end, events, links, sensors, start }: Committed): void {
+    if (this.position !== start || this.byId.size > SENSORS_MAX) this.forget()
+    this.position = end
+    for (const sensor of sensors) {
+      this.byId.set(sensor.id, sensor)
+      if (sensor.name !== null) this.byName.set(sensor.name, sensor.id)
+    }
+    for (const event of events) this.events.push(event)
+    for (const [superseded, by] of links) this.supersede(superseded, by)
+    if (this.events.length > 2 * EVENTS_MAX) this.events = this.events.slice(-EVENTS_MAX)
+  }
+
+  private supersede(superseded: Position, by: Position): void {
+    const index = superseded - (this.events[0]?.position ?? 0)
+    const event = this.events[index]
+    if (event !== undefined) this.events[index] = { ...event, supersededBy: by }
+  }
+
+  private forget(): void {
+    this.events = []
+    this.byId.clear()
+    this.byName.clear()
+  }
+}
