@@ -3,15 +3,31 @@
  * `/health` needs one, paths that don't exist included.
  */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import type { HttpAuthService, Principal } from "./Ports.js"
 import { Refusal } from "./Problems.js"
 
 const BEARER = /^bearer +([^\s]+)\s*$/i
 
-/** The secret of a request: `X-API-Key`, or `Authorization` with the scheme Bearer and no other. */
-const secretOf = (request: HttpServerRequest.HttpServerRequest): string | undefined =>
-  request.headers["x-api-key"] ?? BEARER.exec(request.headers.authorization ?? "")?.[1]
+const BASIC = /^basic +([A-Za-z0-9+/]+=*)\s*$/i
+
+/** The password of Basic credentials (RFC 7617), whatever the user name: a browser and Excel can send no other. */
+const basicSecret = (authorization: string): string | undefined => {
+  const encoded = BASIC.exec(authorization)?.[1]
+  if (encoded === undefined) return undefined
+  const decoded = Encoding.decodeBase64String(encoded)
+  if (Either.isLeft(decoded)) return undefined
+  const colon = decoded.right.indexOf(":")
+  return colon === -1 ? undefined : decoded.right.slice(colon + 1)
+}
+
+/** The secret of a request: `X-API-Key`, or `Authorization` with the scheme Bearer or Basic, and no other. */
+const secretOf = (request: HttpServerRequest.HttpServerRequest): string | undefined => {
+  const authorization = request.headers.authorization ?? ""
+  return request.headers["x-api-key"] ?? BEARER.exec(authorization)?.[1] ?? basicSecret(authorization)
+}
 
 export type Admission =
   | { readonly _tag: "Admitted"; readonly principal: Option.Option<Principal> }
@@ -26,11 +42,14 @@ const unauthorized = (detail: string): Admission => ({
   refusal: new Refusal({
     kind: "unauthorized",
     detail,
-    headers: { "www-authenticate": 'Bearer realm="tidemark"' }
+    // Basic makes a browser ask for it: without, nobody could open the pages.
+    headers: { "www-authenticate": 'Bearer realm="tidemark", Basic realm="tidemark"' }
   })
 })
 
-const NO_KEY = unauthorized("Send a key as Authorization: Bearer <key>, or as X-API-Key: <key>.")
+const NO_KEY = unauthorized(
+  "Send a key as Authorization: Bearer <key>, as X-API-Key: <key>, or as the password of Basic."
+)
 const WRONG_KEY = unauthorized("The key is not known.")
 
 /** Whether a request is let in. Which key was wrong is not told. */

@@ -79,7 +79,13 @@ layer(serverLayer({ auth: keyedAuth }), real)("with keys set", (it) => {
         const reader = yield* ask(question(path), request(method, { "x-api-key": READER }))
         if (writes) problemFields(reader, 403)
         else assert.notInclude([401, 403], reader.status)
-        for (const headers of [{ authorization: `bearer ${WRITER}` }, { "x-api-key": WRITER }]) {
+        const basic = `Basic ${Buffer.from(`anybody:${WRITER}`).toString("base64")}`
+        const right = [
+          { authorization: `bearer ${WRITER}` },
+          { "x-api-key": WRITER },
+          { authorization: basic }
+        ]
+        for (const headers of right) {
           const writer = yield* ask(question(path), request(method, headers))
           assert.notInclude([401, 403, 500], writer.status, writer.text)
         }
