@@ -15,6 +15,10 @@ export interface Rejection {
 const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
 
+/** Bytes as a parameter. None at all are written out: SQLite's driver would bind them as NULL, which is "not kept". */
+const blob = (sql: SqlClient, bytes: Uint8Array | null) =>
+  bytes === null ? null : bytes.length === 0 ? sql.literal("x''") : Buffer.from(bytes)
+
 /** Keeps what was rejected, within the session's transaction. */
 export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
   Effect.gen(function* () {
@@ -41,7 +45,7 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       const kept = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
       yield* sql`INSERT INTO rejected_messages
         (id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries)
-        VALUES (${id}, ${source.topic}, ${source.metric}, ${kept.bytes === null ? null : Buffer.from(kept.bytes)},
+        VALUES (${id}, ${source.topic}, ${source.metric}, ${blob(sql, kept.bytes)},
           ${source.bytes.length}, ${kept.truncated ? 1 : 0},
           ${keptReason(rejection.reason)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
       bytesKept += kept.bytes?.length ?? 0

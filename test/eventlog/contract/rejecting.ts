@@ -85,6 +85,7 @@ export const rejecting = ({ test }: Suite): void => {
       for (const [index, size] of sizes.entries()) {
         const length = Math.min(size, REJECTED_BYTES_KEPT)
         assert.deepInclude(kept[index], { size, truncated: size > REJECTED_BYTES_KEPT })
+        assert.isNotNull(kept[index]?.bytes)
         assert.deepStrictEqual(
           Buffer.from(kept[index]?.bytes ?? []).toString("hex"),
           Buffer.from(Uint8Array.from({ length }, (_, n) => n % 251)).toString("hex")
