@@ -92,7 +92,7 @@ const record = (log: EventLogService) =>
   Effect.gen(function* () {
     const posted = yield* orInvalid(decodePost(yield* jsonBody, yield* timeBound))
     const recorded = yield* Effect.mapError(log.record(posted.readings.map(candidateOf)), (error) =>
-      refusalOf(error, (index) => (posted.many ? `[${index}]` : ""))
+      refusalOf(error, (index) => (posted.many ? `[${index}].sensor_id` : "sensor_id"))
     )
     const body = recorded.map(({ reading }) => readingJson(reading))
     return HttpServerResponse.unsafeJson(posted.many ? body : body[0], {

@@ -58,10 +58,13 @@ export const internal: Refusal = new Refusal({
 
 export type HandlerError = Refusal | LogError | ReadingNotFound | ReadingChanged | AppendRefused
 
-/** What a failure of the log is for a client. `refusedField` names the part of the body that it refused. */
+/**
+ * What a failure of the log is for a client. The log refuses a reading for its sensor alone; `refusedField` names it
+ * within the body.
+ */
 export const refusalOf = (
   error: HandlerError,
-  refusedField: (index: number) => string = () => ""
+  refusedField: (index: number) => string = () => "sensor_id"
 ): Refusal => {
   switch (error._tag) {
     case "Refusal":
