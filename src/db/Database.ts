@@ -29,7 +29,7 @@ import { Database, type DatabaseService, type Driver, readWith, transactWith } f
 /** Between attempts to reach a server that is away: from 250 ms, doubling, to 5 s. */
 const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("5 seconds")))
 
-const away = (reason: string) => new DatabaseError({ kind: "Transient", code: "NOT_CONNECTED", reason })
+const away = (reason: string) => new DatabaseError({ kind: "Transient", code: "", reason })
 
 const open = (target: DatabaseTarget, tlsCa: string | undefined) =>
   target._tag === "Sqlite" ? openSqlite(target.path) : openMysql({ ...target, tlsCa })

@@ -17,7 +17,7 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   reason: Schema.String
 }) {
   override get message(): string {
-    return `${this.reason} (${this.code})`
+    return this.code === "" ? this.reason : `${this.reason} (${this.code})`
   }
 }
 

@@ -127,7 +127,12 @@ export const openSqlite = (path: string) =>
   Effect.gen(function* () {
     yield* Effect.try({
       try: () => mkdirSync(dirname(path), { recursive: true }),
-      catch: (cause) => classify(cause)
+      catch: (cause) =>
+        new DatabaseError({
+          kind: "Permanent",
+          code: driverError(cause).code,
+          reason: `can't make the folder of ${path} (see DATA_DIR)`
+        })
     })
     yield* lease(path)
     const writer = connectionOf(yield* opened(path, WRITER))

@@ -122,6 +122,16 @@ export const layer = (
     )
   )
 
+/** A log that does not answer is said once, by whoever holds the database; what is a fault of ours, each time. */
+const told = (cause: Cause.Cause<LogError>): Effect.Effect<void> =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => Effect.logError("folding minutes failed; trying again", cause),
+    onSome: (error) =>
+      error._tag === "LogUnavailable"
+        ? Effect.logDebug(`minutes wait for the log: ${error.reason}`)
+        : Effect.logError(`folding minutes failed; trying again: ${error.reason}`)
+  })
+
 /** Catches up, sleeps, and catches up again for ever; what fails is tried again with backoff. */
 const run = (minutes: MinutesService, interval: Duration.DurationInput): Effect.Effect<never> => {
   const loop = (backoff: Duration.Duration): Effect.Effect<never> =>
@@ -130,7 +140,7 @@ const run = (minutes: MinutesService, interval: Duration.DurationInput): Effect.
       Effect.matchEffect({
         onSuccess: () => Effect.as(Effect.sleep(interval), BACKOFF_MIN),
         onFailure: (cause) =>
-          Effect.logWarning("folding minutes failed; trying again", cause).pipe(
+          told(cause).pipe(
             Effect.zipRight(Effect.sleep(backoff)),
             Effect.as(Duration.min(Duration.times(backoff, 2), BACKOFF_MAX))
           )
