@@ -37,6 +37,7 @@ const run = (config: AppConfig.AppConfig) =>
         [
           "",
           "Tidemark is running.",
+          `  start page   ${http}/`,
           `  catalogue    ${http}/data/catalog/`,
           `  readings     ${http}/data/`,
           `  aggregates   ${http}/aggregated_data/`,

@@ -43,6 +43,8 @@ const condition = (sensor: NowSensor, now: Micros): "retired" | "parked" | "sile
   if (sensor.retired) return "retired"
   if (sensor.state === "parked") return "parked"
   if (sensor.last === null) return "silent"
+  // Nobody knows how often it should speak: it can't be late.
+  if (sensor.intervalMs === null && now - sensor.last.occurredAt > MICROS_PER_MINUTE) return "silent"
   const patience = Math.max(MICROS_PER_MINUTE, LATE_INTERVALS * (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)
   return now - sensor.last.occurredAt > patience ? "late" : "fresh"
 }
@@ -55,7 +57,7 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
 <td class="number big">${
     sensor.last === null
       ? html`<span class="quiet">–</span>`
-      : html`<a href="/data/${sensor.id}">${measured(sensor.last.value)}</a>${sensor.unit !== null && html` <span class="quiet">${sensor.unit}</span>`}`
+      : html`${measured(sensor.last.value)}${sensor.unit !== null && html` <span class="quiet">${sensor.unit}</span>`}`
   }</td>
 <td>${
     sensor.last === null
