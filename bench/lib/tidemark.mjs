@@ -10,8 +10,8 @@ export const MQTT_PORT = 1
 
 export const startTidemark = (env) =>
   startServer(
-    // As `npm start` does: a small young generation keeps the peak of memory low.
-    ["--max-semi-space-size=4", main, "start"],
+    // As `npm start` does: a bound on the heap makes the collector tidy up in time.
+    ["--max-old-space-size=512", main, "start"],
     {
       SIMULATE: "false",
       HTTP_HOST: "127.0.0.1",

@@ -25,7 +25,7 @@ export interface MinutesOptions {
   readonly batchMax: number
 }
 
-export const DEFAULT_MINUTES_OPTIONS: MinutesOptions = { interval: "250 millis", batchMax: 5_000 }
+export const DEFAULT_MINUTES_OPTIONS: MinutesOptions = { interval: "500 millis", batchMax: 5_000 }
 
 /** After a failure: from 250 ms, doubling, to 10 s. */
 const BACKOFF_MIN = Duration.millis(250)

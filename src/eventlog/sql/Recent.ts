@@ -13,7 +13,7 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
 
 /** Events that are remembered: a fold that keeps up never asks for older ones. */
-const EVENTS_MAX = 5_000
+const EVENTS_MAX = 10_000
 const SENSORS_MAX = 20_000
 
 export interface Committed {
