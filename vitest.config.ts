@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ["test/support/mysql.global.ts"],
     // Real servers and databases share two cores in CI: a few files at a time keep their timings honest.
     maxWorkers: 2,
+    // Simulations make much that lives for a moment.
+    poolOptions: { forks: { execArgv: ["--max-semi-space-size=64"] } },
     testTimeout: 60_000,
     hookTimeout: 60_000
   }

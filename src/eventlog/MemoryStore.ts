@@ -243,7 +243,12 @@ export class MemoryStore {
     // Nearly every row is the latest, and is put at the end.
     const last = rows.at(-1)
     const isLatest = last === undefined || this.row(last).occurredAt <= event.occurredAt
-    const at = isLatest ? rows.length : this.lowerBound(rows, event.occurredAt, event.position)
+    if (isLatest) {
+      rows.push(event.position)
+      this.journal.push(() => rows.pop())
+      return
+    }
+    const at = this.lowerBound(rows, event.occurredAt, event.position)
     rows.splice(at, 0, event.position)
     this.journal.push(() => rows.splice(at, 1))
   }
