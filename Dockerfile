@@ -25,5 +25,5 @@ EXPOSE 8000 1883
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.HTTP_PORT || 8000) + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-old-space-size=512", "dist/src/main.js"]
+ENTRYPOINT ["node", "--max-old-space-size=512", "dist/tidemark.cjs"]
 CMD ["start"]

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url"
 import { startServer } from "./processes.mjs"
 
-const main = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url))
+const main = fileURLToPath(new URL("../../dist/tidemark.cjs", import.meta.url))
 
 /** Where its ports stand in `answers`. */
 export const HTTP_PORT = 0

@@ -1,5 +1,5 @@
 /**
- * The real program as its own process, as a person starts it: `node dist/src/main.js`, on free ports, with its
+ * The real program as its own process, as a person starts it: `node dist/tidemark.cjs`, on free ports, with its
  * output kept. `npm test` builds it first.
  */
 import { type ChildProcess, spawn } from "node:child_process"
@@ -11,7 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 
-export const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url))
+/** TIDEMARK_MAIN names another build of it: a bundle, say. */
+export const MAIN =
+  process.env.TIDEMARK_MAIN || fileURLToPath(new URL("../../dist/tidemark.cjs", import.meta.url))
 
 /** Asks again and again until there is an answer; fails with what was waited for when `ms` have passed. */
 export const until = async <A>(
