@@ -1,0 +1,78 @@
+/** A cell as text, for the formats that are text. Every finite double reads back to the bit, -0 included. */
+import { formatTime } from "../domain/Time.js"
+import type { Column } from "./Table.js"
+
+/** The shortest text that reads back as the same double. */
+export const numberText = (value: number): string =>
+  value === 0 && Object.is(value, -0) ? "-0" : String(value)
+
+const HEX = "0123456789abcdef"
+
+/** Lower-case hex. */
+export const hexText = (bytes: Uint8Array): string => {
+  let text = ""
+  for (const byte of bytes) text += `${HEX.charAt(byte >> 4)}${HEX.charAt(byte & 15)}`
+  return text
+}
+
+/** The cell as JSON text. A double that JSON has no number for is null. */
+export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
+  switch (column.type) {
+    case "integer":
+    case "double":
+      return (row) => {
+        const value = column.get(row)
+        return value === null || !Number.isFinite(value) ? "null" : numberText(value)
+      }
+    case "time":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? "null" : `"${formatTime(value)}"`
+      }
+    case "binary":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? "null" : `"${hexText(value)}"`
+      }
+    case "boolean":
+      return (row) => String(column.get(row))
+    case "text":
+      return (row) => JSON.stringify(column.get(row))
+    case "json":
+      return (row) => JSON.stringify(column.get(row) ?? null)
+  }
+}
+
+/** The cell as plain text; null stays null. */
+export const plainCell = <Row>(column: Column<Row>): ((row: Row) => string | null) => {
+  switch (column.type) {
+    case "integer":
+    case "double":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? null : numberText(value)
+      }
+    case "time":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? null : formatTime(value)
+      }
+    case "binary":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? null : hexText(value)
+      }
+    case "boolean":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? null : String(value)
+      }
+    case "text":
+      return (row) => column.get(row)
+    case "json":
+      return (row) => {
+        const value = column.get(row)
+        return value === null || value === undefined ? null : JSON.stringify(value)
+      }
+  }
+}

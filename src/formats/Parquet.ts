@@ -1,0 +1,127 @@
+/**
+ * Parquet, written in row groups as the rows come: what is held is one group, and a few hundred bytes for each group
+ * that was written. Times are TIMESTAMP(MICROS, UTC). Doubles are stored plainly: a dictionary would make -0 a 0.
+ */
+import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer"
+import { formatTime } from "../domain/Time.js"
+import { type About, type Column, type ColumnType, type Encoder, keyValues, type Table } from "./Table.js"
+
+/** Rows of a group, and the bytes of text and binary in it: whichever is reached first ends it. */
+export const GROUP_ROWS = 20_000
+const GROUP_BYTES = 4_194_304
+
+/** Gives away what was written; `offset` goes on counting. */
+class ChunkWriter extends ByteWriter {
+  take(): ReadonlyArray<Uint8Array> {
+    if (this.index === 0) return []
+    const bytes = new Uint8Array(this.getBuffer())
+    this.index = 0
+    return [bytes]
+  }
+}
+
+const ELEMENTS: Record<ColumnType, Omit<SchemaElement, "name">> = {
+  integer: { type: "INT64" },
+  double: { type: "DOUBLE" },
+  time: {
+    type: "INT64",
+    converted_type: "TIMESTAMP_MICROS",
+    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" }
+  },
+  text: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  json: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
+  boolean: { type: "BOOLEAN" },
+  binary: { type: "BYTE_ARRAY" }
+}
+
+type Value = bigint | number | string | boolean | Uint8Array | null
+
+/** A cell as the writer takes it, and how much it weighs. */
+const valueOf = <Row>(column: Column<Row>): ((row: Row) => Value) => {
+  switch (column.type) {
+    case "integer":
+    case "time":
+      return (row) => {
+        const value = column.get(row)
+        return value === null ? null : BigInt(value)
+      }
+    case "json":
+      return (row) => {
+        const value = column.get(row)
+        return value === null || value === undefined ? null : JSON.stringify(value)
+      }
+    default:
+      return column.get
+  }
+}
+
+const weight = (value: Value): number =>
+  typeof value === "string" ? value.length : value instanceof Uint8Array ? value.length : 0
+
+const schemaOf = <Row>(table: Table<Row>): Array<SchemaElement> => [
+  { name: table.name, num_children: table.columns.length },
+  ...table.columns.map(
+    ({ name, nullable, type }): SchemaElement => ({
+      name,
+      repetition_type: nullable ? "OPTIONAL" : "REQUIRED",
+      ...ELEMENTS[type]
+    })
+  )
+]
+
+export const parquetEncoder = <Row>(table: Table<Row>, about: About): Encoder<Row> => {
+  const writer = new ChunkWriter()
+  const kvMetadata = [...keyValues(table, about, formatTime)].map(([key, value]) => ({ key, value }))
+  const parquet = new ParquetWriter({
+    writer,
+    schema: schemaOf(table),
+    codec: "SNAPPY",
+    kvMetadata,
+    createdBy: "tidemark"
+  })
+  const columns = table.columns.map((column) => ({
+    column,
+    heavy: column.type === "text" || column.type === "json" || column.type === "binary",
+    value: valueOf(column),
+    values: [] as Value[]
+  }))
+  let held = 0
+  let bytes = 0
+
+  const flush = (): void => {
+    if (held === 0) return
+    const columnData = columns.map(
+      ({ column: { name, type }, values }): ColumnSource => ({
+        name,
+        data: values,
+        ...(type === "text" ? {} : { encoding: "PLAIN" })
+      })
+    )
+    // Never asynchronous: the writer flushes nowhere.
+    void parquet.write({ columnData, rowGroupSize: held })
+    for (const column of columns) column.values = []
+    held = 0
+    bytes = 0
+  }
+
+  return {
+    start: () => writer.take(),
+    rows: (rows) => {
+      for (const row of rows) {
+        for (const column of columns) {
+          const value = column.value(row)
+          column.values.push(value)
+          if (column.heavy) bytes += weight(value)
+        }
+        held += 1
+        if (held >= GROUP_ROWS || bytes >= GROUP_BYTES) flush()
+      }
+      return writer.take()
+    },
+    end: () => {
+      flush()
+      void parquet.finish()
+      return writer.take()
+    }
+  }
+}
