@@ -7,6 +7,7 @@
 import { log } from "./0001_log.js"
 import { readModels } from "./0002_read_models.js"
 import { views } from "./0003_views.js"
+import { answers } from "./0004_answers.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -19,4 +20,4 @@ export interface Migration {
 const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
   groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
 
-export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views])
+export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views, answers])

@@ -4,7 +4,8 @@
  * Invariants:
  * 1. Nothing reads or writes before the schema is migrated and the log's head was checked against the log.
  * 2. A MySQL server that is away at the start is waited for, with backoff; meanwhile every call fails at once
- *    with a transient error, so that HTTP can answer 503 and no message is taken.
+ *    with a transient error, so that HTTP can answer 503 and no message is taken. So does it when a server that
+ *    was reached falls silent.
  * 3. A file that can't be opened, one that another process holds, and a log whose head is behind its events end
  *    the start: waiting would not mend them.
  */
@@ -20,19 +21,45 @@ import * as Scope from "effect/Scope"
 import { type DatabaseTarget, describeTarget } from "../config/DatabaseTarget.js"
 import { formatSqlTime, formatTime, type Micros, parseStoredTime } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Now.js"
+import { durabilityWarnings } from "./Durability.js"
 import { DatabaseError } from "./Failure.js"
+import { makeHeartbeat } from "./Heartbeat.js"
 import { migrate } from "./Migrate.js"
 import { openMysql } from "./Mysql.js"
 import { openSqlite } from "./Sqlite.js"
-import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
+import {
+  Database,
+  type DatabaseService,
+  type Dialect,
+  type Driver,
+  readWith,
+  transactWith
+} from "./Transaction.js"
 
-/** Between attempts to reach a server that is away: from 250 ms, doubling, to 5 s. */
-const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("5 seconds")))
+/** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
+const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("2 seconds")))
 
 const away = (reason: string) => new DatabaseError({ kind: "Transient", code: "", reason })
 
-const open = (target: DatabaseTarget, tlsCa: string | undefined) =>
-  target._tag === "Sqlite" ? openSqlite(target.path) : openMysql({ ...target, tlsCa })
+/** Where a driver comes from. */
+export interface DatabaseSource {
+  readonly dialect: Dialect
+  /** For messages: without a password. */
+  readonly address: string
+  /** May it be away at the start, and be worth waiting for? A file is there, or can't be opened. */
+  readonly waits: boolean
+  readonly open: Effect.Effect<Driver, DatabaseError, Scope.Scope>
+}
+
+export const sourceOf = (target: DatabaseTarget, tlsCa?: string): DatabaseSource =>
+  target._tag === "Sqlite"
+    ? { dialect: "sqlite", address: describeTarget(target), waits: false, open: openSqlite(target.path) }
+    : {
+        dialect: "mysql",
+        address: describeTarget(target),
+        waits: true,
+        open: openMysql({ ...target, tlsCa })
+      }
 
 /** Events above the head would be given their positions again: refuse, rather than lose what comes. */
 const checkHead = (database: Pick<DatabaseService, "read">) =>
@@ -55,7 +82,7 @@ const checkHead = (database: Pick<DatabaseService, "read">) =>
       )
     )
 
-const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
+const make = ({ address, dialect, open, waits }: DatabaseSource) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const started = yield* nowMicros
@@ -65,10 +92,10 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
       reason: "not reached yet" as string | null,
       since: started
     })
+    const durability = yield* Ref.make<ReadonlyArray<string>>([])
     const ready = yield* Deferred.make<void>()
     const failed = yield* Deferred.make<never, DatabaseError>()
-    const sqlite = target._tag === "Sqlite"
-    const address = describeTarget(target)
+    const sqlite = dialect === "sqlite"
 
     const report = (reachable: boolean, reason: string | null) =>
       Effect.flatMap(nowMicros, (now) =>
@@ -78,12 +105,17 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
             : { reachable, reason, since: was.reachable === reachable ? was.since : now }
         )
       )
+    const heartbeat = yield* makeHeartbeat(report)
+    // Of a file, its calls alone can tell; a server is asked.
+    const asked = yield* Ref.make(false)
+    const heard = (reachable: boolean, reason: string | null) =>
+      Effect.flatMap(Ref.get(asked), (other) => (other ? Effect.void : report(reachable, reason)))
     const watched = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       effect.pipe(
-        Effect.tap(() => report(true, null)),
+        Effect.tap(() => heard(true, null)),
         Effect.tapError((error) =>
           error instanceof DatabaseError && error.kind !== "Permanent"
-            ? report(false, error.message)
+            ? heard(false, error.message)
             : Effect.void
         )
       )
@@ -91,19 +123,20 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
       Ref.get(connected),
       Option.match({
         onNone: () => Effect.flatMap(Ref.get(status), ({ reason }) => Effect.fail(away(reason ?? "away"))),
-        onSome: Effect.succeed
+        onSome: (found) => Effect.as(heartbeat.gate, found)
       })
     )
     const transact = transactWith(driver)
     const read = readWith(driver)
     const service: DatabaseService = {
-      dialect: sqlite ? "sqlite" : "mysql",
+      dialect,
       address,
       transact: (body, options) => watched(transact(body, options)),
-      read: (body) => watched(read(body)),
+      read: (body) => watched(Effect.raceFirst(read(body), heartbeat.silence)),
       ready: Deferred.await(ready),
       failed: Deferred.await(failed),
       status: Ref.get(status),
+      durability: Ref.get(durability),
       encodeTime: sqlite ? formatTime : formatSqlTime,
       decodeTime: (column): Micros => parseStoredTime(String(column))
     }
@@ -122,7 +155,7 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
     }
     const connect = Effect.gen(function* () {
       const attempt = yield* Scope.fork(scope, ExecutionStrategy.sequential)
-      const candidate = yield* Scope.extend(open(target, tlsCa), attempt).pipe(
+      const candidate = yield* Scope.extend(open, attempt).pipe(
         Effect.tap(prepare),
         Effect.onError((cause) => Scope.close(attempt, Exit.failCause(cause)))
       )
@@ -130,6 +163,11 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
       yield* report(true, null)
       yield* Deferred.succeed(ready, undefined)
       yield* Effect.logInfo(`database: ${address}`)
+      if (candidate.pulse !== undefined) {
+        yield* Ref.set(asked, true)
+        yield* Effect.forkIn(Effect.interruptible(heartbeat.listen(candidate.pulse)), scope)
+      }
+      yield* Effect.flatMap(durabilityWarnings(service), (found) => Ref.set(durability, found))
     })
     const waiting = connect.pipe(
       Effect.tapError((error) =>
@@ -146,7 +184,7 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
     // The file, or a server that is there, is ready before anything else starts.
     yield* connect.pipe(
       Effect.catchIf(
-        (error) => !sqlite && error.kind !== "Permanent",
+        (error) => waits && error.kind !== "Permanent",
         (error) =>
           Effect.logWarning(`database ${address} can't be reached: ${error.message}; trying again`).pipe(
             Effect.zipRight(report(false, error.message)),
@@ -157,6 +195,9 @@ const make = (target: DatabaseTarget, tlsCa: string | undefined) =>
     return service
   })
 
-/** The database of this process. Fails where waiting would not help; see the invariants above. */
+/** A database from any source of drivers. Fails where waiting would not help; see the invariants above. */
+export const layerFrom = (source: DatabaseSource) => Layer.scoped(Database, make(source))
+
+/** The database of this process. */
 export const layer = (target: DatabaseTarget, options: { readonly tlsCa?: string | undefined } = {}) =>
-  Layer.scoped(Database, make(target, options.tlsCa))
+  layerFrom(sourceOf(target, options.tlsCa))

@@ -2,11 +2,13 @@
  * MySQL 8.0+ and MariaDB 10.6+, through @effect/sql-mysql2.
  *
  * Two pools: a query may run for a minute, but a writer whose socket is silent for seconds is cut, because only
- * the socket can end a stalled transaction, and readings wait for it.
+ * the socket can end a stalled transaction, and readings wait for it. Beside them one connection that only asks
+ * whether the server is there (Heartbeat.ts).
  */
 
-import { createConnection } from "node:net"
+import { createConnection, type Socket } from "node:net"
 import * as Reactivity from "@effect/experimental/Reactivity"
+import type { SqlClient } from "@effect/sql/SqlClient"
 import * as MysqlClient from "@effect/sql-mysql2/MysqlClient"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -30,16 +32,49 @@ const READERS_MAX = 8
 const WRITER_SILENCE_MS = 8_000
 /** A reader's socket is cut after this silence, ms: no query of ours takes as long. */
 const READER_SILENCE_MS = 60_000
+/** How long the server may take to say that it is there, ms. Well over the round trip of the slowest link. */
+const PULSE_SILENCE_MS = 3_000
 /** Idle connections are closed before the server's `wait_timeout` of ours ends them. */
 const IDLE = "5 seconds"
 
 // wait_timeout: a process that is stopped in the middle of a transaction holds the log for no longer than this.
-const BEGIN = `SET SESSION transaction_isolation = 'READ-COMMITTED', wait_timeout = 10,
-  innodb_lock_wait_timeout = 5, time_zone = '+00:00'; START TRANSACTION`
+// ROLLBACK first: START TRANSACTION would commit what a transaction before has left, should its ROLLBACK have failed.
+const BEGIN = `ROLLBACK; SET SESSION transaction_isolation = 'READ-COMMITTED', wait_timeout = 10,
+  innodb_lock_wait_timeout = 3, time_zone = '+00:00'; START TRANSACTION`
 // MariaDB before 11.1 knows it by its older name only.
 const BEGIN_MARIADB = BEGIN.replace("transaction_isolation", "tx_isolation")
 
-const pool = (target: MysqlTarget, connections: number, silenceMs: number) =>
+const timedOut = (silenceMs: number) =>
+  Object.assign(new Error(`no answer for ${silenceMs / 1_000} s`), { code: "ETIMEDOUT" })
+
+/** A socket that is cut when nothing comes for so long. */
+const openSocket = (target: MysqlTarget, silenceMs: number): Socket => {
+  const socket = createConnection({ host: target.host, port: target.port, noDelay: true })
+  socket.setTimeout(silenceMs, () => {
+    const { bytesRead } = socket
+    // Had this process been stopped or busy, the answer may be there and unread: it is read before this runs.
+    setImmediate(() => {
+      if (socket.bytesRead === bytesRead) socket.destroy(timedOut(silenceMs))
+    })
+  })
+  return socket
+}
+
+interface PoolBounds {
+  readonly connections: number
+  /** Connections that are kept though idle, for as long as `IDLE`; the others go within a second. */
+  readonly idle: number
+  /** A socket is cut after this silence, ms. */
+  readonly silenceMs: number
+}
+
+const READERS: PoolBounds = { connections: READERS_MAX, idle: 0, silenceMs: READER_SILENCE_MS }
+const WRITERS: PoolBounds = { connections: WRITERS_MAX, idle: 0, silenceMs: WRITER_SILENCE_MS }
+// Kept open: where a server has gone over to another, old connections are dead though new ones are taken.
+const ASKER: PoolBounds = { connections: 1, idle: 1, silenceMs: PULSE_SILENCE_MS }
+
+/** A pool; `sockets` holds those that are open. */
+const pool = (target: MysqlTarget, { connections, idle, silenceMs }: PoolBounds, sockets: Set<Socket>) =>
   MysqlClient.make({
     host: target.host,
     port: target.port,
@@ -49,17 +84,15 @@ const pool = (target: MysqlTarget, connections: number, silenceMs: number) =>
     maxConnections: connections,
     connectionTTL: IDLE,
     poolConfig: {
+      maxIdle: idle,
       // DATETIME as text: a Date would lose the microseconds.
       dateStrings: true,
       charset: "utf8mb4_bin",
       ...(target.tls ? { ssl: target.tlsCa === undefined ? {} : { ca: target.tlsCa } } : {}),
       stream: () => {
-        const socket = createConnection({ host: target.host, port: target.port, noDelay: true })
-        socket.setTimeout(silenceMs, () =>
-          socket.destroy(
-            Object.assign(new Error(`no answer for ${silenceMs / 1_000} s`), { code: "ETIMEDOUT" })
-          )
-        )
+        const socket = openSocket(target, silenceMs)
+        sockets.add(socket)
+        socket.once("close", () => sockets.delete(socket))
         return socket
       }
     }
@@ -68,18 +101,35 @@ const pool = (target: MysqlTarget, connections: number, silenceMs: number) =>
     Effect.mapError((error) => classify(error))
   )
 
-/** Connects both pools and gives the driver; fails where the server can't be reached or refuses us. */
+/** Is the server there? A connection that it has closed meanwhile says nothing: then once more, on a new one. */
+const askOn = (sql: SqlClient) =>
+  sql.unsafe("SELECT 1").unprepared.pipe(
+    Effect.mapError((error) => classify(error)),
+    Effect.retry({ times: 1, while: (error) => error.code !== "ETIMEDOUT" }),
+    Effect.asVoid
+  )
+
+/** Connects the pools and gives the driver; fails where the server can't be reached or refuses us. */
 export const openMysql = (target: MysqlTarget) =>
   Effect.gen(function* () {
-    const sql = yield* pool(target, READERS_MAX, READER_SILENCE_MS)
-    const writer = yield* pool(target, WRITERS_MAX, WRITER_SILENCE_MS)
+    const sockets = new Set<Socket>()
+    const sql = yield* pool(target, READERS, sockets)
+    const writer = yield* pool(target, WRITERS, sockets)
+    const asker = yield* pool(target, ASKER, new Set())
     const [version] = yield* sql<{ version: string }>`SELECT VERSION() AS version`.pipe(
       Effect.mapError((error) => classify(error))
     )
     const driver: Driver = {
       sql,
       reserve: writer.reserve,
-      begin: /mariadb/i.test(version?.version ?? "") ? BEGIN_MARIADB : BEGIN
+      begin: /mariadb/i.test(version?.version ?? "") ? BEGIN_MARIADB : BEGIN,
+      compiler: MysqlClient.makeCompiler(),
+      pulse: {
+        ask: askOn(asker),
+        cut: Effect.sync(() => {
+          for (const socket of sockets) socket.destroy(timedOut(PULSE_SILENCE_MS))
+        })
+      }
     }
     return driver
   })

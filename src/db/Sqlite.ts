@@ -32,9 +32,9 @@ const CACHE_KIB = 16_384
 
 type Database = Libsql.Database
 
-const open = (path: string) => {
+const open = (path: string, busyMillis: number) => {
   const database = new Libsql(path)
-  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  database.exec(`PRAGMA busy_timeout = ${busyMillis}`)
   return database
 }
 
@@ -82,11 +82,11 @@ const connectionOf = (database: Database): Connection => {
   }
 }
 
-const opened = (path: string, setUp: string) =>
+const opened = (path: string, busyMillis: number, setUp: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const database = open(path)
+        const database = open(path, busyMillis)
         database.exec(setUp)
         return database
       },
@@ -118,12 +118,23 @@ const lease = (path: string) =>
     (database) => Effect.sync(() => database.close())
   )
 
-const WRITER = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
+const writerOf = (synchronous: string) =>
+  `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA temp_store = MEMORY`
 const READER = `PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
 
+export interface SqliteOptions {
+  /** Hold the file for this process alone. */
+  readonly lease: boolean
+  /** Off is for files that nobody misses: a crash of the machine may lose commits. */
+  readonly synchronous: "FULL" | "OFF"
+  readonly busyMillis: number
+}
+
+const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BUSY_TIMEOUT_MS }
+
 /** Opens the file (made with its folder when it is not there), holds its lease, and gives the driver. */
-export const openSqlite = (path: string) =>
+export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
   Effect.gen(function* () {
     yield* Effect.try({
       try: () => mkdirSync(dirname(path), { recursive: true }),
@@ -134,17 +145,24 @@ export const openSqlite = (path: string) =>
           reason: `can't make the folder of ${path} (see DATA_DIR)`
         })
     })
-    yield* lease(path)
-    const writer = connectionOf(yield* opened(path, WRITER))
-    const reader = connectionOf(yield* opened(path, READER))
+    if (options.lease) yield* lease(path)
+    const file = yield* opened(path, options.busyMillis, writerOf(options.synchronous))
+    const writer = connectionOf(file)
+    const reader = connectionOf(yield* opened(path, options.busyMillis, READER))
     const permit = yield* Effect.makeSemaphore(1)
-    const reserve = Effect.acquireRelease(permit.take(1), () => permit.release(1)).pipe(Effect.as(writer))
+    // A transaction whose ROLLBACK failed too (the disk, say) would be in the way of every later one.
+    const close = Effect.sync(() => {
+      if (file.inTransaction) file.exec("ROLLBACK")
+    }).pipe(Effect.catchAllDefect(() => Effect.void))
+    const reserve = Effect.acquireRelease(permit.take(1), () =>
+      Effect.zipRight(close, permit.release(1))
+    ).pipe(Effect.as(writer))
+    const compiler = Statement.makeCompilerSqlite()
     const sql = yield* SqlClient.make({
       acquirer: Effect.succeed(reader),
-      transactionAcquirer: reserve,
-      compiler: Statement.makeCompilerSqlite(),
+      compiler,
       spanAttributes: [["db.system.name", "sqlite"]]
     }).pipe(Effect.provide(Reactivity.layer))
-    const driver: Driver = { sql, reserve, begin: "BEGIN IMMEDIATE" }
+    const driver: Driver = { sql, reserve, begin: "BEGIN IMMEDIATE", compiler }
     return driver
   })

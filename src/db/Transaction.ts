@@ -6,9 +6,11 @@
  * 2. Whatever way a transaction ends, its connection is rolled back and given back.
  * 3. A failed COMMIT is `Unknown`: it is run again only where the caller's keys make that safe.
  */
+import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
+import type * as Statement from "@effect/sql/Statement"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,6 +20,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Micros } from "../domain/Time.js"
 import { classify, DatabaseError } from "./Failure.js"
+import type { Pulse } from "./Heartbeat.js"
 
 export type Dialect = "mysql" | "sqlite"
 
@@ -52,6 +55,8 @@ export interface DatabaseService {
   /** Fails when waiting for the database turned out to be of no use; else never ends. */
   readonly failed: Effect.Effect<never, DatabaseError>
   readonly status: Effect.Effect<DatabaseStatus>
+  /** How it is set so that a commit may be lost, each in one line; asked when it was reached. */
+  readonly durability: Effect.Effect<ReadonlyArray<string>>
   /** A time as a parameter of a statement; and back from a column. */
   readonly encodeTime: (time: number) => string
   readonly decodeTime: (column: unknown) => Micros
@@ -61,9 +66,11 @@ export class Database extends Context.Tag("tidemark/Database")<Database, Databas
 
 /** How often, and for how long, a transient failure is tried again before the caller hears of it. */
 const RETRIES_MAX = 4
+const RETRYING_MAX = "2 seconds"
 const retrying = Schedule.exponential("20 millis").pipe(
   Schedule.jittered,
-  Schedule.intersect(Schedule.recurs(RETRIES_MAX))
+  Schedule.intersect(Schedule.recurs(RETRIES_MAX)),
+  Schedule.upTo(RETRYING_MAX)
 )
 
 // An SqlError, or a defect of the driver, as ours; what the body itself fails with passes.
@@ -134,11 +141,33 @@ const once = <A, E, R>(
 
 /** What a driver must give for `transact` and `read`. */
 export interface Driver {
+  /** For reading; its `reserve` gives a connection for that. */
   readonly sql: SqlClient.SqlClient
   /** A connection for writing, until its scope closes. */
   readonly reserve: Effect.Effect<Connection, SqlError, Scope.Scope>
   readonly begin: string
+  readonly compiler: Statement.Compiler
+  /** Of a server, which may fall silent; a file does not. */
+  readonly pulse?: Pulse
 }
+
+/** A driver whose connections are all seen by `wrap` first: for faults that no real database makes on demand. */
+export const wrapDriver = (
+  driver: Driver,
+  wrap: (connection: Connection, use: "read" | "write") => Effect.Effect<Connection, SqlError, Scope.Scope>
+): Effect.Effect<Driver> =>
+  SqlClient.make({
+    acquirer: Effect.flatMap(driver.sql.reserve, (connection) => wrap(connection, "read")),
+    compiler: driver.compiler,
+    spanAttributes: []
+  }).pipe(
+    Effect.provide(Reactivity.layer),
+    Effect.map((sql) => ({
+      ...driver,
+      sql,
+      reserve: Effect.flatMap(driver.reserve, (connection) => wrap(connection, "write"))
+    }))
+  )
 
 export const transactWith =
   (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>

@@ -43,6 +43,18 @@ export const DATASET_NAMES = [
 export const DatasetName = Schema.Literal(...DATASET_NAMES)
 export type DatasetName = typeof DatasetName.Type
 
+const FORMATS = [
+  ["JSON", ""],
+  ["JSON by column", "?format=columns"],
+  ["NDJSON", "?format=ndjson"],
+  ["CSV", "?format=csv"],
+  ["Parquet", "?format=parquet"],
+  ["Arrow", "?format=arrow"]
+] as const
+
+const formatsAt = (path: string): ReadonlyArray<DatasetFormat> =>
+  FORMATS.map(([format, query]) => ({ format, href: path + query }))
+
 const column = (
   name: string,
   kind: ColumnKind,
@@ -82,7 +94,7 @@ const sensorData: DatasetDefinition = {
       "Place in the log of the row in force: the recording or the last correction"
     )
   ],
-  formats: [{ format: "JSON", href: "/data/" }]
+  formats: formatsAt("/data/")
 }
 
 const aggregatedSensorData: DatasetDefinition = {
@@ -119,7 +131,7 @@ const aggregatedSensorData: DatasetDefinition = {
     ),
     column("position", "integer", "Place in the log of the last event folded into the row")
   ],
-  formats: [{ format: "JSON", href: "/aggregated_data/" }]
+  formats: formatsAt("/aggregated_data/")
 }
 
 const sensors: DatasetDefinition = {
@@ -149,7 +161,7 @@ const sensors: DatasetDefinition = {
     ),
     column("version_since", "time", "Device time of the reading that last moved the version", "UTC")
   ],
-  formats: [{ format: "JSON", href: "/sensors/" }]
+  formats: formatsAt("/sensors/")
 }
 
 const rejectedMessages: DatasetDefinition = {
@@ -172,7 +184,7 @@ const rejectedMessages: DatasetDefinition = {
     column("first_seen", "time", "When it came first", "UTC"),
     column("deliveries", "integer", "How often it came")
   ],
-  formats: []
+  formats: formatsAt("/rejected/")
 }
 
 const events: DatasetDefinition = {
@@ -199,7 +211,7 @@ const events: DatasetDefinition = {
     column("superseded_by", "integer", "Position of the correction or deletion of this row; null: none"),
     column("payload", "json", "What did not fit the narrow row")
   ],
-  formats: []
+  formats: formatsAt("/events/")
 }
 
 /** All data sets, in the order of their ids. */

@@ -13,7 +13,7 @@ export type SensorRef =
   | { readonly _tag: "Named"; readonly name: string }
 
 /**
- * What makes a reading the same reading when it comes again (M2):
+ * What makes a reading the same reading when it comes again:
  * - `Time`: the device's own time, with `epoch` and `seq` where it gave them;
  * - `Sequence`: no time, but a `seq` within an `epoch` (boot id);
  * - `Arrival`: neither; it can't be told from its repeat, so it is unique by a nonce made once at arrival.

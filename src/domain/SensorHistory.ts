@@ -1,0 +1,30 @@
+/** A sensor as the log's events tell it: what was known of it as of any of them. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Event } from "./Event.js"
+import { Metadata, type Sensor, UNKNOWN_METADATA } from "./Sensor.js"
+
+/** What `SensorRegistered` and `SensorChanged` say. */
+const Said = Schema.Struct({
+  name: Schema.NullOr(Schema.String),
+  metadata: Metadata,
+  interval_ms: Schema.NullOr(Schema.Positive)
+})
+const decode = Schema.decodeUnknownOption(Said)
+
+/** The sensor after one more of its own events; those of its readings change nothing. */
+export const afterEvent = (before: Sensor | undefined, event: Event): Sensor | undefined => {
+  if (event.type === "SensorRetired") return before === undefined ? before : { ...before, status: "retired" }
+  if (event.type !== "SensorRegistered" && event.type !== "SensorChanged") return before
+  const said = Option.getOrNull(decode(event.payload))
+  return {
+    id: event.sensorId,
+    name: said?.name ?? null,
+    status: "active",
+    version: event.sensorVersion,
+    metadata: said?.metadata ?? UNKNOWN_METADATA,
+    intervalMs: said?.interval_ms ?? null,
+    estimatedIntervalMs: null,
+    versionSince: event.occurredAt
+  }
+}
