@@ -1,17 +1,19 @@
 /**
- * What takes readings in: the broker, and the simulated sensors that publish to it. Started when the database is
- * ready, and stopped first, sensors before broker.
+ * What takes readings in: the embedded broker, or the subscriber of one elsewhere, and the simulated sensors that
+ * publish to either. Started when the database is ready, and stopped first, sensors before broker.
  */
 import { randomBytes } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as MqttBroker from "./broker/MqttBroker.js"
 import * as MqttClient from "./broker/MqttClient.js"
+import * as MqttSubscriber from "./broker/MqttSubscriber.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { type Credential, hashSecret } from "./config/Credentials.js"
 import * as SensorFile from "./config/SensorFile.js"
@@ -27,6 +29,30 @@ export class RunningSensors extends Context.Tag("tidemark/RunningSensors")<
   { readonly set: (statuses: SensorStatusesService) => Effect.Effect<void> }
 >() {}
 
+/** The link to a broker elsewhere, once there is one. */
+export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
+  readonly address: string
+}
+
+export class BrokerLink extends Context.Tag("tidemark/BrokerLink")<
+  BrokerLink,
+  {
+    readonly set: (subscriber: MqttSubscriber.MqttSubscriberService) => Effect.Effect<void>
+    readonly status: Effect.Effect<Option.Option<BrokerLinkStatus>>
+  }
+>() {}
+
+export const brokerLinkLayer = Layer.effect(
+  BrokerLink,
+  Effect.map(Ref.make(Option.none<MqttSubscriber.MqttSubscriberService>()), (ref) => ({
+    set: (subscriber) => Ref.set(ref, Option.some(subscriber)),
+    status: Effect.flatMap(
+      Ref.get(ref),
+      Effect.transposeMapOption(({ address, status }) => Effect.map(status, (link) => ({ ...link, address })))
+    )
+  }))
+)
+
 const none: SensorStatusesService = { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) }
 
 export const statusesLayer = Layer.effectContext(
@@ -39,6 +65,8 @@ export const statusesLayer = Layer.effectContext(
 )
 
 const SIMULATOR = "tidemark-simulator"
+/** How long the start waits for a broker elsewhere before it goes on without. */
+const FIRST_CONNECTION_WAIT = "2 seconds"
 
 /** A user of this process' own, with a secret that nobody else knows; none where the broker is open. */
 const simulatorUser = (config: AppConfig) => {
@@ -71,11 +99,22 @@ const applyFile = (file: SensorFile.SensorFile, before: SensorFile.SensorFile) =
     return file
   })
 
-const simulate = (config: AppConfig, url: string, login: object, seed: number) =>
+/** Where devices publish: for people, and for the simulated sensors. */
+interface Door {
+  /** Without user and password. */
+  readonly address: string
+  readonly note: string
+  readonly url: string
+  readonly login: object
+}
+
+const simulate = (config: AppConfig, { login, url }: Door) =>
   Effect.gen(function* () {
+    // On a broker elsewhere there may be others: theirs have another id.
+    const clientId = config.mqttUrl === undefined ? SIMULATOR : `${config.mqttClientId}-simulator`
     const sensors = yield* Layer.build(
-      SensorSupervisor.layer({ seed }).pipe(
-        Layer.provide(MqttClient.layer({ url, clientId: SIMULATOR, ...login }))
+      SensorSupervisor.layer({ seed: config.seed }).pipe(
+        Layer.provide(MqttClient.layer({ url, clientId, ...login }))
       )
     )
     yield* Effect.flatMap(RunningSensors, (running) => running.set(Context.get(sensors, SensorStatuses)))
@@ -86,10 +125,8 @@ const simulate = (config: AppConfig, url: string, login: object, seed: number) =
     )
   })
 
-/** Starts taking readings in; answers the broker's service, whose port may have been any. */
-export const intake = (config: AppConfig) =>
+const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
-    yield* Effect.flatMap(Database, (database) => database.ready)
     const { login, users } = simulatorUser(config)
     const context = yield* Layer.build(
       MqttBroker.layer({
@@ -99,8 +136,36 @@ export const intake = (config: AppConfig) =>
         packetBytesMax: config.maxPacket
       })
     )
-    const broker = Context.get(context, MqttBroker.MqttBroker)
-    const url = `mqtt://${bracketed(reachable(broker.host))}:${broker.port}`
-    if (config.simulate) yield* simulate(config, url, login, config.seed)
-    return broker
+    const { host, port } = Context.get(context, MqttBroker.MqttBroker)
+    const url = `mqtt://${bracketed(reachable(host))}:${port}`
+    return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
+  })
+
+const elsewhere = (config: AppConfig, url: Redacted.Redacted) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(
+      MqttSubscriber.layer({
+        url,
+        clientId: config.mqttClientId,
+        topics: config.mqttTopics,
+        packetBytesMax: config.maxPacket
+      })
+    )
+    const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
+    yield* Effect.flatMap(BrokerLink, (link) => link.set(subscriber))
+    // A broker that is away is waited for: the HTTP side is of use without it.
+    yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
+    const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
+    return { address: subscriber.address, note, url: Redacted.value(url), login: {} } satisfies Door
+  })
+
+/** Starts taking readings in; answers where. */
+export const intake = (config: AppConfig) =>
+  Effect.gen(function* () {
+    yield* Effect.flatMap(Database, (database) => database.ready)
+    const door: Door = yield* config.mqttUrl === undefined
+      ? embedded(config)
+      : elsewhere(config, config.mqttUrl)
+    if (config.simulate) yield* simulate(config, door)
+    return door
   })

@@ -82,14 +82,20 @@ export const parseTarget = (options: MqttClientOptions): Effect.Effect<MqttTarge
     } satisfies MqttTarget)
   })
 
+const codeOf = (error: Error): unknown => ("code" in error ? error.code : undefined)
+
+/** What an error of a socket means, in a few words for people. */
+export const reasonOf = (error: Error): string =>
+  codeOf(error) === "ECONNREFUSED"
+    ? "nobody listens there"
+    : error.message || String(codeOf(error) ?? error.name)
+
 /** What an error of the library means. */
 export const connectError = (target: MqttTarget, error: Error): MqttConnectError => {
-  const code = "code" in error ? error.code : undefined
-  const reason =
-    code === "ECONNREFUSED" ? "nobody listens there" : error.message || String(code ?? error.name)
+  const code = codeOf(error)
   return new MqttConnectError({
     url: target.shown,
-    reason,
+    reason: reasonOf(error),
     returnCode: typeof code === "number" ? code : null
   })
 }

@@ -95,7 +95,7 @@ interface Intake {
 const stopIntake = (intake: Intake, rules: MqttRules, settings: MqttSettings): Effect.Effect<void> =>
   Effect.gen(function* () {
     intake.held = true
-    yield* rules.outstanding === 0 ? intake.idle.open : intake.idle.close
+    yield* rules.handover.outstanding === 0 ? intake.idle.open : intake.idle.close
     // Interruptible also in a release, or no timeout could end it.
     yield* Effect.timeoutOption(
       Effect.interruptible(intake.idle.await),
@@ -124,7 +124,7 @@ const make = (settings: MqttSettings) =>
       idle: yield* Effect.makeLatch(false),
       held: false
     }
-    rules.onIdle = () => intake.idle.unsafeOpen()
+    rules.handover.onIdle = () => intake.idle.unsafeOpen()
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.
     aedes.addListener("error", (error) => run(Effect.logError("The MQTT broker failed", error)))

@@ -12,7 +12,7 @@
 import type { AedesOptions, Client, PublishPacket } from "aedes"
 import type { Clock } from "effect/Clock"
 import { type Credential, verify } from "../config/Credentials.js"
-import { unsafeNowMicros } from "../telemetry/Now.js"
+import { Handover } from "./Handover.js"
 import type { MessageSinkService } from "./MessageSink.js"
 import type { MqttSettings } from "./MqttSettings.js"
 import { RetainedQuota } from "./RetainedQuota.js"
@@ -34,20 +34,18 @@ const BAD_USER_NAME_OR_PASSWORD = 4
 const refusal = (returnCode: 2 | 4, message: string) => Object.assign(new Error(message), { returnCode })
 
 export class MqttRules {
-  /** Messages handed to the sink and not settled. */
-  outstanding = 0
+  readonly handover: Handover
   /** Nothing is taken any more, wills included. */
   closed = false
-  /** Called each time that nothing is outstanding. */
-  onIdle: () => void = () => {}
   private readonly users = new WeakMap<Client, Credential>()
   private readonly retained: RetainedQuota
 
   constructor(
     private readonly settings: MqttSettings,
-    private readonly sink: MessageSinkService,
-    private readonly clock: Clock
+    sink: MessageSinkService,
+    clock: Clock
   ) {
+    this.handover = new Handover(sink, clock)
     this.retained = new RetainedQuota(settings.retainedTopicsMax, settings.retainedBytesMax)
   }
 
@@ -97,12 +95,8 @@ export class MqttRules {
     const { qos, topic } = packet
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
     if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
-    this.outstanding += 1
-    const arrivedAt = unsafeNowMicros(this.clock)
-    this.sink.offer({ topic, payload, qos, clientId: client.id, arrivedAt }, (outcome) => {
-      this.outstanding -= 1
-      callback(outcome === null && qos > 0 ? new Error("the message was not stored") : null)
-      if (this.outstanding === 0) this.onIdle()
+    this.handover.give({ topic, payload, qos, clientId: client.id }, (acknowledge) => {
+      callback(acknowledge ? null : new Error("the message was not stored"))
     })
   }
 }

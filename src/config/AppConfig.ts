@@ -9,9 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl } from "./DatabaseTarget.js"
+import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
 
 /** One line a wrong setting: its name and what is wrong with it. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
@@ -85,6 +87,11 @@ const settings = {
   httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
   mqttHost: text("MQTT_HOST", "127.0.0.1"),
   mqttPort: whole("MQTT_PORT", 0, 65_535, 1_883),
+  /** A broker elsewhere, instead of the embedded one. */
+  mqttUrl: setting<Redacted.Redacted | undefined>("MQTT_URL", undefined, parseBrokerUrl),
+  mqttClientId: setting("MQTT_CLIENT_ID", "tidemark", parseClientId),
+  /** It covers `sensors` too. Filters that overlap may bring a message twice. */
+  mqttTopics: setting<ReadonlyArray<string>>("MQTT_TOPICS", ["sensors/#"], parseTopicFilters),
   sensorsFile: text("SENSORS_FILE", "./sensors.json"),
   simulate: yesNo("SIMULATE", true),
   seed: whole("SEED", 0, Number.MAX_SAFE_INTEGER, 1),
@@ -92,6 +99,8 @@ const settings = {
   apiKeys: credentials("API_KEYS"),
   mqttUsers: credentials("MQTT_USERS"),
   allowedLateness: duration("ALLOWED_LATENESS", "10 seconds"),
+  /** Under which terms the data may be used: columnar files say it. */
+  dataLicence: text("DATA_LICENCE", "not stated"),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** Bytes of a message's payload. */
   maxPayload: whole("MAX_PAYLOAD", KIB, 16 * MIB, 64 * KIB),
@@ -150,7 +159,8 @@ const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => 
       `HTTP_HOST ${config.httpHost} is not loopback, and there are no API_KEYS: make one with "tidemark keys create", ${how}`
     )
   }
-  if (!LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
+  const embedded = config.mqttUrl === undefined
+  if (embedded && !LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
     problems.push(
       `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create", ${how}`
     )

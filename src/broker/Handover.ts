@@ -1,0 +1,29 @@
+/**
+ * Hands what clients publish to the message sink, and says for each whether it may be acknowledged: only once the
+ * sink has settled it, and never when it was not stored.
+ */
+import type { Clock } from "effect/Clock"
+import { unsafeNowMicros } from "../telemetry/Now.js"
+import type { ArrivedMessage, MessageSinkService } from "./MessageSink.js"
+
+export class Handover {
+  /** Messages handed to the sink and not settled. */
+  outstanding = 0
+  /** Called each time that nothing is outstanding. */
+  onIdle: () => void = () => {}
+
+  constructor(
+    private readonly sink: MessageSinkService,
+    private readonly clock: Clock
+  ) {}
+
+  /** `settled` is called once: with true where the message may be acknowledged. QoS 0 promises nothing. */
+  give(message: Omit<ArrivedMessage, "arrivedAt">, settled: (acknowledge: boolean) => void): void {
+    this.outstanding += 1
+    this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, (outcome) => {
+      this.outstanding -= 1
+      settled(outcome !== null || message.qos === 0)
+      if (this.outstanding === 0) this.onIdle()
+    })
+  }
+}

@@ -1,0 +1,48 @@
+/** The settings of a broker elsewhere: its address and the filters that are subscribed to. */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+
+/** `mqtt://host:port` or `mqtts://host:port`, with a user and password where it asks for them. */
+export const parseBrokerUrl = (text: string): Either.Either<Redacted.Redacted, string> => {
+  // The text itself is not told: it may hold a password.
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return (url?.protocol === "mqtt:" || url?.protocol === "mqtts:") && url.hostname !== ""
+    ? Either.right(Redacted.make(text))
+    : Either.left(
+        "must be mqtt://host:port or mqtts://host:port, with user:password@ before the host if needed"
+      )
+}
+
+const SHARED = /^\$share\/[^/+#]+\/(.+)$/
+const BYTES_MAX = 65_535
+
+/** What is wrong with a filter (MQTT 3.1.1, 4.7); null when nothing is. */
+const filterFault = (filter: string): string | null => {
+  const shown = JSON.stringify(filter)
+  if (Buffer.byteLength(filter) > BYTES_MAX) return "a topic filter is longer than 65,535 bytes"
+  if (filter.includes("\0")) return `${shown} is no text that MQTT allows`
+  if (filter.startsWith("$share/") && !SHARED.test(filter)) return `${shown} must be $share/{group}/{filter}`
+  const levels = (SHARED.exec(filter)?.[1] ?? filter).split("/")
+  const wrong = levels.some(
+    (level, at) =>
+      (level.includes("#") && (level !== "#" || at !== levels.length - 1)) ||
+      (level.includes("+") && level !== "+")
+  )
+  return wrong ? `${shown}: # may only be the whole last level, + only a whole level` : null
+}
+
+/** Topic filters, comma-separated; `$share/{group}/{filter}` shares the messages out among the group. */
+export const parseTopicFilters = (text: string): Either.Either<ReadonlyArray<string>, string> => {
+  const filters = [...new Set(text.split(",").map((one) => one.trim()))].filter((one) => one !== "")
+  const faults = filters.map(filterFault).filter((fault) => fault !== null)
+  if (filters.length === 0) return Either.left("names no topic filter")
+  return faults.length === 0 ? Either.right(filters) : Either.left(faults.join("; "))
+}
+
+const CLIENT_ID_LENGTH_MAX = 256
+
+/** The client id, by which the broker knows the session. */
+export const parseClientId = (text: string): Either.Either<string, string> =>
+  text.length <= CLIENT_ID_LENGTH_MAX && !/\p{Cc}/u.test(text)
+    ? Either.right(text)
+    : Either.left(`must have at most ${CLIENT_ID_LENGTH_MAX} characters, none of them a control character`)

@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { parseBrokerUrl, parseClientId, parseTopicFilters } from "../../src/config/ExternalBroker.js"
+
+const problem = <A>(read: Either.Either<A, string>): string =>
+  Either.match(read, { onLeft: (text) => text, onRight: () => "" })
+
+describe("MQTT_URL", () => {
+  it("is kept as it stands, and not shown", () => {
+    const text = "mqtts://plant:s3cret@broker.example:8883"
+    const url = Either.getOrThrow(parseBrokerUrl(text))
+    assert.strictEqual(Redacted.value(url), text)
+    assert.notInclude(String(url), "s3cret")
+  })
+
+  it("is refused without telling what stood there", () => {
+    for (const text of ["plant:s3cret@broker", "http://plant:s3cret@broker", "mqtt://", "s3cret"]) {
+      assert.match(problem(parseBrokerUrl(text)), /^must be mqtt:\/\/host:port/)
+      assert.notInclude(problem(parseBrokerUrl(text)), "s3cret")
+    }
+  })
+})
+
+describe("MQTT_TOPICS", () => {
+  it("takes filters, shared ones too, each once", () => {
+    assert.deepStrictEqual(
+      parseTopicFilters("sensors/#, plant/+/temp,$share/tide/a/#,sensors/#,"),
+      Either.right(["sensors/#", "plant/+/temp", "$share/tide/a/#"])
+    )
+  })
+
+  it("names what is wrong with each", () => {
+    for (const wrong of [
+      "a/#/b",
+      "a#",
+      "a/b+",
+      "$share/g",
+      "$share/g/",
+      "$share//a",
+      "$share/+/a",
+      "$share/g/a#"
+    ]) {
+      assert.include(problem(parseTopicFilters(wrong)), JSON.stringify(wrong))
+    }
+    assert.strictEqual(problem(parseTopicFilters(" , ")), "names no topic filter")
+    assert.include(problem(parseTopicFilters(`${"a".repeat(65_536)}`)), "longer")
+  })
+})
+
+describe("MQTT_CLIENT_ID", () => {
+  it("is a text without control characters, of a bounded length", () => {
+    assert.deepStrictEqual(parseClientId("tidemark-2"), Either.right("tidemark-2"))
+    assert.notStrictEqual(problem(parseClientId("a\nb")), "")
+    assert.notStrictEqual(problem(parseClientId("a".repeat(257))), "")
+  })
+})
