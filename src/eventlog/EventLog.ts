@@ -19,7 +19,7 @@ import type { Position, ReadingId, SensorId } from "../domain/Ids.js"
 import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
 import type { MessageSource, RejectedMessage } from "../domain/Rejected.js"
-import type { SaidMetadata, Sensor } from "../domain/Sensor.js"
+import type { Metadata, SaidMetadata, Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
 
 /** The store did not answer, or can't now; the same call may be made again, because keys make it safe. */
@@ -53,10 +53,10 @@ export type AppendItem =
   | { readonly _tag: "Reading"; readonly reading: ReadingCandidate; readonly source: MessageSource }
   | { readonly _tag: "Rejected"; readonly source: MessageSource; readonly reason: string }
 
-/** What became of an item. `position` is the new row's; a rejected message has no position. */
+/** What became of an item. `position` is the new row's; `id` the reading that it repeats, in force or not. */
 export type AppendOutcome =
   | { readonly _tag: "Stored"; readonly position: Position }
-  | { readonly _tag: "Repeated" }
+  | { readonly _tag: "Repeated"; readonly id: ReadingId }
   | { readonly _tag: "Rejected"; readonly reason: string }
 
 /** The reading in force after a person's append; `created` when this append made it. */
@@ -69,6 +69,16 @@ export interface Recorded {
 export interface Replaced {
   readonly change: "None" | "Corrected" | "Moved"
   readonly reading: Reading
+}
+
+/** What a person says of a change of theirs. */
+export interface ChangeOptions {
+  /** Only if the reading's row in force is at this position. */
+  readonly ifPosition?: Position
+  /** Why, in their words. */
+  readonly reason?: string
+  /** Who: the name of their key. */
+  readonly actor?: string
 }
 
 /** A sensor as its owner describes it (sensors.json, the API). What is absent stays as it is. */
@@ -94,7 +104,7 @@ export interface ReadingFilter {
 }
 
 /**
- * A page in the order (occurredAt, position) ascending. `after` is the last (occurredAt, position) of the page
+ * A page in the order (occurredAt, position), ascending unless `order` says otherwise. `after` is the last (occurredAt, position) of the page
  * before; `position` there is the row's own, not the reading's id.
  */
 export interface ReadingPage {
@@ -102,6 +112,7 @@ export interface ReadingPage {
   readonly limit: number
   readonly skip?: number | undefined
   readonly after?: { readonly occurredAt: Micros; readonly position: Position } | undefined
+  readonly order?: "asc" | "desc" | undefined
 }
 
 export interface SensorPage {
@@ -113,6 +124,8 @@ export interface SensorPage {
 export interface RejectedPage {
   readonly limit: number
   readonly skip?: number | undefined
+  /** The last message of the page before. */
+  readonly after?: { readonly firstSeen: Micros; readonly id: string } | undefined
 }
 
 /** Who appends decides what a repeat means: a device's adds nothing; a person's restores a deleted reading. */
@@ -129,13 +142,13 @@ export interface EventLogService {
   readonly replace: (
     id: ReadingId,
     by: Replacement,
-    options?: { readonly ifPosition?: Position; readonly reason?: string }
+    options?: ChangeOptions
   ) => Effect.Effect<Replaced, LogError | ReadingNotFound | ReadingChanged | AppendRefused>
 
   /** Deletes the reading in force and answers it as it was. */
   readonly remove: (
     id: ReadingId,
-    options?: { readonly ifPosition?: Position; readonly reason?: string }
+    options?: ChangeOptions
   ) => Effect.Effect<Reading, LogError | ReadingNotFound | ReadingChanged>
 
   /** Registers or changes sensors as their owner describes them; no event where nothing changes. */
@@ -176,14 +189,24 @@ export interface EventLogService {
     asOf: Position
   ) => Effect.Effect<ReadonlyArray<Event>, LogError>
 
+  /** A version of a sensor's metadata: it never changes. */
+  readonly metadata: (sensor: SensorId, version: number) => Effect.Effect<Option.Option<Metadata>, LogError>
+
   /** Sensors in order of id. */
   readonly sensors: (page: SensorPage) => Effect.Effect<ReadonlyArray<Sensor>, LogError>
 
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<Sensor>, LogError>
 
-  /** The last reading in force by device time, of each of these sensors that has one. */
+  /**
+   * Every sensor as it was as of a position, in order of id: from the log's events alone, so it is the same
+   * whenever it is asked for. `estimatedIntervalMs` is what the first readings up to there show.
+   */
+  readonly sensorsAsOf: (asOf: Position) => Effect.Effect<ReadonlyArray<Sensor>, LogError>
+
+  /** The last reading in force by device time, now or as of a position, of each of these sensors that has one. */
   readonly lastReadings: (
-    ids: ReadonlyArray<SensorId>
+    ids: ReadonlyArray<SensorId>,
+    asOf?: Position
   ) => Effect.Effect<ReadonlyMap<SensorId, Reading>, LogError>
 
   /** Rejected messages, newest first. */

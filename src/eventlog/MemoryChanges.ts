@@ -14,11 +14,13 @@ import {
   placeReplacement,
   reasonPayload,
   replacementMetadata,
+  type Saying,
   sameReading
 } from "./decide.js"
 import { keyOfCorrection, keyOfDeletion, keyOfMove } from "./EventKey.js"
 import {
   AppendRefused,
+  type ChangeOptions,
   type EventLogLimits,
   ReadingChanged,
   ReadingNotFound,
@@ -27,11 +29,6 @@ import {
 import { chainOf, toReading } from "./MemoryReadings.js"
 import { findOrAddVersion, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
-
-export interface ChangeOptions {
-  readonly ifPosition?: number
-  readonly reason?: string
-}
 
 /** The row in force of a reading that a person wants to change. */
 const rowToChange = (
@@ -47,7 +44,7 @@ const rowToChange = (
     : Either.right(row)
 }
 
-const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: string | undefined): void => {
+const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, said: Saying): void => {
   const deletion = store.append({
     ...row,
     eventId: keyOfDeletion(id, row.position, row.occurredAt),
@@ -56,7 +53,7 @@ const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: string
     lat: null,
     lng: null,
     readingId: id,
-    payload: reasonPayload(reason)
+    payload: reasonPayload(said)
   })
   store.supersede(row, deletion.position)
 }
@@ -67,7 +64,7 @@ export const removeReading = (
   options: ChangeOptions
 ): Either.Either<Reading, ReadingNotFound | ReadingChanged> =>
   Either.map(rowToChange(store, id, options), (row) => {
-    deleteRow(store, id, row, options.reason)
+    deleteRow(store, id, row, options)
     return toReading(store, row)
   })
 
@@ -101,7 +98,7 @@ export const replaceReading = (
     if (sameReading(current, version, by, wanted)) return { change: "None", reading: current }
     const moved = isMove(current, by)
     const placed = placeReplacement(target ?? version, wanted)
-    if (moved) deleteRow(store, id, row, options.reason)
+    if (moved) deleteRow(store, id, row, options)
     const made = store.append({
       eventId: moved
         ? keyOfMove(id, row.position, by.occurredAt)
@@ -114,7 +111,7 @@ export const replaceReading = (
       lat: placed.place?.lat ?? null,
       lng: placed.place?.lng ?? null,
       readingId: moved ? null : id,
-      payload: moved ? movedPayload(id, options.reason) : reasonPayload(options.reason)
+      payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) store.supersede(row, made.position)
     return { change: moved ? "Moved" : "Corrected", reading: toReading(store, made) }

@@ -18,6 +18,7 @@ import {
   type ReadingFilter,
   type ReadingPage
 } from "./EventLog.js"
+import { backwards, sensorsAsOf } from "./MemoryAsOf.js"
 import { removeReading, replaceReading } from "./MemoryChanges.js"
 import { appendItems, chainOf, recordOne, toReading } from "./MemoryReadings.js"
 import { describeSensors, retireSensors } from "./MemorySensors.js"
@@ -59,7 +60,11 @@ const readingsPage = (
   const found: Array<Reading> = []
   let skipped = 0
   if (page.limit <= 0) return found
-  for (const row of matching(store, filter, page.asOf, page.after)) {
+  const rows =
+    page.order === "desc"
+      ? backwards(matching(store, filter, page.asOf, undefined), page.after)
+      : matching(store, filter, page.asOf, page.after)
+  for (const row of rows) {
     if (skipped++ < (page.skip ?? 0)) continue
     found.push(toReading(store, row))
     if (found.length === page.limit) break
@@ -86,16 +91,17 @@ const rowsInForce = (
   [...matching(store, { sensorIds: [sensor], start, end }, asOf, undefined)].sort(byTimeAndKey)
 
 /** The last in force in the order of (time, position). */
-const lastReading = (store: MemoryStore, sensor: SensorId): Reading | undefined => {
+const lastReading = (store: MemoryStore, sensor: SensorId, asOf: Position): Reading | undefined => {
   const rows = store.rowsOf(sensor)
   for (let index = rows.length - 1; index >= 0; index--) {
     const row = store.row(rows[index] ?? store.head.position)
-    if (row.supersededBy === null) return toReading(store, row)
+    if (inForce(row, asOf)) return toReading(store, row)
   }
   return undefined
 }
 
-const newestFirst = (a: RejectedMessage, b: RejectedMessage): number =>
+type RejectedPlace = Pick<RejectedMessage, "firstSeen" | "id">
+const newestFirst = (a: RejectedPlace, b: RejectedPlace): number =>
   b.firstSeen - a.firstSeen || (a.id < b.id ? -1 : 1)
 
 /** The writes, each in a transaction of its own. */
@@ -128,6 +134,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
   readings: (filter, page) => store.read(() => readingsPage(store, filter, page)),
   countReadings: (filter, asOf) => store.read(() => count(store, filter, asOf)),
   inForce: (sensor, start, end, asOf) => store.read(() => rowsInForce(store, sensor, start, end, asOf)),
+  metadata: (sensor, version) => store.read(() => Option.fromNullable(store.versionOf(sensor, version))),
   sensors: ({ afterId, limit, skip = 0 }) =>
     store.read(() =>
       store
@@ -137,18 +144,24 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
         .map((id) => store.knownSensor(id))
     ),
   sensor: (id) => store.read(() => Option.fromNullable(store.sensor(id))),
-  lastReadings: (ids) =>
+  sensorsAsOf: (asOf) => store.read(() => sensorsAsOf(store, asOf)),
+  lastReadings: (ids, asOf) =>
     store.read(
       () =>
         new Map(
           ids.flatMap((id) => {
-            const last = lastReading(store, id)
+            const last = lastReading(store, id, asOf ?? store.head.position)
             return last === undefined ? [] : [[id, last] as const]
           })
         )
     ),
-  rejected: ({ limit, skip = 0 }) =>
-    store.read(() => [...store.rejected.values()].sort(newestFirst).slice(skip, skip + limit)),
+  rejected: ({ after, limit, skip = 0 }) =>
+    store.read(() =>
+      [...store.rejected.values()]
+        .filter((message) => after === undefined || newestFirst(after, message) < 0)
+        .sort(newestFirst)
+        .slice(skip, skip + limit)
+    ),
   rejectedTotals: store.read(() => ({ messages: store.rejected.size, bytes: store.rejectedBytes }))
 })
 

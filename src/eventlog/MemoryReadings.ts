@@ -132,7 +132,8 @@ export const appendItems = (
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
       if (item._tag === "Rejected") return reject(store, limits, item.source, item.reason)
       const key = keyOf(sensor.right, item.reading)
-      if (store.positionOf(key) !== undefined) return { _tag: "Repeated" }
+      const known = store.positionOf(key)
+      if (known !== undefined) return { _tag: "Repeated", id: readingId(known) }
       const { position } = storeReading(store, limits, sensor.right, item.reading, key, null)
       return { _tag: "Stored", position }
     })

@@ -186,10 +186,14 @@ export class MemoryStore {
     return this.table(id).byHash.get(metadataHash(metadata))?.version
   }
 
+  versionOf(id: SensorId, version: number): Metadata | undefined {
+    return this.tables.get(id)?.versions[version - 1]?.metadata
+  }
+
   metadataOf(event: Event): Metadata {
-    const version = this.table(event.sensorId).versions[event.sensorVersion - 1]
-    if (version === undefined) throw new RangeError(`sensor ${event.sensorId} has no such version`)
-    return version.metadata
+    const metadata = this.versionOf(event.sensorId, event.sensorVersion)
+    if (metadata === undefined) throw new RangeError(`sensor ${event.sensorId} has no such version`)
+    return metadata
   }
 
   /** How many sensors were registered after `since`. */

@@ -21,13 +21,15 @@ import {
   LogUnavailable
 } from "./EventLog.js"
 import { append } from "./sql/append.js"
+import * as AsOf from "./sql/asOf.js"
 import { describe, retire } from "./sql/owner.js"
 import * as People from "./sql/people.js"
 import { Recent } from "./sql/Recent.js"
 import * as Reads from "./sql/reads.js"
+import { rejectedPage } from "./sql/rejected.js"
 import { numberOf, type Row, rejectedOf } from "./sql/rows.js"
 import { Session } from "./sql/Session.js"
-import { loadSensorPage, loadSensors } from "./sql/sensors.js"
+import { loadSensorPage, loadSensors, loadVersion } from "./sql/sensors.js"
 
 /** How many sensors' last readings are asked for at a time. */
 const LAST_READINGS_CONCURRENCY = 4
@@ -42,7 +44,8 @@ const toLogError = (error: DatabaseError): LogError =>
     ? new LogCorrupt({ reason: error.message })
     : new LogUnavailable({ reason: error.message })
 
-const mapped = <A, E, R>(
+/** What the database fails with, as what the log fails with. */
+export const mapped = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, Exclude<E, DatabaseError> | LogError, R> =>
   Effect.mapError(effect, (error) =>
@@ -52,6 +55,7 @@ const mapped = <A, E, R>(
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
   const time = database.decodeTime
   const recent = new Recent()
+  const asOfs = AsOf.remembering(database)
 
   /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
   const write = <A, E>(body: (session: Session) => Effect.Effect<A, E>, options?: TransactOptions) =>
@@ -98,12 +102,12 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
   return {
     append: (items) => (items.length === 0 ? Effect.succeed([]) : mapped(appendAll(items))),
     record: (readings) => mapped(write((session) => People.record(session, readings))),
-    replace: (id, by, options) => mapped(write((session) => People.replace(session, id, by, options ?? {}))),
+    // Run again after an unknown outcome, these would find their own work, and say that the reading is not there
+    // (any more), or has changed.
+    replace: (id, by, options) =>
+      mapped(write((session) => People.replace(session, id, by, options ?? {}), { retryUnknown: false })),
     remove: (id, options) =>
-      mapped(
-        // Run again after an unknown outcome, it would find its own deletion and say that nothing is there.
-        write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })
-      ),
+      mapped(write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })),
     describe: (sensors) =>
       sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
     retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
@@ -132,6 +136,8 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
     inForce: (sensor, start, end, asOf) =>
       mapped(database.read((sql) => Reads.inForceOf(sql, database, sensor, start, end, asOf))),
+    metadata: (sensor, version) =>
+      mapped(database.read((sql) => loadVersion(sql, sensor, version))).pipe(Effect.map(Option.fromNullable)),
     sensors: (page) =>
       mapped(
         database.read((sql) =>
@@ -146,10 +152,11 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       mapped(database.read((sql) => loadSensors(sql, database, [id], []))).pipe(
         Effect.map(([sensor]) => Option.fromNullable(sensor))
       ),
-    lastReadings: (ids) =>
+    sensorsAsOf: (asOf) => mapped(asOfs.sensors(asOf)),
+    lastReadings: (ids, asOf) =>
       mapped(
         database.read((sql) =>
-          Effect.forEach(ids, (id) => Reads.lastReading(sql, database, id), {
+          Effect.forEach(ids, (id) => Reads.lastReading(sql, database, id, asOf), {
             concurrency: LAST_READINGS_CONCURRENCY
           })
         )
@@ -163,13 +170,9 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         })
       ),
     rejected: (page) =>
-      mapped(
-        database.read(
-          (sql) => sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries
-            FROM rejected_messages ORDER BY first_seen DESC, id
-            LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}`
-        )
-      ).pipe(Effect.map((rows) => rows.map((row) => rejectedOf(row, time)))),
+      mapped(database.read((sql) => rejectedPage(sql, database, page))).pipe(
+        Effect.map((rows) => rows.map((row) => rejectedOf(row, time)))
+      ),
     rejectedTotals: mapped(
       database.read((sql) => sql<Row>`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`)
     ).pipe(

@@ -176,13 +176,28 @@ export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "interv
 /** The payload of a reading that was stored with the current version because its sensor had too many new ones. */
 export const saidPayload = (said: SaidMetadata): Payload => ({ metadata: known(said) })
 
-/** The payload of a correction or deletion: why, where the person said it. */
-export const reasonPayload = (reason: string | undefined): Payload | null =>
-  reason === undefined ? null : { reason }
+/** Why a person changed a reading, and who they are, as far as they said it. */
+export interface Saying {
+  readonly reason?: string | undefined
+  readonly actor?: string | undefined
+}
+
+const saying = ({ actor, reason }: Saying): Payload => ({
+  ...(reason === undefined ? {} : { reason }),
+  ...(actor === undefined ? {} : { actor })
+})
+
+/** The payload of a correction or deletion: why, and by whom. */
+export const reasonPayload = (said: Saying): Payload | null => {
+  const payload = saying(said)
+  return Object.keys(payload).length === 0 ? null : payload
+}
 
 /** The payload of the new reading that a move makes. */
-export const movedPayload = (from: ReadingId, reason: string | undefined): Payload =>
-  reason === undefined ? { moved_from: from } : { moved_from: from, reason }
+export const movedPayload = (from: ReadingId, said: Saying): Payload => ({
+  moved_from: from,
+  ...saying(said)
+})
 
 /** The payload of the new reading that restores a deleted one. */
 export const restoredPayload = (from: ReadingId): Payload => ({ restored_from: from })

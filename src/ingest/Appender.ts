@@ -25,7 +25,7 @@ import { type IngestParts, settleAll } from "./IngestParts.js"
 const QUIET_MILLIS = 1
 /** Waits between tries of an append, in ms: from the first, doubling with jitter, to the longest. */
 export const RETRY_MILLIS_MIN = 50
-export const RETRY_MILLIS_MAX = 2_000
+export const RETRY_MILLIS_MAX = 1_000
 
 const retrySchedule = Schedule.exponential(Duration.millis(RETRY_MILLIS_MIN)).pipe(
   Schedule.jittered,

@@ -9,14 +9,12 @@
  * 4. What is pending is bounded: over the bounds QoS 0 is dropped, and `overloaded` asks the broker to stop reading.
  * 5. Stopping takes nothing new, stores what is pending within `shutdownMillis`, and settles the rest as not stored.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
 import { worker } from "./Appender.js"
@@ -29,21 +27,10 @@ import {
   settleAll
 } from "./IngestParts.js"
 import { type IngestState, IngestStatus, type IngestStatusService } from "./IngestStatus.js"
+import { makeNonce } from "./Nonce.js"
 
 /** How long stopping waits for an interrupted append to let go, in ms. */
 const INTERRUPT_MILLIS = 500
-
-/** Texts that no other call gives, in this process or another: when it started, a draw, and a count. */
-const makeNonce: Effect.Effect<() => string> = Effect.gen(function* () {
-  const started = yield* Clock.currentTimeNanos
-  const draw = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
-  const prefix = `${started.toString(36)}.${draw.toString(36)}`
-  let count = 0
-  return () => {
-    count += 1
-    return `${prefix}.${count.toString(36)}`
-  }
-})
 
 const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService => {
   const { backlog, counts, drained, idle, settings, tallies, waiting } = parts

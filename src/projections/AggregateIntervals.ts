@@ -32,6 +32,7 @@ export interface IntervalPage {
   readonly skip?: number | undefined
   /** The last (start, sensor) of the page before. */
   readonly after?: { readonly start: Micros; readonly sensorId: SensorId } | undefined
+  readonly order?: "asc" | "desc" | undefined
 }
 
 /** Minutes that are looked up in one statement, and so held at once: a week of one sensor. */
@@ -67,7 +68,10 @@ const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) 
 }
 
 /** The metadata of the latest readings of these. */
-export const metadataFor = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) =>
+export const metadataFor = (
+  { asOf, store }: Pick<Scope, "asOf" | "store">,
+  rows: ReadonlyArray<StoredMinute>
+) =>
   store.metadata(
     rows.flatMap(({ sensorId, state: { last } }) => (last === null ? [] : [{ sensorId, last }])),
     asOf
@@ -141,7 +145,16 @@ export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpo
     while (collected.length < request.limit) {
       const limit = walks && skip > 0 ? WALK_MAX : request.limit - collected.length
       const skipped = walks ? 0 : skip
-      const query = { generation, interval, filter, asOf: scope.asOf, after, skip: skipped, limit }
+      const query = {
+        generation,
+        interval,
+        filter,
+        asOf: scope.asOf,
+        after,
+        skip: skipped,
+        limit,
+        order: request.order
+      }
       const keys = yield* store.candidates(query)
       const found = yield* resolve(scope, keys)
       const dropped = walks ? Math.min(skip, found.length) : 0

@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Position, position, type SensorId } from "../domain/Ids.js"
 import { figures, INTERVAL_MICROS, type Interval } from "../domain/Minute.js"
-import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
+import { MICROS_PER_MILLI, type Micros, minuteOf } from "../domain/Time.js"
 import { LogCorrupt, type LogError } from "../eventlog/EventLog.js"
 import {
   collect,
@@ -35,6 +35,20 @@ export interface AggregatePageRequest extends IntervalPage {
   readonly interval: Interval
   /** That of the first page; absent: as far as the log is folded now. */
   readonly asOf?: Position | undefined
+  /** Intervals that end by then are final; absent: by now, less the allowed lateness. */
+  readonly finalBefore?: Micros | undefined
+  /** The time between readings of each sensor that has one, ms; absent: as it is known now. */
+  readonly sensorIntervals?: ReadonlyMap<SensorId, number> | undefined
+}
+
+/** How far aggregates have come. */
+export interface AggregateStanding {
+  /** The log is folded up to here. */
+  readonly position: Position
+  /** The whole minutes that end by then are final. */
+  readonly finalBefore: Micros
+  /** How long after its end an interval is waited for, µs. */
+  readonly latenessMicros: number
 }
 
 export interface AggregateRow {
@@ -81,6 +95,7 @@ export interface AggregatesService {
     filter: AggregateFilter,
     page: AggregatePageRequest
   ) => Effect.Effect<AggregatePage, LogError>
+  readonly standing: Effect.Effect<AggregateStanding, LogError>
 }
 
 export class Aggregates extends Context.Tag("tidemark/Aggregates")<Aggregates, AggregatesService>() {}
@@ -88,7 +103,7 @@ export class Aggregates extends Context.Tag("tidemark/Aggregates")<Aggregates, A
 /** How often a read is begun again because a rebuild was put in place meanwhile. */
 const GENERATION_RETRIES = 3
 
-const present = (
+export const present = (
   merged: Merged,
   interval: Interval,
   metadata: MinuteMetadata | undefined,
@@ -124,6 +139,9 @@ const present = (
   }
 }
 
+const finalNow = (latenessMicros: number) =>
+  Effect.map(Clock.currentTimeMillis, (now) => minuteOf(Math.max(0, now * MICROS_PER_MILLI - latenessMicros)))
+
 const readOnce = (
   store: MinuteStoreService,
   filter: AggregateFilter,
@@ -137,8 +155,9 @@ const readOnce = (
     const scope: Scope = { store, generation: checkpoint.generation, asOf, filter, interval }
     const merged = yield* collect(scope, request, checkpoint)
     const known = yield* metadataFor(scope, merged)
-    const intervals = yield* store.intervals([...new Set(merged.map((row) => row.sensorId))])
-    const finalBefore = (yield* Clock.currentTimeMillis) * MICROS_PER_MILLI - latenessMicros
+    const intervals =
+      request.sensorIntervals ?? (yield* store.intervals([...new Set(merged.map((row) => row.sensorId))]))
+    const finalBefore = request.finalBefore ?? (yield* finalNow(latenessMicros))
     const rows = merged.map((row) =>
       present(row, interval, metadataOf(known, row), intervals.get(row.sensorId), finalBefore)
     )
@@ -171,7 +190,15 @@ export const layer = (options: {
 }): Layer.Layer<Aggregates, never, MinuteStore> =>
   Layer.effect(
     Aggregates,
-    Effect.map(MinuteStore, (store) => ({
-      aggregates: make(store, Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI)
-    }))
+    Effect.map(MinuteStore, (store) => {
+      const latenessMicros = Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI
+      return {
+        aggregates: make(store, latenessMicros),
+        standing: Effect.zipWith(
+          liveCheckpoint(store),
+          finalNow(latenessMicros),
+          ({ position }, finalBefore) => ({ position, finalBefore, latenessMicros })
+        )
+      }
+    })
   )

@@ -5,25 +5,9 @@
 import * as Effect from "effect/Effect"
 import type { Event } from "../domain/Event.js"
 import type { SensorId } from "../domain/Ids.js"
-import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
+import { ESTIMATE_READINGS, medianStep } from "../domain/ReadingInterval.js"
 import type { LogError } from "../eventlog/EventLog.js"
 import type { MinuteStoreService } from "./MinuteStore.js"
-
-/** Readings to look at: they make 100 steps. */
-export const ESTIMATE_READINGS = 101
-
-/** The median of the positive steps between these times, in ms; null when there is none. */
-export const medianStep = (times: ReadonlyArray<Micros>): number | null => {
-  const sorted = times.toSorted((a, b) => a - b)
-  const steps = sorted
-    .slice(1)
-    .map((time, index) => time - (sorted[index] ?? time))
-    .filter((step) => step > 0)
-    .sort((a, b) => a - b)
-  const upper = steps[Math.floor(steps.length / 2)]
-  const lower = steps[Math.floor((steps.length - 1) / 2)]
-  return upper === undefined || lower === undefined ? null : (lower + upper) / 2 / MICROS_PER_MILLI
-}
 
 /** Looks at the readings of each batch; in memory it keeps one number for each sensor that it has seen. */
 export const makeEstimator = (store: MinuteStoreService) => {

@@ -102,13 +102,14 @@ const order = (a: MinuteKey, b: MinuteKey): number => a.minute - b.minute || a.s
 
 const candidates = (tables: Tables, log: EventLogService, query: CandidateQuery) => {
   const { after, filter, interval } = query
+  const turned = query.order === "desc" ? -1 : 1
   const inRange = ({ minute, sensorId }: MinuteKey): boolean => {
     const start = intervalStart(interval, minute)
     return (
       (filter.sensorIds === undefined || filter.sensorIds.includes(sensorId)) &&
       start >= (filter.start ?? 0) &&
       start < (filter.end ?? Number.POSITIVE_INFINITY) &&
-      (after === undefined || order({ sensorId, minute: start }, after) > 0)
+      (after === undefined || order({ sensorId, minute: start }, after) * turned > 0)
     )
   }
   return Effect.gen(function* () {
@@ -118,7 +119,9 @@ const candidates = (tables: Tables, log: EventLogService, query: CandidateQuery)
       const key = { sensorId: row.sensorId, minute: intervalStart(interval, row.minute) }
       found.set(minuteKey(key), key)
     }
-    return [...found.values()].sort(order).slice(query.skip, query.skip + query.limit)
+    return [...found.values()]
+      .sort((a, b) => order(a, b) * turned)
+      .slice(query.skip, query.skip + query.limit)
   })
 }
 

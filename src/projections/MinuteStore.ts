@@ -45,7 +45,7 @@ export interface AggregateFilter {
   readonly end?: Micros | undefined
 }
 
-/** Which intervals come next in the order (start, sensor). */
+/** Which intervals come next in the order (start, sensor), ascending unless `order` says otherwise. */
 export interface CandidateQuery {
   readonly generation: number
   readonly interval: Interval
@@ -55,6 +55,7 @@ export interface CandidateQuery {
   readonly after?: MinuteKey | undefined
   readonly skip: number
   readonly limit: number
+  readonly order?: "asc" | "desc" | undefined
 }
 
 /** The metadata that a minute shows: those of its latest reading. */

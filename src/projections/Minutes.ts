@@ -27,9 +27,9 @@ export interface MinutesOptions {
 
 export const DEFAULT_MINUTES_OPTIONS: MinutesOptions = { interval: "500 millis", batchMax: 5_000 }
 
-/** After a failure: from 250 ms, doubling, to 10 s. */
+/** After a failure: from 250 ms, doubling, to 2 s. */
 const BACKOFF_MIN = Duration.millis(250)
-const BACKOFF_MAX = Duration.seconds(10)
+const BACKOFF_MAX = Duration.seconds(2)
 
 export interface MinutesStatus {
   /** The log is folded up to here, and was there as far as `head` when that was last looked at. */

@@ -95,7 +95,9 @@ const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQ
   if (after !== undefined) {
     const [from, to] = [database.encodeTime(after.minute), database.encodeTime(after.minute + length)]
     // Expanded: no range is made of a row comparison.
-    all.push(sql`m.minute >= ${from}`, sql`(m.minute >= ${to} OR m.sensor_id > ${after.sensorId})`)
+    if (query.order === "desc") {
+      all.push(sql`m.minute < ${to}`, sql`(m.minute < ${from} OR m.sensor_id < ${after.sensorId})`)
+    } else all.push(sql`m.minute >= ${from}`, sql`(m.minute >= ${to} OR m.sensor_id > ${after.sensorId})`)
   }
   all.push(mayHold(sql, query))
   return sql.and(all)
@@ -103,10 +105,11 @@ const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQ
 
 export const candidates = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
   const where = conditions(sql, database, query)
+  const down = sql.literal(query.order === "desc" ? "DESC" : "ASC")
   const page = sql`LIMIT ${String(query.limit)} OFFSET ${String(query.skip)}`
   if (query.interval === "1m") {
     return sql<Row>`SELECT m.minute, m.sensor_id FROM sensor_minutes m WHERE ${where}
-      ORDER BY m.minute, m.sensor_id ${page}`.pipe(
+      ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(
       Effect.map((rows) =>
         rows.map((row) => ({
           sensorId: sensorId(numberOf(row.sensor_id)),
@@ -122,7 +125,7 @@ export const candidates = (sql: SqlClient, database: DatabaseService, query: Can
       : `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`
   )
   return sql<Row>`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
-    GROUP BY bucket, m.sensor_id ORDER BY bucket, m.sensor_id ${page}`.pipe(
+    GROUP BY bucket, m.sensor_id ORDER BY bucket ${down}, m.sensor_id ${down} ${page}`.pipe(
     Effect.map((rows) =>
       rows.map((row) => ({
         sensorId: sensorId(numberOf(row.sensor_id)),

@@ -64,6 +64,8 @@ const measure = (
 
     return always(() => {
       const now = unsafeNowMicros(clock)
+      // The clock was set back: waiting for the old time to come again would be silence.
+      if (tick - now > period) tick = now
       // A timer may fire a millisecond early.
       if (now < tick) return sleepUntil(tick, now)
       const shown = step(sensor, signal, now, draw)

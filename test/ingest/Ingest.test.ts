@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { type MessageOutcome, MessageSink } from "../../src/broker/MessageSink.js"
-import { position } from "../../src/domain/Ids.js"
+import { position, readingId } from "../../src/domain/Ids.js"
 import { micros } from "../../src/domain/Time.js"
 import {
   type AppendItem,
@@ -111,7 +111,9 @@ describe("a batch", () => {
   it.effect("tells each message, and each client, what became of its readings", () =>
     Effect.gen(function* () {
       const { offer, sink, status, stop } = yield* start((items) =>
-        Effect.succeed(outcomes(items).map((o, i): AppendOutcome => (i === 0 ? { _tag: "Repeated" } : o)))
+        Effect.succeed(
+          outcomes(items).map((o, i): AppendOutcome => (i === 0 ? { _tag: "Repeated", id: readingId(1) } : o))
+        )
       )
       const a = offer(reading(1), 1, "a")
       const b = offer('{"device":"d","data":{"x":1,"y":"bad"}}', 1, "b")

@@ -1,7 +1,8 @@
 /** A device's append: a batch of readings and rejected messages, in one transaction. */
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { EventId, SensorId } from "../../domain/Ids.js"
+import { type EventId, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
 import { keyOf } from "../EventKey.js"
 import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import { keepRejected, type Rejection } from "./rejected.js"
@@ -16,15 +17,13 @@ interface Keyed {
   readonly key: EventId
 }
 
-const REPEATED: AppendOutcome = { _tag: "Repeated" }
-
 /** The sensor's number and the key of each reading, or why its sensor can't be registered. */
-const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | string, never> | Keyed => {
+const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | string, SqlError> | Keyed => {
   const known = session.sensors.known(item.reading.sensor)
   if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
   return session.sensorFor(item.reading).pipe(
     Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
-    Effect.catchAll((reason) => (typeof reason === "string" ? Effect.succeed(reason) : Effect.die(reason)))
+    Effect.catchIf((reason) => typeof reason === "string", Effect.succeed)
   )
 }
 
@@ -49,18 +48,22 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
     }
     const asked = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
     const taken =
-      asked.length === 0 ? new Set<string>() : yield* existingKeys(session.sql, session.database, asked)
+      asked.length === 0
+        ? new Map<string, ReadingId>()
+        : yield* existingKeys(session.sql, session.database, asked)
     const outcomes: Array<AppendOutcome> = []
     for (const entry of keys) {
       if (!("key" in entry)) {
         outcomes.push({ _tag: "Rejected", reason: Either.getOrElse(entry, (reason) => reason) })
-      } else if (taken.has(entry.key)) {
-        outcomes.push(REPEATED)
-      } else {
-        taken.add(entry.key)
+        continue
+      }
+      const repeated = taken.get(entry.key)
+      if (repeated !== undefined) outcomes.push({ _tag: "Repeated", id: repeated })
+      else {
         const sensor = session.sensors.get(entry.sensor)
         if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
         const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
+        taken.set(entry.key, readingId(draft.position))
         outcomes.push({ _tag: "Stored", position: draft.position })
       }
     }

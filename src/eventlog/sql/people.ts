@@ -20,19 +20,22 @@ import {
   reasonPayload,
   replacementMetadata,
   restoredPayload,
+  type Saying,
   sameReading
 } from "../decide.js"
 import { keyOf, keyOfCorrection, keyOfDeletion, keyOfMove, keyOfRestore } from "../EventKey.js"
-import { AppendRefused, ReadingChanged, ReadingNotFound, type Recorded, type Replaced } from "../EventLog.js"
+import {
+  AppendRefused,
+  type ChangeOptions,
+  ReadingChanged,
+  ReadingNotFound,
+  type Recorded,
+  type Replaced
+} from "../EventLog.js"
 import { currentOf, history, readingAt } from "./reads.js"
 import { numberOf, type Row } from "./rows.js"
 import type { Session } from "./Session.js"
 import { loadVersion } from "./sensors.js"
-
-export interface PersonOptions {
-  readonly ifPosition?: Position
-  readonly reason?: string
-}
 
 /** What was drafted, as the reading that it makes: read back would be the same. */
 const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadata): Reading => ({
@@ -113,7 +116,7 @@ export const record = (session: Session, readings: ReadonlyArray<ReadingCandidat
   })
 
 /** The reading in force, under the lock; or why it can't be amended. */
-const amendable = (session: Session, id: ReadingId, options: PersonOptions) =>
+const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
   Effect.gen(function* () {
     const chain = yield* history(session.sql, session.database, id)
     const current: Event | undefined = currentOf(chain, chain.at(-1)?.position ?? (0 as Position))
@@ -127,7 +130,7 @@ const amendable = (session: Session, id: ReadingId, options: PersonOptions) =>
     return reading.value
   })
 
-const draftDeletion = (session: Session, current: Reading, reason: string | undefined) => {
+const draftDeletion = (session: Session, current: Reading, said: Saying) => {
   const deletion = session.draft({
     eventId: keyOfDeletion(current.id, current.position, current.occurredAt),
     type: "ReadingDeleted",
@@ -138,7 +141,7 @@ const draftDeletion = (session: Session, current: Reading, reason: string | unde
     lat: null,
     lng: null,
     readingId: current.id,
-    payload: reasonPayload(reason)
+    payload: reasonPayload(said)
   })
   session.link(current.position, deletion.position)
 }
@@ -159,7 +162,7 @@ const targetSensor = (session: Session, by: Replacement) =>
     return session.sensors.get(by.sensorId)?.metadata ?? UNKNOWN_METADATA
   })
 
-export const replace = (session: Session, id: ReadingId, by: Replacement, options: PersonOptions) =>
+export const replace = (session: Session, id: ReadingId, by: Replacement, options: ChangeOptions) =>
   Effect.gen(function* () {
     const current = yield* amendable(session, id, options)
     const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
@@ -169,7 +172,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
     if (sameReading(current, own, by, wanted)) return { change: "None", reading: current } satisfies Replaced
     const { metadata, place } = placeReplacement(target ?? own, wanted)
     const version = yield* session.sensors.versionFor(by.sensorId, metadata)
-    if (moved) draftDeletion(session, current, options.reason)
+    if (moved) draftDeletion(session, current, options)
     const draft = session.draft({
       eventId: moved
         ? keyOfMove(id, current.position, by.occurredAt)
@@ -182,16 +185,16 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
       lat: place?.lat ?? null,
       lng: place?.lng ?? null,
       readingId: moved ? null : id,
-      payload: moved ? movedPayload(id, options.reason) : reasonPayload(options.reason)
+      payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) session.link(current.position, draft.position)
     const reading = drafted(session, draft, moved ? readingId(draft.position) : id, metadata)
     return { change: moved ? "Moved" : "Corrected", reading } satisfies Replaced
   })
 
-export const remove = (session: Session, id: ReadingId, options: PersonOptions) =>
+export const remove = (session: Session, id: ReadingId, options: ChangeOptions) =>
   Effect.gen(function* () {
     const current = yield* amendable(session, id, options)
-    draftDeletion(session, current, options.reason)
+    draftDeletion(session, current, options)
     return current
   })

@@ -1,9 +1,11 @@
-/** Rejected messages: kept once, counted at each delivery. */
+/** Rejected messages: kept once, counted at each delivery; and read, newest first. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/Rejected.js"
 import { keptBytes, keptReason } from "../decide.js"
 import { rejectedId } from "../EventKey.js"
+import type { RejectedPage } from "../EventLog.js"
 import { numberOf, type Row } from "./rows.js"
 import type { Session } from "./Session.js"
 
@@ -56,3 +58,15 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
         SET rejected_messages = rejected_messages + ${messages}, rejected_bytes = ${bytesKept} WHERE id = 1`
     }
   })
+
+export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: RejectedPage) => {
+  const { after, limit, skip = 0 } = page
+  const time = database.encodeTime(after?.firstSeen ?? 0)
+  const behind =
+    after === undefined
+      ? sql`1 = 1`
+      : sql`first_seen <= ${time} AND (first_seen < ${time} OR id > ${Buffer.from(after.id, "hex")})`
+  return sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries
+    FROM rejected_messages WHERE ${behind} ORDER BY first_seen DESC, id
+    LIMIT ${String(limit)} OFFSET ${String(skip)}`
+}

@@ -7,8 +7,9 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { Event } from "../../domain/Event.js"
-import type { EventId, Position } from "../../domain/Ids.js"
+import { type EventId, type Position, readingId } from "../../domain/Ids.js"
 import type { Micros } from "../../domain/Time.js"
+import { numberOf, type Row } from "./rows.js"
 
 type Param = string | number | Uint8Array | null
 
@@ -108,17 +109,20 @@ export const insertEvents = (
     : sql.unsafe(INSERT_MYSQL, [recorded, JSON.stringify(sorted.map((draft) => mysqlRow(draft, database)))])
 }
 
-/** Which of these event ids the log has. */
+/** Which of these event ids the log has, each with the position of its event. */
 export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) => {
   const list = JSON.stringify(keys)
   const rows =
     database.dialect === "sqlite"
-      ? sql<{ key: string }>`SELECT lower(hex(e.event_id)) AS "key" FROM json_each(${list}) j
+      ? sql<Row>`SELECT lower(hex(e.event_id)) AS "key", e.position FROM json_each(${list}) j
           CROSS JOIN events e WHERE e.event_id = unhex(j.value)`
-      : sql<{ key: string }>`SELECT LOWER(HEX(e.event_id)) AS \`key\`
+      : sql<Row>`SELECT LOWER(HEX(e.event_id)) AS \`key\`, e.position
           FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
           STRAIGHT_JOIN events e ON e.event_id = UNHEX(j.id)`
-  return Effect.map(rows, (found) => new Set(found.map((row) => row.key)))
+  return Effect.map(
+    rows,
+    (found) => new Map(found.map((row) => [String(row.key), readingId(numberOf(row.position))]))
+  )
 }
 
 /** Sets the one link that is ever set on a row. */

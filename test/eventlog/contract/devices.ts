@@ -2,6 +2,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
 import { position, readingId, sensorId } from "../../../src/domain/Ids.js"
@@ -88,6 +89,34 @@ const storing = ({ test }: Suite): void => {
 }
 
 const repeating = ({ test }: Suite): void => {
+  test(
+    "says which reading a repeat repeats, in one batch, later, corrected or deleted",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const items = [message(candidate(0, 20)), message(candidate(1, 20)), message(candidate(0, 20))]
+      const [first, , third] = yield* log.append(items)
+      const id = readingId(first?._tag === "Stored" ? first.position : 0)
+      assert.deepStrictEqual(third, { _tag: "Repeated", id })
+      yield* log.replace(id, { sensorId: sensorId(1), occurredAt: at(0), value: 21, said: {} })
+      assert.deepStrictEqual(yield* log.append(items.slice(2)), [{ _tag: "Repeated", id }])
+      yield* log.remove(id)
+      assert.deepStrictEqual(yield* log.append(items.slice(0, 1)), [{ _tag: "Repeated", id }])
+    })
+  )
+
+  test(
+    "knows each version of a sensor's metadata",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* log.append([message(candidate(0, 20, { said: { unit: "C" } }))])
+      yield* log.append([message(candidate(1, 20, { said: { unit: "F" } }))])
+      const unit = (version: number) =>
+        Effect.map(log.metadata(sensorId(1), version), (found) => Option.getOrUndefined(found)?.unit)
+      assert.deepStrictEqual([yield* unit(1), yield* unit(2), yield* unit(3)], ["C", "F", undefined])
+      assert.isTrue(Option.isNone(yield* log.metadata(sensorId(9), 1)))
+    })
+  )
+
   test(
     "adds nothing when a reading comes again: at once, later, with other metadata or by a person",
     Effect.gen(function* () {

@@ -94,11 +94,11 @@ const correcting = ({ test }: Suite): void => {
       }
       assert.deepStrictEqual(yield* look, [corrected])
       assert.deepStrictEqual(
-        yield* log.remove(reading.id, { ifPosition: corrected.position, reason: "spike" }),
+        yield* log.remove(reading.id, { ifPosition: corrected.position, reason: "spike", actor: "anna" }),
         corrected
       )
       const history = yield* log.history(reading.id)
-      assert.deepStrictEqual(history.at(-1)?.payload, { reason: "spike" })
+      assert.deepStrictEqual(history.at(-1)?.payload, { reason: "spike", actor: "anna" })
     })
   )
 

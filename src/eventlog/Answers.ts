@@ -1,0 +1,71 @@
+/**
+ * The answers that are kept by `Idempotency-Key`, so that who sends a request again hears what the first one was
+ * told: a port, and its stand-in in memory.
+ *
+ * Invariants:
+ * 1. What `keep` has stored is found until it expires, or until newer answers need its room.
+ * 2. Answers, and their bytes, are bounded: the oldest go first. The readings themselves are safe without: their
+ *    own keys make a request that is sent again add nothing.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { MICROS_PER_DAY, type Micros } from "../domain/Time.js"
+import { nowMicros } from "../telemetry/Now.js"
+import type { LogError } from "./EventLog.js"
+
+/** How long an answer is kept, in µs. */
+export const ANSWER_LIFETIME = MICROS_PER_DAY
+/** Answers that are kept, at most. */
+export const ANSWERS_MAX = 10_000
+/** Bytes of answers that are kept, compressed, at most. */
+export const ANSWER_BYTES_MAX = 268_435_456
+
+/** What tells one request from another: SHA-256 of who asks, where and by which key; and of the body. */
+export interface Asked {
+  readonly id: Buffer
+  readonly request: Buffer
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** `Other`: the key was used with another body. */
+export type Kept =
+  | { readonly _tag: "None" }
+  | { readonly _tag: "Same"; readonly answer: Answer }
+  | { readonly _tag: "Other" }
+
+export interface AnswersService {
+  readonly find: (asked: Asked) => Effect.Effect<Kept, LogError>
+  readonly keep: (asked: Asked, answer: Answer) => Effect.Effect<void, LogError>
+}
+
+export class Answers extends Context.Tag("tidemark/Answers")<Answers, AnswersService>() {}
+
+/** Whether an answer that was kept at `createdAt` counts no more. */
+export const isExpired = (createdAt: Micros, now: Micros): boolean => createdAt <= now - ANSWER_LIFETIME
+
+/** For tests: gone with its scope. */
+export const memoryLayer: Layer.Layer<Answers> = Layer.sync(Answers, () => {
+  const kept = new Map<string, { readonly asked: Asked; readonly answer: Answer; readonly at: Micros }>()
+  return {
+    find: ({ id, request }) =>
+      Effect.map(nowMicros, (now): Kept => {
+        const found = kept.get(id.toString("hex"))
+        if (found === undefined || isExpired(found.at, now)) return { _tag: "None" }
+        return found.asked.request.equals(request)
+          ? { _tag: "Same", answer: found.answer }
+          : { _tag: "Other" }
+      }),
+    keep: (asked, answer) =>
+      Effect.map(nowMicros, (at) => {
+        kept.set(asked.id.toString("hex"), { asked, answer, at })
+        const [oldest] = kept.keys()
+        if (kept.size > ANSWERS_MAX && oldest !== undefined) kept.delete(oldest)
+      })
+  }
+})
