@@ -1,0 +1,83 @@
+/**
+ * A checked filter on a row in memory. Comparisons are true or false, also with null; functions and arithmetic of
+ * null are null, and so are `and`, `or` and `not` where null decides: a row is taken where the whole is true.
+ */
+import type { Arithmetic, Comparison } from "./Ast.js"
+import { type Row, type Value, valueAt } from "./Edm.js"
+import { compareText, FUNCTIONS } from "./Functions.js"
+import type { Typed } from "./Typed.js"
+
+/** Order of two values of one kind; null comes before all others. */
+export const compareValues = (a: Value, b: Value): number => {
+  if (a === null || b === null) return (a === null ? 0 : 1) - (b === null ? 0 : 1)
+  return typeof a === "string" && typeof b === "string" ? compareText(a, b) : Number(a) - Number(b)
+}
+
+export const compare = (op: Comparison, a: Value, b: Value): boolean => {
+  const order = compareValues(a, b)
+  if (op === "eq") return order === 0
+  if (op === "ne") return order !== 0
+  if (a === null || b === null) return false
+  return op === "gt" ? order > 0 : op === "ge" ? order >= 0 : op === "lt" ? order < 0 : order <= 0
+}
+
+/** Null where an operand is, and for a division by 0. Whole numbers divide to whole numbers, towards 0. */
+export const arithmetic = (op: Arithmetic, kind: "integer" | "number", a: Value, b: Value): number | null => {
+  if (a === null || b === null) return null
+  const [x, y] = [Number(a), Number(b)]
+  switch (op) {
+    case "add":
+      return x + y
+    case "sub":
+      return x - y
+    case "mul":
+      return x * y
+    case "div":
+      return y === 0 ? null : kind === "integer" ? Math.trunc(x / y) : x / y
+    case "mod":
+      return y === 0 ? null : x % y
+  }
+}
+
+/** `decisive` decides whatever the others are: false for `and`, true for `or`. */
+const junction = (parts: ReadonlyArray<Typed>, row: Row, decisive: boolean): Value => {
+  let unknown = false
+  for (const part of parts) {
+    const value = evaluate(part, row)
+    if (value === decisive) return decisive
+    if (value === null) unknown = true
+  }
+  return unknown ? null : !decisive
+}
+
+export const evaluate = (typed: Typed, row: Row): Value => {
+  switch (typed._tag) {
+    case "Constant":
+      return typed.value
+    case "Property":
+      return valueAt(row, typed.path)
+    case "Call": {
+      const args = typed.args.map((arg) => evaluate(arg, row))
+      return args.includes(null) ? null : FUNCTIONS[typed.name].compute(...args)
+    }
+    case "Arithmetic":
+      return arithmetic(typed.op, typed.kind, evaluate(typed.left, row), evaluate(typed.right, row))
+    case "Compare":
+      return compare(typed.op, evaluate(typed.left, row), evaluate(typed.right, row))
+    case "In": {
+      const value = evaluate(typed.left, row)
+      return value === null ? typed.orNull : typed.items.some((item) => compareValues(item, value) === 0)
+    }
+    case "And":
+      return junction(typed.parts, row, false)
+    case "Or":
+      return junction(typed.parts, row, true)
+    case "Not": {
+      const value = evaluate(typed.operand, row)
+      return value === null ? null : value !== true
+    }
+  }
+}
+
+export const holds = (filter: Typed | undefined, row: Row): boolean =>
+  filter === undefined || evaluate(filter, row) === true

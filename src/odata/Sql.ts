@@ -1,0 +1,245 @@
+/**
+ * A checked filter as a part of a statement. Values are parameters, never text; columns
+ * are those of a table of our own. Both databases give what `Evaluate.ts` gives: text is compared by its bytes
+ * (UTF-8, so by code points), never by a collation, which would ignore blanks at the end.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import { formatTime, MICROS_PER_DAY, parseTime } from "../domain/Time.js"
+import type { Comparison } from "./Ast.js"
+import { type Kind, pathText, type Value } from "./Edm.js"
+import { isNullable, type Typed } from "./Typed.js"
+
+export interface SqlContext {
+  readonly sql: SqlClient
+  readonly dialect: "mysql" | "sqlite"
+  readonly encodeTime: (time: number) => string
+  /** The columns by the paths of their properties: every filterable property has one. Booleans are 1 and 0. */
+  readonly columns: Readonly<Record<string, Fragment>>
+}
+
+const SYMBOLS: Record<Comparison, string> = { eq: "=", ne: "<>", gt: ">", ge: ">=", lt: "<", le: "<=" }
+
+export const parameter = ({ encodeTime, sql }: SqlContext, kind: Typed["kind"], value: Value): Fragment => {
+  if (value === null) return sql.literal("NULL")
+  if (typeof value === "boolean") return sql.literal(value ? "(1 = 1)" : "(1 = 0)")
+  if (kind === "time") return sql`${encodeTime(Number(value))}`
+  return kind === "date" ? sql`${formatTime(Number(value)).slice(0, 10)}` : sql`${value}`
+}
+
+export const column = ({ columns }: SqlContext, path: ReadonlyArray<string>): Fragment => {
+  const name = pathText(path)
+  const found = Object.hasOwn(columns, name) ? columns[name] : undefined
+  if (found === undefined) throw new TypeError(`no column for the property ${name}`)
+  return found
+}
+
+/** As it is compared. */
+export const compared = ({ dialect, sql }: SqlContext, kind: Typed["kind"], value: Fragment): Fragment =>
+  kind === "text" && dialect === "mysql" ? sql`CAST(${value} AS BINARY)` : value
+
+const ALPHABET = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+
+/** Letters from A to Z alone: what SQLite's functions do by themselves. */
+const changedCase = ({ dialect, sql }: SqlContext, lower: boolean, text: Fragment): Fragment => {
+  if (dialect === "sqlite") return lower ? sql`lower(${text})` : sql`upper(${text})`
+  const pairs = ALPHABET.map((letter) =>
+    lower ? [letter, letter.toLowerCase()] : [letter.toLowerCase(), letter]
+  )
+  const before = sql.literal("REPLACE(".repeat(pairs.length))
+  const after = sql.literal(pairs.map(([from, to]) => `, '${from}', '${to}')`).join(""))
+  return sql`${before}${text}${after}`
+}
+
+const CALENDAR = {
+  year: ["YEAR", "1, 4"],
+  month: ["MONTH", "6, 2"],
+  day: ["DAY", "9, 2"],
+  hour: ["HOUR", "12, 2"],
+  minute: ["MINUTE", "15, 2"],
+  second: ["SECOND", "18, 2"]
+} as const
+
+const call = (context: SqlContext, typed: Typed & { readonly _tag: "Call" }): Fragment => {
+  const { dialect, sql } = context
+  const mysql = dialect === "mysql"
+  const [a = sql``, b = sql``, c] = typed.args.map((arg) => valueOf(context, arg))
+  const { name } = typed
+  switch (name) {
+    case "contains":
+      return sql`(INSTR(${a}, ${b}) > 0)`
+    case "startswith":
+      return sql`(INSTR(${a}, ${b}) = 1)`
+    case "endswith":
+      return mysql
+        ? sql`(CAST(RIGHT(${a}, CHAR_LENGTH(${b})) AS BINARY) = CAST(${b} AS BINARY))`
+        : sql`(substr(${a}, length(${a}) - length(${b}) + 1) = ${b})`
+    case "length":
+      return mysql ? sql`CHAR_LENGTH(${a})` : sql`length(${a})`
+    case "indexof":
+      return sql`(INSTR(${a}, ${b}) - 1)`
+    case "substring":
+      return c === undefined ? sql`SUBSTR(${a}, ${b} + 1)` : sql`SUBSTR(${a}, ${b} + 1, ${c})`
+    case "tolower":
+    case "toupper":
+      return changedCase(context, name === "tolower", a)
+    case "trim":
+      return sql`TRIM(${a})`
+    case "concat":
+      return mysql ? sql`CONCAT(${a}, ${b})` : sql`(${a} || ${b})`
+    case "date":
+      return mysql ? sql`DATE(${a})` : sql`substr(${a}, 1, 10)`
+    default: {
+      const [mysqlName, digits] = CALENDAR[name]
+      return mysql
+        ? sql`${sql.literal(mysqlName)}(${a})`
+        : sql`CAST(substr(${a}, ${sql.literal(digits)}) AS INTEGER)`
+    }
+  }
+}
+
+/** Doubles throughout, as in memory: whole numbers would overflow in their own ways. */
+const arithmetic = (context: SqlContext, typed: Typed & { readonly _tag: "Arithmetic" }): Fragment => {
+  const { dialect, sql } = context
+  const [left, right] = [valueOf(context, typed.left), valueOf(context, typed.right)]
+  switch (typed.op) {
+    case "add":
+      return sql`((0e0 + ${left}) + ${right})`
+    case "sub":
+      return sql`((0e0 + ${left}) - ${right})`
+    case "mul":
+      return sql`((0e0 + ${left}) * ${right})`
+    case "div": {
+      const quotient = sql`((0e0 + ${left}) / ${right})`
+      if (typed.kind === "number") return quotient
+      return dialect === "mysql" ? sql`TRUNCATE(${quotient}, 0)` : sql`(0e0 + CAST(${quotient} AS INTEGER))`
+    }
+    case "mod":
+      return dialect === "mysql"
+        ? sql`MOD(0e0 + ${left}, 0e0 + ${right})`
+        : sql`(CAST(${left} AS INTEGER) % CAST(${right} AS INTEGER))`
+  }
+}
+
+const valueOf = (context: SqlContext, typed: Typed): Fragment => {
+  switch (typed._tag) {
+    case "Constant":
+      return parameter(context, typed.kind, typed.value)
+    case "Property":
+      return column(context, typed.path)
+    case "Call":
+      return call(context, typed)
+    case "Arithmetic":
+      return arithmetic(context, typed)
+    default:
+      return condition(context, typed)
+  }
+}
+
+/** The first instants of what is compared, and of what comes after it: a day, or a year. */
+const periodOf = (left: Typed, right: Typed): readonly [from: number, to: number] | undefined => {
+  if (left._tag !== "Call" || right._tag !== "Constant" || typeof right.value !== "number") return undefined
+  if (left.name === "date") return [right.value, right.value + MICROS_PER_DAY]
+  const year = right.value
+  if (left.name !== "year" || !Number.isInteger(year) || year < 1971 || year > 2253) return undefined
+  const [from, to] = [parseTime(`${year}-01-01`), parseTime(`${year + 1}-01-01`)]
+  return from._tag === "Right" && to._tag === "Right" ? [from.right, to.right] : undefined
+}
+
+/** `date(t) eq 2024-06-14` as the range of times that it is, so that an index of times serves it. */
+const asRange = (context: SqlContext, op: Comparison, left: Typed, right: Typed): Fragment | undefined => {
+  const period = periodOf(left, right)
+  const [time] = left._tag === "Call" ? left.args : []
+  if (period === undefined || time === undefined || isNullable(time)) return undefined
+  const { sql } = context
+  const t = valueOf(context, time)
+  const [from, to] = period.map((edge) => parameter(context, "time", edge))
+  switch (op) {
+    case "eq":
+      return sql`(${t} >= ${from} AND ${t} < ${to})`
+    case "ne":
+      return sql`(${t} < ${from} OR ${t} >= ${to})`
+    case "gt":
+      return sql`(${t} >= ${to})`
+    case "ge":
+      return sql`(${t} >= ${from})`
+    case "lt":
+      return sql`(${t} < ${from})`
+    case "le":
+      return sql`(${t} < ${to})`
+  }
+}
+
+const comparison = (context: SqlContext, op: Comparison, left: Typed, right: Typed): Fragment => {
+  const { dialect, sql } = context
+  const range = asRange(context, op, left, right)
+  if (range !== undefined) return range
+  if (left.kind === "null" || right.kind === "null") {
+    const other = valueOf(context, left.kind === "null" ? right : left)
+    if (op === "eq") return sql`(${other} IS NULL)`
+    return op === "ne" ? sql`(${other} IS NOT NULL)` : sql.literal("(1 = 0)")
+  }
+  // A date beside a time stands for its first instant.
+  const moment: Kind | undefined = left.kind === "time" || right.kind === "time" ? "time" : undefined
+  const side = (typed: Typed) =>
+    compared(
+      context,
+      typed.kind,
+      typed._tag === "Constant"
+        ? parameter(context, moment ?? typed.kind, typed.value)
+        : valueOf(context, typed)
+    )
+  const [a, b] = [side(left), side(right)]
+  const plain = sql`${a} ${sql.literal(SYMBOLS[op])} ${b}`
+  if (!isNullable(left) && !isNullable(right)) return sql`(${plain})`
+  if (op !== "eq" && op !== "ne") return sql`COALESCE(${plain}, 0)`
+  if (!isNullable(left) || !isNullable(right))
+    return sql`COALESCE(${plain}, ${sql.literal(op === "eq" ? "0" : "1")})`
+  const same = dialect === "mysql" ? sql`(${a} <=> ${b})` : sql`(${a} IS ${b})`
+  return op === "eq" ? same : sql`(NOT ${same})`
+}
+
+const within = (context: SqlContext, typed: Typed & { readonly _tag: "In" }): Fragment => {
+  const { sql } = context
+  const { items, left, orNull } = typed
+  const value = valueOf(context, left)
+  const missing = sql`(${value} IS NULL)`
+  if (items.length === 0) return orNull ? missing : sql.literal("(1 = 0)")
+  const list = sql.csv(items.map((item) => compared(context, left.kind, parameter(context, left.kind, item))))
+  const found = sql`${compared(context, left.kind, value)} IN (${list})`
+  if (!isNullable(left)) return sql`(${found})`
+  return orNull ? sql`(${missing} OR ${found})` : sql`COALESCE(${found}, 0)`
+}
+
+/** Halved again and again: databases count how deep an expression goes. */
+export const balanced = (sql: SqlClient, parts: ReadonlyArray<Fragment>, word: "AND" | "OR"): Fragment => {
+  const [only = sql.literal("(1 = 1)")] = parts
+  if (parts.length < 2) return only
+  const half = parts.length >> 1
+  const [a, b] = [balanced(sql, parts.slice(0, half), word), balanced(sql, parts.slice(half), word)]
+  return sql`(${a} ${sql.literal(word)} ${b})`
+}
+
+/** A condition, with its own parentheses. */
+export const condition = (context: SqlContext, typed: Typed): Fragment => {
+  const { sql } = context
+  switch (typed._tag) {
+    case "Compare":
+      return comparison(context, typed.op, typed.left, typed.right)
+    case "In":
+      return within(context, typed)
+    case "And":
+    case "Or":
+      return balanced(
+        sql,
+        typed.parts.map((part) => condition(context, part)),
+        typed._tag === "And" ? "AND" : "OR"
+      )
+    case "Not":
+      return sql`(NOT ${condition(context, typed.operand)})`
+    case "Property":
+      return sql`(${valueOf(context, typed)} = 1)`
+    default:
+      return valueOf(context, typed)
+  }
+}

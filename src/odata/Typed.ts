@@ -1,0 +1,67 @@
+/** A filter whose names are properties, and whose parts have their kinds: what memory and SQL both know how to do. */
+import type { Arithmetic, Comparison } from "./Ast.js"
+import type { Kind, Value } from "./Edm.js"
+import type { FunctionName } from "./Functions.js"
+
+export type AnyKind = Kind | "null" | "duration"
+
+/** A checked expression. `nullable`: it may be null for some row. */
+export type Typed =
+  | { readonly _tag: "Constant"; readonly kind: AnyKind; readonly value: Value }
+  | {
+      readonly _tag: "Property"
+      readonly kind: Kind
+      readonly path: ReadonlyArray<string>
+      readonly nullable: boolean
+    }
+  | {
+      readonly _tag: "Call"
+      readonly kind: Kind
+      readonly name: FunctionName
+      readonly args: ReadonlyArray<Typed>
+      readonly nullable: boolean
+    }
+  | {
+      readonly _tag: "Arithmetic"
+      readonly kind: "integer" | "number"
+      readonly op: Arithmetic
+      readonly left: Typed
+      readonly right: Typed
+      readonly nullable: boolean
+    }
+  | {
+      readonly _tag: "Compare"
+      readonly kind: "boolean"
+      readonly op: Comparison
+      readonly left: Typed
+      readonly right: Typed
+    }
+  /** `items` are of the kind of `left`, and none is null: that one is null is in `orNull`. */
+  | {
+      readonly _tag: "In"
+      readonly kind: "boolean"
+      readonly left: Typed
+      readonly items: ReadonlyArray<Value>
+      readonly orNull: boolean
+    }
+  | { readonly _tag: "And" | "Or"; readonly kind: "boolean"; readonly parts: ReadonlyArray<Typed> }
+  | { readonly _tag: "Not"; readonly kind: "boolean"; readonly operand: Typed }
+
+export const isNullable = (typed: Typed): boolean => {
+  switch (typed._tag) {
+    case "Constant":
+      return typed.value === null
+    case "Property":
+    case "Call":
+    case "Arithmetic":
+      return typed.nullable
+    case "Compare":
+    case "In":
+      return false
+    case "And":
+    case "Or":
+      return typed.parts.some(isNullable)
+    case "Not":
+      return isNullable(typed.operand)
+  }
+}
