@@ -10,22 +10,25 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as AppHealth from "./AppHealth.js"
-import { statusesLayer } from "./AppIntake.js"
+import { brokerLinkLayer, statusesLayer } from "./AppIntake.js"
 import * as AppPages from "./AppPages.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
+import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlEventLog from "./eventlog/SqlEventLog.js"
-import { DEFAULT_HTTP_LIMITS } from "./http/Limits.js"
+import { DEFAULT_HTTP_LIMITS, ExportTerms } from "./http/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/Ports.js"
 import { HttpServerLive } from "./http/Server.js"
+import { IntakePressure } from "./http/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
 import * as Aggregates from "./projections/Aggregates.js"
 import * as Catalog from "./projections/Catalog.js"
 import * as Minutes from "./projections/Minutes.js"
 import * as Quality from "./projections/Quality.js"
 import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
+import * as SqlOData from "./projections/SqlOData.js"
 
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
@@ -45,7 +48,12 @@ export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStor
 const scheduledFold = Layer.scopedDiscard(
   Effect.flatMap(Minutes.Minutes, (minutes) =>
     Effect.addFinalizer(() =>
-      minutes.catchUp.pipe(Effect.disconnect, Effect.timeout(LAST_FOLD), Effect.ignoreLogged)
+      minutes.catchUp.pipe(
+        Effect.disconnect,
+        Effect.interruptible,
+        Effect.timeout(LAST_FOLD),
+        Effect.ignoreLogged
+      )
     )
   )
 ).pipe(Layer.provideMerge(Minutes.scheduled()))
@@ -74,6 +82,11 @@ const tallies = Layer.effect(
   Effect.map(MessageSink, (sink) => ({ tally: sink.tally }))
 )
 
+const pressure = Layer.effect(
+  IntakePressure,
+  Effect.map(MessageSink, (sink) => ({ overloaded: sink.overloaded }))
+)
+
 const httpLimits = (config: AppConfig) => ({
   ...DEFAULT_HTTP_LIMITS,
   futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000
@@ -83,12 +96,15 @@ const httpLimits = (config: AppConfig) => ({
 export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
-    Layer.provide(tallies),
+    Layer.provide(Layer.succeed(ExportTerms, { licence: config.dataLicence })),
+    Layer.provide([tallies, pressure, SqlAnswers.layer]),
     Layer.provide(AppPages.layer),
     Layer.provide(AppHealth.layer),
+    Layer.provideMerge(brokerLinkLayer),
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),
     Layer.provideMerge(scheduledFold),
+    Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide(Catalog.layer),
     Layer.provide(Quality.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),

@@ -1,6 +1,8 @@
 /** How the program is doing, from the status of each of its parts: never waits for a database that is away. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { BrokerLink, type BrokerLinkStatus } from "./AppIntake.js"
 import type { Health } from "./api/Health.js"
 import { Database, type DatabaseStatus } from "./db/Transaction.js"
 import { formatTime } from "./domain/Time.js"
@@ -15,11 +17,12 @@ const LAG_WARNED = 50_000
 
 const warningsOf = (
   database: DatabaseStatus,
+  durability: ReadonlyArray<string>,
   ingest: IngestState,
   minutes: MinutesStatus
 ): ReadonlyArray<string> => {
   const since = (time: number) => `since ${formatTime(time)}`
-  const warnings: Array<string> = []
+  const warnings = [...durability]
   if (!database.reachable) {
     warnings.push(`the database does not answer ${since(database.since)}: ${database.reason}`)
   }
@@ -34,6 +37,13 @@ const warningsOf = (
   return warnings
 }
 
+const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): ReadonlyArray<string> =>
+  reason === null
+    ? []
+    : connected
+      ? [`the broker ${address} promises less than was asked for: ${reason}`]
+      : [`no messages come from the broker ${address} since ${formatTime(since)}: ${reason}`]
+
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
 export const layer = Layer.effect(
@@ -43,6 +53,7 @@ export const layer = Layer.effect(
     const ingest = yield* IngestStatus
     const minutes = yield* Minutes
     const log = yield* EventLog
+    const link = yield* BrokerLink
     const report = Effect.gen(function* () {
       const position = yield* log.head.pipe(
         Effect.map((head) => head.position),
@@ -52,16 +63,22 @@ export const layer = Layer.effect(
       const db = yield* database.status
       const intake = yield* ingest.get
       const fold = yield* minutes.status
-      const warnings = warningsOf(db, intake, fold)
+      const broker = Option.getOrUndefined(yield* link.status)
+      const warnings = [
+        ...warningsOf(db, yield* database.durability, intake, fold),
+        ...(broker === undefined ? [] : linkWarning(broker))
+      ]
       const health: Health = {
         status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
         version,
         position,
         database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
+        ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
         ingest: {
           status: ingestStatus[intake.state],
           reason: intake.lastError,
-          pending: intake.pendingMessages
+          pending: intake.pendingMessages,
+          dropped: intake.droppedQos0Total
         },
         projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],
         warnings

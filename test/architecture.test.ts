@@ -51,6 +51,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   domain: [],
   telemetry: [],
   version: [],
+  formats: ["domain"],
+  odata: ["domain"],
   api: ["domain"],
   config: ["domain"],
   db: ["config", "domain", "telemetry", "migrations"],
@@ -58,13 +60,25 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Transaction", "db/Failure"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "broker/Topic", "eventlog/EventLog"],
-  projections: ["domain", "telemetry", "eventlog/EventLog", "db/Transaction", "db/Failure"],
+  projections: ["domain", "telemetry", "odata", "eventlog/EventLog", "db/Transaction", "db/Failure"],
   http: [
-    ...["api", "domain", "telemetry", "projections", "version"],
-    ...["broker/MessageSink", "eventlog/EventLog", "ingest/IngestStatus", "sensors/SensorStatuses"]
+    ...["api", "domain", "telemetry", "projections", "version", "formats", "odata"],
+    ...[
+      "broker/MessageSink",
+      "eventlog/EventLog",
+      "eventlog/Answers",
+      "ingest/IngestStatus",
+      "ingest/LineProtocol",
+      "ingest/SenMl",
+      "ingest/Nonce",
+      "sensors/SensorStatuses"
+    ]
   ],
   web: ["api", "domain", "version"],
-  sim: ["domain", "telemetry", "sensors", "broker/MessageSink", "ingest", "eventlog", "projections"],
+  sim: [
+    ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db"],
+    ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
+  ],
   App: [ALL],
   // A command is a composition of its own.
   cli: [ALL],
@@ -171,6 +185,17 @@ describe("the house", () => {
     none(
       sources
         .filter(({ path }) => roomOf(path) === "domain")
+        .flatMap(({ others, path }) =>
+          others.filter((name) => !pure.test(name)).map((name) => `${path}: ${name}`)
+        )
+    )
+  })
+
+  it("keeps formats pure: they import effect and the writers of two formats", () => {
+    const pure = /^(effect(\/|$)|hyparquet-writer$|apache-arrow$)/
+    none(
+      sources
+        .filter(({ path }) => roomOf(path) === "formats")
         .flatMap(({ others, path }) =>
           others.filter((name) => !pure.test(name)).map((name) => `${path}: ${name}`)
         )

@@ -17,21 +17,31 @@ import { field } from "./Fields.js"
 import { Health } from "./Health.js"
 import {
   AggregateListParams,
+  AggregateOfSensorParams,
   AggregateRangeParams,
   AggregateSummaryParams,
-  CatalogParams,
   ListParams,
   MetadataParams,
-  QualityParams,
+  OfSensorParams,
   RangeParams,
-  ReadingPath,
   SensorListParams,
-  SensorPath,
+  SensorParams,
   SummaryParams
-} from "./Parameters.js"
+} from "./ListParameters.js"
+import { CatalogParams, QualityParams, ReadingPath, SensorPath } from "./Parameters.js"
 import { problemOf } from "./Problem.js"
 import { Reading, ReadingInput, ReadingInputs } from "./Reading.js"
 import { Sensor } from "./Sensor.js"
+import {
+  BulkResult,
+  CsvBody,
+  idempotencyHeader,
+  ifMatchHeader,
+  NdjsonBody,
+  ReasonParams,
+  ReplacementInput,
+  SenMlBody
+} from "./Writing.js"
 
 const Readings = Schema.Array(Reading)
 const Aggregates = Schema.Array(Aggregate)
@@ -51,7 +61,9 @@ const answer = <A, I>(schema: Schema.Schema<A, I>, description: string, status =
     })
   })
 
-const PAGED = "In order of time, then position. The next page, if any, is in the `Link` header."
+const PAGED =
+  "In order of time, then position. The next page, if any, is in the `Link` header. `Tidemark-Position` names the " +
+  "position of the log that the answer stands for."
 
 export class DataGroup extends HttpApiGroup.make("Data")
   .add(
@@ -78,7 +90,7 @@ export class DataGroup extends HttpApiGroup.make("Data")
   .add(
     HttpApiEndpoint.get("sensorReadings", "/data/:sensor_id")
       .setPath(SensorPath)
-      .setUrlParams(ListParams)
+      .setUrlParams(OfSensorParams)
       .addSuccess(answer(Readings, `The sensor's readings; [] when it has none. ${PAGED}`))
       .addError(invalid)
       .addError(missing)
@@ -86,30 +98,41 @@ export class DataGroup extends HttpApiGroup.make("Data")
   )
   .add(
     HttpApiEndpoint.post("recordReadings", "/data/")
-      .setPayload(Schema.Union(ReadingInput, ReadingInputs))
+      .annotate(OpenApi.Transform, idempotencyHeader)
+      .setPayload(Schema.Union(ReadingInput, ReadingInputs, NdjsonBody, CsvBody, SenMlBody))
       .addSuccess(answer(Reading, "It was stored already"))
       .addSuccess(answer(Readings, "All of them were stored already"))
       .addSuccess(answer(Reading, "Stored", 201))
       .addSuccess(answer(Readings, "Stored; at least one is new", 201))
+      .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: all of them were stored already"))
+      .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: stored; at least one is new", 201))
+      .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: some rows were rejected", 207))
       .addError(invalid)
+      .addError(problemOf("conflict"))
+      .addError(problemOf("key-reused"))
       .addError(problemOf("body-too-large"))
       .addError(problemOf("unsupported-media-type"))
-      .annotate(OpenApi.Summary, "Store a reading, or an array of them: all or nothing")
+      .annotate(OpenApi.Summary, "Store readings")
       .annotate(
         OpenApi.Description,
-        "The log gives the `id`: one in the body is ignored. A reading that is stored already is answered as it is."
+        "The log gives the `id`: one in the body is ignored. A reading that is stored already is answered as it is. " +
+          "A reading, or an array of them, in JSON: all or nothing, and one that was deleted is restored. " +
+          "NDJSON, CSV and SenML: a result a row; good rows are stored, bad ones kept as rejected messages, " +
+          "and as with a device's messages nothing that was deleted comes back."
       )
   )
   .add(
     HttpApiEndpoint.put("replaceReading", "/data/:data_id")
       .setPath(ReadingPath)
-      .setPayload(ReadingInput)
+      .setUrlParams(ReasonParams)
+      .annotate(OpenApi.Transform, ifMatchHeader)
+      .setPayload(ReplacementInput)
       .addSuccess(
         answer(Reading, "The reading now in force; when it moved, its new `id` is in `Location` too")
       )
       .addError(invalid)
       .addError(missing)
-      .addError(problemOf("conflict"))
+      .addError(problemOf("precondition-failed"))
       .addError(problemOf("body-too-large"))
       .addError(problemOf("unsupported-media-type"))
       .annotate(OpenApi.Summary, "Correct a reading")
@@ -122,10 +145,12 @@ export class DataGroup extends HttpApiGroup.make("Data")
   .add(
     HttpApiEndpoint.del("removeReading", "/data/:data_id")
       .setPath(ReadingPath)
+      .setUrlParams(ReasonParams)
+      .annotate(OpenApi.Transform, ifMatchHeader)
       .addSuccess(answer(Reading, "The reading as it was"))
       .addError(invalid)
       .addError(missing)
-      .addError(problemOf("conflict"))
+      .addError(problemOf("precondition-failed"))
       .annotate(OpenApi.Summary, "Delete a reading")
       .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it.")
   )
@@ -156,7 +181,7 @@ export class AggregatesGroup extends HttpApiGroup.make("Aggregates")
   .add(
     HttpApiEndpoint.get("sensorAggregates", "/aggregated_data/:sensor_id")
       .setPath(SensorPath)
-      .setUrlParams(AggregateListParams)
+      .setUrlParams(AggregateOfSensorParams)
       .addSuccess(answer(Aggregates, `The sensor's aggregates; [] when it has none. ${PAGED}`))
       .addError(invalid)
       .addError(missing)
@@ -175,6 +200,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
   .add(
     HttpApiEndpoint.get("sensor", "/sensors/:sensor_id")
       .setPath(SensorPath)
+      .setUrlParams(SensorParams)
       .addSuccess(answer(Sensor, "The sensor"))
       .addError(invalid)
       .addError(missing)

@@ -25,6 +25,14 @@ export const Health = Schema.Struct({
       since: field(TimeText, "Since when it is as it is")
     })
   ),
+  broker: optional(
+    Schema.Struct({
+      address: field(Schema.String, "The broker elsewhere that it is subscribed to"),
+      connected: field(Schema.Boolean, "It is subscribed now"),
+      reason: field(Schema.NullOr(Schema.String), "What is wrong; null: nothing"),
+      since: field(TimeText, "Since when it is, or is not, connected")
+    }).annotations({ description: "Only with MQTT_URL" })
+  ),
   ingest: optional(
     Schema.Struct({
       status: field(
@@ -32,7 +40,8 @@ export const Health = Schema.Struct({
         "`waiting`: nothing is taken until the log is back"
       ),
       reason: field(Schema.NullOr(Schema.String), "Why it is not ok"),
-      pending: field(Whole, "Messages taken and not yet stored")
+      pending: field(Whole, "Messages taken and not yet stored"),
+      dropped: field(Whole, "QoS 0 messages dropped since the start, because too many were pending")
     })
   ),
   projections: optional(

@@ -38,10 +38,14 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "Not found" },
   "method-not-allowed": { status: 405, title: "This method is not allowed here" },
   "not-acceptable": { status: 406, title: "No such representation" },
-  conflict: { status: 409, title: "The reading has changed meanwhile" },
+  conflict: { status: 409, title: "The same request is at work already" },
+  "precondition-failed": { status: 412, title: "The reading has changed meanwhile" },
   "body-too-large": { status: 413, title: "The body is too large" },
-  "unsupported-media-type": { status: 415, title: "Only JSON is taken" },
+  "unsupported-media-type": { status: 415, title: "This kind of body is not taken" },
+  "key-reused": { status: 422, title: "The Idempotency-Key was used with another body" },
   "internal-error": { status: 500, title: "Something went wrong in the server" },
+  overloaded: { status: 503, title: "Too much is being written now" },
+  "too-many-streams": { status: 503, title: "Too many are reading live" },
   unavailable: { status: 503, title: "The database can't be reached now" }
 } as const
 export type ProblemKind = keyof typeof PROBLEMS

@@ -11,6 +11,9 @@ import {
   SensorsGroup,
   SystemGroup
 } from "./Groups.js"
+import { INFLUX_PATHS, INFLUX_STATUSES, InfluxGroup } from "./Influx.js"
+import { LiveGroup } from "./Live.js"
+import { LogGroup } from "./LogGroup.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./Problem.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
@@ -38,8 +41,22 @@ const HEALTH_AWAY = "The database is away, or not migrated"
 const mapValues = (input: unknown, f: (key: string, value: unknown) => unknown): Record<string, unknown> =>
   isObject(input) ? Object.fromEntries(Object.entries(input).map(([key, value]) => [key, f(key, value)])) : {}
 
-const tidyOperation = (operation: unknown): unknown =>
-  isObject(operation) ? { ...operation, responses: mapValues(operation.responses, problemsAlone) } : operation
+/** Of the paths that clients of InfluxDB write to, what the handler refuses has Influx's form. */
+const influxAlone = (status: string, response: unknown): unknown =>
+  isObject(response) && INFLUX_STATUSES.has(status)
+    ? {
+        ...response,
+        content: { "application/json": { schema: { $ref: "#/components/schemas/InfluxError" } } }
+      }
+    : problemsAlone(status, response)
+
+const tidyOperation = (path: string, operation: unknown): unknown =>
+  isObject(operation)
+    ? {
+        ...operation,
+        responses: mapValues(operation.responses, INFLUX_PATHS.has(path) ? influxAlone : problemsAlone)
+      }
+    : operation
 
 const PLATFORM_SCHEMAS = new Set(["HttpApiDecodeError", "Issue", "PropertyKey"])
 
@@ -50,9 +67,9 @@ const tidySpec = (spec: Record<string, unknown>): Record<string, unknown> => {
     ...spec,
     // Keys are needed only where the server has some: an empty requirement beside them says so.
     security: [{}, { bearer: [] }, { apiKey: [] }],
-    paths: mapValues(spec.paths, (_, path) =>
+    paths: mapValues(spec.paths, (name, path) =>
       mapValues(path, (_method, operation) => {
-        const tidy = tidyOperation(operation)
+        const tidy = tidyOperation(name, operation)
         if (!isObject(tidy)) return tidy
         const { security: _own, ...rest } = tidy
         return rest
@@ -67,10 +84,13 @@ const tidySpec = (spec: Record<string, unknown>): Record<string, unknown> => {
 
 export class TidemarkApi extends HttpApi.make("tidemark")
   .add(DataGroup)
+  .add(LiveGroup)
+  .add(InfluxGroup)
   .add(AggregatesGroup)
   .add(SensorsGroup)
   .add(MetadataGroup)
   .add(QualityGroup)
+  .add(LogGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))

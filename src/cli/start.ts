@@ -32,7 +32,7 @@ const run = (config: AppConfig.AppConfig) =>
     const http = yield* httpAddress
     yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
-      const broker = yield* intake(config)
+      const mqtt = yield* intake(config)
       yield* say(
         [
           "",
@@ -43,7 +43,7 @@ const run = (config: AppConfig.AppConfig) =>
           `  aggregates   ${http}/aggregated_data/`,
           `  quality      ${http}/data/data-quality/`,
           `  API docs     ${http}/docs/`,
-          `  MQTT         mqtt://${broker.host}:${broker.port} (topic "sensors/...")`,
+          `  MQTT         ${mqtt.address} (${mqtt.note})`,
           `  database     ${database.address}`,
           ""
         ].join("\n")

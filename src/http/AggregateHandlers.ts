@@ -3,85 +3,135 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import type { Aggregate as AggregateOnWire } from "../api/Aggregate.js"
+import * as Schedule from "effect/Schedule"
+import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
-import { type SensorId, sensorId } from "../domain/Ids.js"
+import { type Position, type SensorId, sensorId } from "../domain/Ids.js"
 import type { Interval } from "../domain/Minute.js"
-import { formatTime, type Micros } from "../domain/Time.js"
-import { EventLog, type EventLogService, type LogError } from "../eventlog/EventLog.js"
+import { type Micros, micros, minuteOf } from "../domain/Time.js"
+import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../eventlog/EventLog.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "../projections/Aggregates.js"
-import type { AggregateFilter } from "../projections/MinuteStore.js"
+import { answerRows } from "./Answer.js"
+import { standingAsOf } from "./AsOf.js"
 import { answering, mustBeKnown } from "./DataHandlers.js"
-import { type Paged, type PageParams, pageResponse } from "./Paging.js"
+import { CHUNK_ROWS, type Listing, type ListQuery } from "./Listing.js"
+import type { Refusal } from "./Problems.js"
+import { AGGREGATES } from "./Tables.js"
 
-// Spelt out, so that a field that is added there is not sent before the contract names it.
-const aggregateJson = (row: AggregateRow): AggregateOnWire => ({
-  id: row.id,
-  sensor_id: row.sensorId,
-  timestamp: formatTime(row.timestamp),
-  value: row.value,
-  lat: row.lat,
-  lng: row.lng,
-  unit: row.unit,
-  type: row.type,
-  description: row.description,
-  interval: row.interval,
-  count: row.count,
-  sum: row.sum,
-  min: row.min,
-  max: row.max,
-  stddev: row.stddev,
-  first: row.first,
-  last: row.last,
-  expected: row.expected,
-  completeness: row.completeness,
-  final: row.final,
-  position: row.position
-})
-
-const page = (
-  service: AggregatesService,
-  interval: Interval,
-  filter: AggregateFilter
-): Paged<AggregateRow, LogError> => ({
-  kind: `aggregates ${interval}`,
-  filter: { ...filter },
-  read: ({ after, asOf, limit, skip }) =>
-    service.aggregates(filter, {
-      interval,
-      asOf,
-      limit,
-      skip,
-      ...(after === null ? {} : { after: { start: after.time, sensorId: sensorId(after.tie) } })
-    }),
-  place: (row) => ({ time: row.timestamp, tie: row.sensorId }),
-  json: aggregateJson
-})
-
-interface Params extends PageParams {
+interface AggregateQuery extends ListQuery {
   readonly interval: Interval
-  readonly type?: string
-  readonly unit?: string
-  readonly start_time?: Micros
-  readonly end_time?: Micros
+  readonly order?: "asc" | "desc" | undefined
+  readonly type?: string | undefined
+  readonly unit?: string | undefined
+  readonly start_time?: Micros | undefined
+  readonly end_time?: Micros | undefined
+  readonly sensor_id?: ReadonlyArray<SensorId> | undefined
 }
 
-const listed = (service: AggregatesService, params: Params) => {
-  const { end_time: end, interval, start_time: start, type, unit } = params
-  return answering(pageResponse(page(service, interval, { type, unit, start, end }), params, Effect.void))
+/** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
+const FOLDING = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(50))
+
+/** Waits until the log is folded up to there: as of it, an answer from less would be another one later. */
+const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effect<void, LogError> =>
+  Effect.flatMap(service.standing, (standing) =>
+    standing.position >= position
+      ? Effect.void
+      : Effect.fail(
+          new LogUnavailable({
+            reason: `the log is folded up to ${standing.position}, not to ${position} yet`
+          })
+        )
+  ).pipe(Effect.retry(FOLDING))
+
+/** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
+interface Judged {
+  readonly finalBefore: Micros
+  readonly sensorIntervals?: ReadonlyMap<SensorId, number>
 }
 
-const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, params: Params) =>
-  answering(pageResponse(page(service, params.interval, { sensorIds: [id] }), params, mustBeKnown(log, id)))
+/** As of a position, all of it is taken from the log as of then; now, from what is known now. */
+const judgedAsOf = (
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery
+): Effect.Effect<Judged, LogError | Refusal> =>
+  Effect.gen(function* () {
+    if (query.as_of === undefined) return { finalBefore: (yield* service.standing).finalBefore }
+    const { asThen, position } = yield* standingAsOf(log, query.as_of)
+    yield* foldedUpTo(service, position)
+    const { latenessMicros } = yield* service.standing
+    const sensorIntervals = new Map<SensorId, number>()
+    for (const { estimatedIntervalMs, id, intervalMs } of yield* log.sensorsAsOf(position)) {
+      const interval = intervalMs ?? estimatedIntervalMs
+      if (interval !== null) sensorIntervals.set(id, interval)
+    }
+    return { finalBefore: minuteOf(micros(Math.max(0, (asThen ?? 0) - latenessMicros))), sensorIntervals }
+  })
+
+const listOf = (service: AggregatesService, query: AggregateQuery, judged: Judged): Listing<AggregateRow> => {
+  const filter = {
+    type: query.type,
+    unit: query.unit,
+    start: query.start_time,
+    end: query.end_time,
+    sensorIds: query.sensor_id
+  }
+  const { interval, order = "asc" } = query
+  return {
+    kind: `aggregates ${interval}${order === "desc" ? " desc" : ""}`,
+    filter,
+    table: AGGREGATES,
+    now: Effect.map(service.standing, ({ position }) => position),
+    read: ({ after, limit, skip, standing }) =>
+      Effect.map(
+        service.aggregates(filter, {
+          ...judged,
+          interval,
+          order,
+          asOf: standing.position,
+          limit,
+          skip,
+          ...(after === null ? {} : { after: { start: after.time, sensorId: sensorId(after.tie) } })
+        }),
+        ({ rows }) => rows
+      ),
+    place: (row) => ({ time: row.timestamp, tie: row.sensorId }),
+    watermark: ({ position }) =>
+      Effect.map(
+        service.aggregates(filter, { ...judged, interval, order: "desc", asOf: position, limit: 1 }),
+        ({ rows: [row] }) => row?.timestamp ?? null
+      ),
+    chunkRows: CHUNK_ROWS,
+    pageRows: PAGE_LIMIT_DEFAULT,
+    // As of a position nothing moves; now, minutes become final as time goes on.
+    validity: Effect.succeed(query.as_of === undefined ? String(judged.finalBefore) : "")
+  }
+}
+
+const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
+  answering(
+    Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
+      answerRows(log, listOf(service, query, judged), query)
+    )
+  )
+
+const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) => {
+  const query = { ...asked, sensor_id: [id] }
+  return answering(
+    Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
+      answerRows(log, listOf(service, query, judged), query, mustBeKnown(log, id))
+    )
+  )
+}
 
 export const AggregatesLive = HttpApiBuilder.group(TidemarkApi, "Aggregates", (handlers) =>
   Effect.gen(function* () {
     const service = yield* Aggregates
     const log = yield* EventLog
     return handlers
-      .handle("listAggregates", ({ urlParams }) => listed(service, urlParams))
-      .handle("summaryAggregates", ({ urlParams }) => listed(service, urlParams))
-      .handle("rangeAggregates", ({ urlParams }) => listed(service, urlParams))
+      .handle("listAggregates", ({ urlParams }) => listed(service, log, urlParams))
+      .handle("summaryAggregates", ({ urlParams }) => listed(service, log, urlParams))
+      .handle("rangeAggregates", ({ urlParams }) => listed(service, log, urlParams))
       .handle("sensorAggregates", ({ path, urlParams }) => ofSensor(service, log, path.sensor_id, urlParams))
   })
 )

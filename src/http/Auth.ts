@@ -9,7 +9,8 @@ import * as Option from "effect/Option"
 import type { HttpAuthService, Principal } from "./Ports.js"
 import { Refusal } from "./Problems.js"
 
-const BEARER = /^bearer +([^\s]+)\s*$/i
+// `Token` is what clients of InfluxDB say.
+const BEARER = /^(?:bearer|token) +([^\s]+)\s*$/i
 
 const BASIC = /^basic +([A-Za-z0-9+/]+=*)\s*$/i
 
@@ -23,7 +24,7 @@ const basicSecret = (authorization: string): string | undefined => {
   return colon === -1 ? undefined : decoded.right.slice(colon + 1)
 }
 
-/** The secret of a request: `X-API-Key`, or `Authorization` with the scheme Bearer or Basic, and no other. */
+/** The secret of a request: `X-API-Key`, or `Authorization` with the scheme Bearer, Token or Basic, and no other. */
 const secretOf = (request: HttpServerRequest.HttpServerRequest): string | undefined => {
   const authorization = request.headers.authorization ?? ""
   return request.headers["x-api-key"] ?? BEARER.exec(authorization)?.[1] ?? basicSecret(authorization)
@@ -32,6 +33,17 @@ const secretOf = (request: HttpServerRequest.HttpServerRequest): string | undefi
 export type Admission =
   | { readonly _tag: "Admitted"; readonly principal: Option.Option<Principal> }
   | { readonly _tag: "Refused"; readonly refusal: Refusal }
+
+/** The name of the key of a request, for what it changes; none where no keys are set. */
+export const actorOf = (
+  auth: HttpAuthService,
+  request: HttpServerRequest.HttpServerRequest
+): string | undefined => {
+  const admission = admit(auth, request)
+  return admission._tag === "Admitted"
+    ? Option.getOrUndefined(Option.map(admission.principal, ({ name }) => name))
+    : undefined
+}
 
 const EVERYBODY: Admission = { _tag: "Admitted", principal: Option.none() }
 

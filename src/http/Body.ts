@@ -1,5 +1,5 @@
 /**
- * A request's body as JSON, bounded. The platform's own reader destroys the connection when the bound is passed, so
+ * A request's body, bounded, and as JSON. The platform's own reader destroys the connection when the bound is passed, so
  * that the client never sees the 413: here the rest is read and dropped first, up to a bound of its own.
  */
 
@@ -12,14 +12,15 @@ import { invalidField, Refusal } from "./Problems.js"
 /** How many times the limit is read and dropped, so that the client can hear the answer. */
 const DROPPED_MAX_FACTOR = 16
 
-const tooLarge = (limit: number): Refusal =>
+export const tooLarge = (limit: number): Refusal =>
   new Refusal({
     kind: "body-too-large",
     detail: `The body may have ${limit} bytes at most.`,
     headers: { connection: "close" }
   })
 
-const readBytes = (
+/** The bytes of the body, as they come over the wire; over `limit` bytes 413. */
+export const readBytes = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number
 ): Effect.Effect<Uint8Array, Refusal> =>
@@ -53,7 +54,7 @@ const readBytes = (
     if (source.destroyed) onClose()
   })
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /** Only JSON: a form or plain text can be sent by any web page without asking, JSON can't. */
 const checkType = (contentType: string | undefined): Effect.Effect<void, Refusal> =>
@@ -66,7 +67,7 @@ const checkType = (contentType: string | undefined): Effect.Effect<void, Refusal
         })
       )
 
-const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
+export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
   Effect.try({
     try: (): unknown => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
     catch: (error) =>

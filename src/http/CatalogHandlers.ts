@@ -5,23 +5,52 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
-import { EventLog } from "../eventlog/EventLog.js"
-import { Catalog } from "../projections/Catalog.js"
+import type { CatalogDataset } from "../domain/Catalog.js"
+import { micros } from "../domain/Time.js"
+import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
+import { Catalog, type CatalogService } from "../projections/Catalog.js"
 import { Quality } from "../projections/Quality.js"
+import { answerRows } from "./Answer.js"
 import { answering, mustBeKnown } from "./DataHandlers.js"
+import type { Listing } from "./Listing.js"
 import { Pages } from "./Ports.js"
 import { notFound } from "./Problems.js"
+import { headPosition, newest } from "./ReadingList.js"
+import { DATASETS_TABLE } from "./Tables.js"
+
+/** There are few: any page is read from all of them. */
+const DATASETS_MAX = 1_000
+
+const datasetList = (
+  log: EventLogService,
+  catalog: CatalogService,
+  search: string
+): Listing<CatalogDataset> => ({
+  kind: "datasets",
+  filter: { search },
+  table: DATASETS_TABLE,
+  now: headPosition(log),
+  read: ({ after, limit, skip }) =>
+    Effect.map(catalog.datasets({ search, skip: 0, limit: DATASETS_MAX }), (all) =>
+      all.filter(({ id }) => id > (after?.tie ?? 0)).slice(skip, skip + limit)
+    ),
+  place: ({ id }) => ({ time: micros(0), tie: id }),
+  watermark: (standing) => newest(log, {}, standing),
+  chunkRows: DATASETS_MAX,
+  pageRows: PAGE_LIMIT_DEFAULT,
+  validity: Effect.succeed(null)
+})
 
 export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handlers) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const pages = yield* Pages
+    const log = yield* EventLog
     return handlers
       .handle("metadata", ({ urlParams }) =>
-        answering(
-          Effect.map(catalog.datasets(urlParams), (datasets) => HttpServerResponse.unsafeJson(datasets))
-        )
+        answering(answerRows(log, datasetList(log, catalog, urlParams.search), urlParams))
       )
       .handle("catalog", ({ urlParams }) =>
         answering(

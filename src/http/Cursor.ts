@@ -7,12 +7,18 @@ import * as Either from "effect/Either"
 import { type Position, position } from "../domain/Ids.js"
 import { type Micros, micros } from "../domain/Time.js"
 
-export interface Cursor {
-  readonly asOf: Position
-  /** Time of the page's last row, µs. */
+/** Where a row stands in the order of its kind. */
+export interface Place {
+  /** Time of the row, µs. */
   readonly time: Micros
   /** What orders rows of one time: the row's position, or the sensor of an aggregate. */
   readonly tie: number
+  /** The same where a number does not hold it: 32 hex digits. */
+  readonly key?: string
+}
+
+export interface Cursor extends Place {
+  readonly asOf: Position
 }
 
 /** Equal filters have equal hashes. Absent and undefined are the same. */
@@ -26,10 +32,10 @@ export const filterHash = (kind: string, filter: Readonly<Record<string, unknown
     .slice(0, 11)
 }
 
-export const encodeCursor = ({ asOf, tie, time }: Cursor, hash: string): string =>
-  Buffer.from(`${asOf}.${time}.${tie}.${hash}`).toString("base64url")
+export const encodeCursor = ({ asOf, key, tie, time }: Cursor, hash: string): string =>
+  Buffer.from(`${asOf}.${time}.${tie}.${hash}${key === undefined ? "" : `.${key}`}`).toString("base64url")
 
-const SHAPE = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})\.([\w-]{11})$/
+const SHAPE = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})\.([\w-]{11})(?:\.([0-9a-f]{32}))?$/
 
 /** Left: why it is refused, as a predicate that follows "cursor". */
 export const decodeCursor = (text: string, hash: string): Either.Either<Cursor, string> => {
@@ -39,7 +45,8 @@ export const decodeCursor = (text: string, hash: string): Either.Either<Cursor, 
   if (asOf === undefined || time === undefined || tie === undefined || !numbers.every(Number.isSafeInteger)) {
     return Either.left("is none that this server gave")
   }
+  const key = match?.[5]
   return match?.[4] === hash
-    ? Either.right({ asOf: position(asOf), time: micros(time), tie })
+    ? Either.right({ asOf: position(asOf), time: micros(time), tie, ...(key === undefined ? {} : { key }) })
     : Either.left("belongs to another filter: take it with the parameters that it came with")
 }

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { AST } from "effect/SchemaAST"
+import { PAGE_LIMIT_MAX } from "../api/Parameters.js"
 import type { FieldError } from "../api/Problem.js"
 import { POST_READINGS_MAX, ReadingInput } from "../api/Reading.js"
 import { MICROS_PER_HOUR, type Micros, parseTime } from "../domain/Time.js"
@@ -53,6 +54,30 @@ export const parameterErrors = (match: Match, url: string): ReadonlyArray<FieldE
   ...errorsBy(match.route.pathAst, match.pathParams),
   ...errorsBy(match.route.queryAst, queryOf(url))
 ]
+
+const PAGED_FORMATS: ReadonlyArray<unknown> = ["json", "columns"]
+
+/**
+ * What schemas let pass: parameters that the route does not have, which would else be ignored in silence, and a
+ * page that is too long for its format.
+ */
+export const strayParameters = (match: Match, url: string): ReadonlyArray<FieldError> => {
+  const query = queryOf(url)
+  const unknown = Object.keys(query).filter((name) => !match.route.parameters.includes(name))
+  const { format = "json", limit } = query
+  const tooLong =
+    match.route.parameters.includes("format") &&
+    PAGED_FORMATS.includes(format) &&
+    typeof limit === "string" &&
+    /^\d{1,15}$/.test(limit) &&
+    Number(limit) > PAGE_LIMIT_MAX
+  return [
+    ...unknown.map((field) => ({ field, message: "is no parameter of this path" })),
+    ...(tooLong
+      ? [{ field: "limit", message: `must be an integer from 1 to ${PAGE_LIMIT_MAX} in ${String(format)}` }]
+      : [])
+  ]
+}
 
 const decodeInput = Schema.decodeUnknownEither(ReadingInput, { errors: "all" })
 

@@ -10,12 +10,16 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { type Admission, admit } from "./Auth.js"
-import { parameterErrors } from "./Decode.js"
+import { parameterErrors, strayParameters } from "./Decode.js"
 import { withSafeHeaders } from "./Headers.js"
+import { acceptable, settledUrl } from "./Negotiate.js"
+import { odataSegments } from "./ODataAnswers.js"
+import { odataGuarded } from "./ODataGate.js"
 import { HttpAuth, type HttpAuthService } from "./Ports.js"
 import { internal, invalid, invalidField, notFound, problemResponse, Refusal } from "./Problems.js"
-import { accepts, findRoute, type Match, pathnameOf } from "./Routes.js"
+import { findRoute, type Match, pathnameOf } from "./Routes.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
@@ -29,15 +33,18 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
     headers: { allow: allow.join(", ") }
   })
 
-const unacceptable = ({ route }: Match): Refusal =>
-  new Refusal({ kind: "not-acceptable", detail: `This path answers ${route.contentType} alone.` })
-
 /** `/health` tells whoever asks that the program lives; the handler leaves the details out. */
 const isLiveness = ({ route }: Match): boolean => route.name === "health"
 
+/** Only routes that say which parameters they take are strict about others. */
+const strict = (match: Match, url: string): Match | Refusal => {
+  const stray = match.route.strict ? strayParameters(match, url) : []
+  return stray.length === 0 ? match : invalid([...stray, ...parameterErrors(match, url)])
+}
+
 /** The route of a request that may go on, or why it may not. */
-const judge = (request: Request, admission: Admission): Match | Refusal => {
-  const found = findRoute(request.method, request.url)
+const judge = (request: Request, url: string, admission: Admission): Match | Refusal => {
+  const found = findRoute(request.method, url)
   if (admission._tag === "Refused" && !(found._tag === "Found" && isLiveness(found.match))) {
     return admission.refusal
   }
@@ -47,9 +54,10 @@ const judge = (request: Request, admission: Admission): Match | Refusal => {
     case "OtherMethods":
       return otherMethods(request, found.allow)
     case "Found":
-      return accepts(request.headers.accept, found.match.route.contentType)
-        ? found.match
-        : unacceptable(found.match)
+      return Either.match(acceptable(request, url, found.match.route), {
+        onLeft: (refusal) => refusal,
+        onRight: () => strict(found.match, url)
+      })
   }
 }
 
@@ -81,11 +89,15 @@ const onCause = (cause: Cause.Cause<unknown>, match: Match, request: Request): E
 }
 
 const guarded = (app: HttpApp.Default, auth: HttpAuthService): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const judged = judge(request, admit(auth, request))
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (asked) => {
+    if (odataSegments(asked.url) !== undefined) return odataGuarded(app, auth, asked)
+    const url = settledUrl(asked)
+    const request = url === asked.url ? asked : asked.modify({ url })
+    const judged = judge(request, url, admit(auth, request))
     return judged instanceof Refusal
       ? Effect.succeed(withSafeHeaders(problemResponse(judged)))
       : app.pipe(
+          Effect.provideService(HttpServerRequest.HttpServerRequest, request),
           Effect.catchAllCause((cause) => onCause(cause, judged, request)),
           Effect.map(withSafeHeaders)
         )

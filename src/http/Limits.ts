@@ -38,3 +38,8 @@ export const SERVER_LIMITS = {
 export const CONNECTIONS_MAX = 1_024
 /** How long a stopping server waits for the requests that are being answered, in milliseconds. */
 export const DRAIN_MILLIS = 3_000
+
+/** Under which terms the data may be used: what columnar files say of it. */
+export class ExportTerms extends Context.Reference<ExportTerms>()("tidemark/ExportTerms", {
+  defaultValue: () => ({ licence: "not stated" })
+}) {}

@@ -2,82 +2,97 @@
  * Pages that hold still while data arrive: the first fixes the log's position, and each next one goes on, as of that
  * position, behind the last row of the page before.
  */
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import type { Position } from "../domain/Ids.js"
-import { type Cursor, decodeCursor, encodeCursor, filterHash } from "./Cursor.js"
-import { invalidField, type Refusal } from "./Problems.js"
+import { isRelativeTime } from "../api/Parameters.js"
+import { formatTime } from "../domain/Time.js"
+import type { LogError } from "../eventlog/EventLog.js"
+import { columnsText, rowsText } from "../formats/Json.js"
+import type { Table } from "../formats/Table.js"
+import { type Cursor, encodeCursor, type Place } from "./Cursor.js"
+import type { Listing, ListQuery, Standing } from "./Listing.js"
 import { pathnameOf } from "./Routes.js"
 
-export interface PageParams {
-  readonly skip: number
-  readonly limit: number
-  readonly cursor?: string | undefined
-}
-
-/** What to read: one row more than the page has, to know whether there is a next one. */
-export interface PageQuery {
-  /** The position of the first page; absent on that page itself. */
-  readonly asOf: Position | undefined
-  readonly limit: number
-  readonly skip: number
-  readonly after: Cursor | null
-}
-
-/** Rows, and the position as of which they hold. */
-export interface PageRows<Row> {
-  readonly asOf: Position
-  readonly rows: ReadonlyArray<Row>
-}
+/** A page is cut short where its rows weigh more, in bytes; the next one goes on. */
+const PAGE_BYTES_MAX = 8_388_608
 
 /** The same request, going on at the cursor. A relative address, so that it holds behind any proxy. */
-export const nextLink = (url: string, cursor: string): string => {
+export const nextUrl = (
+  url: string,
+  cursor: string,
+  filter: Readonly<Record<string, unknown>> = {}
+): string => {
   const start = url.indexOf("?")
   const search = new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
   search.delete("skip")
-  search.set("cursor", cursor)
-  return `<${pathnameOf(url)}?${search}>; rel="next"`
-}
-
-const queryOf = (params: PageParams, hash: string): Either.Either<PageQuery, Refusal> => {
-  const limit = params.limit + 1
-  if (params.cursor === undefined) {
-    return Either.right({ asOf: undefined, limit, skip: params.skip, after: null })
+  // "-24h" means another time by then: the window stays that of the first page.
+  for (const [name, key] of [
+    ["start_time", "start"],
+    ["end_time", "end"]
+  ] as const) {
+    const time = filter[key]
+    if (isRelativeTime(search.get(name) ?? "") && typeof time === "number") {
+      search.set(name, formatTime(time))
+    }
   }
-  if (params.skip > 0) return Either.left(invalidField("skip", "can't be given with cursor"))
-  return Either.mapBoth(decodeCursor(params.cursor, hash), {
-    onLeft: (why) => invalidField("cursor", why),
-    onRight: (cursor) => ({ asOf: cursor.asOf, limit, skip: 0, after: cursor })
-  })
+  search.set("cursor", cursor)
+  return `${pathnameOf(url)}?${search}`
 }
 
-/** How a kind of row is paged: what is asked for, how it is read, placed and shown. */
-export interface Paged<Row, E> {
-  readonly kind: string
-  readonly filter: Readonly<Record<string, unknown>>
-  readonly read: (query: PageQuery) => Effect.Effect<PageRows<Row>, E>
-  readonly place: (row: Row) => Omit<Cursor, "asOf">
-  readonly json: (row: Row) => unknown
+export const nextLink = (url: string, cursor: string, filter?: Readonly<Record<string, unknown>>): string =>
+  `<${nextUrl(url, cursor, filter)}>; rel="next"`
+
+export interface PageRequest<Row> {
+  readonly listing: Listing<Row>
+  readonly table: Table<Row>
+  readonly query: ListQuery
+  readonly standing: Standing
+  readonly cursor: Cursor | null
+  readonly hash: string
+  readonly url: string
 }
 
-/** The page as an answer, with its `Link`; `whenEmpty` runs when there is no row. */
-export const pageResponse = <Row, E, E2, R2>(
-  paged: Paged<Row, E>,
-  params: PageParams,
-  whenEmpty: Effect.Effect<void, E2, R2>
-) =>
+/** One row more than the page has, to know whether there is a next one; read by the chunk. */
+const readPage = <Row>({ cursor, listing, query, standing }: PageRequest<Row>) =>
   Effect.gen(function* () {
-    const hash = filterHash(paged.kind, paged.filter)
-    const query = yield* queryOf(params, hash)
-    const { asOf, rows } = yield* paged.read(query)
-    if (rows.length === 0) yield* whenEmpty
-    const page = rows.length > params.limit ? rows.slice(0, params.limit) : rows
-    const last = page[page.length - 1]
-    const body = page.map(paged.json)
-    if (rows.length <= params.limit || last === undefined) return HttpServerResponse.unsafeJson(body)
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const cursor = encodeCursor({ asOf, ...paged.place(last) }, hash)
-    return HttpServerResponse.unsafeJson(body, { headers: { link: nextLink(request.url, cursor) } })
+    const wanted = (query.limit ?? listing.pageRows) + 1
+    const rows: Array<Row> = []
+    let after: Place | null = cursor
+    let skip = cursor === null ? query.skip : 0
+    let bytes = 0
+    for (;;) {
+      const limit = Math.min(wanted - rows.length, listing.chunkRows + 1)
+      const found: ReadonlyArray<Row> = yield* listing.read({ standing, after, skip, limit })
+      for (const row of found) {
+        bytes += listing.weight?.(row) ?? 0
+        if (bytes > PAGE_BYTES_MAX && rows.length > 0) return { rows, more: true }
+        rows.push(row)
+      }
+      const last = found.at(-1)
+      if (rows.length === wanted) return { rows: rows.slice(0, -1), more: true }
+      if (last === undefined || found.length < limit) return { rows, more: false }
+      after = listing.place(last)
+      skip = 0
+    }
+  })
+
+/** The page as JSON text, and the `Link` to the next one, where there is one. */
+export const pageOf = <Row>(
+  asked: PageRequest<Row>
+): Effect.Effect<{ readonly rows: number; readonly text: string; readonly link: string | null }, LogError> =>
+  Effect.map(readPage(asked), ({ more, rows }) => {
+    const { hash, listing, query, standing, table, url } = asked
+    const last = rows.at(-1)
+    const cursor =
+      more && last !== undefined
+        ? encodeCursor({ asOf: standing.position, ...listing.place(last) }, hash)
+        : null
+    const next = cursor === null ? null : nextUrl(url, cursor, listing.filter)
+    return {
+      rows: rows.length,
+      text:
+        query.format === "columns"
+          ? columnsText(table, rows, { next, position: standing.position })
+          : rowsText(table, rows),
+      link: cursor === null ? null : nextLink(url, cursor, listing.filter)
+    }
   })

@@ -81,8 +81,9 @@ export const refusalOf = (
       return notFound(`There is no reading ${error.id}, or it was deleted.`)
     case "ReadingChanged":
       return new Refusal({
-        kind: "conflict",
-        detail: `Reading ${error.id} has changed meanwhile: its row in force is at position ${error.position}.`
+        kind: "precondition-failed",
+        detail: `Reading ${error.id} has changed meanwhile: its row in force is at position ${error.position}.`,
+        headers: { etag: `"${error.position}"` }
       })
     case "AppendRefused":
       return invalid([{ field: refusedField(error.index), message: error.reason }])

@@ -6,7 +6,7 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Option from "effect/Option"
-import type { AST } from "effect/SchemaAST"
+import { type AST, encodedAST, getPropertySignatures } from "effect/SchemaAST"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 
 export interface Route {
@@ -17,6 +17,10 @@ export interface Route {
   /** The schemas of its parameters. */
   readonly pathAst: Option.Option<AST>
   readonly queryAst: Option.Option<AST>
+  /** The names of the parameters that its query may have. */
+  readonly parameters: ReadonlyArray<string>
+  /** Other parameters are refused. */
+  readonly strict: boolean
 }
 
 export interface Match {
@@ -40,6 +44,19 @@ const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Opt
 export const START_PATH = "/"
 export const DOCS_PATH = "/docs/"
 export const STYLES_PATH = "/assets/tidemark.css"
+/** The file by which Power BI finds OData. */
+export const PBIDS_PATH = "/odata.pbids"
+
+/** OData's resources: their handler judges what else lies below `/odata`. */
+const ODATA_PATHS = [
+  ["odata", "/odata/", "application/json"],
+  ["odataMetadata", "/odata/$metadata", "application/xml"],
+  ["odataReadings", "/odata/readings", "application/json"],
+  ["odataReadingCount", "/odata/readings/$count", "text/plain"],
+  ["odataAggregates", "/odata/aggregates", "application/json"],
+  ["odataSensors", "/odata/sensors", "application/json"],
+  ["odataDatasets", "/odata/datasets", "application/json"]
+] as const
 
 const pageRoute = (name: string, path: string, contentType: string): Route => ({
   name,
@@ -47,14 +64,28 @@ const pageRoute = (name: string, path: string, contentType: string): Route => ({
   path,
   contentType,
   pathAst: Option.none(),
-  queryAst: Option.none()
+  queryAst: Option.none(),
+  parameters: [],
+  strict: false
 })
+
+// What others define, with names of their own: their handlers judge those.
+const FOREIGN = /^\/(odata|api|write|ping)(\/|$)/
+
+/** The names that a query's schema has, as clients write them. */
+const namesOf = (ast: Option.Option<AST>): ReadonlyArray<string> =>
+  Option.match(ast, {
+    onNone: () => [],
+    onSome: (query) => getPropertySignatures(encodedAST(query)).map(({ name }) => String(name))
+  })
 
 const makeRoutes = (): ReadonlyArray<Route> => {
   const routes: Array<Route> = [
     pageRoute("start", START_PATH, "text/html"),
     pageRoute("docs", DOCS_PATH, "text/html"),
-    pageRoute("styles", STYLES_PATH, "text/css")
+    pageRoute("styles", STYLES_PATH, "text/css"),
+    pageRoute("pbids", PBIDS_PATH, "application/json"),
+    ...ODATA_PATHS.map(([name, path, contentType]) => pageRoute(name, path, contentType))
   ]
   HttpApi.reflect(TidemarkApi, {
     onGroup: () => {},
@@ -65,7 +96,9 @@ const makeRoutes = (): ReadonlyArray<Route> => {
         path: endpoint.path,
         contentType: contentTypeOf(successes),
         pathAst: Option.map(endpoint.pathSchema, ({ ast }) => ast),
-        queryAst: Option.map(endpoint.urlParamsSchema, ({ ast }) => ast)
+        queryAst: Option.map(endpoint.urlParamsSchema, ({ ast }) => ast),
+        parameters: namesOf(Option.map(endpoint.urlParamsSchema, ({ ast }) => ast)),
+        strict: !FOREIGN.test(endpoint.path)
       })
     }
   })

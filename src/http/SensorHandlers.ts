@@ -5,17 +5,25 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { AsOf } from "../api/ListParameters.js"
+import { PAGE_LIMIT_MAX } from "../api/Parameters.js"
 import type { Sensor as SensorOnWire } from "../api/Sensor.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
-import type { SensorId } from "../domain/Ids.js"
+import { type SensorId, sensorId } from "../domain/Ids.js"
 import type { Reading } from "../domain/Reading.js"
 import type { Sensor } from "../domain/Sensor.js"
-import { formatTime } from "../domain/Time.js"
+import { formatTime, micros } from "../domain/Time.js"
 import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
+import type { Table } from "../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../sensors/SensorStatuses.js"
+import { answerRows } from "./Answer.js"
+import { standingAsOf } from "./AsOf.js"
 import { answering } from "./DataHandlers.js"
+import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
 import { notFound } from "./Problems.js"
 import { readingJson } from "./ReadingJson.js"
+import { headPosition, newest } from "./ReadingList.js"
+import { columnsOf } from "./Tables.js"
 
 const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
   state: status.state,
@@ -43,23 +51,133 @@ const sensorJson = (
 
 type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
 
-const list = (log: EventLogService, statuses: Statuses, page: { skip: number; limit: number }) =>
+/** A sensor with what stands beside it. */
+interface Shown {
+  readonly sensor: Sensor
+  readonly last: Reading | undefined
+  readonly status: ActorStatus | undefined
+}
+
+const shownJson = ({ last, sensor, status }: Shown) => sensorJson(sensor, last, status)
+
+const column = columnsOf<Shown>("sensors")
+const intervalOf = ({ sensor }: Shown) => sensor.intervalMs ?? sensor.estimatedIntervalMs
+
+const SENSORS: Table<Shown> = {
+  name: "sensors",
+  columns: [
+    column.integer("id", ({ sensor }) => sensor.id),
+    column.integer("sensor_id", ({ sensor }) => sensor.id, "The same number"),
+    column.maybeText("name", ({ sensor }) => sensor.name),
+    column.maybeDouble("lat", ({ sensor }) => sensor.metadata.lat, "Latitude, WGS 84", "degrees"),
+    column.maybeDouble("lng", ({ sensor }) => sensor.metadata.lng, "Longitude, WGS 84", "degrees"),
+    column.maybeText("unit", ({ sensor }) => sensor.metadata.unit, "Unit of its values"),
+    column.maybeText("type", ({ sensor }) => sensor.metadata.type, "What is measured"),
+    column.maybeText("description", ({ sensor }) => sensor.metadata.description, "The sensor in words"),
+    column.maybeDouble("min", ({ sensor }) => sensor.metadata.min, "Least value declared", "of the sensor"),
+    column.maybeDouble(
+      "max",
+      ({ sensor }) => sensor.metadata.max,
+      "Greatest value declared",
+      "of the sensor"
+    ),
+    column.integer("version", ({ sensor }) => sensor.version),
+    column.maybeDouble("interval_ms", intervalOf, "Time between two readings, declared or estimated"),
+    column.boolean(
+      "interval_estimated",
+      (row) => shownJson(row).interval_estimated,
+      "Taken from the readings"
+    ),
+    column.boolean(
+      "retired",
+      ({ sensor }) => sensor.status === "retired",
+      "Nothing is expected of it any more"
+    ),
+    column.maybeText(
+      "state",
+      ({ status }) => status?.state ?? null,
+      "Of its simulation; null: a real device"
+    ),
+    column.maybeTime(
+      "last_reading_at",
+      ({ last }) => last?.occurredAt ?? null,
+      "Its last reading, UTC",
+      "UTC"
+    ),
+    column.maybeDouble("last_value", ({ last }) => last?.value ?? null, "What that was", "of the sensor")
+  ]
+}
+
+const wireField = (name: keyof SensorOnWire) =>
+  column.maybeJson(name, (row) => shownJson(row)[name], "As the JSON rows have it")
+
+/** As the contract has it. */
+const SENSORS_NESTED: Table<Shown> = {
+  name: "sensors",
+  columns: (
+    [
+      ...(["id", "sensor_id", "name", "metadata", "version", "interval_ms"] as const),
+      ...(["interval_estimated", "retired", "status", "last_reading"] as const)
+    ] as const
+  ).map(wireField)
+}
+
+const shown = (
+  log: EventLogService,
+  statuses: Statuses,
+  sensors: ReadonlyArray<Sensor>,
+  standing: Standing
+) =>
   Effect.gen(function* () {
-    const sensors = yield* log.sensors(page)
-    const last = yield* log.lastReadings(sensors.map(({ id }) => id))
-    const status = yield* statuses
-    return HttpServerResponse.unsafeJson(
-      sensors.map((sensor) => sensorJson(sensor, last.get(sensor.id), status.get(sensor.id)))
+    const last = yield* log.lastReadings(
+      sensors.map(({ id }) => id),
+      standing.position
     )
+    // What a simulation does is not in the log: as of a position nobody knows it.
+    const status = standing.asThen === null ? yield* statuses : new Map<SensorId, ActorStatus>()
+    return sensors.map((sensor) => ({ sensor, last: last.get(sensor.id), status: status.get(sensor.id) }))
   })
 
-const one = (log: EventLogService, statuses: Statuses, id: SensorId) =>
+const list = (log: EventLogService, statuses: Statuses): Listing<Shown> => ({
+  kind: "sensors",
+  filter: {},
+  table: SENSORS,
+  nested: SENSORS_NESTED,
+  now: headPosition(log),
+  read: ({ after, limit, skip, standing }) =>
+    Effect.gen(function* () {
+      const afterId = sensorId(after?.tie ?? 0)
+      const sensors =
+        standing.asThen === null
+          ? yield* log.sensors({ afterId, limit, skip })
+          : (yield* log.sensorsAsOf(standing.position))
+              .filter(({ id }) => id > afterId)
+              .slice(skip, skip + limit)
+      return yield* shown(log, statuses, sensors, standing)
+    }),
+  place: ({ sensor }) => ({ time: micros(0), tie: sensor.id }),
+  watermark: (standing) => newest(log, {}, standing),
+  chunkRows: CHUNK_ROWS,
+  pageRows: PAGE_LIMIT_MAX,
+  // Simulations and estimates change without the log.
+  validity: Effect.succeed(null)
+})
+
+const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf | undefined) =>
   Effect.gen(function* () {
-    const sensor = yield* log.sensor(id)
-    if (Option.isNone(sensor)) return yield* notFound(`There is no sensor ${id}.`)
-    const last = yield* log.lastReadings([id])
-    const status = yield* statuses
-    return HttpServerResponse.unsafeJson(sensorJson(sensor.value, last.get(id), status.get(id)))
+    const standing: Standing =
+      asOf === undefined
+        ? { position: yield* headPosition(log), asThen: null }
+        : yield* standingAsOf(log, asOf)
+    const sensor =
+      asOf === undefined
+        ? Option.getOrUndefined(yield* log.sensor(id))
+        : (yield* log.sensorsAsOf(standing.position)).find((one) => one.id === id)
+    if (sensor === undefined) return yield* notFound(`There is no sensor ${id}.`)
+    const [row] = yield* shown(log, statuses, [sensor], standing)
+    return HttpServerResponse.unsafeJson(row === undefined ? null : shownJson(row), {
+      headers: { "tidemark-position": String(standing.position) }
+    })
   })
 
 /** The statuses of actors are shown where there are actors: the server runs without a simulation too. */
@@ -72,7 +190,9 @@ export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handler
       onSome: ({ all }) => all
     })
     return handlers
-      .handle("listSensors", ({ urlParams }) => answering(list(log, statuses, urlParams)))
-      .handle("sensor", ({ path }) => answering(one(log, statuses, path.sensor_id)))
+      .handle("listSensors", ({ urlParams }) => answering(answerRows(log, list(log, statuses), urlParams)))
+      .handle("sensor", ({ path, urlParams }) =>
+        answering(one(log, statuses, path.sensor_id, urlParams.as_of))
+      )
   })
 )

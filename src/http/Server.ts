@@ -6,13 +6,16 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { AggregatesLive } from "./AggregateHandlers.js"
 import { MetadataLive, QualityLive } from "./CatalogHandlers.js"
 import { DataLive } from "./DataHandlers.js"
 import { GateLive } from "./Gate.js"
+import { InfluxLive } from "./InfluxHandlers.js"
 import {
   CONNECTIONS_MAX,
   DEFAULT_HTTP_LIMITS,
@@ -21,6 +24,10 @@ import {
   type HttpLimitsShape,
   SERVER_LIMITS
 } from "./Limits.js"
+import { LiveLive } from "./LiveHandlers.js"
+import * as LiveStream from "./LiveStream.js"
+import { LogLive } from "./LogHandlers.js"
+import { ODataLive } from "./ODataRoutes.js"
 import { PagesLive } from "./PageRoutes.js"
 import { rawProblem } from "./RawProblem.js"
 import { SensorsLive } from "./SensorHandlers.js"
@@ -40,12 +47,15 @@ export class ListenFailed extends Data.TaggedError("ListenFailed")<{
 }> {}
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
-  Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, SystemLive])
+  // Streams end with their hub, so that they hold no stop: it is closed before the server drains.
+  Layer.provide([LiveLive.pipe(Layer.provide(LiveStream.layer)), InfluxLive]),
+  Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )
 
 /** The handlers on whatever `HttpServer` is provided: a test's, or the one below. */
 export const HttpServeLive = HttpApiBuilder.serve().pipe(
   Layer.provide(PagesLive),
+  Layer.provide(ODataLive),
   Layer.provide(GateLive),
   Layer.provide(ApiLive),
   // Nobody collects traces, and a span costs as much as a small answer.
@@ -79,17 +89,24 @@ const makeServer = (): Server => {
   return server
 }
 
-/** Takes no more connections, and waits for the requests that are being answered, up to a bound. */
+/**
+ * Takes no more connections, and waits for the requests that are being answered, up to a bound. It runs where nothing
+ * can be interrupted, so the bound is a second hand on the same latch: a timeout would wait for what it ends.
+ */
 const drain = (server: Server): Effect.Effect<void> =>
-  Effect.async<void>((resume) => {
-    server.close(() => resume(Effect.void))
+  Effect.gen(function* () {
+    const ended = yield* Deferred.make<void>()
+    const bound = yield* Effect.sleep(DRAIN_MILLIS).pipe(
+      Effect.andThen(Deferred.succeed(ended, undefined)),
+      Effect.interruptible,
+      Effect.forkDaemon
+    )
+    server.close(() => Deferred.unsafeDone(ended, Effect.void))
     server.closeIdleConnections()
-  }).pipe(
-    Effect.interruptible,
-    Effect.disconnect,
-    Effect.timeoutOption(DRAIN_MILLIS),
-    Effect.andThen(Effect.sync(() => server.closeAllConnections()))
-  )
+    yield* Deferred.await(ended)
+    server.closeAllConnections()
+    yield* Fiber.interruptFork(bound)
+  })
 
 /** Listens, serves the contract, and gives `HttpServer`, whose `address` says where. */
 export const HttpServerLive = (options: HttpServerOptions) =>

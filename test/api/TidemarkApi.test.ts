@@ -8,6 +8,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Aggregate } from "../../src/api/Aggregate.js"
+import { INFLUX_PATHS, INFLUX_STATUSES } from "../../src/api/Influx.js"
 import { Problem } from "../../src/api/Problem.js"
 import { Reading } from "../../src/api/Reading.js"
 import { TidemarkApi } from "../../src/api/TidemarkApi.js"
@@ -54,19 +55,26 @@ describe("the contract", () => {
       "/aggregated_data/range/",
       "/aggregated_data/summary/",
       "/aggregated_data/{sensor_id}",
+      "/api/v2/write",
       "/clients/{client_id}",
       "/data/",
       "/data/catalog/",
       "/data/data-quality/",
       "/data/range/",
+      "/data/stream/",
       "/data/summary/",
       "/data/{data_id}",
+      "/data/{data_id}/history",
       "/data/{sensor_id}",
+      "/events/",
       "/health",
       "/metadata/",
       "/openapi.json",
+      "/ping",
+      "/rejected/",
       "/sensors/",
-      "/sensors/{sensor_id}"
+      "/sensors/{sensor_id}",
+      "/write"
     ])
     assert.notInclude(JSON.stringify(spec), "HttpApiDecodeError")
     assert.includeMembers(Object.keys(spec.paths["/data/"]?.post?.responses ?? {}), ["200", "201", "413"])
@@ -75,7 +83,10 @@ describe("the contract", () => {
         assert.isNotEmpty(operation?.summary ?? "", path)
         for (const [status, response] of Object.entries(operation?.responses ?? {})) {
           if (Number(status) < 400 || path === "/health") continue
-          assert.deepStrictEqual(Object.keys(response.content ?? {}), ["application/problem+json"])
+          const influx = INFLUX_PATHS.has(path) && INFLUX_STATUSES.has(status)
+          assert.deepStrictEqual(Object.keys(response.content ?? {}), [
+            influx ? "application/json" : "application/problem+json"
+          ])
         }
       }
     }

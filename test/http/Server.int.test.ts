@@ -15,7 +15,7 @@ import { MICROS_PER_HOUR } from "../../src/domain/Time.js"
 import { DRAIN_MILLIS } from "../../src/http/Limits.js"
 import { HttpServerLive } from "../../src/http/Server.js"
 import { Aggregates } from "../../src/projections/Aggregates.js"
-import { ask, input, parts, post, problemFields, serverLayer } from "./server.js"
+import { ask, input, parts, post, problemFields, serverLayer, standing } from "./server.js"
 
 const portOf = Effect.map(HttpServer.HttpServer, ({ address }) =>
   address._tag === "TcpAddress" ? address.port : 0
@@ -83,6 +83,7 @@ describe("the server", () => {
       const asked = yield* Deferred.make<void>()
       const go = yield* Deferred.make<void>()
       const slow = Layer.succeed(Aggregates, {
+        standing,
         aggregates: () =>
           Deferred.succeed(asked, undefined).pipe(
             Effect.andThen(Deferred.await(go)),

@@ -14,6 +14,7 @@ import type { Reading } from "../../src/api/Reading.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/Quality.js"
 import { micros } from "../../src/domain/Time.js"
+import * as Answers from "../../src/eventlog/Answers.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
 import type { HttpLimitsShape } from "../../src/http/Limits.js"
@@ -21,6 +22,7 @@ import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../
 import { HttpServerLive } from "../../src/http/Server.js"
 import { Aggregates } from "../../src/projections/Aggregates.js"
 import { Catalog } from "../../src/projections/Catalog.js"
+import { ODataRows, type RowSource } from "../../src/projections/ODataRows.js"
 import { Quality } from "../../src/projections/Quality.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
@@ -70,8 +72,24 @@ export const pages = Layer.succeed(Pages, {
     )
 })
 
+/** Of a stand-in for aggregates that has folded nothing. */
+export const standing = Effect.succeed({ position: position(0), finalBefore: micros(0), latenessMicros: 0 })
+
 export const aggregates = Layer.succeed(Aggregates, {
-  aggregates: () => Effect.succeed({ asOf: position(0), rows: [] })
+  aggregates: () => Effect.succeed({ asOf: position(0), rows: [] }),
+  standing
+})
+
+const noRows: RowSource = {
+  page: () => Effect.succeed({ asOf: position(0), rows: [] }),
+  count: () => Effect.succeed(0),
+  one: () => Effect.succeedNone
+}
+export const odataRows = Layer.succeed(ODataRows, {
+  readings: noRows,
+  aggregates: noRows,
+  sensors: noRows,
+  datasets: noRows
 })
 
 export const tallies = Layer.succeed(ClientTallies, {
@@ -99,8 +117,10 @@ export const awayLog = Layer.succeed(EventLog, {
   readings: () => gone,
   countReadings: () => gone,
   inForce: () => gone,
+  metadata: () => gone,
   sensors: () => gone,
   sensor: () => gone,
+  sensorsAsOf: () => gone,
   lastReadings: () => gone,
   rejected: () => gone,
   rejectedTotals: gone
@@ -110,7 +130,9 @@ interface Parts {
   readonly auth?: Layer.Layer<HttpAuth>
   readonly health?: Layer.Layer<HealthCheck>
   readonly log?: Layer.Layer<EventLog>
+  readonly answers?: Layer.Layer<Answers.Answers>
   readonly aggregates?: Layer.Layer<Aggregates>
+  readonly odataRows?: Layer.Layer<ODataRows>
 }
 
 /** All that the server asks of others; each can be replaced. */
@@ -123,7 +145,9 @@ export const parts = (given: Parts) =>
     quality,
     catalog,
     pages,
-    tallies
+    given.odataRows ?? odataRows,
+    tallies,
+    given.answers ?? Answers.memoryLayer
   )
 
 /** The server on a free port. */
@@ -180,6 +204,25 @@ export const problemFields = (answer: Answer, status: number): ReadonlyArray<str
   assert.notMatch(answer.text, /\bat .*\.(ts|js):\d+|node_modules|hunter2/)
   return problem.errors.map(({ field }) => field)
 }
+
+/** Asserts an error in OData's form, and gives it. */
+export const odataErrorOf = (answer: Answer, status: number) => {
+  assert.strictEqual(answer.status, status, answer.text)
+  assert.strictEqual(answer.headers.get("content-type"), "application/json;odata.metadata=minimal")
+  assert.strictEqual(answer.headers.get("odata-version"), "4.0")
+  const { error } = shaped(ODataErrorBody, answer.json)
+  assert.isNotEmpty(error.message)
+  assert.notMatch(answer.text, /\bat .*\.(ts|js):\d+|node_modules|hunter2/)
+  return error
+}
+const ODataDetail = {
+  code: Schema.NonEmptyString,
+  message: Schema.String,
+  target: Schema.optional(Schema.String)
+}
+const ODataErrorBody = Schema.Struct({
+  error: Schema.Struct({ ...ODataDetail, details: Schema.Array(Schema.Struct(ODataDetail)) })
+})
 
 export const START = Date.UTC(2024, 5, 14, 18, 0, 0)
 
