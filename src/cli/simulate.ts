@@ -1,4 +1,7 @@
-/** `tidemark simulate`: hours of the declared sensors on a simulated clock, in memory, and whether all is exact. */
+/**
+ * `tidemark simulate`: hours on a simulated clock, and whether all is exact: of the declared sensors, in memory; or,
+ * with `--faults`, of a world in which everything fails, one seed after the other.
+ */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Clock from "effect/Clock"
@@ -9,7 +12,9 @@ import * as Schema from "effect/Schema"
 import * as AppConfig from "../config/AppConfig.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { micros } from "../domain/Time.js"
+import { FAULT_NAMES } from "../sim/Director.js"
 import { simulate as runSimulation } from "../sim/Simulation.js"
+import { faultsOf, runSeeds } from "./SimulateFaults.js"
 
 /** 2024-01-01T00:00:00Z: when every simulation begins. */
 const START = micros(1_704_067_200_000_000)
@@ -33,14 +38,35 @@ const options = {
   ),
   seed: Options.optional(
     Options.integer("seed").pipe(Options.withDescription("what all chance is made from; default: SEED"))
+  ),
+  faults: Options.optional(
+    Options.text("faults").pipe(
+      Options.withDescription(`all, none, or some of: ${FAULT_NAMES.join(",")}`),
+      Options.filterMap(
+        (text) => Option.fromNullable(faultsOf(text)),
+        `--faults must be all, none, or some of: ${FAULT_NAMES.join(",")}`
+      )
+    )
+  ),
+  seeds: Options.integer("seeds").pipe(
+    Options.withDescription("with --faults: how many seeds, from --seed on"),
+    Options.withDefault(1),
+    Options.filterMap(
+      (count) => (count >= 1 ? Option.some(count) : Option.none()),
+      "--seeds must be at least 1"
+    )
   )
 }
 
 export const simulate = Command.make("simulate", options, (given) =>
   Effect.gen(function* () {
     const config = yield* AppConfig.load({ insecure: true })
-    const sensors = yield* SensorFile.load(config.sensorsFile)
     const seed = Option.getOrElse(given.seed, () => config.seed)
+    if (Option.isSome(given.faults)) {
+      const { hours, seeds } = given
+      return yield* runSeeds({ from: seed, count: seeds, hours, faults: given.faults.value })
+    }
+    const sensors = yield* SensorFile.load(config.sensorsFile)
     const started = yield* Clock.currentTimeMillis
     const seconds = Math.round(given.hours * 3_600)
     const result = yield* runSimulation({ sensors, seed, seconds, start: START })
@@ -53,4 +79,8 @@ export const simulate = Command.make("simulate", options, (given) =>
     if (result.wrong > 0) return yield* new FoldWrong({ wrong: result.wrong })
     yield* Console.log(`minutes: ${result.minutes}, each exactly the fold of its readings`)
   })
-).pipe(Command.withDescription("Runs the sensors of SENSORS_FILE on a simulated clock, in memory"))
+).pipe(
+  Command.withDescription(
+    "Runs the sensors of SENSORS_FILE on a simulated clock, or with --faults a world that fails"
+  )
+)

@@ -1,0 +1,46 @@
+/** Pure: the faults of a simulated server's statements, and which statement is which. */
+
+/** What a statement is, as far as faults are concerned. `checkpoint` stands between a fold and its commit. */
+export type Occasion = "begin" | "insert" | "checkpoint" | "commit" | "rollback" | "read" | "other"
+
+export type FaultKind =
+  | "crash before"
+  | "crash after"
+  | "deadlock"
+  | "lost"
+  | "lost answer"
+  | "too many connections"
+  | "stall"
+
+/** Met once, by the next statement of its kind. */
+export interface Fault {
+  readonly on: Occasion
+  readonly kind: FaultKind
+  /** Of this process alone; null: of any. */
+  readonly client: string | null
+  /** How long a stall takes. */
+  readonly millis: number
+  /** Of a stall that cuts the connection: the statement is done all the same. */
+  readonly done: boolean
+}
+
+/** A value that the simulated server can't store, as a column that is too narrow could not. */
+export const ROW_FAULT_VALUE = 6.02214076e23
+
+const OCCASIONS: ReadonlyArray<readonly [RegExp, Occasion]> = [
+  [/^\s*BEGIN/, "begin"],
+  [/^\s*INSERT INTO events/, "insert"],
+  [/^\s*UPDATE checkpoints/, "checkpoint"],
+  [/^\s*COMMIT/, "commit"],
+  [/^\s*ROLLBACK/, "rollback"]
+]
+
+const known = new Map<string, Occasion>()
+
+export const occasionOf = (text: string): Occasion => {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const occasion = OCCASIONS.find(([pattern]) => pattern.test(text))?.[1] ?? "other"
+  known.set(text, occasion)
+  return occasion
+}
