@@ -1,0 +1,28 @@
+/**
+ * Runs one seed, copied beside a compiled product: prints what was found first as one line of JSON. It ends at the
+ * first violation: what follows from it is of no interest here.
+ */
+import { writeSync } from "node:fs"
+import * as Effect from "effect/Effect"
+import { run } from "./src/sim/Chaos.js"
+import { FAULT_NAMES } from "./src/sim/Director.js"
+
+const [, , seed, hours] = process.argv
+
+const end = (answer) => {
+  writeSync(1, `${JSON.stringify(answer)}\n`)
+  process.exit(0)
+}
+
+/** A line of the trace: the simulated time in ms, and what happened. */
+const VIOLATED = /^(\S+) VIOLATED (.*)/s
+
+const listener = (line) => {
+  const match = VIOLATED.exec(line)
+  if (match !== null) end({ violation: match[2].trim() })
+}
+
+const result = await Effect.runPromise(
+  run({ seed: Number(seed), hours: Number(hours), faults: FAULT_NAMES, listener })
+)
+end({ violation: null, messages: result.messages })
