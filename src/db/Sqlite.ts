@@ -65,6 +65,8 @@ const connectionOf = (database: Database): Connection => {
   const run = (text: string, params: ReadonlyArray<unknown>) =>
     Effect.try({
       try: () => {
+        // A statement that is kept would run on a closed file, beside whoever has its lease by then.
+        if (!database.open) throw new Error("the file is closed")
         const statement = prepared(text)
         if (statement.reader) return withBuffers(statement.all(params) as ReadonlyArray<Row>)
         statement.run(params)
@@ -82,6 +84,13 @@ const connectionOf = (database: Database): Connection => {
   }
 }
 
+// A transaction whose ROLLBACK failed too (the disk, say) would be in the way of every later one. Of a file that was
+// closed meanwhile nothing is asked: the driver would end the process.
+const rollBackOpen = (file: Database) =>
+  Effect.sync(() => {
+    if (file.open && file.inTransaction) file.exec("ROLLBACK")
+  }).pipe(Effect.catchAllDefect(() => Effect.void))
+
 const opened = (path: string, busyMillis: number, setUp: string) =>
   Effect.acquireRelease(
     Effect.try({
@@ -92,7 +101,12 @@ const opened = (path: string, busyMillis: number, setUp: string) =>
       },
       catch: (cause) => classify(cause)
     }),
-    (database) => Effect.sync(() => database.close())
+    // Statements that are kept hold the file open, and with it the lock of a transaction that has not ended.
+    (database) =>
+      Effect.zipRight(
+        rollBackOpen(database),
+        Effect.sync(() => database.close())
+      )
   )
 
 const leaseTaken = (path: string) =>
@@ -150,12 +164,8 @@ export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
     const writer = connectionOf(file)
     const reader = connectionOf(yield* opened(path, options.busyMillis, READER))
     const permit = yield* Effect.makeSemaphore(1)
-    // A transaction whose ROLLBACK failed too (the disk, say) would be in the way of every later one.
-    const close = Effect.sync(() => {
-      if (file.inTransaction) file.exec("ROLLBACK")
-    }).pipe(Effect.catchAllDefect(() => Effect.void))
     const reserve = Effect.acquireRelease(permit.take(1), () =>
-      Effect.zipRight(close, permit.release(1))
+      Effect.zipRight(rollBackOpen(file), permit.release(1))
     ).pipe(Effect.as(writer))
     const compiler = Statement.makeCompilerSqlite()
     const sql = yield* SqlClient.make({

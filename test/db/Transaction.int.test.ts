@@ -1,7 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import { layer } from "../../src/db/Database.js"
+import { DatabaseError } from "../../src/db/Failure.js"
 import { Database } from "../../src/db/Transaction.js"
 import { describeDatabases, sqlite } from "../support/databases.js"
 
@@ -74,6 +81,30 @@ describe("SQLite's lease", () => {
         assert.notInclude(second.message, "\n")
       }).pipe(Effect.provide(layer(target)))
       yield* headPosition.pipe(Effect.provide(layer(target)))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a transaction that outlives its file fails; the process goes on", () =>
+    Effect.gen(function* () {
+      const target = yield* sqlite.target
+      const scope = yield* Scope.make()
+      const db = Context.get(yield* Layer.buildWithScope(layer(target), scope), Database)
+      const begun = yield* Deferred.make<void>()
+      const closed = yield* Deferred.make<void>()
+      const outliving = yield* Effect.fork(
+        db.transact((sql) =>
+          sql`UPDATE log_head SET position = 1`.pipe(
+            Effect.zipRight(Deferred.succeed(begun, undefined)),
+            Effect.zipRight(Deferred.await(closed)),
+            Effect.zipRight(sql`UPDATE log_head SET position = 1`)
+          )
+        )
+      )
+      yield* Deferred.await(begun)
+      yield* Scope.close(scope, Exit.void)
+      yield* Deferred.succeed(closed, undefined)
+      assert.instanceOf(yield* Effect.flip(Fiber.join(outliving)), DatabaseError)
+      assert.strictEqual(yield* Effect.provide(headPosition, layer(target)), 0)
     }).pipe(Effect.scoped)
   )
 
