@@ -28,7 +28,7 @@ const START = micros(1_704_067_200_000_000)
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 /** Between two awakenings of one of the gateways, on average, in ms. */
-const GATEWAY_MILLIS = 900 * SECOND
+const GATEWAY_MILLIS = 1_100 * SECOND
 /** In calm: how long until all is delivered, and until what is delivered is folded, in ms. */
 const DELIVERY_DEADLINE = 900 * SECOND
 const FOLD_DEADLINE = 5 * SECOND

@@ -80,7 +80,7 @@ export class Director {
     const fault = this.bring(name)
     // Often while much is going on.
     return this.chance.happens(0.5)
-      ? Effect.zipRight(this.stage.burst(this.chance.whole(10, 80)), fault)
+      ? Effect.zipRight(this.stage.burst(this.chance.whole(10, 40)), fault)
       : fault
   }
 
@@ -105,7 +105,7 @@ export class Director {
           () => {
             server.away = false
           },
-          1_200 * SECOND
+          600 * SECOND
         )
       case "full":
         return this.spell(
@@ -115,7 +115,7 @@ export class Director {
           () => {
             server.full = false
           },
-          600 * SECOND
+          150 * SECOND
         )
       case "readonly":
         return this.spell(
@@ -125,7 +125,7 @@ export class Director {
           () => {
             server.readOnly = false
           },
-          300 * SECOND
+          100 * SECOND
         )
       case "network":
         return Effect.sync(() => {

@@ -1,7 +1,7 @@
 /**
  * Plants one bug at a time into a compiled copy of the product, and asks the simulator to find it.
  *
- *   npm run test:mutants [-- --seeds 100 --from 1 --hours 6 --only pattern --clean 3 --minutes 60 --write]
+ *   npm run test:mutants [-- --seeds 100 --from 1 --hours 6 --only pattern --clean 3 --minutes 60 --jobs 2 --write]
  *
  * --only takes a regular expression over name and file; with --results FILE a hunt can be done in parts, each of
  * which adds to the file what it found. --minutes bounds the hunt.
@@ -22,11 +22,9 @@ import { markdown } from "./report.mjs"
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 const ROOT = resolve(HERE, "../..")
-/** Mutants that run at once. */
-const CONCURRENCY = 2
 /** A run of so many simulated hours that takes longer than this, in ms of real time, hangs. */
-const TIMEOUT_MILLIS = 60_000
-const TIMEOUT_MILLIS_PER_HOUR = 5_000
+const TIMEOUT_MILLIS = 30_000
+const TIMEOUT_MILLIS_PER_HOUR = 2_000
 
 const MODULES = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
 
@@ -37,6 +35,8 @@ const { values: options } = parseArgs({
     hours: { type: "string", default: "6" },
     clean: { type: "string", default: "3" },
     minutes: { type: "string", default: "600" },
+    /** Mutants that run at once. */
+    jobs: { type: "string", default: "2" },
     only: { type: "string", default: "" },
     results: { type: "string", default: "" },
     write: { type: "boolean", default: false }
@@ -188,7 +188,7 @@ try {
       else queue.push(next)
     }
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, hunter))
+  await Promise.all(Array.from({ length: Number(options.jobs) }, hunter))
   for (const result of results) {
     if (result.found === null && result.tried < seeds) console.log(told(result))
   }
