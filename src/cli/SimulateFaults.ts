@@ -1,9 +1,14 @@
-/** `tidemark simulate --faults`: one seed after the other under faults, and what was found. */
+/**
+ * `tidemark simulate --faults`: one seed after the other under faults, and what was found; with `--jobs` in several
+ * processes at once, each with a share of the seeds.
+ */
+import * as Command from "@effect/platform/Command"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type ChaosResult, run } from "../sim/Chaos.js"
+import * as Stream from "effect/Stream"
+import { run } from "../sim/Chaos.js"
 import { FAULT_NAMES, type FaultName } from "../sim/Director.js"
 
 /** Something that must hold did not, in so many of the seeds. */
@@ -14,6 +19,35 @@ export class Violated extends Schema.TaggedError<Violated>()("Violated", {
     return `violations in ${this.seeds.length} seeds: ${this.seeds.slice(0, 20).join(", ")}`
   }
 }
+
+/** A process ended before it had told of all its seeds. */
+export class SeedsMissing extends Schema.TaggedError<SeedsMissing>()("SeedsMissing", { count: Schema.Int }) {
+  override get message(): string {
+    return `${this.count} seeds were not told of: a process ended before its time`
+  }
+}
+
+/** What a seed came to: a line of `--json`. */
+const SeedResult = Schema.Struct({
+  seed: Schema.Int,
+  messages: Schema.Int,
+  acknowledged: Schema.Int,
+  events: Schema.Int,
+  /** How many violations; the first of them in words. */
+  violated: Schema.Int,
+  violations: Schema.Array(Schema.String),
+  /** Each marker that was met, and how often. */
+  met: Schema.Record({ key: Schema.String, value: Schema.Int }),
+  /** SHA-256 of all that happened, in hex. */
+  trace: Schema.String,
+  /** Of real time. */
+  seconds: Schema.Number
+})
+type SeedResult = typeof SeedResult.Type
+
+const SeedLine = Schema.parseJson(SeedResult)
+const encodeLine = Schema.encode(SeedLine)
+const decodeLine = Schema.decode(SeedLine)
 
 const isFault = (name: string): name is FaultName => FAULT_NAMES.some((known) => known === name)
 
@@ -26,38 +60,85 @@ export const faultsOf = (text: string): ReadonlyArray<FaultName> | undefined => 
   return known.length === names.length ? known : undefined
 }
 
-const told = (result: ChaosResult, seconds: number) =>
+export interface SeedsOptions {
+  readonly from: number
+  readonly count: number
+  readonly hours: number
+  readonly faults: ReadonlyArray<FaultName>
+  /** Processes at once. */
+  readonly jobs: number
+  /** A line of JSON a seed, and nothing else. */
+  readonly json: boolean
+}
+
+const one = (seed: number, { faults, hours }: SeedsOptions) =>
   Effect.gen(function* () {
-    const { acknowledged, events, messages, seed, trace, violated, violations } = result
+    const started = yield* Clock.currentTimeMillis
+    const { met, ...result } = yield* run({ seed, hours, faults })
+    const seconds = ((yield* Clock.currentTimeMillis) - started) / 1_000
+    return { ...result, met: Object.fromEntries(met), seconds }
+  })
+
+const here = (options: SeedsOptions) =>
+  Stream.range(options.from, options.from + options.count - 1).pipe(
+    Stream.rechunk(1),
+    Stream.mapEffect((seed) => one(seed, options))
+  )
+
+/** This program once more, with a share of the seeds. */
+const elsewhere = (from: number, count: number, { faults, hours }: SeedsOptions) => {
+  const [node, main = ""] = process.argv
+  const names = faults.length === 0 ? "none" : faults.join(",")
+  const args = ["--faults", names, "--hours", hours, "--seed", from, "--seeds", count].map(String)
+  const command = Command.make(node ?? "node", ...process.execArgv, main, "simulate", "--json", ...args)
+  return Command.streamLines(command.pipe(Command.stderr("inherit"))).pipe(Stream.mapEffect(decodeLine))
+}
+
+const shared = (options: SeedsOptions) => {
+  const { count, from, jobs } = options
+  const edges = Array.from({ length: jobs + 1 }, (_, index) => Math.round((count * index) / jobs))
+  const shares = edges.slice(1).map((end, index) => {
+    const begin = edges[index] ?? 0
+    return elsewhere(from + begin, end - begin, options)
+  })
+  return Stream.mergeAll(shares, { concurrency: "unbounded" })
+}
+
+const told = ({ acknowledged, events, messages, seconds, seed, trace, violated, violations }: SeedResult) =>
+  Effect.gen(function* () {
     yield* Console.log(
       `seed ${seed}: ${messages} messages, ${acknowledged} acknowledged, ${events} events, ${violated} violations, trace ${trace}, ${seconds.toFixed(1)} s`
     )
     for (const violation of violations) yield* Console.log(`  ${violation}`)
   })
 
-export interface SeedsOptions {
-  readonly from: number
-  readonly count: number
-  readonly hours: number
-  readonly faults: ReadonlyArray<FaultName>
-}
-
 /** Runs the seeds, tells of each, and of how many met each marker; fails when any violated anything. */
-export const runSeeds = ({ count, faults, from, hours }: SeedsOptions) =>
+export const runSeeds = (options: SeedsOptions) =>
   Effect.gen(function* () {
+    const { count, hours, jobs, json } = options
     const met = new Map<string, number>()
-    const seeds: Array<number> = []
-    for (let seed = from; seed < from + count; seed += 1) {
-      const started = yield* Clock.currentTimeMillis
-      const result = yield* run({ seed, hours, faults })
-      yield* told(result, ((yield* Clock.currentTimeMillis) - started) / 1_000)
-      for (const marker of result.met.keys()) met.set(marker, (met.get(marker) ?? 0) + 1)
-      if (result.violated > 0) seeds.push(seed)
+    const violated: Array<number> = []
+    let done = 0
+    let fewest = Number.POSITIVE_INFINITY
+    const take = (result: SeedResult) =>
+      Effect.suspend(() => {
+        done += 1
+        fewest = Math.min(fewest, result.messages)
+        for (const marker of Object.keys(result.met)) met.set(marker, (met.get(marker) ?? 0) + 1)
+        if (result.violated > 0) violated.push(result.seed)
+        return json ? Effect.flatMap(encodeLine(result), Console.log) : told(result)
+      })
+    yield* jobs > 1 && count > 1
+      ? Stream.runForEach(shared(options), take)
+      : Stream.runForEach(here(options), take)
+    if (!json) {
+      yield* Console.log(`${done} seeds of ${hours} h, at least ${fewest} messages each`)
+      yield* Console.log("markers met, in how many of them:")
+      for (const [marker, times] of [...met].sort(([, a], [, b]) => a - b)) {
+        yield* Console.log(`  ${String(times).padStart(5)}  ${marker}`)
+      }
     }
-    yield* Console.log(`${count} seeds of ${hours} h; markers met, in how many of them:`)
-    for (const [marker, times] of [...met].sort(([, a], [, b]) => a - b)) {
-      yield* Console.log(`  ${String(times).padStart(5)}  ${marker}`)
-    }
-    if (seeds.length > 0) return yield* new Violated({ seeds })
-    yield* Console.log("0 violations")
+    if (violated.length > 0) return yield* new Violated({ seeds: violated })
+    if (done < count) return yield* new SeedsMissing({ count: count - done })
+    if (!json) yield* Console.log("0 violations")
   })

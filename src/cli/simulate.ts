@@ -19,6 +19,7 @@ import { faultsOf, runSeeds } from "./SimulateFaults.js"
 /** 2024-01-01T00:00:00Z: when every simulation begins. */
 const START = micros(1_704_067_200_000_000)
 const HOURS_MAX = 24 * 31
+const JOBS_MAX = 64
 
 /** Aggregates differ from their readings. */
 export class FoldWrong extends Schema.TaggedError<FoldWrong>()("FoldWrong", { wrong: Schema.Int }) {
@@ -55,7 +56,16 @@ const options = {
       (count) => (count >= 1 ? Option.some(count) : Option.none()),
       "--seeds must be at least 1"
     )
-  )
+  ),
+  jobs: Options.integer("jobs").pipe(
+    Options.withDescription("with --faults: processes that share the seeds"),
+    Options.withDefault(1),
+    Options.filterMap(
+      (count) => (count >= 1 && count <= JOBS_MAX ? Option.some(count) : Option.none()),
+      `--jobs must be from 1 to ${JOBS_MAX}`
+    )
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("with --faults: a line of JSON a seed"))
 }
 
 export const simulate = Command.make("simulate", options, (given) =>
@@ -63,8 +73,8 @@ export const simulate = Command.make("simulate", options, (given) =>
     const config = yield* AppConfig.load({ insecure: true })
     const seed = Option.getOrElse(given.seed, () => config.seed)
     if (Option.isSome(given.faults)) {
-      const { hours, seeds } = given
-      return yield* runSeeds({ from: seed, count: seeds, hours, faults: given.faults.value })
+      const { hours, jobs, json, seeds } = given
+      return yield* runSeeds({ from: seed, count: seeds, hours, faults: given.faults.value, jobs, json })
     }
     const sensors = yield* SensorFile.load(config.sensorsFile)
     const started = yield* Clock.currentTimeMillis
