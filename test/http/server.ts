@@ -161,13 +161,21 @@ export interface Answer {
   readonly json: unknown
 }
 
+// A connection that was kept may end just as it is used again: a read is then asked once more, as browsers do.
+const fetchOnce = (url: string, init: RequestInit): Promise<Response> =>
+  fetch(url, init).catch((error: unknown) => {
+    if (init.method === undefined && error instanceof TypeError) return fetch(url, init)
+    throw error
+  })
+
 /** Asks the server; `path` begins with "/". */
 export const ask = (path: string, init: RequestInit = {}) =>
   Effect.gen(function* () {
     const { address } = yield* HttpServer.HttpServer
     const port = address._tag === "TcpAddress" ? address.port : 0
     return yield* Effect.promise(async (signal): Promise<Answer> => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, signal, redirect: "manual" })
+      const url = `http://127.0.0.1:${port}${path}`
+      const response = await fetchOnce(url, { ...init, signal, redirect: "manual" })
       const text = await response.text()
       const isJson = response.headers.get("content-type")?.includes("json") ?? false
       return {
