@@ -28,7 +28,9 @@ const START = micros(1_704_067_200_000_000)
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 /** Between two awakenings of one of the gateways, on average, in ms. */
-const GATEWAY_MILLIS = 1_100 * SECOND
+const GATEWAY_MILLIS = 1_400 * SECOND
+/** Messages of a run, at least, for each of its hours: what chance leaves below is made up for at the end. */
+const MESSAGES_PER_HOUR = 85
 /** In calm: how long until all is delivered, and until what is delivered is folded, in ms. */
 const DELIVERY_DEADLINE = 900 * SECOND
 const FOLD_DEADLINE = 5 * SECOND
@@ -126,6 +128,7 @@ const chaos = (world: World, faults: ReadonlyArray<FaultName>, hours: number) =>
       director.run
     ]
     yield* Effect.all(parts, { concurrency: "unbounded" }).pipe(Effect.timeoutOption(hours * HOUR))
+    yield* world.burst(Math.max(0, Math.round(hours * MESSAGES_PER_HOUR) - world.ledger.published.length))
   })
 
 const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) =>

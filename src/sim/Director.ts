@@ -80,7 +80,7 @@ export class Director {
     const fault = this.bring(name)
     // Often while much is going on.
     return this.chance.happens(0.5)
-      ? Effect.zipRight(this.stage.burst(this.chance.whole(10, 40)), fault)
+      ? Effect.zipRight(this.stage.burst(this.chance.whole(8, 30)), fault)
       : fault
   }
 

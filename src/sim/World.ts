@@ -68,7 +68,7 @@ export class World {
     const chance = this.bySeed(STREAM.world)
     this.chance = this.bySeed(STREAM.devices)
     this.network = this.bySeed(STREAM.network)
-    this.foldMillis = chance.pick([60, 120, 300, 600]) * SECOND
+    this.foldMillis = chance.pick([60, 300, 600, 900]) * SECOND
     this.ingest = {
       workers: chance.pick([1, 2]),
       batchRowsMax: chance.pick([1, 7, 50, 500, 500, 500]),
