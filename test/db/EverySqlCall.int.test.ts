@@ -231,6 +231,6 @@ const everyCall = (database: TestDatabase, fault: FaultClass) =>
 describeDatabases("every SQL call failing in turn", (database) => {
   const dialect: Dialect = database.name === "SQLite" ? "sqlite" : "mysql"
   for (const fault of FAULTS.filter(({ dialects }) => dialects.includes(dialect))) {
-    it.live(fault.name, () => everyCall(database, fault), 120_000)
+    it.live(fault.name, () => everyCall(database, fault), 600_000)
   }
 })
