@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Simulations make much that lives for a moment.
     poolOptions: { forks: { execArgv: ["--max-semi-space-size=64"] } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000
+    testTimeout: 180_000,
+    hookTimeout: 120_000
   }
 })
