@@ -252,8 +252,9 @@ export class World {
         for (const { running } of this.processes()) running?.broker.cut()
         this.elsewhere?.cut()
       },
+      // Not added up: an actor that crashes six times in a minute is parked for good, by its supervisor's rule.
       crashSensors: (count) => {
-        this.crashes += count
+        this.crashes = Math.max(this.crashes, count)
       }
     }
   }
