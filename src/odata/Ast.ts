@@ -38,10 +38,11 @@ export const RANK: Readonly<Record<BinaryOperator | "in", number>> = {
   mul: 6,
   div: 6,
   mod: 6,
-  in: 7
+  // It belongs to what stands before it, as a function's parentheses do: `not unit in ('C')` is a `not` of all that.
+  in: 8
 }
-const UNARY = 8
-const PRIMARY = 9
+const UNARY = 7
+const PRIMARY = 8
 
 const numberText = (value: number, kind: "integer" | "number"): string => {
   const text = String(value)

@@ -14,6 +14,8 @@ export const IN_ITEMS_MAX = 1_000
 
 const isOperator = (name: string): name is BinaryOperator | "in" => Object.hasOwn(RANK, name)
 
+const tooManyInARow = odataError("TooComplex", "too many operators in a row", "$filter")
+
 const WORDS: Readonly<Record<string, Literal>> = {
   null: { kind: "null" },
   true: { kind: "boolean", value: true },
@@ -68,10 +70,14 @@ class Parser {
     return value
   }
 
-  private operator(): BinaryOperator | "in" | undefined {
+  private word(): string {
     const token = this.tokens[this.at]
-    const name = token?._tag === "Name" ? token.name.toLowerCase() : ""
-    return isOperator(name) ? name : undefined
+    return token?._tag === "Name" ? token.name.toLowerCase() : ""
+  }
+
+  private operator(): BinaryOperator | undefined {
+    const name = this.word()
+    return isOperator(name) && name !== "in" ? name : undefined
   }
 
   /** Operators that bind at least as tightly as `rank`. */
@@ -83,11 +89,8 @@ class Parser {
       if (op === undefined || RANK[op] < rank) return left
       this.at += 1
       if (op !== "and" && op !== "or") chain += 1
-      if (chain > DEPTH_MAX) throw odataError("TooComplex", "too many operators in a row", "$filter")
-      left =
-        op === "in"
-          ? { _tag: "In", left, items: this.items() }
-          : { _tag: "Binary", op, left, right: this.deeper(() => this.expression(RANK[op] + 1)) }
+      if (chain > DEPTH_MAX) throw tooManyInARow
+      left = { _tag: "Binary", op, left, right: this.deeper(() => this.expression(RANK[op] + 1)) }
     }
   }
 
@@ -113,7 +116,18 @@ class Parser {
       this.at += 1
       return { _tag: "Not", operand: this.deeper(() => this.unary()) }
     }
-    return this.primary()
+    return this.membership()
+  }
+
+  /** What binds tightest: a value, and the lists that it is asked to be in. */
+  private membership(): Expr {
+    let left = this.primary()
+    for (let chain = 1; this.word() === "in"; chain++) {
+      if (chain > DEPTH_MAX) throw tooManyInARow
+      this.at += 1
+      left = { _tag: "In", left, items: this.items() }
+    }
+    return left
   }
 
   private primary(): Expr {

@@ -176,6 +176,10 @@ export const ROWS: ReadonlyArray<RowsRequest> = [
     where(({ unit }) => unit !== "C")
   ),
   rows(
+    filter("not unit in ('C','%')"),
+    where(({ unit }) => unit !== "C" && unit !== "%")
+  ),
+  rows(
     filter("toupper(type) eq 'TEMPERATURE'"),
     where(({ type }) => type?.toLowerCase() === "temperature")
   ),

@@ -48,6 +48,14 @@ const anyLiteral: FastCheck.Arbitrary<Literal> = FastCheck.oneof(
 )
 
 describe("a filter's text", () => {
+  it("takes `in` before `not`, as a condition of its own", () => {
+    assert.deepStrictEqual(parsed("not unit in ('C')"), parsed("not (unit in ('C'))"))
+    assert.deepStrictEqual(parsed("id in (1) in (true)"), parsed("(id in (1)) in (true)"))
+    assert.deepStrictEqual(parsed("2 mul id in (1)"), parsed("2 mul (id in (1))"))
+    assert.strictEqual(codeOf("not unit in ('C') and value gt 1"), "ok")
+    assert.strictEqual(codeOf(`id in (1)${" in (true)".repeat(40)}`), "TooComplex")
+  })
+
   for (const set of Object.values(ENTITY_SETS)) {
     it(`comes back from what was printed of it: ${set.name}`, () => {
       FastCheck.assert(
