@@ -1,7 +1,7 @@
 /**
  * Once a test run: the MySQL server for its integration suites. `TEST_MYSQL_URL` names one (its user may create
- * databases), or `mariadbd` is started with a private data directory on a free port of loopback, and stopped at
- * the end. Where neither is there the suites are skipped by name; with REQUIRE_MYSQL=1 the run fails.
+ * databases and users, and grant), or `mariadbd` is started with a private data directory on a free port of
+ * loopback, and stopped at the end. Where neither is there the suites are skipped by name; with REQUIRE_MYSQL=1 the run fails.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
@@ -79,7 +79,7 @@ export const startMariaDb = async (options: ReadonlyArray<string> = []) => {
     const root = await mysql.createConnection({ socketPath: socket, user: "root" }).catch(() => undefined)
     if (root !== undefined) {
       await root.query("CREATE USER 'tidemark'@'127.0.0.1' IDENTIFIED BY 'test'")
-      await root.query("GRANT ALL ON *.* TO 'tidemark'@'127.0.0.1'")
+      await root.query("GRANT ALL ON *.* TO 'tidemark'@'127.0.0.1' WITH GRANT OPTION")
       await root.end()
       break
     }
