@@ -1,7 +1,8 @@
 /**
  * Once a test run: the MySQL server for its integration suites. `TEST_MYSQL_URL` names one (its user may create
  * databases and users, and grant), or `mariadbd` is started with a private data directory on a free port of
- * loopback, and stopped at the end. Where neither is there the suites are skipped by name; with REQUIRE_MYSQL=1 the run fails.
+ * loopback, and stopped at the end. Where neither is there the suites are skipped by name; with REQUIRE_MYSQL=1 the
+ * run fails.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
