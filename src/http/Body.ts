@@ -6,21 +6,15 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
+import { plainBytes, tooLarge } from "./Inflate.js"
 import { HttpLimits } from "./Limits.js"
 import { invalidField, Refusal } from "./Problems.js"
 
 /** How many times the limit is read and dropped, so that the client can hear the answer. */
 const DROPPED_MAX_FACTOR = 16
 
-export const tooLarge = (limit: number): Refusal =>
-  new Refusal({
-    kind: "body-too-large",
-    detail: `The body may have ${limit} bytes at most.`,
-    headers: { connection: "close" }
-  })
-
 /** The bytes of the body, as they come over the wire; over `limit` bytes 413. */
-export const readBytes = (
+const wireBytes = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number
 ): Effect.Effect<Uint8Array, Refusal> =>
@@ -53,6 +47,15 @@ export const readBytes = (
     source.once("close", onClose)
     if (source.destroyed) onClose()
   })
+
+/** The bytes of the body, plain again where `Content-Encoding` says that they are compressed; over `limit` bytes 413. */
+export const readBytes = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number
+): Effect.Effect<Uint8Array, Refusal> =>
+  Effect.flatMap(wireBytes(request, limit), (bytes) =>
+    plainBytes(bytes, request.headers["content-encoding"], limit)
+  )
 
 export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 

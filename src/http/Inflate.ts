@@ -1,7 +1,6 @@
 /** A body whose `Content-Encoding` says that it is compressed, made plain again; bounded, as it may unfold. */
 import { gunzip, inflate } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { tooLarge } from "./Body.js"
 import { invalidField, Refusal } from "./Problems.js"
 
 const DECODERS = { gzip: gunzip, "x-gzip": gunzip, deflate: inflate } as const
@@ -12,6 +11,13 @@ const unknown = (encoding: string): Refusal =>
   new Refusal({
     kind: "unsupported-media-type",
     detail: `Content-Encoding ${JSON.stringify(encoding)} is not taken: send gzip, deflate or none.`
+  })
+
+export const tooLarge = (limit: number): Refusal =>
+  new Refusal({
+    kind: "body-too-large",
+    detail: `The body may have ${limit} bytes at most.`,
+    headers: { connection: "close" }
   })
 
 /** `limit` bytes at most come out; over it 413. */

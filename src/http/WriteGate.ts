@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { BULK_BYTES_MAX } from "../api/Writing.js"
 import { readBytes } from "./Body.js"
-import { plainBytes } from "./Inflate.js"
 import { Refusal } from "./Problems.js"
 
 /** Bytes of bulk bodies that are at work at once. */
@@ -56,13 +55,7 @@ export const makeWriteGate: Effect.Effect<WriteGate> = Effect.map(IntakePressure
           Effect.sync(() => {
             atWork += size
           }),
-          () =>
-            readBytes(request, BULK_BYTES_MAX).pipe(
-              Effect.flatMap((bytes) =>
-                plainBytes(bytes, request.headers["content-encoding"], BULK_BYTES_MAX)
-              ),
-              Effect.flatMap(use)
-            ),
+          () => Effect.flatMap(readBytes(request, BULK_BYTES_MAX), use),
           () =>
             Effect.sync(() => {
               atWork -= size
