@@ -1,11 +1,15 @@
-/** The gate of everything under `/odata`: the same keys as elsewhere, and refusals in OData's form. */
+/**
+ * The gate of everything under `/odata`: the same keys as elsewhere, refusals in OData's form, and answers compressed
+ * for who takes them so.
+ */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { admit } from "./Auth.js"
+import { codingFor, compressed } from "./Compress.js"
 import { withSafeHeaders } from "./Headers.js"
 import { odataRefusal } from "./ODataAnswers.js"
 import type { HttpAuthService } from "./Ports.js"
@@ -26,6 +30,26 @@ const onCause = (
     : Effect.as(Effect.logError(`${method} ${path} failed`, cause), odataRefusal(internal))
 }
 
+/** The answer, compressed where the client takes it and its size is worth it. */
+const packed = (
+  response: Response,
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<Response> => {
+  const plain = HttpServerResponse.setHeader(response, "vary", "accept, accept-encoding")
+  const { body } = plain
+  if (body._tag !== "Uint8Array") return Effect.succeed(plain)
+  const { contentType } = body
+  return Effect.map(compressed(body.body, codingFor(request, "json")), ({ bytes, coding }) => {
+    if (coding === "identity") return plain
+    const { "content-length": _, ...headers } = plain.headers
+    return HttpServerResponse.uint8Array(bytes, {
+      status: plain.status,
+      contentType,
+      headers: { ...headers, "content-encoding": coding }
+    })
+  })
+}
+
 export const odataGuarded = (
   app: HttpApp.Default,
   auth: HttpAuthService,
@@ -36,6 +60,7 @@ export const odataGuarded = (
     ? Effect.succeed(withSafeHeaders(odataRefusal(admission.refusal)))
     : app.pipe(
         Effect.catchAllCause((cause) => onCause(cause, request)),
+        Effect.flatMap((response) => packed(response, request)),
         Effect.map(withSafeHeaders)
       )
 }
