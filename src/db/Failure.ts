@@ -26,9 +26,9 @@ const TRANSIENT_ERRNOS = new Set([
   1205, 1213, 1040, 1053, 1158, 1159, 1160, 1161, 1290, 1317, 1792, 1836, 1927, 2006, 2013, 3100, 3101, 1047,
   1020, 1180, 1637, 1203, 8002, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9006, 9007
 ])
-// What one row can't be stored for: its batch is halved until the row is found.
+// What one row can't be stored for: its batch is halved until the row is found; and statements that no server takes.
 const PERMANENT_ERRNOS = new Set([
-  1406, 1264, 1366, 3140, 1048, 1292, 1153, 3141, 4025, 1062, 1064, 1146, 1054
+  1406, 1264, 1366, 3140, 1048, 1292, 1153, 3141, 4025, 1062, 1064, 1146, 1054, 1436, 1390
 ])
 const TRANSIENT_CODES = new Set([
   "ECONNRESET",

@@ -125,13 +125,25 @@ export const usedBy = (
 /** MySQL refuses arithmetic beyond a double, which no column holds: only a filter can ask for it. */
 const OUT_OF_RANGE = "1690"
 
+/** Of a statement that goes deeper, or is longer, than the database takes: only a filter or an order can be so. */
+const TOO_DEEP_CODES = /^(1436|1390|SQLITE_TOOBIG)\b/
+const TOO_DEEP = /parser stack overflow|expression tree is too large|too many (SQL variables|terms)/i
+
+const filterFault = ({ code, reason }: DatabaseError): ODataError | undefined => {
+  if (code.startsWith(OUT_OF_RANGE)) {
+    return odataError("BadRequest", "a number of the filter is beyond the range of a double", "$filter")
+  }
+  return TOO_DEEP_CODES.test(code) || TOO_DEEP.test(reason)
+    ? odataError("TooComplex", "the filter is nested deeper, or longer, than the database takes", "$filter")
+    : undefined
+}
+
 /** Failures as the port has them. */
 export const asRowsError = <A, E extends { readonly _tag: string; readonly message: string }, R>(
   effect: Effect.Effect<A, E, R>
 ) =>
   Effect.mapError(effect, (error) => {
     if (error instanceof ODataError) return error
-    return error instanceof DatabaseError && error.code.startsWith(OUT_OF_RANGE)
-      ? odataError("BadRequest", "a number of the filter is beyond the range of a double", "$filter")
-      : asLogError(error)
+    const fault = error instanceof DatabaseError ? filterFault(error) : undefined
+    return fault ?? asLogError(error)
   })

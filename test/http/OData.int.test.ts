@@ -22,6 +22,7 @@ import * as SqlOData from "../../src/projections/SqlOData.js"
 import { filters } from "../odata/arbitrary.js"
 import { candidate, seed, T0 } from "../odata/data.js"
 import { describeDatabases, type TestDatabase } from "../support/databases.js"
+import { DEEP } from "./ODataDeep.js"
 import { ERRORS } from "./ODataRefusals.js"
 import { ROWS } from "./ODataRequests.js"
 import { type Answer, ask, odataErrorOf, serverLayer, shaped } from "./server.js"
@@ -253,6 +254,15 @@ describeDatabases("OData", (database) => {
         const pbids = yield* ask("/odata.pbids", { headers: proxied })
         assert.include(pbids.text, '"url": "https://data.example:8443/odata/"')
         assert.include(pbids.headers.get("content-disposition"), "tidemark.pbids")
+      })
+    )
+
+    it.effect("a filter that goes deep is answered, or refused as too complex", () =>
+      Effect.gen(function* () {
+        for (const text of DEEP) {
+          const answer = yield* ask(`/odata/readings?$top=1&$filter=${encodeURIComponent(text)}`)
+          if (answer.status !== 200) assert.strictEqual(odataErrorOf(answer, 400).code, "TooComplex", text)
+        }
       })
     )
 
