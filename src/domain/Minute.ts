@@ -14,6 +14,7 @@ import * as ExactSum from "./ExactSum.js"
 import type { EventId, Position } from "./Ids.js"
 import { position } from "./Ids.js"
 import { normalValue } from "./Reading.js"
+import * as Sketch from "./Sketch.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, micros } from "./Time.js"
 
 /** The lengths of the intervals that minutes are merged into, in µs. All are half-open and aligned to UTC. */
@@ -49,6 +50,8 @@ export interface Minute {
   readonly count: number
   readonly sum: ExactSum.ExactSum
   readonly squares: ExactSum.ExactSum
+  /** How the values are spread: percentiles are told from it. */
+  readonly sketch: Sketch.Sketch
   /** Infinity when there are no readings; `max` then is -Infinity. */
   readonly min: number
   readonly max: number
@@ -70,6 +73,7 @@ export const empty: Minute = {
   count: 0,
   sum: ExactSum.zero,
   squares: ExactSum.zero,
+  sketch: Sketch.empty,
   min: Number.POSITIVE_INFINITY,
   max: Number.NEGATIVE_INFINITY,
   first: null,
@@ -90,6 +94,7 @@ const normal = (degrees: number | null): number | null => (degrees === null ? nu
 export class MinuteBuilder {
   private count = 0
   private moments = new ExactSum.Moments()
+  private sketch = new Sketch.SketchBuilder()
   private min = empty.min
   private max = empty.max
   private first: Edge | null = null
@@ -101,6 +106,7 @@ export class MinuteBuilder {
   add(reading: MinuteReading): void {
     const value = normalValue(reading.value ?? Number.NaN)
     this.moments.add(value)
+    this.sketch.add(value)
     this.count += 1
     if (value < this.min) this.min = value
     if (value > this.max) this.max = value
@@ -121,6 +127,7 @@ export class MinuteBuilder {
 
   merge(minute: Minute): void {
     this.moments.merge(minute.sum, minute.squares)
+    this.sketch.merge(minute.sketch)
     this.count += minute.count
     if (minute.min < this.min) this.min = minute.min
     if (minute.max > this.max) this.max = minute.max
@@ -139,6 +146,7 @@ export class MinuteBuilder {
       count: this.count,
       sum: this.moments.sum,
       squares: this.moments.squares,
+      sketch: this.sketch.done(),
       min: this.min,
       max: this.max,
       first: this.first,
@@ -179,7 +187,10 @@ export const foldAsOf = (events: Iterable<Event>, asOf: Position): Minute => {
   return builder.done()
 }
 
-/** The finished figures; each is the double nearest to the true figure. All but `count` are null without readings. */
+/**
+ * The finished figures; each is the double nearest to the true figure, but for the percentiles: each of them is within
+ * `Sketch.RELATIVE_ERROR` of the reading at its lower nearest rank. All but `count` are null without readings.
+ */
 export interface Figures {
   readonly count: number
   /** Null also where the sum is beyond the range of doubles. */
@@ -191,6 +202,9 @@ export interface Figures {
   readonly max: number | null
   readonly first: number | null
   readonly last: number | null
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
 }
 
 const NO_FIGURES: Figures = {
@@ -201,11 +215,15 @@ const NO_FIGURES: Figures = {
   min: null,
   max: null,
   first: null,
-  last: null
+  last: null,
+  p50: null,
+  p95: null,
+  p99: null
 }
 
 export const figures = (minute: Minute): Figures => {
   if (minute.count === 0) return NO_FIGURES
+  const [p50, p95, p99] = Sketch.percentiles(minute.sketch, minute.count, minute.min, minute.max)
   const sum = ExactSum.toNumber(minute.sum)
   return {
     count: minute.count,
@@ -215,6 +233,9 @@ export const figures = (minute: Minute): Figures => {
     min: minute.min,
     max: minute.max,
     first: minute.first?.value ?? null,
-    last: minute.last?.value ?? null
+    last: minute.last?.value ?? null,
+    p50: p50 ?? null,
+    p95: p95 ?? null,
+    p99: p99 ?? null
   }
 }
