@@ -8,6 +8,7 @@ import { log } from "./0001_log.js"
 import { readModels } from "./0002_read_models.js"
 import { views } from "./0003_views.js"
 import { answers } from "./0004_answers.js"
+import { sketch } from "./0005_sketch.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -15,9 +16,11 @@ export interface Migration {
   readonly name: string
   readonly mysql: string
   readonly sqlite: string
+  /** It adds this column, and is done where the column is there: neither dialect can say that in one statement. */
+  readonly adds?: { readonly table: string; readonly column: string }
 }
 
 const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
   groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
 
-export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views, answers])
+export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views, answers, sketch])

@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { INTERVALS } from "../domain/Minute.js"
+import { RELATIVE_ERROR } from "../domain/Sketch.js"
 import {
   descriptionField,
   field,
@@ -14,6 +15,16 @@ import {
   unitField,
   Whole
 } from "./Fields.js"
+
+/** Null by OData alone: JSON and files fold such a minute again. */
+const percentile = (meaning: string, percent: number, example: number) =>
+  field(
+    Schema.NullOr(Schema.Finite),
+    `${meaning}: of the n readings in rising order the one at ⌊0.${percent} × (n - 1)⌋, counted from 0 (lower nearest ` +
+      `rank), with a relative error of at most ${RELATIVE_ERROR * 100} %; null, in OData alone: folded by a version ` +
+      "that had no percentiles, and not again yet",
+    example
+  )
 
 export const Aggregate = Schema.Struct({
   id: field(Whole, "A number that no other aggregate of this interval has", 4711),
@@ -48,7 +59,10 @@ export const Aggregate = Schema.Struct({
     "The interval is over, and so is the time allowed for late readings; later ones still count",
     true
   ),
-  position: field(Whole, "The position of the log up to which it is folded", 4770)
+  position: field(Whole, "The position of the log up to which it is folded", 4770),
+  p50: percentile("The median", 50, 21.4),
+  p95: percentile("95 % of the readings are not above it", 95, 22),
+  p99: percentile("99 % of the readings are not above it", 99, 22.1)
 }).annotations({
   identifier: "Aggregate",
   description: "What one sensor's readings of one interval come to"

@@ -4,7 +4,7 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { migrations } from "../../migrations/index.js"
+import { type Migration, migrations } from "../../migrations/index.js"
 import { nowMicros } from "../telemetry/Now.js"
 import type { DatabaseService } from "./Transaction.js"
 
@@ -16,6 +16,33 @@ const applied = (sql: SqlClient.SqlClient) =>
     Effect.map((rows) => new Set(rows.map((row) => row.id)))
   )
 
+const hasColumn = (
+  { dialect, transact }: Pick<DatabaseService, "dialect" | "transact">,
+  { column, table }: NonNullable<Migration["adds"]>
+) =>
+  Effect.map(
+    transact((sql) =>
+      dialect === "mysql"
+        ? sql`SELECT 1 FROM information_schema.columns
+            WHERE table_schema = DATABASE() AND table_name = ${table} AND column_name = ${column}`
+        : sql`SELECT 1 FROM pragma_table_info(${table}) WHERE name = ${column}`
+    ),
+    (rows) => rows.length > 0
+  )
+
+const apply = (database: Pick<DatabaseService, "dialect" | "transact">, migration: Migration) => {
+  const statement = database.dialect === "mysql" ? migration.mysql : migration.sqlite
+  const run = Effect.asVoid(database.transact((sql) => sql.unsafe(statement).unprepared))
+  const { adds } = migration
+  if (adds === undefined) return run
+  const there = hasColumn(database, adds)
+  const unlessThere = Effect.flatMap(there, (done) => (done ? Effect.void : run))
+  // Another process may have added it in between.
+  return Effect.catchAll(unlessThere, (error) =>
+    Effect.flatMap(there, (done) => (done ? Effect.void : Effect.fail(error)))
+  )
+}
+
 /** Applies what is missing, in order; answers the names of what was applied. */
 export const migrate = (
   database: Pick<DatabaseService, "dialect" | "transact" | "encodeTime">,
@@ -26,8 +53,7 @@ export const migrate = (
     const done = yield* database.transact(applied)
     const missing = migrations.filter((migration) => !done.has(migration.id))
     for (const [index, migration] of missing.entries()) {
-      const statement = database.dialect === "mysql" ? migration.mysql : migration.sqlite
-      yield* database.transact((sql) => sql.unsafe(statement).unprepared)
+      yield* apply(database, migration)
       const now = database.encodeTime(yield* nowMicros)
       yield* database.transact((sql) =>
         Effect.flatMap(applied(sql), (ids) =>

@@ -97,6 +97,9 @@ const sensorData: DatasetDefinition = {
   formats: formatsAt("/data/")
 }
 
+const percentile = (name: string): string =>
+  `${name}: the reading at the lower nearest rank, within 1 % of it; null in SQL: not folded again yet`
+
 const aggregatedSensorData: DatasetDefinition = {
   id: 2,
   name: "aggregated_sensor_data",
@@ -129,7 +132,10 @@ const aggregatedSensorData: DatasetDefinition = {
       "number",
       "Share of the expected readings that came, from 0 to 1; null: no interval known"
     ),
-    column("position", "integer", "Place in the log of the last event folded into the row")
+    column("position", "integer", "Place in the log of the last event folded into the row"),
+    column("p50", "number", percentile("Median"), OF_SENSOR),
+    column("p95", "number", percentile("95th percentile"), OF_SENSOR),
+    column("p99", "number", percentile("99th percentile"), OF_SENSOR)
   ],
   formats: formatsAt("/aggregated_data/")
 }

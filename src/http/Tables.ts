@@ -98,7 +98,10 @@ export const AGGREGATES: Table<AggregateRow> = {
       (row) => row.final,
       "The interval is over, and so is the time allowed for late readings; later ones still count"
     ),
-    aggregate.integer("position", (row) => row.position)
+    aggregate.integer("position", (row) => row.position),
+    aggregate.maybeDouble("p50", (row) => row.p50),
+    aggregate.maybeDouble("p95", (row) => row.p95),
+    aggregate.maybeDouble("p99", (row) => row.p99)
   ]
 }
 

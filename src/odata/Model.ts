@@ -70,7 +70,11 @@ const aggregates: EntitySet = {
     primitive("expected", "number", nullable),
     primitive("completeness", "number", nullable),
     primitive("final", "boolean"),
-    primitive("position", "integer")
+    primitive("position", "integer"),
+    // Null by OData alone, of a minute that was folded before there were percentiles, until it is folded again.
+    primitive("p50", "number", nullable),
+    primitive("p95", "number", nullable),
+    primitive("p99", "number", nullable)
   ],
   unique: ["id"],
   completion: ["timestamp", "sensor_id"],

@@ -2,7 +2,8 @@
  * The intervals of a page, merged from minutes as of one position.
  *
  * Invariants:
- * 1. Rows folded up to the position are taken as they stand; those folded further are folded again from the log.
+ * 1. Rows folded up to the position are taken as they stand; those folded further, and stale ones, are folded again
+ *    from the log.
  * 2. Minutes are held for one lookup at a time, whatever the size of the page.
  */
 import * as Effect from "effect/Effect"
@@ -59,10 +60,16 @@ const minutesIn = (interval: Interval): number => INTERVAL_MICROS[interval] / MI
 
 /** Only what was there as of the position; folded again where the row has gone further. */
 const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) => {
-  const settled = rows.filter((row) => row.state.position <= asOf)
+  const stands = (row: StoredMinute) => row.state.position <= asOf && row.stale === undefined
+  const settled = rows.filter(stands)
   return Effect.forEach(
-    rows.filter((row) => row.state.position > asOf && row.state.id <= asOf),
-    (row) => Effect.map(store.touching(row, asOf), (events) => ({ ...row, state: foldAsOf(events, asOf) })),
+    rows.filter((row) => !stands(row) && row.state.id <= asOf),
+    ({ minute, sensorId }) =>
+      Effect.map(store.touching({ minute, sensorId }, asOf), (events) => ({
+        minute,
+        sensorId,
+        state: foldAsOf(events, asOf)
+      })),
     { concurrency: REFOLD_CONCURRENCY }
   ).pipe(Effect.map((again): ReadonlyArray<StoredMinute> => [...settled, ...again]))
 }

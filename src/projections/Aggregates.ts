@@ -82,6 +82,10 @@ export interface AggregateRow {
   readonly final: boolean
   /** The position of the last event folded into it. */
   readonly position: Position
+  /** Percentiles, each within `Sketch.RELATIVE_ERROR` of the reading at its lower nearest rank. */
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
 }
 
 export interface AggregatePage {
@@ -111,7 +115,7 @@ export const present = (
   finalBefore: number
 ): AggregateRow => {
   const { minute, sensorId, state } = merged
-  const { count, first, last, max, mean, min, stddev, sum } = figures(state)
+  const { count, first, last, max, mean, min, p50, p95, p99, stddev, sum } = figures(state)
   const length = INTERVAL_MICROS[interval]
   const expected = intervalMs === undefined ? null : length / (intervalMs * MICROS_PER_MILLI)
   return {
@@ -135,7 +139,10 @@ export const present = (
     expected,
     completeness: expected === null ? null : Math.min(1, count / expected),
     final: minute + length <= finalBefore,
-    position: state.position
+    position: state.position,
+    p50: p50 ?? 0,
+    p95: p95 ?? 0,
+    p99: p99 ?? 0
   }
 }
 

@@ -143,13 +143,18 @@ const touching = (log: EventLogService, tables: Tables, key: MinuteKey, asOf: Po
 const make = (log: EventLogService): MinuteStoreService => {
   const tables = new Tables()
   return {
-    checkpoint: (projection) => Effect.sync(() => tables.checkpoints.get(projection) ?? null),
+    checkpoint: (projection) =>
+      Effect.sync(() =>
+        projection === "minutes.stale" ? null : (tables.checkpoints.get(projection) ?? null)
+      ),
     rows: (generation, keys) =>
       Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
     beginRebuild: Effect.sync(() => tables.beginRebuild()),
     swap: (rebuilt) => Effect.sync(() => tables.swap(rebuilt)),
+    stale: () => Effect.succeed({ stale: [], last: null }),
+    endStale: Effect.void,
     sweep: Effect.sync(() => tables.sweep()),
     candidates: (query) => candidates(tables, log, query),
     metadata: (latest, asOf) =>

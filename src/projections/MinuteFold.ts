@@ -62,17 +62,19 @@ const foldRows = (
   Effect.gen(function* () {
     const touched = touchedBy(events)
     const added = touched.filter((minute) => !minute.refold)
-    const stored = yield* store.rows(generation, added)
-    const states = new Map(stored.map((row) => [minuteKey(row), row.state]))
-    const merged = added.map(({ minute, recorded, sensorId }): StoredMinute => {
-      const builder = new MinuteBuilder()
-      const state = states.get(minuteKey({ minute, sensorId }))
-      if (state !== undefined) builder.merge(state)
-      for (const event of recorded) builder.add(event)
-      return { sensorId, minute, state: builder.done() }
-    })
+    const stored = new Map((yield* store.rows(generation, added)).map((row) => [minuteKey(row), row]))
+    const lacking = added.filter((minute) => stored.get(minuteKey(minute))?.stale === true)
+    const merged = added
+      .filter((minute) => !lacking.includes(minute))
+      .map(({ minute, recorded, sensorId }): StoredMinute => {
+        const builder = new MinuteBuilder()
+        const state = stored.get(minuteKey({ minute, sensorId }))?.state
+        if (state !== undefined) builder.merge(state)
+        for (const event of recorded) builder.add(event)
+        return { sensorId, minute, state: builder.done() }
+      })
     const refolded = yield* Effect.forEach(
-      touched.filter((minute) => minute.refold),
+      [...touched.filter((minute) => minute.refold), ...lacking],
       ({ minute, sensorId }) =>
         Effect.map(
           store.touching({ sensorId, minute }, asOf),

@@ -18,6 +18,8 @@ import type { LogError } from "../eventlog/EventLog.js"
 
 /** The live rows, and those that a rebuild makes beside them. */
 export type MinuteProjection = "minutes" | "minutes.rebuild"
+/** There while there may be rows that were folded before a version that keeps more of a minute. */
+export type StaleMark = "minutes.stale"
 
 export interface Checkpoint {
   readonly generation: number
@@ -33,6 +35,16 @@ export interface MinuteKey {
 
 export interface StoredMinute extends MinuteKey {
   readonly state: Minute
+  /** The row was folded before sketches were kept, and its state lacks one: it has to be folded again. */
+  readonly stale?: true
+}
+
+/** Some rows of a generation, in the order of (sensor, minute). */
+export interface StalePage {
+  /** Those of them that are stale. */
+  readonly stale: ReadonlyArray<MinuteKey>
+  /** The last of them all; null: there are no more. */
+  readonly last: MinuteKey | null
 }
 
 /** All conditions hold together; `start` (inclusive) and `end` (exclusive) are for the start of the interval. */
@@ -77,7 +89,9 @@ export const versionKey = (sensor: SensorId, version: number): string => `${sens
 
 export interface MinuteStoreService {
   /** Null where the projection has none: there is always one of the live rows. */
-  readonly checkpoint: (projection: MinuteProjection) => Effect.Effect<Checkpoint | null, LogError>
+  readonly checkpoint: (
+    projection: MinuteProjection | StaleMark
+  ) => Effect.Effect<Checkpoint | null, LogError>
 
   /** The rows that there are of these minutes, in any order. */
   readonly rows: (
@@ -101,6 +115,16 @@ export interface MinuteStoreService {
 
   /** Makes the rebuilt generation the live one, if it has come as far; false when it has not. */
   readonly swap: (rebuilt: Checkpoint) => Effect.Effect<boolean, LogError>
+
+  /** Looks at up to `limit` rows behind `after` for such as are stale. */
+  readonly stale: (
+    generation: number,
+    after: MinuteKey | null,
+    limit: number
+  ) => Effect.Effect<StalePage, LogError>
+
+  /** Takes the mark away: no row is stale any more. */
+  readonly endStale: Effect.Effect<void, LogError>
 
   /** Deletes some rows of generations that are neither live nor being rebuilt; true when there may be more. */
   readonly sweep: Effect.Effect<boolean, LogError>

@@ -17,6 +17,7 @@ import { makeEstimator } from "./IntervalEstimates.js"
 import { type Step, step } from "./MinuteFold.js"
 import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
 import { type RebuildProgress, type Rebuilt, rebuild } from "./Rebuild.js"
+import { makeStaleFold } from "./StaleMinutes.js"
 
 export interface MinutesOptions {
   /** Between two folds once it has caught up. */
@@ -49,6 +50,8 @@ export interface MinutesService {
   /** Steps until the head of the log is reached; answers the position. */
   readonly catchUp: Effect.Effect<Position, LogError>
   readonly status: Effect.Effect<MinutesStatus>
+  /** Some of the rows that an earlier version folded, again; true while there may be more. */
+  readonly foldStale: Effect.Effect<boolean, LogError>
   /** Makes all rows again from the log, and puts them in place of the live ones. */
   readonly rebuild: (
     onProgress?: (progress: RebuildProgress) => Effect.Effect<void>
@@ -74,6 +77,7 @@ const make = (log: EventLogService, store: MinuteStoreService, options: MinutesO
   Effect.gen(function* () {
     const status = yield* Ref.make(NEVER)
     const estimate = makeEstimator(store)
+    const foldStale = yield* makeStaleFold(store)
 
     const seen = (result: Step) =>
       Effect.flatMap(nowMicros, (now) =>
@@ -102,6 +106,7 @@ const make = (log: EventLogService, store: MinuteStoreService, options: MinutesO
     const service: MinutesService = {
       step: oneStep,
       catchUp,
+      foldStale,
       status: Effect.map(Ref.get(status), (now) => ({
         ...now,
         behind: Math.max(0, now.head - now.position)
@@ -135,7 +140,7 @@ const told = (cause: Cause.Cause<LogError>): Effect.Effect<void> =>
 /** Catches up, sleeps, and catches up again for ever; what fails is tried again with backoff. */
 const run = (minutes: MinutesService, interval: Duration.DurationInput): Effect.Effect<never> => {
   const loop = (backoff: Duration.Duration): Effect.Effect<never> =>
-    minutes.catchUp.pipe(
+    Effect.zipRight(minutes.catchUp, minutes.foldStale).pipe(
       Effect.sandbox,
       Effect.matchEffect({
         onSuccess: () => Effect.as(Effect.sleep(interval), BACKOFF_MIN),

@@ -37,7 +37,10 @@ export const aggregateRow = (row: AggregateRow): Row => ({
   expected: row.expected,
   completeness: row.completeness,
   final: row.final,
-  position: row.position
+  position: row.position,
+  p50: row.p50,
+  p95: row.p95,
+  p99: row.p99
 })
 
 /** Those of the minutes that held a reading as of the position, each with its row as it was then. */

@@ -15,6 +15,7 @@ import {
   type MinuteProjection,
   MinuteStore,
   type MinuteStoreService,
+  type StaleMark,
   type StoredMinute
 } from "./MinuteStore.js"
 import * as Queries from "./minuteQueries.js"
@@ -28,7 +29,10 @@ const toLogError = (error: DatabaseError): LogError =>
     ? new LogCorrupt({ reason: error.message })
     : new LogUnavailable({ reason: error.message })
 
-const checkpointOf = (rows: ReadonlyArray<Row>, projection: MinuteProjection): Checkpoint | null => {
+const checkpointOf = (
+  rows: ReadonlyArray<Row>,
+  projection: MinuteProjection | StaleMark
+): Checkpoint | null => {
   const row = rows.find((some) => some.projection === projection)
   return row === undefined
     ? null
@@ -127,6 +131,11 @@ const make = (database: DatabaseService): MinuteStoreService => {
     touching: (key, asOf) => mapped(database.read((sql) => Queries.touching(sql, database, key, asOf))),
     commit: (projection, from, to, rows) =>
       mapped(database.transact((sql) => commit(sql, database, projection, from, to, rows))),
+    stale: (generation, after, limit) =>
+      mapped(database.read((sql) => Queries.stale(sql, database, generation, after, limit))),
+    endStale: mapped(
+      database.transact((sql) => sql`DELETE FROM checkpoints WHERE projection = 'minutes.stale'`)
+    ).pipe(Effect.asVoid),
     beginRebuild: mapped(database.transact((sql) => beginRebuild(sql, database))),
     swap: (rebuilt) => mapped(database.transact((sql) => swap(sql, database, rebuilt))),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),

@@ -56,7 +56,10 @@ const columns = (sql: SqlClient, database: DatabaseService, finalBefore: number)
     completeness: sql.literal(`(CASE WHEN ${SHARE} >= 1 THEN 1e0 ELSE ${SHARE} END)`),
     final: sql`(CASE WHEN m.minute <= ${database.encodeTime(lastFinal < 0 ? -2 * MICROS_PER_DAY : lastFinal)}
       THEN 1 ELSE 0 END)`,
-    position: sql.literal("m.position")
+    position: sql.literal("m.position"),
+    p50: sql.literal("m.value_p50"),
+    p95: sql.literal("m.value_p95"),
+    p99: sql.literal("m.value_p99")
   }
 }
 

@@ -7,7 +7,13 @@ import { upcast } from "../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../domain/Ids.js"
 import { INTERVAL_MICROS } from "../domain/Minute.js"
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../domain/Time.js"
-import { type CandidateQuery, type LatestReading, type MinuteKey, versionKey } from "./MinuteStore.js"
+import {
+  type CandidateQuery,
+  type LatestReading,
+  type MinuteKey,
+  type StalePage,
+  versionKey
+} from "./MinuteStore.js"
 import {
   hexOf,
   maybeNumber,
@@ -38,6 +44,35 @@ export const rowsOf = (
           STRAIGHT_JOIN sensor_minutes m ON m.generation = ${generation} AND m.sensor_id = k.sensor_id
             AND m.minute = k.minute`
   return Effect.map(found, (rows) => rows.map((row) => minuteOfRow(row, database.decodeTime)))
+}
+
+/** Rows in the order of the primary key, so that a page looks at no more than it says. */
+export const stale = (
+  sql: SqlClient,
+  database: DatabaseService,
+  generation: number,
+  after: MinuteKey | null,
+  limit: number
+) => {
+  const behind =
+    after === null
+      ? sql`1 = 1`
+      : sql`m.sensor_id >= ${after.sensorId}
+          AND (m.sensor_id > ${after.sensorId} OR m.minute > ${database.encodeTime(after.minute)})`
+  return sql<Row>`SELECT m.sensor_id, m.minute, CASE WHEN m.sketch IS NULL THEN 1 ELSE 0 END AS stale
+    FROM sensor_minutes m WHERE m.generation = ${generation} AND ${behind}
+    ORDER BY m.sensor_id, m.minute LIMIT ${String(limit)}`.pipe(
+    Effect.map((rows): StalePage => {
+      const keys = rows.map((row) => ({
+        sensorId: sensorId(numberOf(row.sensor_id)),
+        minute: database.decodeTime(row.minute)
+      }))
+      return {
+        stale: keys.filter((_, index) => Number(rows[index]?.stale) === 1),
+        last: rows.length < limit ? null : (keys.at(-1) ?? null)
+      }
+    })
+  )
 }
 
 export const touching = (sql: SqlClient, database: DatabaseService, key: MinuteKey, asOf: Position) =>

@@ -9,6 +9,7 @@ import type { DatabaseService } from "../db/Transaction.js"
 import * as ExactSum from "../domain/ExactSum.js"
 import { eventId, position, sensorId } from "../domain/Ids.js"
 import { type Edge, figures, type LastEdge } from "../domain/Minute.js"
+import * as Sketch from "../domain/Sketch.js"
 import type { StoredMinute } from "./MinuteStore.js"
 
 export type Row = Readonly<Record<string, unknown>>
@@ -32,7 +33,13 @@ export const hexOf = (column: unknown): string => {
 /** What of a row its state is made from again; the finished figures are there for people. */
 export const STATE_COLUMNS = `m.sensor_id, m.minute, m.id, m.position, m.readings, m.value_min, m.value_max,
   m.value_first, m.value_last, m.first_at, m.first_event_id, m.last_at, m.last_event_id, m.sensor_version,
-  m.lat, m.lng, m.sum_exact, m.squares_exact`
+  m.lat, m.lng, m.sum_exact, m.squares_exact, m.sketch`
+
+/** The driver's buffer may be part of a larger one: what is kept is a copy. */
+const sketchOf = (column: unknown): Sketch.Sketch => {
+  if (column instanceof Uint8Array) return new Uint8Array(column)
+  throw new TypeError("a BLOB column came back as something else")
+}
 
 const edgeOf = (
   at: unknown,
@@ -53,12 +60,14 @@ export const minuteOfRow = (row: Row, time: DatabaseService["decodeTime"]): Stor
           lng: maybeNumber(row.lng)
         }
   return {
+    ...(row.sketch === null ? { stale: true as const } : {}),
     sensorId: sensorId(numberOf(row.sensor_id)),
     minute: time(row.minute),
     state: {
       count: numberOf(row.readings),
       sum: ExactSum.decode(String(row.sum_exact)),
       squares: ExactSum.decode(String(row.squares_exact)),
+      sketch: row.sketch === null ? Sketch.empty : sketchOf(row.sketch),
       min: maybeNumber(row.value_min) ?? Number.POSITIVE_INFINITY,
       max: maybeNumber(row.value_max) ?? Number.NEGATIVE_INFINITY,
       first: edgeOf(row.first_at, row.first_event_id, row.value_first, time),
@@ -69,7 +78,8 @@ export const minuteOfRow = (row: Row, time: DatabaseService["decodeTime"]): Stor
   }
 }
 
-type Kind = "integer" | "double" | "time" | "key" | "text"
+type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
+type Cell = string | number | Uint8Array | null
 const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["generation", "integer"],
   ["sensor_id", "integer"],
@@ -92,14 +102,18 @@ const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["lat", "double"],
   ["lng", "double"],
   ["sum_exact", "text"],
-  ["squares_exact", "text"]
+  ["squares_exact", "text"],
+  ["value_p50", "double"],
+  ["value_p95", "double"],
+  ["value_p99", "double"],
+  ["sketch", "bytes"]
 ]
 const NAMES = COLUMNS.map(([name]) => name).join(", ")
 
 /** The row's values in the order of COLUMNS; times and keys still as the domain has them. */
-const valuesOf = (generation: number, row: StoredMinute): ReadonlyArray<string | number | null> => {
-  const { first, id, last, position: at, squares, sum } = row.state
-  const { count, max, mean, min, stddev, sum: rounded } = figures(row.state)
+const valuesOf = (generation: number, row: StoredMinute): ReadonlyArray<Cell> => {
+  const { first, id, last, position: at, sketch, squares, sum } = row.state
+  const { count, max, mean, min, p50, p95, p99, stddev, sum: rounded } = figures(row.state)
   return [
     generation,
     row.sensorId,
@@ -122,7 +136,11 @@ const valuesOf = (generation: number, row: StoredMinute): ReadonlyArray<string |
     last?.lat ?? null,
     last?.lng ?? null,
     ExactSum.encode(sum),
-    ExactSum.encode(squares)
+    ExactSum.encode(squares),
+    p50,
+    p95,
+    p99,
+    sketch
   ]
 }
 
@@ -132,15 +150,18 @@ const MYSQL_TYPES: Record<Kind, string> = {
   time: "DATETIME(6)",
   key: "CHAR(32)",
   // Longer than any exact sum of squares.
-  text: "VARCHAR(2000)"
+  text: "VARCHAR(2000)",
+  // Hex.
+  bytes: "MEDIUMTEXT"
 }
 const UPSERT_MYSQL = `REPLACE INTO sensor_minutes (${NAMES})
-  SELECT ${COLUMNS.map(([name, kind]) => (kind === "key" ? `UNHEX(j.${name})` : `j.${name}`)).join(", ")}
+  SELECT ${COLUMNS.map(([name, kind]) => (kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`)).join(", ")}
   FROM JSON_TABLE(?, '$[*]' COLUMNS (${COLUMNS.map(
     ([name, kind], index) => `${name} ${MYSQL_TYPES[kind]} PATH '$[${index}]' ERROR ON ERROR`
   ).join(", ")})) j`
-/** Rows in one JSON parameter: some 500 bytes each, far below the server's smallest packet. */
+/** Rows in one JSON parameter, and its characters but for one row: far below the server's smallest packet. */
 const MYSQL_ROWS_MAX = 1_000
+const MYSQL_TEXT_MAX = 1_048_576
 
 /** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
 const GROUPS = [50, 10, 1] as const
@@ -149,43 +170,45 @@ const UPSERT_SQLITE = GROUPS.map((rows) => {
   return `REPLACE INTO sensor_minutes (${NAMES}) VALUES ${Array(rows).fill(row).join(", ")}`
 })
 
-const forMysql = (value: string | number | null, kind: Kind, database: DatabaseService) =>
-  typeof value !== "number"
-    ? value
-    : kind === "time"
-      ? database.encodeTime(value)
-      : kind === "double"
-        ? String(value)
-        : value
+const forMysql = (value: Cell, kind: Kind, database: DatabaseService) =>
+  value instanceof Uint8Array
+    ? Buffer.from(value).toString("hex")
+    : typeof value !== "number"
+      ? value
+      : kind === "time"
+        ? database.encodeTime(value)
+        : kind === "double"
+          ? String(value)
+          : value
 
-const forSqlite = (value: string | number | null, kind: Kind, database: DatabaseService) =>
+const forSqlite = (value: Cell, kind: Kind, database: DatabaseService) =>
   value === null
     ? null
     : kind === "time"
       ? database.encodeTime(Number(value))
       : kind === "key"
         ? Buffer.from(String(value), "hex")
-        : value
+        : value instanceof Uint8Array
+          ? Buffer.from(value)
+          : value
 
-const upsertMysql = (
-  sql: SqlClient,
-  database: DatabaseService,
-  rows: ReadonlyArray<ReadonlyArray<string | number | null>>
-) =>
+const upsertMysql = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<ReadonlyArray<Cell>>) =>
   Effect.gen(function* () {
-    for (let at = 0; at < rows.length; at += MYSQL_ROWS_MAX) {
-      const chunk = rows
-        .slice(at, at + MYSQL_ROWS_MAX)
-        .map((row) => COLUMNS.map(([, kind], index) => forMysql(row[index] ?? null, kind, database)))
-      yield* sql.unsafe(UPSERT_MYSQL, [JSON.stringify(chunk)])
+    let texts: Array<string> = []
+    let size = 0
+    for (const [at, row] of rows.entries()) {
+      const cells = COLUMNS.map(([, kind], index) => forMysql(row[index] ?? null, kind, database))
+      const text = JSON.stringify(cells)
+      texts.push(text)
+      size += text.length
+      if (texts.length < MYSQL_ROWS_MAX && size < MYSQL_TEXT_MAX && at < rows.length - 1) continue
+      yield* sql.unsafe(UPSERT_MYSQL, [`[${texts.join(",")}]`])
+      texts = []
+      size = 0
     }
   })
 
-const upsertSqlite = (
-  sql: SqlClient,
-  database: DatabaseService,
-  rows: ReadonlyArray<ReadonlyArray<string | number | null>>
-) =>
+const upsertSqlite = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<ReadonlyArray<Cell>>) =>
   Effect.gen(function* () {
     let at = 0
     for (const [group, size] of GROUPS.entries()) {

@@ -127,7 +127,10 @@ describe("the contract", () => {
       "expected",
       "completeness",
       "final",
-      "position"
+      "position",
+      "p50",
+      "p95",
+      "p99"
     ])
     assert.deepStrictEqual(fields(Problem), ["type", "title", "status", "detail", "errors"])
     assert.isTrue(Schema.isSchema(Reading))

@@ -113,7 +113,8 @@ const correct = async (http: string, store: Store, some: ReadonlyArray<Reading>)
 
 /** All minutes without positions, event ids and versions, which depend on the order of arrival. */
 const DUMP = `SELECT sensor_id, minute, readings, value_sum, value_min, value_max, value_mean, value_stddev,
-  value_first, value_last, first_at, last_at, sum_exact, squares_exact FROM sensor_minutes
+  value_first, value_last, first_at, last_at, sum_exact, squares_exact,
+  value_p50, value_p95, value_p99, HEX(sketch) AS sketch FROM sensor_minutes
   WHERE generation = (SELECT generation FROM checkpoints WHERE projection = 'minutes')
   ORDER BY sensor_id, minute`
 

@@ -17,7 +17,18 @@ import { type Answer, ask, serverLayer, shaped, standing } from "./server.js"
 
 const rows = Array.from({ length: 10 }, (_, i): AggregateRow => {
   const place = { lat: 10, lng: null, unit: "C", type: "temperature", description: null }
-  const figures = { count: 60, sum: i % 2 === 0 ? null : 7, min: 1, max: 2, stddev: 0, first: 1, last: 2 }
+  const figures = {
+    count: 60,
+    sum: i % 2 === 0 ? null : 7,
+    min: 1,
+    max: 2,
+    stddev: 0,
+    first: 1,
+    last: 2,
+    p50: 1,
+    p95: 2,
+    p99: 2
+  }
   return {
     id: position(i + 1),
     sensorId: sensorId(1 + (i % 2)),

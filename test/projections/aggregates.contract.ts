@@ -5,6 +5,7 @@ import type * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { type Position, position, sensorId } from "../../src/domain/Ids.js"
 import { INTERVAL_MICROS, type Interval } from "../../src/domain/Minute.js"
+import { bucketOf, valueOf } from "../../src/domain/Sketch.js"
 import { MICROS_PER_MINUTE } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import { type AggregatePageRequest, type AggregateRow, Aggregates } from "../../src/projections/Aggregates.js"
@@ -48,7 +49,8 @@ const shown = (row: AggregateRow): NaiveMinute => ({
   max: row.max,
   first: row.first,
   last: row.last,
-  version: 1
+  version: 1,
+  percentiles: [row.p50, row.p95, row.p99]
 })
 
 const LENGTHS: ReadonlyArray<Interval> = ["1m", "5m", "1h", "1d"]
@@ -117,6 +119,9 @@ export const aggregatesContract = (name: string, make: MakeAggregates, runs: num
           max: 24,
           first: 20,
           last: 24,
+          p50: valueOf(bucketOf(22)),
+          p95: valueOf(bucketOf(22)),
+          p99: valueOf(bucketOf(22)),
           lat: 1,
           lng: 2,
           unit: "C",

@@ -83,14 +83,18 @@ describeDatabases("minutes as rows", (database) => {
       const columns = yield* query(
         (sql) => sql<
           Record<string, number | null>
-        >`SELECT value_sum, value_mean, value_stddev, value_min, value_max
+        >`SELECT value_sum, value_mean, value_stddev, value_min, value_max,
+            value_p50, value_p95, value_p99
           FROM sensor_minutes WHERE generation = 1 ORDER BY minute`
       )
       assert.deepStrictEqual(
         columns.map((row) => ({ ...row })),
         rows.map((row) => {
-          const { max, mean, min, stddev, sum } = figures(row.state)
-          return { value_sum: sum, value_mean: mean, value_stddev: stddev, value_min: min, value_max: max }
+          const { max, mean, min, p50, p95, p99, stddev, sum } = figures(row.state)
+          return {
+            ...{ value_sum: sum, value_mean: mean, value_stddev: stddev, value_min: min, value_max: max },
+            ...{ value_p50: p50, value_p95: p95, value_p99: p99 }
+          }
         })
       )
     }).pipe(Effect.provide(services))

@@ -11,6 +11,7 @@ import { type Position, position, type ReadingId, readingId, sensorId } from "..
 import { figures } from "../../src/domain/Minute.js"
 import type { ReadingCandidate } from "../../src/domain/Reading.js"
 import type { SaidMetadata } from "../../src/domain/Sensor.js"
+import { ofValues, percentiles } from "../../src/domain/Sketch.js"
 import { micros } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import { MinuteStore, type StoredMinute } from "../../src/projections/MinuteStore.js"
@@ -92,6 +93,8 @@ export interface NaiveMinute {
   readonly first: number | null
   readonly last: number | null
   readonly version: number | null
+  /** 50th, 95th and 99th, to the bit what the sketch of all values at once tells. */
+  readonly percentiles: ReadonlyArray<number | null>
 }
 
 /** Every minute that any reading event up to `asOf` touched, in the order (minute, sensor). */
@@ -137,14 +140,18 @@ export const naiveFold = (
         max: n === 0 ? null : Math.max(...values),
         first: values[0] ?? null,
         last: values.at(-1) ?? null,
-        version: held.at(-1)?.sensorVersion ?? null
+        version: held.at(-1)?.sensorVersion ?? null,
+        percentiles:
+          n === 0
+            ? [null, null, null]
+            : percentiles(ofValues(values), n, Math.min(...values), Math.max(...values))
       }
     })
     .sort((a, b) => a.minute - b.minute || a.sensor - b.sensor)
 }
 
 const shown = ({ minute: start, sensorId: sensor, state }: StoredMinute): NaiveMinute => {
-  const { count, first, last, max, mean, min, stddev, sum } = figures(state)
+  const { count, first, last, max, mean, min, p50, p95, p99, stddev, sum } = figures(state)
   const version = state.last?.sensorVersion ?? null
   const { id, position: at } = state
   const variance = stddev === null ? null : stddev * stddev
@@ -161,7 +168,8 @@ const shown = ({ minute: start, sensorId: sensor, state }: StoredMinute): NaiveM
     max,
     first,
     last,
-    version
+    version,
+    percentiles: [p50, p95, p99]
   }
 }
 

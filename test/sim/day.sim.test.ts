@@ -52,9 +52,8 @@ class Expected {
     this.readings += values.size - before
   }
 
-  figures(minute: string): Omit<Figures, "stddev"> {
-    const byTime = [...(this.minutes.get(minute) ?? [])].sort(([a], [b]) => a - b)
-    const values = byTime.map(([, value]) => value)
+  figures(minute: string): Omit<Figures, "stddev" | `p${number}`> {
+    const values = this.values(minute)
     const sum = values.reduce((total, value) => total + exact(value), 0n)
     return {
       count: values.length,
@@ -65,6 +64,11 @@ class Expected {
       first: values[0] ?? null,
       last: values.at(-1) ?? null
     }
+  }
+
+  /** In order of time. */
+  values(minute: string): ReadonlyArray<number> {
+    return [...(this.minutes.get(minute) ?? [])].sort(([a], [b]) => a - b).map(([, value]) => value)
   }
 
   get keys(): ReadonlyArray<string> {
@@ -134,6 +138,15 @@ const simulate = (sensors: ReadonlyArray<SimulatedSensor>, seconds: number) =>
 
 type Simulated = Effect.Effect.Success<ReturnType<typeof simulate>>
 
+/** Lower nearest rank, within 1 %. */
+const assertPercentiles = (values: ReadonlyArray<number>, told: ReadonlyArray<number | null>): void => {
+  const sorted = values.toSorted((a, b) => a - b)
+  for (const [index, percent] of [50, 95, 99].entries()) {
+    const exact = sorted[Math.floor((percent * (sorted.length - 1)) / 100)] ?? Number.NaN
+    assert.isAtMost(Math.abs((told[index] ?? Number.NaN) - exact), 0.01 * Math.abs(exact))
+  }
+}
+
 /** Every minute that was folded, and no other, is what was acknowledged. */
 const assertFolded = ({ expected, rows }: Simulated): void => {
   assert.sameMembers(
@@ -141,8 +154,9 @@ const assertFolded = ({ expected, rows }: Simulated): void => {
     [...expected.keys]
   )
   for (const { sensorId, minute, state } of rows) {
-    const { stddev: _, ...folded } = figures(state)
+    const { stddev: _, p50, p95, p99, ...folded } = figures(state)
     assert.deepStrictEqual(folded, expected.figures(`${sensorId}/${minute}`))
+    assertPercentiles(expected.values(`${sensorId}/${minute}`), [p50, p95, p99])
   }
 }
 

@@ -4,6 +4,9 @@
  */
 import type { Observer, Row } from "../Observer.js"
 
+/** Relative, to the reading at the lower nearest rank. */
+const PERCENTILE_ERROR = 0.01
+
 /** Every finite double is a whole multiple of 2^-1074. */
 const EXPONENT = 1_074
 
@@ -80,10 +83,19 @@ const differences = (row: Row, { first, last, values }: Expected): ReadonlyArray
     ["first", Number(row.value_first), Number(first.value)],
     ["last", Number(row.value_last), Number(last.value)]
   ]
+  const sorted = values.toSorted((a, b) => a - b)
+  const apart = [50, 95, 99].flatMap((percent) => {
+    const exact = sorted[Math.floor((percent * (sorted.length - 1)) / 100)] ?? Number.NaN
+    const told = Number(row[`value_p${percent}`] ?? Number.NaN)
+    return Math.abs(told - exact) <= PERCENTILE_ERROR * Math.abs(exact)
+      ? []
+      : [`p${percent} ${told}, not about ${exact}`]
+  })
   const wrong = expected.filter(([, is, should]) => is !== should)
   const off = Math.abs(Number(row.value_stddev) - stddev) > 1e-9 * Math.max(stddev, 1e-9)
   return [
     ...wrong.map(([what, is, should]) => `${what} ${is}, not ${should}`),
+    ...apart,
     ...(off ? [`stddev ${row.value_stddev}, not ${stddev}`] : [])
   ]
 }
