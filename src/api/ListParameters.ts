@@ -12,7 +12,6 @@ import {
   cursor,
   interval,
   Once,
-  ordered,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   search,
@@ -23,6 +22,7 @@ import {
   wholeWindow,
   window
 } from "./Parameters.js"
+import { fitting, sampling } from "./Sampling.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
@@ -190,14 +190,14 @@ const shape = choice(
 )
 
 const paging = { skip, limit, cursor, format, sep, bom, fields }
-const readings = { as_of: asOf, order, shape, ...paging }
-const aggregates = { as_of: asOf, order, interval, ...paging }
+const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
+const aggregates = { as_of: asOf, order, interval, ...paging, ...sampling }
 
 export const ListParams = Schema.Struct({ sensor_id: sensorIds, type, unit, ...window, ...readings }).pipe(
-  Schema.filter(ordered)
+  Schema.filter(fitting)
 )
 export const SummaryParams = Schema.Struct({ type, unit, ...window, sensor_id: sensorIds, ...readings }).pipe(
-  Schema.filter(ordered)
+  Schema.filter(fitting)
 )
 export const RangeParams = Schema.Struct({
   ...wholeWindow,
@@ -205,9 +205,9 @@ export const RangeParams = Schema.Struct({
   unit,
   sensor_id: sensorIds,
   ...readings
-}).pipe(Schema.filter(ordered))
+}).pipe(Schema.filter(fitting))
 export const OfSensorParams = Schema.Struct({ type, unit, ...window, ...readings }).pipe(
-  Schema.filter(ordered)
+  Schema.filter(fitting)
 )
 
 export const AggregateListParams = Schema.Struct({
@@ -216,23 +216,23 @@ export const AggregateListParams = Schema.Struct({
   unit,
   ...window,
   ...aggregates
-}).pipe(Schema.filter(ordered))
+}).pipe(Schema.filter(fitting))
 export const AggregateSummaryParams = Schema.Struct({
   type,
   unit,
   ...window,
   sensor_id: sensorIds,
   ...aggregates
-}).pipe(Schema.filter(ordered))
+}).pipe(Schema.filter(fitting))
 export const AggregateRangeParams = Schema.Struct({
   ...wholeWindow,
   type,
   unit,
   sensor_id: sensorIds,
   ...aggregates
-}).pipe(Schema.filter(ordered))
+}).pipe(Schema.filter(fitting))
 export const AggregateOfSensorParams = Schema.Struct({ type, unit, ...window, ...aggregates }).pipe(
-  Schema.filter(ordered)
+  Schema.filter(fitting)
 )
 
 export const SensorListParams = Schema.Struct({ as_of: asOf, ...paging })

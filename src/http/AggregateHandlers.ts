@@ -14,13 +14,13 @@ import { type AggregateRow, Aggregates, type AggregatesService } from "../projec
 import { answerRows } from "./Answer.js"
 import { standingAsOf } from "./AsOf.js"
 import { answering, mustBeKnown } from "./DataHandlers.js"
-import { CHUNK_ROWS, type Listing, type ListQuery } from "./Listing.js"
+import { CHUNK_ROWS, type Listing } from "./Listing.js"
 import type { Refusal } from "./Problems.js"
+import { AGGREGATE_POINT, type SampledQuery, sampled } from "./Sampled.js"
 import { AGGREGATES } from "./Tables.js"
 
-interface AggregateQuery extends ListQuery {
+interface AggregateQuery extends SampledQuery {
   readonly interval: Interval
-  readonly order?: "asc" | "desc" | undefined
   readonly type?: string | undefined
   readonly unit?: string | undefined
   readonly start_time?: Micros | undefined
@@ -68,7 +68,12 @@ const judgedAsOf = (
     return { finalBefore: minuteOf(micros(Math.max(0, (asThen ?? 0) - latenessMicros))), sensorIntervals }
   })
 
-const listOf = (service: AggregatesService, query: AggregateQuery, judged: Judged): Listing<AggregateRow> => {
+const listOf = (
+  service: AggregatesService,
+  query: AggregateQuery,
+  judged: Judged,
+  order: "asc" | "desc"
+): Listing<AggregateRow> => {
   const filter = {
     type: query.type,
     unit: query.unit,
@@ -76,7 +81,7 @@ const listOf = (service: AggregatesService, query: AggregateQuery, judged: Judge
     end: query.end_time,
     sensorIds: query.sensor_id
   }
-  const { interval, order = "asc" } = query
+  const { interval } = query
   return {
     kind: `aggregates ${interval}${order === "desc" ? " desc" : ""}`,
     filter,
@@ -108,10 +113,13 @@ const listOf = (service: AggregatesService, query: AggregateQuery, judged: Judge
   }
 }
 
+const thinned = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
+  sampled(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+
 const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
   answering(
     Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
-      answerRows(log, listOf(service, query, judged), query)
+      Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query))
     )
   )
 
@@ -119,7 +127,9 @@ const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId
   const query = { ...asked, sensor_id: [id] }
   return answering(
     Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
-      answerRows(log, listOf(service, query, judged), query, mustBeKnown(log, id))
+      Effect.flatMap(thinned(service, log, query, judged), (list) =>
+        answerRows(log, list, query, mustBeKnown(log, id))
+      )
     )
   )
 }

@@ -11,6 +11,7 @@ import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
 import { answerRows } from "./Answer.js"
 import { type HandlerError, notFound, problemResponse, refusalOf } from "./Problems.js"
 import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
+import { READING_POINT, sampled } from "./Sampled.js"
 import { wideList } from "./WideList.js"
 import { makeWriting } from "./WriteHandlers.js"
 
@@ -31,11 +32,14 @@ export const mustBeKnown = (log: EventLogService, id: SensorId) =>
     Option.isSome(sensor) ? Effect.void : Effect.fail(notFound(`There is no sensor ${id}.`))
   )
 
+const longList = (log: EventLogService, query: ReadingQuery) =>
+  sampled(log, (order) => readingList(log, readingFilter(query), order), READING_POINT, query)
+
 const listed = (log: EventLogService, query: ReadingQuery) =>
   answering(
     query.shape === "wide"
       ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query))
-      : answerRows(log, readingList(log, readingFilter(query), query.order), query)
+      : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query))
   )
 
 const ofSensor = (log: EventLogService, id: SensorId, asked: ReadingQuery) => {
@@ -43,7 +47,7 @@ const ofSensor = (log: EventLogService, id: SensorId, asked: ReadingQuery) => {
   return answering(
     query.shape === "wide"
       ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, mustBeKnown(log, id)))
-      : answerRows(log, readingList(log, readingFilter(query), query.order), query, mustBeKnown(log, id))
+      : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, mustBeKnown(log, id)))
   )
 }
 

@@ -5,16 +5,16 @@ import { position } from "../domain/Ids.js"
 import type { Reading } from "../domain/Reading.js"
 import type { Micros } from "../domain/Time.js"
 import type { EventLogService, LogError, ReadingFilter } from "../eventlog/EventLog.js"
-import { CHUNK_ROWS, type Listing, type ListQuery, type Standing } from "./Listing.js"
+import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
+import type { SampledQuery } from "./Sampled.js"
 import { READINGS } from "./Tables.js"
 
-export interface ReadingQuery extends ListQuery {
+export interface ReadingQuery extends SampledQuery {
   readonly type?: string | undefined
   readonly unit?: string | undefined
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: ReadingFilter["sensorIds"]
-  readonly order?: "asc" | "desc" | undefined
   readonly shape?: "long" | "wide" | undefined
 }
 
