@@ -1,10 +1,12 @@
-// npm run bench -- ingest | http | export: Tidemark and a bare loop in turn, on SQLite and on MariaDB, medians of 3.
+// npm run bench -- ingest | http | export: Tidemark and a bare loop in turn, on SQLite and on MariaDB, medians of 3;
+// fold: what percentiles cost.
 import { cpus } from "node:os"
 import { benchExport } from "./export.mjs"
+import { benchFold } from "./fold.mjs"
 import { benchHttp } from "./http.mjs"
 import { benchIngest } from "./ingest.mjs"
 
-const benchmarks = { ingest: benchIngest, http: benchHttp, export: benchExport }
+const benchmarks = { ingest: benchIngest, http: benchHttp, export: benchExport, fold: benchFold }
 const name = process.argv[2]
 const run = Object.hasOwn(benchmarks, name ?? "") ? benchmarks[name] : undefined
 if (run === undefined) {
