@@ -8,6 +8,7 @@ import { Database } from "../../src/db/Transaction.js"
 import { eventId, position, sensorId } from "../../src/domain/Ids.js"
 import { figures, fold, type Minute } from "../../src/domain/Minute.js"
 import { medianStep } from "../../src/domain/ReadingInterval.js"
+import { ofValues } from "../../src/domain/Sketch.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
 import { MinuteStore } from "../../src/projections/MinuteStore.js"
@@ -97,6 +98,23 @@ describeDatabases("minutes as rows", (database) => {
           }
         })
       )
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("keep sketches of any size, though a statement would be too long with all of them", () =>
+    Effect.gen(function* () {
+      const store = yield* MinuteStore
+      // As many buckets as values, over all sizes of a double: far more than a minute has.
+      const rows = Array.from({ length: 20 }, (_, nth) => {
+        const sketch = ofValues(Array.from({ length: 30_000 }, (_, n) => (nth + 1) * 1.02 ** (n - 15_000)))
+        return { sensorId: sensorId(9), minute: minute(nth), state: { ...state([nth], nth), sketch } }
+      })
+      const size = rows.reduce((sum, row) => sum + row.state.sketch.length, 0)
+      assert.isAbove(2 * size, 1_048_576)
+      assert.isTrue(
+        yield* store.commit("minutes", { generation: 1, position: position(0) }, position(1), rows)
+      )
+      assert.deepStrictEqual(yield* store.rows(1, rows), rows)
     }).pipe(Effect.provide(services))
   )
 
