@@ -186,12 +186,13 @@ const order = choice(["asc", "desc"], "asc", "By time: the oldest first, or the 
 const shape = choice(
   ["long", "wide"],
   "long",
-  `\`long\`: a row a reading. \`wide\`: a row a time and a column a sensor, at most ${WIDE_SENSORS_MAX} of them.`
+  "`long`: a row a reading, or an aggregate. `wide`: a row a time and a column a sensor, at most " +
+    `${WIDE_SENSORS_MAX} of them, with its reading, or its mean.`
 )
 
 const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
-const aggregates = { as_of: asOf, order, interval, ...paging, ...sampling }
+const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
 
 export const ListParams = Schema.Struct({ sensor_id: sensorIds, type, unit, ...window, ...readings }).pipe(
   Schema.filter(fitting)

@@ -18,9 +18,11 @@ import { CHUNK_ROWS, type Listing } from "./Listing.js"
 import type { Refusal } from "./Problems.js"
 import { AGGREGATE_POINT, type SampledQuery, sampled } from "./Sampled.js"
 import { AGGREGATES } from "./Tables.js"
+import { widened } from "./WideList.js"
 
 interface AggregateQuery extends SampledQuery {
   readonly interval: Interval
+  readonly shape?: "long" | "wide" | undefined
   readonly type?: string | undefined
   readonly unit?: string | undefined
   readonly start_time?: Micros | undefined
@@ -116,23 +118,32 @@ const listOf = (
 const thinned = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
   sampled(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
 
-const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
-  answering(
-    Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
-      Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query))
-    )
+const wide = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
+  widened(
+    log,
+    query,
+    "aggregated_sensor_data",
+    (ids) => listOf(service, { ...query, sensor_id: ids }, judged, query.order ?? "asc"),
+    ({ sensorId: sensor, timestamp: time, value }) => ({ time, tie: sensor, sensor, value })
   )
 
-const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) => {
-  const query = { ...asked, sensor_id: [id] }
-  return answering(
-    Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
-      Effect.flatMap(thinned(service, log, query, judged), (list) =>
-        answerRows(log, list, query, mustBeKnown(log, id))
-      )
-    )
+const answered = <E = never>(
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery,
+  known?: Effect.Effect<void, E>
+) =>
+  Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
+    query.shape === "wide"
+      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, known))
+      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, known))
   )
-}
+
+const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
+  answering(answered(service, log, query))
+
+const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) =>
+  answering(answered(service, log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id)))
 
 export const AggregatesLive = HttpApiBuilder.group(TidemarkApi, "Aggregates", (handlers) =>
   Effect.gen(function* () {

@@ -1,33 +1,41 @@
 /**
- * Readings in the wide shape: a row a time, a column a sensor. Where a sensor has several readings of one time, the
- * one with the highest position shows.
+ * Readings and aggregates in the wide shape: a row a time, a column a sensor; of aggregates the mean. Where a sensor
+ * has several readings of one time, the one with the highest position shows.
  */
 import * as Effect from "effect/Effect"
 import { WIDE_SENSORS_MAX } from "../api/ListParameters.js"
 import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
-import { type Position, position, type SensorId } from "../domain/Ids.js"
-import type { Reading } from "../domain/Reading.js"
+import type { SensorId } from "../domain/Ids.js"
 import type { Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
-import type { EventLogService, LogError, ReadingFilter } from "../eventlog/EventLog.js"
+import type { EventLogService, LogError } from "../eventlog/EventLog.js"
 import type { Table } from "../formats/Table.js"
 import { standingAsOf } from "./AsOf.js"
+import type { Place } from "./Cursor.js"
 import { CHUNK_ROWS, type Listing, type RowQuery } from "./Listing.js"
 import { invalidField, type Refusal } from "./Problems.js"
-import { headPosition, newest, type ReadingQuery, readingFilter } from "./ReadingList.js"
+import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
 import { columnsOf } from "./Tables.js"
+
+/** What one cell is made from: its place in the long list, and what it shows. */
+export interface WideCell extends Place {
+  readonly sensor: SensorId
+  readonly value: number
+}
 
 interface WideRow {
   readonly time: Micros
-  readonly cells: Map<SensorId, { readonly value: number; readonly position: Position }>
-  /** Position of the reading that was read last. */
-  last: Position
+  readonly cells: Map<SensorId, WideCell>
+  /** The tie-breaker of what was read last. */
+  last: number
 }
 
-const wideTable = (sensors: ReadonlyArray<Sensor>): Table<WideRow> => {
-  const column = columnsOf<WideRow>("sensor_data")
+type WideName = "sensor_data" | "aggregated_sensor_data"
+
+const wideTable = (name: WideName, sensors: ReadonlyArray<Sensor>): Table<WideRow> => {
+  const column = columnsOf<WideRow>(name)
   return {
-    name: "sensor_data",
+    name,
     columns: [
       column.time("timestamp", (row) => row.time),
       ...sensors.map(({ id, metadata, name }) =>
@@ -42,51 +50,43 @@ const wideTable = (sensors: ReadonlyArray<Sensor>): Table<WideRow> => {
   }
 }
 
-const put = (row: WideRow, reading: Reading): void => {
-  const there = row.cells.get(reading.sensorId)
-  if (there === undefined || there.position < reading.position) {
-    row.cells.set(reading.sensorId, reading)
-  }
-  row.last = reading.position
+const put = (row: WideRow, cell: WideCell): void => {
+  const there = row.cells.get(cell.sensor)
+  if (there === undefined || there.tie < cell.tie) row.cells.set(cell.sensor, cell)
+  row.last = cell.tie
 }
 
-/** Times, each with all of its readings: a time is whole when the next one begins. */
-const readWide = (
-  log: EventLogService,
-  filter: ReadingFilter,
-  order: "asc" | "desc",
-  query: RowQuery
-): Effect.Effect<ReadonlyArray<WideRow>, LogError> =>
+/** Cells of the long list behind a place, at most CHUNK_ROWS of them, and fewer only where there are no more. */
+export type ReadCells = (
+  query: Pick<RowQuery, "standing" | "after">
+) => Effect.Effect<ReadonlyArray<WideCell>, LogError>
+
+/** Times, each with all of its cells: a time is whole when the next one begins. */
+const readWide = (readCells: ReadCells, query: RowQuery): Effect.Effect<ReadonlyArray<WideRow>, LogError> =>
   Effect.gen(function* () {
     const rows: Array<WideRow> = []
     let row: WideRow | undefined
-    let after =
-      query.after === null ? undefined : { occurredAt: query.after.time, position: position(query.after.tie) }
+    let after = query.after
     for (;;) {
-      const page = yield* log.readings(filter, {
-        asOf: query.standing.position,
-        limit: CHUNK_ROWS,
-        order,
-        after
-      })
-      for (const reading of page) {
-        if (row === undefined || row.time !== reading.occurredAt) {
+      const page: ReadonlyArray<WideCell> = yield* readCells({ standing: query.standing, after })
+      for (const cell of page) {
+        if (row === undefined || row.time !== cell.time) {
           if (row !== undefined) rows.push(row)
           if (rows.length === query.limit) return rows
-          row = { time: reading.occurredAt, cells: new Map(), last: reading.position }
+          row = { time: cell.time, cells: new Map(), last: cell.tie }
         }
-        put(row, reading)
+        put(row, cell)
       }
       const last = page.at(-1)
       if (last === undefined || page.length < CHUNK_ROWS) return row === undefined ? rows : [...rows, row]
-      after = { occurredAt: last.occurredAt, position: last.position }
+      after = last
     }
   })
 
 /** The sensors that get a column: those asked for, else all of that time. */
 const sensorsOf = (
   log: EventLogService,
-  query: ReadingQuery
+  query: Pick<ReadingQuery, "sensor_id" | "as_of">
 ): Effect.Effect<ReadonlyArray<Sensor>, LogError | Refusal> =>
   Effect.gen(function* () {
     const wanted = query.sensor_id === undefined ? undefined : new Set<SensorId>(query.sensor_id)
@@ -114,25 +114,36 @@ const sensorsOf = (
       : sensors
   })
 
-export const wideList = (
+/** A list in the wide shape, from the long one of the sensors that get a column. */
+export const widened = <Row>(
   log: EventLogService,
-  query: ReadingQuery
+  query: Pick<ReadingQuery, "sensor_id" | "as_of" | "skip">,
+  name: WideName,
+  listed: (sensorIds: ReadonlyArray<SensorId>) => Listing<Row>,
+  cellOf: (row: Row) => WideCell
 ): Effect.Effect<Listing<WideRow>, LogError | Refusal> =>
   Effect.gen(function* () {
     if (query.skip > 0) return yield* invalidField("skip", "can't be given with shape=wide")
-    const { order = "asc" } = query
     const sensors = yield* sensorsOf(log, query)
-    const filter = { ...readingFilter(query), sensorIds: sensors.map(({ id }) => id) }
+    const { nested: _, weight: __, ...list } = listed(sensors.map(({ id }) => id))
+    const readCells: ReadCells = ({ after, standing }) =>
+      Effect.map(list.read({ standing, after, skip: 0, limit: CHUNK_ROWS }), (rows) => rows.map(cellOf))
     return {
-      kind: `readings wide ${order}`,
-      filter: { ...filter },
-      table: wideTable(sensors),
-      now: headPosition(log),
-      read: (rows) => readWide(log, filter, order, rows),
+      ...list,
+      kind: `${list.kind} wide`,
+      table: wideTable(name, sensors),
+      read: (rows) => readWide(readCells, rows),
       place: (row) => ({ time: row.time, tie: row.last }),
-      watermark: (standing) => newest(log, filter, standing),
       chunkRows: CHUNK_ROWS,
-      pageRows: PAGE_LIMIT_DEFAULT,
-      validity: Effect.succeed("")
+      pageRows: PAGE_LIMIT_DEFAULT
     }
   })
+
+export const wideList = (log: EventLogService, query: ReadingQuery) =>
+  widened(
+    log,
+    query,
+    "sensor_data",
+    (sensorIds) => readingList(log, { ...readingFilter(query), sensorIds }, query.order),
+    ({ occurredAt: time, position: tie, sensorId: sensor, value }) => ({ time, tie, sensor, value })
+  )

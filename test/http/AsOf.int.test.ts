@@ -24,8 +24,6 @@ const ROUTES = [
   "/aggregated_data/?order=desc&",
   "/aggregated_data/?interval=5m&",
   "/aggregated_data/2?",
-  "/data/?max_points=60&",
-  "/aggregated_data/?max_points=12&method=lttb&",
   "/sensors/?",
   "/events/?"
 ]
