@@ -10,5 +10,5 @@ export const ClientTally = Schema.Struct({
   stored: field(Whole, "Readings of them that were new", 69965),
   repeated: field(Whole, "Readings of them that were stored already", 0),
   rejected: field(Whole, "Messages, or metrics of them, that were rejected", 0)
-}).annotations({ identifier: "ClientTally" })
+}).annotations({ identifier: "ClientTally", description: "What became of the messages of one MQTT client" })
 export type ClientTally = typeof ClientTally.Type

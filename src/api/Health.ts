@@ -5,15 +5,20 @@ import * as Schema from "effect/Schema"
 import { field, TimeText, Whole } from "./Fields.js"
 
 export const HealthStatus = Schema.Literal("ok", "degraded", "unavailable").annotations({
-  identifier: "HealthStatus"
+  identifier: "HealthStatus",
+  description: "How it is doing, in one word"
 })
 export type HealthStatus = typeof HealthStatus.Type
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 export const Health = Schema.Struct({
-  status: field(HealthStatus, "`unavailable` goes with 503: the database is away or migrations are pending"),
-  version: optional(Schema.String),
+  status: field(
+    HealthStatus,
+    "`unavailable` goes with 503: the database is away or migrations are pending",
+    "ok"
+  ),
+  version: optional(Schema.String.annotations({ description: "Version of the program" })),
   position: optional(
     Schema.NullOr(Whole).annotations({ description: "The log's last position; null: not known now" })
   ),
@@ -23,7 +28,7 @@ export const Health = Schema.Struct({
       reachable: field(Schema.Boolean, "It answered the last time it was asked"),
       reason: field(Schema.NullOr(Schema.String), "Why it can't be used; null: it can"),
       since: field(TimeText, "Since when it is as it is")
-    })
+    }).annotations({ description: "The database, as it was asked last" })
   ),
   broker: optional(
     Schema.Struct({
@@ -42,19 +47,19 @@ export const Health = Schema.Struct({
       reason: field(Schema.NullOr(Schema.String), "Why it is not ok"),
       pending: field(Whole, "Messages taken and not yet stored"),
       dropped: field(Whole, "QoS 0 messages dropped since the start, because too many were pending")
-    })
+    }).annotations({ description: "The way of messages into the log" })
   ),
   projections: optional(
     Schema.Array(
       Schema.Struct({
-        name: Schema.String,
+        name: field(Schema.String, "What is folded", "minutes"),
         position: field(Whole, "Folded up to this position"),
         lag: field(Whole, "Events of the log that it has not folded")
       })
-    )
+    ).annotations({ description: "The read models, and how far each has come" })
   ),
   warnings: optional(
     Schema.Array(Schema.String).annotations({ description: "What makes it degraded, each in one line" })
   )
-}).annotations({ identifier: "Health" })
+}).annotations({ identifier: "Health", description: "How the program is doing" })
 export type Health = typeof Health.Type

@@ -14,7 +14,7 @@ export const FieldError = Schema.Struct({
     "limit"
   ),
   message: field(Schema.String, "What is wrong with it", "must be an integer from 1 to 1000")
-}).annotations({ identifier: "FieldError" })
+}).annotations({ identifier: "FieldError", description: "One bad field" })
 export type FieldError = typeof FieldError.Type
 
 export const Problem = Schema.Struct({

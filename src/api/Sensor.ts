@@ -27,7 +27,7 @@ export const SensorMetadata = Schema.Struct({
     "The greatest value it is declared to give; null: not declared",
     45
   )
-}).annotations({ identifier: "SensorMetadata" })
+}).annotations({ identifier: "SensorMetadata", description: "What is known of a sensor" })
 
 export const ActorStatus = Schema.Struct({
   state: field(
@@ -47,7 +47,7 @@ export const Sensor = Schema.Struct({
   id: field(SensorNumber, "Number of the sensor", 1),
   sensor_id: field(SensorNumber, "The same number", 1),
   name: field(Schema.NullOr(Schema.String), "Its name, where it is known by one"),
-  metadata: SensorMetadata,
+  metadata: field(SensorMetadata, "What is known of it"),
   version: field(Whole, "Which version of its metadata is current", 1),
   interval_ms: field(
     Schema.NullOr(Schema.Positive),
@@ -58,5 +58,5 @@ export const Sensor = Schema.Struct({
   retired: field(Schema.Boolean, "Nothing is expected of it any more", false),
   status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
-}).annotations({ identifier: "Sensor" })
+}).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type

@@ -3,6 +3,8 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { completeDocument } from "./Document.js"
+import { isObject, mapValues } from "./DocumentJson.js"
 import {
   AggregatesGroup,
   DataGroup,
@@ -19,9 +21,6 @@ import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./Problem.js"
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
 
-const isObject = (input: unknown): input is Record<string, unknown> =>
-  typeof input === "object" && input !== null && !Array.isArray(input)
-
 const SECURITY_SCHEMES = {
   bearer: { type: "http", scheme: "bearer", description: "`Authorization: Bearer <key>`" },
   apiKey: { type: "apiKey", in: "header", name: "X-API-Key", description: "`X-API-Key: <key>`" }
@@ -37,9 +36,6 @@ const problemsAlone = (status: string, response: unknown): unknown => {
   }
 }
 const HEALTH_AWAY = "The database is away, or not migrated"
-
-const mapValues = (input: unknown, f: (key: string, value: unknown) => unknown): Record<string, unknown> =>
-  isObject(input) ? Object.fromEntries(Object.entries(input).map(([key, value]) => [key, f(key, value)])) : {}
 
 /** Of the paths that clients of InfluxDB write to, what the handler refuses has Influx's form. */
 const influxAlone = (status: string, response: unknown): unknown =>
@@ -106,4 +102,4 @@ export class TidemarkApi extends HttpApi.make("tidemark")
       "Every error is a problem (RFC 9457) that names all bad fields at once."
   )
   .annotate(OpenApi.License, { name: "MIT" })
-  .annotate(OpenApi.Transform, tidySpec) {}
+  .annotate(OpenApi.Transform, (spec) => completeDocument(tidySpec(spec))) {}

@@ -6,31 +6,41 @@ import * as Schema from "effect/Schema"
 import { type ColumnKind, DATASETS, type DatasetDefinition, DatasetName } from "./CatalogDatasets.js"
 
 export const CatalogColumn = Schema.Struct({
-  name: Schema.String,
+  name: Schema.String.annotations({ description: "its name in the database" }),
   data_type: Schema.String.annotations({ description: "the type in this database" }),
-  kind: Schema.Literal("integer", "number", "text", "time", "binary", "json"),
-  nullable: Schema.Boolean,
-  unit: Schema.NullOr(Schema.String),
-  description: Schema.String
-})
+  kind: Schema.Literal("integer", "number", "text", "time", "binary", "json").annotations({
+    description: "what it holds, in every database alike"
+  }),
+  nullable: Schema.Boolean.annotations({ description: "it may hold nothing" }),
+  unit: Schema.NullOr(Schema.String).annotations({ description: "its unit; null: it has none" }),
+  description: Schema.String.annotations({ description: "what it means" })
+}).annotations({ identifier: "CatalogColumn", description: "One column of a dataset" })
 export type CatalogColumn = typeof CatalogColumn.Type
 
 /** A data set as the catalogue answers it. */
 export const CatalogDataset = Schema.Struct({
-  id: Schema.Int,
-  dataset_name: DatasetName,
+  id: Schema.Int.annotations({ description: "its number in the catalogue" }),
+  dataset_name: DatasetName.annotations({ description: "the view or table of the database" }),
   schema_used: Schema.String.annotations({ description: "the names of its columns" }),
   data_types: Schema.String.annotations({ description: "each column with its type in this database" }),
-  description: Schema.String,
+  description: Schema.String.annotations({ description: "what it is" }),
   application: Schema.String.annotations({ description: "what it is for" }),
   lineage: Schema.String.annotations({ description: "what it is made from, and how" }),
-  made_from: Schema.Array(Schema.String),
-  columns: Schema.Array(CatalogColumn),
-  row_count: Schema.Int,
+  made_from: Schema.Array(Schema.String).annotations({ description: "the datasets that it is made from" }),
+  columns: Schema.Array(CatalogColumn).annotations({ description: "its columns, in their order" }),
+  row_count: Schema.Int.annotations({ description: "how many rows it has" }),
   start_time: Schema.NullOr(Schema.String).annotations({ description: "the earliest time in it" }),
   end_time: Schema.NullOr(Schema.String).annotations({ description: "the latest time in it" }),
-  formats: Schema.Array(Schema.Struct({ format: Schema.String, href: Schema.String }))
-}).annotations({ identifier: "CatalogDataset" })
+  formats: Schema.Array(
+    Schema.Struct({
+      format: Schema.String.annotations({ description: "name of the format" }),
+      href: Schema.String.annotations({ description: "where it is, from the server's root" })
+    })
+  ).annotations({ description: "what it can be had in" })
+}).annotations({
+  identifier: "CatalogDataset",
+  description: "A dataset, with its columns, lineage and extent"
+})
 export type CatalogDataset = typeof CatalogDataset.Type
 
 /** A column as the database has it. */

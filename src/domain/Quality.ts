@@ -41,18 +41,24 @@ export const dimensionTally = (tallies: Tallies, dataset: Dataset, dimension: Di
 const Score = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 100))).annotations({
   description: "0 to 100; null where nothing was looked at"
 })
-const byDimension = <A, I, R>(schema: Schema.Schema<A, I, R>) =>
-  Schema.Struct({
-    completeness: schema,
-    validity: schema,
-    accuracy: schema,
-    consistency: schema,
-    timeliness: schema,
-    uniqueness: schema,
-    integrity: schema
+const byDimension = <A, I, R>(schema: Schema.Schema<A, I, R>, range = "") => {
+  const is = (words: string) =>
+    Schema.propertySignature(schema).annotations({ description: `${words}${range}` })
+  return Schema.Struct({
+    completeness: is("what was expected is there"),
+    validity: is("values are of the right kind and range"),
+    accuracy: is("values are believable"),
+    consistency: is("nothing contradicts something else"),
+    timeliness: is("readings came in time"),
+    uniqueness: is("nothing is there twice"),
+    integrity: is("what belongs together is together")
   })
+}
 
-export const QualityScores = byDimension(Score)
+export const QualityScores = byDimension(Score, "; 0 to 100, null where nothing was looked at").annotations({
+  identifier: "QualityScores",
+  description: "A score of each dimension"
+})
 export type QualityScores = typeof QualityScores.Type
 
 const tallyFields = {
@@ -61,34 +67,50 @@ const tallyFields = {
   denominator: Schema.Int.annotations({ description: "how many were looked at" })
 }
 export const QualityCheck = Schema.Struct({
-  name: Schema.String,
-  description: Schema.String,
+  name: Schema.String.annotations({ description: "what the check is called" }),
+  description: Schema.String.annotations({ description: "what it holds the data to" }),
   ...tallyFields
-})
+}).annotations({ identifier: "QualityCheck", description: "One check, with its score" })
 export type QualityCheck = typeof QualityCheck.Type
 
-export const QualityDetail = Schema.Struct({ ...tallyFields, checks: Schema.Array(QualityCheck) })
+export const QualityDetail = Schema.Struct({
+  ...tallyFields,
+  checks: Schema.Array(QualityCheck).annotations({ description: "the checks that it is the sum of" })
+}).annotations({ identifier: "QualityDetail", description: "One dimension, with its checks" })
 export type QualityDetail = typeof QualityDetail.Type
 
-const QualityDetails = byDimension(QualityDetail)
+const QualityDetails = byDimension(QualityDetail).annotations({
+  identifier: "QualityDetails",
+  description: "Each dimension with its checks"
+})
 
-export const SensorQuality = Schema.Struct({ sensor_id: Schema.Int, ...QualityScores.fields })
+export const SensorQuality = Schema.Struct({
+  sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
+  ...QualityScores.fields
+}).annotations({ identifier: "SensorQuality", description: "The scores of one sensor's readings" })
 export type SensorQuality = typeof SensorQuality.Type
 
 /** The answer of the quality route, as it is on the wire. */
 export const QualityReport = Schema.Struct({
-  status: Schema.Literal("success"),
+  status: Schema.Literal("success").annotations({ description: "the report is whole" }),
   start_time: Schema.String.annotations({ description: "inclusive, device time, RFC 3339 in UTC" }),
   end_time: Schema.String.annotations({ description: "exclusive, device time, RFC 3339 in UTC" }),
   position: Schema.Int.annotations({ description: "the log's position that the report is made as of" }),
-  results: Schema.Struct({ sensor_data: QualityScores, aggregated_sensor_data: QualityScores }),
-  details: QualityDetails,
-  aggregated_details: QualityDetails,
+  results: Schema.Struct({
+    sensor_data: Schema.propertySignature(QualityScores).annotations({ description: "of the readings" }),
+    aggregated_sensor_data: Schema.propertySignature(QualityScores).annotations({
+      description: "of the aggregates"
+    })
+  }).annotations({ description: "the scores of each dataset" }),
+  details: Schema.propertySignature(QualityDetails).annotations({ description: "the checks of sensor_data" }),
+  aggregated_details: Schema.propertySignature(QualityDetails).annotations({
+    description: "the checks of aggregated_sensor_data"
+  }),
   sensors: Schema.Array(SensorQuality).annotations({
     description: "the scores of each sensor's readings, worst first, at most 1,000"
   }),
   sensors_total: Schema.Int.annotations({ description: "how many sensors were looked at" })
-}).annotations({ identifier: "QualityReport" })
+}).annotations({ identifier: "QualityReport", description: "What is right in the data of a window" })
 export type QualityReport = typeof QualityReport.Type
 
 /** How many sensors a report lists: the worst ones. */
