@@ -75,6 +75,9 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ]
   ],
   web: ["api", "domain", "version"],
+  // Makes clients of the document, whatever it says.
+  codegen: ["api/DocumentJson"],
+  client: ["api", "domain"],
   sim: [
     ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db"],
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]

@@ -11,6 +11,9 @@ const PREFIX = "#/components/schemas/"
 const DERIVED =
   /^(a finite number|an integer|a positive number|a non empty string|an array of at (most|least) \d+ item\(s\))$/
 
+/** JSON's objects: the platform's schema of them takes arrays too, and says so under one name each time. */
+const OBJECT_ID = "/schemas/object"
+
 const plainOf = (schemas: Json, ref: unknown): Json | undefined => {
   const name = typeof ref === "string" ? ref.slice(PREFIX.length) : ""
   const schema = schemas[name]
@@ -29,6 +32,10 @@ const onlyPart = (schemas: Json, parts: unknown): Json | undefined =>
 const tidied = (schemas: Json, input: unknown): unknown => {
   if (Array.isArray(input)) return input.map((one) => tidied(schemas, one))
   if (!isObject(input)) return input
+  if (input.$id === OBJECT_ID) {
+    const { $id: _id, anyOf: _either, ...words } = input
+    return { type: "object", ...words }
+  }
   const { $ref, allOf, ...own } = input
   const plain = plainOf(schemas, $ref) ?? onlyPart(schemas, allOf)
   const {

@@ -154,6 +154,18 @@ const OWN: Readonly<Record<string, (operation: Json) => Json>> = {
     ]
   }),
   "Data.replaceReading": (operation) => answering(operation, "200", { ETag: ETAG, Location: LOCATION }, {}),
+  // Health is told in its own form when the database is away, too.
+  "System.health": (operation) => ({
+    ...operation,
+    responses: mapValues(operation.responses, (status, response) =>
+      status === "503"
+        ? {
+            description: "The database is away, or not migrated",
+            content: { "application/json": { schema: ref("Health") } }
+          }
+        : response
+    )
+  }),
   "Live.streamReadings": (operation) =>
     answering(operation, "200", {}, { "text/event-stream": { schema: EVENTS } }),
   "Live.readingHistory": (operation) => answering(operation, "200", { ETag: ETAG }, {})

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../version.js"
+import { client } from "./client.js"
 import { keys } from "./keys.js"
 import { migrate } from "./migrate.js"
 import { openapi } from "./openapi.js"
@@ -17,7 +18,7 @@ import { start } from "./start.js"
 
 export const tidemark = Command.make("tidemark").pipe(
   Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
-  Command.withSubcommands([start, replay, simulate, rebuild, migrate, keys, openapi])
+  Command.withSubcommands([start, replay, simulate, rebuild, migrate, keys, openapi, client])
 )
 
 /** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */
