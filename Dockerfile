@@ -1,7 +1,7 @@
 # Build: the compiler and its types are needed here alone.
 FROM node:20-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json tsconfig.client.json ./
 RUN npm ci --ignore-scripts
 COPY migrations ./migrations
 COPY src ./src
