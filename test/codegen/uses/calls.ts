@@ -1,0 +1,174 @@
+/**
+ * Every endpoint of the contract, called through the generated client. Client.int.test.ts puts the client beside this
+ * file, compiles both, and runs the calls, in their order, against a server; an endpoint that is not here fails it.
+ */
+import { type Reading, type ReadingInput, rowsOf, type TidemarkClient, TidemarkError } from "./client.js"
+
+/** What later calls know of earlier ones. */
+export interface State {
+  reading?: Reading
+}
+
+export type Call = (client: TidemarkClient, state: State) => Promise<unknown>
+
+const SENSOR = 7
+const time = (second: number) => new Date(Date.UTC(2024, 5, 14, 18, 0, second)).toISOString()
+const input = (second: number, value = 20.5): ReadingInput => ({
+  sensor_id: SENSOR,
+  timestamp: time(second),
+  value,
+  unit: "C",
+  type: "temperature"
+})
+const WINDOW = { start_time: time(0), end_time: time(3_600) }
+
+const must = (holds: boolean, what: string) => {
+  if (!holds) throw new Error(what)
+}
+
+const known = ({ reading }: State): Reading => {
+  if (reading === undefined) throw new Error("nothing is recorded yet")
+  return reading
+}
+
+/** The ways of writing, each with its own answer. */
+const record: Call = async (client, state) => {
+  const statuses: Array<number> = []
+  const onResponse = ({ status }: Response) => statuses.push(status)
+  const body = input(0)
+  const one = await client.recordReadings({ body, "Idempotency-Key": "calls-1" }, { onResponse })
+  must(one.value === body.value && one.timestamp.endsWith("00.000000Z"), "the reading is what was sent")
+  const several = await client.recordReadings({ body: [input(1), input(2)] }, { onResponse })
+  must(several.length === 2 && several[1]?.sensor_id === SENSOR, "each of them is answered")
+  const lines = [input(3), input(4)].map((line) => JSON.stringify(line)).join("\n")
+  const bulk = await client.recordReadings(
+    { contentType: "application/x-ndjson", body: lines },
+    { onResponse }
+  )
+  must(bulk.stored === 2, "each line is stored")
+  const csv = new Blob([`sensor_id,timestamp,value\n${SENSOR},${time(5)},x\n${SENSOR},${time(6)},1\n`])
+  const mixed = await client.recordReadings({ contentType: "text/csv", body: csv }, { onResponse })
+  must(mixed.rejected === 1 && mixed.results[0]?.status === "rejected", "the bad row is named")
+  const record = { n: "press-4/temperature", t: 1_718_388_007, v: 3, u: "Cel" }
+  const senml = { contentType: "application/senml+json", body: [record] } as const
+  const pack = await client.recordReadings(senml, { onResponse })
+  must(pack.rows === 1 && pack.stored === 1, "the record is stored")
+  const again = await client.recordReadings({ body }, { onResponse })
+  must(again.id === one.id, "it was stored already")
+  must(statuses.join() === "201,201,201,207,201,200", `statuses ${statuses.join()}`)
+  state.reading = one
+}
+
+const replace: Call = async (client, state) => {
+  const { id, position } = known(state)
+  const body = { ...input(0, 22.5), reason: "was out of calibration" }
+  let etag: string | null = null
+  const call = { data_id: id, "If-Match": `"${position}"`, body }
+  const corrected = await client.replaceReading(call, {
+    onResponse: ({ headers }) => {
+      etag = headers.get("etag")
+    }
+  })
+  must(corrected.id === id && corrected.value === 22.5, "it has the new value")
+  must(etag === `"${corrected.position}"`, "its ETag is its position")
+  const stale = await client.replaceReading({ ...call, body: input(0, 23) }).catch((error: unknown) => error)
+  must(stale instanceof TidemarkError && stale.status === 412, "a change that is not of the last is refused")
+}
+
+/** The first event from the log's beginning; leaving the loop ends the stream. */
+const stream: Call = async (client) => {
+  for await (const { data, event, id } of client.streamReadings({ last_event_id: 0 })) {
+    must(event === "recorded" && data.sensor_id === SENSOR && Number(id) === data.position, "it is the first")
+    break
+  }
+}
+
+const LINE = "weather,site=roof,unit=C temperature=21.5 1718389665123456000\n"
+
+export const calls: Readonly<Record<string, Call>> = {
+  "Data.recordReadings": record,
+  "Data.replaceReading": replace,
+  "Influx.writeLines": (client) => client.writeLines({ precision: "ns", bucket: "any", body: LINE }),
+  "Influx.writeLinesV1": (client) => client.writeLinesV1({ body: new Blob([LINE]) }),
+  "Influx.ping": (client) => client.ping(),
+  "Data.listReadings": async (client) => {
+    const rows = await client.listReadings({ sensor_id: [SENSOR], order: "desc", limit: 2 })
+    must(
+      rows.length === 2 && (rows[0]?.timestamp ?? "") > (rows[1]?.timestamp ?? ""),
+      "the newest come first"
+    )
+  },
+  "Data.summaryReadings": async (client) => {
+    const found: Array<number> = []
+    for await (const row of rowsOf(client.summaryReadingsPages({ unit: "C", limit: 2 }))) found.push(row.id)
+    must(new Set(found).size === found.length && found.length > 3, "each once, over all pages")
+  },
+  "Data.rangeReadings": (client) => client.rangeReadings(WINDOW),
+  "Data.sensorReadings": async (client, state) => {
+    const { id, position } = known(state)
+    const then = await client.sensorReadings({ sensor_id: SENSOR, as_of: String(position), limit: 1 })
+    must(then[0]?.id === id && then[0]?.value === 20.5, "it is as it was then")
+  },
+  "Live.streamReadings": stream,
+  "Live.readingHistory": async (client, state) => {
+    const versions = await client.readingHistory({ data_id: known(state).id })
+    must(versions.length === 2 && versions[1]?.reason === "was out of calibration", "each version, and why")
+  },
+  "Aggregates.listAggregates": async (client) => {
+    const rows = await client.listAggregates({ interval: "1d", sensor_id: [SENSOR] })
+    must(rows[0]?.interval === "1d" && rows[0].count > 3, "a day")
+  },
+  "Aggregates.summaryAggregates": (client) => client.summaryAggregates({ type: "temperature" }),
+  "Aggregates.rangeAggregates": (client) => client.rangeAggregates(WINDOW),
+  "Aggregates.sensorAggregates": (client) => client.sensorAggregates({ sensor_id: SENSOR }),
+  "Sensors.listSensors": (client) => client.listSensors(),
+  "Sensors.sensor": async (client) => {
+    const sensor = await client.sensor({ sensor_id: SENSOR })
+    must(sensor.metadata.unit === "C" && sensor.last_reading !== null, "what is known of it")
+  },
+  "Metadata.metadata": async (client) => {
+    const found = await client.metadata({ search: "sensor_data" })
+    must(
+      found.some(({ columns }) => columns.length > 5),
+      "a dataset has its columns"
+    )
+  },
+  "Metadata.catalog": async (client) => {
+    must((await client.catalog({ search: "aggregated" })).startsWith("<!doctype html>"), "it is a page")
+  },
+  "Quality.dataQuality": async (client) => {
+    const { results } = await client.dataQuality(WINDOW)
+    must(results.sensor_data.uniqueness === 100, "nothing is there twice")
+  },
+  "Log.listEvents": async (client) => {
+    const [first] = await client.listEvents({ limit: 1 })
+    must(first?.type === "ReadingRecorded" || first?.position === 1, "the first event")
+  },
+  "Log.listRejected": async (client) => {
+    must((await client.listRejected()).length === 1, "the CSV's bad row")
+  },
+  "System.health": async (client) => {
+    must((await client.health()).status !== "unavailable", "it works")
+  },
+  "System.openapi": async (client) => {
+    must((await client.openapi()).openapi === "3.1.0", "it describes itself")
+  },
+  "System.clientTally": (client) => client.clientTally({ client_id: "nobody/at all" }),
+  "Data.removeReading": async (client, state) => {
+    const { id } = known(state)
+    await client.removeReading({ data_id: id, reason: "was a test" })
+    const gone = await client.removeReading({ data_id: id }).catch((error: unknown) => error)
+    must(
+      gone instanceof TidemarkError && gone.problem?.type === "urn:tidemark:problem:not-found",
+      "it is gone"
+    )
+  }
+}
+
+/** What the lists need to be asked, where they need anything. */
+export const NEEDED: Readonly<Record<string, object>> = {
+  rangeReadings: WINDOW,
+  rangeAggregates: WINDOW,
+  sensorReadings: { sensor_id: SENSOR },
+  sensorAggregates: { sensor_id: SENSOR }
+}
