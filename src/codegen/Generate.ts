@@ -39,7 +39,7 @@ export const generateClient = (document: Json): string => {
   const operations = operationsOf(document)
   const twice = repeated(operations)
   if (twice !== undefined) throw new Error(`two operations are called ${twice}`)
-  const errors = unionText(errorSchemas(document).map((schema) => typeText(schema)))
+  const errors = unionText(errorSchemas(document).map((schema) => typeText(schema))) || "unknown"
   return [
     headText(document),
     ...schemasOf(document).map(([name, schema]) => declarationText(name, schema)),
