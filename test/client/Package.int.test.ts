@@ -7,7 +7,7 @@ import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { clientText } from "../../src/cli/client.js"
-import { diagnose, NODE } from "../codegen/compile.js"
+import { diagnose, NODE, snippets } from "../codegen/compile.js"
 import { folder } from "../support/tidemark.js"
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
@@ -25,18 +25,6 @@ export const values = async (): Promise<ReadonlyArray<number>> => {
 }
 `
 
-const EFFECT = `import * as Effect from "effect/Effect"
-import { isProblem, layer, sensorId, TidemarkClient } from "tidemark/client"
-export const values: Effect.Effect<ReadonlyArray<number>, unknown> = Effect.gen(function* () {
-  const client = yield* TidemarkClient
-  const rows = yield* client.Data.sensorReadings({ path: { sensor_id: sensorId(1) }, urlParams: { skip: 0 } })
-  return rows.map(({ value }) => value)
-}).pipe(
-  Effect.catchIf(isProblem("not-found"), () => Effect.succeed([])),
-  Effect.provide(layer({ baseUrl: "http://127.0.0.1:8000" }))
-)
-`
-
 const RUN = `
 const { TidemarkClient: Promised, TidemarkError } = await import("tidemark/client/promise")
 const { TidemarkClient, layer, pages } = await import("tidemark/client")
@@ -50,7 +38,7 @@ const consumer = Effect.map(folder, (own) => {
   symlinkSync(join(ROOT, "node_modules", "effect"), join(own, "node_modules", "effect"))
   writeFileSync(join(own, "package.json"), '{"type":"module"}')
   writeFileSync(join(own, "promise.ts"), PROMISE)
-  writeFileSync(join(own, "effect.ts"), EFFECT)
+  writeFileSync(join(own, "effect.ts"), snippets(join(ROOT, "docs/clients.md"))[1] ?? "")
   return own
 })
 

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import { TidemarkApi } from "../../src/api/TidemarkApi.js"
 import { clientText } from "../../src/cli/client.js"
 import { folder, startTidemark, until } from "../support/tidemark.js"
-import { BROWSER, diagnose, type Found, NODE, stripped } from "./compile.js"
+import { BROWSER, diagnose, type Found, NODE, snippets, stripped } from "./compile.js"
 
 type Json = Readonly<Record<string, unknown>>
 const isJson = (input: unknown): input is Json =>
@@ -27,6 +27,7 @@ const write = (own: string) => {
   writeFileSync(join(own, "package.json"), '{"type":"module"}')
   writeFileSync(join(own, "client.ts"), clientText())
   for (const file of ["calls.ts", "wrong.ts"]) copyFileSync(join(USES, file), join(own, file))
+  writeFileSync(join(own, "docs.ts"), snippets("docs/clients.md")[0] ?? "")
 }
 
 interface Operation {
@@ -138,7 +139,7 @@ describe("the generated client", () => {
   let compiled: ReadonlyArray<Found> = []
   beforeAll(() => {
     write(own)
-    compiled = diagnose(own, ["client.ts", "calls.ts", "wrong.ts"], BROWSER)
+    compiled = diagnose(own, ["client.ts", "calls.ts", "docs.ts", "wrong.ts"], BROWSER)
   })
   afterAll(() => rmSync(own, { recursive: true, force: true }))
 

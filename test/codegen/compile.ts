@@ -70,3 +70,7 @@ export const stripped = (path: string): string =>
       verbatimModuleSyntax: true
     }
   }).outputText
+
+/** The TypeScript of a document, block by block. */
+export const snippets = (path: string): ReadonlyArray<string> =>
+  [...readFileSync(path, "utf8").matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
