@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { clientText } from "../../src/cli/client.js"
 import { diagnose, NODE, snippets } from "../codegen/compile.js"
-import { folder } from "../support/tidemark.js"
+import { folder, MAIN } from "../support/tidemark.js"
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -52,6 +52,20 @@ describe("the package", () => {
         promisify(execFile)(process.execPath, args, { cwd: own })
       )
       assert.strictEqual(stdout.trim(), "function 500 function function tidemark/client/TidemarkClient")
+    })
+  )
+
+  it.scoped("prints the document that is known, and writes the client where it is told to", () =>
+    Effect.gen(function* () {
+      const own = yield* folder
+      const run = (...args: ReadonlyArray<string>) =>
+        Effect.promise(() =>
+          promisify(execFile)(process.execPath, [MAIN, ...args], { cwd: own, maxBuffer: 2 ** 24 })
+        )
+      const { stdout } = yield* run("openapi")
+      assert.strictEqual(stdout, readFileSync(join(ROOT, "test/api/openapi.json"), "utf8"))
+      yield* run("client", "--out", join("src", "client.ts"))
+      assert.strictEqual(readFileSync(join(own, "src", "client.ts"), "utf8"), clientText())
     })
   )
 
