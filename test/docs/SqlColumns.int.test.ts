@@ -59,6 +59,13 @@ const rows = Effect.gen(function* () {
   yield* append([candidate(8, T0, 1.7e308), candidate(8, T0 + 1_000_000, 1.7e308)])
   yield* append(Array.from({ length: 110 }, (_, i) => candidate(7, T0 + i * 10_000_000, i)))
   yield* folded
+  // A minute that an earlier version folded has no percentiles.
+  yield* Effect.flatMap(Database, (db) =>
+    db.transact(
+      (sql) =>
+        sql`UPDATE sensor_minutes SET value_p50 = NULL, value_p95 = NULL, value_p99 = NULL WHERE sensor_id = 8`
+    )
+  )
   yield* Effect.flatMap(Catalog, ({ datasets }) => datasets({ skip: 0, limit: 10 }))
 })
 
