@@ -9,6 +9,7 @@ import { readModels } from "./0002_read_models.js"
 import { views } from "./0003_views.js"
 import { answers } from "./0004_answers.js"
 import { sketch } from "./0005_sketch.js"
+import { catalogue } from "./0007_catalogue.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -23,4 +24,4 @@ export interface Migration {
 const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
   groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
 
-export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views, answers, sketch])
+export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views, answers, sketch, catalogue])

@@ -17,6 +17,7 @@ import type { AppConfig } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
+import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "./eventlog/SqlEventLog.js"
 import { DEFAULT_HTTP_LIMITS, ExportTerms } from "./http/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/Ports.js"
@@ -106,6 +107,7 @@ export const layer = (config: AppConfig) =>
     Layer.provideMerge(scheduledFold),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide(Catalog.layer),
+    Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(Quality.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),

@@ -60,13 +60,19 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Transaction", "db/Failure"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "broker/Topic", "eventlog/EventLog"],
-  projections: ["domain", "telemetry", "odata", "eventlog/EventLog", "db/Transaction", "db/Failure"],
+  projections: [
+    ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog"],
+    ...["db/Transaction", "db/Failure"]
+  ],
   http: [
     ...["api", "domain", "telemetry", "projections", "version", "formats", "odata"],
     ...[
       "broker/MessageSink",
       "eventlog/EventLog",
       "eventlog/Answers",
+      "eventlog/CatalogueLog",
+      "eventlog/RejectedReplays",
+      "ingest/Replay",
       "ingest/IngestStatus",
       "ingest/LineProtocol",
       "ingest/SenMl",

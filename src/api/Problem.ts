@@ -39,7 +39,7 @@ export const PROBLEMS = {
   "method-not-allowed": { status: 405, title: "This method is not allowed here" },
   "not-acceptable": { status: 406, title: "No such representation" },
   conflict: { status: 409, title: "The same request is at work already" },
-  "precondition-failed": { status: 412, title: "The reading has changed meanwhile" },
+  "precondition-failed": { status: 412, title: "It has changed meanwhile" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "This kind of body is not taken" },
   "key-reused": { status: 422, title: "The Idempotency-Key was used with another body" },

@@ -3,6 +3,7 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { CatalogueGroup } from "./Catalogue.js"
 import { completeDocument } from "./Document.js"
 import { isObject, mapValues } from "./DocumentJson.js"
 import {
@@ -85,6 +86,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(AggregatesGroup)
   .add(SensorsGroup)
   .add(MetadataGroup)
+  .add(CatalogueGroup)
   .add(QualityGroup)
   .add(LogGroup)
   .add(SystemGroup)

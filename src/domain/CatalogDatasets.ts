@@ -2,6 +2,7 @@
  * The descriptions of the data sets and of each of their columns, as people read them in the catalogue.
  */
 import * as Schema from "effect/Schema"
+import { lineageText, madeOf } from "./Pipeline.js"
 
 /** What a column holds, whatever the database calls it. Times are UTC with microseconds. */
 export type ColumnKind = "integer" | "number" | "text" | "time" | "binary" | "json"
@@ -72,15 +73,15 @@ const metadataColumns = (of: string): ReadonlyArray<ColumnDefinition> => [
   column("description", "text", "Where the sensor is, or what it is for; null: not known")
 ]
 
-const sensorData: DatasetDefinition = {
+/** A data set without its lineage: that is made from the pipeline. */
+type Described = Omit<DatasetDefinition, "lineage" | "madeFrom">
+
+const sensorData: Described = {
   id: 1,
   name: "sensor_data",
   description:
     "Every reading in force: one number that one sensor measured at one time. A reading that was corrected shows its last correction; one that was deleted does not show.",
   application: "Detailed analysis, training data, audits, and whatever needs each single value.",
-  lineage:
-    "A view of the log `events`: what was recorded or corrected and not superseded since, with the version of the sensor's metadata that was in force for it. Devices send readings by MQTT or HTTP.",
-  madeFrom: ["events"],
   columns: [
     column("id", "integer", "Number of the reading; stays the same when it is corrected"),
     column("sensor_id", "integer", "Number of the sensor"),
@@ -100,15 +101,12 @@ const sensorData: DatasetDefinition = {
 const percentile = (name: string): string =>
   `${name}: the reading at the lower nearest rank, within 1 % of it; null in SQL: not folded again yet`
 
-const aggregatedSensorData: DatasetDefinition = {
+const aggregatedSensorData: Described = {
   id: 2,
   name: "aggregated_sensor_data",
   description:
     "One row a sensor and minute of device time: how many readings, and what they come to. It always agrees with the readings: late, corrected and deleted ones change it.",
   application: "Dashboards, trends and reports over long times, where a value a minute is enough.",
-  lineage:
-    "Folded from the log `events` by the projection `minutes`, with exact sums; a minute that a correction or deletion touches is folded again. It can be rebuilt from the log at any time, with the same result.",
-  madeFrom: ["events", "sensors"],
   columns: [
     column("id", "integer", "Number of the aggregate: position of the first event of its minute"),
     column("sensor_id", "integer", "Number of the sensor"),
@@ -140,15 +138,12 @@ const aggregatedSensorData: DatasetDefinition = {
   formats: formatsAt("/aggregated_data/")
 }
 
-const sensors: DatasetDefinition = {
+const sensors: Described = {
   id: 3,
   name: "sensors",
   description:
     "Every sensor that was ever seen or described, with the version of its metadata that is current.",
   application: "Which sensors there are, which are active, and how often each is expected to report.",
-  lineage:
-    "Registered by the log when a sensor is first seen, and changed by its owner's description or by what its readings say.",
-  madeFrom: ["events"],
   columns: [
     column(
       "id",
@@ -170,15 +165,13 @@ const sensors: DatasetDefinition = {
   formats: formatsAt("/sensors/")
 }
 
-const rejectedMessages: DatasetDefinition = {
+const rejectedMessages: Described = {
   id: 4,
   name: "rejected_messages",
   description:
     "Messages, or single metrics of them, that could not be decoded or stored, each with its reason.",
   application:
     "Finding devices that send what nobody can read, and proving that nothing was lost in silence.",
-  lineage: "Kept by ingest in the same transaction as the readings that came with them.",
-  madeFrom: [],
   columns: [
     column("id", "binary", "Hash of topic, bytes and metric: the same message is one row"),
     column("topic", "text", "MQTT topic that it came by"),
@@ -193,15 +186,12 @@ const rejectedMessages: DatasetDefinition = {
   formats: formatsAt("/rejected/")
 }
 
-const events: DatasetDefinition = {
+const events: Described = {
   id: 5,
   name: "events",
   description:
     "The log: everything that ever happened, in one order, append only. The source of truth of all other data sets.",
   application: "Audits, history of a reading, the data as they were at any earlier position, rebuilding.",
-  lineage:
-    "Appended in one transaction by ingest (what devices send) and by the HTTP API (what people add, correct and delete).",
-  madeFrom: [],
   columns: [
     column("position", "integer", "Place in the log: one rising number, without a hole"),
     column("event_id", "binary", "Idempotency key: 48 bits of device time in ms, then a hash"),
@@ -227,4 +217,8 @@ export const DATASETS: ReadonlyArray<DatasetDefinition> = [
   sensors,
   rejectedMessages,
   events
-]
+].map((dataset) => ({
+  ...dataset,
+  lineage: lineageText(dataset.name),
+  madeFrom: madeOf(dataset.name, DATASET_NAMES)
+}))

@@ -29,6 +29,14 @@ const fieldErrors = (error: ParseResult.ParseError): ReadonlyArray<FieldError> =
   return [...seen.values()]
 }
 
+/** A body by its schema, or every bad field of it. */
+export const decodeBody = <A, I>(
+  schema: Schema.Schema<A, I>
+): ((input: unknown) => Either.Either<A, ReadonlyArray<FieldError>>) => {
+  const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
+  return (input) => Either.mapLeft(decode(input), fieldErrors)
+}
+
 const errorsBy = (ast: Option.Option<AST>, input: unknown): ReadonlyArray<FieldError> => {
   if (Option.isNone(ast)) return []
   const result = Schema.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast.value), {

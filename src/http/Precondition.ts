@@ -12,7 +12,7 @@ const TAG = /^(?:W\/)?"([^"]*)"$/
 const DIGITS = /^\d{1,16}$/
 
 /** The positions that `If-Match` names; "any": `*`. A weak tag, or one that is not ours, matches nothing. */
-const parse = (header: string): "any" | ReadonlyArray<number> | undefined => {
+export const parseIfMatch = (header: string): "any" | ReadonlyArray<number> | undefined => {
   if (header.trim() === "*") return "any"
   const tags = header.split(",").map((part) => part.trim())
   if (!tags.every((tag) => TAG.test(tag))) return undefined
@@ -36,7 +36,7 @@ export const ifPosition = (
   header: string | undefined
 ): Effect.Effect<{ readonly ifPosition?: Position }, Refusal | LogError> => {
   if (header === undefined) return Effect.succeed({})
-  const named = parse(header)
+  const named = parseIfMatch(header)
   if (named === undefined) {
     return Effect.fail(invalidField("If-Match", 'must be the ETag of the reading in quotes, or "*"'))
   }

@@ -4,6 +4,7 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
 import { type FieldError, PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemKind } from "../api/Problem.js"
+import type { CatalogueChanged } from "../eventlog/CatalogueLog.js"
 import type { AppendRefused, LogError, ReadingChanged, ReadingNotFound } from "../eventlog/EventLog.js"
 
 /** Bad fields that one problem names, at most. */
@@ -56,7 +57,13 @@ export const internal: Refusal = new Refusal({
   detail: "The server's log says more."
 })
 
-export type HandlerError = Refusal | LogError | ReadingNotFound | ReadingChanged | AppendRefused
+export type HandlerError =
+  | Refusal
+  | LogError
+  | ReadingNotFound
+  | ReadingChanged
+  | AppendRefused
+  | CatalogueChanged
 
 /**
  * What a failure of the log is for a client. The log refuses a reading for its sensor alone; `refusedField` names it
@@ -83,6 +90,12 @@ export const refusalOf = (
       return new Refusal({
         kind: "precondition-failed",
         detail: `Reading ${error.id} has changed meanwhile: its row in force is at position ${error.position}.`,
+        headers: { etag: `"${error.position}"` }
+      })
+    case "CatalogueChanged":
+      return new Refusal({
+        kind: "precondition-failed",
+        detail: `What is said of ${error.subject} has changed meanwhile: it is at version ${error.position}.`,
         headers: { etag: `"${error.position}"` }
       })
     case "AppendRefused":

@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { AggregatesLive } from "./AggregateHandlers.js"
 import { MetadataLive, QualityLive } from "./CatalogHandlers.js"
+import { CatalogueLive } from "./CatalogueHandlers.js"
 import { DataLive } from "./DataHandlers.js"
 import { GateLive } from "./Gate.js"
 import { InfluxLive } from "./InfluxHandlers.js"
@@ -48,7 +49,7 @@ export class ListenFailed extends Data.TaggedError("ListenFailed")<{
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
   // Streams end with their hub, so that they hold no stop: it is closed before the server drains.
-  Layer.provide([LiveLive.pipe(Layer.provide(LiveStream.layer)), InfluxLive]),
+  Layer.provide([LiveLive.pipe(Layer.provide(LiveStream.layer)), InfluxLive, CatalogueLive]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )
 

@@ -157,6 +157,14 @@ export const DATASETS_TABLE: Table<CatalogDataset> = {
     dataset.integer("row_count", (row) => row.row_count, "How many rows it has"),
     dataset.maybeText("start_time", (row) => row.start_time, "The earliest time in it"),
     dataset.maybeText("end_time", (row) => row.end_time, "The latest time in it"),
-    dataset.json("formats", (row) => row.formats, "Where it can be had, in which formats")
+    dataset.json("formats", (row) => row.formats, "Where it can be had, in which formats"),
+    dataset.text("title", (row) => row.title, "Its name for people"),
+    dataset.maybeText("owner", (row) => row.owner, "Who answers for it"),
+    dataset.maybeText("contact", (row) => row.contact, "How to reach them"),
+    dataset.maybeText("publisher", (row) => row.publisher, "Who makes it available"),
+    dataset.maybeText("licence", (row) => row.licence, "Under which terms it may be used"),
+    dataset.json("tags", (row) => row.tags, "Words to find it by"),
+    dataset.integer("version", (row) => row.version, "Of what people say of it, for If-Match; 0: nothing"),
+    dataset.maybeText("described_at", (row) => row.described_at, "When that was last changed, UTC")
   ]
 }

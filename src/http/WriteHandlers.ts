@@ -103,7 +103,7 @@ const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array) =>
 const decodeReason = Schema.decodeUnknownEither(Schema.NullishOr(Reason))
 
 /** The reason of a change, from the parameter or the body's field; both, and they differ: refused. */
-const reasonOf = (
+export const reasonOf = (
   parameter: string | undefined,
   body: unknown
 ): Either.Either<{ readonly reason?: string }, Refusal> => {

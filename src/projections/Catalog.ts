@@ -1,5 +1,6 @@
 /**
- * The catalogue: our descriptions of the data sets, joined with what the database really holds.
+ * The catalogue: our descriptions of the data sets, under what people say of them, joined with what the database
+ * really holds.
  *
  * Invariants:
  * 1. Columns and types are read from the database, never assumed.
@@ -12,9 +13,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { type CatalogDataset, dataTypes, findDataset, schemaUsed, searchDatasets } from "../domain/Catalog.js"
-import { DATASETS, type DatasetDefinition } from "../domain/CatalogDatasets.js"
+import {
+  type CatalogDataset,
+  type DescribedDataset,
+  dataTypes,
+  describedDatasets,
+  findDataset,
+  schemaUsed,
+  searchDatasets
+} from "../domain/Catalog.js"
+import type { DatasetDefinition } from "../domain/CatalogDatasets.js"
+import { titleOf } from "../domain/CatalogEdits.js"
 import { formatTime } from "../domain/Time.js"
+import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import type { LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Now.js"
 import * as Sql from "./SqlCatalog.js"
@@ -40,6 +51,8 @@ export interface CatalogService {
   readonly datasets: (query: CatalogQuery) => Effect.Effect<ReadonlyArray<CatalogDataset>, LogError>
   /** One data set by its name; none: there is no such one. */
   readonly dataset: (name: string) => Effect.Effect<Option.Option<CatalogDataset>, LogError>
+  /** Fills the table `metadata` with the words that hold now: for those who read the database alone. */
+  readonly publish: Effect.Effect<void, LogError>
   /** Its newest rows, at most `limit` (1 to 100); none: there is no such data set. */
   readonly sample: (
     name: string,
@@ -69,8 +82,9 @@ const rowCount = (sql: SqlClient, totals: Totals, name: DatasetDefinition["name"
     }
   })
 
-const describe = (db: DatabaseService, sql: SqlClient, totals: Totals, definition: DatasetDefinition) =>
+const describe = (db: DatabaseService, sql: SqlClient, totals: Totals, described: DescribedDataset) =>
   Effect.gen(function* () {
+    const { definition, describedAt, edit, version } = described
     const columns = yield* Sql.columns(db, sql, definition)
     const span = yield* Sql.span(db, sql, definition.name)
     const dataset: CatalogDataset = {
@@ -86,16 +100,26 @@ const describe = (db: DatabaseService, sql: SqlClient, totals: Totals, definitio
       row_count: yield* rowCount(sql, totals, definition.name),
       start_time: span.first === null ? null : formatTime(span.first),
       end_time: span.last === null ? null : formatTime(span.last),
-      formats: definition.formats
+      formats: definition.formats,
+      title: edit.title ?? titleOf(definition.name),
+      owner: edit.owner,
+      contact: edit.contact,
+      publisher: edit.publisher,
+      licence: edit.licence,
+      tags: edit.tags,
+      version,
+      described_at: describedAt === null ? null : formatTime(describedAt)
     }
     return dataset
   })
 
+type Described = Effect.Effect<ReadonlyArray<DescribedDataset>, LogError>
+
 /** The table `metadata`: our definitions as SQL, for those who read the database alone. */
-const publish = (db: DatabaseService) =>
+const publish = (db: DatabaseService, datasets: Described) =>
   Effect.gen(function* () {
     const now = db.encodeTime(yield* nowMicros)
-    for (const definition of DATASETS) {
+    for (const { definition } of yield* datasets) {
       const columns = yield* db.read((sql) => Sql.columns(db, sql, definition))
       const row: Sql.MetadataRow = {
         id: definition.id,
@@ -112,24 +136,36 @@ const publish = (db: DatabaseService) =>
 
 const make = Effect.gen(function* () {
   const db = yield* Database
+  const words = yield* CatalogueLog
+  const datasets: Described = Effect.map(words.current("dataset"), describedDatasets)
   const [kept, forget] = yield* Effect.cachedInvalidateWithTTL(
     db.read(Sql.minuteTotals).pipe(Effect.mapError(asLogError)),
     TOTALS_KEPT
   )
   // A failure is not kept.
   const totals: Totals = Effect.tapError(kept, () => forget)
-  const described = (definition: DatasetDefinition) =>
-    db.read((sql) => describe(db, sql, totals, definition)).pipe(Effect.mapError(asLogError))
+  const described = (dataset: DescribedDataset) =>
+    db.read((sql) => describe(db, sql, totals, dataset)).pipe(Effect.mapError(asLogError))
+  const published = publish(db, datasets)
   // A server that is away at the start gets the table filled once it is reached.
   yield* Effect.forkScoped(
-    Effect.zipRight(db.ready, publish(db)).pipe(
+    Effect.zipRight(db.ready, published).pipe(
       Effect.catchAll((error) => Effect.logWarning(`the table metadata was not filled: ${error.reason}`))
     )
   )
   return Catalog.of({
     datasets: ({ limit, search = "", skip }) =>
-      Effect.forEach(searchDatasets(search).slice(skip, skip + limit), described),
-    dataset: (name) => Effect.transposeMapOption(Option.fromNullable(findDataset(name)), described),
+      Effect.flatMap(datasets, (all) =>
+        Effect.forEach(searchDatasets(search, all).slice(skip, skip + limit), described)
+      ),
+    dataset: (name) =>
+      Effect.flatMap(datasets, (all) =>
+        Effect.transposeMapOption(
+          Option.fromNullable(all.find(({ definition }) => definition.name === name)),
+          described
+        )
+      ),
+    publish: published,
     sample: (name, limit) =>
       Effect.transposeMapOption(Option.fromNullable(findDataset(name)), (definition) =>
         db

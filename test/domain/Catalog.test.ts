@@ -8,7 +8,7 @@ import {
 } from "../../src/domain/Catalog.js"
 import { DATASET_NAMES, DATASETS } from "../../src/domain/CatalogDatasets.js"
 
-const names = (search: string) => searchDatasets(search).map(({ name }) => name)
+const names = (search: string) => searchDatasets(search).map(({ definition }) => definition.name)
 
 describe("the data sets", () => {
   it("are described in full: every column of every one, and what it is made from", () => {

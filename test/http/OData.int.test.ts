@@ -12,6 +12,7 @@ import { Reading } from "../../src/api/Reading.js"
 import { Sensor } from "../../src/api/Sensor.js"
 import { CatalogDataset } from "../../src/domain/Catalog.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
+import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
 import { print } from "../../src/odata/Ast.js"
 import { ENTITY_SETS } from "../../src/odata/Model.js"
@@ -42,6 +43,7 @@ const live = (database: TestDatabase) => {
   const log = base(database)
   const odataRows = SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
     Layer.provide(Catalog.layer),
+    Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(log)
   )
   return serverLayer({ log, odataRows }).pipe(Layer.provideMerge(log))

@@ -15,6 +15,7 @@ import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/Quality.js"
 import { micros } from "../../src/domain/Time.js"
 import * as Answers from "../../src/eventlog/Answers.js"
+import * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
 import type { HttpLimitsShape } from "../../src/http/Limits.js"
@@ -58,7 +59,8 @@ export const quality = Layer.succeed(Quality, {
 export const catalog = Layer.succeed(Catalog, {
   datasets: () => Effect.succeed([]),
   dataset: () => Effect.succeedNone,
-  sample: () => Effect.succeedNone
+  sample: () => Effect.succeedNone,
+  publish: Effect.void
 })
 
 export const pages = Layer.succeed(Pages, {
@@ -133,6 +135,7 @@ interface Parts {
   readonly answers?: Layer.Layer<Answers.Answers>
   readonly aggregates?: Layer.Layer<Aggregates>
   readonly odataRows?: Layer.Layer<ODataRows>
+  readonly words?: Layer.Layer<Catalog | CatalogueLog.CatalogueLog>
 }
 
 /** All that the server asks of others; each can be replaced. */
@@ -143,10 +146,10 @@ export const parts = (given: Parts) =>
     given.log ?? MemoryEventLog.layer(),
     given.aggregates ?? aggregates,
     quality,
-    catalog,
     pages,
     given.odataRows ?? odataRows,
     tallies,
+    given.words ?? Layer.merge(catalog, CatalogueLog.memoryLayer),
     given.answers ?? Answers.memoryLayer
   )
 

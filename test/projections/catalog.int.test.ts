@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { Database } from "../../src/db/Transaction.js"
 import { CatalogDataset } from "../../src/domain/Catalog.js"
 import { DATASET_NAMES, DATASETS } from "../../src/domain/CatalogDatasets.js"
+import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../src/projections/Catalog.js"
 import { describeDatabases, type TestDatabase } from "../support/databases.js"
 import { at, events, fold, type HandmadeEvent, rejected, sensor, series } from "./handmade.js"
@@ -33,7 +34,8 @@ const setUp = Effect.gen(function* () {
   yield* rejected(7, START)
 })
 
-const live = (database: TestDatabase) => Catalog.layer.pipe(Layer.provideMerge(database.layer))
+const live = (database: TestDatabase) =>
+  Catalog.layer.pipe(Layer.provideMerge(SqlCatalogueLog.layer), Layer.provideMerge(database.layer))
 const all = { skip: 0, limit: 100 }
 
 describeDatabases("catalogue", (database) => {

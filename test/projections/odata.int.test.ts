@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import { readingId, sensorId } from "../../src/domain/Ids.js"
 import { micros } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
+import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
 import { type Expr, print } from "../../src/odata/Ast.js"
 import { checkFilter } from "../../src/odata/Check.js"
@@ -35,6 +36,7 @@ const RUNS = 250
 const live = (database: TestDatabase) =>
   SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
     Layer.provide(Catalog.layer),
+    Layer.provide(SqlCatalogueLog.layer),
     Layer.provideMerge(Minutes.layer()),
     Layer.provideMerge(SqlMinuteStore.layer),
     Layer.provideMerge(SqlEventLog.layer()),

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { type CatalogDataset, describeColumns, schemaUsed } from "../../src/domain/Catalog.js"
+import { type CatalogDataset, describeColumns, schemaUsed, UNDESCRIBED } from "../../src/domain/Catalog.js"
 import { DATASETS } from "../../src/domain/CatalogDatasets.js"
+import { titleOf } from "../../src/domain/CatalogEdits.js"
 import { micros } from "../../src/domain/Time.js"
 import { escapeHtml, html, query } from "../../src/web/Html.js"
 import { age, measured, prose, whole } from "../../src/web/Layout.js"
@@ -29,7 +30,9 @@ const dataset = (name: string): CatalogDataset => {
     row_count: 1_234_567,
     start_time: "2026-11-22T10:00:00.123456Z",
     end_time: "2026-11-23T10:00:00.123456Z",
-    formats: definition.formats
+    formats: definition.formats,
+    title: titleOf(definition.name),
+    ...UNDESCRIBED
   }
 }
 const all = DATASETS.map(({ name }) => dataset(name))

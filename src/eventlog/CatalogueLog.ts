@@ -1,0 +1,109 @@
+/**
+ * The log of the catalogue: what people say of the data sets and of the words they use. A port, and its stand-in in
+ * memory.
+ *
+ * Invariants:
+ * 1. Append only: an event is never changed, and positions rise by one without a hole.
+ * 2. Each event of a subject follows the one before it (`previous`): of two changes made of the same state, the
+ *    second fails where it names that state.
+ * 3. `logPosition` is the log's head under the same lock, so the two logs have one order.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
+import { type CatalogueEvent, type CatalogueSaying, upcastCatalogue } from "../domain/CatalogEdits.js"
+import { nowMicros } from "../telemetry/Now.js"
+import type { LogError } from "./EventLog.js"
+
+/** What an event is about. */
+export type CatalogueKind = "dataset" | "term"
+
+/** The subject is not at the version that the caller expected: `position` is its last event, 0 for none. */
+export class CatalogueChanged extends Schema.TaggedError<CatalogueChanged>()("CatalogueChanged", {
+  subject: Schema.String,
+  position: Schema.Int
+}) {}
+
+export interface CatalogueChange {
+  readonly kind: CatalogueKind
+  readonly subject: string
+  /** What happens to the subject as it is (its last event); null: nothing. */
+  readonly decide: (last: CatalogueEvent | undefined) => CatalogueSaying | null
+  /** Only if the subject's last event is one of these; 0: it has none. */
+  readonly ifVersions?: ReadonlyArray<number> | undefined
+  readonly reason?: string | undefined
+  readonly actor?: string | undefined
+}
+
+export interface CatalogueLogService {
+  /** The event that holds now, and whether this call made it; none: there is none, and nothing happened. */
+  readonly change: (
+    change: CatalogueChange
+  ) => Effect.Effect<
+    { readonly made: boolean; readonly event: Option.Option<CatalogueEvent> },
+    LogError | CatalogueChanged
+  >
+  /** The last event of each subject of a kind, by subject. */
+  readonly current: (kind: CatalogueKind) => Effect.Effect<ReadonlyArray<CatalogueEvent>, LogError>
+  /** All events of a subject, oldest first. */
+  readonly history: (
+    kind: CatalogueKind,
+    subject: string
+  ) => Effect.Effect<ReadonlyArray<CatalogueEvent>, LogError>
+}
+
+export class CatalogueLog extends Context.Tag("tidemark/CatalogueLog")<CatalogueLog, CatalogueLogService>() {}
+
+export const kindOf = ({ type }: CatalogueEvent): CatalogueKind =>
+  type === "DatasetDescribed" ? "dataset" : "term"
+
+/** What a change makes of a subject's last event: an event without its places, nothing, or a refusal. */
+export const decided = (change: CatalogueChange, last: CatalogueEvent | undefined) => {
+  const at = last?.position ?? 0
+  return change.ifVersions !== undefined && !change.ifVersions.includes(at)
+    ? Effect.fail(new CatalogueChanged({ subject: change.subject, position: at }))
+    : Effect.succeed(change.decide(last))
+}
+
+/** For tests: gone with its scope. */
+export const memoryLayer: Layer.Layer<CatalogueLog> = Layer.effect(
+  CatalogueLog,
+  Effect.gen(function* () {
+    const events = yield* Ref.make<ReadonlyArray<CatalogueEvent>>([])
+    const permit = yield* Effect.makeSemaphore(1)
+    const of = (kind: CatalogueKind) =>
+      Effect.map(Ref.get(events), (all) => all.filter((event) => kindOf(event) === kind))
+    const history = (kind: CatalogueKind, subject: string) =>
+      Effect.map(of(kind), (all) => all.filter((event) => event.subject === subject))
+    return {
+      history,
+      current: (kind) =>
+        Effect.map(of(kind), (all) =>
+          [...new Map(all.map((event) => [event.subject, event])).values()].sort((a, b) =>
+            a.subject < b.subject ? -1 : 1
+          )
+        ),
+      change: (change) =>
+        Effect.gen(function* () {
+          const last = (yield* history(change.kind, change.subject)).at(-1)
+          const saying = yield* decided(change, last)
+          if (saying === null) return { made: false, event: Option.fromNullable(last) }
+          const event = upcastCatalogue({
+            ...saying,
+            position: (yield* Ref.get(events)).length + 1,
+            logPosition: 0,
+            subject: change.subject,
+            previous: last?.position ?? 0,
+            recordedAt: yield* nowMicros,
+            actor: change.actor ?? null,
+            reason: change.reason ?? null
+          })
+          yield* Ref.update(events, (all) => [...all, event])
+          return { made: true, event: Option.some(event) }
+        }).pipe(permit.withPermits(1))
+    }
+  })
+)
