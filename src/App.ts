@@ -19,7 +19,8 @@ import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "./eventlog/SqlEventLog.js"
-import { DEFAULT_HTTP_LIMITS, ExportTerms } from "./http/Limits.js"
+import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
+import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits } from "./http/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/Ports.js"
 import { HttpServerLive } from "./http/Server.js"
 import { IntakePressure } from "./http/WriteGate.js"
@@ -98,7 +99,8 @@ export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
     Layer.provide(Layer.succeed(ExportTerms, { licence: config.dataLicence })),
-    Layer.provide([tallies, pressure, SqlAnswers.layer]),
+    Layer.provide(Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })),
+    Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
     Layer.provide(AppHealth.layer),
     Layer.provideMerge(brokerLinkLayer),

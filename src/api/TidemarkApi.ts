@@ -18,6 +18,7 @@ import { INFLUX_PATHS, INFLUX_STATUSES, InfluxGroup } from "./Influx.js"
 import { LiveGroup } from "./Live.js"
 import { LogGroup } from "./LogGroup.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./Problem.js"
+import { RejectedGroup } from "./RejectedGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
@@ -89,6 +90,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(CatalogueGroup)
   .add(QualityGroup)
   .add(LogGroup)
+  .add(RejectedGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))

@@ -60,7 +60,7 @@ export const readBytes = (
 export const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /** Only JSON: a form or plain text can be sent by any web page without asking, JSON can't. */
-const checkType = (contentType: string | undefined): Effect.Effect<void, Refusal> =>
+export const checkType = (contentType: string | undefined): Effect.Effect<void, Refusal> =>
   contentType === undefined || JSON_TYPE.test(contentType.trim())
     ? Effect.void
     : Effect.fail(

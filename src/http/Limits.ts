@@ -20,6 +20,11 @@ export class HttpLimits extends Context.Reference<HttpLimits>()("tidemark/HttpLi
   defaultValue: () => DEFAULT_HTTP_LIMITS
 }) {}
 
+/** How large a message may be, in bytes: what is sent through again is bounded as what devices send. */
+export class MessageLimits extends Context.Reference<MessageLimits>()("tidemark/MessageLimits", {
+  defaultValue: () => ({ payloadBytesMax: 65_536 })
+}) {}
+
 /** Limits of the server, which hold for every connection. */
 export const SERVER_LIMITS = {
   /** Milliseconds that a whole request may take to arrive. */

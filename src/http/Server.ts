@@ -31,6 +31,7 @@ import { LogLive } from "./LogHandlers.js"
 import { ODataLive } from "./ODataRoutes.js"
 import { PagesLive } from "./PageRoutes.js"
 import { rawProblem } from "./RawProblem.js"
+import { RejectedLive } from "./RejectedHandlers.js"
 import { SensorsLive } from "./SensorHandlers.js"
 import { SystemLive } from "./SystemHandlers.js"
 
@@ -49,7 +50,7 @@ export class ListenFailed extends Data.TaggedError("ListenFailed")<{
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
   // Streams end with their hub, so that they hold no stop: it is closed before the server drains.
-  Layer.provide([LiveLive.pipe(Layer.provide(LiveStream.layer)), InfluxLive, CatalogueLive]),
+  Layer.provide([LiveLive.pipe(Layer.provide(LiveStream.layer)), InfluxLive, CatalogueLive, RejectedLive]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )
 

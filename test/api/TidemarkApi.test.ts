@@ -77,6 +77,8 @@ describe("the contract", () => {
       "/openapi.json",
       "/ping",
       "/rejected",
+      "/rejected/{rejected_id}",
+      "/rejected/{rejected_id}/replay",
       "/sensors",
       "/sensors/{sensor_id}",
       "/write"

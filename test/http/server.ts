@@ -18,6 +18,7 @@ import * as Answers from "../../src/eventlog/Answers.js"
 import * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
+import * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/Limits.js"
 import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/Ports.js"
 import { HttpServerLive } from "../../src/http/Server.js"
@@ -135,15 +136,18 @@ interface Parts {
   readonly answers?: Layer.Layer<Answers.Answers>
   readonly aggregates?: Layer.Layer<Aggregates>
   readonly odataRows?: Layer.Layer<ODataRows>
+  readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays, never, EventLog>
   readonly words?: Layer.Layer<Catalog | CatalogueLog.CatalogueLog>
 }
 
 /** All that the server asks of others; each can be replaced. */
-export const parts = (given: Parts) =>
-  Layer.mergeAll(
+export const parts = (given: Parts) => {
+  const log = given.log ?? MemoryEventLog.layer()
+  return Layer.mergeAll(
     given.auth ?? openAuth,
     given.health ?? health(HEALTHY),
-    given.log ?? MemoryEventLog.layer(),
+    log,
+    (given.replays ?? RejectedReplays.memoryLayer).pipe(Layer.provide(log)),
     given.aggregates ?? aggregates,
     quality,
     pages,
@@ -152,6 +156,7 @@ export const parts = (given: Parts) =>
     given.words ?? Layer.merge(catalog, CatalogueLog.memoryLayer),
     given.answers ?? Answers.memoryLayer
   )
+}
 
 /** The server on a free port. */
 export const serverLayer = ({ limits, ...given }: Parts & { readonly limits?: HttpLimitsShape }) =>
