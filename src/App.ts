@@ -20,7 +20,7 @@ import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "./eventlog/SqlEventLog.js"
 import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
-import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits } from "./http/Limits.js"
+import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/Ports.js"
 import { HttpServerLive } from "./http/Server.js"
 import { IntakePressure } from "./http/WriteGate.js"
@@ -99,6 +99,12 @@ export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
     Layer.provide(Layer.succeed(ExportTerms, { licence: config.dataLicence })),
+    Layer.provide(
+      Layer.succeed(PublishingTerms, {
+        publisher: config.dataPublisher ?? null,
+        latenessSeconds: Duration.toSeconds(config.allowedLateness)
+      })
+    ),
     Layer.provide(Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),

@@ -6,6 +6,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { CatalogueGroup } from "./Catalogue.js"
 import { completeDocument } from "./Document.js"
 import { isObject, mapValues } from "./DocumentJson.js"
+import { DocumentsGroup } from "./Documents.js"
 import {
   AggregatesGroup,
   DataGroup,
@@ -88,6 +89,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(SensorsGroup)
   .add(MetadataGroup)
   .add(CatalogueGroup)
+  .add(DocumentsGroup)
   .add(QualityGroup)
   .add(LogGroup)
   .add(RejectedGroup)

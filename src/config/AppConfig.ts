@@ -101,6 +101,8 @@ const settings = {
   allowedLateness: duration("ALLOWED_LATENESS", "10 seconds"),
   /** Under which terms the data may be used: columnar files say it. */
   dataLicence: text("DATA_LICENCE", "not stated"),
+  /** Who makes the data available: the catalogue says it, where nobody has said it of a data set itself. */
+  dataPublisher: optional("DATA_PUBLISHER"),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** Bytes of a message's payload. */
   maxPayload: whole("MAX_PAYLOAD", KIB, 16 * MIB, 64 * KIB),

@@ -44,6 +44,14 @@ export const CONNECTIONS_MAX = 1_024
 /** How long a stopping server waits for the requests that are being answered, in milliseconds. */
 export const DRAIN_MILLIS = 3_000
 
+/** What documents about the data say beside the licence: who publishes them, and how late a reading may come. */
+export class PublishingTerms extends Context.Reference<PublishingTerms>()("tidemark/PublishingTerms", {
+  defaultValue: (): { readonly publisher: string | null; readonly latenessSeconds: number } => ({
+    publisher: null,
+    latenessSeconds: 10
+  })
+}) {}
+
 /** Under which terms the data may be used: what columnar files say of it. */
 export class ExportTerms extends Context.Reference<ExportTerms>()("tidemark/ExportTerms", {
   defaultValue: () => ({ licence: "not stated" })

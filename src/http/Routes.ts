@@ -116,11 +116,16 @@ interface Pattern {
   readonly parameters: number
 }
 
-// Fewer parameters first: names win.
+/** What stands behind a parameter's name in its segment: ":name.jsonld" has ".jsonld"; "" for none. */
+const endingOf = (part: string): string => (part.startsWith(":") ? (/\..*$/.exec(part)?.[0] ?? "") : "")
+const endings = (segments: ReadonlyArray<string>): number =>
+  segments.reduce((sum, part) => sum + endingOf(part).length, 0)
+
+// Fewer parameters first: names win; then those that say how they end.
 const PATTERNS: ReadonlyArray<Pattern> = ROUTES.map((route) => {
   const segments = segmentsOf(route.path)
   return { route, segments, parameters: segments.filter((part) => part.startsWith(":")).length }
-}).sort((a, b) => a.parameters - b.parameters)
+}).sort((a, b) => a.parameters - b.parameters || endings(b.segments) - endings(a.segments))
 
 const decoded = (part: string): string => {
   try {
@@ -132,11 +137,21 @@ const decoded = (part: string): string => {
 
 const fits = (pattern: Pattern, segments: ReadonlyArray<string>): boolean =>
   pattern.segments.length === segments.length &&
-  pattern.segments.every((part, i) => part.startsWith(":") || part === segments[i]?.toLowerCase())
+  pattern.segments.every((part, i) =>
+    part.startsWith(":")
+      ? (segments[i] ?? "").toLowerCase().endsWith(endingOf(part)) &&
+        (segments[i] ?? "").length > endingOf(part).length
+      : part === segments[i]?.toLowerCase()
+  )
 
 const paramsOf = (pattern: Pattern, segments: ReadonlyArray<string>): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    pattern.segments.flatMap((part, i) => (part.startsWith(":") ? [[part.slice(1), segments[i] ?? ""]] : []))
+    pattern.segments.flatMap((part, i) => {
+      if (!part.startsWith(":")) return []
+      const ending = endingOf(part).length
+      const value = segments[i] ?? ""
+      return [[part.slice(1, part.length - ending), value.slice(0, value.length - ending)]]
+    })
   )
 
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i

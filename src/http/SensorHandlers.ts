@@ -63,7 +63,8 @@ const shownJson = ({ last, sensor, status }: Shown) => sensorJson(sensor, last, 
 const column = columnsOf<Shown>("sensors")
 const intervalOf = ({ sensor }: Shown) => sensor.intervalMs ?? sensor.estimatedIntervalMs
 
-const SENSORS: Table<Shown> = {
+/** As every format but nested JSON has it. */
+export const SENSORS: Table<Shown> = {
   name: "sensors",
   columns: [
     column.integer("id", ({ sensor }) => sensor.id),

@@ -15,6 +15,7 @@ import { AggregatesLive } from "./AggregateHandlers.js"
 import { MetadataLive, QualityLive } from "./CatalogHandlers.js"
 import { CatalogueLive } from "./CatalogueHandlers.js"
 import { DataLive } from "./DataHandlers.js"
+import { DocumentsLive } from "./DocumentHandlers.js"
 import { GateLive } from "./Gate.js"
 import { InfluxLive } from "./InfluxHandlers.js"
 import {
@@ -50,7 +51,13 @@ export class ListenFailed extends Data.TaggedError("ListenFailed")<{
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
   // Streams end with their hub, so that they hold no stop: it is closed before the server drains.
-  Layer.provide([LiveLive.pipe(Layer.provide(LiveStream.layer)), InfluxLive, CatalogueLive, RejectedLive]),
+  Layer.provide([
+    LiveLive.pipe(Layer.provide(LiveStream.layer)),
+    InfluxLive,
+    CatalogueLive,
+    DocumentsLive,
+    RejectedLive
+  ]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )
 

@@ -1,0 +1,200 @@
+/**
+ * Open Data Contract Standard 3.1: what those who read the tables and views by SQL may rely on. An object here; it is
+ * written as YAML.
+ */
+import type { CatalogColumn } from "../Catalog.js"
+import type { DatasetName } from "../CatalogDatasets.js"
+import {
+  contactUrl,
+  type DocumentDataset,
+  type DocumentTerms,
+  KEYS,
+  licenceOf,
+  licenceTermsOf,
+  publisherOf,
+  RULES
+} from "./Document.js"
+
+type Json = Readonly<Record<string, unknown>>
+
+/** Of the contract's own form and promises, not of the data. */
+export const CONTRACT_VERSION = "1.0.0"
+
+const LOGICAL: Readonly<Record<CatalogColumn["kind"], string>> = {
+  integer: "integer",
+  number: "number",
+  text: "string",
+  time: "timestamp",
+  binary: "string",
+  json: "object"
+}
+
+const GRANULARITY: Readonly<Record<DatasetName, string>> = {
+  sensor_data: "One row a reading in force",
+  aggregated_sensor_data: "One row a sensor and minute of device time, in UTC, that holds a reading",
+  sensors: "One row a sensor",
+  rejected_messages: "One row a distinct message, or metric of it, that was rejected",
+  events: "One row an event"
+}
+const VIEWS: ReadonlySet<DatasetName> = new Set<DatasetName>(["sensor_data", "aggregated_sensor_data"])
+
+const property = (property: string, value: unknown) => ({ property, value })
+
+const qualityOf = (name: string, never: boolean, unique: boolean): ReadonlyArray<Json> => [
+  ...(never
+    ? [
+        {
+          name: `${name} is never null`,
+          metric: "nullValues",
+          mustBe: 0,
+          dimension: "completeness",
+          unit: "rows"
+        }
+      ]
+    : []),
+  ...(unique
+    ? [
+        {
+          name: `${name} is unique`,
+          metric: "duplicateValues",
+          mustBe: 0,
+          dimension: "uniqueness",
+          unit: "rows"
+        }
+      ]
+    : [])
+]
+
+const columnOf = (name: DatasetName, column: CatalogColumn): Json => {
+  const {
+    maximum,
+    minimum,
+    unique = false
+  } = (Object.hasOwn(RULES[name], column.name) ? RULES[name][column.name] : undefined) ?? {}
+  const place = KEYS[name].indexOf(column.name)
+  // A view's columns may be null as far as the database knows.
+  const never = place !== -1 || !column.nullable
+  const quality = qualityOf(column.name, never, unique)
+  const numeric = column.kind === "integer" || column.kind === "number"
+  const options = {
+    ...(numeric && minimum !== undefined ? { minimum } : {}),
+    ...(numeric && maximum !== undefined ? { maximum } : {}),
+    ...(column.kind === "time" ? { timezone: true, defaultTimezone: "Etc/UTC" } : {})
+  }
+  return {
+    name: column.name,
+    logicalType: LOGICAL[column.kind],
+    physicalType: column.data_type,
+    description: column.description,
+    required: never,
+    unique,
+    ...(place === -1 ? {} : { primaryKey: true, primaryKeyPosition: place + 1 }),
+    ...(Object.keys(options).length === 0 ? {} : { logicalTypeOptions: options }),
+    ...(column.unit === null ? {} : { customProperties: [property("unit", column.unit)] }),
+    ...(quality.length === 0 ? {} : { quality })
+  }
+}
+
+const schemaOf = ({ dataset }: DocumentDataset, terms: DocumentTerms): Json => {
+  const { dataset_name: name, owner } = dataset
+  const licence = licenceTermsOf(dataset, terms)
+  const publisher = publisherOf(dataset, terms)
+  const custom = [
+    ...(owner === null ? [] : [property("owner", owner)]),
+    ...(publisher === null ? [] : [property("publisher", publisher)]),
+    ...(licence === null ? [] : [property("licence", licence.text)]),
+    property("usage", dataset.application),
+    property("lineage", dataset.lineage)
+  ]
+  return {
+    name,
+    physicalName: name,
+    physicalType: VIEWS.has(name) ? "view" : "table",
+    logicalType: "object",
+    businessName: dataset.title,
+    description: dataset.description,
+    dataGranularityDescription: GRANULARITY[name],
+    ...(dataset.tags.length === 0 ? {} : { tags: dataset.tags }),
+    authoritativeDefinitions: [
+      { url: `${terms.origin}/catalog/${name}`, type: "businessDefinition" },
+      { url: `${terms.origin}/lineage/?of=${name}`, type: "transformationImplementation" }
+    ],
+    customProperties: custom,
+    properties: dataset.columns.map((column) => columnOf(name, column))
+  }
+}
+
+const support = (given: ReadonlyArray<DocumentDataset>): Json => {
+  const contacts = [...new Set(given.map(({ dataset }) => dataset.contact).filter((one) => one !== null))]
+  if (contacts.length === 0) return {}
+  return {
+    support: contacts.map((channel) => {
+      const url = contactUrl(channel)
+      return {
+        channel,
+        ...(url === null ? {} : { url }),
+        tool: url?.startsWith("mailto:") ? "email" : "other"
+      }
+    })
+  }
+}
+
+const team = (given: ReadonlyArray<DocumentDataset>): Json => {
+  const owners = [...new Set(given.map(({ dataset }) => dataset.owner).filter((one) => one !== null))]
+  return owners.length === 0
+    ? {}
+    : { team: { name: "Owners", members: owners.map((name) => ({ username: name, name, role: "owner" })) } }
+}
+
+export const dataContract = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
+  const licence = licenceOf(terms.licence)
+  return {
+    apiVersion: "v3.1.0",
+    kind: "DataContract",
+    id: `tidemark:${terms.origin}`,
+    name: "Tidemark",
+    version: CONTRACT_VERSION,
+    status: "active",
+    domain: "sensors",
+    description: {
+      purpose: "Readings of sensors and what each minute of them comes to, for analysis, reports and audits.",
+      usage: "By SQL from the tables and views, and by HTTP in JSON, CSV, Parquet, Arrow, NDJSON and OData.",
+      limitations:
+        "Late, corrected and deleted readings change what was there: read as of a position where an answer must stay the same. " +
+        `Licence: ${licence?.text ?? "not stated"}.`
+    },
+    servers: [
+      {
+        server: "http",
+        type: "api",
+        location: terms.origin,
+        description: "The HTTP API, described at /openapi.json"
+      }
+    ],
+    schema: given.map((one) => schemaOf(one, terms)),
+    slaProperties: [
+      {
+        property: "latency",
+        value: terms.latenessSeconds,
+        unit: "s",
+        element: "aggregated_sensor_data.timestamp",
+        description: "How long after the end of a minute it is final; later readings still count, and show"
+      },
+      {
+        property: "frequency",
+        value: 1,
+        unit: "m",
+        element: "aggregated_sensor_data.timestamp",
+        description: "One aggregate a sensor and minute"
+      },
+      {
+        property: "retention",
+        value: "unlimited",
+        element: "events.position",
+        description: "The log is append only: nothing in it is ever deleted"
+      }
+    ],
+    ...support(given),
+    ...team(given)
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Frictionless Data Package 2.0: each data set as a table in CSV, with the schema of its columns. R, frictionless-py
+ * and others load and check the files by it.
+ */
+import type { DatasetName } from "../CatalogDatasets.js"
+import {
+  type DocumentDataset,
+  type DocumentTerms,
+  FILE_FORMATS,
+  type FileColumn,
+  fileUrl,
+  KEYS,
+  type LicenceTerms,
+  licenceOf,
+  licenceTermsOf,
+  publisherOf,
+  RULES
+} from "./Document.js"
+
+type Json = Readonly<Record<string, unknown>>
+
+const TYPES: Readonly<Record<FileColumn["type"], string>> = {
+  integer: "integer",
+  double: "number",
+  time: "datetime",
+  text: "string",
+  boolean: "boolean",
+  binary: "string",
+  json: "object"
+}
+
+const constraintsOf = (name: DatasetName, column: FileColumn): Json => {
+  const rules = Object.hasOwn(RULES[name], column.name) ? RULES[name][column.name] : {}
+  return { ...(column.nullable ? {} : { required: true }), ...rules }
+}
+
+const fieldOf = (name: DatasetName, column: FileColumn): Json => {
+  const constraints = constraintsOf(name, column)
+  return {
+    name: column.name,
+    type: TYPES[column.type],
+    description: column.unit === null ? column.description : `${column.description} (unit: ${column.unit})`,
+    ...(column.unit === null ? {} : { unit: column.unit }),
+    ...(column.type === "boolean" ? { trueValues: ["true"], falseValues: ["false"] } : {}),
+    ...(Object.keys(constraints).length === 0 ? {} : { constraints })
+  }
+}
+
+const licences = (terms: LicenceTerms | null): Json => {
+  if (terms === null) return {}
+  const { spdx, text, url } = terms
+  if (spdx === null && url === null) return {}
+  return {
+    licenses: [
+      { ...(spdx === null ? {} : { name: spdx }), ...(url === null ? {} : { path: url }), title: text }
+    ]
+  }
+}
+
+const hasSensors = (name: DatasetName) => name === "sensor_data" || name === "aggregated_sensor_data"
+
+const resourceOf = ({ columns, dataset }: DocumentDataset, terms: DocumentTerms): Json => {
+  const { dataset_name: name } = dataset
+  const publisher = publisherOf(dataset, terms)
+  const [csv] = FILE_FORMATS
+  return {
+    name,
+    title: dataset.title,
+    description: dataset.description,
+    type: "table",
+    ...(csv === undefined ? {} : { path: fileUrl(terms.origin, name, csv), mediatype: csv.mediaType }),
+    format: "csv",
+    encoding: "utf-8",
+    ...licences(licenceTermsOf(dataset, terms)),
+    ...(publisher === null ? {} : { sources: [{ title: publisher }] }),
+    ...(dataset.tags.length === 0 ? {} : { keywords: dataset.tags }),
+    schema: {
+      $schema: "https://datapackage.org/profiles/2.0/tableschema.json",
+      fieldsMatch: ["exact"],
+      fields: columns.map((column) => fieldOf(name, column)),
+      missingValues: [""],
+      primaryKey: KEYS[name],
+      ...(hasSensors(name)
+        ? { foreignKeys: [{ fields: ["sensor_id"], reference: { resource: "sensors", fields: ["id"] } }] }
+        : {})
+    }
+  }
+}
+
+const contributors = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): ReadonlyArray<Json> => {
+  const owners = new Set(given.map(({ dataset }) => dataset.owner).filter((owner) => owner !== null))
+  const publishers = new Set(
+    given.map(({ dataset }) => publisherOf(dataset, terms)).filter((one) => one !== null)
+  )
+  return [
+    ...[...publishers].map((title) => ({ title, roles: ["publisher"] })),
+    ...[...owners].map((title) => ({ title, roles: ["steward"] }))
+  ]
+}
+
+export const dataPackage = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
+  const named = contributors(given, terms)
+  const tags = [...new Set(given.flatMap(({ dataset }) => dataset.tags))]
+  return {
+    $schema: "https://datapackage.org/profiles/2.0/datapackage.json",
+    name: "tidemark",
+    title: "Tidemark",
+    description: "Readings of sensors, with one-minute aggregates, quality and lineage.",
+    homepage: `${terms.origin}/catalog`,
+    version: terms.version,
+    ...licences(licenceOf(terms.licence)),
+    ...(named.length === 0 ? {} : { contributors: named }),
+    ...(tags.length === 0 ? {} : { keywords: tags }),
+    resources: given.map((one) => resourceOf(one, terms))
+  }
+}
