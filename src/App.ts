@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as AppHealth from "./AppHealth.js"
 import { brokerLinkLayer, statusesLayer } from "./AppIntake.js"
+import * as AppLineage from "./AppLineage.js"
 import * as AppPages from "./AppPages.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
@@ -28,7 +29,6 @@ import * as Ingest from "./ingest/Ingest.js"
 import * as Aggregates from "./projections/Aggregates.js"
 import * as Catalog from "./projections/Catalog.js"
 import * as Minutes from "./projections/Minutes.js"
-import * as Quality from "./projections/Quality.js"
 import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
 import * as SqlOData from "./projections/SqlOData.js"
 
@@ -112,12 +112,14 @@ export const layer = (config: AppConfig) =>
     Layer.provideMerge(brokerLinkLayer),
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),
+    Layer.provide(AppLineage.foldRuns(config)),
     Layer.provideMerge(scheduledFold),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide(Catalog.layer),
     Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(Quality.layer),
+    Layer.provide(AppLineage.quality(config)),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
+    Layer.provide(AppLineage.events(config)),
     Layer.provideMerge(storage(config))
   )

@@ -9,6 +9,7 @@ import { formatTime } from "./domain/Time.js"
 import { EventLog } from "./eventlog/EventLog.js"
 import { HealthCheck } from "./http/Ports.js"
 import { type IngestState, IngestStatus } from "./ingest/IngestStatus.js"
+import { LineageEvents } from "./lineage/LineageEvents.js"
 import { Minutes, type MinutesStatus } from "./projections/Minutes.js"
 import { version } from "./version.js"
 
@@ -54,6 +55,7 @@ export const layer = Layer.effect(
     const minutes = yield* Minutes
     const log = yield* EventLog
     const link = yield* BrokerLink
+    const lineage = yield* LineageEvents
     const report = Effect.gen(function* () {
       const position = yield* log.head.pipe(
         Effect.map((head) => head.position),
@@ -64,9 +66,13 @@ export const layer = Layer.effect(
       const intake = yield* ingest.get
       const fold = yield* minutes.status
       const broker = Option.getOrUndefined(yield* link.status)
+      const told = yield* lineage.status
       const warnings = [
         ...warningsOf(db, yield* database.durability, intake, fold),
-        ...(broker === undefined ? [] : linkWarning(broker))
+        ...(broker === undefined ? [] : linkWarning(broker)),
+        ...(told.lastError === null
+          ? []
+          : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
       ]
       const health: Health = {
         status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
@@ -80,6 +86,17 @@ export const layer = Layer.effect(
           pending: intake.pendingMessages,
           dropped: intake.droppedQos0Total
         },
+        ...(lineage.target === null
+          ? {}
+          : {
+              lineage: {
+                target: lineage.target,
+                delivered: told.delivered,
+                failed: told.failed,
+                dropped: told.dropped,
+                reason: told.lastError
+              }
+            }),
         projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],
         warnings
       }

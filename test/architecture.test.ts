@@ -80,6 +80,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "sensors/SensorStatuses"
     ]
   ],
+  lineage: ["domain", "telemetry", "projections/Minutes", "projections/Quality"],
   web: ["api", "domain", "version"],
   // Makes clients of the document, whatever it says.
   codegen: ["api/DocumentJson"],

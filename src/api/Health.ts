@@ -49,6 +49,15 @@ export const Health = Schema.Struct({
       dropped: field(Whole, "QoS 0 messages dropped since the start, because too many were pending")
     }).annotations({ description: "The way of messages into the log" })
   ),
+  lineage: optional(
+    Schema.Struct({
+      target: field(Schema.String, "Where run events of OpenLineage go"),
+      delivered: field(Whole, "Events delivered since the start"),
+      failed: field(Whole, "Events that could not be delivered"),
+      dropped: field(Whole, "Events dropped because too many waited"),
+      reason: field(Schema.NullOr(Schema.String), "Why the last delivery failed; null: it did not")
+    }).annotations({ description: "Only with OPENLINEAGE_URL" })
+  ),
   projections: optional(
     Schema.Array(
       Schema.Struct({

@@ -9,11 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
+import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 
 /** One line a wrong setting: its name and what is wrong with it. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
@@ -103,6 +104,12 @@ const settings = {
   dataLicence: text("DATA_LICENCE", "not stated"),
   /** Who makes the data available: the catalogue says it, where nobody has said it of a data set itself. */
   dataPublisher: optional("DATA_PUBLISHER"),
+  /** Where run events of OpenLineage go: an address, or a file; absent: nowhere. */
+  openLineage: setting<LineageAddress | undefined>("OPENLINEAGE_URL", undefined, parseLineageUrl),
+  openLineageNamespace: text("OPENLINEAGE_NAMESPACE", "tidemark"),
+  openLineageKey: setting<Redacted.Redacted | undefined>("OPENLINEAGE_API_KEY", undefined, (key) =>
+    Either.right(Redacted.make(key))
+  ),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** Bytes of a message's payload. */
   maxPayload: whole("MAX_PAYLOAD", KIB, 16 * MIB, 64 * KIB),
