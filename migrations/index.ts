@@ -24,4 +24,11 @@ export interface Migration {
 const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
   groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
 
-export const migrations: ReadonlyArray<Migration> = numbered([log, readModels, views, answers, sketch, catalogue])
+export const migrations: ReadonlyArray<Migration> = numbered([
+  log,
+  readModels,
+  views,
+  answers,
+  sketch,
+  catalogue
+])

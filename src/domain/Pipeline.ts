@@ -72,6 +72,10 @@ const minuteColumns = {
   "sensor_minutes.value_stddev": ["events.value"],
   "sensor_minutes.value_first": BY_TIME,
   "sensor_minutes.value_last": BY_TIME,
+  "sensor_minutes.sketch": ["events.value"],
+  "sensor_minutes.value_p50": ["events.value"],
+  "sensor_minutes.value_p95": ["events.value"],
+  "sensor_minutes.value_p99": ["events.value"],
   "sensor_minutes.sensor_version": ["events.sensor_version", ...LATEST],
   "sensor_minutes.lat": ["events.lat", ...LATEST],
   "sensor_minutes.lng": ["events.lng", ...LATEST]
@@ -97,7 +101,10 @@ const aggregateColumns = {
   "aggregated_sensor_data.last": ["sensor_minutes.value_last"],
   "aggregated_sensor_data.expected": INTERVALS,
   "aggregated_sensor_data.completeness": ["sensor_minutes.readings", ...INTERVALS],
-  "aggregated_sensor_data.position": ["sensor_minutes.position"]
+  "aggregated_sensor_data.position": ["sensor_minutes.position"],
+  "aggregated_sensor_data.p50": ["sensor_minutes.value_p50"],
+  "aggregated_sensor_data.p95": ["sensor_minutes.value_p95"],
+  "aggregated_sensor_data.p99": ["sensor_minutes.value_p99"]
 }
 
 export const STAGES: ReadonlyArray<Stage> = [
@@ -159,7 +166,7 @@ export const STAGES: ReadonlyArray<Stage> = [
     title: "Aggregates in force",
     description:
       "A view of the minutes that hold readings, with the metadata of each minute's last reading and what the sensor's interval leads to expect.",
-    code: ["migrations/0003_views.ts"],
+    code: ["migrations/0003_views.ts", "migrations/0005_sketch.ts"],
     reads: ["sensor_minutes", "sensor_versions", "sensors"],
     writes: ["aggregated_sensor_data"],
     columns: aggregateColumns

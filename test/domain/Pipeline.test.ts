@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { views } from "../../migrations/0003_views.js"
+import { migrations } from "../../migrations/index.js"
 import { DATASET_NAMES, DATASETS } from "../../src/domain/CatalogDatasets.js"
 import { LINEAGE, lineageOf } from "../../src/domain/Lineage.js"
 import {
@@ -99,7 +99,9 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /** What a view's SQL itself says: its tables, and the columns that each of its columns is made of. */
 const parsedView = (name: string) => {
-  const text = views.find((view) => view.name === name)?.sqlite ?? ""
+  // As the last migration made it.
+  const made = migrations.findLast(({ sqlite }) => sqlite.includes(`CREATE VIEW IF NOT EXISTS ${name} `))
+  const text = made?.sqlite ?? ""
   const [select = "", rest = ""] = text.slice(text.indexOf("SELECT") + 6).split(/\n {2}FROM /)
   const columns = select
     .split(/ AS "?\w+"?(?:,|\s*$)/)
