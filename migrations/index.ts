@@ -9,6 +9,7 @@ import { readModels } from "./0002_read_models.js"
 import { views } from "./0003_views.js"
 import { answers } from "./0004_answers.js"
 import { sketch } from "./0005_sketch.js"
+import { quality } from "./0006_quality.js"
 import { catalogue } from "./0007_catalogue.js"
 
 export interface Migration {
@@ -30,5 +31,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   views,
   answers,
   sketch,
+  quality,
   catalogue
 ])

@@ -10,7 +10,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { CatalogDataset } from "../domain/Catalog.js"
-import { QualityReport } from "../domain/Quality.js"
 import { Aggregate } from "./Aggregate.js"
 import { ClientTally } from "./ClientTally.js"
 import { field } from "./Fields.js"
@@ -28,7 +27,7 @@ import {
   SensorParams,
   SummaryParams
 } from "./ListParameters.js"
-import { CatalogParams, QualityParams, ReadingPath, SensorPath } from "./Parameters.js"
+import { CatalogParams, ReadingPath, SensorPath } from "./Parameters.js"
 import { problemOf } from "./Problem.js"
 import { Reading, ReadingInput, ReadingInputs } from "./Reading.js"
 import { Sensor } from "./Sensor.js"
@@ -224,17 +223,6 @@ export class MetadataGroup extends HttpApiGroup.make("Metadata")
       .annotate(OpenApi.Summary, "The catalogue as a page for people")
   )
   .annotate(OpenApi.Description, "The datasets that there are, and what is in them") {}
-
-export class QualityGroup extends HttpApiGroup.make("Quality")
-  .add(
-    HttpApiEndpoint.get("dataQuality", "/data/data-quality/")
-      .setUrlParams(QualityParams)
-      .addSuccess(answer(QualityReport, "The scores, and what they were counted from"))
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "Quality of the data of a window: the last 24 hours when none is given")
-  )
-  .annotate(OpenApi.Description, "Seven dimensions, each with its numerator and denominator") {}
 
 export class SystemGroup extends HttpApiGroup.make("System")
   .add(

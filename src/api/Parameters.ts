@@ -79,7 +79,7 @@ const Skip = wholeText(
   "Rows to pass over. For long walks follow the `Link` header instead: it neither slows down nor shifts.",
   0
 )
-const limitUpTo = (byDefault: number) =>
+export const limitUpTo = (byDefault: number) =>
   wholeText(Schema.Int, 1, PAGE_LIMIT_MAX, "Rows of the page, at most.", byDefault)
 
 const Cursor = boundedText(
@@ -169,11 +169,6 @@ export const window = {
 export const wholeWindow = { start_time: StartTime, end_time: EndTime }
 
 export const SensorIdText = wholeText(SensorId, 1, SENSOR_ID_MAX, "Number of the sensor.")
-
-export const QualityParams = Schema.Struct({
-  ...window,
-  sensor_id: Schema.optionalWith(SensorIdText, { exact: true })
-}).pipe(Schema.filter(ordered))
 
 export const search = Schema.optionalWith(
   boundedText(0, SEARCH_LENGTH_MAX, "Words to look for; empty: all.", "temperature"),

@@ -11,7 +11,6 @@ import {
   AggregatesGroup,
   DataGroup,
   MetadataGroup,
-  QualityGroup,
   SensorsGroup,
   SystemGroup
 } from "./Groups.js"
@@ -19,6 +18,7 @@ import { INFLUX_PATHS, INFLUX_STATUSES, InfluxGroup } from "./Influx.js"
 import { LiveGroup } from "./Live.js"
 import { LogGroup } from "./LogGroup.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./Problem.js"
+import { QualityGroup } from "./QualityGroup.js"
 import { RejectedGroup } from "./RejectedGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */

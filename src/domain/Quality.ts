@@ -8,7 +8,15 @@
  *    holds their scores, so the three never disagree.
  */
 import * as Schema from "effect/Schema"
-import { CHECKS, type CheckName, type Dataset, DIMENSIONS, type Dimension } from "./QualityChecks.js"
+import {
+  CHECK_NAMES,
+  CHECKS,
+  type CheckDefinition,
+  type CheckName,
+  type Dataset,
+  DIMENSIONS,
+  type Dimension
+} from "./QualityChecks.js"
 import { formatTime, type Micros } from "./Time.js"
 
 /** What was found right, of what was looked at. */
@@ -69,7 +77,12 @@ const tallyFields = {
 export const QualityCheck = Schema.Struct({
   name: Schema.String.annotations({ description: "what the check is called" }),
   description: Schema.String.annotations({ description: "what it holds the data to" }),
-  ...tallyFields
+  ...tallyFields,
+  failed: Schema.Int.annotations({ description: "how many are not right: denominator less numerator" }),
+  severity: Schema.Literal("error", "warning").annotations({
+    description: "error: the data are wrong or missing; warning: somebody should look"
+  }),
+  link: Schema.String.annotations({ description: "where the API lists what failed, a page at a time" })
 }).annotations({ identifier: "QualityCheck", description: "One check, with its score" })
 export type QualityCheck = typeof QualityCheck.Type
 
@@ -84,9 +97,20 @@ const QualityDetails = byDimension(QualityDetail).annotations({
   description: "Each dimension with its checks"
 })
 
+/** What failed of one sensor's readings in one check. */
+export const SensorFailure = Schema.Struct({
+  check: Schema.String.annotations({ description: "name of the check" }),
+  failed: Schema.Int.annotations({ description: "how many are not right" }),
+  denominator: Schema.Int.annotations({ description: "how many were looked at" }),
+  link: Schema.String.annotations({ description: "where the API lists what failed, a page at a time" })
+}).annotations({ identifier: "SensorFailure", description: "A check that one sensor's readings failed" })
+
 export const SensorQuality = Schema.Struct({
   sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
-  ...QualityScores.fields
+  ...QualityScores.fields,
+  failing: Schema.Array(SensorFailure).annotations({
+    description: "the checks of both data sets that failed for the sensor"
+  })
 }).annotations({ identifier: "SensorQuality", description: "The scores of one sensor's readings" })
 export type SensorQuality = typeof SensorQuality.Type
 
@@ -119,23 +143,61 @@ export const SENSORS_LISTED_MAX = 1_000
 const mapDimensions = <A>(f: (dimension: Dimension) => A) =>
   Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, f(dimension)])) as Record<Dimension, A>
 
-const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
+export const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
   mapDimensions((dimension) => score(dimensionTally(tallies, dataset, dimension)))
 
-const detailsOf = (tallies: Tallies, dataset: Dataset) =>
+/** Where what failed is listed. */
+export const failuresLink = (
+  check: string,
+  { end, sensorId, start }: Pick<ReportParts, "start" | "end" | "sensorId">
+): string => {
+  const search = new URLSearchParams({
+    check,
+    start_time: formatTime(start),
+    end_time: formatTime(end),
+    ...(sensorId === undefined ? {} : { sensor_id: String(sensorId) })
+  })
+  return `/data/data-quality/failures/?${search}`
+}
+
+const checkOf = (
+  { description, name, severity }: CheckDefinition,
+  tally: Tally,
+  link: string
+): QualityCheck => ({
+  name,
+  description,
+  ...tally,
+  score: score(tally),
+  failed: tally.denominator - tally.numerator,
+  severity,
+  link
+})
+
+const detailsOf = (tallies: Tallies, dataset: Dataset, parts: ReportParts) =>
   mapDimensions((dimension): QualityDetail => {
     const tally = dimensionTally(tallies, dataset, dimension)
     const checks = CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
     return {
       score: score(tally),
       ...tally,
-      checks: checks.map(({ description, name }) => ({
-        name,
-        description,
-        ...tallies[name],
-        score: score(tallies[name])
-      }))
+      checks: checks.map((check) => checkOf(check, tallies[check.name], failuresLink(check.name, parts)))
     }
+  })
+
+const failingOf = (tallies: Tallies, parts: ReportParts, sensorId: number): SensorQuality["failing"] =>
+  CHECK_NAMES.flatMap((check) => {
+    const { denominator, numerator } = tallies[check]
+    return numerator === denominator
+      ? []
+      : [
+          {
+            check,
+            failed: denominator - numerator,
+            denominator,
+            link: failuresLink(check, { ...parts, sensorId })
+          }
+        ]
   })
 
 const worst = (scores: QualityScores): number =>
@@ -145,6 +207,8 @@ export interface ReportParts {
   readonly start: Micros
   readonly end: Micros
   readonly position: number
+  /** The one sensor that was asked for. */
+  readonly sensorId?: number | undefined
   /** The checks of each sensor that was looked at. */
   readonly sensors: ReadonlyArray<{ readonly sensorId: number; readonly tallies: Tallies }>
   /** Checks of what belongs to no sensor. */
@@ -152,12 +216,14 @@ export interface ReportParts {
 }
 
 /** The report over all sensors: each check is the sum over them. */
-export const makeReport = ({ end, others, position, sensors, start }: ReportParts): QualityReport => {
+export const makeReport = (parts: ReportParts): QualityReport => {
+  const { end, others, position, sensors, start } = parts
   const total = sensors.reduce((sum, sensor) => addTallies(sum, sensor.tallies), others)
   const listed = sensors
-    .map(({ sensorId, tallies }) => ({ sensor_id: sensorId, ...scoresOf(tallies, "sensor_data") }))
-    .filter((sensor) => worst(sensor) <= 100)
-    .sort((a, b) => worst(a) - worst(b) || a.sensor_id - b.sensor_id)
+    .map(({ sensorId, tallies }) => ({ sensorId, tallies, scores: scoresOf(tallies, "sensor_data") }))
+    .map((sensor) => ({ ...sensor, worst: worst(sensor.scores) }))
+    .filter((sensor) => sensor.worst <= 100)
+    .sort((a, b) => a.worst - b.worst || a.sensorId - b.sensorId)
   return {
     status: "success",
     start_time: formatTime(start),
@@ -167,9 +233,13 @@ export const makeReport = ({ end, others, position, sensors, start }: ReportPart
       sensor_data: scoresOf(total, "sensor_data"),
       aggregated_sensor_data: scoresOf(total, "aggregated_sensor_data")
     },
-    details: detailsOf(total, "sensor_data"),
-    aggregated_details: detailsOf(total, "aggregated_sensor_data"),
-    sensors: listed.slice(0, SENSORS_LISTED_MAX),
+    details: detailsOf(total, "sensor_data", parts),
+    aggregated_details: detailsOf(total, "aggregated_sensor_data", parts),
+    sensors: listed.slice(0, SENSORS_LISTED_MAX).map(({ scores, sensorId, tallies }) => ({
+      sensor_id: sensorId,
+      ...scores,
+      failing: failingOf(tallies, parts, sensorId)
+    })),
     sensors_total: listed.length
   }
 }

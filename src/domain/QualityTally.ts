@@ -1,139 +1,12 @@
 /**
- * From what the database counted of one sensor to its tallies. A window is counted in parts, and the parts are
- * merged here: any split of the window gives the same counts.
+ * From what was counted of one sensor to its tallies: what is expected of it, and what is usual for it.
  */
-import { type Moments, mergeMoments, NO_MOMENTS, plausibleBounds } from "./Moments.js"
+import { plausibleBounds } from "./Moments.js"
 import { NOTHING, noTallies, type Tallies, type Tally } from "./Quality.js"
-import { EVERY_MINUTE_INTERVAL_MAX, JITTER } from "./QualityChecks.js"
+import { EVERY_MINUTE_INTERVAL_MAX, FLAT_RUN_MIN } from "./QualityChecks.js"
+import type { MinuteCounts, PartCounts, ReadingCounts } from "./QualityCounts.js"
+import { flatFrom, longRuns, missedSlots, type Shape, usualStep } from "./QualityShape.js"
 import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, minuteOf } from "./Time.js"
-
-/** What was counted of a sensor's events in a part of the window. `min`, `max`: of the readings in force. */
-export interface ReadingCounts {
-  readonly recorded: number
-  readonly unamended: number
-  readonly timely: number
-  readonly folded: number
-  readonly readings: number
-  readonly conflicts: number
-  readonly missed: number
-  readonly ranged: number
-  readonly inRange: number
-  readonly versioned: number
-  readonly described: number
-  readonly amendments: number
-  readonly attached: number
-  readonly firstAt: Micros | null
-  readonly lastAt: Micros | null
-  readonly min: number | null
-  readonly max: number | null
-}
-
-export const NO_READINGS: ReadingCounts = {
-  recorded: 0,
-  unamended: 0,
-  timely: 0,
-  folded: 0,
-  readings: 0,
-  conflicts: 0,
-  missed: 0,
-  ranged: 0,
-  inRange: 0,
-  versioned: 0,
-  described: 0,
-  amendments: 0,
-  attached: 0,
-  firstAt: null,
-  lastAt: null,
-  min: null,
-  max: null
-}
-
-/** How many readings would have fitted between two that are `gap` µs apart, with half an interval to spare. */
-export const missedSlots = (gap: number, intervalMs: number | null): number =>
-  intervalMs === null ? 0 : Math.max(0, Math.floor(gap / (intervalMs * MICROS_PER_MILLI) - JITTER))
-
-const lesser = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b))
-const greater = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b))
-
-/** Two parts of the window, the earlier first; the gap between them misses readings too. */
-export const mergeReadings = (
-  a: ReadingCounts,
-  b: ReadingCounts,
-  intervalMs: number | null
-): ReadingCounts => ({
-  recorded: a.recorded + b.recorded,
-  unamended: a.unamended + b.unamended,
-  timely: a.timely + b.timely,
-  folded: a.folded + b.folded,
-  readings: a.readings + b.readings,
-  conflicts: a.conflicts + b.conflicts,
-  missed:
-    a.missed +
-    b.missed +
-    (a.lastAt === null || b.firstAt === null ? 0 : missedSlots(b.firstAt - a.lastAt, intervalMs)),
-  ranged: a.ranged + b.ranged,
-  inRange: a.inRange + b.inRange,
-  versioned: a.versioned + b.versioned,
-  described: a.described + b.described,
-  amendments: a.amendments + b.amendments,
-  attached: a.attached + b.attached,
-  firstAt: a.firstAt ?? b.firstAt,
-  lastAt: b.lastAt ?? a.lastAt,
-  min: lesser(a.min, b.min),
-  max: greater(a.max, b.max)
-})
-
-/** What was counted of a sensor's stored minutes in a part of the window. */
-export interface MinuteCounts {
-  readonly compared: number
-  readonly agreeing: number
-  readonly stored: number
-  /** Those that lie wholly in the window and have ended. */
-  readonly whole: number
-  readonly coherent: number
-  readonly ranged: number
-  readonly inRange: number
-  readonly described: number
-  readonly distinct: number
-  /** Of the readings in them. */
-  readonly values: Moments
-  /** Of their means, with the smallest and the largest. */
-  readonly means: Moments
-  readonly meanMin: number | null
-  readonly meanMax: number | null
-}
-
-export const NO_MINUTES: MinuteCounts = {
-  compared: 0,
-  agreeing: 0,
-  stored: 0,
-  whole: 0,
-  coherent: 0,
-  ranged: 0,
-  inRange: 0,
-  described: 0,
-  distinct: 0,
-  values: NO_MOMENTS,
-  means: NO_MOMENTS,
-  meanMin: null,
-  meanMax: null
-}
-
-export const mergeMinutes = (a: MinuteCounts, b: MinuteCounts): MinuteCounts => ({
-  compared: a.compared + b.compared,
-  agreeing: a.agreeing + b.agreeing,
-  stored: a.stored + b.stored,
-  whole: a.whole + b.whole,
-  coherent: a.coherent + b.coherent,
-  ranged: a.ranged + b.ranged,
-  inRange: a.inRange + b.inRange,
-  described: a.described + b.described,
-  distinct: a.distinct + b.distinct,
-  values: mergeMoments(a.values, b.values),
-  means: mergeMoments(a.means, b.means),
-  meanMin: lesser(a.meanMin, b.meanMin),
-  meanMax: greater(a.meanMax, b.meanMax)
-})
 
 /** When a sensor is expected to report; its first and last reading ever, as of the report. */
 export interface SensorFacts {
@@ -151,7 +24,11 @@ export interface Window {
   readonly now: Micros
 }
 
-const expectedSpan = ({ firstEver, lastEver, retired }: SensorFacts, { end, now, start }: Window) => {
+/** From when to when readings are expected; null: none are. */
+export const expectedSpan = (
+  { firstEver, lastEver, retired }: SensorFacts,
+  { end, now, start }: Window
+): { readonly from: number; readonly to: number } | null => {
   if (firstEver === null || lastEver === null) return null
   const from = Math.max(start, firstEver)
   const to = Math.min(end, now, retired ? lastEver : Number.POSITIVE_INFINITY)
@@ -168,7 +45,7 @@ export const completeness = (facts: SensorFacts, counts: ReadingCounts, window: 
   if (span === null || facts.intervalMs === null) return NOTHING
   const slots = (span.to - span.from) / (facts.intervalMs * MICROS_PER_MILLI)
   const expected = Math.ceil(slots)
-  const received = counts.readings - counts.conflicts
+  const received = counts.readings - counts.conflicts - counts.repeats
   const { firstAt, lastAt } = counts
   if (firstAt === null || lastAt === null) return { numerator: 0, denominator: Math.floor(slots) }
   const missed =
@@ -189,43 +66,87 @@ const minutesPresent = (facts: SensorFacts, counts: MinuteCounts, window: Window
   return { numerator: Math.min(counts.whole, denominator), denominator }
 }
 
-/** How many of a sensor's readings and minutes lie outside what is plausible. */
-export interface Implausible {
-  readonly readings: number
-  readonly minutes: number
+export interface Bounds {
+  readonly low: number
+  readonly high: number
 }
+
+/** What is usual for a sensor in the window; null: there is nothing to judge by. */
+export interface Limits {
+  readonly values: Bounds | null
+  readonly means: Bounds | null
+  /** The largest step and the highest spike. */
+  readonly step: number | null
+  /** From what length on a run of equal values is a flat line. */
+  readonly flat: number | null
+}
+
+/** One value over the whole window, long enough to be a flat line and not that of a switch. */
+export const isConstant = ({ head, headRun, points }: Shape): boolean =>
+  points >= FLAT_RUN_MIN && headRun === points && head[0]?.value !== 0 && head[0]?.value !== 1
+
+/** `variedBefore`: a sensor that is constant in the window showed other values in the days before it. */
+export const limitsOf = ({ minutes, readings }: PartCounts, variedBefore: boolean): Limits => ({
+  values: plausibleBounds(readings.values),
+  means: plausibleBounds(minutes.means),
+  step: usualStep(readings.shape),
+  flat: isConstant(readings.shape) ? (variedBefore ? FLAT_RUN_MIN : null) : flatFrom(readings.shape)
+})
+
+/** What is outside the limits: found by looking at the rows again, where the extremes say that there are any. */
+export interface Outliers {
+  readonly implausible: number
+  readonly spikes: number
+  readonly jumps: number
+  readonly implausibleMinutes: number
+}
+export const NO_OUTLIERS: Outliers = { implausible: 0, spikes: 0, jumps: 0, implausibleMinutes: 0 }
+
+export const flatReadings = (shape: Shape, flat: number | null): number =>
+  flat === null
+    ? 0
+    : longRuns(shape)
+        .filter((run) => run >= flat)
+        .reduce((sum, run) => sum + run, 0)
+
+const of = (numerator: number, denominator: number): Tally => ({ numerator, denominator })
+const without = (failed: number, judged: number): Tally => of(Math.max(0, judged - failed), judged)
 
 /** All checks of one sensor. `accepted` is not among them: rejected messages belong to no sensor. */
 export const sensorTallies = (
   facts: SensorFacts,
-  readings: ReadingCounts,
-  minutes: MinuteCounts,
-  implausible: Implausible,
+  { minutes, readings }: PartCounts,
+  limits: Limits,
+  outliers: Outliers,
   window: Window
 ): Tallies => {
-  const tally = (numerator: number, denominator: number): Tally => ({ numerator, denominator })
-  const judged = plausibleBounds(minutes.values) === null ? 0 : readings.readings
-  const judgedMinutes = plausibleBounds(minutes.means) === null ? 0 : minutes.stored
-  const agreeing = tally(minutes.agreeing, minutes.compared)
+  const { shape } = readings
+  const agreeing = of(minutes.agreeing, minutes.compared)
   return {
     ...noTallies,
     received: completeness(facts, readings, window),
-    in_range: tally(readings.inRange, readings.ranged),
-    unamended: tally(readings.unamended, readings.recorded),
-    plausible: tally(Math.max(0, judged - implausible.readings), judged),
+    in_range: of(readings.inRange, readings.ranged),
+    usual_steps: without(outliers.jumps, limits.step === null ? 0 : shape.steps),
+    not_stuck: without(flatReadings(shape, limits.flat), limits.flat === null ? 0 : shape.points),
+    unamended: of(readings.unamended, readings.recorded),
+    plausible: without(outliers.implausible, limits.values === null ? 0 : readings.readings),
+    no_spikes: without(outliers.spikes, limits.step === null ? 0 : shape.points),
     minutes_match: agreeing,
-    recorded_in_time: tally(readings.timely, readings.recorded),
-    one_value_a_time: tally(readings.readings - readings.conflicts, readings.readings),
-    described: tally(readings.described, readings.readings),
-    version_exists: tally(readings.versioned, readings.readings),
-    amendments_attached: tally(readings.attached, readings.amendments),
+    recorded_in_time: without(readings.late, readings.recorded),
+    not_ahead: without(readings.ahead, readings.recorded),
+    one_value_a_time: without(readings.conflicts, readings.readings),
+    told_once: without(readings.repeats, readings.readings),
+    described: of(readings.described, readings.readings),
+    version_exists: of(readings.versioned, readings.readings),
+    amendments_attached: of(readings.attached, readings.amendments),
+    sequence_whole: without(readings.skipped, readings.numbered + readings.skipped),
     minutes_present: minutesPresent(facts, minutes, window),
-    minutes_in_range: tally(minutes.inRange, minutes.ranged),
-    minutes_plausible: tally(Math.max(0, judgedMinutes - implausible.minutes), judgedMinutes),
+    minutes_in_range: of(minutes.inRange, minutes.ranged),
+    minutes_plausible: without(outliers.implausibleMinutes, limits.means === null ? 0 : minutes.stored),
     minutes_agree: agreeing,
-    minutes_coherent: tally(minutes.coherent, minutes.stored),
-    readings_folded: tally(readings.folded, readings.recorded),
-    one_row_a_minute: tally(minutes.distinct, minutes.stored),
-    minutes_described: tally(minutes.described, minutes.stored)
+    minutes_coherent: of(minutes.coherent, minutes.stored),
+    readings_folded: of(readings.folded, readings.recorded),
+    one_row_a_minute: of(minutes.distinct, minutes.stored),
+    minutes_described: of(minutes.described, minutes.stored)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What there is and how good it is: `/metadata/`, the catalogue page, and the quality scores.
+ * What there is: `/metadata/`, and the catalogue page.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -11,9 +11,8 @@ import type { CatalogDataset } from "../domain/Catalog.js"
 import { micros } from "../domain/Time.js"
 import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
 import { Catalog, type CatalogService } from "../projections/Catalog.js"
-import { Quality } from "../projections/Quality.js"
 import { answerRows } from "./Answer.js"
-import { answering, mustBeKnown } from "./DataHandlers.js"
+import { answering } from "./DataHandlers.js"
 import type { Listing } from "./Listing.js"
 import { Pages } from "./Ports.js"
 import { notFound } from "./Problems.js"
@@ -63,21 +62,5 @@ export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handl
           )
         )
       )
-  })
-)
-
-export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handlers) =>
-  Effect.gen(function* () {
-    const quality = yield* Quality
-    const log = yield* EventLog
-    return handlers.handle("dataQuality", ({ urlParams: { end_time, sensor_id, start_time } }) =>
-      answering(
-        Effect.gen(function* () {
-          if (sensor_id !== undefined) yield* mustBeKnown(log, sensor_id)
-          const report = yield* quality.report({ start: start_time, end: end_time, sensorId: sensor_id })
-          return HttpServerResponse.unsafeJson(report)
-        })
-      )
-    )
   })
 )

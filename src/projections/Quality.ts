@@ -1,36 +1,35 @@
 /**
- * The quality of a window, counted by the database.
+ * The quality of a window: scores, what fails, gaps, and how it went over time.
  *
  * Invariants:
- * 1. The readings' checks are made as of one position, so they agree with each other while data arrive; stored
+ * 1. An answer is made as of one position of the log, so its checks agree with each other while data arrive; stored
  *    minutes are compared with the readings as of the position that they are folded up to.
- * 2. The window is counted in parts of about PART_ROWS rows: no statement holds a connection (or, with SQLite,
- *    the event loop) for long, and a report can be interrupted. Spells without data are leapt over.
- * 3. At most REPORTS_MAX reports are made at once; the others wait.
+ * 2. What is counted already is not counted again: a window of a day reads its hours, never a year.
+ * 3. No statement holds a connection (or, with SQLite, the event loop) for long, and an answer can be interrupted.
+ * 4. At most ANSWERS_MAX answers are made at once; the others wait.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { type Position, position, type SensorId } from "../domain/Ids.js"
-import { plausibleBounds } from "../domain/Moments.js"
-import { makeReport, noTallies, type QualityReport, type Tallies } from "../domain/Quality.js"
-import * as Tally from "../domain/QualityTally.js"
-import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, micros, minuteOf } from "../domain/Time.js"
+import { sensorId as asSensorId, type SensorId } from "../domain/Ids.js"
+import { makeReport, type QualityReport } from "../domain/Quality.js"
+import type { Window } from "../domain/QualityTally.js"
+import { MICROS_PER_DAY, type Micros, micros } from "../domain/Time.js"
 import type { LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Now.js"
+import { counting } from "./QualityCounting.js"
+import * as Lists from "./QualityLists.js"
+import { measure, othersOf } from "./QualityMeasure.js"
 import * as Rows from "./QualityRows.js"
+import type { Asked } from "./QualityWindow.js"
 import { asLogError } from "./SqlCells.js"
 import { statements } from "./SqlQuality.js"
-import type { Part } from "./SqlQualityParts.js"
 
 /** The window where none is asked for: the last 24 hours. */
 export const DEFAULT_WINDOW = MICROS_PER_DAY
-/** How many events one statement counts, give or take the last minute's: 30 ms of SQLite. */
-const PART_ROWS = 5_000
-const REPORTS_MAX = 2
-const SENSORS_PAGE = 5_000
+const ANSWERS_MAX = 2
 
 export interface QualityQuestion {
   /** Inclusive, device time; absent: 24 h before the end. */
@@ -41,166 +40,59 @@ export interface QualityQuestion {
 }
 
 export interface QualityService {
-  /** Scores, checks and sensors of a window; an empty window (start ≥ end) has null scores. */
-  readonly report: (question: QualityQuestion) => Effect.Effect<QualityReport, LogError>
+  /** Scores, checks and sensors of a window; an empty window (start ≥ end) has null scores. `fresh`: all of it is
+   * counted from the log again. */
+  readonly report: (
+    question: QualityQuestion & { readonly fresh?: boolean }
+  ) => Effect.Effect<QualityReport, LogError>
+  /** What fails a check, by sensor, then time. */
+  readonly failures: (
+    question: QualityQuestion & Lists.FailuresQuestion
+  ) => Effect.Effect<Lists.Page<Lists.Failure>, LogError>
+  /** Spells in which readings are missing, by sensor, then time. */
+  readonly gaps: (
+    question: QualityQuestion & Lists.GapsQuestion
+  ) => Effect.Effect<Lists.Page<Lists.Gap>, LogError>
+  /** The scores of each hour or day of a window, as the log is now. */
+  readonly history: (
+    question: QualityQuestion & Lists.HistoryQuestion
+  ) => Effect.Effect<ReadonlyArray<Lists.HistoryEntry>, LogError>
 }
 
 export class Quality extends Context.Tag("tidemark/Quality")<Quality, QualityService>() {}
 
-const minuteCeil = (time: number): Micros => micros(Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE)
-
-interface Asked {
-  readonly db: DatabaseService
-  readonly sql: SqlClient
-  readonly window: Tally.Window
-  readonly sensorId: SensorId | undefined
-  readonly asOf: Position
-  readonly folded: Position
-}
-
-interface Counted {
-  readonly parts: ReadonlyArray<Part>
-  readonly readings: ReadonlyMap<number, Tally.ReadingCounts>
-  readonly minutes: ReadonlyMap<number, Tally.MinuteCounts>
-}
-
-/** All minutes that a part of the window touches; parts within the window end with a minute. */
-const minutesOf = (part: Part): Part => ({ start: minuteOf(part.start), end: minuteCeil(part.end) })
-
-/**
- * After a statement others get their turn: with SQLite it held the event loop, and a bare yield would not let
- * sockets be read.
- */
-const turn = <A, E, R>(statement: Effect.Effect<A, E, R>) => Effect.zipLeft(statement, Effect.sleep(0))
-
-/** Counts the window part by part, and merges the parts. */
-const count = (
-  { asOf, db, folded, sensorId, sql, window }: Asked,
-  facts: ReadonlyMap<number, Tally.SensorFacts>
-) =>
-  Effect.gen(function* () {
-    const ask = statements(db, sql, { asOf, sensorId })
-    const whole: Part = {
-      start: minuteCeil(window.start),
-      end: minuteOf(Math.min(window.end, window.now))
-    }
-    const parts: Array<Part> = []
-    const readings = new Map<number, Tally.ReadingCounts>()
-    const minutes = new Map<number, Tally.MinuteCounts>()
-    let at: number = window.start
-    while (at < window.end) {
-      const rest: Part = { start: micros(at), end: window.end }
-      const next = yield* Effect.flatMap(ask.next(rest, minutesOf(rest), PART_ROWS), Rows.next(db))
-      if (next.from === null) break
-      at = Math.max(at, minuteOf(next.from))
-      const until =
-        next.until === null ? window.end : Math.max(minuteOf(next.until), minuteOf(at) + MICROS_PER_MINUTE)
-      const part: Part = { start: micros(at), end: micros(Math.min(window.end, until)) }
-      const counted = yield* turn(Effect.flatMap(ask.readings(part, folded), Rows.readings(db)))
-      const gaps = yield* turn(Effect.flatMap(ask.gaps(part), Rows.gaps))
-      const stored = yield* turn(Effect.flatMap(ask.minutes(minutesOf(part), whole), Rows.minutes))
-      const agreement = yield* turn(Effect.flatMap(ask.agreement(minutesOf(part)), Rows.agreement))
-      for (const [id, counts] of counted)
-        readings.set(
-          id,
-          Tally.mergeReadings(
-            readings.get(id) ?? Tally.NO_READINGS,
-            { ...counts, ...gaps.get(id) },
-            facts.get(id)?.intervalMs ?? null
-          )
-        )
-      for (const [id, counts] of [...stored, ...agreement])
-        minutes.set(id, Tally.mergeMinutes(minutes.get(id) ?? Tally.NO_MINUTES, counts))
-      parts.push(part)
-      at = part.end
-    }
-    const result: Counted = { parts, readings, minutes }
-    return result
+const windowOf = (question: QualityQuestion) =>
+  Effect.map(nowMicros, (now): Window => {
+    const end = question.end ?? micros(Math.max(now, (question.start ?? 0) + 1))
+    return { start: question.start ?? micros(Math.max(0, end - DEFAULT_WINDOW)), end, now }
   })
 
-/** All sensors that were asked for, and any that have readings without being registered. */
-const sensorFacts = ({ asOf, db, sensorId, sql }: Asked) =>
+const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion, fresh: boolean) =>
   Effect.gen(function* () {
-    const ask = statements(db, sql, { asOf, sensorId })
-    const facts = new Map<number, Tally.SensorFacts>()
-    for (let after = 0, page = SENSORS_PAGE; page === SENSORS_PAGE; ) {
-      const rows = yield* Effect.flatMap(ask.sensors(after, SENSORS_PAGE), Rows.sensors(db))
-      for (const row of rows) facts.set(row.sensorId, row)
-      after = rows.at(-1)?.sensorId ?? after
-      page = rows.length
+    const window = yield* windowOf(question)
+    const [heads] = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
+    const { folded, head, marked } = heads ?? { folded: 0, head: 0, marked: 0 }
+    const asked: Asked = {
+      of: counting(db, sql, head, folded),
+      window,
+      sensorId: question.sensorId,
+      marked: fresh ? 0 : marked
     }
-    return facts
+    return asked
   })
 
-/** Looks again only at sensors whose extremes are outside what is plausible. */
-const implausible = (
-  { asOf, db, sensorId, sql }: Asked,
-  sensor: number,
-  readings: Tally.ReadingCounts,
-  minutes: Tally.MinuteCounts,
-  parts: ReadonlyArray<Part>
-) =>
+const reportOf = (asked: Asked) =>
   Effect.gen(function* () {
-    const ask = statements(db, sql, { asOf, sensorId })
-    const outside = (bounds: { low: number; high: number } | null, min: number | null, max: number | null) =>
-      bounds !== null && min !== null && max !== null && (min < bounds.low || max > bounds.high)
-    const total = (rows: ReadonlyArray<number>) => rows.reduce((sum, n) => sum + n, 0)
-    const values = plausibleBounds(minutes.values)
-    const means = plausibleBounds(minutes.means)
-    const found: Tally.Implausible = {
-      readings:
-        values !== null && outside(values, readings.min, readings.max)
-          ? total(
-              yield* Effect.forEach(parts, (part) =>
-                Effect.flatMap(ask.readingsOutside(part, sensor, values.low, values.high), Rows.outside)
-              )
-            )
-          : 0,
-      minutes:
-        means !== null && outside(means, minutes.meanMin, minutes.meanMax)
-          ? total(
-              yield* Effect.forEach(parts, (part) =>
-                Effect.flatMap(
-                  ask.minutesOutside(minutesOf(part), sensor, means.low, means.high),
-                  Rows.outside
-                )
-              )
-            )
-          : 0
-    }
-    return found
-  })
-
-const UNREGISTERED = { intervalMs: null, retired: false, firstEver: null, lastEver: null }
-
-const measure = (asked: Asked) =>
-  Effect.gen(function* () {
-    const { asOf, db, sensorId, sql, window } = asked
-    const facts = yield* sensorFacts(asked)
-    const { minutes, parts, readings } = yield* count(asked, facts)
-    const ids = new Set([...facts.keys(), ...readings.keys(), ...minutes.keys()])
-    const sensors: Array<{ readonly sensorId: number; readonly tallies: Tallies }> = []
-    let accepted = 0
-    for (const id of ids) {
-      const ofReadings = readings.get(id) ?? Tally.NO_READINGS
-      const ofMinutes = minutes.get(id) ?? Tally.NO_MINUTES
-      const found = yield* implausible(asked, id, ofReadings, ofMinutes, parts)
-      const sensor = facts.get(id) ?? { sensorId: id, ...UNREGISTERED }
-      sensors.push({
-        sensorId: id,
-        tallies: Tally.sensorTallies(sensor, ofReadings, ofMinutes, found, window)
-      })
-      accepted += ofReadings.readings
-    }
-    const [rejected = 0] =
-      sensorId === undefined
-        ? yield* Effect.flatMap(statements(db, sql, { asOf, sensorId }).rejected(window), Rows.rejected)
-        : []
-    const others: Tallies =
-      sensorId === undefined
-        ? { ...noTallies, accepted: { numerator: accepted, denominator: accepted + rejected } }
-        : noTallies
-    return makeReport({ start: window.start, end: window.end, position: asOf, sensors, others })
+    const measured = yield* measure(asked)
+    const { end, start } = asked.window
+    return makeReport({
+      start,
+      end,
+      position: asked.of.asOf,
+      sensorId: asked.sensorId === undefined ? undefined : asSensorId(asked.sensorId),
+      sensors: measured.map(({ facts, tallies }) => ({ sensorId: facts.sensorId, tallies })),
+      others: yield* othersOf(asked, measured)
+    })
   })
 
 /** Quality from the log and the stored minutes of the database. */
@@ -208,29 +100,21 @@ export const layer = Layer.effect(
   Quality,
   Effect.gen(function* () {
     const db = yield* Database
-    const permits = yield* Effect.makeSemaphore(REPORTS_MAX)
-    const report = (question: QualityQuestion) =>
-      Effect.gen(function* () {
-        const now = yield* nowMicros
-        const end = question.end ?? micros(Math.max(now, (question.start ?? 0) + 1))
-        const start = question.start ?? micros(Math.max(0, end - DEFAULT_WINDOW))
-        return yield* db.read((sql) =>
-          Effect.gen(function* () {
-            const ask = statements(db, sql, { asOf: position(0), sensorId: undefined })
-            const [heads] = yield* Effect.flatMap(ask.heads(), Rows.heads)
-            const asOf = position(heads?.head ?? 0)
-            const folded = position(heads?.folded ?? 0)
-            return yield* measure({
-              db,
-              sql,
-              window: { start, end, now },
-              sensorId: question.sensorId,
-              asOf,
-              folded
-            })
-          })
-        )
-      }).pipe(Effect.mapError(asLogError), permits.withPermits(1), Effect.withSpan("Quality.report"))
-    return Quality.of({ report })
+    const permits = yield* Effect.makeSemaphore(ANSWERS_MAX)
+    const answer = <A, E extends { readonly _tag: string; readonly message: string }>(
+      name: string,
+      question: QualityQuestion,
+      make: (asked: Asked) => Effect.Effect<A, E>,
+      fresh = false
+    ) =>
+      db
+        .read((sql) => Effect.flatMap(askedOf(db, sql, question, fresh), make))
+        .pipe(Effect.mapError(asLogError), permits.withPermits(1), Effect.withSpan(`Quality.${name}`))
+    return Quality.of({
+      report: (question) => answer("report", question, reportOf, question.fresh ?? false),
+      failures: (question) => answer("failures", question, (asked) => Lists.failures(asked, question)),
+      gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
+      history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
+    })
   })
 )

@@ -1,20 +1,17 @@
 /**
- * The rows that the quality statements answer, decoded.
+ * The rows that the quality statements answer, decoded. Those of events and minutes are many: they are taken apart
+ * by hand, each cell checked.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { DatabaseService } from "../db/Transaction.js"
-import {
-  type MinuteCounts,
-  NO_MINUTES,
-  NO_READINGS,
-  type ReadingCounts,
-  type SensorFacts
-} from "../domain/QualityTally.js"
+import type { SequenceEdge } from "../domain/QualityCounts.js"
+import type { QualityEvent, QualityMinute, VersionFacts } from "../domain/QualityRows.js"
+import type { SensorFacts } from "../domain/QualityTally.js"
 import type { Micros } from "../domain/Time.js"
+import { LogCorrupt } from "../eventlog/EventLog.js"
 import { Count, Double, decodeRows } from "./SqlCells.js"
+import type { Db } from "./SqlQuality.js"
 
-type Db = Pick<DatabaseService, "decodeTime">
 const timeOrNull = (db: Db, text: string | null): Micros | null =>
   text === null ? null : db.decodeTime(text)
 
@@ -40,128 +37,133 @@ export const sensors = (db: Db) => (rows: unknown) =>
     )
   )
 
-const decodeReadings = decodeRows(
+export type Versions = ReadonlyMap<number, VersionFacts>
+const decodeVersions = decodeRows(
   Schema.Struct({
-    sensor_id: Count,
-    recorded: Count,
-    unamended: Count,
-    timely: Count,
-    folded: Count,
-    readings: Count,
-    ranged: Count,
-    in_range: Count,
-    versioned: Count,
-    described: Count,
-    amendments: Count,
-    attached: Count,
-    first_at: Schema.NullOr(Schema.String),
-    last_at: Schema.NullOr(Schema.String),
-    lo: Schema.NullOr(Double),
-    hi: Schema.NullOr(Double)
+    version: Count,
+    range_min: Schema.NullOr(Double),
+    range_max: Schema.NullOr(Double),
+    described: Count
   })
 )
-export const readings = (db: Db) => (rows: unknown) =>
-  Effect.map(decodeReadings(rows), (decoded) =>
-    decoded.map(({ first_at, hi, in_range, last_at, lo, sensor_id, ...counts }) => {
-      const row: ReadingCounts = {
-        ...NO_READINGS,
-        ...counts,
-        inRange: in_range,
-        firstAt: timeOrNull(db, first_at),
-        lastAt: timeOrNull(db, last_at),
-        min: lo,
-        max: hi
-      }
-      return [sensor_id, row] as const
-    })
-  )
-
-const decodeGaps = decodeRows(Schema.Struct({ sensor_id: Count, conflicts: Count, missed: Count }))
-/** Conflicts and missed readings within the part, by sensor. */
-export const gaps = (rows: unknown) =>
+export const versions = (rows: unknown) =>
   Effect.map(
-    decodeGaps(rows),
-    (decoded) =>
-      new Map(decoded.map(({ conflicts, missed, sensor_id }) => [sensor_id, { conflicts, missed }] as const))
+    decodeVersions(rows),
+    (decoded): Versions =>
+      new Map(
+        decoded.map(({ described, range_max, range_min, version }) => [
+          version,
+          { described: described === 1, min: range_min, max: range_max }
+        ])
+      )
   )
 
-const decodeMinutes = decodeRows(
-  Schema.Struct({
-    sensor_id: Count,
-    stored: Count,
-    distinct_ids: Count,
-    whole: Count,
-    coherent: Count,
-    ranged: Count,
-    in_range: Count,
-    described: Count,
-    n: Count,
-    mean: Schema.NullOr(Double),
-    m2: Schema.NullOr(Double),
-    k: Count,
-    mean_of_means: Schema.NullOr(Double),
-    m2_of_means: Schema.NullOr(Double),
-    mean_min: Schema.NullOr(Double),
-    mean_max: Schema.NullOr(Double)
+type Row = Readonly<Record<string, unknown>>
+
+const numberOf = (cell: unknown): number => {
+  const number = typeof cell === "number" ? cell : Number(cell)
+  if (cell === null || cell === undefined || Number.isNaN(number)) {
+    throw new TypeError(`not a number in a numeric column: ${String(cell)}`)
+  }
+  return number
+}
+const maybeNumber = (cell: unknown): number | null =>
+  cell === null || cell === undefined ? null : numberOf(cell)
+
+const typeOf = (cell: unknown): QualityEvent["type"] => {
+  if (cell === "ReadingRecorded" || cell === "ReadingCorrected" || cell === "ReadingDeleted") return cell
+  throw new TypeError(`not an event of a reading: ${String(cell)}`)
+}
+
+/** The `seq` and `epoch` that a device gave with its reading, where it gave any. */
+const sequenceOf = (cell: unknown): SequenceEdge | null => {
+  if (cell === null || cell === undefined) return null
+  const payload: unknown = typeof cell === "string" ? JSON.parse(cell) : cell
+  if (typeof payload !== "object" || payload === null || !("seq" in payload)) return null
+  const { seq } = payload
+  if (typeof seq !== "number") return null
+  return { seq, epoch: "epoch" in payload && typeof payload.epoch === "string" ? payload.epoch : null }
+}
+
+const byHand =
+  <A>(one: (row: Row) => A) =>
+  (rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<A>, LogCorrupt> =>
+    Effect.try({
+      try: () => rows.map((row) => one(row as Row)),
+      catch: (error) => new LogCorrupt({ reason: error instanceof Error ? error.message : String(error) })
+    })
+
+export const events = (db: Db, known: Versions) =>
+  byHand((row): QualityEvent => {
+    return {
+      position: numberOf(row.position),
+      type: typeOf(row.type),
+      occurredAt: db.decodeTime(row.occurred_at),
+      recordedAt: db.decodeTime(row.recorded_at),
+      value: maybeNumber(row.value),
+      readingId: maybeNumber(row.reading_id),
+      supersededBy: maybeNumber(row.superseded_by),
+      attached: row.attached !== null,
+      version: known.get(numberOf(row.version)) ?? null,
+      sequence: sequenceOf(row.payload)
+    }
   })
-)
-export const minutes = (rows: unknown) =>
-  Effect.map(decodeMinutes(rows), (decoded) =>
-    decoded.map((row) => {
-      const counts: MinuteCounts = {
-        ...NO_MINUTES,
-        stored: row.stored,
-        whole: row.whole,
-        coherent: row.coherent,
-        ranged: row.ranged,
-        inRange: row.in_range,
-        described: row.described,
-        distinct: row.distinct_ids,
-        values: { n: row.n, mean: row.mean ?? 0, m2: row.m2 ?? 0 },
-        means: { n: row.k, mean: row.mean_of_means ?? 0, m2: row.m2_of_means ?? 0 },
-        meanMin: row.mean_min,
-        meanMax: row.mean_max
-      }
-      return [row.sensor_id, counts] as const
+
+export const minutes = (db: Db, known: Versions) =>
+  byHand(
+    (row): QualityMinute => ({
+      minute: db.decodeTime(row.minute),
+      id: numberOf(row.id),
+      readings: numberOf(row.readings),
+      min: numberOf(row.value_min),
+      max: numberOf(row.value_max),
+      mean: maybeNumber(row.value_mean),
+      stddev: maybeNumber(row.value_stddev),
+      first: numberOf(row.value_first),
+      last: numberOf(row.value_last),
+      version: known.get(numberOf(row.version)) ?? null
     })
   )
 
-const decodeAgreement = decodeRows(Schema.Struct({ sensor_id: Count, compared: Count, agreeing: Count }))
-export const agreement = (rows: unknown) =>
-  Effect.map(decodeAgreement(rows), (decoded) =>
-    decoded.map(({ agreeing, compared, sensor_id }) => {
-      const counts: MinuteCounts = { ...NO_MINUTES, compared, agreeing }
-      return [sensor_id, counts] as const
+/** A counted hour, or one that is only marked: `counts` is JSON, "" where it was never counted. */
+export interface HourRow {
+  readonly sensorId: number
+  readonly hour: Micros
+  readonly dirty: boolean
+  readonly counts: string
+}
+export const hours = (db: Db) =>
+  byHand(
+    (row): HourRow => ({
+      sensorId: numberOf(row.sensor_id),
+      hour: db.decodeTime(row.hour),
+      dirty: numberOf(row.dirty) === 1,
+      counts: String(row.counts)
     })
   )
 
-const decodeNext = decodeRows(
-  Schema.Struct({
-    event_at: Schema.NullOr(Schema.String),
-    until_at: Schema.NullOr(Schema.String),
-    minute_at: Schema.NullOr(Schema.String)
-  })
-)
-/** `from`: the earlier of the first event and the first minute, null when there is neither. */
-export const next = (db: Db) => (rows: unknown) =>
-  Effect.map(decodeNext(rows), ([row]) => {
-    const event = timeOrNull(db, row?.event_at ?? null)
-    const minute = timeOrNull(db, row?.minute_at ?? null)
-    const from = event === null ? minute : minute === null || event < minute ? event : minute
-    return { from, until: timeOrNull(db, row?.until_at ?? null) }
-  })
+export interface HourKey {
+  readonly sensorId: number
+  readonly hour: Micros
+}
+export const hourKeys = (db: Db) =>
+  byHand((row): HourKey => ({ sensorId: numberOf(row.sensor_id), hour: db.decodeTime(row.hour) }))
 
-const one =
-  <A, I>(schema: Schema.Schema<{ readonly count: A }, I>) =>
-  (rows: unknown) =>
-    Effect.map(decodeRows(schema)(rows), (decoded) => decoded.map(({ count }) => count))
+export const count = (column: string) => (rows: ReadonlyArray<unknown>) =>
+  Effect.map(byHand((row) => numberOf(row[column]))(rows), ([n = 0]) => n)
 
-export const outside = (rows: unknown) =>
-  Effect.map(
-    one(Schema.Struct({ count: Schema.propertySignature(Count).pipe(Schema.fromKey("outside")) }))(rows),
-    ([n = 0]) => n
+export interface RejectedRow {
+  readonly topic: string
+  readonly reason: string
+  readonly firstSeen: Micros
+}
+export const rejected = (db: Db) =>
+  byHand(
+    (row): RejectedRow => ({
+      topic: String(row.topic),
+      reason: String(row.reason),
+      firstSeen: db.decodeTime(row.first_seen)
+    })
   )
-export const rejected = one(
-  Schema.Struct({ count: Schema.propertySignature(Count).pipe(Schema.fromKey("rejected")) })
-)
-export const heads = decodeRows(Schema.Struct({ head: Count, folded: Count }))
+
+export const heads = decodeRows(Schema.Struct({ head: Count, folded: Count, marked: Count }))

@@ -1,128 +1,151 @@
 /**
- * The counts of a part of a window, by the database: aggregates over an indexed range of device time, as of a
- * position of the log. Parameters alone carry what was asked for.
+ * The statements of the quality engine. Each reads an indexed range: of one sensor and a spell of device time, of
+ * the log's tail, or of the hours that are counted already. Parameters alone carry what was asked for.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
-import type { Position } from "../domain/Ids.js"
-import { CLOCK_AHEAD_MAX, JITTER, TIMELY_WITHIN } from "../domain/QualityChecks.js"
-import * as Minutes from "./SqlQualityMinutes.js"
-import {
-  type Db,
-  INTERVAL_MICROS,
-  inside,
-  type Part,
-  type QualitySql,
-  qualitySql,
-  RANGED,
-  type Scope
-} from "./SqlQualityParts.js"
+import type { DatabaseService } from "../db/Transaction.js"
+import { MICROS_PER_DAY, type Micros } from "../domain/Time.js"
 
-/** Sensors after `after` in the order of id, each with its first and last reading in force, at most `limit`. */
-const sensorsOf =
-  ({ sql, text, ofSensor, inForce }: QualitySql) =>
-  (after: number, limit: number) => {
-    const edge = (order: string) => sql`(SELECT e.occurred_at FROM events e
-    WHERE e.sensor_id = s.id AND ${inForce} ORDER BY e.occurred_at ${text(order)} LIMIT 1)`
-    return sql`SELECT s.id AS sensor_id, s.status AS status,
-      COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
-      ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever
-    FROM sensors s WHERE s.id > ${after}${ofSensor("s.id")} ORDER BY s.id LIMIT ${text(String(limit))}`
-  }
+export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "decodeTime">
 
-/** One pass over the part's events. `folded` is the position that the minutes are folded up to. */
-const readingsOf =
-  ({ sql, text, asOf, between, instant, events, eventsTable }: QualitySql) =>
-  (part: Part, folded: Position) => {
-    const standing = sql`(e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
-    const live = sql`CASE WHEN e.type <> 'ReadingDeleted' AND ${standing}`
-    const lag = text(between(instant("e.occurred_at"), instant("e.recorded_at")))
-    const ranged = text(RANGED)
-    const counted = (condition: Fragment) => sql`SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END)`
-    return sql`SELECT e.sensor_id AS sensor_id,
-      ${counted(text("e.type = 'ReadingRecorded'"))} AS recorded,
-      ${counted(sql`e.type = 'ReadingRecorded' AND ${standing}`)} AS unamended,
-      ${counted(sql`e.type = 'ReadingRecorded' AND ${lag} BETWEEN ${text(`${-CLOCK_AHEAD_MAX} AND ${TIMELY_WITHIN}`)}`)} AS timely,
-      ${counted(sql`e.type = 'ReadingRecorded' AND e.position <= ${folded}`)} AS folded,
-      SUM(${live} THEN 1 ELSE 0 END) AS readings,
-      SUM(${live} AND ${ranged} THEN 1 ELSE 0 END) AS ranged,
-      SUM(${live} AND ${ranged} AND ${text(inside("e.value", "e.value"))} THEN 1 ELSE 0 END) AS in_range,
-      SUM(${live} AND s.id IS NOT NULL AND v.sensor_id IS NOT NULL THEN 1 ELSE 0 END) AS versioned,
-      SUM(${live} AND v.unit IS NOT NULL AND v.type IS NOT NULL THEN 1 ELSE 0 END) AS described,
-      ${counted(text("e.type <> 'ReadingRecorded'"))} AS amendments,
-      ${counted(text("e.type <> 'ReadingRecorded' AND o.position IS NOT NULL"))} AS attached,
-      MIN(${live} THEN e.occurred_at END) AS first_at, MAX(${live} THEN e.occurred_at END) AS last_at,
-      MIN(${live} THEN e.value END) AS lo, MAX(${live} THEN e.value END) AS hi
-    FROM ${eventsTable}
-    LEFT JOIN sensors s ON s.id = e.sensor_id
-    LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
-    LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
-    WHERE ${events(part)} AND e.position <= ${asOf}
-      AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')
-    GROUP BY e.sensor_id`
-  }
+/** Both ends are times of the device, `end` exclusive. */
+export interface Spell {
+  readonly start: number
+  readonly end: number
+}
 
-/** The steps between a sensor's readings in force: none at all, or long enough to have missed some. */
-const gapsOf =
-  ({ sql, text, between, floor, instant, inForce, events, eventsTable }: QualitySql) =>
-  (part: Part) => {
-    const gap = text(
-      between("LAG(f.instant) OVER (PARTITION BY f.sensor_id ORDER BY f.instant)", "f.instant")
-    )
-    return sql`SELECT g.sensor_id AS sensor_id, SUM(CASE WHEN g.gap = 0 THEN 1 ELSE 0 END) AS conflicts,
-      SUM(CASE WHEN g.gap >= ${text(`${INTERVAL_MICROS} * ${1 + JITTER}`)}
-        THEN ${text(floor(`g.gap / ${INTERVAL_MICROS} - ${JITTER}`))} ELSE 0 END) AS missed
-    FROM (SELECT f.sensor_id, ${gap} AS gap
-      FROM (SELECT e.sensor_id AS sensor_id, ${text(instant("e.occurred_at"))} AS instant
-        FROM ${eventsTable} WHERE ${events(part)} AND ${inForce}) f) g
-    LEFT JOIN sensors s ON s.id = g.sensor_id
-    GROUP BY g.sensor_id`
-  }
+/** The last row before these, in the order (occurredAt, position). */
+export interface EventPlace {
+  readonly occurredAt: Micros
+  readonly position: number
+}
 
-/** How many of one sensor's readings in force lie outside these bounds. */
-const readingsOutsideOf =
-  ({ sql, time, inForce }: QualitySql) =>
-  (part: Part, sensor: number, low: number, high: number) =>
-    sql`SELECT COUNT(*) AS outside
-  FROM events e WHERE e.sensor_id = ${sensor}
-    AND e.occurred_at >= ${time(part.start)} AND e.occurred_at < ${time(part.end)} AND ${inForce}
-    AND (e.value < ${low} OR e.value > ${high})`
+const READING_EVENTS = "('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')"
+const LIVE = "(SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
+/** How long before its window a constant sensor is looked at, to know whether it ever changes. */
+const BEFORE = 7 * MICROS_PER_DAY
 
-const rejectedOf =
-  ({ sql, time }: QualitySql) =>
-  (part: Part) =>
-    sql`SELECT COUNT(*) AS rejected FROM rejected_messages
-  WHERE first_seen >= ${time(part.start)} AND first_seen < ${time(part.end)}`
+// Without the index's name a planner without statistics reads every row of a sensor.
+const by = (db: Db, index: string) =>
+  db.dialect === "mysql" ? `FORCE INDEX (${index})` : `INDEXED BY ${index}`
 
-/** The first event of what is left, the one `rows` after it, and the first stored minute. */
-const nextOf =
-  ({ sql, text, events, minutes, eventsTable, minutesTable }: QualitySql) =>
-  (rest: Part, minutesLeft: Part, rows: number) => {
-    const event = (offset: number) => sql`(SELECT e.occurred_at FROM ${eventsTable} WHERE ${events(rest)}
-    ORDER BY e.occurred_at LIMIT 1 OFFSET ${text(String(offset))})`
-    return sql`SELECT ${event(0)} AS event_at, ${event(rows)} AS until_at,
-    (SELECT m.minute FROM ${minutesTable} WHERE ${minutes(minutesLeft)} ORDER BY m.minute LIMIT 1) AS minute_at`
-  }
+const hourOf = (db: Db, column: string) =>
+  db.dialect === "mysql"
+    ? `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`
+    : `(substr(${column}, 1, 13) || ':00:00.000000Z')`
 
-const headsOf =
-  ({ sql }: QualitySql) =>
-  () =>
-    sql`SELECT h.position AS head, c.position AS folded
-  FROM log_head h JOIN checkpoints c ON c.projection = 'minutes'`
-
-/** The statements of one report. */
-export const statements = (db: Db, sql: SqlClient, scope: Scope) => {
-  const shared = qualitySql(db, sql, scope)
+const log = (db: Db, sql: SqlClient) => {
+  const text = sql.literal
+  const inForce = (asOf: number) => sql`e.type IN ('ReadingRecorded', 'ReadingCorrected')
+    AND e.position <= ${asOf} AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
   return {
-    sensors: sensorsOf(shared),
-    readings: readingsOf(shared),
-    gaps: gapsOf(shared),
-    readingsOutside: readingsOutsideOf(shared),
-    rejected: rejectedOf(shared),
-    next: nextOf(shared),
-    heads: headsOf(shared),
-    agreement: Minutes.agreementOf(shared),
-    minutes: Minutes.minutesOf(shared),
-    minutesOutside: Minutes.minutesOutsideOf(shared)
+    /** The log's head, how far the minutes are folded, and how far the hours are marked. */
+    heads: () => sql`SELECT h.position AS head, m.position AS folded, q.position AS marked
+      FROM log_head h JOIN checkpoints m ON m.projection = 'minutes' JOIN checkpoints q ON q.projection = 'quality'`,
+
+    /** Sensors after `after` in the order of id, each with its first and last reading in force. */
+    sensors: (asOf: number, after: number, limit: number, sensor: number | undefined) => {
+      const edge = (order: string) => sql`(SELECT e.occurred_at FROM events e
+        WHERE e.sensor_id = s.id AND ${inForce(asOf)} ORDER BY e.occurred_at ${text(order)} LIMIT 1)`
+      const only: Fragment = sensor === undefined ? text("") : sql` AND s.id = ${sensor}`
+      return sql`SELECT s.id AS sensor_id, s.status AS status,
+        COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
+        ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever
+      FROM sensors s WHERE s.id > ${after}${only} ORDER BY s.id LIMIT ${text(String(limit))}`
+    },
+
+    versions: (sensor: number) => sql`SELECT v.version AS version, v.range_min AS range_min,
+      v.range_max AS range_max, CASE WHEN v.unit IS NULL OR v.type IS NULL THEN 0 ELSE 1 END AS described
+      FROM sensor_versions v JOIN sensors s ON s.id = v.sensor_id WHERE v.sensor_id = ${sensor}`,
+
+    /** A sensor's events about readings in a spell, behind `after`, in the order (occurred_at, position). */
+    events: (
+      sensor: number,
+      { end, start }: Spell,
+      asOf: number,
+      after: EventPlace | null,
+      limit: number
+    ) => {
+      const from = after === null ? start : Math.max(start, after.occurredAt)
+      const behind: Fragment =
+        after === null
+          ? text("")
+          : sql` AND (e.occurred_at > ${db.encodeTime(after.occurredAt)} OR e.position > ${after.position})`
+      return sql`SELECT e.position AS position, e.type AS type, e.occurred_at AS occurred_at,
+        e.recorded_at AS recorded_at, e.value AS value, e.sensor_version AS version, e.reading_id AS reading_id,
+        e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
+      FROM events e ${text(by(db, "events_sensor_time"))}
+      LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
+      WHERE e.sensor_id = ${sensor} AND e.occurred_at >= ${db.encodeTime(from)}
+        AND e.occurred_at < ${db.encodeTime(end)} AND e.position <= ${asOf}
+        AND e.type IN ${text(READING_EVENTS)}${behind}
+      ORDER BY e.occurred_at, e.position LIMIT ${text(String(limit))}`
+    },
+
+    /** A sensor's stored minutes in a spell. */
+    minutes: (sensor: number, { end, start }: Spell) => sql`SELECT m.minute AS minute, m.id AS id,
+      m.readings AS readings, m.value_min AS value_min, m.value_max AS value_max, m.value_mean AS value_mean,
+      m.value_stddev AS value_stddev, m.value_first AS value_first, m.value_last AS value_last,
+      m.sensor_version AS version
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+        AND m.minute >= ${db.encodeTime(start)} AND m.minute < ${db.encodeTime(end)} AND m.readings > 0
+      ORDER BY m.minute`,
+
+    /** A stored minute of the days before a time in which the sensor showed another value than this one. */
+    variedBefore: (sensor: number, time: number, value: number) => sql`SELECT m.id AS id
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+        AND m.minute >= ${db.encodeTime(Math.max(0, time - BEFORE))} AND m.minute < ${db.encodeTime(time)}
+        AND m.readings > 0 AND (m.value_min <> ${value} OR m.value_max <> ${value}) LIMIT 1`,
+
+    rejectedCount: ({ end, start }: Spell) => sql`SELECT COUNT(*) AS rejected FROM rejected_messages
+      WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}`,
+
+    rejected: ({ end, start }: Spell, skip: number, limit: number) => sql`SELECT topic AS topic,
+      reason AS reason, first_seen AS first_seen FROM rejected_messages
+      WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}
+      ORDER BY first_seen, id LIMIT ${text(String(limit))} OFFSET ${text(String(skip))}`
   }
 }
+
+const hours = (db: Db, sql: SqlClient) => {
+  const text = sql.literal
+  return {
+    /** Which hours the log's events after `from`, up to `to`, are about, of those in a spell. */
+    touched: (from: number, to: number, { end, start }: Spell, sensor: number | undefined) => {
+      const hour = text(hourOf(db, "e.occurred_at"))
+      const only: Fragment = sensor === undefined ? text("") : sql` AND e.sensor_id = ${sensor}`
+      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e
+        WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}
+          AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
+    },
+
+    /** Counted and marked hours of a spell in the order (hour, sensor), behind `after`. */
+    all: ({ end, start }: Spell, after: { hour: number; sensor: number } | null, limit: number) => {
+      const from = after === null ? start : after.hour
+      const behind: Fragment =
+        after === null
+          ? text("")
+          : sql` AND (q.hour > ${db.encodeTime(after.hour)} OR q.sensor_id > ${after.sensor})`
+      return sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
+        FROM quality_hours q WHERE q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(end)}${behind}
+        ORDER BY q.hour, q.sensor_id LIMIT ${text(String(limit))}`
+    },
+
+    /** The same of one sensor, in the order of time. */
+    ofSensor: (sensor: number, { end, start }: Spell, limit: number) =>
+      sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
+        FROM quality_hours q ${text(by(db, "quality_hours_sensor"))}
+        WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(start)} AND q.hour < ${db.encodeTime(end)}
+        ORDER BY q.hour LIMIT ${text(String(limit))}`,
+
+    /** Marked hours that have ended by `before`, the oldest first. */
+    due: (before: number, limit: number) => sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour
+      FROM quality_hours q WHERE q.dirty = 1 AND q.hour < ${db.encodeTime(before)}
+      ORDER BY q.hour, q.sensor_id LIMIT ${text(String(limit))}`
+  }
+}
+
+/** The statements, for one connection. */
+export const statements = (db: Db, sql: SqlClient) => ({ ...log(db, sql), ...hours(db, sql) })
+export type Statements = ReturnType<typeof statements>

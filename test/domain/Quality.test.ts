@@ -3,6 +3,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Moments from "../../src/domain/Moments.js"
 import * as Quality from "../../src/domain/Quality.js"
 import { CHECKS } from "../../src/domain/QualityChecks.js"
+import * as Counts from "../../src/domain/QualityCounts.js"
 import * as Tally from "../../src/domain/QualityTally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
 
@@ -18,21 +19,21 @@ const facts = (intervalMs: number | null, times: ReadonlyArray<number>): Tally.S
 })
 
 /** What the database counts of readings at these times. */
-const counted = (times: ReadonlyArray<number>, intervalMs: number | null): Tally.ReadingCounts =>
+const counted = (times: ReadonlyArray<number>, intervalMs: number | null): Counts.ReadingCounts =>
   [...times]
     .sort((a, b) => a - b)
     .filter((time) => time >= window.start && time < window.end)
-    .reduce<Tally.ReadingCounts>((counts, time) => {
+    .reduce<Counts.ReadingCounts>((counts, time) => {
       const conflict = counts.lastAt === time ? 1 : 0
       const one = {
-        ...Tally.NO_READINGS,
+        ...Counts.NO_READINGS,
         readings: 1,
         conflicts: conflict,
         firstAt: micros(time),
         lastAt: micros(time)
       }
-      return Tally.mergeReadings(counts, one, intervalMs)
-    }, Tally.NO_READINGS)
+      return Counts.mergeReadings(counts, one, intervalMs)
+    }, Counts.NO_READINGS)
 
 const complete = (times: ReadonlyArray<number>, intervalMs: number | null, within = window) =>
   Tally.completeness(facts(intervalMs, times), counted(times, intervalMs), within)
@@ -117,7 +118,7 @@ describe("completeness", () => {
     assert.deepStrictEqual(complete(hour, null), Quality.NOTHING)
     assert.deepStrictEqual(complete([3 * HOUR], 1_000), Quality.NOTHING)
     const retired = { ...facts(1_000, [HOUR / 2]), retired: true }
-    assert.deepStrictEqual(Tally.completeness(retired, Tally.NO_READINGS, window), Quality.NOTHING)
+    assert.deepStrictEqual(Tally.completeness(retired, Counts.NO_READINGS, window), Quality.NOTHING)
   })
 })
 
@@ -131,7 +132,7 @@ describe("parts of a window", () => {
           const times = seconds.map((second) => HOUR + second * SECOND).sort((a, b) => a - b)
           const cut = times.findIndex((time) => time >= HOUR + split * 60 * SECOND)
           const [a, b] = cut < 0 ? [times, []] : [times.slice(0, cut), times.slice(cut)]
-          const merged = Tally.mergeReadings(counted(a, 7_000), counted(b, 7_000), 7_000)
+          const merged = Counts.mergeReadings(counted(a, 7_000), counted(b, 7_000), 7_000)
           assert.deepStrictEqual(merged, counted(times, 7_000))
         }
       )

@@ -35,7 +35,11 @@ const concrete = (path: string): string => path.replace(":data_id", "2").replace
 const ENDING = ROUTES.filter(({ name }) => name !== "streamReadings")
 /** With what each route needs, so that it gets as far as its handler. */
 const question = (path: string): string =>
-  path.endsWith("/range/") ? `${concrete(path)}?start_time=0&end_time=1` : concrete(path)
+  path.endsWith("/range/")
+    ? `${concrete(path)}?start_time=0&end_time=1`
+    : path.endsWith("/failures/")
+      ? `${concrete(path)}?check=received`
+      : concrete(path)
 
 const request = (method: string, headers: Record<string, string> = {}): RequestInit =>
   method === "POST" || method === "PUT"
@@ -210,6 +214,9 @@ layer(
         "metadata",
         "catalog",
         "dataQuality",
+        "qualityFailures",
+        "qualityGaps",
+        "qualityHistory",
         "pbids"
       ].includes(name)
     )

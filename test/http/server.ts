@@ -54,7 +54,10 @@ export const quality = Layer.succeed(Quality, {
         sensors: [],
         others: noTallies
       })
-    )
+    ),
+  failures: () => Effect.succeed({ rows: [], more: false, position: 0 }),
+  gaps: () => Effect.succeed({ rows: [], more: false, position: 0 }),
+  history: () => Effect.succeed([])
 })
 
 export const catalog = Layer.succeed(Catalog, {

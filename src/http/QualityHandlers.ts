@@ -1,0 +1,124 @@
+/** `/data/data-quality/`: the scores, what failed, gaps, and how it went over time. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import type { QualityFailure, QualityGap, QualityHistory } from "../api/QualityGroup.js"
+import { TidemarkApi } from "../api/TidemarkApi.js"
+import type { SensorId } from "../domain/Ids.js"
+import { formatTime, MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
+import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
+import { Quality, type QualityQuestion } from "../projections/Quality.js"
+import type { Failure, Gap, HistoryEntry, Page } from "../projections/QualityLists.js"
+import { answering, mustBeKnown } from "./DataHandlers.js"
+import { pathnameOf } from "./Routes.js"
+
+interface WindowQuery {
+  readonly start_time?: Micros | undefined
+  readonly end_time?: Micros | undefined
+  readonly sensor_id?: SensorId | undefined
+}
+
+const questionOf = ({ end_time, sensor_id, start_time }: WindowQuery): QualityQuestion => ({
+  start: start_time,
+  end: end_time,
+  sensorId: sensor_id
+})
+
+const known = (log: EventLogService, { sensor_id }: WindowQuery) =>
+  sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
+
+const failureJson = (failure: Failure): QualityFailure => ({
+  check: failure.check,
+  sensor_id: failure.sensorId,
+  timestamp: formatTime(failure.at),
+  end_time: failure.until === null ? null : formatTime(failure.until),
+  reading_id: failure.readingId,
+  value: failure.value,
+  count: failure.count,
+  reason: failure.reason
+})
+
+const gapJson = (gap: Gap): QualityGap => ({
+  sensor_id: gap.sensorId,
+  start_time: formatTime(gap.start),
+  end_time: formatTime(gap.end),
+  seconds: (gap.end - gap.start) / MICROS_PER_SECOND,
+  missing: gap.missing,
+  interval_ms: gap.intervalMs
+})
+
+const historyJson = (entry: HistoryEntry): QualityHistory => ({
+  start_time: formatTime(entry.start),
+  end_time: formatTime(entry.end),
+  position: entry.position,
+  results: entry.results,
+  sensors: entry.sensors
+})
+
+/** The rows as JSON, with the position that they stand for and the way to the next page. */
+const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number }, json: (row: A) => B) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
+    const start = url.indexOf("?")
+    const search = new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+    search.set("skip", String(query.skip + query.limit))
+    return HttpServerResponse.unsafeJson(page.rows.map(json), {
+      headers: {
+        "tidemark-position": String(page.position),
+        ...(page.more ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
+      }
+    })
+  })
+
+export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handlers) =>
+  Effect.gen(function* () {
+    const quality = yield* Quality
+    const log = yield* EventLog
+    return handlers
+      .handle("dataQuality", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" })),
+            Effect.map((report) => HttpServerResponse.unsafeJson(report))
+          )
+        )
+      )
+      .handle("qualityFailures", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
+            Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
+          )
+        )
+      )
+      .handle("qualityGaps", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(
+              quality.gaps({
+                ...questionOf(urlParams),
+                skip: urlParams.skip,
+                limit: urlParams.limit,
+                longerThan: urlParams.longer_than * MICROS_PER_SECOND
+              })
+            ),
+            Effect.flatMap((page) => pageAnswer(page, urlParams, gapJson))
+          )
+        )
+      )
+      .handle("qualityHistory", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(
+              quality.history({
+                ...questionOf(urlParams),
+                interval: urlParams.interval,
+                bySensor: urlParams.sensors === "true"
+              })
+            ),
+            Effect.map((entries) => HttpServerResponse.unsafeJson(entries.map(historyJson)))
+          )
+        )
+      )
+  })
+)

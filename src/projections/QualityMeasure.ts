@@ -1,0 +1,100 @@
+/**
+ * Measures a window: what is counted, what is usual, what lies outside of it, and the tallies of each sensor.
+ */
+import * as Effect from "effect/Effect"
+import { noTallies, type Tallies } from "../domain/Quality.js"
+import type { CheckName } from "../domain/QualityChecks.js"
+import { NO_PART, type PartCounts } from "../domain/QualityCounts.js"
+import * as Tally from "../domain/QualityTally.js"
+import { findOf } from "./QualityFindings.js"
+import * as Rows from "./QualityRows.js"
+import { type Asked, countWindow, sensorFacts } from "./QualityWindow.js"
+
+/** One sensor of a window. */
+export interface Measured {
+  readonly facts: Tally.SensorFacts
+  readonly counts: PartCounts
+  readonly limits: Tally.Limits
+  readonly tallies: Tallies
+}
+
+const unregistered = (sensorId: number): Tally.SensorFacts => ({
+  sensorId,
+  intervalMs: null,
+  retired: false,
+  firstEver: null,
+  lastEver: null
+})
+
+/** Only a sensor that is constant in the window is looked at before it. */
+const variedBefore = ({ of, window }: Asked, facts: Tally.SensorFacts, { readings }: PartCounts) =>
+  Effect.gen(function* () {
+    const value = readings.shape.head[0]?.value
+    if (value === undefined || !Tally.isConstant(readings.shape)) return false
+    const asked = of.ask.variedBefore(facts.sensorId, window.start, value)
+    return (yield* asked).length > 0
+  })
+
+const failures = (asked: Asked, facts: Tally.SensorFacts, limits: Tally.Limits, check: CheckName) =>
+  Effect.map(findOf(asked, facts, limits, check, Number.POSITIVE_INFINITY), (found) =>
+    found.reduce((sum, { count }) => sum + count, 0)
+  )
+
+/** Looks again only where the extremes are outside what is usual. */
+const outliersOf = (
+  asked: Asked,
+  facts: Tally.SensorFacts,
+  { minutes, readings }: PartCounts,
+  limits: Tally.Limits
+) =>
+  Effect.gen(function* () {
+    const outside = (bounds: Tally.Bounds | null, min: number | null, max: number | null) =>
+      bounds !== null && min !== null && max !== null && (min < bounds.low || max > bounds.high)
+    const over = (size: number) => limits.step !== null && size > limits.step
+    const count = (needed: boolean, check: CheckName) =>
+      needed ? failures(asked, facts, limits, check) : Effect.succeed(0)
+    const found: Tally.Outliers = {
+      implausible: yield* count(outside(limits.values, readings.min, readings.max), "plausible"),
+      spikes: yield* count(over(readings.shape.spikeMax), "no_spikes"),
+      jumps: yield* count(over(readings.shape.stepMax), "usual_steps"),
+      implausibleMinutes: yield* count(
+        outside(limits.means, minutes.meanMin, minutes.meanMax),
+        "minutes_plausible"
+      )
+    }
+    return found
+  })
+
+/** Every sensor that was asked for, and any that has readings without being registered. */
+export const measure = (asked: Asked, known?: ReadonlyMap<number, Tally.SensorFacts>) =>
+  Effect.gen(function* () {
+    const facts = known ?? (yield* sensorFacts(asked))
+    const counted = yield* countWindow(asked, facts)
+    const measured: Array<Measured> = []
+    for (const id of new Set([...facts.keys(), ...counted.keys()])) {
+      const sensor = facts.get(id) ?? unregistered(id)
+      const counts = counted.get(id) ?? NO_PART
+      const limits = Tally.limitsOf(counts, yield* variedBefore(asked, sensor, counts))
+      const outliers = yield* outliersOf(asked, sensor, counts, limits)
+      measured.push({
+        facts: sensor,
+        counts,
+        limits,
+        tallies: Tally.sensorTallies(sensor, counts, limits, outliers, asked.window)
+      })
+    }
+    return measured
+  })
+
+/** Checks of what belongs to no sensor: asked for one sensor, there are none. */
+export const othersOf = ({ of, sensorId, window }: Asked, measured: ReadonlyArray<Measured>) =>
+  Effect.gen(function* () {
+    if (sensorId !== undefined) return noTallies
+    const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.count("rejected"))
+    const accepted = measured.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
+    const others: Tallies = {
+      ...noTallies,
+      accepted: { numerator: accepted, denominator: accepted + rejected }
+    }
+    return others
+  })
