@@ -29,6 +29,8 @@ import * as Ingest from "./ingest/Ingest.js"
 import * as Aggregates from "./projections/Aggregates.js"
 import * as Catalog from "./projections/Catalog.js"
 import * as Minutes from "./projections/Minutes.js"
+import * as QualityHours from "./projections/QualityHours.js"
+import * as QualityRuns from "./projections/QualityRuns.js"
 import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
 import * as SqlOData from "./projections/SqlOData.js"
 
@@ -59,6 +61,14 @@ const scheduledFold = Layer.scopedDiscard(
     )
   )
 ).pipe(Layer.provideMerge(Minutes.scheduled()))
+
+/** Counts and measures the hours that have ended, and answers about all of them. */
+const quality = (config: AppConfig) =>
+  Layer.merge(QualityHours.scheduled(), QualityRuns.scheduled).pipe(
+    Layer.provideMerge(QualityRuns.layer),
+    Layer.provideMerge(AppLineage.quality(config)),
+    Layer.provide(QualityHours.layer)
+  )
 
 const ingest = (config: AppConfig) =>
   Ingest.layer({
@@ -117,7 +127,7 @@ export const layer = (config: AppConfig) =>
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide(Catalog.layer),
     Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(AppLineage.quality(config)),
+    Layer.provide(quality(config)),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(AppLineage.events(config)),

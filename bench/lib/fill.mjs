@@ -1,10 +1,11 @@
-// Fills a log with readings of ten sensors, one a second each, whose values are random doubles of any size: written
-// straight into the tables that Tidemark has made, because a million through its front door would take minutes.
+// Fills a log with readings of ten sensors, one a second each, whose values are random doubles of any size, unless
+// something else is asked for: written straight into the tables that Tidemark has made, because a million through its
+// front door would take minutes.
 import Libsql from "libsql"
 import mysql from "mysql2/promise"
 
 export const SENSORS = 10
-const START = Date.UTC(2026, 0, 1)
+export const START = Date.UTC(2026, 0, 1)
 const BATCH = 5_000
 
 /** A generator of the same doubles each time (xorshift32 on both halves of the bits). */
@@ -35,29 +36,28 @@ const keyOf = (millis, position) => {
 }
 
 /** The rows from a position on: [position, key, sensor, time in ms, value]. */
-const rowsFrom = (first, count, value) =>
+const rowsFrom = (first, count, { step, value }) =>
   Array.from({ length: count }, (_, index) => {
     const position = first + index
-    const millis = START + Math.floor(position / SENSORS) * 1_000
-    return [position, keyOf(millis, position), 1 + (position % SENSORS), millis, value()]
+    const millis = START + Math.floor(position / SENSORS) * step
+    return [position, keyOf(millis, position), 1 + (position % SENSORS), millis, value(position)]
   })
 
 const timeText = (millis) => new Date(millis).toISOString().replace("Z", "000Z")
 const sqlTime = (millis) => timeText(millis).replace("T", " ").replace("Z", "")
 
-const fillSqlite = (path, rows) => {
+const fillSqlite = (path, rows, shape) => {
   const database = new Libsql(path)
   database.exec("PRAGMA synchronous = OFF")
   const head = database.prepare("SELECT position, recorded_at FROM log_head").get()
   const insert = database.prepare(`INSERT INTO events (position, event_id, type, sensor_id, sensor_version,
     occurred_at, recorded_at, value) VALUES (?, ?, 'ReadingRecorded', ?, 1, ?, ?, ?)`)
-  const value = doubles()
   for (let done = 0; done < rows; done += BATCH) {
     database.exec("BEGIN")
     for (const [position, key, sensor, millis, v] of rowsFrom(
       head.position + 1 + done,
       Math.min(BATCH, rows - done),
-      value
+      shape
     )) {
       insert.run([position, key, sensor, timeText(millis), head.recorded_at, v])
     }
@@ -73,13 +73,12 @@ const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, s
   FROM JSON_TABLE(?, '$[*]' COLUMNS (position BIGINT PATH '$[0]', event_id CHAR(32) PATH '$[1]',
     sensor_id INT PATH '$[2]', occurred_at DATETIME(6) PATH '$[3]', value DOUBLE PATH '$[4]')) j`
 
-const fillMysql = async (url, rows) => {
+const fillMysql = async (url, rows, shape) => {
   const connection = await mysql.createConnection({ uri: url, dateStrings: true, timezone: "Z" })
   await connection.query("SET SESSION time_zone = '+00:00'")
   const [[head]] = await connection.query("SELECT position, recorded_at FROM log_head")
-  const value = doubles()
   for (let done = 0; done < rows; done += BATCH) {
-    const batch = rowsFrom(Number(head.position) + 1 + done, Math.min(BATCH, rows - done), value)
+    const batch = rowsFrom(Number(head.position) + 1 + done, Math.min(BATCH, rows - done), shape)
     const json = batch.map(([position, key, sensor, millis, v]) => [
       position,
       key.toString("hex"),
@@ -94,6 +93,9 @@ const fillMysql = async (url, rows) => {
   await connection.end()
 }
 
-/** `args` as databases.mjs gives them: the dialect, and the file or the address. The server must not run. */
-export const fill = ([dialect, where], rows) =>
-  dialect === "sqlite" ? fillSqlite(where, rows) : fillMysql(where, rows)
+/**
+ * `args` as databases.mjs gives them: the dialect, and the file or the address. The server must not run. `step`:
+ * milliseconds between a sensor's readings; `value`: of a position.
+ */
+export const fill = ([dialect, where], rows, { step = 1_000, value = doubles() } = {}) =>
+  dialect === "sqlite" ? fillSqlite(where, rows, { step, value }) : fillMysql(where, rows, { step, value })

@@ -107,6 +107,23 @@ export const QualityHistory = Schema.Struct({
 }).annotations({ identifier: "QualityHistory" })
 export type QualityHistory = typeof QualityHistory.Type
 
+export const QualityRun = Schema.Struct({
+  measured_at: field(TimeText, "When it was measured"),
+  start_time: field(TimeText, "inclusive, device time"),
+  end_time: field(TimeText, "exclusive, device time"),
+  sensor_id: field(Schema.NullOr(SensorNumber), "Null: all sensors"),
+  position: field(Whole, "The log's position that it was made as of"),
+  cause: field(Schema.String, "schedule or request", "schedule"),
+  results: Schema.Struct({ sensor_data: QualityScores, aggregated_sensor_data: QualityScores }),
+  checks: Schema.Record({
+    key: Schema.String,
+    value: Schema.Struct({ numerator: Whole, denominator: Whole })
+  })
+}).annotations({ identifier: "QualityRun" })
+export type QualityRun = typeof QualityRun.Type
+export const RunsParams = Schema.Struct({ ...window, ...paged }).pipe(Schema.filter(ordered))
+export const RunParams = Schema.Struct({ ...window, ...ofSensor }).pipe(Schema.filter(ordered))
+
 const answer = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
   schema.annotations(HttpApiSchema.annotations({ status: 200, description }))
 const report = QualityReport.annotations({
@@ -153,5 +170,22 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
       .addError(invalid)
       .addError(missing)
       .annotate(OpenApi.Summary, "The scores of each hour or day of a window")
+  )
+  .add(
+    HttpApiEndpoint.get("qualityRuns", "/data/data-quality/runs/")
+      .setUrlParams(RunsParams)
+      .addSuccess(
+        answer(Schema.Array(QualityRun), "The newest window first. The next page is in the `Link` header.")
+      )
+      .addError(invalid)
+      .annotate(OpenApi.Summary, "Quality as it was measured, run by run: each hour, and when asked for")
+  )
+  .add(
+    HttpApiEndpoint.post("runQuality", "/data/data-quality/runs/")
+      .setUrlParams(RunParams)
+      .addSuccess(report)
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "Measure a window now, all of it from the log, and keep the result")
   )
   .annotate(OpenApi.Description, "Seven dimensions, each with its numerator and denominator") {}

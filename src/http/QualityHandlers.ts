@@ -3,13 +3,14 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import type { QualityFailure, QualityGap, QualityHistory } from "../api/QualityGroup.js"
+import type { QualityFailure, QualityGap, QualityHistory, QualityRun } from "../api/QualityGroup.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import type { SensorId } from "../domain/Ids.js"
-import { formatTime, MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
+import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../domain/Time.js"
 import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
 import { Quality, type QualityQuestion } from "../projections/Quality.js"
 import type { Failure, Gap, HistoryEntry, Page } from "../projections/QualityLists.js"
+import { type QualityRun as KeptRun, QualityRuns } from "../projections/QualityRuns.js"
 import { answering, mustBeKnown } from "./DataHandlers.js"
 import { pathnameOf } from "./Routes.js"
 
@@ -56,6 +57,20 @@ const historyJson = (entry: HistoryEntry): QualityHistory => ({
   sensors: entry.sensors
 })
 
+const runJson = (run: KeptRun): QualityRun => ({
+  measured_at: formatTime(run.measuredAt),
+  start_time: formatTime(run.start),
+  end_time: formatTime(run.end),
+  sensor_id: run.sensorId,
+  position: run.position,
+  cause: run.cause,
+  results: run.results,
+  checks: run.checks
+})
+
+/** Device times are below this. */
+const ALWAYS = micros(Number.MAX_SAFE_INTEGER / 2)
+
 /** The rows as JSON, with the position that they stand for and the way to the next page. */
 const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number }, json: (row: A) => B) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
@@ -73,6 +88,7 @@ const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number },
 export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handlers) =>
   Effect.gen(function* () {
     const quality = yield* Quality
+    const kept = yield* QualityRuns
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
@@ -117,6 +133,33 @@ export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handler
               })
             ),
             Effect.map((entries) => HttpServerResponse.unsafeJson(entries.map(historyJson)))
+          )
+        )
+      )
+      .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
+        answering(
+          kept
+            .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
+            .pipe(
+              Effect.flatMap((runs) =>
+                pageAnswer(
+                  {
+                    rows: runs.slice(0, limit),
+                    more: runs.length > limit,
+                    position: runs[0]?.position ?? 0
+                  },
+                  { skip, limit },
+                  runJson
+                )
+              )
+            )
+        )
+      )
+      .handle("runQuality", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(kept.run(questionOf(urlParams), "request")),
+            Effect.map((report) => HttpServerResponse.unsafeJson(report))
           )
         )
       )

@@ -66,6 +66,7 @@ describe("the contract", () => {
       "/data/data-quality/failures",
       "/data/data-quality/gaps",
       "/data/data-quality/history",
+      "/data/data-quality/runs",
       "/data/range",
       "/data/stream",
       "/data/summary",

@@ -217,6 +217,8 @@ layer(
         "qualityFailures",
         "qualityGaps",
         "qualityHistory",
+        "qualityRuns",
+        "runQuality",
         "pbids"
       ].includes(name)
     )

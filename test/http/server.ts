@@ -26,6 +26,7 @@ import { Aggregates } from "../../src/projections/Aggregates.js"
 import { Catalog } from "../../src/projections/Catalog.js"
 import { ODataRows, type RowSource } from "../../src/projections/ODataRows.js"
 import { Quality } from "../../src/projections/Quality.js"
+import { QualityRuns } from "../../src/projections/QualityRuns.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
 
@@ -59,6 +60,15 @@ export const quality = Layer.succeed(Quality, {
   gaps: () => Effect.succeed({ rows: [], more: false, position: 0 }),
   history: () => Effect.succeed([])
 })
+
+export const qualityRuns = Layer.effect(
+  QualityRuns,
+  Effect.map(Quality, ({ report }) => ({
+    run: report,
+    runs: () => Effect.succeed([]),
+    measureLastHour: Effect.void
+  }))
+).pipe(Layer.provide(quality))
 
 export const catalog = Layer.succeed(Catalog, {
   datasets: () => Effect.succeed([]),
@@ -153,6 +163,7 @@ export const parts = (given: Parts) => {
     (given.replays ?? RejectedReplays.memoryLayer).pipe(Layer.provide(log)),
     given.aggregates ?? aggregates,
     quality,
+    qualityRuns,
     pages,
     given.odataRows ?? odataRows,
     tallies,
