@@ -33,6 +33,7 @@ import * as QualityHours from "./projections/QualityHours.js"
 import * as QualityRuns from "./projections/QualityRuns.js"
 import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
 import * as SqlOData from "./projections/SqlOData.js"
+import * as Suites from "./projections/Suites.js"
 
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
@@ -128,6 +129,7 @@ export const layer = (config: AppConfig) =>
     Layer.provide(Catalog.layer),
     Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(quality(config)),
+    Layer.provide(Suites.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(AppLineage.events(config)),

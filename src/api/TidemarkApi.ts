@@ -20,6 +20,7 @@ import { LogGroup } from "./LogGroup.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./Problem.js"
 import { QualityGroup } from "./QualityGroup.js"
 import { RejectedGroup } from "./RejectedGroup.js"
+import { SuiteGroup } from "./SuiteGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
@@ -91,6 +92,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(CatalogueGroup)
   .add(DocumentsGroup)
   .add(QualityGroup)
+  .add(SuiteGroup)
   .add(LogGroup)
   .add(RejectedGroup)
   .add(SystemGroup)

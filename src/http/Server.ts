@@ -35,6 +35,7 @@ import { QualityLive } from "./QualityHandlers.js"
 import { rawProblem } from "./RawProblem.js"
 import { RejectedLive } from "./RejectedHandlers.js"
 import { SensorsLive } from "./SensorHandlers.js"
+import { SuitesLive } from "./SuiteHandlers.js"
 import { SystemLive } from "./SystemHandlers.js"
 
 export interface HttpServerOptions {
@@ -57,7 +58,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     InfluxLive,
     CatalogueLive,
     DocumentsLive,
-    RejectedLive
+    RejectedLive,
+    SuitesLive
   ]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )

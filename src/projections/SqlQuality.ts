@@ -115,7 +115,9 @@ const hours = (db: Db, sql: SqlClient) => {
     touched: (from: number, to: number, { end, start }: Spell, sensor: number | undefined) => {
       const hour = text(hourOf(db, "e.occurred_at"))
       const only: Fragment = sensor === undefined ? text("") : sql` AND e.sensor_id = ${sensor}`
-      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e
+      // By position: a planner without statistics takes the times for the narrower range, and reads all of the log.
+      const byPosition = text(db.dialect === "mysql" ? "FORCE INDEX (PRIMARY)" : "NOT INDEXED")
+      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e ${byPosition}
         WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}
           AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
     },

@@ -67,6 +67,8 @@ describe("the contract", () => {
       "/data/data-quality/gaps",
       "/data/data-quality/history",
       "/data/data-quality/runs",
+      "/data/data-quality/suite",
+      "/data/data-quality/suites/run",
       "/data/range",
       "/data/stream",
       "/data/summary",

@@ -27,6 +27,7 @@ import { Catalog } from "../../src/projections/Catalog.js"
 import { ODataRows, type RowSource } from "../../src/projections/ODataRows.js"
 import { Quality } from "../../src/projections/Quality.js"
 import { QualityRuns } from "../../src/projections/QualityRuns.js"
+import * as Suites from "../../src/projections/Suites.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
 
@@ -154,7 +155,9 @@ interface Parts {
 }
 
 /** All that the server asks of others; each can be replaced. */
-export const parts = (given: Parts) => {
+export const parts = (given: Parts) => Layer.provideMerge(Suites.layer, others(given))
+
+const others = (given: Parts) => {
   const log = given.log ?? MemoryEventLog.layer()
   return Layer.mergeAll(
     given.auth ?? openAuth,

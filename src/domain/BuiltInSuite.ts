@@ -1,0 +1,163 @@
+/**
+ * The built-in checks as a suite that Great Expectations runs on a table of the same columns. What it has no type
+ * for is named in the suite's `meta`, with the check's own words.
+ */
+import type { Expectation, Suite } from "./ExpectationSuite.js"
+import {
+  CHECKS,
+  type CheckName,
+  CLOCK_AHEAD_MAX,
+  type Dataset,
+  PLAUSIBLE_DEVIATIONS,
+  TIMELY_WITHIN
+} from "./QualityChecks.js"
+import type { Sensor } from "./Sensor.js"
+import { MICROS_PER_MILLI } from "./Time.js"
+
+/** The version of the form. */
+const GREAT_EXPECTATIONS = "1.0.0"
+/** A suite with a row for each of more sensors is of no use to anybody. */
+const SENSORS_MAX = 300
+
+type Kwargs = Readonly<Record<string, unknown>>
+
+const expectation =
+  (check: CheckName) =>
+  (type: string, kwargs: Kwargs): Expectation => ({
+    type,
+    kwargs,
+    meta: { check, dimension: CHECKS.find(({ name }) => name === check)?.dimension ?? null },
+    id: null
+  })
+
+const ofSensor = (id: number): Kwargs => ({ row_condition: `sensor_id == ${id}`, condition_parser: "pandas" })
+
+/** How many readings a window leads to expect of a sensor, half an interval at either end left to jitter. */
+const expectedOf = (intervalMs: number, { end, start }: { readonly start: number; readonly end: number }) =>
+  Math.max(0, Math.floor((end - start) / (intervalMs * MICROS_PER_MILLI)) - 1)
+
+const ofReadings = (
+  sensors: ReadonlyArray<Sensor>,
+  window: { readonly start: number; readonly end: number }
+): ReadonlyArray<Expectation> => [
+  ...sensors.flatMap(({ id, intervalMs, estimatedIntervalMs, metadata, status }) => {
+    const interval = intervalMs ?? estimatedIntervalMs
+    const [min_value, max_value] = [metadata.min, metadata.max]
+    return [
+      ...(interval === null || status === "retired"
+        ? []
+        : [
+            expectation("received")("expect_table_row_count_to_be_between", {
+              min_value: expectedOf(interval, window),
+              max_value: null,
+              ...ofSensor(id)
+            })
+          ]),
+      ...(min_value === null && max_value === null
+        ? []
+        : [
+            expectation("in_range")("expect_column_values_to_be_between", {
+              column: "value",
+              min_value,
+              max_value,
+              ...ofSensor(id)
+            })
+          ]),
+      expectation("plausible")("expect_column_value_z_scores_to_be_less_than", {
+        column: "value",
+        threshold: PLAUSIBLE_DEVIATIONS,
+        double_sided: true,
+        ...ofSensor(id)
+      })
+    ]
+  }),
+  expectation("recorded_in_time")("expect_column_values_to_be_between", {
+    column: "lag_ms",
+    min_value: null,
+    max_value: TIMELY_WITHIN / MICROS_PER_MILLI
+  }),
+  expectation("not_ahead")("expect_column_values_to_be_between", {
+    column: "lag_ms",
+    min_value: -CLOCK_AHEAD_MAX / MICROS_PER_MILLI,
+    max_value: null
+  }),
+  expectation("one_value_a_time")("expect_compound_columns_to_be_unique", {
+    column_list: ["sensor_id", "timestamp"],
+    ignore_row_if: "never"
+  }),
+  expectation("told_once")("expect_compound_columns_to_be_unique", {
+    column_list: ["sensor_id", "timestamp", "value"],
+    ignore_row_if: "never"
+  }),
+  ...["unit", "type"].map((column) =>
+    expectation("described")("expect_column_values_to_not_be_null", { column })
+  ),
+  expectation("version_exists")("expect_column_distinct_values_to_be_in_set", {
+    column: "sensor_id",
+    value_set: sensors.map(({ id }) => id)
+  })
+]
+
+const atLeast = (check: CheckName, column_A: string, column_B: string) =>
+  expectation(check)("expect_column_pair_values_a_to_be_greater_than_b", {
+    column_A,
+    column_B,
+    or_equal: true
+  })
+
+const ofAggregates = (sensors: ReadonlyArray<Sensor>): ReadonlyArray<Expectation> => [
+  ...sensors.flatMap(({ id, metadata: { max: max_value, min: min_value } }) =>
+    min_value === null && max_value === null
+      ? []
+      : ["min", "max"].map((column) =>
+          expectation("minutes_in_range")("expect_column_values_to_be_between", {
+            column,
+            min_value,
+            max_value,
+            ...ofSensor(id)
+          })
+        )
+  ),
+  atLeast("minutes_coherent", "max", "min"),
+  atLeast("minutes_coherent", "max", "first"),
+  atLeast("minutes_coherent", "first", "min"),
+  atLeast("minutes_coherent", "max", "last"),
+  atLeast("minutes_coherent", "last", "min"),
+  expectation("minutes_coherent")("expect_column_values_to_be_between", {
+    column: "stddev",
+    min_value: 0,
+    max_value: null
+  }),
+  expectation("one_row_a_minute")("expect_column_values_to_be_unique", { column: "id" }),
+  expectation("one_row_a_minute")("expect_compound_columns_to_be_unique", {
+    column_list: ["sensor_id", "timestamp"],
+    ignore_row_if: "never"
+  }),
+  ...["unit", "type"].map((column) =>
+    expectation("minutes_described")("expect_column_values_to_not_be_null", { column })
+  )
+]
+
+/** `sensors`: those that the suite is for; `window`: what it is to be run over. */
+export const builtInSuite = (
+  dataset: Dataset,
+  sensors: ReadonlyArray<Sensor>,
+  window: { readonly start: number; readonly end: number }
+): Suite => {
+  const shown = sensors.slice(0, SENSORS_MAX)
+  const expectations = dataset === "sensor_data" ? ofReadings(shown, window) : ofAggregates(shown)
+  const expressed = new Set(expectations.map(({ meta }) => meta.check))
+  return {
+    name: `tidemark.${dataset}`,
+    parameters: {},
+    expectations,
+    meta: {
+      great_expectations_version: GREAT_EXPECTATIONS,
+      dataset,
+      sensors_left_out: sensors.length - shown.length,
+      checks_without_an_expectation_type: CHECKS.filter(
+        (check) => check.dataset === dataset && !expressed.has(check.name)
+      ).map(({ description, dimension, name }) => ({ check: name, dimension, description }))
+    }
+  }
+}
