@@ -1,4 +1,5 @@
 /** The command `tidemark`: its subcommands, `.env`, and how a failure is told. */
+import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -43,7 +44,7 @@ const dotEnv = Layer.unwrapEffect(
 )
 
 /** Runs the command line. */
-export const run = (args: ReadonlyArray<string>) =>
+export const run = (args: ReadonlyArray<string>): Effect.Effect<void, unknown, CliApp.CliApp.Environment> =>
   Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
     Effect.provide(dotEnv),
     Effect.tapErrorCause(tell)
