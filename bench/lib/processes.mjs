@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 
-const START_MS_MAX = 60_000
+const START_MS_MAX = 600_000
 const STOP_MS_MAX = 10_000
 
 /** Starts `node ...args` and waits until its output matches every pattern; answers the first group of each. */

@@ -94,6 +94,11 @@ export const QualityGap = Schema.Struct({
   end_time: field(TimeText, "Device time of the first reading after it, or up to where they are expected"),
   seconds: field(Schema.Finite, "How long it is, seconds", 2729.045269),
   missing: field(Whole, "How many readings would have fitted into it", 502),
+  open: field(
+    Schema.Boolean,
+    "It reaches the edge of the window, or the present: no reading before it, or none after it, is in there",
+    false
+  ),
   interval_ms: field(Schema.Finite, "The interval that this is estimated by, ms", 5421.328)
 }).annotations({ identifier: "QualityGap" })
 export type QualityGap = typeof QualityGap.Type

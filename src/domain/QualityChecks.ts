@@ -81,7 +81,7 @@ const readingChecks = [
     dataset: "sensor_data",
     dimension: "validity",
     severity: "warning",
-    description: `Of the readings of sensors whose value changes: those that are not part of a flat line, which is ${FLAT_RUN_MIN} times as many equal values in a row as is usual for the sensor in the window. A sensor that never changed in the window is judged by the seven days before it; one that shows 0 or 1 alone, a switch, is not judged then.`
+    description: `Of the readings of sensors whose value changes: those that are not part of a flat line, which is ${FLAT_RUN_MIN} times as many equal values in a row as is usual for the sensor in the window. A sensor that never changed in the window is judged by the seven days before it. A switch, which shows 0 or 1 alone, is not judged.`
   },
   {
     name: "unamended",
@@ -95,7 +95,7 @@ const readingChecks = [
     dataset: "sensor_data",
     dimension: "accuracy",
     severity: "warning",
-    description: `Of the readings in force: those within ${PLAUSIBLE_DEVIATIONS} standard deviations of their own sensor's mean in the window. There is no second instrument to compare with: this is plausibility.`
+    description: `Of the readings in force: those within ${PLAUSIBLE_DEVIATIONS} standard deviations of their own sensor's mean in the window; a switch is not judged. There is no second instrument to compare with: this is plausibility.`
   },
   {
     name: "no_spikes",

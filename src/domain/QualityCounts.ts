@@ -45,6 +45,8 @@ export interface ReadingCounts {
   readonly lastAt: Micros | null
   readonly min: number | null
   readonly max: number | null
+  /** Values that are neither 0 nor 1: without any, the sensor is a switch. */
+  readonly analog: number
   readonly values: Moments
   readonly shape: Shape
 }
@@ -74,6 +76,7 @@ export const NO_READINGS: ReadingCounts = {
   lastAt: null,
   min: null,
   max: null,
+  analog: 0,
   values: NO_MOMENTS,
   shape: NO_SHAPE
 }
@@ -117,6 +120,7 @@ export const mergeReadings = (
     lastAt: b.lastAt ?? a.lastAt,
     min: lesser(a.min, b.min),
     max: greater(a.max, b.max),
+    analog: a.analog + b.analog,
     values: mergeMoments(a.values, b.values),
     shape: mergeShapes(a.shape, b.shape, intervalMs)
   }

@@ -68,6 +68,7 @@ const countReading = (counts: Counting, event: QualityEvent, value: number): voi
     if (isInside(value, value, event.version)) counts.inRange += 1
   }
   if (event.sequence !== null) countSequence(counts, event.sequence)
+  if (value !== 0 && value !== 1) counts.analog += 1
   if (counts.min === null || value < counts.min) counts.min = value
   if (counts.max === null || value > counts.max) counts.max = value
 }

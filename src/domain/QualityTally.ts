@@ -81,17 +81,25 @@ export interface Limits {
   readonly flat: number | null
 }
 
+/** It shows 0 or 1 alone: how long it stays, and how seldom it is on, says nothing about it. */
+export const isSwitch = ({ analog }: ReadingCounts): boolean => analog === 0
+
 /** One value over the whole window, long enough to be a flat line and not that of a switch. */
-export const isConstant = ({ head, headRun, points }: Shape): boolean =>
-  points >= FLAT_RUN_MIN && headRun === points && head[0]?.value !== 0 && head[0]?.value !== 1
+export const isConstant = (readings: ReadingCounts): boolean =>
+  readings.shape.points >= FLAT_RUN_MIN &&
+  readings.shape.headRun === readings.shape.points &&
+  !isSwitch(readings)
 
 /** `variedBefore`: a sensor that is constant in the window showed other values in the days before it. */
-export const limitsOf = ({ minutes, readings }: PartCounts, variedBefore: boolean): Limits => ({
-  values: plausibleBounds(readings.values),
-  means: plausibleBounds(minutes.means),
-  step: usualStep(readings.shape),
-  flat: isConstant(readings.shape) ? (variedBefore ? FLAT_RUN_MIN : null) : flatFrom(readings.shape)
-})
+export const limitsOf = ({ minutes, readings }: PartCounts, variedBefore: boolean): Limits =>
+  isSwitch(readings)
+    ? { values: null, means: null, step: null, flat: null }
+    : {
+        values: plausibleBounds(readings.values),
+        means: plausibleBounds(minutes.means),
+        step: usualStep(readings.shape),
+        flat: isConstant(readings) ? (variedBefore ? FLAT_RUN_MIN : null) : flatFrom(readings.shape)
+      }
 
 /** What is outside the limits: found by looking at the rows again, where the extremes say that there are any. */
 export interface Outliers {

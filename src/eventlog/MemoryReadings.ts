@@ -7,7 +7,15 @@ import type { Event } from "../domain/Event.js"
 import { type EventId, position, type ReadingId, readingId, type SensorId } from "../domain/Ids.js"
 import type { Reading, ReadingCandidate } from "../domain/Reading.js"
 import type { MessageSource } from "../domain/Rejected.js"
-import { keptBytes, keptReason, type Payload, placeOf, restoredPayload, saidPayload } from "./decide.js"
+import {
+  keptBytes,
+  keptReason,
+  type Payload,
+  placeOf,
+  restoredPayload,
+  saidPayload,
+  sequencePayload
+} from "./decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "./EventKey.js"
 import {
   type AppendItem,
@@ -69,6 +77,7 @@ const storeReading = (
   const { kept, metadata, version } = prepareSensor(store, limits, id, reading)
   const payload: Payload = {
     ...(kept === null ? {} : saidPayload(kept)),
+    ...sequencePayload(reading.identity),
     ...(restores === null ? {} : restoredPayload(restores))
   }
   const place = placeOf(metadata, reading.said)

@@ -7,7 +7,7 @@
  */
 import type { ReadingId, SensorId } from "../domain/Ids.js"
 import { NAMED_SENSOR_ID_MIN } from "../domain/Ids.js"
-import { normalValue, type Reading, type Replacement } from "../domain/Reading.js"
+import { type Identity, normalValue, type Reading, type Replacement } from "../domain/Reading.js"
 import { REJECTED_BYTES_KEPT } from "../domain/Rejected.js"
 import {
   METADATA_KEYS,
@@ -175,6 +175,12 @@ export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "interv
 
 /** The payload of a reading that was stored with the current version because its sensor had too many new ones. */
 export const saidPayload = (said: SaidMetadata): Payload => ({ metadata: known(said) })
+
+/** The `seq`, and its `epoch`, that a device counted its reading by: what tells that one never came. */
+export const sequencePayload = (identity: Identity): Payload | null =>
+  identity._tag === "Arrival" || identity.seq === null
+    ? null
+    : { seq: identity.seq, ...(identity.epoch === null ? {} : { epoch: identity.epoch }) }
 
 /** Why a person changed a reading, and who they are, as far as they said it. */
 export interface Saying {

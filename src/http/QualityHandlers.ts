@@ -46,6 +46,7 @@ const gapJson = (gap: Gap): QualityGap => ({
   end_time: formatTime(gap.end),
   seconds: (gap.end - gap.start) / MICROS_PER_SECOND,
   missing: gap.missing,
+  open: gap.open,
   interval_ms: gap.intervalMs
 })
 

@@ -170,6 +170,8 @@ export interface Gap {
   readonly start: Micros
   readonly end: Micros
   readonly missing: number
+  /** It reaches the edge of what is expected: there is no reading before it, or none after it yet. */
+  readonly open: boolean
   /** The interval that the estimate is made by, ms. */
   readonly intervalMs: number
 }
@@ -182,10 +184,10 @@ export const gaps = (asked: Asked, question: GapsQuestion) =>
       const { intervalMs, sensorId } = measured.facts
       if (intervalMs === null) continue
       const found = yield* gapsOf(asked, measured, Number.POSITIVE_INFINITY)
-      for (const { at, count, until } of found) {
+      for (const { at, count, readingId, until } of found) {
         const end = until ?? at
         if (end - at > question.longerThan)
-          rows.push({ sensorId, start: at, end, missing: count, intervalMs })
+          rows.push({ sensorId, start: at, end, missing: count, open: readingId === null, intervalMs })
       }
       if (rows.length >= wanted) break
     }

@@ -30,7 +30,7 @@ const unregistered = (sensorId: number): Tally.SensorFacts => ({
 const variedBefore = ({ of, window }: Asked, facts: Tally.SensorFacts, { readings }: PartCounts) =>
   Effect.gen(function* () {
     const value = readings.shape.head[0]?.value
-    if (value === undefined || !Tally.isConstant(readings.shape)) return false
+    if (value === undefined || !Tally.isConstant(readings)) return false
     const asked = of.ask.variedBefore(facts.sensorId, window.start, value)
     return (yield* asked).length > 0
   })

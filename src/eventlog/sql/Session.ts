@@ -26,6 +26,7 @@ import {
   placeOf,
   saidPayload,
   sensorPayload,
+  sequencePayload,
   tooManySensors,
   unknownGivenNumber
 } from "../decide.js"
@@ -141,8 +142,10 @@ export class Session {
    */
   reading(sensor: Sensor, reading: ReadingCandidate, eventId: Event["eventId"], restored: Payload | null) {
     const metadata = nextMetadata(sensor.metadata, reading.said)
+    const counted = sequencePayload(reading.identity)
+    const own = counted === null || restored === null ? (counted ?? restored) : { ...counted, ...restored }
     if (metadata === sensor.metadata && sensor.status === "active") {
-      return Effect.succeed(this.recorded(sensor, sensor.version, metadata, reading, eventId, restored))
+      return Effect.succeed(this.recorded(sensor, sensor.version, metadata, reading, eventId, own))
     }
     const self = this
     return Effect.gen(function* () {
@@ -153,7 +156,7 @@ export class Session {
         const moved = moves ? { version, metadata: chosen, versionSince: reading.occurredAt } : {}
         self.change("SensorChanged", { ...sensor, ...moved, status: "active" }, reading.occurredAt)
       }
-      const payload = kept === null ? restored : { ...saidPayload(kept), ...restored }
+      const payload = kept === null ? own : { ...saidPayload(kept), ...own }
       return self.recorded(sensor, version, chosen, reading, eventId, payload)
     })
   }
