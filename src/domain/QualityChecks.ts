@@ -124,7 +124,7 @@ const readingChecks = [
     dataset: "sensor_data",
     dimension: "timeliness",
     severity: "error",
-    description: `Of the readings recorded: those whose device time is not more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms after the log recorded them. Others come from a clock that is wrong.`
+    description: `Of the readings recorded, the late ones left out: those whose device time is not more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms after the log recorded them. Others come from a clock that is wrong.`
   },
   {
     name: "one_value_a_time",
@@ -132,7 +132,7 @@ const readingChecks = [
     dimension: "uniqueness",
     severity: "error",
     description:
-      "Of the readings in force: one value for each sensor and device time; the further values of the same time are conflicts."
+      "Of the device times of each sensor that have readings in force: those with one value. The others are conflicts."
   },
   {
     name: "told_once",
@@ -140,7 +140,7 @@ const readingChecks = [
     dimension: "uniqueness",
     severity: "warning",
     description:
-      "Of the readings in force: those that do not repeat the value of the same sensor and device time. A message that is delivered again is stored once; these were told again under another `seq` or `epoch`."
+      "Of the device times of each sensor that have readings in force: those whose values were told once. A message that is delivered again is stored once; these were told again under another `seq` or `epoch`."
   },
   {
     name: "described",

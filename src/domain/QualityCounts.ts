@@ -27,6 +27,9 @@ export interface ReadingCounts {
   readonly conflicts: number
   /** The same value of a device time again. */
   readonly repeats: number
+  /** Device times with more than one value, and those whose value came again. */
+  readonly conflictTimes: number
+  readonly repeatTimes: number
   readonly missed: number
   /** Steps with at least one reading missed. */
   readonly gaps: number
@@ -60,6 +63,8 @@ export const NO_READINGS: ReadingCounts = {
   readings: 0,
   conflicts: 0,
   repeats: 0,
+  conflictTimes: 0,
+  repeatTimes: 0,
   missed: 0,
   gaps: 0,
   ranged: 0,
@@ -104,6 +109,8 @@ export const mergeReadings = (
     readings: a.readings + b.readings,
     conflicts: a.conflicts + b.conflicts,
     repeats: a.repeats + b.repeats,
+    conflictTimes: a.conflictTimes + b.conflictTimes,
+    repeatTimes: a.repeatTimes + b.repeatTimes,
     missed: a.missed + b.missed + missed,
     gaps: a.gaps + b.gaps + (missed > 0 ? 1 : 0),
     ranged: a.ranged + b.ranged,

@@ -152,19 +152,24 @@ const flatFinder = ({ asOf, limits: { flat } }: FinderScope): Finder => {
   }
 }
 
-/** Further values of a device time (`same` false), or the same value again (`same` true). */
+/** Device times with another value (`same` false), or with the same value again (`same` true): the first such row. */
 const duplicateFinder = ({ asOf }: FinderScope, same: boolean): Finder => {
   let last: Micros | null = null
+  let told = false
   const values = new Set<number>()
   return {
     push: (event) => {
       const { occurredAt, value } = event
       if (value === null || !isInForce(event, asOf)) return NONE
-      if (occurredAt !== last) values.clear()
+      if (occurredAt !== last) {
+        values.clear()
+        told = false
+      }
       const [known, first] = [values.has(value), values.size === 0]
       last = occurredAt
       values.add(value)
-      if (first || known !== same) return NONE
+      if (first || told || known !== same) return NONE
+      told = true
       return [
         finding(event, same ? "this value was told for this time before" : "this time has another value")
       ]

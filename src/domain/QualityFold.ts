@@ -93,6 +93,7 @@ export const foldReadings = (events: ReadonlyArray<QualityEvent>, scope: FoldSco
   const moments = momentsOf()
   const points: Array<Point> = []
   const ofTime = new Set<number>()
+  let [conflicting, repeated] = [false, false]
   for (const event of events) {
     if (event.position > scope.asOf) continue
     countEvent(counts, event, scope)
@@ -101,8 +102,15 @@ export const foldReadings = (events: ReadonlyArray<QualityEvent>, scope: FoldSco
     countReading(counts, event, value)
     if (fits(value)) moments.add(value)
     if (counts.lastAt === occurredAt) {
-      if (ofTime.has(value)) counts.repeats += 1
-      else counts.conflicts += 1
+      if (ofTime.has(value)) {
+        counts.repeats += 1
+        if (!repeated) counts.repeatTimes += 1
+        repeated = true
+      } else {
+        counts.conflicts += 1
+        if (!conflicting) counts.conflictTimes += 1
+        conflicting = true
+      }
       ofTime.add(value)
       continue
     }
@@ -113,6 +121,8 @@ export const foldReadings = (events: ReadonlyArray<QualityEvent>, scope: FoldSco
     counts.lastAt = occurredAt
     ofTime.clear()
     ofTime.add(value)
+    conflicting = false
+    repeated = false
     if (fits(value)) points.push({ at: occurredAt, value })
   }
   return { ...counts, values: moments.get(), shape: shapeOf(points, scope.intervalMs) }

@@ -129,6 +129,7 @@ export const sensorTallies = (
   window: Window
 ): Tallies => {
   const { shape } = readings
+  const times = readings.readings - readings.conflicts - readings.repeats
   const agreeing = of(minutes.agreeing, minutes.compared)
   return {
     ...noTallies,
@@ -141,9 +142,9 @@ export const sensorTallies = (
     no_spikes: without(outliers.spikes, limits.step === null ? 0 : shape.points),
     minutes_match: agreeing,
     recorded_in_time: without(readings.late, readings.recorded),
-    not_ahead: without(readings.ahead, readings.recorded),
-    one_value_a_time: without(readings.conflicts, readings.readings),
-    told_once: without(readings.repeats, readings.readings),
+    not_ahead: without(readings.ahead, readings.recorded - readings.late),
+    one_value_a_time: without(readings.conflictTimes, times),
+    told_once: without(readings.repeatTimes, times),
     described: of(readings.described, readings.readings),
     version_exists: of(readings.versioned, readings.readings),
     amendments_attached: of(readings.attached, readings.amendments),
