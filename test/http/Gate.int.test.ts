@@ -219,6 +219,7 @@ layer(
         "qualityHistory",
         "qualityRuns",
         "runQuality",
+        "runSuite",
         "pbids"
       ].includes(name)
     )
