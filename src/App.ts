@@ -105,18 +105,22 @@ const httpLimits = (config: AppConfig) => ({
   futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000
 })
 
+/** Under which terms data are handed out, and within which limits messages are taken. */
+const terms = (config: AppConfig) =>
+  Layer.mergeAll(
+    Layer.succeed(ExportTerms, { licence: config.dataLicence }),
+    Layer.succeed(PublishingTerms, {
+      publisher: config.dataPublisher ?? null,
+      latenessSeconds: Duration.toSeconds(config.allowedLateness)
+    }),
+    Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })
+  )
+
 /** Everything but the intake (AppIntake.ts). */
 export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
-    Layer.provide(Layer.succeed(ExportTerms, { licence: config.dataLicence })),
-    Layer.provide(
-      Layer.succeed(PublishingTerms, {
-        publisher: config.dataPublisher ?? null,
-        latenessSeconds: Duration.toSeconds(config.allowedLateness)
-      })
-    ),
-    Layer.provide(Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })),
+    Layer.provide(terms(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
     Layer.provide(AppHealth.layer),
@@ -126,10 +130,9 @@ export const layer = (config: AppConfig) =>
     Layer.provide(AppLineage.foldRuns(config)),
     Layer.provideMerge(scheduledFold),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
-    Layer.provide(Catalog.layer),
+    Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(quality(config)),
-    Layer.provide(Suites.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(AppLineage.events(config)),

@@ -7,13 +7,7 @@ import { CatalogueGroup } from "./Catalogue.js"
 import { completeDocument } from "./Document.js"
 import { isObject, mapValues } from "./DocumentJson.js"
 import { DocumentsGroup } from "./Documents.js"
-import {
-  AggregatesGroup,
-  DataGroup,
-  MetadataGroup,
-  SensorsGroup,
-  SystemGroup
-} from "./Groups.js"
+import { AggregatesGroup, DataGroup, MetadataGroup, SensorsGroup, SystemGroup } from "./Groups.js"
 import { INFLUX_PATHS, INFLUX_STATUSES, InfluxGroup } from "./Influx.js"
 import { LiveGroup } from "./Live.js"
 import { LogGroup } from "./LogGroup.js"

@@ -2,6 +2,7 @@
 import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
+import type { CommandExecutor } from "@effect/platform/CommandExecutor"
 import { FileSystem } from "@effect/platform/FileSystem"
 import * as PlatformConfigProvider from "@effect/platform/PlatformConfigProvider"
 import * as Cause from "effect/Cause"
@@ -44,7 +45,9 @@ const dotEnv = Layer.unwrapEffect(
 )
 
 /** Runs the command line. */
-export const run = (args: ReadonlyArray<string>): Effect.Effect<void, unknown, CliApp.CliApp.Environment> =>
+export const run = (
+  args: ReadonlyArray<string>
+): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>
   Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
     Effect.provide(dotEnv),
     Effect.tapErrorCause(tell)

@@ -56,6 +56,7 @@ export const watchedQuality = (source: LineageSource) =>
       if (lineage.target === null) return quality
       const told = yield* Ref.make<Micros>(micros(0))
       return Quality.of({
+        ...quality,
         report: (question) =>
           Effect.gen(function* () {
             const startedAt = yield* nowMicros
