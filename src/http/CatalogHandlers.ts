@@ -4,7 +4,6 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import type { CatalogDataset } from "../domain/Catalog.js"
@@ -14,8 +13,8 @@ import { Catalog, type CatalogService } from "../projections/Catalog.js"
 import { answerRows } from "./Answer.js"
 import { answering } from "./DataHandlers.js"
 import type { Listing } from "./Listing.js"
+import { pageAnswer, pageFound, pageRequest } from "./PageAnswer.js"
 import { Pages } from "./Ports.js"
-import { notFound } from "./Problems.js"
 import { headPosition, newest } from "./ReadingList.js"
 import { DATASETS_TABLE } from "./Tables.js"
 
@@ -53,13 +52,14 @@ export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handl
       )
       .handle("catalog", ({ urlParams }) =>
         answering(
-          Effect.flatMap(
-            pages.catalog(urlParams),
-            Option.match({
-              onNone: () => Effect.fail(notFound(`There is no dataset ${urlParams.dataset}.`)),
-              onSome: (html) => Effect.succeed(HttpServerResponse.html(html))
-            })
-          )
+          urlParams.dataset === undefined
+            ? Effect.flatMap(pages.catalog(urlParams), pageAnswer)
+            : Effect.flatMap(pageRequest, (asked) =>
+                pageFound(
+                  pages.dataset(urlParams.dataset ?? "", asked),
+                  `There is no dataset ${urlParams.dataset}.`
+                )
+              )
         )
       )
   })

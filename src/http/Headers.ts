@@ -18,7 +18,10 @@ const API_HEADERS = {
 
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script/gi
 
-/** The policy of a page: of scripts, those that the page itself holds and our own files, nothing from elsewhere. */
+/**
+ * The policy of a page: scripts and styles are files of ours, and what the page itself holds (the docs hold theirs);
+ * nothing comes from elsewhere.
+ */
 export const pagePolicy = (html: string): string => {
   const hashes = [...html.matchAll(INLINE_SCRIPT)].map(
     ([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`
@@ -26,7 +29,7 @@ export const pagePolicy = (html: string): string => {
   return [
     "default-src 'none'",
     `script-src 'self' ${hashes.join(" ")}`.trim(),
-    "style-src 'self' 'unsafe-inline'",
+    html.includes("<style") ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'",
     "img-src 'self' data:",
     "font-src 'self' data:",
     "connect-src 'self'",

@@ -85,6 +85,17 @@ export const acceptedFormat = (accept: string | undefined): Format | undefined =
   return best
 }
 
+/** Whether a client would rather have a page than JSON: a browser would; who takes anything would not. */
+export const prefersHtml = (accept: string | undefined): boolean => {
+  const ranges = rangesOf(accept ?? "*/*")
+  const [page] = weighed(ranges, "text/html")
+  const [json] = weighed(ranges, "application/json")
+  return page > json
+}
+
+/** The routes of the contract that are pages too, for who prefers HTML. */
+const PAGES_TOO: ReadonlySet<string> = new Set(["sensor"])
+
 const unacceptable = (route: Route): Refusal =>
   new Refusal({
     kind: "not-acceptable",
@@ -139,5 +150,6 @@ export const acceptable = (
     const settled = start !== -1 && new URLSearchParams(url.slice(start + 1)).has("format")
     return settled || acceptedFormat(accept) !== undefined ? Either.void : Either.left(unacceptable(route))
   }
+  if (PAGES_TOO.has(route.name) && prefersHtml(accept)) return Either.void
   return accepts(accept, route.contentType) ? Either.void : Either.left(unacceptable(route))
 }

@@ -7,6 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { ClientTally } from "../api/ClientTally.js"
 import type { Health } from "../api/Health.js"
+import type { SensorId } from "../domain/Ids.js"
 import type { LogError } from "../eventlog/EventLog.js"
 
 /** Who a key belongs to, and what it may do: a reader can't write. */
@@ -41,18 +42,41 @@ export interface CatalogPageQuery {
   readonly search: string
   readonly skip: number
   readonly limit: number
-  /** The dataset to open; absent: the list. */
-  readonly dataset?: string | undefined
+  /** Only those with a column of this name. */
+  readonly column?: string | undefined
+  /** Only those with rows. */
+  readonly filled?: boolean | undefined
+}
+
+/** Who asks for a page, and for what of it. */
+export interface PageRequest {
+  /** How the client reaches this server: `http://host:port`. */
+  readonly origin: string
+  readonly query: URLSearchParams
+}
+
+/** A style sheet or a script. */
+export interface Asset {
+  readonly contentType: string
+  readonly text: string
 }
 
 /** Each page is a whole HTML document. */
 export interface PagesService {
   /** The start page: is data arriving, is it fresh, can it be trusted. */
   readonly start: Effect.Effect<string, LogError>
-  /** The style sheet that every page asks for. */
-  readonly styles: string
-  /** The catalogue; none: there is no such dataset. */
-  readonly catalog: (query: CatalogPageQuery) => Effect.Effect<Option.Option<string>, LogError>
+  /** The catalogue: its list. */
+  readonly catalog: (query: CatalogPageQuery) => Effect.Effect<string, LogError>
+  /** One data set in full; none: there is no such one. */
+  readonly dataset: (name: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
+  /** Readings as a plot. What a query says that can't be understood is as if it were not said. */
+  readonly explore: (request: PageRequest) => Effect.Effect<string, LogError>
+  readonly quality: (request: PageRequest) => Effect.Effect<string, LogError>
+  /** One sensor; none: the log knows none of this number. */
+  readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
+  readonly operations: (request: PageRequest) => Effect.Effect<string, LogError>
+  /** What pages ask for by name below `/assets/`. */
+  readonly asset: (name: string) => Option.Option<Asset>
 }
 
 export class Pages extends Context.Tag("tidemark/Pages")<Pages, PagesService>() {}

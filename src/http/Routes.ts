@@ -43,7 +43,12 @@ const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Opt
 /** The pages beside the contract. */
 export const START_PATH = "/"
 export const DOCS_PATH = "/docs/"
-export const STYLES_PATH = "/assets/tidemark.css"
+export const ASSETS_PATH = "/assets/:file"
+export const CATALOG_PAGE_PATH = "/catalog"
+export const DATASET_PATH = "/catalog/:dataset_name"
+export const EXPLORE_PATH = "/explore"
+export const QUALITY_PATH = "/quality"
+export const OPERATIONS_PATH = "/operations"
 /** The file by which Power BI finds OData. */
 export const PBIDS_PATH = "/odata.pbids"
 
@@ -83,7 +88,11 @@ const makeRoutes = (): ReadonlyArray<Route> => {
   const routes: Array<Route> = [
     pageRoute("start", START_PATH, "text/html"),
     pageRoute("docs", DOCS_PATH, "text/html"),
-    pageRoute("styles", STYLES_PATH, "text/css"),
+    // Each file has a type of its own, and browsers ask for it as for any.
+    pageRoute("assets", ASSETS_PATH, "*/*"),
+    ...[CATALOG_PAGE_PATH, DATASET_PATH, EXPLORE_PATH, QUALITY_PATH, OPERATIONS_PATH].map((path) =>
+      pageRoute(`page ${path}`, path, "text/html")
+    ),
     pageRoute("pbids", PBIDS_PATH, "application/json"),
     ...ODATA_PATHS.map(([name, path, contentType]) => pageRoute(name, path, contentType))
   ]
@@ -180,7 +189,7 @@ export const findRoute = (method: string, url: string): Found => {
 
 /** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */
 export const accepts = (accept: string | undefined, contentType: string): boolean => {
-  if (accept === undefined || accept.trim() === "" || accept === "*/*") return true
+  if (accept === undefined || accept.trim() === "" || accept === "*/*" || contentType === "*/*") return true
   const [type = "", subtype = ""] = contentType.split("/")
   let best = -1
   let quality = 0

@@ -20,6 +20,9 @@ import { answerRows } from "./Answer.js"
 import { standingAsOf } from "./AsOf.js"
 import { answering } from "./DataHandlers.js"
 import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
+import { prefersHtml } from "./Negotiate.js"
+import { pageFound } from "./PageAnswer.js"
+import { Pages } from "./Ports.js"
 import { notFound } from "./Problems.js"
 import { readingJson } from "./ReadingJson.js"
 import { headPosition, newest } from "./ReadingList.js"
@@ -177,7 +180,7 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     if (sensor === undefined) return yield* notFound(`There is no sensor ${id}.`)
     const [row] = yield* shown(log, statuses, [sensor], standing)
     return HttpServerResponse.unsafeJson(row === undefined ? null : shownJson(row), {
-      headers: { "tidemark-position": String(standing.position) }
+      headers: { "tidemark-position": String(standing.position), vary: "accept" }
     })
   })
 
@@ -185,6 +188,7 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
 export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    const pages = yield* Pages
     const actors = yield* Effect.serviceOption(SensorStatuses)
     const statuses: Statuses = Option.match(actors, {
       onNone: () => Effect.succeed(new Map()),
@@ -192,8 +196,12 @@ export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handler
     })
     return handlers
       .handle("listSensors", ({ urlParams }) => answering(answerRows(log, list(log, statuses), urlParams)))
-      .handle("sensor", ({ path, urlParams }) =>
-        answering(one(log, statuses, path.sensor_id, urlParams.as_of))
+      .handle("sensor", ({ path, request, urlParams }) =>
+        answering(
+          urlParams.as_of === undefined && prefersHtml(request.headers.accept)
+            ? pageFound(pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
+            : one(log, statuses, path.sensor_id, urlParams.as_of)
+        )
       )
   })
 )

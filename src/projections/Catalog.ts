@@ -22,9 +22,9 @@ import {
   schemaUsed,
   searchDatasets
 } from "../domain/Catalog.js"
-import type { DatasetDefinition } from "../domain/CatalogDatasets.js"
+import type { DatasetDefinition, DatasetName } from "../domain/CatalogDatasets.js"
 import { titleOf } from "../domain/CatalogEdits.js"
-import { formatTime } from "../domain/Time.js"
+import { formatTime, type Micros } from "../domain/Time.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import type { LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Now.js"
@@ -34,7 +34,7 @@ import { asLogError } from "./SqlCells.js"
 /** How long the count of stored minutes is kept; what was appended since is added to it. */
 const TOTALS_KEPT = "15 seconds"
 /** The most sample rows of one answer. */
-export const SAMPLE_MAX = 100
+export const SAMPLE_MAX = 1_000
 
 /** A row as JSON: times as RFC 3339, bytes as hex. */
 export type SampleRow = Readonly<Record<string, unknown>>
@@ -53,7 +53,9 @@ export interface CatalogService {
   readonly dataset: (name: string) => Effect.Effect<Option.Option<CatalogDataset>, LogError>
   /** Fills the table `metadata` with the words that hold now: for those who read the database alone. */
   readonly publish: Effect.Effect<void, LogError>
-  /** Its newest rows, at most `limit` (1 to 100); none: there is no such data set. */
+  /** The latest time in it; none: it is empty, or has no time of its own. */
+  readonly lastTime: (name: DatasetName) => Effect.Effect<Option.Option<Micros>, LogError>
+  /** Its newest rows, at most `limit` (1 to 1,000); none: there is no such data set. */
   readonly sample: (
     name: string,
     limit: number
@@ -166,6 +168,13 @@ const make = Effect.gen(function* () {
         )
       ),
     publish: published,
+    lastTime: (name) =>
+      db
+        .read((sql) => Sql.span(db, sql, name))
+        .pipe(
+          Effect.mapError(asLogError),
+          Effect.map(({ last }) => Option.fromNullable(last))
+        ),
     sample: (name, limit) =>
       Effect.transposeMapOption(Option.fromNullable(findDataset(name)), (definition) =>
         db

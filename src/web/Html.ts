@@ -49,3 +49,18 @@ export const query = (parameters: Readonly<Record<string, string | number | unde
   )
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`
 }
+
+/**
+ * JSON for scripts and for machines, as data that no browser runs: `<` is written so that nothing in it can end the
+ * element. `json` is JSON already.
+ */
+export const jsonScript = (
+  { id, type = "application/json" }: { readonly id?: string; readonly type?: string },
+  json: string
+): Html =>
+  new Html(
+    `<script type="${escapeHtml(type)}"${id === undefined ? "" : ` id="${escapeHtml(id)}"`}>${json
+      .replace(/</g, "\\u003c")
+      .replace(/\u2028/g, "\\u2028")
+      .replace(/\u2029/g, "\\u2029")}</script>`
+  )

@@ -1,6 +1,6 @@
 /**
- * The frame of every page, and the way numbers and times are written on all of them. Pages work without scripts,
- * and hold none; their one style sheet is served by us, so `default-src 'self'` is enough.
+ * The frame of every page, and the way numbers and times are written on all of them. Pages are whole without
+ * scripts; style sheets and scripts are files of ours, so `default-src 'self'` is enough.
  */
 import {
   formatTime,
@@ -9,16 +9,22 @@ import {
   MICROS_PER_MINUTE,
   MICROS_PER_SECOND
 } from "../domain/Time.js"
-import { type Html, type HtmlPart, html } from "./Html.js"
+import { type Html, type HtmlPart, html, jsonScript } from "./Html.js"
 
 /** Where the style sheet (`styles`) must be served. */
 export const STYLES_PATH = "/assets/tidemark.css"
 
+/** What quickens the pages, bundled from `islands/`: served where `AppPages/Assets.ts` finds it. */
+export const SCRIPT_PATH = "/assets/tidemark.js"
+
+export const CATALOG_PATH = "/catalog"
 const NAVIGATION = [
   { href: "/", label: "Now" },
-  { href: "/data/catalog/", label: "Catalogue" },
-  { href: "/docs/", label: "API" },
-  { href: "/health", label: "Health" }
+  { href: "/explore", label: "Explore" },
+  { href: CATALOG_PATH, label: "Catalogue" },
+  { href: "/quality", label: "Quality" },
+  { href: "/operations", label: "Operations" },
+  { href: "/docs/", label: "API" }
 ] as const
 
 const LOGO = html`<svg class="logo" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
@@ -34,23 +40,30 @@ export interface PageParts {
   readonly title: string
   /** The path of the navigation that this page is at. */
   readonly path: string
-  /** Seconds after which the browser loads the page again; absent: never. */
+  /** Seconds after which a browser without scripts loads the page again; absent: never. */
   readonly refresh?: number
+  /** Further files of ours, by their names below `/assets/`. */
+  readonly scripts?: ReadonlyArray<string>
+  readonly sheets?: ReadonlyArray<string>
+  /** What the page is about, for machines: JSON-LD, as text. */
+  readonly jsonLd?: string | undefined
   readonly body: HtmlPart
 }
 
 /** A whole document. */
-export const page = ({ body, path, refresh, title }: PageParts): string =>
+export const page = ({ body, jsonLd, path, refresh, scripts = [], sheets = [], title }: PageParts): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
+${refresh !== undefined && html`<noscript><meta http-equiv="refresh" content="${refresh}"></noscript>`}
 <title>${title} · Tidemark</title>
-<link rel="stylesheet" href="${STYLES_PATH}">
+<link rel="stylesheet" href="${STYLES_PATH}">${sheets.map((name) => html`<link rel="stylesheet" href="/assets/${name}">`)}
 <link rel="icon" href="${ICON}">
+${[SCRIPT_PATH, ...scripts.map((name) => `/assets/${name}`)].map((src) => html`<script type="module" src="${src}"></script>`)}
+${jsonLd !== undefined && jsonScript({ type: "application/ld+json" }, jsonLd)}
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
@@ -59,9 +72,10 @@ ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">
 <nav aria-label="Main">${NAVIGATION.map(
     ({ href, label }) => html`<a href="${href}"${href === path && html` aria-current="page"`}>${label}</a>`
   )}</nav>
+<button type="button" class="theme" data-theme-toggle hidden>Dark</button>
 </div></header>
 <main id="main" class="wrap">${body}</main>
-<footer class="wrap">Times are UTC. <a href="/openapi.json">OpenAPI</a></footer>
+<footer class="wrap">Times are UTC. <a href="/openapi.json">OpenAPI</a> · <a href="/health">Health</a></footer>
 </body>
 </html>
 `.text

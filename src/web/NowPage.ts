@@ -5,10 +5,14 @@ import type { QualityScores } from "../domain/Quality.js"
 import { DIMENSIONS } from "../domain/QualityChecks.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../domain/Time.js"
 import { type Html, html } from "./Html.js"
-import { age, measured, page, scrolling, timeOf, whole } from "./Layout.js"
+import { age, CATALOG_PATH, measured, page, scrolling, timeOf, whole } from "./Layout.js"
+import { sparkline } from "./plot/PlotSvg.js"
+import { foreign, gradeOf, meter, scoreText, sensorLabel } from "./Terms.js"
 
-/** How often the browser loads the page again, s. */
+/** How often a browser without scripts loads the page again, s. */
 const REFRESH = 10
+/** How often what does not come by the live stream is looked at again, s. */
+const RENEWED = 10
 /** A sensor is late after this many of its intervals, but not before a minute. */
 const LATE_INTERVALS = 3
 
@@ -23,6 +27,10 @@ export interface NowSensor {
   /** How its simulated actor does; null for a real device. */
   readonly state: "running" | "restarting" | "parked" | null
   readonly last: { readonly value: number; readonly occurredAt: Micros } | null
+  /** The means of its last minutes; empty: nobody asked. */
+  readonly recent?: ReadonlyArray<readonly [at: number, value: number]>
+  /** Its worst dimension in the last hour; null: nothing was looked at. */
+  readonly worst?: { readonly dimension: string; readonly score: number } | null
 }
 
 export interface NowView {
@@ -33,6 +41,8 @@ export interface NowView {
   /** Readings in force, and messages rejected; null where nobody counted. */
   readonly readings: number | null
   readonly rejected: number | null
+  /** Readings that the log took in a minute, lately; null: not known yet. */
+  readonly perMinute?: number | null
   /** Scores of the last minutes or hours; null where nobody asked. */
   readonly quality: QualityScores | null
   /** Why not all is well; null when it is. */
@@ -49,57 +59,78 @@ const condition = (sensor: NowSensor, now: Micros): "retired" | "parked" | "sile
   return now - sensor.last.occurredAt > patience ? "late" : "fresh"
 }
 
+// Worst first: what a person must look at, then what does well, then what is over.
+const RANK = { parked: 0, late: 1, silent: 2, fresh: 3, retired: 4 } as const
+
+/** Worst first; alike: by the worst score, then by number. */
+export const worstFirst = (sensors: ReadonlyArray<NowSensor>, now: Micros): ReadonlyArray<NowSensor> =>
+  [...sensors].sort(
+    (a, b) =>
+      RANK[condition(a, now)] - RANK[condition(b, now)] ||
+      Math.floor(a.worst?.score ?? 101) - Math.floor(b.worst?.score ?? 101) ||
+      a.id - b.id
+  )
+
+const quality = ({ worst }: NowSensor): Html =>
+  worst === null || worst === undefined
+    ? html`<span class="quiet">–</span>`
+    : worst.score === 100
+      ? html`<span class="grade good">100 %</span>`
+      : html`<span class="grade ${gradeOf(worst.score)}">${scoreText(worst.score)}</span> <span class="quiet">${worst.dimension}</span>`
+
 const sensorRow = (sensor: NowSensor, now: Micros): Html => {
   const state = condition(sensor, now)
-  return html`<tr>
-<th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${sensor.description ?? sensor.name ?? "not described"}</a>
-<span class="quiet">${sensor.name !== null && sensor.description !== null && `${sensor.name} · `}${sensor.id}</span></th>
-<td class="number big">${
-    sensor.last === null
-      ? html`<span class="quiet">–</span>`
-      : html`${measured(sensor.last.value)}${sensor.unit !== null && html` <span class="quiet">${sensor.unit}</span>`}`
-  }</td>
+  const label = sensorLabel(sensor)
+  const { last, recent = [] } = sensor
+  return html`<tr data-sensor="${sensor.id}">
+<th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${foreign(label)}</a>
+<span class="quiet">${sensor.name !== null && sensor.description !== null && html`${foreign(sensor.name)} · `}${sensor.id}</span></th>
+<td class="number big"><span data-value>${last === null ? "–" : measured(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(sensor.unit)}</span>`}</td>
 <td>${
-    sensor.last === null
-      ? html`<span class="quiet">never</span>`
-      : html`<time datetime="${formatTime(sensor.last.occurredAt)}">${age(now - sensor.last.occurredAt)}</time>`
+    last === null
+      ? html`<time class="quiet" data-age>never</time>`
+      : html`<time datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time>`
   }</td>
-<td><span class="state ${state}">${state}</span></td>
-<td>${sensor.type ?? html`<span class="quiet">–</span>`}</td>
+<td><span class="state ${state}" data-state>${state}</span></td>
+<td class="sparks">${sparkline(recent, `${label}: its last ${recent.length} minutes, from ${measured(recent[0]?.[1] ?? 0)} to ${measured(recent.at(-1)?.[1] ?? 0)}`, Math.max(MICROS_PER_MINUTE, (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)) || html`<span class="quiet">–</span>`}</td>
+<td>${quality(sensor)}</td>
+<td>${sensor.type === null ? html`<span class="quiet">–</span>` : foreign(sensor.type)}</td>
 </tr>`
 }
 
-const figure = (label: string, value: string, note?: string): Html =>
-  html`<div class="figure"><dt>${label}</dt><dd>${value}</dd>${note !== undefined && html`<dd class="quiet">${note}</dd>`}</div>`
+const figure = (label: string, value: string, note?: string, live?: string): Html =>
+  html`<div class="figure"><dt>${label}</dt><dd${live !== undefined && html` data-live="${live}"`}>${value}</dd>${note !== undefined && html`<dd class="quiet">${note}</dd>`}</div>`
 
-const figures = ({ now, readings, rejected, sensors, sensorsTotal }: NowView): Html => {
+const figures = ({ now, perMinute = null, readings, rejected, sensors, sensorsTotal }: NowView): Html => {
   const active = sensors.filter(({ retired }) => !retired)
   const fresh = active.filter((sensor) => condition(sensor, now) === "fresh").length
   const newest = sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)
   return html`<dl class="figures">
 ${figure("Sensors reporting", `${whole(fresh)} of ${whole(active.length)}`, sensorsTotal > sensors.length ? `${whole(sensorsTotal)} in all` : undefined)}
-${figure("Last reading", newest === 0 ? "none yet" : age(now - newest))}
-${readings !== null && figure("Readings", whole(readings))}
+${figure("Last reading", newest === 0 ? "none yet" : age(now - newest), undefined, "newest")}
+${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute`, "readings")}
 ${rejected !== null && figure("Rejected messages", whole(rejected))}
 </dl>`
 }
 
-const scores = (quality: QualityScores): Html => html`<section><h2>Quality</h2>
-<dl class="scores">${DIMENSIONS.map((dimension) => {
-  const score = quality[dimension]
-  const shown = score === null ? "–" : score === 100 ? "100 %" : `${Math.min(99.9, score).toFixed(1)} %`
-  return html`<div><dt>${dimension}</dt><dd>${shown}${
-    score !== null &&
-    html`<meter min="0" max="100" low="90" high="99" optimum="100" value="${score}">${shown}</meter>`
-  }</dd></div>`
-})}</dl>
-<p><a href="/data/data-quality/">All checks of the last 24 hours as JSON</a></p></section>`
+const scores = (quality: QualityScores): Html => html`<section><h2>Quality of the last hour</h2>
+<dl class="scores">${DIMENSIONS.map(
+  (dimension) =>
+    html`<div><dt>${dimension}</dt><dd>${scoreText(quality[dimension])}${meter(quality[dimension])}</dd></div>`
+)}</dl>
+<p><a href="/quality">What is wrong, and where</a></p></section>`
 
 const LINKS = [
-  { href: "/data/catalog/", title: "Catalogue", text: "Every data set, its columns and where it comes from" },
+  { href: "/explore", title: "Explore", text: "Readings over any range, as a plot, a table or a file" },
+  {
+    href: CATALOG_PATH,
+    title: "Catalogue",
+    text: "Every data set, its columns, and lines of code that read it"
+  },
+  { href: "/quality", title: "Quality", text: "Seven dimensions, day by day, down to the rows" },
+  { href: "/operations", title: "Operations", text: "Rates, latencies, and what was rejected" },
   { href: "/data/", title: "Readings", text: "Each single value, as JSON" },
   { href: "/aggregated_data/", title: "Aggregates", text: "One row a sensor and minute, as JSON" },
-  { href: "/data/data-quality/", title: "Quality", text: "Seven dimensions, counted over the last 24 hours" },
   { href: "/docs/", title: "API", text: "Every route, to read and to try" },
   { href: "/health", title: "Health", text: "Whether each part of the server does its work" }
 ] as const
@@ -111,7 +142,8 @@ const sensorTable = (view: NowView): Html =>
     : scrolling(
         "Sensors",
         html`<table><thead><tr><th scope="col">Sensor</th><th scope="col" class="number">Last value</th>
-<th scope="col">Age</th><th scope="col">State</th><th scope="col">Type</th></tr></thead>
+<th scope="col">Age</th><th scope="col">State</th><th scope="col">Last minutes</th><th scope="col">Worst score</th>
+<th scope="col">Type</th></tr></thead>
 <tbody>${view.sensors.map((sensor) => sensorRow(sensor, view.now))}</tbody></table>`
       )
 
@@ -122,15 +154,17 @@ export const renderNow = (view: NowView): string =>
     path: "/",
     refresh: REFRESH,
     body: html`
-<div class="title"><h1>Now</h1><p class="links quiet">${timeOf(view.now)}</p></div>
+<div class="title"><h1>Now</h1><p class="links quiet"><span class="pulse" data-pulse hidden>live</span> ${timeOf(view.now)}</p></div>
+<div id="now" data-now data-renew="${RENEWED}">
 ${view.trouble !== null && html`<p class="trouble" role="alert">${view.trouble}</p>`}
 ${figures(view)}
 <section><h2>Sensors</h2>${sensorTable(view)}
 ${
   view.sensorsTotal > view.sensors.length &&
-  html`<p><a href="/sensors/">All ${whole(view.sensorsTotal)} sensors as JSON</a></p>`
+  html`<p>The worst ${whole(view.sensors.length)} of them. <a href="/sensors/">All ${whole(view.sensorsTotal)} sensors as JSON</a></p>`
 }</section>
 ${view.quality !== null && scores(view.quality)}
+</div>
 <section><h2>Go on</h2><ul class="go">${LINKS.map(
       ({ href, text, title }) =>
         html`<li><a href="${href}"><strong>${title}</strong><span>${text}</span></a></li>`

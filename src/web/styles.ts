@@ -1,22 +1,23 @@
 /**
- * The one style sheet. Light and dark follow the system; text and states keep a contrast of 4.5 to 1 in both, and
- * no state is told by colour alone.
+ * The one style sheet. Light and dark follow the system, or the reader's choice; text and states keep a contrast of
+ * 4.5 to 1 in both, marks and lines one of 3 to 1, and no state is told by colour alone.
  */
-export const styles = `
+import { plotStyles } from "./plotStyles.js"
+
+const base = `
 :root {
   color-scheme: light dark;
-  --ground: #f7f9fa; --panel: #ffffff; --line: #d9e0e5; --ink: #14212b; --quiet: #566673; --accent: #00647a;
-  --accent-ground: #e2f2f5; --good: #146b3a; --good-ground: #e0f3e7; --bad: #a3341f; --bad-ground: #fbe9e5;
-  --warn: #7a5200; --warn-ground: #fbf0d9;
+  --ground: light-dark(#f7f9fa, #0e161c); --panel: light-dark(#ffffff, #16212a); --line: light-dark(#d9e0e5, #2b3a46);
+  --ink: light-dark(#14212b, #e6edf2); --quiet: light-dark(#566673, #9fb0bd);
+  --accent: light-dark(#00647a, #5cc8dd); --accent-ground: light-dark(#e2f2f5, #12323a);
+  --good: light-dark(#146b3a, #7ddba3); --good-ground: light-dark(#e0f3e7, #12331f);
+  --bad: light-dark(#a3341f, #ff9d88); --bad-ground: light-dark(#fbe9e5, #42190f);
+  --warn: light-dark(#7a5200, #f0c05c); --warn-ground: light-dark(#fbf0d9, #3a2a08);
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
 }
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ground: #0e161c; --panel: #16212a; --line: #2b3a46; --ink: #e6edf2; --quiet: #9fb0bd; --accent: #5cc8dd;
-    --accent-ground: #12323a; --good: #7ddba3; --good-ground: #12331f; --bad: #ff9d88; --bad-ground: #42190f;
-    --warn: #f0c05c; --warn-ground: #3a2a08;
-  }
-}
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
+[hidden] { display: none !important; }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--ink); line-height: 1.5;
@@ -28,7 +29,9 @@ a:hover { text-decoration-thickness: 2px; }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { left: 1rem; top: 0.5rem; background: var(--panel); padding: 0.5rem 1rem; z-index: 1; }
 .top { background: var(--panel); border-bottom: 1px solid var(--line); }
-.top .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 2rem; padding-block: 0.7rem; }
+.top .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 1.5rem; padding-block: 0.7rem; }
+.theme { margin-left: auto; min-height: 2rem; padding: 0.15rem 0.8rem; font-size: 0.85rem; font-weight: 400; background: none;
+  color: var(--quiet); border: 1px solid var(--line); } .theme:hover { color: var(--ink); border-color: var(--quiet); }
 .brand { display: flex; align-items: center; gap: 0.6rem; color: var(--ink); text-decoration: none;
   font-weight: 650; font-size: 1.1rem; letter-spacing: -0.01em; }
 .logo { fill: none; stroke: var(--accent); stroke-width: 2.4; stroke-linecap: round; }
@@ -85,7 +88,7 @@ input { flex: 1; min-width: 0; border: 1px solid var(--quiet); background: var(-
 button { border: 1px solid var(--accent); background: var(--accent); color: var(--panel); font-weight: 600; cursor: pointer; }
 .paging { display: flex; justify-content: space-between; gap: 1rem; font-variant-numeric: tabular-nums; }
 .paging a { padding: 0.4rem 0; }
-.scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; }
+.scroll { position: relative; overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.94rem; }
 th, td { text-align: left; padding: 0.5rem 0.9rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
@@ -97,7 +100,7 @@ tbody th { font-weight: 600; }
 .sample .text, .sample .binary, .sample .json { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sample .binary, .sample .json { font-family: var(--mono); max-width: 14rem; }
 .meaning th code, .type { white-space: nowrap; } .meaning td:nth-child(2) { min-width: 13rem; }
-.sensor { display: block; min-width: 6.5rem; overflow-wrap: anywhere; }
+.sensor { display: block; min-width: 9rem; overflow-wrap: anywhere; }
 td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem; font-weight: 400; overflow-wrap: anywhere; }
 .scroll + p { margin-top: 0.75rem; }
 .tag { color: var(--quiet); font-size: 0.75rem; border: 1px solid var(--line); border-radius: 5px; padding: 0 0.35em; }
@@ -106,18 +109,67 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
 .state.fresh { background: var(--good-ground); color: var(--good); }
 .state.parked, .state.late { background: var(--bad-ground); color: var(--bad); }
 .state.retired { background: none; color: var(--quiet); border: 1px solid var(--line); }
-.lineage { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 0.75rem 1rem; margin-top: 0.75rem; }
-.lineage > div { display: flex; flex-wrap: wrap; gap: 0.3rem 0.5rem; flex-direction: column; align-items: flex-start; }
-.node { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.35rem 0.8rem;
-  font-family: var(--mono); font-size: 0.875rem; font-weight: 400; }
-strong.node { border-color: var(--accent); background: var(--accent-ground); color: var(--accent); }
-.arrow { color: var(--quiet); padding-bottom: 0.35rem; }
 @media (max-width: 40rem) {
   .wrap { padding-inline: 1rem; }
   main.wrap { padding-top: 1.25rem; }
   h1 { font-size: 1.45rem; }
   th, td { padding: 0.45rem 0.7rem; }
-  .lineage { flex-direction: column; align-items: flex-start; } .arrow { transform: rotate(90deg); }
+  .top .wrap { gap: 0.25rem 0.75rem; } .top nav { order: 1; flex-basis: 100%; }
+  .figures { grid-template-columns: 1fr 1fr; gap: 0.75rem; } .figure { padding: 0.7rem 0.9rem; } .figure dd:first-of-type { font-size: 1.3rem; }
 }
+select { font: inherit; min-height: 2.75rem; padding: 0.4rem 0.6rem; border-radius: 8px; border: 1px solid var(--quiet);
+  background: var(--panel); color: var(--ink); max-width: 100%; }
+h3 { font-size: 1rem; margin: 1.1rem 0 0.5rem; }
+bdi { overflow-wrap: anywhere; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.small { font-size: 0.85rem; }
+.long { white-space: pre-line; max-height: 22rem; overflow-y: auto; }
+.card .long { max-height: 9rem; }
+caption { text-align: left; padding: 0.6rem 0.9rem; color: var(--quiet); font-size: 0.875rem; }
+details { margin: 0.75rem 0; } summary { cursor: pointer; color: var(--accent); padding: 0.3rem 0; }
+details > .scroll { margin-top: 0.5rem; }
+pre { margin: 0; padding: 0.7rem 0.9rem; overflow-x: auto; font: 0.85rem/1.5 var(--mono); background: var(--ground);
+  border-radius: 6px; } pre code { font-size: 1em; overflow-wrap: normal; }
+.snippet pre { white-space: pre-wrap; } .snippet pre code { overflow-wrap: anywhere; }
+.filters { margin-top: 0.75rem; flex-wrap: wrap; align-items: center; gap: 0.5rem 1.5rem; }
+.search .filters label { margin: 0; } .search .check { display: flex; align-items: center; gap: 0.4rem; min-height: 2.75rem; }
+input[type="checkbox"] { flex: none; min-height: 0; width: 1.15rem; height: 1.15rem; accent-color: var(--accent); margin: 0; }
+.pulse { color: var(--good); font-weight: 600; } .pulse::before { content: "● "; font-size: 0.7em; vertical-align: 0.15em; }
+.moved { animation: moved 0.8s ease-out; }
+@keyframes moved { from { background: var(--accent-ground); } }
+@media (prefers-reduced-motion: reduce) { .moved { animation: none; } }
+.grade { font-weight: 600; font-variant-numeric: tabular-nums; } .grade.good { color: var(--good); }
+.grade.fair { color: var(--warn); } .grade.poor { color: var(--bad); }
+td .grade + .quiet { font-size: 0.8rem; }
+.snippets { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); margin: 1rem 0; }
+.snippet { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 0.6rem 0.9rem 0.9rem; min-width: 0; }
+.snippet h3 { margin: 0; } .snippet .bar { display: flex; justify-content: space-between; align-items: center; min-height: 2.4rem; }
+.copy { min-height: 1.9rem; padding: 0.1rem 0.7rem; font-size: 0.85rem; background: none; color: var(--accent); }
+.formats a, .downloads a, .moves a { display: inline-block; padding: 0.35rem 0.8rem; border: 1px solid var(--line);
+  border-radius: 8px; background: var(--panel); text-decoration: none; margin: 0 0.25rem 0.4rem 0; }
+.formats a:hover, .downloads a:hover, .moves a:hover { border-color: var(--accent); }
+.meaning th .type { display: block; font-weight: 400; color: var(--quiet); }
+.spread { min-width: 11rem; } .spread .small { display: block; color: var(--quiet); overflow-wrap: anywhere; }
+.strip { width: auto; border-collapse: separate; border-spacing: 2px; } .strip th, .strip td { border: 0; padding: 0.2rem 0.4rem; }
+.strip tbody th { min-width: 8rem; max-width: 16rem; font-weight: 400; vertical-align: middle; text-transform: none; }
+.strip td { padding: 0; text-align: center; }
+.cell { font-size: 0.8rem; font-variant-numeric: tabular-nums; border-radius: 4px; min-width: 2.7rem; }
+.cell a { display: block; padding: 0.35rem 0.3rem; color: inherit; text-decoration: none; border-radius: 4px; }
+.cell a:hover { outline: 2px solid var(--accent); }
+.cell.good { background: var(--good-ground); color: var(--good); } .cell.none { color: var(--quiet); }
+.cell.fair { background: var(--warn-ground); color: var(--warn); } .cell.poor { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
+.key { margin-top: 0.6rem; } .key .cell { display: inline-block; padding: 0.15rem 0.6rem; }
+.tabs { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 1.25rem 0 0.9rem; }
+.tabs a { padding: 0.35rem 0.9rem; border-radius: 99px; border: 1px solid var(--line); text-decoration: none; text-transform: capitalize; background: var(--panel); }
+.tabs a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--panel); font-weight: 600; }
+.checks tbody th { min-width: 11.5rem; } .checks th .small { display: block; font-weight: 400; } .why { min-width: 16rem; overflow-wrap: anywhere; font-size: 0.9rem; }
+.identity { gap: 0.9rem 2.5rem; } .latest { font-size: 1.1rem; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.4rem 0.6rem; margin: 0.75rem 0 1.25rem; }
+.latest strong { font-size: 1.9rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
+.rejected pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 12rem; max-width: 34rem; } .rejected td { vertical-align: top; }
+.rejected .bytes { min-width: 8rem; }
+.note { background: var(--warn-ground); color: var(--warn); border-radius: 6px; padding: 0.4rem 0.8rem; margin-top: 0.75rem; max-width: none; }
+.trend { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 0.9rem; }
 @media print { .top, .search, .paging, footer { display: none; } }
 `
+
+export const styles = base + plotStyles

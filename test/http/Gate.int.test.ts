@@ -30,7 +30,8 @@ import {
 
 const real = { excludeTestServices: true } as const
 // The first reading of a log follows the event that registers its sensor.
-const concrete = (path: string): string => path.replace(":data_id", "2").replace(/:\w+/g, "1")
+const concrete = (path: string): string =>
+  path.replace(":data_id", "2").replace(":file", "tidemark.css").replace(/:\w+/g, "1")
 /** A stream never ends: its tests stand beside those of the live hub. */
 const ENDING = ROUTES.filter(({ name }) => name !== "streamReadings")
 /** With what each route needs, so that it gets as far as its handler. */
@@ -204,13 +205,14 @@ layer(
   for (const { method, name, path } of ENDING) {
     if (
       name.startsWith("odata") ||
+      name.startsWith("page") ||
       [
         "ping",
         "openapi",
         "clientTally",
         "start",
         "docs",
-        "styles",
+        "assets",
         "metadata",
         "catalog",
         "dataQuality",

@@ -74,19 +74,26 @@ export const qualityRuns = Layer.effect(
 export const catalog = Layer.succeed(Catalog, {
   datasets: () => Effect.succeed([]),
   dataset: () => Effect.succeedNone,
+  lastTime: () => Effect.succeedNone,
   sample: () => Effect.succeedNone,
   publish: Effect.void
 })
 
+const pageOf = (title: string) => Effect.succeed(`<!doctype html><html lang="en"><title>${title}</title>`)
+
 export const pages = Layer.succeed(Pages, {
-  start: Effect.succeed("<!doctype html><title>Now</title>"),
-  styles: "body { margin: 0 }",
-  catalog: ({ dataset, search }) =>
-    Effect.succeed(
-      dataset === "nothing"
-        ? Option.none()
-        : Option.some(`<!doctype html><title>Catalogue</title>${search}<script>1</script>`)
-    )
+  start: pageOf("Now"),
+  catalog: ({ search }) => Effect.map(pageOf("Catalogue"), (page) => `${page}${search}<script>1</script>`),
+  dataset: (name, { origin }) =>
+    name === "nothing" ? Effect.succeedNone : Effect.asSome(pageOf(`${name} at ${origin}`)),
+  explore: ({ query }) => pageOf(`Explore ${query.get("sensor")}`),
+  quality: () => pageOf("Quality"),
+  sensor: (id) => (id === 404 ? Effect.succeedNone : Effect.asSome(pageOf(`Sensor ${id}`))),
+  operations: () => pageOf("Operations"),
+  asset: (name) =>
+    name === "tidemark.css"
+      ? Option.some({ contentType: "text/css", text: "body { margin: 0 }" })
+      : Option.none()
 })
 
 /** Of a stand-in for aggregates that has folded nothing. */

@@ -1,0 +1,47 @@
+/** What `/operations` shows. */
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import { EventLog } from "../eventlog/EventLog.js"
+import { HealthCheck, type PageRequest } from "../http/Ports.js"
+import { IngestStatus } from "../ingest/IngestStatus.js"
+import { appendSeconds, mqttConnections } from "../telemetry/Metrics.js"
+import { nowMicros } from "../telemetry/Now.js"
+import { renderOperations } from "../web/Pages.js"
+import type { SamplerService } from "./Sampler.js"
+
+const REJECTED_SHOWN = 25
+
+export const operationsPage = (sampler: SamplerService, { query }: PageRequest) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const ingest = yield* Effect.flatMap(IngestStatus, ({ get }) => get)
+    const health = yield* Effect.flatMap(HealthCheck, ({ report }) => report)
+    const appends = yield* Metric.value(appendSeconds)
+    const connections = yield* Metric.value(mqttConnections)
+    const { bytes, messages: total } = yield* log.rejectedTotals
+    const text = query.get("skip") ?? ""
+    const skip = /^\d{1,9}$/.test(text) ? Number(text) : 0
+    const messages = yield* log.rejected({ limit: REJECTED_SHOWN, skip })
+    return renderOperations({
+      now: yield* nowMicros,
+      health,
+      rates: yield* sampler.rates,
+      totals: {
+        messages: ingest.messagesTotal,
+        stored: ingest.storedTotal,
+        repeated: ingest.repeatedTotal,
+        rejected: ingest.rejectedTotal,
+        dropped: ingest.droppedQos0Total,
+        pendingMessages: ingest.pendingMessages,
+        pendingBytes: ingest.pendingBytes,
+        connections: connections.value
+      },
+      appends: {
+        count: appends.count,
+        max: appends.max,
+        sum: appends.sum,
+        buckets: appends.buckets
+      },
+      rejected: { total, bytes, skip, limit: REJECTED_SHOWN, messages }
+    })
+  })

@@ -1,0 +1,127 @@
+/**
+ * One data set in full: what it is, how to read it, each column, some rows, how good it was, and where it comes from.
+ */
+import type { CatalogColumn, CatalogDataset } from "../domain/Catalog.js"
+import type { QualityScores } from "../domain/Quality.js"
+import { DIMENSIONS } from "../domain/QualityChecks.js"
+import type { Micros } from "../domain/Time.js"
+import { datasetHref, facts } from "./CatalogPage.js"
+import { distributionCell, distributionOf, nullShare, type Row } from "./dataset/Distribution.js"
+import { type LineageNode, lineageSvg, lineageWords } from "./dataset/LineageSvg.js"
+import { useThisData } from "./dataset/UseThisData.js"
+import { type Html, html, query } from "./Html.js"
+import { CATALOG_PATH, page, prose, scrolling, time, whole } from "./Layout.js"
+import { strip } from "./QualityStrip.js"
+
+export interface DatasetView {
+  readonly dataset: CatalogDataset
+  /** Its newest rows, as JSON values by column: the first are shown, all are taken for how values are spread. */
+  readonly rows: ReadonlyArray<Row>
+  /** How the client reaches this server. */
+  readonly origin: string
+  /** Its scores day by day, oldest first; absent: nobody scores it. */
+  readonly days?: ReadonlyArray<{ readonly day: Micros; readonly scores: QualityScores | undefined }>
+  /** What is made from what, this data set among them. */
+  readonly lineage: ReadonlyArray<LineageNode>
+  /** The data set as JSON-LD, where somebody makes it. */
+  readonly jsonLd?: string | undefined
+}
+
+const SAMPLE_ROWS = 20
+
+const numeric = (column: CatalogColumn) => column.kind === "integer" || column.kind === "number"
+
+const columnRow = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => html`<tr>
+<th scope="row"><code>${column.name}</code><span class="type"><code>${column.data_type.toLowerCase()}</code>${!column.nullable && html` <span class="tag">not null</span>`}</span></th>
+<td>${prose(column.description)}</td>
+<td>${column.unit ?? html`<span class="quiet">–</span>`}</td>
+<td class="spread">${distributionCell(column, rows)}</td>
+<td class="number">${rows.length === 0 ? html`<span class="quiet">–</span>` : nullShare(distributionOf(column, rows).nulls, rows.length)}</td>
+</tr>`
+
+const columns = ({ dataset, rows }: DatasetView): Html => html`<section><h2>Columns</h2>
+${rows.length > 0 && html`<p class="quiet">Values and nulls of the newest ${whole(rows.length)} rows.</p>`}
+${scrolling(
+  "Columns",
+  html`<table class="meaning"><thead><tr><th scope="col">Name</th><th scope="col">Meaning</th><th scope="col">Unit</th>
+<th scope="col">Values</th><th scope="col" class="number">Null</th></tr></thead><tbody>${dataset.columns.map((column) => columnRow(column, rows))}</tbody></table>`
+)}</section>`
+
+const cell = (column: CatalogColumn, value: unknown): Html => {
+  if (value === null || value === undefined) return html`<td class="quiet">null</td>`
+  if (column.kind === "time") return html`<td class="time">${time(String(value))}</td>`
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value)
+  return html`<td class="${numeric(column) ? "number" : column.kind}">${text}</td>`
+}
+
+const sample = ({ dataset, rows }: DatasetView): Html =>
+  rows.length === 0
+    ? html`<p class="empty">It has no rows yet.</p>`
+    : html`<p class="quiet">The newest ${Math.min(SAMPLE_ROWS, rows.length)} rows.</p>${scrolling(
+        "Sample rows",
+        html`<table class="sample">
+<thead><tr>${dataset.columns.map(
+          (column) => html`<th scope="col"${numeric(column) && html` class="number"`}>${column.name}</th>`
+        )}</tr></thead>
+<tbody>${rows
+          .slice(0, SAMPLE_ROWS)
+          .map(
+            (row) => html`<tr>${dataset.columns.map((column) => cell(column, row[column.name]))}</tr>`
+          )}</tbody></table>`
+      )}`
+
+const lineage = ({ dataset, lineage: nodes }: DatasetView): Html => html`<section><h2>Lineage</h2>
+<p class="long">${prose(dataset.lineage)}</p>
+${scrolling("Lineage", lineageSvg(nodes, dataset.dataset_name))}${lineageWords(nodes)}</section>`
+
+const quality = ({ days = [] }: DatasetView): Html | false =>
+  days.length > 0 &&
+  html`<section id="days" data-renew="6"><h2>Quality over time</h2>
+${strip(
+  "Scores by dimension and day, in percent",
+  days.map(({ day }) => day),
+  DIMENSIONS.map((dimension) => ({
+    label: html`${dimension}`,
+    name: dimension,
+    scores: days.map(({ scores }) => scores?.[dimension]),
+    hrefs: days.map(({ day }) => `/quality${query({ dimension, day })}`)
+  }))
+)}
+<p><a href="/quality">Sensor by sensor, with every check</a></p></section>`
+
+/** GET /catalog/{dataset_name} */
+export const renderDataset = (view: DatasetView): string => {
+  const { dataset } = view
+  const name = dataset.dataset_name
+  return page({
+    title: name,
+    path: CATALOG_PATH,
+    jsonLd: view.jsonLd,
+    body: html`
+<p class="crumbs"><a href="${CATALOG_PATH}">Catalogue</a> <span aria-hidden="true">/</span> ${name}</p>
+<div class="title"><h1>${name}</h1>
+<p class="links"><a href="/metadata/${query({ search: name })}">JSON</a></p></div>
+<p class="lead long">${prose(dataset.description)}</p>
+${facts(dataset)}
+<section><h2>Use this data</h2>${useThisData(dataset, view.origin)}</section>
+${columns(view)}
+<section><h2>Sample</h2>${sample(view)}</section>
+${quality(view)}
+${lineage(view)}`
+  })
+}
+
+/** The data sets that there are as nodes, with the sources that they come from. */
+export const lineageNodes = (
+  datasets: ReadonlyArray<{ readonly name: string; readonly madeFrom: ReadonlyArray<string> }>
+): ReadonlyArray<LineageNode> => {
+  const SOURCE = "devices and people"
+  return [
+    { name: SOURCE, madeFrom: [] },
+    ...datasets.map(({ madeFrom, name }) => ({
+      name,
+      madeFrom: madeFrom.length > 0 ? madeFrom : [SOURCE],
+      href: datasetHref(name)
+    }))
+  ]
+}

@@ -1,0 +1,121 @@
+/** The log as it goes on, shown where a page names a sensor. */
+
+interface LiveReading {
+  readonly sensor_id: number
+  readonly timestamp: string
+  readonly value: number | null
+}
+
+/** How often what came is shown, ms: eyes follow no faster. */
+const SHOWN_EVERY = 500
+/** Sensors that one stream is narrowed to. */
+const SENSORS_MAX = 1_000
+
+const latest = new Map<number, LiveReading>()
+let recorded = 0
+let lastEvent = 0
+
+/** Whether something came since it was last asked. */
+export const makeHappened = () => {
+  let seen = lastEvent
+  return () => {
+    const is = lastEvent !== seen
+    seen = lastEvent
+    return is
+  }
+}
+
+/** As the server writes it: at most six significant digits. */
+const measured = (value: number): string =>
+  value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
+    ? value.toExponential(3)
+    : String(Number(value.toPrecision(6)))
+
+const age = (timestamp: string): string => {
+  const seconds = Math.floor((Date.now() - Date.parse(timestamp)) / 1_000)
+  if (seconds < -1) return "in the future"
+  if (seconds < 120) return `${Math.max(0, seconds)} s ago`
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h ago`
+  return `${Math.floor(seconds / 86_400).toLocaleString("en-US")} d ago`
+}
+
+const part = (root: Element, name: string) => root.querySelector<HTMLElement>(`[data-${name}]`)
+
+const showOf = (root: Element, { timestamp, value }: LiveReading) => {
+  const shown = part(root, "value")
+  if (shown !== null && value !== null && shown.textContent !== measured(value)) {
+    shown.textContent = measured(value)
+    shown.classList.remove("moved")
+    requestAnimationFrame(() => shown.classList.add("moved"))
+  }
+  part(root, "age")?.setAttribute("datetime", timestamp)
+  const state = part(root, "state")
+  const fresh = Date.now() - Date.parse(timestamp) < 60_000
+  if (state !== null && fresh && (state.textContent === "late" || state.textContent === "silent")) {
+    state.textContent = "fresh"
+    state.className = "state fresh"
+  }
+}
+
+const showAges = () => {
+  let newest = 0
+  for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-age][datetime]")) {
+    time.textContent = age(time.dateTime)
+    newest = Math.max(newest, Date.parse(time.dateTime))
+  }
+  const shown = document.querySelector("[data-live=newest]")
+  if (shown !== null && newest > 0) shown.textContent = age(new Date(newest).toISOString())
+}
+
+const showReadings = () => {
+  const shown = document.querySelector("[data-live=readings]")
+  if (shown === null || recorded === 0) return
+  const count = Number(shown.textContent?.replaceAll(",", "")) + recorded
+  recorded = 0
+  if (Number.isFinite(count)) shown.textContent = count.toLocaleString("en-US")
+}
+
+const show = () => {
+  for (const [id, reading] of latest) {
+    const root = document.querySelector(`[data-sensor="${id}"], [data-sensor-page="${id}"]`)
+    if (root !== null) showOf(root, reading)
+  }
+  latest.clear()
+  showReadings()
+  showAges()
+}
+
+const sensorsShown = (): ReadonlyArray<string> =>
+  [...document.querySelectorAll<HTMLElement>("[data-sensor], [data-sensor-page]")].flatMap(
+    ({ dataset }) => dataset.sensor ?? dataset.sensorPage ?? []
+  )
+
+const onEvent = (event: MessageEvent<string>) => {
+  const reading: LiveReading = JSON.parse(event.data)
+  lastEvent += 1
+  if (event.type === "recorded") recorded += 1
+  const known = latest.get(reading.sensor_id)
+  // A late reading is none to show as the last.
+  if (known === undefined || known.timestamp <= reading.timestamp) latest.set(reading.sensor_id, reading)
+}
+
+/** Follows the log: of all sensors, or of the one that the page is about. */
+export const startLive = () => {
+  if (document.querySelector("[data-renew], [data-sensor]") === null) return
+  const only = document.querySelector<HTMLElement>("[data-sensor-page]")?.dataset.sensorPage
+  const ids = only === undefined ? sensorsShown().slice(0, SENSORS_MAX) : [only]
+  const wide = document.querySelector("[data-now]") === null && only === undefined
+  const stream = new EventSource(
+    wide || ids.length === 0 ? "/data/stream/" : `/data/stream/?sensor_id=${ids}`
+  )
+  for (const name of ["recorded", "corrected", "deleted"]) stream.addEventListener(name, onEvent)
+  const pulse = document.querySelector<HTMLElement>("[data-pulse]")
+  stream.addEventListener("open", () => {
+    if (pulse !== null) pulse.hidden = false
+  })
+  stream.addEventListener("error", () => {
+    if (pulse !== null) pulse.hidden = true
+  })
+  setInterval(show, SHOWN_EVERY)
+}

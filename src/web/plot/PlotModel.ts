@@ -1,0 +1,146 @@
+/**
+ * What a plot shows, worked out before it is drawn: points, gaps, marks, and what they come to.
+ *
+ * Invariants:
+ * 1. Points rise in time. No line is drawn over a gap: where more than GAP_STEPS steps lie between two points.
+ * 2. Series of one panel share a unit and a kind, and so an axis.
+ */
+import type { Micros } from "../../domain/Time.js"
+
+/** A reading, or what the readings of an interval come to: then `at` is its start and `value` the mean. */
+export interface PlotPoint {
+  readonly at: Micros
+  readonly value: number
+  readonly min: number
+  readonly max: number
+  /** How many readings it stands for. */
+  readonly count: number
+}
+
+export interface PlotMark {
+  readonly at: Micros
+  readonly value: number
+  /** Corrected by somebody; or out of its sensor's range, or far from its mean. */
+  readonly kind: "corrected" | "suspect"
+  readonly why: string
+}
+
+export interface PlotSensor {
+  readonly id: number
+  readonly label: string
+  readonly unit: string | null
+  readonly type: string | null
+}
+
+export interface PlotSeries {
+  readonly sensor: PlotSensor
+  readonly points: ReadonlyArray<PlotPoint>
+  readonly marks: ReadonlyArray<PlotMark>
+  /** Time between two points, µs; null: not known, and then there are no gaps. */
+  readonly step: number | null
+}
+
+export interface PlotPanel {
+  /** What is measured, and its unit. */
+  readonly title: string
+  readonly series: ReadonlyArray<PlotSeries>
+}
+
+export interface Gap {
+  readonly start: Micros
+  readonly end: Micros
+}
+
+/** More than so many steps between two points are a gap: jitter of half a step is none. */
+export const GAP_STEPS = 1.5
+
+export const isGap = (from: number, to: number, step: number | null): boolean =>
+  step !== null && to - from > GAP_STEPS * step
+
+export const gapsOf = ({ points, step }: PlotSeries): ReadonlyArray<Gap> =>
+  points.flatMap((point, index) => {
+    const next = points[index + 1]
+    return next !== undefined && isGap(point.at, next.at, step) ? [{ start: point.at, end: next.at }] : []
+  })
+
+/** The runs of points between gaps. */
+export const runsOf = ({ points, step }: PlotSeries): ReadonlyArray<ReadonlyArray<PlotPoint>> => {
+  const runs: Array<Array<PlotPoint>> = []
+  for (const point of points) {
+    const run = runs.at(-1)
+    const last = run?.at(-1)
+    if (run === undefined || last === undefined || isGap(last.at, point.at, step)) runs.push([point])
+    else run.push(point)
+  }
+  return runs
+}
+
+/** Panels in the order in which their first series come. */
+export const panelsOf = (series: ReadonlyArray<PlotSeries>): ReadonlyArray<PlotPanel> => {
+  const panels = new Map<string, Array<PlotSeries>>()
+  for (const one of series) {
+    const { type, unit } = one.sensor
+    const title = [type ?? "Value", ...(unit === null ? [] : [`in ${unit}`])].join(" ")
+    const panel = panels.get(title)
+    if (panel === undefined) panels.set(title, [one])
+    else panel.push(one)
+  }
+  return [...panels].map(([title, list]) => ({ title, series: list }))
+}
+
+export interface PlotFigures {
+  readonly readings: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly gaps: ReadonlyArray<Gap>
+  readonly longest: number
+  readonly corrected: number
+  readonly suspect: number
+}
+
+/** What a series comes to; null where it has no points. */
+export const figuresOf = (series: PlotSeries): PlotFigures | null => {
+  const { marks, points } = series
+  if (points.length === 0) return null
+  const readings = points.reduce((sum, { count }) => sum + count, 0)
+  const gaps = gapsOf(series)
+  return {
+    readings,
+    min: points.reduce((least, { min }) => Math.min(least, min), Number.POSITIVE_INFINITY),
+    max: points.reduce((most, { max }) => Math.max(most, max), Number.NEGATIVE_INFINITY),
+    mean: points.reduce((sum, { count, value }) => sum + (value * count) / readings, 0),
+    gaps,
+    longest: gaps.reduce((most, { end, start }) => Math.max(most, end - start), 0),
+    corrected: marks.filter(({ kind }) => kind === "corrected").length,
+    suspect: marks.filter(({ kind }) => kind === "suspect").length
+  }
+}
+
+/** For the script that draws: seconds, and a row of nulls within each gap. `<` needs no care: see `jsonScript`. */
+export const plotJson = (panels: ReadonlyArray<PlotPanel>, start: Micros, end: Micros): string => {
+  const seconds = (at: number) => at / 1_000_000
+  const ofSeries = (series: PlotSeries) => {
+    const rows = runsOf(series).flatMap((run, index, runs) => {
+      const next = runs[index + 1]?.[0]
+      const last = run.at(-1)
+      const lines: Array<readonly [number, number | null, number | null, number | null]> = run.map(
+        ({ at, max, min, value }) => [seconds(at), value, min, max]
+      )
+      if (next !== undefined && last !== undefined)
+        lines.push([seconds((last.at + next.at) / 2), null, null, null])
+      return lines
+    })
+    return {
+      id: series.sensor.id,
+      label: series.sensor.label,
+      rows,
+      marks: series.marks.map(({ at, kind, value }) => [seconds(at), value, kind])
+    }
+  }
+  return JSON.stringify({
+    start: seconds(start),
+    end: seconds(end),
+    panels: panels.map(({ series, title }) => ({ title, series: series.map(ofSeries) }))
+  })
+}

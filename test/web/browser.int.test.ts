@@ -1,0 +1,247 @@
+/** Every page of the running program in a real browser: with scripts and without, light and dark, wide and narrow. */
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { gzipSync } from "node:zlib"
+import type { Page } from "playwright-core"
+import { afterAll, assert, beforeAll, it } from "vitest"
+import { describeChromium } from "../support/chromium.js"
+import { at, GAP, HOSTILE, READINGS, Scene, SENSOR } from "./scene.js"
+
+const JS_BYTES_MAX = 60 * 1_024
+const CSS_BYTES_MAX = 10 * 1_024
+const EXPLORE = `/explore?sensor=${SENSOR}&range=custom&start=${at(0)}&end=${at(READINGS)}`
+
+/** Each page, and what it must say whoever reads it. */
+const PAGES: ReadonlyArray<readonly [path: string, ...says: ReadonlyArray<string>]> = [
+  ["/", "Sensors reporting", "Main Entrance", "completeness", HOSTILE.slice(0, 30)],
+  ["/catalog", "sensor_data", "aggregated_sensor_data", "rejected_messages"],
+  ["/data/catalog/", "sensor_data", "events"],
+  [
+    "/catalog/sensor_data",
+    "pd.read_parquet",
+    "pl.read_ipc_stream",
+    "read_csv",
+    "OData.Feed",
+    "recorded_at",
+    "devices and people"
+  ],
+  ["/catalog/aggregated_sensor_data", "completeness", "stddev"],
+  ["/catalog/rejected_messages", "reason", "curl"],
+  [EXPLORE, "330 readings", "1 gap", "1 corrected", "1 suspect", "Parquet"],
+  ["/quality", "All sensors", "received", "Failing"],
+  [`/quality?sensor_id=${SENSOR}&day=${Date.UTC(2026, 0, 5) * 1_000}`, "plausible", "unamended"],
+  [`/sensors/${SENSOR}`, "Time between readings", "temperature", "corrected", "21.25"],
+  ["/sensors/1", "Main Entrance", "running"],
+  ["/operations", "Readings stored a minute", "Projection minutes", "Rejected messages", "alert(3)"]
+]
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+interface Violation {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary: string }>
+}
+
+/** What axe-core finds wrong with the page as it is now, each in a line. */
+const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  const found: ReadonlyArray<Violation> = await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)"
+  )
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ failureSummary, html }) => `${id}: ${html}\n${failureSummary}`)
+  )
+}
+
+const sideways = (page: Page): Promise<number> =>
+  page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+describeChromium("the pages in Chromium", () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await Scene.begin()
+  }, 90_000)
+  afterAll(() => scene?.end())
+
+  it.each(PAGES)("%s says what it must without scripts", async (path, ...says) => {
+    const page = await scene.open(path, { scripts: false })
+    // What is folded away is there too.
+    const text = (await page.locator("main").textContent()) ?? ""
+    for (const part of says) assert.include(text, part)
+    assert.strictEqual(await page.locator("h1").count(), 1)
+    await page.context().close()
+  })
+
+  it.each(PAGES)("%s is accessible in light and dark, and fits 360 px", async (path) => {
+    const page = await scene.open(path)
+    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    await page.evaluate(AXE)
+    assert.deepStrictEqual(await violations(page), [])
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" })
+    assert.deepStrictEqual(await violations(page), [])
+    await page.setViewportSize({ width: 360, height: 740 })
+    assert.isAtMost(await sideways(page), 0)
+    await page.context().close()
+  })
+
+  it("explores without scripts: a drawing, links that move it, and a form", async () => {
+    const page = await scene.open(EXPLORE, { scripts: false })
+    assert.isTrue(await page.locator("svg.drawn .line").first().isVisible())
+    assert.strictEqual(await page.locator("svg.drawn .corrected").count(), 1)
+    assert.strictEqual(await page.locator("svg.drawn .suspect").count(), 1)
+    // Two runs: the line is broken at the gap.
+    const line = (await page.locator("svg.drawn .line").getAttribute("d")) ?? ""
+    assert.strictEqual(line.split("M").length - 1, 2)
+    await page.getByRole("link", { name: "Zoom in" }).click()
+    assert.include(decodeURIComponent(page.url()), at(READINGS / 4).slice(0, 19))
+    await page.getByLabel("Interval").selectOption("5m")
+    await page.getByRole("button", { name: "Show" }).click()
+    assert.include(page.url(), "interval=5m")
+    assert.include((await page.locator("figcaption").textContent()) ?? "", "the mean of each 5m")
+    await page.context().close()
+  })
+
+  it("draws the plot, zooms by dragging and by keys, goes back, and hands out what it shows", async () => {
+    const page = await scene.open(EXPLORE)
+    const canvas = page.locator("[data-canvas]")
+    await canvas.locator("canvas").waitFor()
+    const inked: number = await page.evaluate(
+      "(() => { const c = document.querySelector('[data-canvas] canvas'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((n, i) => i % 4 === 3 && n > 0).length })()"
+    )
+    assert.isAbove(inked, 1_000)
+    const box = await page.locator(".u-over").boundingBox()
+    if (box === null) return assert.fail("the plot has no place")
+    const shown = page.locator(".words li")
+    const before = await shown.textContent()
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 80)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.75, box.y + 90, { steps: 4 })
+    await page.mouse.up()
+    await page.waitForURL((url) => url.searchParams.get("start") !== at(0))
+    const zoomed = new URL(page.url()).searchParams
+    const minutes = (Date.parse(zoomed.get("end") ?? "") - Date.parse(zoomed.get("start") ?? "")) / 60_000
+    assert.closeTo(minutes, 15, 0.5)
+    assert.notStrictEqual(await shown.textContent(), before)
+
+    const download = page.waitForEvent("download")
+    await page.getByRole("link", { name: "CSV" }).click()
+    const csv = readFileSync(await (await download).path(), "utf8")
+    const rows = csv.trim().split(/\r?\n/).length - 1
+    assert.include((await shown.textContent()) ?? "", `: ${rows} readings`)
+
+    await canvas.focus()
+    await page.keyboard.press("+")
+    await page.waitForURL((url) => url.searchParams.get("start") !== zoomed.get("start"))
+    await page.goBack()
+    await page.goBack()
+    await page.waitForFunction(`document.querySelector(".words li")?.textContent === ${JSON.stringify(before)}`)
+    assert.include((await shown.textContent()) ?? "", `${GAP.to - GAP.from === 30 ? "5 min 10 s" : ""}`)
+    await page.context().close()
+  })
+
+  it("finds data sets while one types, and filters them", async () => {
+    const page = await scene.open("/catalog")
+    const cards = page.locator(".card h2")
+    assert.strictEqual(await cards.count(), 5)
+    await page.getByRole("searchbox").pressSequentially("rejected")
+    await page.waitForFunction("document.querySelectorAll('.card').length < 5")
+    assert.include(await cards.allTextContents(), "rejected_messages")
+    assert.include(page.url(), "search=rejected")
+    await page.getByRole("searchbox").fill("")
+    await page.getByLabel("With the column").selectOption("stddev")
+    await page.waitForFunction("document.querySelectorAll('.card').length === 1")
+    assert.deepStrictEqual(await cards.allTextContents(), ["aggregated_sensor_data"])
+    await cards.getByRole("link").click()
+    await page.waitForURL("**/catalog/aggregated_sensor_data")
+    await page.context().close()
+  })
+
+  it("moves with the log: values and counts change by themselves", async () => {
+    const page = await scene.open("/")
+    const value = page.locator('[data-sensor="1"] [data-value]')
+    const count = page.locator("[data-live=readings]")
+    const [first, counted] = [await value.textContent(), await count.textContent()]
+    const moved = (selector: string, was: string | null) =>
+      page.waitForFunction(
+        `document.querySelector(${JSON.stringify(selector)})?.textContent !== ${JSON.stringify(was)}`,
+        undefined,
+        { timeout: 15_000 }
+      )
+    await moved('[data-sensor="1"] [data-value]', first)
+    await moved("[data-live=readings]", counted)
+    assert.isTrue(await page.locator("[data-pulse]").isVisible())
+    await page.context().close()
+  })
+
+  it("keeps the chosen theme, written by the server", async () => {
+    const page = await scene.open("/catalog")
+    await page.getByRole("button", { name: "Dark colours" }).click()
+    assert.strictEqual(await page.locator("html").getAttribute("data-theme"), "dark")
+    const answer = await page.request.get("/operations")
+    assert.include(await answer.text(), '<html lang="en" data-theme="dark">')
+    await page.reload()
+    const ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert.strictEqual(ground, "rgb(14, 22, 28)")
+    await page.context().close()
+  })
+
+  it("copies the lines that read a data set, with this server's address", async () => {
+    const page = await scene.open("/catalog/sensor_data")
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"])
+    await page.getByRole("button", { name: "Copy the lines for curl" }).click()
+    const copied = await page.evaluate("navigator.clipboard.readText()")
+    assert.strictEqual(
+      copied,
+      `curl --fail --compressed -o sensor_data.csv "${scene.url("/data/?format=csv")}"`
+    )
+    await page.context().close()
+  })
+
+  it("reaches everything by keyboard, from the skip link on", async () => {
+    const page = await scene.open("/quality")
+    await page.keyboard.press("Tab")
+    assert.strictEqual(await page.evaluate("document.activeElement?.className"), "skip")
+    for (let presses = 0; presses < 12; presses += 1) await page.keyboard.press("Tab")
+    const within = await page.evaluate("document.activeElement?.closest('.tabs, .theme, nav') !== null")
+    assert.strictEqual(within, true)
+    await page.context().close()
+  })
+
+  it("is JSON for clients and HTML for browsers at one address", async () => {
+    const json = await fetch(scene.url(`/sensors/${SENSOR}`))
+    assert.include(json.headers.get("content-type"), "application/json")
+    assert.include(json.headers.get("vary"), "accept")
+    const html = await fetch(scene.url(`/sensors/${SENSOR}`), { headers: { accept: "text/html,*/*;q=0.8" } })
+    assert.include(html.headers.get("content-type"), "text/html")
+    const missing = await fetch(scene.url("/sensors/77777"), { headers: { accept: "text/html" } })
+    assert.strictEqual(missing.status, 404)
+  })
+
+  it("has small files that are asked for once, under a strict policy", async () => {
+    const sizes = { js: 0, css: 0 }
+    for (const name of ["tidemark.js", "explore.js", "tidemark.css", "explore.css"]) {
+      const file = await fetch(scene.url(`/assets/${name}`))
+      assert.strictEqual(file.status, 200)
+      const kind = name.endsWith(".js") ? "js" : "css"
+      sizes[kind] += gzipSync(await file.text()).length
+      const tag = file.headers.get("etag") ?? ""
+      const again = await fetch(scene.url(`/assets/${name}`), { headers: { "if-none-match": tag } })
+      assert.strictEqual(again.status, 304)
+    }
+    assert.isAtMost(sizes.js, JS_BYTES_MAX)
+    assert.isAtMost(sizes.css, CSS_BYTES_MAX)
+    const policy = (await fetch(scene.url("/"))).headers.get("content-security-policy") ?? ""
+    assert.include(policy, "default-src 'none'")
+    assert.notInclude(policy, "unsafe")
+  })
+
+  it("asked nobody else for anything, ran nothing of what sensors said, and broke no policy", () => {
+    assert.isAbove(scene.requests.length, 100)
+    assert.deepStrictEqual(
+      scene.requests.filter(
+        (url) => !url.startsWith(`${scene.server.http}/`) && !url.startsWith("data:image/")
+      ),
+      []
+    )
+    assert.deepStrictEqual(scene.complaints, [])
+  })
+})
