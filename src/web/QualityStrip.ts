@@ -2,7 +2,7 @@
 import { formatTime, type Micros } from "../domain/Time.js"
 import { type Html, html } from "./Html.js"
 import { scrolling } from "./Layout.js"
-import { gradeOf, scoreText } from "./Terms.js"
+import { gradeOf } from "./Terms.js"
 
 export interface StripRow {
   readonly label: Html
@@ -26,9 +26,10 @@ const cellText = (score: number | null | undefined): string =>
 const cell = (row: StripRow, index: number, day: string): Html => {
   const score = row.scores[index]
   const grade = gradeOf(score ?? null)
+  const text = cellText(score)
   const said =
-    score === undefined ? "not counted yet" : score === null ? "nothing to count" : scoreText(score)
-  return html`<td class="cell ${grade}"><a href="${row.hrefs[index] ?? ""}" aria-label="${row.name}, ${day}: ${said}">${cellText(score)}</a></td>`
+    score === undefined ? "not counted yet" : score === null ? "nothing to count" : `${text} percent`
+  return html`<td class="cell ${grade}"><a href="${row.hrefs[index] ?? ""}" aria-label="${row.name}, ${day}: ${said}">${text}</a></td>`
 }
 
 export const strip = (label: string, days: ReadonlyArray<Micros>, rows: ReadonlyArray<StripRow>): Html => {

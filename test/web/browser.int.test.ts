@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib"
 import type { Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
 import { describeChromium } from "../support/chromium.js"
+import { until } from "../support/tidemark.js"
 import { at, GAP, HOSTILE, READINGS, Scene, SENSOR } from "./scene.js"
 
 const JS_BYTES_MAX = 60 * 1_024
@@ -63,16 +64,16 @@ describeChromium("the pages in Chromium", () => {
   afterAll(() => scene?.end())
 
   it.each(PAGES)("%s says what it must without scripts", async (path, ...says) => {
-    const page = await scene.open(path, { scripts: false })
+    const page = await scene.open(path, { scripts: false, shared: true })
     // What is folded away is there too.
     const text = (await page.locator("main").textContent()) ?? ""
     for (const part of says) assert.include(text, part)
     assert.strictEqual(await page.locator("h1").count(), 1)
-    await page.context().close()
+    await page.close()
   })
 
   it.each(PAGES)("%s is accessible in light and dark, and fits 360 px", async (path) => {
-    const page = await scene.open(path)
+    const page = await scene.open(path, { shared: true })
     await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     await page.evaluate(AXE)
     assert.deepStrictEqual(await violations(page), [])
@@ -80,7 +81,7 @@ describeChromium("the pages in Chromium", () => {
     assert.deepStrictEqual(await violations(page), [])
     await page.setViewportSize({ width: 360, height: 740 })
     assert.isAtMost(await sideways(page), 0)
-    await page.context().close()
+    await page.close()
   })
 
   it("explores without scripts: a drawing, links that move it, and a form", async () => {
@@ -133,7 +134,7 @@ describeChromium("the pages in Chromium", () => {
     await page.waitForURL((url) => url.searchParams.get("start") !== zoomed.get("start"))
     await page.goBack()
     await page.goBack()
-    await page.waitForFunction(`document.querySelector(".words li")?.textContent === ${JSON.stringify(before)}`)
+    await until("the plot as it was", 15_000, async () => (await shown.textContent()) === before)
     assert.include((await shown.textContent()) ?? "", `${GAP.to - GAP.from === 30 ? "5 min 10 s" : ""}`)
     await page.context().close()
   })
@@ -143,12 +144,12 @@ describeChromium("the pages in Chromium", () => {
     const cards = page.locator(".card h2")
     assert.strictEqual(await cards.count(), 5)
     await page.getByRole("searchbox").pressSequentially("rejected")
-    await page.waitForFunction("document.querySelectorAll('.card').length < 5")
+    await until("fewer data sets", 15_000, async () => (await cards.count()) < 5)
     assert.include(await cards.allTextContents(), "rejected_messages")
     assert.include(page.url(), "search=rejected")
     await page.getByRole("searchbox").fill("")
     await page.getByLabel("With the column").selectOption("stddev")
-    await page.waitForFunction("document.querySelectorAll('.card').length === 1")
+    await until("one data set", 15_000, async () => (await cards.count()) === 1)
     assert.deepStrictEqual(await cards.allTextContents(), ["aggregated_sensor_data"])
     await cards.getByRole("link").click()
     await page.waitForURL("**/catalog/aggregated_sensor_data")
@@ -160,14 +161,8 @@ describeChromium("the pages in Chromium", () => {
     const value = page.locator('[data-sensor="1"] [data-value]')
     const count = page.locator("[data-live=readings]")
     const [first, counted] = [await value.textContent(), await count.textContent()]
-    const moved = (selector: string, was: string | null) =>
-      page.waitForFunction(
-        `document.querySelector(${JSON.stringify(selector)})?.textContent !== ${JSON.stringify(was)}`,
-        undefined,
-        { timeout: 15_000 }
-      )
-    await moved('[data-sensor="1"] [data-value]', first)
-    await moved("[data-live=readings]", counted)
+    await until("a new value", 15_000, async () => (await value.textContent()) !== first)
+    await until("a new count", 15_000, async () => (await count.textContent()) !== counted)
     assert.isTrue(await page.locator("[data-pulse]").isVisible())
     await page.context().close()
   })

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Browser, Page } from "playwright-core"
+import type { Browser, BrowserContext, Page } from "playwright-core"
 import { launch } from "../support/chromium.js"
 import { Tidemark, until } from "../support/tidemark.js"
 
@@ -90,14 +90,24 @@ export class Scene {
     return this.server.http + path
   }
 
-  /** A page of its own; `scripts: false` is a browser that runs none. */
-  async open(path: string, { scripts = true }: { readonly scripts?: boolean } = {}): Promise<Page> {
-    const context = await this.browser.newContext({
+  private readonly shared = new Map<boolean, Promise<BrowserContext>>()
+
+  private context(scripts: boolean): Promise<BrowserContext> {
+    return this.browser.newContext({
       baseURL: this.server.http,
       viewport: { width: 1200, height: 900 },
       javaScriptEnabled: scripts
     })
-    const page = await context.newPage()
+  }
+
+  /** `scripts: false`: a browser that runs none; `shared`: with the cookies of the others that are. */
+  async open(
+    path: string,
+    { scripts = true, shared = false }: { readonly scripts?: boolean; readonly shared?: boolean } = {}
+  ): Promise<Page> {
+    const context = (shared ? this.shared.get(scripts) : undefined) ?? this.context(scripts)
+    if (shared) this.shared.set(scripts, context)
+    const page = await (await context).newPage()
     page.on("request", (request) => this.requests.push(request.url()))
     page.on("pageerror", (error) => this.complaints.push(`${path}: ${error.message}`))
     page.on("console", (message) => {

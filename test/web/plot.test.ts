@@ -1,0 +1,205 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { CatalogColumn } from "../../src/domain/Catalog.js"
+import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
+import { distributionOf, nullShare } from "../../src/web/dataset/Distribution.js"
+import { depthsOf } from "../../src/web/dataset/LineageSvg.js"
+import { snippetsOf } from "../../src/web/dataset/UseThisData.js"
+import { quantileBound } from "../../src/web/OperationsPage.js"
+import {
+  figuresOf,
+  gapsOf,
+  type PlotSeries,
+  panelsOf,
+  plotJson,
+  runsOf
+} from "../../src/web/plot/PlotModel.js"
+import { scaleOf, ticksOf, timeTicks } from "../../src/web/plot/Scale.js"
+import { histogram } from "../../src/web/SensorPage.js"
+import { duration, scoreText } from "../../src/web/Terms.js"
+
+const STEP = 10 * MICROS_PER_SECOND
+/** Points at these multiples of a step. */
+const series = (steps: ReadonlyArray<number>, part: Partial<PlotSeries> = {}): PlotSeries => ({
+  sensor: { id: 1, label: "Hall", unit: "C", type: "temperature" },
+  points: steps.map((n) => ({ at: micros(n * STEP), value: n, min: n - 1, max: n + 1, count: 2 })),
+  marks: [],
+  step: STEP,
+  ...part
+})
+
+describe("a plot", () => {
+  it("has a gap where more than a step and a half lies between two points, and no line over it", () => {
+    const one = series([0, 1, 2.4, 4, 5])
+    assert.deepStrictEqual(gapsOf(one), [{ start: micros(2.4 * STEP), end: micros(4 * STEP) }])
+    assert.deepStrictEqual(
+      runsOf(one).map((run) => run.map(({ value }) => value)),
+      [
+        [0, 1, 2.4],
+        [4, 5]
+      ]
+    )
+    assert.deepStrictEqual(gapsOf({ ...one, step: null }), [])
+    assert.deepStrictEqual(runsOf(series([])), [])
+  })
+
+  it("hands the script nulls within gaps alone", () => {
+    const { panels } = JSON.parse(plotJson(panelsOf([series([0, 1, 4])]), micros(0), micros(5 * STEP)))
+    assert.deepStrictEqual(panels[0].series[0].rows, [
+      [0, 0, -1, 1],
+      [10, 1, 0, 2],
+      [25, null, null, null],
+      [40, 4, 3, 5]
+    ])
+  })
+
+  it("weighs the mean by how many readings each point stands for", () => {
+    const one = series([1, 3])
+    const points = one.points.map((point, index) => ({ ...point, count: index === 0 ? 3 : 1 }))
+    const found = figuresOf({ ...one, points })
+    assert.deepInclude(found, { readings: 4, min: 0, max: 4, mean: 1.5, longest: 2 * STEP })
+    assert.isNull(figuresOf(series([])))
+  })
+
+  it("puts series of one kind and unit into one panel", () => {
+    const other = series([1], { sensor: { id: 2, label: "Lab", unit: "%", type: "humidity" } })
+    assert.deepStrictEqual(
+      panelsOf([series([1]), other, series([2])]).map(({ series: list, title }) => [title, list.length]),
+      [
+        ["temperature in C", 2],
+        ["humidity in %", 1]
+      ]
+    )
+  })
+})
+
+describe("scales", () => {
+  it("have round ticks, and room for a constant", () => {
+    assert.deepStrictEqual(ticksOf({ low: 0, high: 10 }, 5), [0, 2, 4, 6, 8, 10])
+    assert.deepStrictEqual(ticksOf({ low: -0.31, high: 0.12 }, 4), [-0.2, 0])
+    assert.deepStrictEqual(scaleOf(5, 5), { low: 4.75, high: 5.25 })
+    assert.deepStrictEqual(scaleOf(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY), { low: 0, high: 1 })
+    assert.deepStrictEqual(ticksOf({ low: 1, high: 1 }, 5), [])
+  })
+
+  it("name times of day within days, and dates beyond", () => {
+    const day = Date.UTC(2026, 0, 5) * 1_000
+    assert.deepStrictEqual(
+      timeTicks(day, day + 6 * MICROS_PER_HOUR, 6).map(({ label }) => label),
+      ["2026-01-05", "01:00", "02:00", "03:00", "04:00", "05:00", "06:00"]
+    )
+    assert.strictEqual(timeTicks(day, day + 30 * MICROS_PER_DAY, 8)[0]?.label.length, 10)
+    assert.strictEqual(timeTicks(day, day + 5 * MICROS_PER_SECOND, 8)[1]?.label, "00:00:01")
+  })
+
+  it("say spans in their largest units, and never round a score up", () => {
+    assert.deepStrictEqual([12, 1_500, 999_900, 4_700_000, 200e6, 7_500e6, 93_600e6].map(duration), [
+      "12 µs",
+      "1.5 ms",
+      "1 s",
+      "4.7 s",
+      "3 min 20 s",
+      "2 h 5 min",
+      "1 d 2 h"
+    ])
+    assert.deepStrictEqual([100, 99.99, 0, null].map(scoreText), ["100 %", "99.9 %", "0.0 %", "–"])
+  })
+})
+
+describe("spreads", () => {
+  const column = (kind: CatalogColumn["kind"]): CatalogColumn => ({
+    name: "a",
+    kind,
+    data_type: "",
+    nullable: true,
+    unit: null,
+    description: ""
+  })
+
+  it("count every value once, nulls apart", () => {
+    const found = distributionOf(
+      column("number"),
+      [1, 2, 3, 4, null].map((a) => ({ a }))
+    )
+    if (found.kind !== "numbers") return assert.fail(found.kind)
+    assert.deepInclude(found, { nulls: 1, min: 1, median: 2.5, max: 4 })
+    assert.strictEqual(
+      found.bins.reduce((sum, { count }) => sum + count, 0),
+      4
+    )
+    const texts = distributionOf(
+      column("text"),
+      ["x", "y", "x"].map((a) => ({ a }))
+    )
+    assert.deepInclude(texts, {
+      kind: "texts",
+      distinct: 2,
+      top: [
+        { label: "x", count: 2 },
+        { label: "y", count: 1 }
+      ]
+    })
+    assert.deepStrictEqual(distributionOf(column("json"), [{ a: "{}" }]), { kind: "nothing", nulls: 0 })
+    assert.deepStrictEqual(
+      [nullShare(0, 5), nullShare(1, 5), nullShare(1, 10_000)],
+      ["0 %", "20.0 %", "< 0.1 %"]
+    )
+  })
+
+  it("put every step into a bin, those beyond the 99th percentile into the last", () => {
+    const steps = [...Array.from({ length: 199 }, (_, n) => 1_000 + n), 50_000]
+    const list = histogram(steps)
+    assert.strictEqual(
+      list.reduce((sum, { count }) => sum + count, 0),
+      200
+    )
+    assert.strictEqual(list.at(-1)?.count, 1)
+    assert.deepStrictEqual(histogram([]), [])
+  })
+
+  it("name the bound below which a share of the appends lies", () => {
+    const appends = {
+      count: 10,
+      max: 9,
+      sum: 10,
+      buckets: [
+        [0.1, 5],
+        [1, 9],
+        [Number.POSITIVE_INFINITY, 10]
+      ] as const
+    }
+    assert.deepStrictEqual(
+      [0.5, 0.9, 0.99].map((share) => quantileBound(appends, share)),
+      [0.1, 1, null]
+    )
+  })
+})
+
+describe("lineage and lines of code", () => {
+  it("stand as far from the source as their longest way, circles cut", () => {
+    const depths = depthsOf([
+      { name: "a", madeFrom: [] },
+      { name: "b", madeFrom: ["a"] },
+      { name: "c", madeFrom: ["a", "b"] },
+      { name: "x", madeFrom: ["y"] },
+      { name: "y", madeFrom: ["x"] }
+    ])
+    assert.deepStrictEqual([...depths].slice(0, 3), [
+      ["a", 0],
+      ["b", 1],
+      ["c", 2]
+    ])
+    assert.strictEqual(depths.size, 5)
+  })
+
+  it("name this server, and every tool", () => {
+    const formats = [{ format: "JSON", href: "/data/" }]
+    const dataset = { dataset_name: "sensor_data", formats } as never
+    const snippets = snippetsOf(dataset, "https://tidemark.example:8443")
+    assert.deepStrictEqual(
+      snippets.map(({ tool }) => tool),
+      ["pandas", "polars", "DuckDB", "R", "Power BI", "Excel", "Grafana", "curl"]
+    )
+    for (const { code } of snippets) assert.include(code, "https://tidemark.example:8443/")
+    assert.include(snippets.find(({ tool }) => tool === "Grafana")?.code, "start_time=${__from:date:iso}")
+  })
+})
