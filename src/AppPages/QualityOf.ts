@@ -6,7 +6,6 @@ import { DIMENSIONS } from "../domain/QualityChecks.js"
 import { MICROS_PER_DAY, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import type { PageRequest } from "../http/Ports.js"
-import { Quality } from "../projections/Quality.js"
 import { nowMicros } from "../telemetry/Now.js"
 import { dayWindow, renderQuality, rowLinks, sensorLabel } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
@@ -22,7 +21,6 @@ const number = (query: URLSearchParams, name: string, most: number): number | un
 export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const quality = yield* Quality
     const days = yield* daily.days
     const dimension = DIMENSIONS.find((one) => one === query.get("dimension")) ?? "completeness"
     const asked = number(query, "sensor_id", 2_147_483_647)
@@ -33,7 +31,7 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
     const window = dayWindow(day === undefined ? newest : micros(day - (day % MICROS_PER_DAY)))
     // What the strip counted already is not counted again.
     const counted = id === undefined ? days.find((one) => one.day === window.start)?.report : undefined
-    const report = counted ?? (yield* quality.report({ ...window, sensorId: id }))
+    const report = counted ?? (yield* daily.report({ ...window, sensorId: id }))
     const sensors = yield* log.sensors({ limit: LABELS_MAX })
     const labels = new Map(
       sensors.map(({ id, metadata, name }) => [

@@ -15,8 +15,8 @@ export interface QualityView {
   readonly dimension: Dimension
   /** Oldest first; a report is undefined while it is being counted. */
   readonly days: ReadonlyArray<{ readonly day: Micros; readonly report: QualityReport | undefined }>
-  /** The window whose checks are listed. */
-  readonly report: QualityReport
+  /** The window whose checks are listed; undefined: it is being counted. */
+  readonly report: QualityReport | undefined
   readonly sensorId: number | undefined
   readonly labels: ReadonlyMap<number, string>
   /** Rows that a check fails, for who wants to see them: by the check's name. */
@@ -103,6 +103,8 @@ const checkTable = (label: string, checks: ReadonlyArray<Check>, rows: QualityVi
 
 const checks = (view: QualityView): Html => {
   const { report, rows } = view
+  if (report === undefined)
+    return html`<section id="checks" data-renew="6"><h2>Checks</h2><p class="note" data-pending>They are still being counted: load the page again in a moment.</p></section>`
   const list = [...checksOf(report.details), ...checksOf(report.aggregated_details)]
   const wrong = list.filter((check) => failing(check) > 0).sort((a, b) => (a.score ?? 100) - (b.score ?? 100))
   const right = list.filter((check) => failing(check) === 0)
@@ -110,7 +112,7 @@ const checks = (view: QualityView): Html => {
     view.sensorId === undefined
       ? "all sensors"
       : html`<a href="/sensors/${view.sensorId}">${foreign(view.labels.get(view.sensorId) ?? `sensor ${view.sensorId}`)}</a>`
-  return html`<section id="checks"><h2>Checks</h2>
+  return html`<section id="checks" data-renew="20"><h2>Checks</h2>
 <p>Of ${who}, ${time(report.start_time)} to ${time(report.end_time)}, as of position ${whole(report.position)}. <a href="/data/data-quality/${query(
     {
       start_time: report.start_time,

@@ -41,6 +41,7 @@ export interface SensorView {
 }
 
 const NEWEST_SHOWN = 10
+const SPARK_POINTS = 120
 const BINS = 20
 
 const nothing = html`<span class="quiet">not known</span>`
@@ -116,7 +117,7 @@ const readings = ({ newest, sensor }: SensorView): Html =>
     ? html`<p class="empty">It has sent nothing yet.</p>`
     : scrolling(
         "Newest readings",
-        html`<table><thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">Value</th><th scope="col" class="number">Stored after</th><th scope="col">History</th></tr></thead><tbody>${newest
+        html`<table class="plain"><thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">Value</th><th scope="col" class="number">Stored after</th><th scope="col">History</th></tr></thead><tbody>${newest
           .slice(0, NEWEST_SHOWN)
           .map(
             ({ id, occurredAt, recordedAt, value }) =>
@@ -149,7 +150,9 @@ export const renderSensor = (view: SensorView): string => {
     .slice(1)
     .map(({ occurredAt }, index) => (newest[index]?.occurredAt ?? occurredAt) - occurredAt)
   const delays = newest.map(({ occurredAt, recordedAt }) => Math.max(0, recordedAt - occurredAt))
-  const points = [...newest].reverse().map(({ occurredAt, value }) => [occurredAt, value] as const)
+  const points = [...newest.slice(0, SPARK_POINTS)]
+    .reverse()
+    .map(({ occurredAt, value }) => [occurredAt, value] as const)
   return page({
     title: label,
     path: `/sensors/${sensor.id}`,

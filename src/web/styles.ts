@@ -122,7 +122,7 @@ select { font: inherit; min-height: 2.75rem; padding: 0.4rem 0.6rem; border-radi
 h3 { font-size: 1rem; margin: 1.1rem 0 0.5rem; }
 bdi { overflow-wrap: anywhere; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.small { font-size: 0.85rem; }
+.small { font-size: 0.85rem; } .plain td, .plain th { white-space: nowrap; }
 .long { white-space: pre-line; max-height: 22rem; overflow-y: auto; }
 .card .long { max-height: 9rem; }
 caption { text-align: left; padding: 0.6rem 0.9rem; color: var(--quiet); font-size: 0.875rem; }

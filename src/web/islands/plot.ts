@@ -146,7 +146,7 @@ export const draw = (
     },
     scales: { x: { min: data.start, max: data.end, range: () => [data.start, data.end] } },
     axes: [
-      { ...axis(), values: times, space: 80 },
+      { ...axis(), values: times, space: 80, size: 36 },
       { ...axis(), values: numbers, size: 72 }
     ],
     series: [{}, ...seriesOf(panel.series)],
