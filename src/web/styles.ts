@@ -127,7 +127,7 @@ bdi { overflow-wrap: anywhere; }
 .card .long { max-height: 9rem; }
 caption { text-align: left; padding: 0.6rem 0.9rem; color: var(--quiet); font-size: 0.875rem; }
 details { margin: 0.75rem 0; } summary { cursor: pointer; color: var(--accent); padding: 0.3rem 0; }
-details > .scroll { margin-top: 0.5rem; }
+details > .scroll { margin-top: 0.5rem; } td > details { margin: 0; } td > details > summary { padding: 0; }
 pre { margin: 0; padding: 0.7rem 0.9rem; overflow-x: auto; font: 0.85rem/1.5 var(--mono); background: var(--ground);
   border-radius: 6px; } pre code { font-size: 1em; overflow-wrap: normal; }
 .snippet pre { white-space: pre-wrap; } .snippet pre code { overflow-wrap: anywhere; }
