@@ -9,6 +9,7 @@ import { readAssets } from "./AppPages/Assets.js"
 import { makeDaily } from "./AppPages/Daily.js"
 import { catalogPage, datasetPage } from "./AppPages/Dataset.js"
 import { explore } from "./AppPages/Explore.js"
+import { makeLatest } from "./AppPages/Latest.js"
 import { start } from "./AppPages/Now.js"
 import { operationsPage } from "./AppPages/Operations.js"
 import { qualityPage } from "./AppPages/QualityOf.js"
@@ -24,9 +25,6 @@ import * as Corrections from "./projections/Corrections.js"
 import { Quality } from "./projections/Quality.js"
 import type { SensorStatuses } from "./sensors/SensorStatuses.js"
 import { nowMicros } from "./telemetry/Now.js"
-
-/** How long the scores on the start page are kept: each view would count them again. */
-const SCORES_KEPT = "10 seconds"
 
 const lastHour = Effect.gen(function* () {
   const quality = yield* Quality
@@ -52,7 +50,7 @@ export const layer = Layer.scoped(
     const assets = yield* readAssets
     const daily = yield* makeDaily
     const sampler = yield* makeSampler
-    const scores = yield* Effect.cachedWithTTL(Effect.provide(lastHour, sources), SCORES_KEPT)
+    const scores = yield* makeLatest(Effect.provide(lastHour, sources))
     const from = <A, E>(page: Effect.Effect<A, E, Sources>) => Effect.provide(page, sources)
     return {
       start: from(start(scores, sampler)),

@@ -26,6 +26,7 @@ import {
   POINTS_MAX,
   RANGE_MICROS,
   RAW_MAX,
+  SENSORS_MAX,
   type Shown,
   shownOf
 } from "./ExploreQuery.js"
@@ -71,6 +72,7 @@ const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
     ),
     (readings) => ({
       more: readings.length > RAW_MAX,
+      SENSORS_MAX,
       moments: readings.reduce<Moments>(
         (sum, { value }) => mergeMoments(sum, { n: 1, mean: value, m2: 0 }),
         NO_MOMENTS
@@ -177,6 +179,7 @@ const notesOf = (asked: Asked, shown: Shown, more: boolean, window: Window): Rea
   ...(asked.interval !== "auto" && asked.interval !== shown
     ? [`So long a range is shown by ${shown}: ${asked.interval} would be too many points.`]
     : []),
+  ...(asked.sensorsLeftOut > 0 ? [`A plot holds ${SENSORS_MAX} sensors: the first of them are shown.`] : []),
   ...(more ? ["There are more points than a plot holds: the range is cut."] : []),
   ...(window.end - window.start > CORRECTIONS_RANGE_MAX
     ? ["Corrections are marked in ranges up to 45 days."]

@@ -40,6 +40,8 @@ export type Shown = "raw" | Interval
 
 export interface Asked {
   readonly sensors: ReadonlyArray<SensorId>
+  /** How many more were asked for than a plot holds. */
+  readonly sensorsLeftOut: number
   readonly range: RangeName | "custom"
   readonly start: Micros | null
   readonly end: Micros | null
@@ -66,13 +68,15 @@ export const sensorsIn = (query: URLSearchParams): ReadonlyArray<SensorId> => [
 ]
 
 export const askedOf = (query: URLSearchParams): Asked => {
+  const sensors = sensorsIn(query)
   const start = timeIn(query, "start")
   const end = timeIn(query, "end")
   const named = RANGES.find(([name]) => name === query.get("range"))?.[0]
   const whole = start !== null && end !== null && start < end
   const interval = query.get("interval")
   return {
-    sensors: sensorsIn(query).slice(0, SENSORS_MAX),
+    sensors: sensors.slice(0, SENSORS_MAX),
+    sensorsLeftOut: Math.max(0, sensors.length - SENSORS_MAX),
     range: named ?? (whole ? "custom" : "24h"),
     start: whole && named === undefined ? start : null,
     end: whole && named === undefined ? end : null,

@@ -61,13 +61,13 @@ const worstOf = (scores: SensorQuality | undefined): { dimension: string; score:
   return worst
 }
 
-const sensorsNow = (report: QualityReport, now: Micros) =>
+const sensorsNow = (report: QualityReport | undefined, now: Micros) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const statuses = yield* Effect.flatMap(SensorStatuses, ({ all }) => all)
     const sensors = yield* log.sensors({ limit: SENSORS_LOOKED_AT })
     const last = yield* log.lastReadings(sensors.map(({ id }) => id))
-    const scores = new Map(report.sensors.map((one) => [one.sensor_id, one]))
+    const scores = new Map(report?.sensors.map((one) => [one.sensor_id, one]))
     const all = sensors.map((sensor): NowSensor => {
       const reading = last.get(sensor.id)
       return {
@@ -88,8 +88,8 @@ const sensorsNow = (report: QualityReport, now: Micros) =>
     return shown.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] }))
   })
 
-/** `lastHour` is the quality of the last hour, kept for a while: each view would count it again. */
-export const start = <E>(lastHour: Effect.Effect<QualityReport, E>, sampler: SamplerService) =>
+/** `lastHour`: the quality of the last hour; undefined while it is being counted for the first time. */
+export const start = <E>(lastHour: Effect.Effect<QualityReport | undefined, E>, sampler: SamplerService) =>
   Effect.gen(function* () {
     const now = yield* nowMicros
     const log = yield* EventLog
@@ -106,7 +106,7 @@ export const start = <E>(lastHour: Effect.Effect<QualityReport, E>, sampler: Sam
       readings: yield* rowsOf("sensor_data"),
       perMinute: (yield* sampler.rates).storedPerMinute,
       rejected: (yield* log.rejectedTotals).messages,
-      quality: report.results.sensor_data,
+      quality: report?.results.sensor_data ?? null,
       trouble: warnings?.[0] ?? null
     })
   })
