@@ -44,10 +44,10 @@ const dataOf = (series: ReadonlyArray<SeriesData>): uPlot.AlignedData => {
       rows.map((row) => row[1])
     ]
   )
-  // Nulls are gaps; times that a series does not have are none.
+  // Nulls are gaps, as wide as they are; times that a series does not have are none. (The first is for the times.)
   return uPlot.join(
     tables,
-    tables.map(() => [2, 2, 2])
+    tables.map(() => [2, 2, 2, 2])
   )
 }
 
