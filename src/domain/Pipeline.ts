@@ -14,6 +14,8 @@ export const STORES = [
   "rejected_messages",
   "rejected_replays",
   "sensor_minutes",
+  "quality_hours",
+  "quality_runs",
   "catalogue_events",
   "metadata",
   "sensor_data",
@@ -150,6 +152,20 @@ export const STAGES: ReadonlyArray<Stage> = [
     writes: ["sensor_minutes", "sensors"],
     consults: ["sensor_minutes", "sensor_versions", "sensors"],
     columns: minuteColumns
+  },
+  {
+    id: "quality",
+    title: "Measure quality",
+    description:
+      "Counts each hour that has ended once, and again when late, corrected or deleted readings touch it; each measurement of a window is kept.",
+    code: [
+      "src/projections/SqlQuality.ts",
+      "src/projections/SqlQualityHours.ts",
+      "src/projections/QualityRuns.ts"
+    ],
+    reads: ["events", "sensor_minutes", "rejected_messages"],
+    writes: ["quality_hours", "quality_runs"],
+    consults: ["sensors", "sensor_versions", "quality_hours", "quality_runs"]
   },
   {
     id: "sensor_data",

@@ -2,7 +2,6 @@
  * What there is: `/metadata/`, and the catalogue page.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"

@@ -148,7 +148,9 @@ const make = Effect.gen(function* () {
   const totals: Totals = Effect.tapError(kept, () => forget)
   const described = (dataset: DescribedDataset) =>
     db.read((sql) => describe(db, sql, totals, dataset)).pipe(Effect.mapError(asLogError))
-  const published = publish(db, datasets)
+  // One at a time: what was read before an edit must not be written after it.
+  const publishing = yield* Effect.makeSemaphore(1)
+  const published = publishing.withPermits(1)(publish(db, datasets))
   // A server that is away at the start gets the table filled once it is reached.
   yield* Effect.forkScoped(
     Effect.zipRight(db.ready, published).pipe(

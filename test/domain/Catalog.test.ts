@@ -35,7 +35,7 @@ describe("the data sets", () => {
     assert.deepStrictEqual(names("  STDDEV "), ["aggregated_sensor_data"])
     assert.deepStrictEqual(names("Rejected reason"), ["rejected_messages"])
     assert.deepStrictEqual(names("mqtt TOPIC"), ["rejected_messages"])
-    assert.deepStrictEqual(names("%"), [])
+    assert.deepStrictEqual(names("%ensor"), [])
     assert.deepStrictEqual(names("<script>"), [])
   })
 

@@ -22,7 +22,7 @@ const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts") && !path.startsWith("src/sim/"))
   .map((path) => ({ path, text: readFileSync(path, "utf8") }))
 
-const WRITES = /\b(?:(?:INSERT|REPLACE) INTO|DELETE FROM|UPDATE)\s+([a-z_]{4,})/g
+const WRITES = /\b(?:(?:INSERT|REPLACE) INTO|DELETE FROM|(?<!KEY )UPDATE)\s+([a-z_]{4,})/g
 const READS = /(?<!DELETE )\b(?:FROM|JOIN)\s+([a-z_]{4,})/g
 const tables: ReadonlySet<string> = new Set(STORES)
 

@@ -1,6 +1,6 @@
 /** Whatever anybody writes about a sensor, a data set or a message is text on every page, and nothing else. */
 import { assert, describe, it } from "@effect/vitest"
-import { describeColumns } from "../../src/domain/Catalog.js"
+import { describeColumns, UNDESCRIBED } from "../../src/domain/Catalog.js"
 import { DATASETS } from "../../src/domain/CatalogDatasets.js"
 import { sensorId } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/Quality.js"
@@ -43,7 +43,14 @@ const dataset = (() => {
     })),
     row_count: 1,
     start_time: null,
-    end_time: null
+    end_time: null,
+    ...UNDESCRIBED,
+    title: HOSTILE,
+    owner: HOSTILE,
+    contact: HOSTILE,
+    publisher: HOSTILE,
+    licence: HOSTILE,
+    tags: [HOSTILE]
   }
 })()
 
