@@ -100,7 +100,10 @@ export const DatasetVersion = Schema.Struct({
   licence: field(Schema.NullOr(Schema.String), "Licence from here on; null: as DATA_LICENCE says"),
   tags: field(DatasetEdit.fields.tags, "Tags from here on"),
   columns: field(
-    DatasetEdit.fields.columns,
+    // The platform's own words for a record have no fields at all, as if it were empty.
+    DatasetEdit.fields.columns.annotations({
+      jsonSchema: { type: "object", additionalProperties: { type: "string" } }
+    }),
     "Meaning of columns from here on, by name; of others the program's own words hold"
   )
 }).annotations({ identifier: "DatasetVersion", description: "What was said of a data set" })

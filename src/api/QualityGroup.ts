@@ -6,7 +6,8 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { QualityReport, QualityScores } from "../domain/Quality.js"
 import { CHECK_NAMES, type CheckName } from "../domain/QualityChecks.js"
-import { field, SensorNumber, says, TimeText, Whole } from "./Fields.js"
+import { UNITS } from "./DocumentFacts.js"
+import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "./Fields.js"
 import {
   limitUpTo,
   ordered,
@@ -82,7 +83,7 @@ export const QualityFailure = Schema.Struct({
   value: field(Schema.NullOr(Schema.Finite), "Its value", 21.5),
   count: field(Whole, "How many of the check's failures it is", 1),
   reason: field(Schema.String, "What is wrong")
-}).annotations({ identifier: "QualityFailure" })
+}).annotations({ identifier: "QualityFailure", description: "A row that fails a check" })
 export type QualityFailure = typeof QualityFailure.Type
 
 export const QualityGap = Schema.Struct({
@@ -100,17 +101,56 @@ export const QualityGap = Schema.Struct({
     false
   ),
   interval_ms: field(Schema.Finite, "The interval that this is estimated by, ms", 5421.328)
-}).annotations({ identifier: "QualityGap" })
+}).annotations({ identifier: "QualityGap", description: "A spell in which readings are missing" })
 export type QualityGap = typeof QualityGap.Type
+
+const results = field(
+  Schema.Struct({
+    sensor_data: field(QualityScores, "Of the readings"),
+    aggregated_sensor_data: field(QualityScores, "Of the aggregates")
+  }),
+  "The scores of each data set"
+)
 
 export const QualityHistory = Schema.Struct({
   start_time: field(TimeText, "inclusive, device time"),
   end_time: field(TimeText, "exclusive, device time"),
   position: field(Whole, "The log's position that it is made as of"),
-  results: Schema.Struct({ sensor_data: QualityScores, aggregated_sensor_data: QualityScores }),
-  sensors: Schema.Array(Schema.Struct({ sensor_id: SensorNumber, ...QualityScores.fields }))
-}).annotations({ identifier: "QualityHistory" })
+  results,
+  sensors: field(
+    Schema.Array(
+      Schema.Struct({ sensor_id: field(SensorNumber, "Number of the sensor", 1), ...QualityScores.fields })
+    ),
+    "The scores of each sensor's readings; [] where they are not asked for"
+  )
+}).annotations({ identifier: "QualityHistory", description: "The scores of an hour or a day" })
 export type QualityHistory = typeof QualityHistory.Type
+
+const counted = (description: string, example: number) => ({
+  type: "integer",
+  minimum: 0,
+  maximum: SAFE_INTEGER_MAX,
+  description,
+  examples: [example],
+  "x-unit": UNITS.numerator
+})
+const Tallies = Schema.Record({
+  key: Schema.String,
+  value: Schema.Struct({ numerator: Whole, denominator: Whole })
+}).annotations({
+  // The platform's own words for a record have no fields at all, as if it were empty.
+  jsonSchema: {
+    type: "object",
+    additionalProperties: {
+      type: "object",
+      required: ["numerator", "denominator"],
+      properties: {
+        numerator: counted("How many are right. Unit: items, as the check says.", 199),
+        denominator: counted("How many were looked at. Unit: items, as the check says.", 200)
+      }
+    }
+  }
+})
 
 export const QualityRun = Schema.Struct({
   measured_at: field(TimeText, "When it was measured"),
@@ -119,12 +159,14 @@ export const QualityRun = Schema.Struct({
   sensor_id: field(Schema.NullOr(SensorNumber), "Null: all sensors"),
   position: field(Whole, "The log's position that it was made as of"),
   cause: field(Schema.String, "schedule or request", "schedule"),
-  results: Schema.Struct({ sensor_data: QualityScores, aggregated_sensor_data: QualityScores }),
-  checks: Schema.Record({
-    key: Schema.String,
-    value: Schema.Struct({ numerator: Whole, denominator: Whole })
+  results,
+  checks: field(Tallies, "What each check counted, by its name", {
+    in_range: { numerator: 199, denominator: 200 }
   })
-}).annotations({ identifier: "QualityRun" })
+}).annotations({
+  identifier: "QualityRun",
+  description: "The scores of a window, as they were measured once"
+})
 export type QualityRun = typeof QualityRun.Type
 export const RunsParams = Schema.Struct({ ...window, ...paged }).pipe(Schema.filter(ordered))
 export const RunParams = Schema.Struct({ ...window, ...ofSensor }).pipe(Schema.filter(ordered))

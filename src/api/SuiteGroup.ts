@@ -5,7 +5,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { SuiteInput, SuiteResult } from "../domain/ExpectationSuite.js"
-import { says } from "./Fields.js"
+import { field, says } from "./Fields.js"
 import { ordered, SensorIdText, window } from "./Parameters.js"
 import { problemOf } from "./Problem.js"
 
@@ -23,11 +23,28 @@ export const SuiteParams = Schema.Struct({
 
 /** A suite as Great Expectations 1.x keeps it. */
 const SuiteFile = Schema.Struct({
-  name: Schema.String,
-  expectations: Schema.Array(
-    Schema.Struct({ type: Schema.String, kwargs: Schema.Object, meta: Schema.Object })
+  name: field(Schema.String, "Name of the suite", "tidemark.sensor_data"),
+  expectations: field(
+    Schema.Array(
+      Schema.Struct({
+        type: field(Schema.String, "Type of the expectation", "expect_column_values_to_be_between"),
+        kwargs: field(Schema.Object, "What the type is told: a column, bounds, a condition on rows", {
+          column: "value",
+          min_value: -40,
+          max_value: 85
+        }),
+        meta: field(Schema.Object, "The built-in check that it stands for, and its dimension", {
+          check: "in_range",
+          dimension: "validity"
+        })
+      })
+    ),
+    "What the checks hold the rows to"
   ),
-  meta: Schema.Object
+  meta: field(Schema.Object, "The form's version, the data set, and the checks that it has no type for", {
+    great_expectations_version: "1.0.0",
+    dataset: "sensor_data"
+  })
 }).annotations({
   ...HttpApiSchema.annotations({ status: 200, description: "The suite" }),
   identifier: "BuiltInSuite"

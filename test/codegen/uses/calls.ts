@@ -12,6 +12,8 @@ export interface State {
 export type Call = (client: TidemarkClient, state: State) => Promise<unknown>
 
 const SENSOR = 7
+/** It is heard often enough for its interval to be known, and then falls silent for a while. */
+const STEADY = 8
 const time = (second: number) => new Date(Date.UTC(2024, 5, 14, 18, 0, second)).toISOString()
 const input = (second: number, value = 20.5): ReadingInput => ({
   sensor_id: SENSOR,
@@ -55,6 +57,10 @@ const record: Call = async (client, state) => {
   must(pack.rows === 1 && pack.stored === 1, "the record is stored")
   const again = await client.recordReadings({ body }, { onResponse })
   must(again.id === one.id, "it was stored already")
+  const steady = [...Array.from({ length: 110 }, (_, second) => second), 3_000].map((second) =>
+    JSON.stringify({ sensor_id: STEADY, timestamp: time(second), value: 300, unit: "K", type: "colour" })
+  )
+  await client.recordReadings({ contentType: "application/x-ndjson", body: steady.join("\n") })
   must(statuses.join() === "201,201,201,207,201,200", `statuses ${statuses.join()}`)
   state.reading = one
 }
@@ -81,6 +87,77 @@ const stream: Call = async (client) => {
     must(event === "recorded" && data.sensor_id === SENSOR && Number(id) === data.position, "it is the first")
     break
   }
+}
+
+/** The CSV's bad row, as it was kept. */
+const rejected = async (client: TidemarkClient) => {
+  const [row] = await client.listRejected()
+  if (row === undefined) throw new Error("nothing was rejected")
+  return row
+}
+
+const replay: Call = async (client) => {
+  const { id } = await rejected(client)
+  const bare = await client.replayRejected({ rejected_id: id, body: {} }).catch((error: unknown) => error)
+  must(
+    bare instanceof TidemarkError && bare.problem?.type === "urn:tidemark:problem:not-replayable",
+    "a row of a file is nothing without a payload"
+  )
+  const body = { payload: input(5), reason: "the value was missing" }
+  const first = await client.replayRejected({ rejected_id: id, body })
+  must(first.attempt === 1 && first.results[0]?.status === "stored", "the mended row is stored")
+  const again = await client.replayRejected({
+    rejected_id: id,
+    reason: "was sent twice",
+    body: { payload: input(5) }
+  })
+  must(
+    again.results[0]?.status === "repeated" && again.reason === "was sent twice",
+    "sent twice, stored once"
+  )
+  const { replays, state } = await client.rejectedMessage({ rejected_id: id })
+  must(state === "stored" && replays.length === 2, "each time is kept")
+}
+
+const DATASET = { dataset_name: "sensor_data" }
+const TERM = { term: "dew point / Taupunkt" }
+
+const describe: Call = async (client) => {
+  const { version } = await client.dataset(DATASET)
+  const body = { owner: "Data platform", tags: ["hall"], columns: [{ name: "value", description: "In °C" }] }
+  const call = { ...DATASET, "If-Match": `"${version}"`, reason: "somebody must answer for it", body }
+  const told = await client.describeDataset(call)
+  must(told.owner === "Data platform" && told.version > version, "it is described, in a new version")
+  must(told.columns.find(({ name }) => name === "value")?.description === "In °C", "the column, too")
+  const stale = await client
+    .describeDataset({ ...call, body: { owner: null } })
+    .catch((error: unknown) => error)
+  must(stale instanceof TidemarkError && stale.status === 412, "a change that is not of the last is refused")
+}
+
+const define: Call = async (client) => {
+  const body = { definition: "Where water begins to condense", datasets: ["sensor_data"] } as const
+  const defined = await client.defineTerm({ ...TERM, "If-Match": '"0"', body })
+  must(defined.term === TERM.term && defined.datasets[0] === "sensor_data", "the word is defined")
+}
+
+/** A suite in the form of 0.x beside one of 1.x, and a type that nobody has. */
+const runSuite: Call = async (client) => {
+  const expectations = [
+    {
+      type: "expect_column_values_to_be_between",
+      kwargs: { column: "value", min_value: { $PARAMETER: "coldest" }, max_value: 400 },
+      id: "range"
+    },
+    { expectation_type: "expect_column_values_to_not_be_null", kwargs: { column: "sensor_id" } },
+    { type: "expect_table_row_count_to_be_between", kwargs: { min_value: 1_000_000 } },
+    { type: "expect_no_such_thing" }
+  ]
+  const body = { name: "hall", expectations, suite_parameters: { coldest: -40 } }
+  const { meta, results, statistics, success } = await client.runSuite({ ...WINDOW, body })
+  must(!success && statistics.successful_expectations === 2, "two are met")
+  must(results[0]?.expectation_config.id === "range", "they come in the suite's order")
+  must(String(meta.unknown_expectation_types) === "expect_no_such_thing", "what is not known is named")
 }
 
 const LINE = "weather,site=roof,unit=C temperature=21.5 1718389665123456000\n"
@@ -136,10 +213,94 @@ export const calls: Readonly<Record<string, Call>> = {
   "Metadata.catalog": async (client) => {
     must((await client.catalog({ search: "aggregated" })).startsWith("<!doctype html>"), "it is a page")
   },
+  "Catalogue.dataset": async (client) => {
+    const { columns, dataset_name, version } = await client.dataset(DATASET)
+    must(
+      dataset_name === DATASET.dataset_name && columns.length > 5 && version === 0,
+      "as the program has it"
+    )
+  },
+  "Catalogue.describeDataset": describe,
+  "Catalogue.datasetHistory": async (client) => {
+    const [first, ...others] = await client.datasetHistory(DATASET)
+    must(first?.reason === "somebody must answer for it" && others.length === 0, "what was said, and why")
+  },
+  "Catalogue.defineTerm": define,
+  "Catalogue.glossary": async (client) => {
+    must(
+      (await client.glossary()).some(({ term }) => term === TERM.term),
+      "the word is in it"
+    )
+  },
+  "Catalogue.term": async (client) => {
+    must((await client.term(TERM)).definition.startsWith("Where water"), "what it means")
+  },
+  "Catalogue.removeTerm": async (client) => {
+    const { version } = await client.term(TERM)
+    const was = await client.removeTerm({ ...TERM, "If-Match": `"${version}"`, reason: "was a test" })
+    must(was.version === version, "the word as it was")
+    const gone = await client.term(TERM).catch((error: unknown) => error)
+    must(gone instanceof TidemarkError && gone.status === 404, "it is gone")
+  },
+  "Catalogue.termHistory": async (client) => {
+    const versions = await client.termHistory(TERM)
+    must(versions.length === 2 && versions[1]?.removed === true, "its history stays")
+  },
+  "Catalogue.lineage": async (client) => {
+    const { edges, nodes } = await client.lineage()
+    const own = await client.lineage({ of: "sensor_data" })
+    must(edges.length > 0 && own.nodes.length > 1 && own.nodes.length < nodes.length, "a part of the whole")
+  },
+  "Documents.catalogJsonLd": async (client) => {
+    must("@context" in JSON.parse(await client.catalogJsonLd()), "it is linked data")
+  },
+  "Documents.datasetJsonLd": async (client) => {
+    must((await client.datasetJsonLd(DATASET)).includes("Data platform"), "with who answers for it")
+  },
+  "Documents.dataPackage": async (client) => {
+    const { resources } = await client.dataPackage()
+    must(Array.isArray(resources) && resources.length > 1, "the data sets")
+  },
+  "Documents.dataContract": async (client) => {
+    must(/^kind: DataContract$/m.test(await client.dataContract()), "it is a contract")
+  },
   "Quality.dataQuality": async (client) => {
     const { results } = await client.dataQuality(WINDOW)
     must(results.sensor_data.uniqueness === 100, "nothing is there twice")
   },
+  "Quality.qualityFailures": async (client) => {
+    const rows = await client.qualityFailures({ ...WINDOW, check: "recorded_in_time", limit: 2 })
+    must(
+      rows.length === 2 && rows.every(({ check }) => check === "recorded_in_time"),
+      "what came years too late"
+    )
+  },
+  "Quality.qualityGaps": async (client) => {
+    const gaps = await client.qualityGaps({ ...WINDOW, sensor_id: STEADY, longer_than: 60 })
+    const [first] = gaps
+    must(gaps.length === 2 && first?.seconds === 2_891 && first.missing === 2_890, "its silence")
+  },
+  "Quality.qualityHistory": async (client) => {
+    const hours = await client.qualityHistory({ ...WINDOW, interval: "1h", sensors: "true" })
+    must(
+      hours[0]?.sensors.some(({ sensor_id }) => sensor_id === SENSOR) === true,
+      "the scores of each sensor"
+    )
+  },
+  "Quality.runQuality": async (client) => {
+    const { status, start_time } = await client.runQuality(WINDOW)
+    must(status === "success" && Date.parse(start_time) === Date.parse(WINDOW.start_time), "of that window")
+  },
+  "Quality.qualityRuns": async (client) => {
+    const runs = await client.qualityRuns(WINDOW)
+    const run = runs.find(({ cause }) => cause === "request")
+    must((run?.checks.received?.denominator ?? 0) > 0, "the run is kept, with its counts")
+  },
+  "Suites.builtInSuite": async (client) => {
+    const { expectations, name } = await client.builtInSuite({ ...WINDOW, dataset: "aggregated_sensor_data" })
+    must(name === "tidemark.aggregated_sensor_data" && expectations.length > 5, "the checks as a suite")
+  },
+  "Suites.runSuite": runSuite,
   "Log.listEvents": async (client) => {
     const [first] = await client.listEvents({ limit: 1 })
     must(first?.type === "ReadingRecorded" || first?.position === 1, "the first event")
@@ -147,6 +308,13 @@ export const calls: Readonly<Record<string, Call>> = {
   "Log.listRejected": async (client) => {
     must((await client.listRejected()).length === 1, "the CSV's bad row")
   },
+  "Rejected.rejectedMessage": async (client) => {
+    const { faults, id, needs_payload, state } = await client.rejectedMessage({
+      rejected_id: (await rejected(client)).id
+    })
+    must(id !== "" && faults.length > 0 && needs_payload && state === "open", "what is wrong with it")
+  },
+  "Rejected.replayRejected": replay,
   "System.health": async (client) => {
     must((await client.health()).status !== "unavailable", "it works")
   },
