@@ -155,7 +155,15 @@ const datasets: EntitySet = {
       "formats",
       { name: "DatasetFormat", properties: [primitive("format", "text"), primitive("href", "text")] },
       { collection: true, filterable: false }
-    )
+    ),
+    primitive("title", "text"),
+    primitive("owner", "text", nullable),
+    primitive("contact", "text", nullable),
+    primitive("publisher", "text", nullable),
+    primitive("licence", "text", nullable),
+    { ...primitive("tags", "text"), collection: true, filterable: false },
+    primitive("version", "integer", INT32),
+    primitive("described_at", "time", nullable)
   ],
   unique: ["id", "dataset_name"],
   completion: ["id"],

@@ -101,7 +101,8 @@ const datasetRow = (dataset: CatalogDataset): Row => ({
   columns: dataset.columns.map((column) => ({ ...column })),
   formats: dataset.formats.map((format) => ({ ...format })),
   start_time: moment(dataset.start_time),
-  end_time: moment(dataset.end_time)
+  end_time: moment(dataset.end_time),
+  described_at: moment(dataset.described_at)
 })
 
 /** Rows in memory, as a page of them is asked for. */

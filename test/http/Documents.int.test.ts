@@ -146,7 +146,7 @@ describeDatabases("the catalogue in public standards", (database) => {
       assert.lengthOf(valuesOf(all, `${DCAT}downloadURL`), 4)
       assert.deepStrictEqual(valuesOf(all, `${DCTERMS}identifier`), ["sensor_data"])
       problemFields(yield* ask("/catalog/nothing.jsonld"), 404)
-      problemFields(yield* ask("/catalog/.jsonld"), 404)
+      assert.deepStrictEqual(problemFields(yield* ask("/catalog/.jsonld"), 400), ["dataset_name"])
     }).pipe(Effect.provide(served(database)))
   )
 
