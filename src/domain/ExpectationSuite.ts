@@ -3,8 +3,8 @@
  * (`expectation_suite_name`, `expectation_type`); and the result of running one, in its form.
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { type FieldFault, fieldFaults } from "./FieldErrors.js"
 
 // The platform's own words for a record have no fields at all, and give what may be anything one name each time.
 const Json = Schema.Record({ key: Schema.String, value: Schema.Unknown }).annotations({
@@ -62,36 +62,26 @@ export interface Suite {
 const decode = Schema.decodeUnknownEither(SuiteInput, { errors: "all" })
 
 /** The suite, or what is wrong with it, each field by its path. */
-export const parseSuite = (
-  input: unknown
-): Either.Either<Suite, ReadonlyArray<{ readonly field: string; readonly message: string }>> =>
-  Either.flatMap(
-    Either.mapLeft(decode(input), (error) =>
-      ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
-        field: path.map(String).join("."),
-        message
+export const parseSuite = (input: unknown): Either.Either<Suite, ReadonlyArray<FieldFault>> =>
+  Either.flatMap(Either.mapLeft(decode(input), fieldFaults), (suite) => {
+    const nameless = suite.expectations.flatMap((one, i) =>
+      one.type == null && one.expectation_type == null
+        ? [{ field: `expectations[${i}].type`, message: "is missing" }]
+        : []
+    )
+    if (nameless.length > 0) return Either.left(nameless)
+    return Either.right({
+      name: suite.name ?? suite.expectation_suite_name ?? "suite",
+      parameters: suite.suite_parameters ?? suite.evaluation_parameters ?? {},
+      meta: suite.meta ?? {},
+      expectations: suite.expectations.map((one) => ({
+        type: one.type ?? one.expectation_type ?? "",
+        kwargs: one.kwargs ?? {},
+        meta: one.meta ?? {},
+        id: one.id ?? null
       }))
-    ),
-    (suite) => {
-      const nameless = suite.expectations.flatMap((one, i) =>
-        one.type == null && one.expectation_type == null
-          ? [{ field: `expectations.${i}.type`, message: "is missing" }]
-          : []
-      )
-      if (nameless.length > 0) return Either.left(nameless)
-      return Either.right({
-        name: suite.name ?? suite.expectation_suite_name ?? "suite",
-        parameters: suite.suite_parameters ?? suite.evaluation_parameters ?? {},
-        meta: suite.meta ?? {},
-        expectations: suite.expectations.map((one) => ({
-          type: one.type ?? one.expectation_type ?? "",
-          kwargs: one.kwargs ?? {},
-          meta: one.meta ?? {},
-          id: one.id ?? null
-        }))
-      })
-    }
-  )
+    })
+  })
 
 const Nullable = Schema.NullOr(Schema.Number)
 const is = <A, I>(schema: Schema.Schema<A, I>, description: string) =>

@@ -4,37 +4,21 @@
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { AST } from "effect/SchemaAST"
 import { PAGE_LIMIT_MAX } from "../api/Parameters.js"
 import type { FieldError } from "../api/Problem.js"
 import { POST_READINGS_MAX, ReadingInput } from "../api/Reading.js"
+import { fieldFaults } from "../domain/FieldErrors.js"
 import { MICROS_PER_HOUR, type Micros, parseTime } from "../domain/Time.js"
 import type { Match } from "./Routes.js"
-
-const pathText = (path: ReadonlyArray<PropertyKey>): string =>
-  path.reduce<string>(
-    (text, key) =>
-      typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
-    ""
-  )
-
-const fieldErrors = (error: ParseResult.ParseError): ReadonlyArray<FieldError> => {
-  const seen = new Map<string, FieldError>()
-  for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
-    const field = pathText(issue.path)
-    if (!seen.has(field)) seen.set(field, { field, message: issue.message })
-  }
-  return [...seen.values()]
-}
 
 /** A body by its schema, or every bad field of it. */
 export const decodeBody = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((input: unknown) => Either.Either<A, ReadonlyArray<FieldError>>) => {
   const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
-  return (input) => Either.mapLeft(decode(input), fieldErrors)
+  return (input) => Either.mapLeft(decode(input), fieldFaults)
 }
 
 const errorsBy = (ast: Option.Option<AST>, input: unknown): ReadonlyArray<FieldError> => {
@@ -42,7 +26,7 @@ const errorsBy = (ast: Option.Option<AST>, input: unknown): ReadonlyArray<FieldE
   const result = Schema.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast.value), {
     errors: "all"
   })(input)
-  return Either.isLeft(result) ? fieldErrors(result.left) : []
+  return Either.isLeft(result) ? fieldFaults(result.left) : []
 }
 
 /** A query as the schemas take it: text, or an array where a parameter is given more than once. */
@@ -127,7 +111,7 @@ export const decodeReading = (
   }
   const result = decodeInput(input)
   const errors = [
-    ...(Either.isLeft(result) ? fieldErrors(result.left) : []),
+    ...(Either.isLeft(result) ? fieldFaults(result.left) : []),
     ...timeErrors(input, bound),
     ...nestingErrors(input)
   ].map(({ field, message }) => ({ field: prefix === "" ? field : `${prefix}.${field}`, message }))
