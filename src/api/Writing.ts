@@ -27,7 +27,7 @@ export const NdjsonBody = HttpApiSchema.Text({ contentType: NDJSON_TYPE }).annot
 })
 export const CsvBody = HttpApiSchema.Text({ contentType: CSV_TYPE }).annotations({
   description:
-    `RFC 4180 in UTF-8, comma-separated; the first row names the fields as the JSON does: ` +
+    `RFC 4180 in UTF-8, parted by commas, semicolons, tabs or bars; the first row names the fields as the JSON does: ` +
     `sensor_id, timestamp and value are needed, unknown columns are passed over, an empty cell says nothing. ${LIMITS}`,
   examples: ["sensor_id,timestamp,value,unit\n1,2024-06-14T18:27:45.123456Z,21.5,C\n"]
 })

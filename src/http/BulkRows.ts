@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import type { FieldError } from "../api/Problem.js"
 import { BULK_ROWS_MAX } from "../api/Writing.js"
 import type { BulkRow } from "./Bulk.js"
-import { csvRecords } from "./CsvRecords.js"
+import { csvRecords, SEPARATORS, type Separator } from "./CsvRecords.js"
 import { decodeReading, type TimeBound } from "./Decode.js"
 import { invalidField, type Refusal } from "./Problems.js"
 import { candidateOf } from "./ReadingJson.js"
@@ -99,17 +99,38 @@ const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
 const cellValue = (column: string, cell: string): unknown =>
   NUMBERS.has(column) && NUMBER.test(cell) ? Number(cell) : cell
 
-const headerFault = (columns: ReadonlyArray<string> | string): string | null => {
-  if (typeof columns === "string") return columns
+const headerFault = (columns: ReadonlyArray<string>): string | null => {
   const missing = NEEDED.filter((name) => !columns.includes(name))
   if (missing.length > 0) return `it lacks ${missing.join(", ")}`
   const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i)
   return twice === undefined ? null : `it names ${JSON.stringify(twice)} twice`
 }
 
-function* csvOf(text: string, columns: ReadonlyArray<string>, bound: TimeBound): Generator<BulkRow> {
+interface CsvHeader {
+  readonly columns: ReadonlyArray<string>
+  /** Why it is none; null: it is one. */
+  readonly fault: string | null
+  readonly separator: Separator
+}
+
+/** The header as `separator` parts it; undefined: there is none. */
+const headerOf = (text: string, separator: Separator): CsvHeader | undefined => {
+  const { value: header } = csvRecords(text, separator).next()
+  if (header === undefined) return undefined
+  const { cells } = header
+  if (typeof cells === "string") return { separator, columns: [], fault: cells }
+  const columns = cells.map((name: string) => name.trim())
+  return { separator, columns, fault: headerFault(columns) }
+}
+
+/** Parted by what makes it a header; by commas where nothing does. */
+const csvHeader = (text: string): CsvHeader | undefined =>
+  SEPARATORS.map((separator) => headerOf(text, separator)).find((header) => header?.fault === null) ??
+  headerOf(text, ",")
+
+function* csvOf(text: string, { columns, separator }: CsvHeader, bound: TimeBound): Generator<BulkRow> {
   let row = -1
-  for (const { cells, raw } of csvRecords(text)) {
+  for (const { cells, raw } of csvRecords(text, separator)) {
     row += 1
     if (row === 0) continue
     if (typeof cells === "string") yield reject(row, raw, cells)
@@ -127,17 +148,12 @@ function* csvOf(text: string, columns: ReadonlyArray<string>, bound: TimeBound):
   }
 }
 
-/** RFC 4180 with a header. */
+/** RFC 4180 with a header, which also tells what stands between two cells. */
 export const csvRows = (text: string, bound: TimeBound): Either.Either<Iterable<BulkRow>, Refusal> => {
-  const { value: header } = csvRecords(text).next()
+  const header = csvHeader(text)
   if (header === undefined) return Either.left(invalidField("", "the body is empty"))
-  const columns: ReadonlyArray<string> | string =
-    typeof header.cells === "string" ? header.cells : header.cells.map((name: string) => name.trim())
-  const fault = headerFault(columns)
-  if (fault !== null || typeof columns === "string") {
-    return Either.left(invalidField("", `the header is not valid: ${fault}`))
-  }
-  return atMost(csvRecords(text), BULK_ROWS_MAX + 1)
-    ? Either.right(csvOf(text, columns, bound))
+  if (header.fault !== null) return Either.left(invalidField("", `the header is not valid: ${header.fault}`))
+  return atMost(csvRecords(text, header.separator), BULK_ROWS_MAX + 1)
+    ? Either.right(csvOf(text, header, bound))
     : Either.left(tooMany("rows"))
 }

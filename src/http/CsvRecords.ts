@@ -17,9 +17,9 @@ interface Parsed {
 }
 
 /** The end of the cell that begins at `start` without a quote. */
-const plainEnd = (text: string, start: number): number => {
+const plainEnd = (text: string, start: number, separator: string): number => {
   let end = start
-  while (end < text.length && text[end] !== "," && text[end] !== "\n") end += 1
+  while (end < text.length && text[end] !== separator && text[end] !== "\n") end += 1
   return end
 }
 
@@ -36,7 +36,7 @@ const closing = (text: string, start: number): number => {
   return -1
 }
 
-const parseRecord = (text: string, start: number): Parsed => {
+const parseRecord = (text: string, start: number, separator: string): Parsed => {
   const cells: Array<string> = []
   for (let at = start; ; at += 1) {
     if (text[at] === '"') {
@@ -45,11 +45,11 @@ const parseRecord = (text: string, start: number): Parsed => {
       cells.push(text.slice(at + 1, close).replaceAll('""', '"'))
       at = close + 1
       if (text[at] === "\r" && (text[at + 1] === "\n" || at + 1 === text.length)) at += 1
-      if (at < text.length && text[at] !== "," && text[at] !== "\n") {
+      if (at < text.length && text[at] !== separator && text[at] !== "\n") {
         return { cells: "something follows a closing quote", end: lineEnd(text, at) }
       }
     } else {
-      const end = plainEnd(text, at)
+      const end = plainEnd(text, at, separator)
       const cell = text.slice(at, end)
       const isLast = end >= text.length || text[end] === "\n"
       cells.push(isLast && cell.endsWith("\r") ? cell.slice(0, -1) : cell)
@@ -59,10 +59,14 @@ const parseRecord = (text: string, start: number): Parsed => {
   }
 }
 
+/** What may stand between two cells: what we write ourselves, in the order in which it is tried. */
+export const SEPARATORS = [",", ";", "\t", "|"] as const
+export type Separator = (typeof SEPARATORS)[number]
+
 /** The records of a text, in order; empty lines give none. */
-export function* csvRecords(text: string): Generator<CsvRecord> {
+export function* csvRecords(text: string, separator: Separator = ","): Generator<CsvRecord> {
   for (let start = 0; start < text.length; ) {
-    const { cells, end } = parseRecord(text, start)
+    const { cells, end } = parseRecord(text, start, separator)
     const raw = text.slice(start, end).replace(/\r$/, "")
     if (raw !== "") yield { raw, cells }
     start = end + 1

@@ -20,6 +20,13 @@ describe("CSV", () => {
     assert.deepStrictEqual(cells("a,"), [["a", ""]])
   })
 
+  it("what stands between two cells can be told", () => {
+    const parted = [...csvRecords('a;"b;c";d,e\n', ";")]
+    assert.deepStrictEqual(parted[0]?.cells, ["a", "b;c", "d,e"])
+    const tabs = [...csvRecords("a\tb;c\r\n", "\t")]
+    assert.deepStrictEqual(tabs[0]?.cells, ["a", "b;c"])
+  })
+
   it("a quote that is wrong is told, and swallows no record behind it", () => {
     assert.deepStrictEqual(cells('1,"2"x\n3,4'), ["something follows a closing quote", ["3", "4"]])
     assert.deepStrictEqual(cells('1,"2\n3,4\n5,6'), ["a quote is not closed", ["3", "4"], ["5", "6"]])

@@ -100,6 +100,17 @@ describeDatabases("writing", (database) => {
         })
     )
 
+    it.effect("CSV parted by semicolons, tabs or bars, as exports are, mark and all", () =>
+      Effect.gen(function* () {
+        for (const [index, separator] of [";", "\t", "|"].entries()) {
+          const row = ["9", `2024-01-02T00:00:0${index}Z`, "1.5"].join(separator)
+          const text = `\ufeff${["sensor_id", "timestamp", "value"].join(separator)}\r\n${row}\r\n`
+          const { rejected, stored } = bulk(yield* postAs("text/csv", text), 201)
+          assert.deepStrictEqual([stored, rejected], [1, 0])
+        }
+      })
+    )
+
     it.effect("NDJSON, and that the same reading by any way is one; what was deleted stays deleted", () =>
       Effect.gen(function* () {
         const lines = [input(2, 0), input(2, 1), "{", "", { ...input(2, 2), value: null }, input(2, 3)]
