@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { DATASETS } from "../domain/CatalogDatasets.js"
-import type { CatalogPageQuery, PageRequest } from "../http/Ports.js"
+import type { CatalogPageQuery, DatasetPageRequest } from "../http/Ports.js"
 import { Catalog } from "../projections/Catalog.js"
 import { type DatasetView, lineageNodes, renderCatalog, renderDataset } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
@@ -46,7 +46,7 @@ const daysOf = (daily: DailyService, name: string) =>
       )
     : Effect.succeed([])
 
-export const datasetPage = (daily: DailyService, name: string, { origin }: PageRequest) =>
+export const datasetPage = (daily: DailyService, name: string, { jsonLd, origin }: DatasetPageRequest) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const found = yield* catalog.dataset(name)
@@ -57,6 +57,7 @@ export const datasetPage = (daily: DailyService, name: string, { origin }: PageR
         dataset: found.value,
         rows: Option.getOrElse(rows, () => []),
         origin,
+        jsonLd,
         days: yield* daysOf(daily, name),
         lineage: lineageNodes(DATASETS)
       })

@@ -3,6 +3,7 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import type { CatalogDataset } from "../domain/Catalog.js"
@@ -11,8 +12,10 @@ import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
 import { Catalog, type CatalogService } from "../projections/Catalog.js"
 import { answerRows } from "./Answer.js"
 import { answering } from "./DataHandlers.js"
+import { datasetAnswer } from "./DatasetPage.js"
+import * as DocumentSources from "./DocumentSources.js"
 import type { Listing } from "./Listing.js"
-import { pageAnswer, pageFound, pageRequest } from "./PageAnswer.js"
+import { pageAnswer } from "./PageAnswer.js"
 import { Pages } from "./Ports.js"
 import { headPosition, newest } from "./ReadingList.js"
 import { DATASETS_TABLE } from "./Tables.js"
@@ -44,6 +47,7 @@ export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handl
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const pages = yield* Pages
+    const documents = yield* DocumentSources.DocumentSources
     const log = yield* EventLog
     return handlers
       .handle("metadata", ({ urlParams }) =>
@@ -53,13 +57,8 @@ export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handl
         answering(
           urlParams.dataset === undefined
             ? Effect.flatMap(pages.catalog(urlParams), pageAnswer)
-            : Effect.flatMap(pageRequest, (asked) =>
-                pageFound(
-                  pages.dataset(urlParams.dataset ?? "", asked),
-                  `There is no dataset ${urlParams.dataset}.`
-                )
-              )
+            : datasetAnswer(pages, documents, urlParams.dataset)
         )
       )
   })
-)
+).pipe(Layer.provide(DocumentSources.layer))

@@ -11,7 +11,9 @@ import * as Option from "effect/Option"
 import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { NAME_LENGTH_MAX } from "../domain/Sensor.js"
 import { answering } from "./DataHandlers.js"
-import { assetAnswer, pageAnswer, pageFound, pageRequest } from "./PageAnswer.js"
+import { datasetAnswer } from "./DatasetPage.js"
+import * as DocumentSources from "./DocumentSources.js"
+import { assetAnswer, pageAnswer, pageRequest } from "./PageAnswer.js"
 import { type CatalogPageQuery, type PageRequest, Pages } from "./Ports.js"
 import { notFound } from "./Problems.js"
 import * as Routes from "./Routes.js"
@@ -33,6 +35,7 @@ const param = (name: string) => Effect.map(HttpRouter.params, (params) => params
 const ForPeople = HttpApiBuilder.Router.use((router) =>
   Effect.gen(function* () {
     const pages = yield* Pages
+    const documents = yield* DocumentSources.DocumentSources
     const asked = <E, R>(page: (request: PageRequest) => Effect.Effect<string, E, R>) =>
       Effect.flatMap(Effect.flatMap(pageRequest, page), pageAnswer)
     yield* router.get(Routes.START_PATH, answering(Effect.flatMap(pages.start, pageAnswer)))
@@ -42,13 +45,7 @@ const ForPeople = HttpApiBuilder.Router.use((router) =>
     )
     yield* router.get(
       Routes.DATASET_PATH,
-      answering(
-        Effect.gen(function* () {
-          const name = yield* param("dataset_name")
-          const request = yield* pageRequest
-          return yield* pageFound(pages.dataset(name, request), `There is no data set ${name}.`)
-        })
-      )
+      answering(Effect.flatMap(param("dataset_name"), (name) => datasetAnswer(pages, documents, name)))
     )
     yield* router.get(Routes.EXPLORE_PATH, answering(asked(pages.explore)))
     yield* router.get(Routes.QUALITY_PATH, answering(asked(pages.quality)))
@@ -65,7 +62,7 @@ const ForPeople = HttpApiBuilder.Router.use((router) =>
       )
     )
   })
-)
+).pipe(Layer.provide(DocumentSources.layer))
 
 /** Swagger UI, inlined whole: it works where there is no internet. */
 export const PagesLive = Layer.merge(ForPeople, HttpApiSwagger.layer({ path: Routes.DOCS_PATH }))

@@ -55,6 +55,11 @@ export interface PageRequest {
   readonly query: URLSearchParams
 }
 
+export interface DatasetPageRequest extends PageRequest {
+  /** The data set as JSON-LD, safe as the text of a script; undefined: nobody makes it. */
+  readonly jsonLd: string | undefined
+}
+
 /** A style sheet or a script. */
 export interface Asset {
   readonly contentType: string
@@ -68,7 +73,10 @@ export interface PagesService {
   /** The catalogue: its list. */
   readonly catalog: (query: CatalogPageQuery) => Effect.Effect<string, LogError>
   /** One data set in full; none: there is no such one. */
-  readonly dataset: (name: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
+  readonly dataset: (
+    name: string,
+    request: DatasetPageRequest
+  ) => Effect.Effect<Option.Option<string>, LogError>
   /** Readings as a plot. What a query says that can't be understood is as if it were not said. */
   readonly explore: (request: PageRequest) => Effect.Effect<string, LogError>
   readonly quality: (request: PageRequest) => Effect.Effect<string, LogError>

@@ -232,6 +232,28 @@ describeChromium("the pages in Chromium", () => {
     assert.strictEqual(missing.status, 404)
   })
 
+  it.each(["sensor_data", "rejected_messages"])(
+    "%s: the page holds the same JSON-LD as is answered by itself",
+    async (name) => {
+      // Readings arrive between two answers: what the data end with is left out of both.
+      const still = (text: string): unknown => {
+        const { dateModified } = JSON.parse(text) as { readonly dateModified: string }
+        return JSON.parse(text.replaceAll(dateModified, "the end"))
+      }
+      const given = still(await (await fetch(scene.url(`/catalog/${name}.jsonld`))).text())
+      for (const path of [`/catalog/${name}`, `/data/catalog/?dataset=${name}`]) {
+        const page = await scene.open(path)
+        const held = page.locator('script[type="application/ld+json"]')
+        assert.strictEqual(await held.count(), 1)
+        assert.deepStrictEqual(still((await held.textContent()) ?? ""), given)
+        await page.context().close()
+      }
+      if (name === "rejected_messages") {
+        assert.strictEqual((given as { description: string }).description, `</script>${HOSTILE}`)
+      }
+    }
+  )
+
   it("has small files that are asked for once, under a strict policy", async () => {
     const sizes = { js: 0, css: 0 }
     for (const name of ["tidemark.js", "explore.js", "tidemark.css", "explore.css"]) {

@@ -52,6 +52,11 @@ const seed = async (server: Tidemark) => {
     }
   )
   if (corrected.status !== 200) throw new Error(`the correction was answered ${corrected.status}`)
+  await fetch(`${server.http}/metadata/rejected_messages`, {
+    method: "PUT",
+    body: JSON.stringify({ description: `</script>${HOSTILE}` }),
+    headers: { "content-type": "application/json" }
+  })
   // A row that can't be read is kept among the rejected messages.
   await post(`{"sensor_id": 7, "value": "<script>alert(3)</script>"}\n`, "application/x-ndjson")
   await until("the minutes to be folded", 20_000, async () => {
