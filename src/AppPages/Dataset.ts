@@ -59,7 +59,7 @@ export const datasetPage = (daily: DailyService, name: string, { jsonLd, origin 
         origin,
         jsonLd,
         days: yield* daysOf(daily, name),
-        lineage: lineageNodes(DATASETS)
+        lineage: lineageNodes(name)
       })
     )
   })

@@ -5,7 +5,7 @@ import type { CatalogColumn, CatalogDataset } from "../domain/Catalog.js"
 import type { QualityScores } from "../domain/Quality.js"
 import { DIMENSIONS } from "../domain/QualityChecks.js"
 import type { Micros } from "../domain/Time.js"
-import { datasetHref, facts } from "./CatalogPage.js"
+import { facts } from "./CatalogPage.js"
 import { distributionCell, distributionOf, nullShare, type Row } from "./dataset/Distribution.js"
 import { type LineageNode, lineageSvg, lineageWords } from "./dataset/LineageSvg.js"
 import { useThisData } from "./dataset/UseThisData.js"
@@ -21,7 +21,7 @@ export interface DatasetView {
   readonly origin: string
   /** Its scores day by day, oldest first; absent: nobody scores it. */
   readonly days?: ReadonlyArray<{ readonly day: Micros; readonly scores: QualityScores | undefined }>
-  /** What is made from what, this data set among them. */
+  /** What it goes through and what is made of it, this data set among them. */
   readonly lineage: ReadonlyArray<LineageNode>
   /** The data set as JSON-LD, where somebody makes it. */
   readonly jsonLd?: string | undefined
@@ -109,19 +109,4 @@ ${columns(view)}
 ${quality(view)}
 ${lineage(view)}`
   })
-}
-
-/** The data sets that there are as nodes, with the sources that they come from. */
-export const lineageNodes = (
-  datasets: ReadonlyArray<{ readonly name: string; readonly madeFrom: ReadonlyArray<string> }>
-): ReadonlyArray<LineageNode> => {
-  const SOURCE = "devices and people"
-  return [
-    { name: SOURCE, madeFrom: [] },
-    ...datasets.map(({ madeFrom, name }) => ({
-      name,
-      madeFrom: madeFrom.length > 0 ? madeFrom : [SOURCE],
-      href: datasetHref(name)
-    }))
-  ]
 }

@@ -1,6 +1,7 @@
 /** All pages: pure functions from data to a whole HTML document, and the style sheet that they share. */
 export { type CatalogView, datasetHref, renderCatalog } from "./CatalogPage.js"
-export { type DatasetView, lineageNodes, renderDataset } from "./DatasetPage.js"
+export { type DatasetView, renderDataset } from "./DatasetPage.js"
+export { lineageNodes } from "./dataset/LineageSvg.js"
 export { type ExploreView, RANGES, type RangeName, renderExplore } from "./ExplorePage.js"
 export { STYLES_PATH } from "./Layout.js"
 export { type NowSensor, type NowView, renderNow, worstFirst } from "./NowPage.js"

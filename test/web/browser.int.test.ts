@@ -23,7 +23,7 @@ const PAGES: ReadonlyArray<readonly [path: string, ...says: ReadonlyArray<string
     "read_csv",
     "OData.Feed",
     "recorded_at",
-    "devices and people"
+    "Append to the log takes from items, people and programs"
   ],
   ["/catalog/aggregated_sensor_data", "completeness", "stddev"],
   ["/catalog/rejected_messages", "reason", "curl"],

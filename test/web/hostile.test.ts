@@ -111,7 +111,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
       dataset,
       rows: [Object.fromEntries(dataset.columns.map(({ name }) => [name, HOSTILE]))],
       origin: `http://${HOSTILE}`,
-      lineage: Pages.lineageNodes([{ name: HOSTILE, madeFrom: [] }]),
+      lineage: [{ name: HOSTILE, title: HOSTILE, madeFrom: [] }],
       days: [{ day: NOW, scores: undefined }],
       jsonLd: JSON.stringify({ description: HOSTILE })
     }),

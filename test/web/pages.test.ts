@@ -39,7 +39,7 @@ const all = DATASETS.map(({ name }) => dataset(name))
 const list = (view: Partial<Pages.CatalogView> = {}) =>
   Pages.renderCatalog({ datasets: all, total: all.length, search: "", skip: 0, limit: 100, ...view })
 
-const OPENED = { origin: "http://127.0.0.1:8000", lineage: Pages.lineageNodes(DATASETS) }
+const OPENED = { origin: "http://127.0.0.1:8000", lineage: Pages.lineageNodes("sensor_data") }
 
 const NOW = micros(1_800_000_000_000_000)
 const sensor: Pages.NowSensor = {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { CatalogColumn } from "../../src/domain/Catalog.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
 import { distributionOf, nullShare } from "../../src/web/dataset/Distribution.js"
-import { depthsOf } from "../../src/web/dataset/LineageSvg.js"
+import { depthsOf, lineageNodes, lineageSvg } from "../../src/web/dataset/LineageSvg.js"
 import { snippetsOf } from "../../src/web/dataset/UseThisData.js"
 import { quantileBound } from "../../src/web/OperationsPage.js"
 import {
@@ -189,6 +189,26 @@ describe("lineage and lines of code", () => {
       ["c", 2]
     ])
     assert.strictEqual(depths.size, 5)
+  })
+
+  it("draws each stage of the pipeline from the sensor to the data set's own files", () => {
+    const nodes = lineageNodes("aggregated_sensor_data")
+    const depths = depthsOf(nodes)
+    const way = ["devices", "stage:receive", "messages", "stage:decode", "items", "stage:append", "events"]
+    const rest = ["stage:minutes", "sensor_minutes", "stage:aggregated_sensor_data", "aggregated_sensor_data"]
+    const path = [...way, ...rest, "export:aggregated_sensor_data:CSV"]
+    for (const [index, name] of path.entries()) {
+      const node = nodes.find((one) => one.name === name)
+      assert.isDefined(node, name)
+      if (index > 0) assert.include(node?.madeFrom, path[index - 1])
+      assert.isAtLeast(depths.get(name) ?? -1, index)
+    }
+    const drawn = lineageSvg(nodes, "aggregated_sensor_data").text
+    assert.include(drawn, ">Fold minutes</text>")
+    assert.include(drawn, `href="/aggregated_data/?format=csv"`)
+    assert.include(drawn, `href="/catalog/events"`)
+    // Files of others are on the pages of others.
+    assert.isFalse(lineageNodes("events").some(({ name }) => name.startsWith("export:sensor_data")))
   })
 
   it("name this server, and every tool", () => {

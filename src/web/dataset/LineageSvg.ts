@@ -1,17 +1,25 @@
 /**
- * Where data come from and what they feed, drawn: made from what each data set says that it is made from, so the
- * drawing can't say otherwise than the catalogue.
+ * Where data come from and what they feed, drawn stage by stage: made from the pipeline's own lineage, so that the
+ * drawing can't say otherwise than the code does.
  */
+import { lineageOf } from "../../domain/Lineage.js"
 import { type Html, html } from "../Html.js"
 
 export interface LineageNode {
+  /** Unique in the drawing. */
   readonly name: string
+  /** Its name for people; absent: `name`. */
+  readonly title?: string | undefined
+  /** Code that makes one of the other, or what is made. */
+  readonly kind?: "stage" | "data" | undefined
   readonly madeFrom: ReadonlyArray<string>
   /** Where it can be opened; absent: nowhere. */
   readonly href?: string | undefined
 }
 
 const [BOX_WIDTH, BOX_HEIGHT, ACROSS, DOWN, PAD] = [196, 40, 256, 60, 10] as const
+
+const titleOf = ({ name, title = name }: LineageNode): string => title
 
 /** The longest way from a source to each node, in steps; a circle is cut where it closes. */
 export const depthsOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyMap<string, number> => {
@@ -57,12 +65,14 @@ const edge = (from: Placed, to: Placed, below: number): Html => {
   return html`<path class="edge" d="M${x1} ${y1}${way}"/><path class="head" d="M${x2 - 8} ${y2 - 4.5}l8 4.5l-8 4.5Z"/>`
 }
 
-const box = ({ href, name, x, y }: Placed, current: string): Html => {
-  const drawing = html`<rect x="${x}" y="${y}" width="${BOX_WIDTH}" height="${BOX_HEIGHT}" rx="8"/><text x="${x + BOX_WIDTH / 2}" y="${y + BOX_HEIGHT / 2 + 4.5}" text-anchor="middle">${name}</text>`
-  const kind = name === current ? "box current" : "box"
+const box = (node: Placed, current: string): Html => {
+  const { href, kind = "data", name, x, y } = node
+  const title = titleOf(node)
+  const drawing = html`<rect x="${x}" y="${y}" width="${BOX_WIDTH}" height="${BOX_HEIGHT}" rx="${kind === "stage" ? BOX_HEIGHT / 2 : 8}"/><text x="${x + BOX_WIDTH / 2}" y="${y + BOX_HEIGHT / 2 + 4.5}" text-anchor="middle">${title}</text>`
+  const classes = name === current ? `box ${kind} current` : `box ${kind}`
   return href === undefined || name === current
-    ? html`<g class="${kind}">${drawing}</g>`
-    : html`<a href="${href}" class="${kind}" aria-label="${name}">${drawing}</a>`
+    ? html`<g class="${classes}">${drawing}</g>`
+    : html`<a href="${href}" class="${classes}" aria-label="${title}">${drawing}</a>`
 }
 
 /** Nodes that nobody made come first; what `current` names is the page's own. */
@@ -82,8 +92,36 @@ ${placed.flatMap((to) =>
 }
 
 /** The same in words. */
-export const lineageWords = (nodes: ReadonlyArray<LineageNode>): Html =>
-  html`<ul class="unseen">${nodes.map(
-    ({ madeFrom, name }) =>
-      html`<li>${name}${madeFrom.length > 0 ? ` is made from ${madeFrom.join(", ")}` : " is a source"}</li>`
+export const lineageWords = (nodes: ReadonlyArray<LineageNode>): Html => {
+  const titles = new Map(nodes.map((node) => [node.name, titleOf(node)]))
+  return html`<ul class="unseen">${nodes.map(
+    (node) =>
+      html`<li>${titleOf(node)}${node.madeFrom.length > 0 ? ` takes from ${node.madeFrom.map((name) => titles.get(name) ?? name).join(", ")}` : " is a source"}</li>`
   )}</ul>`
+}
+
+/** Short enough for a box; the stages' titles are. */
+const SOURCE_TITLES: Readonly<Record<string, string>> = {
+  devices: "devices",
+  people: "people and programs"
+}
+
+/**
+ * Every stage and table between the sensor and the files of a data set, and what else is made of it. Of formats only
+ * those of the data set itself are drawn: other data sets have pages of their own.
+ */
+export const lineageNodes = (dataset: string): ReadonlyArray<LineageNode> => {
+  const { edges, nodes } = lineageOf(dataset)
+  const own = `export:${dataset}:`
+  return nodes
+    .filter(({ id, kind }) => kind !== "export" || id.startsWith(own))
+    .map(
+      ({ href, id, kind, title }): LineageNode => ({
+        name: id,
+        title: kind === "export" ? title.replace(`${dataset} as `, "") : (SOURCE_TITLES[id] ?? title),
+        kind: kind === "stage" ? "stage" : "data",
+        madeFrom: edges.filter(({ to }) => to === id).map(({ from }) => from),
+        href: kind === "dataset" ? `/catalog/${id}` : kind === "export" ? (href ?? undefined) : undefined
+      })
+    )
+}
