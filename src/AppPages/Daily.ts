@@ -1,10 +1,11 @@
 /**
- * The quality of whole days, for strips, and of single windows: each is counted once and kept for a while.
+ * The quality of whole days, for strips, from its history, and of single windows: each is counted once and kept for
+ * a while.
  *
  * Invariants:
  * 1. A page waits for days that must be counted no longer than WAITED; the rest is counted behind it, and is there
  *    when the page is asked for again.
- * 2. One day is counted at a time, the newest first, whoever asks.
+ * 2. One history is asked for at a time, whoever asks: first the newest day, then all days before it at once.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -16,6 +17,7 @@ import { MICROS_PER_DAY, type Micros, micros } from "../domain/Time.js"
 import type { LogError } from "../eventlog/EventLog.js"
 import { Catalog } from "../projections/Catalog.js"
 import { Quality, type QualityQuestion } from "../projections/Quality.js"
+import type { HistoryEntry } from "../projections/QualityLists.js"
 import { nowMicros } from "../telemetry/Now.js"
 
 export const DAYS_SHOWN = 14
@@ -23,13 +25,10 @@ const WAITED = "1200 millis"
 /** How long a count is kept, ms: of a day that is not over, and of one that is. */
 const TODAY_KEPT = 20_000
 const DAY_KEPT = 600_000
-/** Days that are kept. */
-const DAYS_MAX = 200
-
 export interface DayQuality {
   readonly day: Micros
   /** Undefined: it is still being counted. */
-  readonly report: QualityReport | undefined
+  readonly scores: HistoryEntry | undefined
 }
 
 export interface DailyService {
@@ -56,23 +55,28 @@ export const makeDaily = Effect.gen(function* () {
   const catalog = yield* Catalog
   const scope = yield* Effect.scope
   const one = yield* Effect.makeSemaphore(1)
-  const kept = new Map<number, { readonly report: QualityReport; readonly until: number }>()
+  const kept = new Map<number, { readonly scores: HistoryEntry; readonly until: number }>()
 
-  const count = (days: ReadonlyArray<number>, today: number) =>
+  /** Counts the days from the first to the last, both with it, where one of them is not kept any more. */
+  const count = (first: number, last: number, today: number) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      for (let day = first; day <= last; day += MICROS_PER_DAY) {
+        if ((kept.get(day)?.until ?? 0) > now) continue
+        const window = { start: micros(day), end: micros(last + MICROS_PER_DAY) }
+        for (const scores of yield* quality.history({ ...window, interval: "1d", bySensor: true }))
+          kept.set(scores.start, { scores, until: now + (scores.start >= today ? TODAY_KEPT : DAY_KEPT) })
+        return
+      }
+    })
+
+  const countAll = (first: number, newest: number, today: number) =>
     one.withPermits(1)(
-      Effect.forEach(
-        [...days].reverse(),
-        (day) =>
-          Effect.gen(function* () {
-            const now = yield* Clock.currentTimeMillis
-            if ((kept.get(day)?.until ?? 0) > now) return
-            const report = yield* quality.report({ start: micros(day), end: micros(day + MICROS_PER_DAY) })
-            kept.delete(day)
-            kept.set(day, { report, until: now + (day >= today ? TODAY_KEPT : DAY_KEPT) })
-            for (const oldest of kept.keys()) if (kept.size > DAYS_MAX) kept.delete(oldest)
-          }),
-        { discard: true }
-      )
+      Effect.gen(function* () {
+        yield* count(newest, newest, today)
+        yield* count(first, newest - MICROS_PER_DAY, today)
+        for (const day of kept.keys()) if (day < first) kept.delete(day)
+      })
     )
 
   const newestDay = Effect.gen(function* () {
@@ -84,13 +88,13 @@ export const makeDaily = Effect.gen(function* () {
   const days = Effect.gen(function* () {
     const newest = yield* newestDay
     const today = dayOf(yield* nowMicros)
-    const list = Array.from(
-      { length: DAYS_SHOWN },
-      (_, index) => newest - (DAYS_SHOWN - 1 - index) * MICROS_PER_DAY
-    )
-    const counting = yield* Effect.forkIn(count(list, today), scope)
+    const first = newest - (DAYS_SHOWN - 1) * MICROS_PER_DAY
+    const counting = yield* Effect.forkIn(countAll(Math.max(0, first), newest, today), scope)
     yield* counting.await.pipe(Effect.flatten, Effect.timeoutOption(WAITED))
-    return list.map((day): DayQuality => ({ day: micros(day), report: kept.get(day)?.report }))
+    return Array.from({ length: DAYS_SHOWN }, (_, index): DayQuality => {
+      const day = micros(first + index * MICROS_PER_DAY)
+      return { day, scores: kept.get(day)?.scores }
+    })
   })
   const asked = new Map<string, Asked>()
   const ask = (question: QualityQuestion, now: number) =>

@@ -7,7 +7,7 @@ import { MICROS_PER_DAY, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import type { PageRequest } from "../http/Ports.js"
 import { nowMicros } from "../telemetry/Now.js"
-import { dayWindow, renderQuality, rowLinks, sensorLabel } from "../web/Pages.js"
+import { dayWindow, renderQuality, sensorLabel } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
 
 /** Sensors whose names are looked up. */
@@ -29,9 +29,7 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
     const day = number(query, "day", Number.MAX_SAFE_INTEGER)
     const newest = days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
     const window = dayWindow(day === undefined ? newest : micros(day - (day % MICROS_PER_DAY)))
-    // What the strip counted already is not counted again.
-    const counted = id === undefined ? days.find((one) => one.day === window.start)?.report : undefined
-    const report = counted ?? (yield* daily.report({ ...window, sensorId: id }))
+    const report = yield* daily.report({ ...window, sensorId: id })
     const sensors = yield* log.sensors({ limit: LABELS_MAX })
     const labels = new Map(
       sensors.map(({ id, metadata, name }) => [
@@ -39,5 +37,5 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
         sensorLabel({ id, name, description: metadata.description })
       ])
     )
-    return renderQuality({ dimension, days, report, sensorId: id, labels, rows: rowLinks(window, id) })
+    return renderQuality({ dimension, days, report, sensorId: id, labels })
   })

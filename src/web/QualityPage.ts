@@ -3,7 +3,7 @@
  * check with what fails it, down to the rows.
  */
 
-import type { QualityReport } from "../domain/Quality.js"
+import type { QualityReport, QualityScores } from "../domain/Quality.js"
 import { DIMENSIONS, type Dimension } from "../domain/QualityChecks.js"
 import { formatTime, MICROS_PER_DAY, type Micros, micros } from "../domain/Time.js"
 import { type Html, html, query } from "./Html.js"
@@ -11,16 +11,20 @@ import { page, scrolling, time, whole } from "./Layout.js"
 import { strip } from "./QualityStrip.js"
 import { foreign, gradeOf, meter, scoreText } from "./Terms.js"
 
+/** A day of the history. */
+interface DayScores {
+  readonly results: { readonly sensor_data: QualityScores }
+  readonly sensors: ReadonlyArray<{ readonly sensor_id: number } & QualityScores>
+}
+
 export interface QualityView {
   readonly dimension: Dimension
-  /** Oldest first; a report is undefined while it is being counted. */
-  readonly days: ReadonlyArray<{ readonly day: Micros; readonly report: QualityReport | undefined }>
+  /** Oldest first; scores are undefined while they are being counted. */
+  readonly days: ReadonlyArray<{ readonly day: Micros; readonly scores: DayScores | undefined }>
   /** The window whose checks are listed; undefined: it is being counted. */
   readonly report: QualityReport | undefined
   readonly sensorId: number | undefined
   readonly labels: ReadonlyMap<number, string>
-  /** Rows that a check fails, for who wants to see them: by the check's name. */
-  readonly rows: ReadonlyMap<string, string>
 }
 
 /** Rows of the strip: the worst sensors. */
@@ -37,8 +41,8 @@ const tabs = ({ dimension }: QualityView): Html =>
 
 const sensorsOf = ({ days, dimension }: QualityView): ReadonlyArray<number> => {
   const worst = new Map<number, number>()
-  for (const { report } of days)
-    for (const sensor of report?.sensors ?? [])
+  for (const { scores } of days)
+    for (const sensor of scores?.sensors ?? [])
       worst.set(sensor.sensor_id, Math.min(worst.get(sensor.sensor_id) ?? 101, sensor[dimension] ?? 101))
   return [...worst].sort((a, b) => a[1] - b[1] || a[0] - b[0]).map(([id]) => id)
 }
@@ -46,18 +50,18 @@ const sensorsOf = ({ days, dimension }: QualityView): ReadonlyArray<number> => {
 const strips = (view: QualityView): Html => {
   const { days, dimension, labels } = view
   const ids = sensorsOf(view)
-  const reports = days.map(({ report }) => new Map(report?.sensors.map((one) => [one.sensor_id, one])))
+  const bySensor = days.map(({ scores }) => new Map(scores?.sensors.map((one) => [one.sensor_id, one])))
   const all = {
     label: html`<strong>All sensors</strong>`,
     name: "All sensors",
-    scores: days.map(({ report }) => report?.results.sensor_data[dimension]),
+    scores: days.map(({ scores }) => scores?.results.sensor_data[dimension]),
     hrefs: days.map(({ day }) => href({ dimension, day }))
   }
   const one = (id: number) => ({
     label: html`<a href="/sensors/${id}">${foreign(labels.get(id) ?? `Sensor ${id}`)}</a>`,
     name: labels.get(id) ?? `Sensor ${id}`,
-    scores: days.map(({ report }, index) =>
-      report === undefined ? undefined : (reports[index]?.get(id)?.[dimension] ?? null)
+    scores: days.map(({ scores }, index) =>
+      scores === undefined ? undefined : (bySensor[index]?.get(id)?.[dimension] ?? null)
     ),
     hrefs: days.map(({ day }) => href({ dimension, day, sensor_id: id }))
   })
@@ -79,6 +83,8 @@ interface Check {
   readonly score: number | null
   readonly numerator: number
   readonly denominator: number
+  /** Where the rows that fail it are listed. */
+  readonly link: string
 }
 
 const checksOf = (details: QualityReport["details"]): ReadonlyArray<Check> =>
@@ -86,23 +92,27 @@ const checksOf = (details: QualityReport["details"]): ReadonlyArray<Check> =>
 
 const failing = ({ denominator, numerator }: Check) => denominator - numerator
 
-const checkRow = (check: Check, rows: string | undefined): Html => html`<tr>
+const checkRow = (check: Check): Html => html`<tr>
 <th scope="row"><code>${check.name}</code><span class="small quiet">${check.dimension}</span></th>
 <td class="number"><span class="grade ${gradeOf(check.score)}">${scoreText(check.score)}</span></td>
 <td class="number">${whole(failing(check))} of ${whole(check.denominator)}</td>
 <td class="why">${check.description}</td>
-<td>${failing(check) > 0 && rows !== undefined ? html`<a href="${rows}">Rows<span class="unseen"> that ${check.name} finds</span></a>` : html`<span class="quiet">–</span>`}</td>
+<td>${failing(check) > 0 ? html`<a href="${check.link}">Rows<span class="unseen"> that ${check.name} finds</span></a>` : html`<span class="quiet">–</span>`}</td>
 </tr>`
 
-const checkTable = (label: string, checks: ReadonlyArray<Check>, rows: QualityView["rows"]): Html =>
+const checkTable = (label: string, checks: ReadonlyArray<Check>): Html =>
   scrolling(
     label,
     html`<table class="checks"><thead><tr><th scope="col">Check</th><th scope="col" class="number">Score</th><th scope="col" class="number">Failing</th><th scope="col">What is looked at</th><th scope="col">See</th></tr></thead>
-<tbody>${checks.map((check) => checkRow(check, rows.get(check.name)))}</tbody></table>`
+<tbody>${checks.map(checkRow)}</tbody></table>`
   )
 
+const plotLink = (sensor: number | undefined, { end_time: end, start_time: start }: QualityReport) =>
+  sensor !== undefined &&
+  html` · <a href="/explore${query({ sensor, range: "custom", start, end })}">Plot</a>`
+
 const checks = (view: QualityView): Html => {
-  const { report, rows } = view
+  const { report } = view
   if (report === undefined)
     return html`<section id="checks" data-renew="6"><h2>Checks</h2><p class="note" data-pending>They are still being counted: load the page again in a moment.</p></section>`
   const list = [...checksOf(report.details), ...checksOf(report.aggregated_details)]
@@ -119,14 +129,14 @@ const checks = (view: QualityView): Html => {
       end_time: report.end_time,
       sensor_id: view.sensorId
     }
-  )}">JSON</a></p>
+  )}">JSON</a>${plotLink(view.sensorId, report)}</p>
 <dl class="scores">${DIMENSIONS.map(
     (dimension) =>
       html`<div><dt>${dimension}</dt><dd>${scoreText(report.results.sensor_data[dimension])}${meter(report.results.sensor_data[dimension])}</dd></div>`
   )}</dl>
 <h3>Failing</h3>
-${wrong.length === 0 ? html`<p class="empty">Nothing fails in this window.</p>` : checkTable("Failing checks", wrong, rows)}
-<details><summary>${right.length} checks that nothing fails</summary>${checkTable("Other checks", right, rows)}</details></section>`
+${wrong.length === 0 ? html`<p class="empty">Nothing fails in this window.</p>` : checkTable("Failing checks", wrong)}
+<details><summary>${right.length} checks that nothing fails</summary>${checkTable("Other checks", right)}</details></section>`
 }
 
 /** GET /quality */
@@ -144,37 +154,3 @@ ${checks(view)}`
 
 /** The whole day that a cell stands for. */
 export const dayWindow = (day: Micros) => ({ start: day, end: micros(day + MICROS_PER_DAY) })
-
-/** Where rows of a window are to be seen, for checks that name none of their own. */
-export const rowLinks = (
-  { end, start }: { readonly start: Micros; readonly end: Micros },
-  sensorId: number | undefined
-): ReadonlyMap<string, string> => {
-  const window = { start_time: formatTime(start), end_time: formatTime(end) }
-  const readings = `/data/range/${query({ sensor_id: sensorId, ...window })}`
-  const minutes = `/aggregated_data/range/${query({ sensor_id: sensorId, ...window })}`
-  const plot =
-    sensorId === undefined
-      ? readings
-      : `/explore${query({ sensor: sensorId, range: "custom", start: window.start_time, end: window.end_time })}`
-  const changed = sensorId === undefined ? readings : `/sensors/${sensorId}#corrections`
-  return new Map([
-    ...["received", "in_range", "plausible"].map((name) => [name, plot] as const),
-    ...["minutes_match", "recorded_in_time", "one_value_a_time", "described", "version_exists"].map(
-      (name) => [name, readings] as const
-    ),
-    ["accepted", "/operations#rejected"],
-    ["unamended", changed],
-    ["amendments_attached", changed],
-    ...[
-      "minutes_present",
-      "minutes_in_range",
-      "minutes_plausible",
-      "minutes_agree",
-      "minutes_coherent",
-      "readings_folded",
-      "one_row_a_minute",
-      "minutes_described"
-    ].map((name) => [name, minutes] as const)
-  ])
-}

@@ -254,6 +254,21 @@ describeChromium("the pages in Chromium", () => {
     }
   )
 
+  it("leads from a check that fails to just the rows that fail it", async () => {
+    const page = await scene.open(`/quality?sensor_id=${SENSOR}&day=${Date.UTC(2026, 0, 5) * 1_000}`)
+    const row = page.locator(".checks tr", { has: page.locator("code", { hasText: /^plausible$/ }) })
+    const href = (await row.locator("a").getAttribute("href")) ?? ""
+    assert.match(href, /^\/data\/data-quality\/failures\/\?check=plausible&/)
+    const found = (await (await fetch(scene.url(href))).json()) as ReadonlyArray<{ sensor_id: number }>
+    const failing = /^([\d,]+) of/.exec((await row.locator("td.number").nth(1).textContent()) ?? "")?.[1]
+    assert.strictEqual(String(found.length), failing)
+    assert.isTrue(found.every(({ sensor_id }) => sensor_id === SENSOR))
+    // That day and that sensor in the strip, from the history.
+    const cell = page.locator("#strips a[aria-label*='2026-']", { hasText: /^\d/ })
+    assert.isAbove(await cell.count(), 0)
+    await page.context().close()
+  })
+
   it("has small files that are asked for once, under a strict policy", async () => {
     const sizes = { js: 0, css: 0 }
     for (const name of ["tidemark.js", "explore.js", "tidemark.css", "explore.css"]) {

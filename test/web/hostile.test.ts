@@ -138,11 +138,10 @@ const PAGES: Readonly<Record<string, () => string>> = {
   quality: () =>
     Pages.renderQuality({
       dimension: "accuracy",
-      days: [{ day: micros(NOW - (NOW % MICROS_PER_DAY)), report }],
+      days: [{ day: micros(NOW - (NOW % MICROS_PER_DAY)), scores: report }],
       report,
       sensorId: 1,
-      labels: new Map([[1, HOSTILE]]),
-      rows: new Map([["plausible", "/data/"]])
+      labels: new Map([[1, HOSTILE]])
     }),
   sensor: () =>
     Pages.renderSensor({
