@@ -120,9 +120,10 @@ const terms = (config: AppConfig) =>
 export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
-    Layer.provide(terms(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
+    // Of the pages too.
+    Layer.provide(terms(config)),
     Layer.provide(AppHealth.layer),
     Layer.provideMerge(brokerLinkLayer),
     Layer.provideMerge(statusesLayer),

@@ -2,8 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import { EventLog } from "../eventlog/EventLog.js"
+import { MessageLimits } from "../http/Limits.js"
 import { HealthCheck, type PageRequest } from "../http/Ports.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
+import { needsPayload, replayBar } from "../ingest/Replay.js"
 import { appendSeconds, mqttConnections } from "../telemetry/Metrics.js"
 import { nowMicros } from "../telemetry/Now.js"
 import { renderOperations } from "../web/Pages.js"
@@ -11,7 +13,7 @@ import type { SamplerService } from "./Sampler.js"
 
 const REJECTED_SHOWN = 25
 
-export const operationsPage = (sampler: SamplerService, { query }: PageRequest) =>
+export const operationsPage = (sampler: SamplerService, { origin, query }: PageRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const ingest = yield* Effect.flatMap(IngestStatus, ({ get }) => get)
@@ -21,7 +23,12 @@ export const operationsPage = (sampler: SamplerService, { query }: PageRequest) 
     const { bytes, messages: total } = yield* log.rejectedTotals
     const text = query.get("skip") ?? ""
     const skip = /^\d{1,9}$/.test(text) ? Number(text) : 0
-    const messages = yield* log.rejected({ limit: REJECTED_SHOWN, skip })
+    const { payloadBytesMax } = yield* MessageLimits
+    const messages = (yield* log.rejected({ limit: REJECTED_SHOWN, skip })).map((message) => ({
+      message,
+      whyNot: replayBar(message, payloadBytesMax),
+      needsPayload: needsPayload(message)
+    }))
     return renderOperations({
       now: yield* nowMicros,
       health,
@@ -42,6 +49,6 @@ export const operationsPage = (sampler: SamplerService, { query }: PageRequest) 
         sum: appends.sum,
         buckets: appends.buckets
       },
-      rejected: { total, bytes, skip, limit: REJECTED_SHOWN, messages }
+      rejected: { total, bytes, skip, limit: REJECTED_SHOWN, messages, origin }
     })
   })

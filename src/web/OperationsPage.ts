@@ -2,12 +2,12 @@
  * `/operations`: how the server does: rates, latencies, lag, warnings, and what was rejected with its bytes.
  */
 import type { Health } from "../api/Health.js"
-import type { RejectedMessage } from "../domain/Rejected.js"
 import type { Micros } from "../domain/Time.js"
-import { type Html, html, query } from "./Html.js"
-import { page, scrolling, timeOf, whole } from "./Layout.js"
+import { type Html, html } from "./Html.js"
+import { page, scrolling, whole } from "./Layout.js"
 import { type Bar, bars, ends, sparkline } from "./plot/PlotSvg.js"
-import { duration, foreign } from "./Terms.js"
+import { type RejectedView, rejectedSection, sizeText } from "./RejectedTable.js"
+import { duration } from "./Terms.js"
 
 export interface OperationsView {
   readonly now: Micros
@@ -37,30 +37,14 @@ export interface OperationsView {
     readonly sum: number
     readonly buckets: ReadonlyArray<readonly [number, number]>
   }
-  readonly rejected: {
-    readonly total: number
-    readonly bytes: number
-    readonly skip: number
-    readonly limit: number
-    readonly messages: ReadonlyArray<RejectedMessage>
-  }
+  readonly rejected: RejectedView
 }
-
-/** Bytes of a rejected message that are shown. */
-const BYTES_SHOWN = 512
 
 const figure = (label: string, value: string, note?: string): Html =>
   html`<div class="figure"><dt>${label}</dt><dd>${value}</dd>${note !== undefined && html`<dd class="quiet">${note}</dd>`}</div>`
 
 const rate = (perMinute: number | null): string =>
   perMinute === null ? "–" : perMinute > 0 && perMinute < 10 ? perMinute.toFixed(1) : whole(perMinute)
-
-const sizeText = (bytes: number): string =>
-  bytes < 1_024
-    ? `${whole(bytes)} B`
-    : bytes < 1_048_576
-      ? `${(bytes / 1_024).toFixed(1)} KiB`
-      : `${(bytes / 1_048_576).toFixed(1)} MiB`
 
 /** The bound below which this share of them lies, in s; null: there are none, or it is above all bounds. */
 export const quantileBound = ({ buckets, count }: OperationsView["appends"], share: number): number | null =>
@@ -112,43 +96,6 @@ ${(health.projections ?? []).map(({ lag, name, position }) => partRow(`Projectio
 </tbody></table>`
   )
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.subarray(0, BYTES_SHOWN))
-const hex = (bytes: Uint8Array): string =>
-  [...bytes.subarray(0, BYTES_SHOWN)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")
-
-const bytesOf = ({ bytes, size, truncated }: RejectedMessage): Html =>
-  bytes === null
-    ? html`<span class="quiet">not kept: the quota was used up</span>`
-    : bytes.length === 0
-      ? html`<span class="quiet">empty</span>`
-      : html`<details><summary>${sizeText(size)}</summary><p class="small quiet">As text</p><pre tabindex="0" role="region" aria-label="As text"><bdi>${text(bytes)}</bdi></pre><p class="small quiet">As bytes</p><pre tabindex="0" role="region" aria-label="As bytes">${hex(bytes)}</pre>${bytes.length > BYTES_SHOWN && html`<p class="small quiet">The first ${BYTES_SHOWN} of ${whole(bytes.length)} bytes kept${truncated && `; the message had ${whole(size)}`}.</p>`}</details>`
-
-const rejectedRow = (one: RejectedMessage): Html => html`<tr>
-<td>${timeOf(one.firstSeen)}</td>
-<td class="why">${foreign(one.reason)}</td>
-<td><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
-<td class="number">${whole(one.deliveries)}</td>
-<td class="bytes">${bytesOf(one)}</td></tr>`
-
-const rejected = ({ rejected: found }: OperationsView): Html => {
-  const { bytes, limit, messages, skip, total } = found
-  const to = (at: number) => `/operations${query({ skip: at })}#rejected`
-  return html`<section id="rejected"><h2>Rejected messages</h2>
-<p>${whole(total)} in all, ${sizeText(bytes)} kept. <a href="/rejected/">JSON</a> · <a href="/rejected/?format=csv">CSV</a></p>
-${
-  messages.length === 0
-    ? html`<p class="empty">${total === 0 ? "None: everything that came could be read." : "None on this page."}</p>`
-    : scrolling(
-        "Rejected messages",
-        html`<table class="rejected"><thead><tr><th scope="col">First seen, UTC</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map(rejectedRow)}</tbody></table>`
-      )
-}
-${
-  total > limit &&
-  html`<nav class="paging" aria-label="Pages">${skip > 0 ? html`<a rel="prev" href="${to(Math.max(0, skip - limit))}">← Newer</a>` : html`<span class="quiet">← Newer</span>`}<span>${whole(skip + 1)}–${whole(Math.min(total, skip + limit))} of ${whole(total)}</span>${skip + limit < total ? html`<a rel="next" href="${to(skip + limit)}">Older →</a>` : html`<span class="quiet">Older →</span>`}</nav>`
-}</section>`
-}
-
 /** GET /operations */
 export const renderOperations = (view: OperationsView): string =>
   page({
@@ -163,5 +110,5 @@ ${rates(view)}
 <section><h2>Time to commit</h2>${latencies(view)}</section>
 <section><h2>Parts</h2>${parts(view)}</section>
 </div>
-${rejected(view)}`
+${rejectedSection(view.rejected)}`
   })

@@ -269,6 +269,20 @@ describeChromium("the pages in Chromium", () => {
     await page.context().close()
   })
 
+  it("explains each rejected message, and gives the line that sends it through again", async () => {
+    const page = await scene.open("/operations", { scripts: false })
+    const row = page.locator(".rejected tbody tr", { hasText: "alert(3)" })
+    const detail = (await (
+      await fetch(scene.url((await row.locator("a").getAttribute("href")) ?? ""))
+    ).json()) as { id: string; faults: ReadonlyArray<{ mend: string }> }
+    const said = ((await row.textContent()) ?? "").replaceAll("`", "")
+    assert.isAbove(detail.faults.length, 0)
+    for (const { mend } of detail.faults) assert.include(said, mend.replaceAll("`", ""))
+    const line = (await row.locator("[aria-label='Send it through again']").textContent()) ?? ""
+    assert.isTrue(line.endsWith(` ${scene.url(`/rejected/${detail.id}/replay`)}`), line)
+    await page.context().close()
+  })
+
   it("has small files that are asked for once, under a strict policy", async () => {
     const sizes = { js: 0, css: 0 }
     for (const name of ["tidemark.js", "explore.js", "tidemark.css", "explore.css"]) {

@@ -216,17 +216,22 @@ const PAGES: Readonly<Record<string, () => string>> = {
         bytes: 10_000,
         skip: 0,
         limit: 25,
+        origin: "http://127.0.0.1:8000",
         messages: [
           {
-            id: "0",
-            topic: HOSTILE,
-            metric: HOSTILE,
-            bytes: Buffer.from(HOSTILE),
-            size: 10_000,
-            truncated: false,
-            reason: HOSTILE,
-            firstSeen: NOW,
-            deliveries: 1
+            message: {
+              id: "0",
+              topic: HOSTILE,
+              metric: HOSTILE,
+              bytes: Buffer.from(HOSTILE),
+              size: 10_000,
+              truncated: false,
+              reason: HOSTILE,
+              firstSeen: NOW,
+              deliveries: 1
+            },
+            whyNot: HOSTILE,
+            needsPayload: false
           }
         ]
       }
