@@ -23,6 +23,7 @@ import { checkType, parseJson, readBytes } from "./Body.js"
 import { answering } from "./DataHandlers.js"
 import { decodeBody } from "./Decode.js"
 import { HttpLimits, MessageLimits } from "./Limits.js"
+import { originOf } from "./ODataAnswers.js"
 import { HttpAuth, type HttpAuthService } from "./Ports.js"
 import { invalid, invalidField, notFound, Refusal } from "./Problems.js"
 import { reasonOf } from "./WriteHandlers.js"
@@ -97,12 +98,24 @@ const detail = (rejected: RejectedReplaysService, id: string) =>
 const notReplayable = (why: string) =>
   new Refusal({ kind: "not-replayable", detail: `It can't be sent through again. ${why}` })
 
+/** A request without a body can be made by any web page without asking; a browser says where it comes from. */
+const fromElsewhere = (request: HttpServerRequest.HttpServerRequest): boolean => {
+  const { origin } = request.headers
+  const hostOf = (address: string) => address.split("://")[1]?.toLowerCase()
+  return origin !== undefined && hostOf(origin) !== hostOf(originOf(request))
+}
+
 /** The body, which may be absent: the message then goes as it is. */
 const inputOf = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { bodyBytesMax } = yield* HttpLimits
   const bytes = yield* readBytes(request, bodyBytesMax)
   if (bytes.length > 0) yield* checkType(request.headers["content-type"])
+  else if (fromElsewhere(request)) {
+    return yield* Effect.fail(
+      new Refusal({ kind: "forbidden", detail: "Pages of other sites can't send it through again." })
+    )
+  }
   const body = bytes.length === 0 ? {} : yield* parseJson(bytes)
   const input = yield* Effect.mapError(decodeInput(body), invalid)
   if (input.payload !== undefined && input.payload_base64 !== undefined) {

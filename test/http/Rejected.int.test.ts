@@ -1,4 +1,5 @@
 /** Rejected messages explained and sent through again, on real databases: once in effect, and kept all the same. */
+import * as HttpServer from "@effect/platform/HttpServer"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -56,6 +57,21 @@ const readings = Effect.map(get("/data/"), ({ json }) =>
 )
 
 describeDatabases("a rejected message", (database) => {
+  it.live("is not sent through again by a page of another site", () =>
+    Effect.gen(function* () {
+      yield* arrive({ sensor_id: 1, timestamp: ARRIVED, value: "x" })
+      const id = yield* only
+      const { address } = yield* HttpServer.HttpServer
+      const here = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
+      const from = (origin: string) =>
+        ask(`/rejected/${id}/replay`, { method: "POST", headers: { ...headers(WRITER), origin } })
+      for (const origin of ["https://elsewhere.example", `${here}0`, "null"])
+        problemFields(yield* from(origin), 403)
+      assert.lengthOf((yield* detail(id)).replays, 0)
+      assert.strictEqual((yield* from(here)).status, 200)
+    }).pipe(Effect.provide(served(database)))
+  )
+
   it.live("is explained, mended and stored once; and is kept with what became of it", () =>
     Effect.gen(function* () {
       const payload = { sensor_id: 1, timestamp: "2026-11-22T09:00:00Z", value: "21.5", note: "<b>é🌊" }
