@@ -128,10 +128,7 @@ export class Director {
           100 * SECOND
         )
       case "network":
-        return Effect.sync(() => {
-          this.trace.sometimes("connections cut")
-          this.stage.cutConnections()
-        })
+        return this.chance.happens(0.5) ? this.cutInTheMiddle() : Effect.sync(() => this.cut())
       case "clock":
         return Effect.sync(() => this.step())
       case "sensors":
@@ -157,6 +154,30 @@ export class Director {
       const [on, kind] = this.chance.pick(CRASHES)
       this.fault(on, kind, process.name, 0)
     }
+  }
+
+  private cut(): void {
+    this.trace.sometimes("connections cut")
+    this.stage.cutConnections()
+  }
+
+  /** While messages wait for a commit that takes long: what it settles then belongs to connections that are gone. */
+  private cutInTheMiddle(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.fault(
+        this.chance.pick(["insert", "commit"]),
+        "stall",
+        null,
+        Math.round(this.chance.between(2_000, 7_000))
+      )
+      return Effect.zipRight(
+        this.stage.burst(this.chance.whole(8, 30)),
+        Effect.delay(
+          Effect.sync(() => this.cut()),
+          this.chance.between(500, 5_000)
+        )
+      )
+    })
   }
 
   private lose(): void {

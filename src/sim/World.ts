@@ -78,7 +78,7 @@ export class World {
     this.sensors = [1, 2].map((id) => simulatedSensor(id, chance.whole(400, 900) * SECOND))
     const processes = () => this.processes()
     this.fleet = new Fleet(processes, this.network, trace)
-    this.elsewhere = chance.happens(0.25) ? new SimElsewhere(processes, this.network, trace) : null
+    this.elsewhere = chance.happens(0.4) ? new SimElsewhere(processes, this.network, trace) : null
     if (this.elsewhere !== null) trace.sometimes("a broker elsewhere")
     this.workload = new Workload(this.chance, this.ledger, trace)
     this.devices = Array.from({ length: GATEWAYS }, (_, index) => new Device(this.fleet, `gateway-${index}`))

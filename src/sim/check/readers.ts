@@ -35,11 +35,15 @@ export class Readers {
   poll(): void {
     for (;;) {
       const rows = this.observer.rows(
-        `SELECT position, hex(event_id) AS id FROM events WHERE position > ? ORDER BY position LIMIT ${PAGE}`,
+        `SELECT e.position, hex(e.event_id) AS id, v.version FROM events e LEFT JOIN sensor_versions v
+          ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
+          WHERE e.position > ? ORDER BY e.position LIMIT ${PAGE}`,
         this.last
       )
       for (const row of rows) {
         const position = Number(row.position)
+        if (row.version === null)
+          this.trace.violate(`a reader found ${position} without its sensor's metadata`)
         if (position !== this.last + 1) {
           this.trace.violate(`a reader that polls found ${position} after ${this.last}`)
         }
