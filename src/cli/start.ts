@@ -10,6 +10,7 @@ import * as AppConfig from "../config/AppConfig.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
+import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
 
 const insecure = Options.boolean("insecure").pipe(
   Options.withDescription(
@@ -60,6 +61,7 @@ export const start = Command.make("start", { insecure }, (options) =>
     // Refused before anything starts, with every fault.
     if (config.simulate) yield* SensorFile.load(config.sensorsFile)
     yield* run(config).pipe(
+      endingWithin(STOP_WITHIN),
       Effect.provide(Logger.minimumLogLevel(config.logLevel)),
       Effect.onInterrupt(() => say("Tidemark has stopped."))
     )

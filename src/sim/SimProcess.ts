@@ -24,6 +24,7 @@ import { ReadingSink } from "../sensors/ReadingSink.js"
 import { SensorStatuses } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
 import type { SignalStep } from "../sensors/Signal.js"
+import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
 import type { Chance } from "./Chance.js"
 import { ProcessClock } from "./ProcessClock.js"
 import { type BrokerEvents, SimBroker } from "./SimBroker.js"
@@ -106,14 +107,14 @@ export class SimProcess implements Client {
     const up = yield* Deferred.make<void>()
     const life = Effect.scoped(
       Effect.gen(this, function* () {
-        // It may be told to end while it still waits for its database.
-        const running = yield* Effect.raceFirst(this.compose, Effect.as(this.terminate.await, null))
-        this.running = running
+        this.running = yield* this.compose
         yield* Deferred.succeed(up, undefined)
-        if (running !== null) yield* this.terminate.await
+        return yield* Effect.never
       })
-    ).pipe(Effect.withClock(this.clock))
-    const main = yield* Effect.forkDaemon(Effect.raceFirst(life, this.crashed.await))
+    ).pipe(endingWithin(STOP_WITHIN), Effect.withClock(this.clock))
+    // It may be told to end while it still waits for its database.
+    const told = Effect.raceFirst(this.terminate.await, this.crashed.await)
+    const main = yield* Effect.forkDaemon(Effect.raceFirst(life, told))
     this.ended = main
     main.addObserver((exit) => {
       if (exit._tag === "Failure" && this.alive) this.trace.violate(`${this.name} failed: ${exit.cause}`)
