@@ -131,8 +131,22 @@ const chaos = (world: World, faults: ReadonlyArray<FaultName>, hours: number) =>
     yield* world.burst(Math.max(0, Math.round(hours * MESSAGES_PER_HOUR) - world.ledger.published.length))
   })
 
+/** Thousands of failures a run, whose stacks nobody looks at: they would cost a tenth of its time. */
+const withoutStacks = Effect.acquireRelease(
+  Effect.sync(() => {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    return stackTraceLimit
+  }),
+  (limit) =>
+    Effect.sync(() => {
+      Error.stackTraceLimit = limit
+    })
+)
+
 const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) =>
   Effect.gen(function* () {
+    yield* withoutStacks
     const path = join(yield* folder, "sim.db")
     const server = new SimServer(path, trace)
     const observer = yield* observe(path)
@@ -140,6 +154,7 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
     const world = new World(options.seed, clock, trace, server, observer, fibers)
     const keeper = yield* Effect.forkScoped(world.keep)
     yield* within(trace, "the process starts", 60 * SECOND, () => world.processes().length === 1)
+    server.onCommit = () => world.readers.committed()
     if (world.elsewhere !== null) {
       world.elsewhere.fork = yield* FiberSet.runtime(fibers)()
       yield* Effect.forkScoped(world.elsewhere.run)

@@ -10,7 +10,7 @@ import type { SimServer } from "./SimServer.js"
 import type { Trace } from "./Trace.js"
 
 /** Between two faults, on average, in ms. */
-const PAUSE_MILLIS = 1_500_000
+const PAUSE_MILLIS = 1_800_000
 const SECOND = 1_000
 
 /** What the director can do to the world besides its server. */
@@ -24,6 +24,10 @@ export interface Stage {
   readonly removeSecond: Effect.Effect<void>
   /** Many messages at once, from one device. */
   readonly burst: (count: number) => Effect.Effect<void>
+  /** Somebody corrects, deletes or posts a reading. */
+  readonly person: Effect.Effect<void>
+  /** Somebody makes the minutes again; ends with that, or with the process. */
+  readonly rebuild: Effect.Effect<void>
   readonly cutConnections: () => void
   /** The next so many values that simulated sensors show make their actors crash. */
   readonly crashSensors: (count: number) => void
@@ -43,7 +47,9 @@ export const FAULT_NAMES = [
   "network",
   "clock",
   "sensors",
-  "second"
+  "second",
+  "broken",
+  "rebuild"
 ] as const
 export type FaultName = (typeof FAULT_NAMES)[number]
 
@@ -78,10 +84,10 @@ export class Director {
     const name = this.chance.pick([first, ...others])
     this.trace.note(`fault ${name}`)
     const fault = this.bring(name)
-    // Often while much is going on.
-    return this.chance.happens(0.5)
-      ? Effect.zipRight(this.stage.burst(this.chance.whole(8, 30)), fault)
-      : fault
+    // Often while much is going on, or while a person waits for an answer.
+    const roll = this.chance.unit()
+    if (roll < 0.5) return Effect.zipRight(this.stage.burst(this.chance.whole(8, 30)), fault)
+    return roll < 0.7 ? Effect.all([fault, this.stage.person], { concurrency: 2, discard: true }) : fault
   }
 
   private bring(name: FaultName): Effect.Effect<void> {
@@ -132,13 +138,13 @@ export class Director {
       case "clock":
         return Effect.sync(() => this.step())
       case "sensors":
-        return Effect.sync(() => this.stage.crashSensors(this.chance.whole(1, 3)))
+        return this.chance.happens(0.12) ? this.crashWhatOwes() : Effect.sync(() => this.crashSensors())
       case "second":
-        return Effect.gen(this, function* () {
-          yield* this.stage.addSecond
-          yield* Effect.sleep(this.chance.between(60, 3_600) * SECOND)
-          yield* this.stage.removeSecond
-        })
+        return this.withSecond(Effect.suspend(() => Effect.sleep(this.chance.between(60, 1_800) * SECOND)))
+      case "broken":
+        return Effect.sync(() => this.fault("insert", "broken for good", null, 0))
+      case "rebuild":
+        return this.chance.happens(0.3) ? this.stage.rebuild : this.withSecond(this.rebuildSlowly())
     }
   }
 
@@ -178,6 +184,47 @@ export class Director {
         )
       )
     })
+  }
+
+  private crashSensors(): void {
+    this.stage.crashSensors(this.chance.whole(1, 3))
+  }
+
+  /** Actors that crash while nothing of what they published is acknowledged. */
+  private crashWhatOwes(): Effect.Effect<void> {
+    const half = Effect.suspend(() => Effect.sleep(this.chance.between(450, 750) * SECOND))
+    return Effect.sync(() => this.stage.server.stop()).pipe(
+      Effect.zipRight(half),
+      Effect.zipRight(Effect.sync(() => this.crashSensors())),
+      Effect.zipRight(half),
+      Effect.ensuring(
+        Effect.sync(() => {
+          this.stage.server.away = false
+        })
+      )
+    )
+  }
+
+  /** Beside a second process, with transactions of either that begin late: what one has read, the other changes. */
+  private withSecond(meanwhile: Effect.Effect<void>): Effect.Effect<void> {
+    return Effect.gen(this, function* () {
+      yield* this.stage.addSecond
+      for (let times = this.chance.whole(2, 10); times > 0; times -= 1) {
+        this.fault("begin", "stall", this.chance.pick(["p1", "p2"]), this.chance.whole(500, 7_000))
+      }
+      yield* meanwhile
+      yield* this.stage.removeSecond
+    })
+  }
+
+  /** Messages keep coming all the while. */
+  private rebuildSlowly(): Effect.Effect<void> {
+    const trickle = Effect.forEach(
+      Array.from({ length: 20 }),
+      () => Effect.zipRight(this.stage.burst(2), Effect.sleep(this.chance.between(500, 2_500))),
+      { discard: true }
+    )
+    return Effect.all([trickle, this.stage.rebuild], { concurrency: 2, discard: true })
   }
 
   private lose(): void {

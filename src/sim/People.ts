@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { type Position, position, type ReadingId, readingId, sensorId } from "../domain/Ids.js"
 import type { ReadingCandidate, Replacement } from "../domain/Reading.js"
 import { parseStoredTime } from "../domain/Time.js"
-import type { EventLogService } from "../eventlog/EventLog.js"
+import type { ChangeOptions, EventLogService } from "../eventlog/EventLog.js"
 import type { Chance } from "./Chance.js"
 import { iso } from "./Iso.js"
 import type { Acted, Ledger } from "./Ledger.js"
@@ -89,7 +89,7 @@ export class People {
     const value = this.chance.happens(0.1) ? found.value : this.workload.value()
     if (value !== found.value) acted.tried += 1
     return this.told(
-      log.replace(found.id, this.replacement(found, found.time, value)),
+      log.replace(found.id, this.replacement(found, found.time, value), this.condition(found)),
       ({ change }) => {
         if (change === "Corrected") {
           acted.corrected += 1
@@ -103,7 +103,7 @@ export class People {
 
   private remove(log: EventLogService, found: Found, acted: Acted): Effect.Effect<void> {
     return this.told(
-      log.remove(found.id),
+      log.remove(found.id, this.condition(found)),
       () => {
         this.trace.sometimes("deleted")
         this.deleted.push(found)
@@ -120,7 +120,7 @@ export class People {
     const made = { sensor: found.sensor, time, value, sure: false }
     this.ledger.made.push(made)
     return this.told(
-      log.replace(found.id, this.replacement(found, time, value)),
+      log.replace(found.id, this.replacement(found, time, value), this.condition(found)),
       () => {
         this.trace.sometimes("moved")
         made.sure = true
@@ -165,6 +165,11 @@ export class People {
       },
       () => undefined
     )
+  }
+
+  /** Often only if nobody has changed it since they looked. */
+  private condition(found: Found): ChangeOptions {
+    return this.chance.happens(0.5) ? { ifPosition: found.at } : {}
   }
 
   private replacement(found: Found, time: string, value: number): Replacement {

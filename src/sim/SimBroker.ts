@@ -15,6 +15,8 @@ import type { Trace } from "./Trace.js"
 /** Between a device and the process, one way, in ms. */
 const LATENCY_MILLIS_MIN = 1
 const LATENCY_MILLIS_MAX = 250
+/** How many of the messages that meet a paused socket were read from it before the pause. */
+const READ_BEFORE_PAUSE = 0.2
 
 export interface BrokerEvents {
   /** An acknowledgement is about to leave: false when the process ends before it does. */
@@ -96,6 +98,10 @@ export class SimBroker {
     return Effect.suspend(() => {
       if (this.stopping) return Effect.never
       if (!this.sink.overloaded()) return Effect.void
+      if (this.chance.happens(READ_BEFORE_PAUSE)) {
+        this.trace.sometimes("handed over though overloaded")
+        return Effect.void
+      }
       this.trace.sometimes("sockets paused")
       this.reading.unsafeClose()
       return Effect.zipRight(this.reading.await, this.readable)

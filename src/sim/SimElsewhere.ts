@@ -1,6 +1,6 @@
 /**
  * A broker elsewhere, that keeps what devices publish and delivers it to the process at QoS 1, in a session that
- * outlives its connections: what was not acknowledged is delivered again, under packet ids that begin anew. The
+ * outlives its connections: what was not acknowledged is delivered again, under other packet ids. The
  * process' side is the product's own window of held acknowledgements.
  */
 import * as Effect from "effect/Effect"
@@ -12,8 +12,11 @@ import type { Trace } from "./Trace.js"
 
 const IN_FLIGHT_MAX = 20
 const LATENCY_MILLIS_MAX = 100
-/** How often the session looks for a connection, and for what to deliver, in ms. */
-const TURN_MILLIS = 1_000
+/** How often the session looks for a connection, and for what to deliver, in ms; and how much at a time. */
+const TURN_MILLIS_MAX = 1_000
+const TURN_MESSAGES_MAX = 8
+/** The first packet id of a connection is any up to this: an id of the last one is then another message's. */
+const FIRST_ID_MAX = 2 * IN_FLIGHT_MAX
 
 export class SimElsewhere {
   private queue: Array<Published> = []
@@ -44,7 +47,7 @@ export class SimElsewhere {
   cut(): void {
     if (this.inFlight.size > 0) this.trace.sometimes("delivered again by the broker elsewhere")
     this.connection += 1
-    this.nextId = 0
+    this.nextId = this.chance.whole(0, FIRST_ID_MAX)
     this.lastAcknowledged = 0
     this.queue = [...this.inFlight.values(), ...this.queue]
     this.inFlight.clear()
@@ -54,7 +57,8 @@ export class SimElsewhere {
   /** Delivers for ever. */
   readonly run: Effect.Effect<never> = Effect.suspend(() => {
     this.turn()
-    return Effect.sleep(TURN_MILLIS)
+    const soon = this.queue.length > 0 && this.inFlight.size < IN_FLIGHT_MAX
+    return Effect.sleep(soon ? this.chance.between(TURN_MILLIS_MAX / 10, TURN_MILLIS_MAX) : TURN_MILLIS_MAX)
   }).pipe(Effect.forever)
 
   private turn(): void {
@@ -66,7 +70,8 @@ export class SimElsewhere {
       this.process = process
       this.window = new AckWindow((id) => this.acknowledged(process, id))
     } else if (this.window?.broken === true) this.cut()
-    while (this.inFlight.size < IN_FLIGHT_MAX) {
+    const upTo = Math.min(IN_FLIGHT_MAX, this.inFlight.size + this.chance.whole(1, TURN_MESSAGES_MAX))
+    while (this.inFlight.size < upTo) {
       const message = this.queue.shift()
       if (message === undefined) return
       this.nextId += 1

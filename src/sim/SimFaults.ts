@@ -10,6 +10,7 @@ export type FaultKind =
   | "lost"
   | "lost answer"
   | "too many connections"
+  | "broken for good"
   | "stall"
 
 /** Met once, by the next statement of its kind. */
@@ -23,6 +24,9 @@ export interface Fault {
   /** Of a stall that cuts the connection: the statement is done all the same. */
   readonly done: boolean
 }
+
+/** What the server says of a table that is gone: no retry helps, and whoever runs the process has to. */
+export const BEYOND_REPAIR = { code: "ER_NO_SUCH_TABLE", errno: 1146 } as const
 
 /** A value that the simulated server can't store, as a column that is too narrow could not. */
 export const ROW_FAULT_VALUE = 6.02214076e23

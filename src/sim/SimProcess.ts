@@ -16,7 +16,7 @@ import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
 import * as SqlEventLog from "../eventlog/SqlEventLog.js"
 import * as Ingest from "../ingest/Ingest.js"
 import type { IngestSettings } from "../ingest/IngestParts.js"
-import { IngestStatus } from "../ingest/IngestStatus.js"
+import { IngestStatus, type IngestStatusService } from "../ingest/IngestStatus.js"
 import * as Minutes from "../projections/Minutes.js"
 import * as SqlMinuteStore from "../projections/SqlMinuteStore.js"
 import type { ReadingSinkService } from "../sensors/ReadingSink.js"
@@ -30,6 +30,7 @@ import { ProcessClock } from "./ProcessClock.js"
 import { type BrokerEvents, SimBroker } from "./SimBroker.js"
 import type { SimClock } from "./SimClock.js"
 import type { Client } from "./SimConnection.js"
+import { BEYOND_REPAIR } from "./SimFaults.js"
 import type { SimServer } from "./SimServer.js"
 import type { Trace } from "./Trace.js"
 
@@ -53,7 +54,8 @@ export interface Running {
   readonly broker: SimBroker
   readonly log: EventLogService
   readonly minutes: Minutes.MinutesService
-  readonly ingest: Effect.Effect<import("../ingest/IngestStatus.js").IngestState>
+  readonly ingest: IngestStatusService["get"]
+  readonly failed: IngestStatusService["failed"]
   readonly statuses: Effect.Effect<ReadonlyMap<number, { readonly state: string; readonly restarts: number }>>
 }
 
@@ -109,7 +111,8 @@ export class SimProcess implements Client {
       Effect.gen(this, function* () {
         this.running = yield* this.compose
         yield* Deferred.succeed(up, undefined)
-        return yield* Effect.never
+        // As `tidemark start`: an ingest that has failed for good ends the process, and somebody starts it again.
+        return yield* this.running.failed
       })
     ).pipe(endingWithin(STOP_WITHIN), Effect.withClock(this.clock))
     // It may be told to end while it still waits for its database.
@@ -117,7 +120,7 @@ export class SimProcess implements Client {
     const main = yield* Effect.forkDaemon(Effect.raceFirst(life, told))
     this.ended = main
     main.addObserver((exit) => {
-      if (exit._tag === "Failure" && this.alive) this.trace.violate(`${this.name} failed: ${exit.cause}`)
+      if (exit._tag === "Failure" && this.alive) this.failed(String(exit.cause))
       this.alive = false
       this.running = null
       this.server.disconnect(this)
@@ -126,6 +129,11 @@ export class SimProcess implements Client {
     })
     yield* Deferred.await(up)
   })
+
+  private failed(why: string): void {
+    if (why.includes(BEYOND_REPAIR.code)) this.trace.sometimes("ended by a database beyond repair")
+    else this.trace.violate(`${this.name} failed: ${why}`)
+  }
 
   /** SIGTERM: answers how long it took to end, in ms. */
   readonly stop: Effect.Effect<number> = Effect.suspend(() => {
@@ -168,11 +176,13 @@ export class SimProcess implements Client {
       (broker) => broker.stop(DRAIN_MILLIS)
     )
     const log = Context.get(stored, EventLog)
+    const status = Context.get(taken, IngestStatus)
     const running: Running = {
       broker,
       log,
       minutes,
-      ingest: Context.get(taken, IngestStatus).get,
+      ingest: status.get,
+      failed: status.failed,
       statuses: Effect.succeed(new Map())
     }
     if (sensors.length === 0) return running

@@ -7,6 +7,7 @@
  *    most LOCK_WAIT.
  * 2. A connection that is gone has no open transaction: what was not committed is rolled back.
  * 3. What COMMIT has done is there, whatever its caller is told.
+ * 4. A connection that is given back has nothing open on it: the next one to use it would commit that.
  */
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -16,7 +17,7 @@ import { DatabaseError } from "../db/Failure.js"
 import { openSqlite } from "../db/Sqlite.js"
 import { wrapDriver } from "../db/Transaction.js"
 import { around, type Client, failure, type Session } from "./SimConnection.js"
-import { type Fault, type Occasion, occasionOf, ROW_FAULT_VALUE } from "./SimFaults.js"
+import { BEYOND_REPAIR, type Fault, type Occasion, occasionOf, ROW_FAULT_VALUE } from "./SimFaults.js"
 import type { Trace } from "./Trace.js"
 
 /** How long a transaction waits for the lock of another. */
@@ -36,6 +37,8 @@ export class SimServer {
   readOnly = false
   /** What the next statements meet. */
   readonly faults: Array<Fault> = []
+  /** Told after each commit. */
+  onCommit: () => void = () => {}
   private readonly lock = Effect.unsafeMakeSemaphore(1)
   private readonly sessions = new Set<Session>()
 
@@ -126,6 +129,9 @@ export class SimServer {
       }),
       (session) =>
         Effect.sync(() => {
+          if (session.open && session.broken === null && client.alive) {
+            this.trace.violate(`${client.name} gave a connection back with a transaction open on it`)
+          }
           this.end(session)
           this.sessions.delete(session)
         })
@@ -207,6 +213,7 @@ export class SimServer {
         this.trace.note(`commit ${session.client.name}`)
         session.open = false
         Effect.runSync(this.lock.release(1))
+        this.onCommit()
       })
     )
   }
@@ -247,6 +254,8 @@ export class SimServer {
         return Effect.zipRight(act, breakWith("ECONNRESET"))
       case "too many connections":
         return Effect.fail(failure("ER_CON_COUNT_ERROR", 1040))
+      case "broken for good":
+        return Effect.fail(failure(BEYOND_REPAIR.code, BEYOND_REPAIR.errno))
       case "stall":
         return this.stalled(session, fault, act)
     }

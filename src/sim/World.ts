@@ -5,7 +5,6 @@
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
-import { NotAcknowledged, type ReadingSink } from "../sensors/ReadingSink.js"
 import { signalStep } from "../sensors/Signal.js"
 import { Chance } from "./Chance.js"
 import { missing } from "./check/committed.js"
@@ -18,8 +17,9 @@ import { People } from "./People.js"
 import type { SimClock } from "./SimClock.js"
 import { SimElsewhere } from "./SimElsewhere.js"
 import { type ProcessSettings, SimProcess } from "./SimProcess.js"
-import { saidOf, simulatedSensor } from "./SimSensors.js"
+import { simulatedSensor } from "./SimSensors.js"
 import type { SimServer } from "./SimServer.js"
+import { sinkOf } from "./SimSink.js"
 import type { Trace } from "./Trace.js"
 import { Workload } from "./Workload.js"
 
@@ -27,12 +27,11 @@ const SECOND = 1_000
 const GATEWAYS = 3
 /** Messages that a gateway sends at once, at most. */
 const HANDFUL_MAX = 14
+const MINUTE_MICROS = 60_000_000
 /** How long a process may take to end after SIGTERM, in ms. */
 const STOP_MILLIS_MAX = 5_000
 const RESTART_MILLIS_MIN = 500
 const RESTART_MILLIS_MEAN = 20_000
-
-const encoder = new TextEncoder()
 
 /** The streams of chance. */
 const STREAM = { world: 1, network: 2, devices: 3, people: 4, readers: 5, director: 6, keeper: 7 } as const
@@ -110,7 +109,8 @@ export class World {
   private makeProcess(name: string, sensors: ReadonlyArray<SimulatedSensor>): SimProcess {
     const settings: ProcessSettings = {
       ingest: this.ingest,
-      foldMillis: this.foldMillis,
+      // A second process is there for a short while: it folds often, so that both do at once.
+      foldMillis: name === "p1" ? this.foldMillis : this.network.pick([5, 30]) * SECOND,
       foldBatchMax: 200,
       sensors,
       seed: this.seed,
@@ -122,26 +122,11 @@ export class World {
         }
         return signalStep(sensor, state, time, draw)
       },
-      sink: (process) => this.sinkOf(process)
+      sink: (process) => sinkOf(process, this.ledger, this.trace)
     }
     return new SimProcess(name, this.server, this.clock, this.network, this.trace, settings, (message) =>
       this.acknowledging(message)
     )
-  }
-
-  /** What the sensors of a process publish to: its own broker. */
-  private sinkOf(process: SimProcess): ReadingSink["Type"] {
-    return {
-      publish: (topic, payload) =>
-        Effect.suspend(() => {
-          const broker = process.running?.broker
-          if (broker === undefined) return Effect.fail(new NotAcknowledged({ reason: "not connected" }))
-          const message = this.ledger.publish(topic, encoder.encode(payload), 1, [saidOf(payload)])
-          return Effect.flatMap(broker.send(broker.connect(), message), (acknowledged) =>
-            acknowledged ? Effect.void : Effect.fail(new NotAcknowledged({ reason: "connection lost" }))
-          )
-        })
-    }
   }
 
   private acknowledging(message: Published): boolean {
@@ -212,9 +197,12 @@ export class World {
 
   readonly burst = (count: number): Effect.Effect<void> =>
     Effect.gen(this, function* () {
+      const now = this.clock.now()
+      // Some end in the first microsecond of a minute.
+      const end = this.chance.happens(0.3) ? now - (now % MINUTE_MICROS) : now
       for (let n = 0; n < count; n += 1) {
         const message = this.chance.happens(0.9)
-          ? this.workload.reading(this.clock.now() - n * 1_000_003, this.chance.happens(0.05) ? 0 : 1)
+          ? this.workload.reading(end - n * 1_000_003, this.chance.happens(0.05) ? 0 : 1)
           : this.workload.next(this.clock.now())
         yield* this.publish(message)
       }
@@ -248,6 +236,8 @@ export class World {
       }),
       removeSecond: Effect.suspend(() => this.dropSecond()),
       burst: this.burst,
+      person: Effect.suspend(() => this.people.once()),
+      rebuild: Effect.suspend(() => this.rebuild()),
       cutConnections: () => {
         for (const { running } of this.processes()) running?.broker.cut()
         this.elsewhere?.cut()
@@ -257,6 +247,17 @@ export class World {
         this.crashes = Math.max(this.crashes, count)
       }
     }
+  }
+
+  /** Somebody makes the minutes again while everything goes on; what fails leaves the live ones as they are. */
+  private rebuild(): Effect.Effect<void> {
+    const running = this.primary?.running
+    if (running == null || this.primary === null) return Effect.void
+    const again = Effect.matchCause(running.minutes.rebuild(), {
+      onSuccess: () => this.trace.sometimes("rebuilt in the middle"),
+      onFailure: () => this.trace.sometimes("a rebuild failed")
+    })
+    return Effect.raceFirst(again, this.primary.down.await).pipe(Effect.withClock(this.primary.clock))
   }
 
   private dropSecond(): Effect.Effect<void> {

@@ -22,6 +22,7 @@ export class Readers {
   private last = 0
   private readonly seen: Array<string> = []
   private readonly snapshots: Array<{ readonly at: number; readonly digest: string }> = []
+  private folded = 0
   /** The positions of some aggregates, as they were seen last. */
   private readonly rows = new Map<string, number>()
 
@@ -66,6 +67,14 @@ export class Readers {
       if (position < (this.rows.get(key) ?? 0)) this.trace.violate(`the aggregate ${key} went back`)
       this.rows.set(key, position)
     }
+  }
+
+  /** After each commit: what is folded stays folded. */
+  committed(): void {
+    const [row] = this.observer.rows("SELECT position FROM checkpoints WHERE projection = 'minutes'")
+    const position = Number(row?.position ?? 0)
+    if (position < this.folded) this.trace.violate(`the minutes went back from ${this.folded} to ${position}`)
+    this.folded = position
   }
 
   remember(): void {
