@@ -1,6 +1,6 @@
 /**
  * Whether the simulated sensors of one process keep what they owe: what a sensor has published and nobody has
- * acknowledged, it publishes again before anything that it measured later, whatever crashed meanwhile.
+ * acknowledged, it publishes again before anything that it has not published yet, whatever crashed meanwhile.
  */
 import type { Trace } from "../Trace.js"
 
@@ -13,12 +13,12 @@ export class Owing {
   began(topic: string, payload: string): void {
     const owed = this.owed.get(topic) ?? new Map<string, number>()
     this.owed.set(topic, owed)
+    const tried = owed.get(payload)
+    owed.set(payload, (tried ?? 0) + 1)
+    if (tried !== undefined) return
     for (const [other, tries] of owed) {
-      if (other !== payload && tries === 0) {
-        this.trace.violate(`${topic} published ${payload} and has forgotten ${other}`)
-      }
+      if (tries === 0) this.trace.violate(`${topic} published ${payload} and has forgotten ${other}`)
     }
-    owed.set(payload, (owed.get(payload) ?? 0) + 1)
   }
 
   ended(topic: string, payload: string, acknowledged: boolean): void {
