@@ -209,18 +209,21 @@ export class Director {
   private withSecond(meanwhile: Effect.Effect<void>): Effect.Effect<void> {
     return Effect.gen(this, function* () {
       yield* this.stage.addSecond
-      for (let times = this.chance.whole(2, 10); times > 0; times -= 1) {
-        this.fault("begin", "stall", this.chance.pick(["p1", "p2"]), this.chance.whole(500, 7_000))
-      }
+      this.beginLate(this.chance.pick(["p1", "p2"]), this.chance.whole(2, 10))
       yield* meanwhile
       yield* this.stage.removeSecond
     })
   }
 
-  /** Messages keep coming all the while. */
+  private beginLate(client: string, times: number): void {
+    for (let n = 0; n < times; n += 1) this.fault("begin", "stall", client, this.chance.whole(500, 7_000))
+  }
+
+  /** Messages keep coming all the while, and are folded by the other process. */
   private rebuildSlowly(): Effect.Effect<void> {
+    this.beginLate("p1", this.chance.whole(10, 40))
     const trickle = Effect.forEach(
-      Array.from({ length: 20 }),
+      Array.from({ length: 40 }),
       () => Effect.zipRight(this.stage.burst(2), Effect.sleep(this.chance.between(500, 2_500))),
       { discard: true }
     )
