@@ -142,19 +142,12 @@ const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> => {
 }
 
 /** Every setting is read on its own, so that one wrong setting does not hide the next. */
-const readAll = Effect.gen(function* () {
-  const problems: Array<string> = []
-  const values: Record<string, unknown> = {}
-  for (const [key, config] of Object.entries(settings)) {
-    const read: Either.Either<unknown, ConfigError.ConfigError> = yield* Effect.either(
-      config as Config.Config<unknown>
-    )
-    if (Either.isLeft(read)) problems.push(...problemsOf(read.left))
-    else values[key] = read.right
-  }
-  if (problems.length > 0) return yield* new SettingsError({ problems })
-  return values as unknown as Settings
-})
+const readAll: Effect.Effect<Settings, SettingsError> = Effect.all(settings, { mode: "validate" }).pipe(
+  Effect.mapError((errors) => {
+    const wrong = Object.values(errors).flatMap(Option.toArray)
+    return new SettingsError({ problems: wrong.flatMap(problemsOf) })
+  })
+)
 
 const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
 
