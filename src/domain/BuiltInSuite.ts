@@ -12,12 +12,12 @@ import {
   TIMELY_WITHIN
 } from "./QualityChecks.js"
 import type { Sensor } from "./Sensor.js"
-import { MICROS_PER_MILLI } from "./Time.js"
+import { formatTime, MICROS_PER_MILLI } from "./Time.js"
 
 /** The version of the form. */
 const GREAT_EXPECTATIONS = "1.0.0"
 /** A suite with a row for each of more sensors is of no use to anybody. */
-const SENSORS_MAX = 300
+export const SUITE_SENSORS_MAX = 300
 
 type Kwargs = Readonly<Record<string, unknown>>
 
@@ -32,27 +32,32 @@ const expectation =
 
 const ofSensor = (id: number): Kwargs => ({ row_condition: `sensor_id == ${id}`, condition_parser: "pandas" })
 
-/** How many readings a window leads to expect of a sensor, half an interval at either end left to jitter. */
-const expectedOf = (intervalMs: number, { end, start }: { readonly start: number; readonly end: number }) =>
-  Math.max(0, Math.floor((end - start) / (intervalMs * MICROS_PER_MILLI)) - 1)
+/** From when to when, µs, readings are expected of each sensor; null, or absent: none are. */
+export type ExpectedSpans = ReadonlyMap<number, { readonly from: number; readonly to: number } | null>
 
-const ofReadings = (
-  sensors: ReadonlyArray<Sensor>,
-  window: { readonly start: number; readonly end: number }
-): ReadonlyArray<Expectation> => [
-  ...sensors.flatMap(({ id, intervalMs, estimatedIntervalMs, metadata, status }) => {
-    const interval = intervalMs ?? estimatedIntervalMs
+/** How many readings a span leads to expect of a sensor, half an interval at either end left to jitter. */
+const expectedOf = (intervalMs: number, { from, to }: { readonly from: number; readonly to: number }) =>
+  Math.max(0, Math.floor((to - from) / (intervalMs * MICROS_PER_MILLI)) - 1)
+
+const received = (
+  { estimatedIntervalMs, id, intervalMs }: Sensor,
+  expected: ExpectedSpans
+): ReadonlyArray<Expectation> => {
+  const interval = intervalMs ?? estimatedIntervalMs
+  const span = expected.get(id) ?? null
+  if (interval === null || span === null) return []
+  const kwargs = { min_value: expectedOf(interval, span), max_value: null, ...ofSensor(id) }
+  const one = expectation("received")("expect_table_row_count_to_be_between", kwargs)
+  const [expected_from, expected_to] = [formatTime(span.from), formatTime(span.to)]
+  return [{ ...one, meta: { ...one.meta, expected_from, expected_to } }]
+}
+
+const ofReadings = (sensors: ReadonlyArray<Sensor>, expected: ExpectedSpans): ReadonlyArray<Expectation> => [
+  ...sensors.flatMap((sensor) => {
+    const { id, metadata } = sensor
     const [min_value, max_value] = [metadata.min, metadata.max]
     return [
-      ...(interval === null || status === "retired"
-        ? []
-        : [
-            expectation("received")("expect_table_row_count_to_be_between", {
-              min_value: expectedOf(interval, window),
-              max_value: null,
-              ...ofSensor(id)
-            })
-          ]),
+      ...received(sensor, expected),
       ...(min_value === null && max_value === null
         ? []
         : [
@@ -138,14 +143,14 @@ const ofAggregates = (sensors: ReadonlyArray<Sensor>): ReadonlyArray<Expectation
   )
 ]
 
-/** `sensors`: those that the suite is for; `window`: what it is to be run over. */
+/** `sensors`: those that the suite is for; `expected`: when, in the window that it is to be run over, they report. */
 export const builtInSuite = (
   dataset: Dataset,
   sensors: ReadonlyArray<Sensor>,
-  window: { readonly start: number; readonly end: number }
+  expected: ExpectedSpans
 ): Suite => {
-  const shown = sensors.slice(0, SENSORS_MAX)
-  const expectations = dataset === "sensor_data" ? ofReadings(shown, window) : ofAggregates(shown)
+  const shown = sensors.slice(0, SUITE_SENSORS_MAX)
+  const expectations = dataset === "sensor_data" ? ofReadings(shown, expected) : ofAggregates(shown)
   const expressed = new Set(expectations.map(({ meta }) => meta.check))
   return {
     name: `tidemark.${dataset}`,

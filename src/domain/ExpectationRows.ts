@@ -23,6 +23,7 @@ export const READING_COLUMNS: Columns = {
   lag_ms: "number"
 }
 
+/** Of one-minute aggregates, in the order of the answers. */
 export const AGGREGATE_COLUMNS: Columns = {
   id: "integer",
   sensor_id: "integer",
@@ -33,6 +34,7 @@ export const AGGREGATE_COLUMNS: Columns = {
   unit: "text",
   type: "text",
   description: "text",
+  interval: "text",
   count: "integer",
   sum: "number",
   min: "number",
@@ -43,7 +45,10 @@ export const AGGREGATE_COLUMNS: Columns = {
   expected: "number",
   completeness: "number",
   final: "boolean",
-  position: "integer"
+  position: "integer",
+  p50: "number",
+  p95: "number",
+  p99: "number"
 }
 
 /** A bound, or a member of a set, as cells of this kind are: times as our text, which sorts as they do. */

@@ -26,7 +26,7 @@ export interface Window {
 
 /** From when to when readings are expected; null: none are. */
 export const expectedSpan = (
-  { firstEver, lastEver, retired }: SensorFacts,
+  { firstEver, lastEver, retired }: Pick<SensorFacts, "firstEver" | "lastEver" | "retired">,
   { end, now, start }: Window
 ): { readonly from: number; readonly to: number } | null => {
   if (firstEver === null || lastEver === null) return null

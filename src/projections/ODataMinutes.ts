@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import type { Position } from "../domain/Ids.js"
 import { foldAsOf } from "../domain/Minute.js"
-import type { Row } from "../odata/Edm.js"
+import { aggregateCells } from "./AggregateCells.js"
 import { metadataFor, metadataOf } from "./AggregateIntervals.js"
-import { type AggregateRow, present } from "./Aggregates.js"
+import { present } from "./Aggregates.js"
 import type { MinuteKey, MinuteStoreService } from "./MinuteStore.js"
 
 /** Minutes folded from the log at a time. */
@@ -15,33 +15,6 @@ export interface FoldedAgain {
   /** A minute that ends by this time, µs, is final. */
   readonly finalBefore: number
 }
-
-export const aggregateRow = (row: AggregateRow): Row => ({
-  id: row.id,
-  sensor_id: row.sensorId,
-  timestamp: row.timestamp,
-  value: row.value,
-  lat: row.lat,
-  lng: row.lng,
-  unit: row.unit,
-  type: row.type,
-  description: row.description,
-  interval: row.interval,
-  count: row.count,
-  sum: row.sum,
-  min: row.min,
-  max: row.max,
-  stddev: row.stddev,
-  first: row.first,
-  last: row.last,
-  expected: row.expected,
-  completeness: row.completeness,
-  final: row.final,
-  position: row.position,
-  p50: row.p50,
-  p95: row.p95,
-  p99: row.p99
-})
 
 /** Those of the minutes that held a reading as of the position, each with its row as it was then. */
 export const foldAgain = (
@@ -60,7 +33,7 @@ export const foldAgain = (
     const intervals = yield* store.intervals([...new Set(minutes.map(({ sensorId }) => sensorId))])
     return minutes.map((minute) => ({
       key: minute,
-      row: aggregateRow(
+      row: aggregateCells(
         present(minute, "1m", metadataOf(known, minute), intervals.get(minute.sensorId), finalBefore)
       )
     }))

@@ -6,17 +6,19 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { builtInSuite } from "../domain/BuiltInSuite.js"
+import { builtInSuite, SUITE_SENSORS_MAX } from "../domain/BuiltInSuite.js"
 import { AGGREGATE_COLUMNS, READING_COLUMNS, type Row } from "../domain/ExpectationRows.js"
 import { runSuite } from "../domain/ExpectationRun.js"
 import { type Suite, type SuiteResult, suiteResult } from "../domain/ExpectationSuite.js"
 import type { Position, SensorId } from "../domain/Ids.js"
 import type { Dataset } from "../domain/QualityChecks.js"
+import { type Window as ExpectedWindow, expectedSpan } from "../domain/QualityTally.js"
 import type { Reading } from "../domain/Reading.js"
 import type { Sensor } from "../domain/Sensor.js"
 import { formatTime, MICROS_PER_DAY, MICROS_PER_MILLI, type Micros, micros } from "../domain/Time.js"
 import { EventLog, type EventLogService, type LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Now.js"
+import { aggregateCells } from "./AggregateCells.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "./Aggregates.js"
 
 /** Rows that a suite is run over, at most. */
@@ -75,26 +77,8 @@ const readingRow = (reading: Reading): Row => ({
 })
 
 const aggregateRow = (row: AggregateRow): Row => ({
-  id: row.id,
-  sensor_id: row.sensorId,
-  timestamp: formatTime(row.timestamp),
-  value: row.value,
-  lat: row.lat,
-  lng: row.lng,
-  unit: row.unit,
-  type: row.type,
-  description: row.description,
-  count: row.count,
-  sum: row.sum,
-  min: row.min,
-  max: row.max,
-  stddev: row.stddev,
-  first: row.first,
-  last: row.last,
-  expected: row.expected,
-  completeness: row.completeness,
-  final: row.final,
-  position: row.position
+  ...aggregateCells(row),
+  timestamp: formatTime(row.timestamp)
 })
 
 type Take = (row: Row) => void
@@ -204,16 +188,42 @@ const allSensors = (log: EventLogService, only: SensorId | undefined) =>
     }
   })
 
+/** When readings are expected of a sensor: from its first reading on, in the window, up to now. */
+const spanOf = (log: EventLogService, asOf: Position, { id, status }: Sensor, window: ExpectedWindow) =>
+  Effect.gen(function* () {
+    const edge = (order: "asc" | "desc") =>
+      Effect.map(
+        log.readings({ sensorIds: [id] }, { asOf, limit: 1, order }),
+        ([one]) => one?.occurredAt ?? null
+      )
+    const facts = {
+      retired: status === "retired",
+      firstEver: yield* edge("asc"),
+      lastEver: yield* edge("desc")
+    }
+    return [id, expectedSpan(facts, window)] as const
+  })
+
+const builtIn = (log: EventLogService, question: SuiteQuestion) =>
+  Effect.gen(function* () {
+    const window = { ...(yield* windowOf(question)), now: yield* nowMicros }
+    const { position: asOf } = yield* log.head
+    const sensors = yield* allSensors(log, question.sensorId)
+    const expected =
+      question.dataset === "sensor_data"
+        ? yield* Effect.forEach(sensors.slice(0, SUITE_SENSORS_MAX), (sensor) =>
+            spanOf(log, asOf, sensor, window)
+          )
+        : []
+    return builtInSuite(question.dataset, sensors, new Map(expected))
+  })
+
 export const layer = Layer.effect(
   Suites,
   Effect.map(Effect.all([EventLog, Aggregates]), ([log, aggregates]) =>
     Suites.of({
       run: (suite, question) => run(log, aggregates, suite, question),
-      builtIn: (question) =>
-        Effect.gen(function* () {
-          const window = yield* windowOf(question)
-          return builtInSuite(question.dataset, yield* allSensors(log, question.sensorId), window)
-        })
+      builtIn: (question) => builtIn(log, question)
     })
   )
 )
