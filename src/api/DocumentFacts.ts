@@ -69,6 +69,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   dropped: "messages",
   lag: "events",
   sensors_total: "sensors",
+  left_out_before: "windows",
   numerator: "items, as the check says",
   denominator: "items, as the check says",
   missing: "readings",

@@ -122,6 +122,11 @@ export const QualityHistory = Schema.Struct({
       Schema.Struct({ sensor_id: field(SensorNumber, "Number of the sensor", 1), ...QualityScores.fields })
     ),
     "The scores of each sensor's readings; [] where they are not asked for"
+  ),
+  left_out_before: field(
+    Whole,
+    "How many windows right before this one were asked for and are not in this answer, which has at most 400: only its first can have any. They are on the next page, in the `Link` header",
+    0
   )
 }).annotations({ identifier: "QualityHistory", description: "The scores of an hour or a day" })
 export type QualityHistory = typeof QualityHistory.Type
@@ -213,7 +218,12 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
   .add(
     HttpApiEndpoint.get("qualityHistory", "/data/data-quality/history/")
       .setUrlParams(HistoryParams)
-      .addSuccess(answer(Schema.Array(QualityHistory), "The oldest first; at most 400, the newest ones"))
+      .addSuccess(
+        answer(
+          Schema.Array(QualityHistory),
+          "The oldest first; at most 400, the newest ones. Where older ones are left out, the first says how many, and the page before it is in the `Link` header."
+        )
+      )
       .addError(invalid)
       .addError(missing)
       .annotate(OpenApi.Summary, "The scores of each hour or day of a window")

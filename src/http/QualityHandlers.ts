@@ -55,8 +55,21 @@ const historyJson = (entry: HistoryEntry): QualityHistory => ({
   end_time: formatTime(entry.end),
   position: entry.position,
   results: entry.results,
-  sensors: entry.sensors
+  sensors: entry.sensors,
+  left_out_before: entry.leftOut
 })
+
+/** The windows, and the way to those before them where the answer is cut. */
+const historyAnswer = (entries: ReadonlyArray<HistoryEntry>) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
+    const [oldest] = entries
+    const cut = oldest !== undefined && oldest.leftOut > 0
+    const search = searchOf(url)
+    if (cut) search.set("end_time", formatTime(oldest.start))
+    return HttpServerResponse.unsafeJson(entries.map(historyJson), {
+      headers: cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
+    })
+  })
 
 const runJson = (run: KeptRun): QualityRun => ({
   measured_at: formatTime(run.measuredAt),
@@ -69,14 +82,18 @@ const runJson = (run: KeptRun): QualityRun => ({
   checks: run.checks
 })
 
+const searchOf = (url: string) => {
+  const start = url.indexOf("?")
+  return new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+}
+
 /** Device times are below this. */
 const ALWAYS = micros(Number.MAX_SAFE_INTEGER / 2)
 
 /** The rows as JSON, with the position that they stand for and the way to the next page. */
 const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number }, json: (row: A) => B) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
-    const start = url.indexOf("?")
-    const search = new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+    const search = searchOf(url)
     search.set("skip", String(query.skip + query.limit))
     return HttpServerResponse.unsafeJson(page.rows.map(json), {
       headers: {
@@ -133,7 +150,7 @@ export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handler
                 bySensor: urlParams.sensors === "true"
               })
             ),
-            Effect.map((entries) => HttpServerResponse.unsafeJson(entries.map(historyJson)))
+            Effect.flatMap(historyAnswer)
           )
         )
       )

@@ -208,6 +208,8 @@ export interface HistoryEntry {
     readonly aggregated_sensor_data: QualityScores
   }
   readonly sensors: ReadonlyArray<{ readonly sensor_id: number } & QualityScores>
+  /** Windows right before this one that were asked for and are not in the answer: of the oldest alone. */
+  readonly leftOut: number
 }
 
 const INTERVALS = { "1h": MICROS_PER_HOUR, "1d": MICROS_PER_DAY }
@@ -218,10 +220,8 @@ export const history = (asked: Asked, { bySensor: each, interval }: HistoryQuest
     const step = INTERVALS[interval]
     const { now } = asked.window
     const end = Math.min(asked.window.end, now)
-    const first = Math.max(
-      Math.floor(asked.window.start / step) * step,
-      (Math.ceil(end / step) - HISTORY_MAX) * step
-    )
+    const wanted = Math.floor(asked.window.start / step) * step
+    const first = Math.max(wanted, (Math.ceil(end / step) - HISTORY_MAX) * step)
     const facts = yield* sensorFacts(asked)
     const entries: Array<HistoryEntry> = []
     for (let from = first; from < end; from += step) {
@@ -239,7 +239,8 @@ export const history = (asked: Asked, { bySensor: each, interval }: HistoryQuest
         end: part.window.end,
         position: asked.of.asOf,
         results,
-        sensors: each ? sensors.map(({ failing: _failing, ...scores }) => scores) : []
+        sensors: each ? sensors.map(({ failing: _failing, ...scores }) => scores) : [],
+        leftOut: from === first ? (first - wanted) / step : 0
       })
     }
     return entries

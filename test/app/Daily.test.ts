@@ -27,7 +27,8 @@ const counted = (millis: number) => {
         end: micros(start + (index + 1) * MICROS_PER_DAY),
         position: questions.length,
         results: { sensor_data: scores, aggregated_sensor_data: scores },
-        sensors: []
+        sensors: [],
+        leftOut: 0
       }))
     }).pipe(Effect.delay(millis))
   const quality = Layer.succeed(Quality, { history, report: never, failures: never, gaps: never })

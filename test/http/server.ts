@@ -159,6 +159,7 @@ interface Parts {
   readonly odataRows?: Layer.Layer<ODataRows>
   readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays, never, EventLog>
   readonly words?: Layer.Layer<Catalog | CatalogueLog.CatalogueLog>
+  readonly quality?: Layer.Layer<Quality>
 }
 
 /** All that the server asks of others; each can be replaced. */
@@ -172,7 +173,7 @@ const others = (given: Parts) => {
     log,
     (given.replays ?? RejectedReplays.memoryLayer).pipe(Layer.provide(log)),
     given.aggregates ?? aggregates,
-    quality,
+    given.quality ?? quality,
     qualityRuns,
     pages,
     given.odataRows ?? odataRows,

@@ -7,7 +7,13 @@ import { Database } from "../../src/db/Transaction.js"
 import { sensorId } from "../../src/domain/Ids.js"
 import { QualityReport } from "../../src/domain/Quality.js"
 import { DIMENSIONS } from "../../src/domain/QualityChecks.js"
-import { MICROS_PER_DAY, MICROS_PER_MILLI, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
+import {
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MILLI,
+  MICROS_PER_SECOND,
+  micros
+} from "../../src/domain/Time.js"
 import * as Quality from "../../src/projections/Quality.js"
 import {
   describeDatabases,
@@ -211,6 +217,32 @@ describeDatabases("quality", (database) => {
       )
       const { details } = yield* report
       assert.strictEqual(details.validity.checks[0]?.numerator, 60)
+    }).pipe(Effect.provide(live(database)))
+  )
+
+  it.effect("gives the newest 400 windows of a history, and says how many it leaves out", () =>
+    Effect.gen(function* () {
+      yield* setUp
+      const quality = yield* Quality.Quality
+      const hours = (count: number) =>
+        quality.history({
+          start: micros(END - count * MICROS_PER_HOUR),
+          end: END,
+          interval: "1h",
+          bySensor: false
+        })
+      const cut = yield* hours(410)
+      assert.strictEqual(cut.length, 400)
+      // The hour that the end lies in is one of them.
+      assert.deepStrictEqual(
+        cut.map(({ leftOut }) => leftOut),
+        [11, ...Array.from({ length: 399 }, () => 0)]
+      )
+      assert.strictEqual(cut[0]?.start, END - 10 * 60 * SECOND - 399 * MICROS_PER_HOUR)
+      assert.deepStrictEqual(
+        (yield* hours(3)).map(({ leftOut }) => leftOut),
+        [0, 0, 0, 0]
+      )
     }).pipe(Effect.provide(live(database)))
   )
 
