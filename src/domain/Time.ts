@@ -160,12 +160,26 @@ export const parseTime = (input: unknown): Either.Either<Micros, string> => {
   return Either.right(micros(result))
 }
 
+const ZERO = 48
+
+/** The number that these digits make; NaN where one is none. Without a copy: millions of times are read. */
+const digits = (text: string, from: number, to: number): number => {
+  let number = 0
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    number = number * 10 + digit
+  }
+  return number
+}
+
 /** The inverse of `formatTime` and `formatSqlTime`, for text that the database gave: throws on anything else. */
 export const parseStoredTime = (text: string): Micros => {
-  const day = daysFromCivil(+text.slice(0, 4), +text.slice(5, 7), +text.slice(8, 10))
-  const seconds = +text.slice(11, 13) * 3_600 + +text.slice(14, 16) * 60 + +text.slice(17, 19)
-  const fraction = text.slice(20, 26).replace("Z", "").padEnd(6, "0")
-  const time = day * MICROS_PER_DAY + seconds * MICROS_PER_SECOND + +fraction
+  const day = daysFromCivil(digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10))
+  const seconds = digits(text, 11, 13) * 3_600 + digits(text, 14, 16) * 60 + digits(text, 17, 19)
+  const six = digits(text, 20, 26)
+  const fraction = Number.isNaN(six) ? +text.slice(20, 26).replace("Z", "").padEnd(6, "0") : six
+  const time = day * MICROS_PER_DAY + seconds * MICROS_PER_SECOND + fraction
   // A shorter text would pass as a date long ago: what is missing counts as 0.
   if (text.length < 19 || !Number.isSafeInteger(time) || time < 0)
     throw new RangeError(`not a stored time: ${text}`)

@@ -3,11 +3,12 @@
  *
  * Invariants:
  * 1. A piece ends with a minute, and holds all events of its minutes: parts of a spell merge to the whole.
- * 2. No statement reads more than PIECE_ROWS rows, and others get their turn after each: with SQLite it held the
- *    event loop.
+ * 2. No statement reads more than PIECE_ROWS rows, and others get their turn between two of them, at least every
+ *    TURN_AFTER_MS: with SQLite each held the event loop.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { mergeParts, NO_PART, type PartCounts } from "../domain/QualityCounts.js"
 import { type FoldScope, foldMinutes, foldReadings } from "../domain/QualityFold.js"
@@ -19,6 +20,8 @@ import { type Db, type EventPlace, type Spell, type Statements, statements } fro
 
 /** Rows that one statement reads: 20 ms of SQLite. */
 const PIECE_ROWS = 2_000
+/** How long statements may follow on each other without a break: one costs more than a small statement, ms. */
+const TURN_AFTER_MS = 8
 
 export type ReadError = SqlError | LogCorrupt
 
@@ -30,6 +33,26 @@ export interface Counting {
   readonly folded: number
   /** The versions of the sensors that were read so far. */
   readonly versions: Map<number, Rows.Versions>
+  /** A statement, after which others get their turn where they have not had it for a while. */
+  readonly turn: <A, E, R>(statement: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+/** A bare yield would not let sockets be read; a sleep of nothing lasts a millisecond. */
+const turns = (): Counting["turn"] => {
+  let last = Number.NEGATIVE_INFINITY
+  const pause = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    now - last < TURN_AFTER_MS
+      ? Effect.void
+      : Effect.sleep(0).pipe(
+          Effect.zipRight(Clock.currentTimeMillis),
+          Effect.flatMap((then) =>
+            Effect.sync(() => {
+              last = then
+            })
+          )
+        )
+  )
+  return (statement) => Effect.zipLeft(statement, pause)
 }
 
 export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): Counting => ({
@@ -37,11 +60,9 @@ export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): 
   ask: statements(db, sql),
   asOf,
   folded,
-  versions: new Map()
+  versions: new Map(),
+  turn: turns()
 })
-
-/** After a statement others get their turn: a bare yield would not let sockets be read. */
-export const turn = <A, E, R>(statement: Effect.Effect<A, E, R>) => Effect.zipLeft(statement, Effect.sleep(0))
 
 export const hourOf = (time: number): number => time - (time % MICROS_PER_HOUR)
 export const minuteCeil = (time: number): number => Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
@@ -79,14 +100,14 @@ export const readPieces = (
     let held: Array<QualityEvent> = []
     while (from < end) {
       const asked = ask.events(sensor, { start: from, end }, of.asOf, placeOf(held), PIECE_ROWS)
-      const found = yield* turn(Effect.flatMap(asked, Rows.events(db, versions)))
+      const found = yield* of.turn(Effect.flatMap(asked, Rows.events(db, versions)))
       held = held.length === 0 ? [...found] : [...held, ...found]
       const last = held.at(-1)
       const until = found.length < PIECE_ROWS || last === undefined ? end : minuteOf(last.occurredAt)
       // All of them are of one minute, which goes on.
       if (until <= from && last !== undefined) continue
       const piece: Spell = { start: from, end: until }
-      const minutes = yield* turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(db, versions)))
+      const minutes = yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(db, versions)))
       const split = until === end ? held.length : held.findIndex(({ occurredAt }) => occurredAt >= until)
       take({ spell: piece, events: held.slice(0, split), minutes })
       held = held.slice(split)

@@ -158,6 +158,49 @@ const spellsOf = (
   return spells
 }
 
+type Found = ReadonlyMap<CheckName, Array<Finding>>
+
+/**
+ * The findings of each of these checks in a sensor's window, in the order of time; it stops where each has more than
+ * `max`. What several of them may find is read once.
+ */
+export const findEach = (
+  asked: Asked,
+  facts: SensorFacts,
+  limits: Limits,
+  checks: ReadonlyArray<CheckName>,
+  max: number
+): Effect.Effect<Found, ReadError> =>
+  Effect.gen(function* () {
+    const { of, window } = asked
+    const sensor = facts.sensorId
+    const own = new Map([[sensor, facts]])
+    const segments = (yield* segmentsOf({ ...asked, sensorId: sensor }, own, false)).get(sensor) ?? []
+    const suspect = checks.map((check) => suspects(check, segments, limits, facts.intervalMs))
+    const either = segments.map((_, i) => suspect.some((one) => one[i] === true))
+    const scope = { asOf: of.asOf, folded: of.folded, intervalMs: facts.intervalMs, limits }
+    const found: Found = new Map(checks.map((check) => [check, []]))
+    for (const spell of spellsOf(segments, either)) {
+      const clip = { start: Math.max(spell.start, window.start), end: Math.min(spell.end, window.end) }
+      const searches = checks.map((check) => ({
+        check,
+        finder: finderOf(check, scope),
+        into: found.get(check) ?? []
+      }))
+      yield* readPieces(of, sensor, clip, ({ events, minutes }) => {
+        for (const { check, finder, into } of searches)
+          if (finder === null) into.push(...(findMinutes(check, minutes, events, scope) ?? []))
+          else
+            for (const event of events)
+              if (event.occurredAt >= window.start && event.occurredAt < window.end)
+                into.push(...finder.push(event))
+      })
+      for (const { finder, into } of searches) if (finder !== null) into.push(...finder.end())
+      if (searches.every(({ into }) => into.length > max)) break
+    }
+    return found
+  })
+
 /**
  * The findings of a check in a sensor's window, in the order of time, at most `max`. The ends of the window, before
  * the first reading and after the last, are not among them.
@@ -169,26 +212,4 @@ export const findOf = (
   check: CheckName,
   max: number
 ): Effect.Effect<ReadonlyArray<Finding>, ReadError> =>
-  Effect.gen(function* () {
-    const { of, window } = asked
-    const sensor = facts.sensorId
-    const own = new Map([[sensor, facts]])
-    const segments = (yield* segmentsOf({ ...asked, sensorId: sensor }, own, false)).get(sensor) ?? []
-    const suspect = suspects(check, segments, limits, facts.intervalMs)
-    const found: Array<Finding> = []
-    for (const spell of spellsOf(segments, suspect)) {
-      const scope = { asOf: of.asOf, folded: of.folded, intervalMs: facts.intervalMs, limits }
-      const finder = finderOf(check, scope)
-      const clip = { start: Math.max(spell.start, window.start), end: Math.min(spell.end, window.end) }
-      yield* readPieces(of, sensor, clip, ({ events, minutes }) => {
-        if (finder === null) found.push(...(findMinutes(check, minutes, events, scope) ?? []))
-        else
-          for (const event of events)
-            if (event.occurredAt >= window.start && event.occurredAt < window.end)
-              found.push(...finder.push(event))
-      })
-      if (finder !== null) found.push(...finder.end())
-      if (found.length > max) break
-    }
-    return found.slice(0, max)
-  })
+  Effect.map(findEach(asked, facts, limits, [check], max), (found) => found.get(check)?.slice(0, max) ?? [])

@@ -3,10 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import { noTallies, type Tallies } from "../domain/Quality.js"
-import type { CheckName } from "../domain/QualityChecks.js"
+import { CHECK_NAMES, type CheckName } from "../domain/QualityChecks.js"
 import { NO_PART, type PartCounts } from "../domain/QualityCounts.js"
 import * as Tally from "../domain/QualityTally.js"
-import { findOf } from "./QualityFindings.js"
+import { findEach } from "./QualityFindings.js"
 import * as Rows from "./QualityRows.js"
 import { type Asked, countWindow, sensorFacts } from "./QualityWindow.js"
 
@@ -35,12 +35,10 @@ const variedBefore = ({ of, window }: Asked, facts: Tally.SensorFacts, { reading
     return (yield* asked).length > 0
   })
 
-const failures = (asked: Asked, facts: Tally.SensorFacts, limits: Tally.Limits, check: CheckName) =>
-  Effect.map(findOf(asked, facts, limits, check, Number.POSITIVE_INFINITY), (found) =>
-    found.reduce((sum, { count }) => sum + count, 0)
-  )
+const outside = (bounds: Tally.Bounds | null, min: number | null, max: number | null) =>
+  bounds !== null && min !== null && max !== null && (min < bounds.low || max > bounds.high)
 
-/** Looks again only where the extremes are outside what is usual. */
+/** Looks again only where the extremes are outside what is usual, once for all that is to be looked for. */
 const outliersOf = (
   asked: Asked,
   facts: Tally.SensorFacts,
@@ -48,21 +46,24 @@ const outliersOf = (
   limits: Tally.Limits
 ) =>
   Effect.gen(function* () {
-    const outside = (bounds: Tally.Bounds | null, min: number | null, max: number | null) =>
-      bounds !== null && min !== null && max !== null && (min < bounds.low || max > bounds.high)
     const over = (size: number) => limits.step !== null && size > limits.step
-    const count = (needed: boolean, check: CheckName) =>
-      needed ? failures(asked, facts, limits, check) : Effect.succeed(0)
-    const found: Tally.Outliers = {
-      implausible: yield* count(outside(limits.values, readings.min, readings.max), "plausible"),
-      spikes: yield* count(over(readings.shape.spikeMax), "no_spikes"),
-      jumps: yield* count(over(readings.shape.stepMax), "usual_steps"),
-      implausibleMinutes: yield* count(
-        outside(limits.means, minutes.meanMin, minutes.meanMax),
-        "minutes_plausible"
-      )
+    const needed: Partial<Record<CheckName, boolean>> = {
+      plausible: outside(limits.values, readings.min, readings.max),
+      no_spikes: over(readings.shape.spikeMax),
+      usual_steps: over(readings.shape.stepMax),
+      minutes_plausible: outside(limits.means, minutes.meanMin, minutes.meanMax)
     }
-    return found
+    const checks = CHECK_NAMES.filter((check) => needed[check] === true)
+    if (checks.length === 0) return Tally.NO_OUTLIERS
+    const found = yield* findEach(asked, facts, limits, checks, Number.POSITIVE_INFINITY)
+    const count = (check: CheckName) => found.get(check)?.reduce((sum, one) => sum + one.count, 0) ?? 0
+    const outliers: Tally.Outliers = {
+      implausible: count("plausible"),
+      spikes: count("no_spikes"),
+      jumps: count("usual_steps"),
+      implausibleMinutes: count("minutes_plausible")
+    }
+    return outliers
   })
 
 /** Every sensor that was asked for, and any that has readings without being registered. */

@@ -15,8 +15,7 @@ import {
   countSpell,
   hourOf,
   minuteCeil,
-  type ReadError,
-  turn
+  type ReadError
 } from "./QualityCounting.js"
 import * as Rows from "./QualityRows.js"
 import type { Spell } from "./SqlQuality.js"
@@ -92,7 +91,7 @@ const tailHours = ({ marked, of, sensorId, window }: Asked) =>
     const touched: HoursOf = new Map()
     for (let from = marked; from < of.asOf; from += TAIL_POSITIONS) {
       const to = Math.min(of.asOf, from + TAIL_POSITIONS)
-      const rows = yield* turn(
+      const rows = yield* of.turn(
         Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys(of.db))
       )
       for (const { hour, sensorId: sensor } of rows) addHour(touched, sensor, hour)
@@ -113,7 +112,7 @@ const hourPages = (
         sensorId === undefined
           ? of.ask.all(spell, after, HOURS_PAGE)
           : of.ask.ofSensor(sensorId, spell, HOURS_PAGE)
-      const rows: ReadonlyArray<Rows.HourRow> = yield* turn(Effect.flatMap(asked, Rows.hours(of.db)))
+      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(asked, Rows.hours(of.db)))
       for (const row of rows) take(row)
       const last = rows.at(-1)
       if (last === undefined || rows.length < HOURS_PAGE) return
