@@ -36,11 +36,11 @@ const keyOf = (millis, position) => {
 }
 
 /** The rows from a position on: [position, key, sensor, time in ms, value]. */
-const rowsFrom = (first, count, { step, value }) =>
+const rowsFrom = (first, count, { sensors, step, value }) =>
   Array.from({ length: count }, (_, index) => {
     const position = first + index
-    const millis = START + Math.floor(position / SENSORS) * step
-    return [position, keyOf(millis, position), 1 + (position % SENSORS), millis, value(position)]
+    const millis = START + Math.floor(position / sensors) * step
+    return [position, keyOf(millis, position), 1 + (position % sensors), millis, value(position)]
   })
 
 const timeText = (millis) => new Date(millis).toISOString().replace("Z", "000Z")
@@ -97,5 +97,7 @@ const fillMysql = async (url, rows, shape) => {
  * `args` as databases.mjs gives them: the dialect, and the file or the address. The server must not run. `step`:
  * milliseconds between a sensor's readings; `value`: of a position.
  */
-export const fill = ([dialect, where], rows, { step = 1_000, value = doubles() } = {}) =>
-  dialect === "sqlite" ? fillSqlite(where, rows, { step, value }) : fillMysql(where, rows, { step, value })
+export const fill = ([dialect, where], rows, shape = {}) => {
+  const whole = { sensors: SENSORS, step: 1_000, value: shape.value ?? doubles(), ...shape }
+  return dialect === "sqlite" ? fillSqlite(where, rows, whole) : fillMysql(where, rows, whole)
+}
