@@ -85,12 +85,15 @@ export interface Piece {
 
 const placeOf = (events: ReadonlyArray<QualityEvent>): EventPlace | null => events.at(-1) ?? null
 
-/** Hands each piece of a spell to `take`, in the order of time. */
+const NO_MINUTES: ReadonlyArray<QualityMinute> = []
+
+/** Hands each piece of a spell to `take`, in the order of time; without its stored minutes where none are needed. */
 export const readPieces = (
   of: Counting,
   sensor: number,
   spell: Spell,
-  take: (piece: Piece) => void
+  take: (piece: Piece) => void,
+  withMinutes = true
 ): Effect.Effect<void, ReadError> =>
   Effect.gen(function* () {
     const { ask, db } = of
@@ -107,7 +110,9 @@ export const readPieces = (
       // All of them are of one minute, which goes on.
       if (until <= from && last !== undefined) continue
       const piece: Spell = { start: from, end: until }
-      const minutes = yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(db, versions)))
+      const minutes = withMinutes
+        ? yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(db, versions)))
+        : NO_MINUTES
       const split = until === end ? held.length : held.findIndex(({ occurredAt }) => occurredAt >= until)
       take({ spell: piece, events: held.slice(0, split), minutes })
       held = held.slice(split)

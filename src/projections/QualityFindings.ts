@@ -10,7 +10,7 @@ import { findMinutes } from "../domain/QualityMinutesFinder.js"
 import { seamSpike, seamStep } from "../domain/QualityShape.js"
 import type { Limits, SensorFacts } from "../domain/QualityTally.js"
 import { MICROS_PER_HOUR } from "../domain/Time.js"
-import { type ReadError, readPieces } from "./QualityCounting.js"
+import { type Piece, type ReadError, readPieces } from "./QualityCounting.js"
 import { type Asked, type Segment, segmentsOf } from "./QualityWindow.js"
 import type { Spell } from "./SqlQuality.js"
 
@@ -187,14 +187,16 @@ export const findEach = (
         finder: finderOf(check, scope),
         into: found.get(check) ?? []
       }))
-      yield* readPieces(of, sensor, clip, ({ events, minutes }) => {
+      const take = ({ events, minutes }: Piece) => {
         for (const { check, finder, into } of searches)
           if (finder === null) into.push(...(findMinutes(check, minutes, events, scope) ?? []))
           else
             for (const event of events)
               if (event.occurredAt >= window.start && event.occurredAt < window.end)
                 into.push(...finder.push(event))
-      })
+      }
+      const ofMinutes = searches.some(({ finder }) => finder === null)
+      yield* readPieces(of, sensor, clip, take, ofMinutes)
       for (const { finder, into } of searches) if (finder !== null) into.push(...finder.end())
       if (searches.every(({ into }) => into.length > max)) break
     }
