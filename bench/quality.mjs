@@ -49,7 +49,7 @@ const register = async (port) => {
 }
 
 /** One question after another on one connection. */
-const connect = async ([dialect, where]) => {
+export const connect = async ([dialect, where]) => {
   if (dialect === "sqlite") {
     const database = new Libsql(where)
     return {
@@ -65,7 +65,7 @@ const connect = async ([dialect, where]) => {
 }
 
 /** Waits until every hour that has ended is counted; answers how long that took, in ms. */
-const counted = async (database) => {
+export const counted = async (database) => {
   const started = performance.now()
   for (;;) {
     const [row] = await database.ask(
@@ -145,11 +145,11 @@ export const load = async (name, target) => {
 }
 
 /** Asks the running server, and its database beside it. */
-export const measure = async (name, target, server) => {
+export const measure = async (name, target, server, windows = WINDOWS) => {
   const database = await connect(target.args)
   const sqlTime = (iso) =>
     name === "SQLite" ? iso.replace("Z", "000Z") : iso.replace("T", " ").replace("Z", "")
-  for (const day of Object.entries(WINDOWS))
+  for (const day of Object.entries(windows))
     await benchDay(name, database, server.answers[HTTP_PORT], sqlTime, day)
   await database.end()
 }
