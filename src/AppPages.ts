@@ -7,16 +7,20 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { readAssets } from "./AppPages/Assets.js"
 import { makeDaily } from "./AppPages/Daily.js"
-import { catalogPage, datasetPage } from "./AppPages/Dataset.js"
+import { catalogPage, cataloguePage, datasetPage } from "./AppPages/Dataset.js"
 import { explore } from "./AppPages/Explore.js"
 import { makeLatest } from "./AppPages/Latest.js"
 import { start } from "./AppPages/Now.js"
 import { operationsPage } from "./AppPages/Operations.js"
 import { qualityPage } from "./AppPages/QualityOf.js"
+import { rejectedPage } from "./AppPages/RejectedOf.js"
 import { makeSampler } from "./AppPages/Sampler.js"
 import { sensorPage } from "./AppPages/SensorOf.js"
 import { MICROS_PER_HOUR, micros } from "./domain/Time.js"
+import type { CatalogueLog } from "./eventlog/CatalogueLog.js"
 import type { EventLog } from "./eventlog/EventLog.js"
+import type { RejectedReplays } from "./eventlog/RejectedReplays.js"
+import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import { type HealthCheck, Pages } from "./http/Ports.js"
 import type { IngestStatus } from "./ingest/IngestStatus.js"
 import type { Aggregates } from "./projections/Aggregates.js"
@@ -25,6 +29,7 @@ import * as Corrections from "./projections/Corrections.js"
 import { Quality } from "./projections/Quality.js"
 import type { SensorStatuses } from "./sensors/SensorStatuses.js"
 import { nowMicros } from "./telemetry/Now.js"
+import { renderProblem } from "./web/Pages.js"
 
 const lastHour = Effect.gen(function* () {
   const quality = yield* Quality
@@ -40,7 +45,9 @@ type Sources =
   | Corrections.Corrections
   | HealthCheck
   | IngestStatus
+  | CatalogueLog
   | Quality
+  | RejectedReplays
   | SensorStatuses
 
 export const layer = Layer.scoped(
@@ -55,12 +62,15 @@ export const layer = Layer.scoped(
     return {
       start: from(start(scores, sampler)),
       catalog: (query) => from(catalogPage(query)),
+      catalogue: (request) => from(cataloguePage(request)),
       dataset: (name, request) => from(datasetPage(daily, name, request)),
       explore: (request) => from(explore(request)),
       quality: (request) => from(qualityPage(daily, request)),
       sensor: (id) => from(sensorPage(id)),
       operations: (request) => from(operationsPage(sampler, request)),
+      rejected: (id, request) => from(rejectedPage(id, request)),
+      problem: renderProblem,
       asset: (name) => Option.fromNullable(assets.get(name))
     }
   })
-).pipe(Layer.provide(Corrections.layer))
+).pipe(Layer.provide([Corrections.layer, SqlRejectedReplays.layer]))

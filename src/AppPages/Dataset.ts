@@ -1,11 +1,15 @@
 /** What the catalogue's pages show. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { DATASETS } from "../domain/CatalogDatasets.js"
-import type { CatalogPageQuery, DatasetPageRequest } from "../http/Ports.js"
+import { NAME_LENGTH_MAX } from "../domain/Sensor.js"
+import { CatalogueLog } from "../eventlog/CatalogueLog.js"
+import type { CatalogPageQuery, DatasetPageRequest, PageRequest, ParameterProblem } from "../http/Ports.js"
 import { Catalog } from "../projections/Catalog.js"
 import { type DatasetView, lineageNodes, renderCatalog, renderDataset } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
+import { oneOf, type ParameterRule, pageOf, parameterProblems, textUpTo, wholeNumber } from "./Parameters.js"
 
 /** The newest rows: some are shown, all are taken for how values are spread. */
 const ROWS = 1_000
@@ -15,7 +19,32 @@ const DATASETS_MAX = 1_000
 /** Every column that a data set has, once. */
 const COLUMNS = [...new Set(DATASETS.flatMap(({ columns }) => columns.map(({ name }) => name)))].sort()
 
-export const catalogPage = ({ column, filled, limit, search, skip }: CatalogPageQuery) =>
+const RULES: Readonly<Record<string, ParameterRule>> = {
+  search: textUpTo(NAME_LENGTH_MAX),
+  column: oneOf(COLUMNS),
+  filled: oneOf(["1"]),
+  skip: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+}
+
+/** `/catalog`, by an address that people type. */
+export const cataloguePage = ({ query }: PageRequest) => {
+  const problems = parameterProblems(query, RULES)
+  const valid = (name: string) =>
+    problems.some((problem) => problem.name === name) ? "" : (query.get(name) ?? "")
+  const asked = {
+    search: (query.get("search") ?? "").slice(0, NAME_LENGTH_MAX),
+    column: valid("column") || undefined,
+    filled: valid("filled") !== "",
+    skip: Number(valid("skip")),
+    limit: PAGE_LIMIT_DEFAULT
+  }
+  return Effect.map(catalogPage(asked, problems), (html) => pageOf(html, problems))
+}
+
+export const catalogPage = (
+  { column, filled, limit, search, skip }: CatalogPageQuery,
+  problems: ReadonlyArray<ParameterProblem> = []
+) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const found = yield* catalog.datasets({ search, skip: 0, limit: DATASETS_MAX })
@@ -31,6 +60,7 @@ export const catalogPage = ({ column, filled, limit, search, skip }: CatalogPage
       column,
       filled,
       columns: COLUMNS,
+      problems,
       skip,
       limit
     })
@@ -46,12 +76,30 @@ const daysOf = (daily: DailyService, name: string) =>
       )
     : Effect.succeed([])
 
-export const datasetPage = (daily: DailyService, name: string, { jsonLd, origin }: DatasetPageRequest) =>
+/** What people say of it, and what the form that was sent came to. */
+const wordsOf = (name: string, { form, mayWrite, query }: DatasetPageRequest) =>
+  Effect.gen(function* () {
+    const words = yield* CatalogueLog
+    const terms = yield* words.current("term")
+    return {
+      mayWrite,
+      history: yield* words.history("dataset", name),
+      terms: terms.filter(
+        (event) => event.type === "TermDefined" && event.payload.datasets.some((one) => one === name)
+      ),
+      datasets: DATASETS.map((one) => one.name),
+      form,
+      done: query.get("done")
+    }
+  })
+
+export const datasetPage = (daily: DailyService, name: string, request: DatasetPageRequest) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const found = yield* catalog.dataset(name)
     if (Option.isNone(found)) return Option.none<string>()
     const rows = yield* catalog.sample(name, ROWS)
+    const { jsonLd, origin } = request
     return Option.some(
       renderDataset({
         dataset: found.value,
@@ -59,6 +107,7 @@ export const datasetPage = (daily: DailyService, name: string, { jsonLd, origin 
         origin,
         jsonLd,
         days: yield* daysOf(daily, name),
+        words: yield* wordsOf(name, request),
         lineage: lineageNodes(name)
       })
     )

@@ -2,22 +2,16 @@
 import * as Effect from "effect/Effect"
 import { type Position, type SensorId, sensorId } from "../domain/Ids.js"
 import { INTERVAL_MICROS } from "../domain/Minute.js"
-import { type Moments, mergeMoments, NO_MOMENTS, plausibleBounds } from "../domain/Moments.js"
+import { type Moments, mergeMoments, NO_MOMENTS } from "../domain/Moments.js"
 import type { Sensor } from "../domain/Sensor.js"
-import {
-  formatTime,
-  MICROS_PER_DAY,
-  MICROS_PER_HOUR,
-  MICROS_PER_MILLI,
-  type Micros,
-  micros
-} from "../domain/Time.js"
+import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MILLI, type Micros, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import type { PageRequest } from "../http/Ports.js"
 import { Aggregates } from "../projections/Aggregates.js"
-import { Corrections } from "../projections/Corrections.js"
 import { nowMicros } from "../telemetry/Now.js"
-import { type PlotMark, type PlotPoint, type PlotSeries, renderExplore, sensorLabel } from "../web/Pages.js"
+import { type PlotPoint, type PlotSeries, renderExplore, sensorLabel } from "../web/Pages.js"
+import { CORRECTIONS_RANGE_MAX, MARKS_MAX, marksOf } from "./ExploreMarks.js"
+import { exploreProblems } from "./ExploreProblems.js"
 import {
   type Asked,
   askedOf,
@@ -28,17 +22,15 @@ import {
   RAW_MAX,
   SENSORS_MAX,
   type Shown,
-  shownOf
+  shownOf,
+  timeIn
 } from "./ExploreQuery.js"
+import { pageOf } from "./Parameters.js"
 
 /** Sensors that can be chosen from. */
 const CHOICES_MAX = 200
 /** Sensors plotted where none is asked for. */
 const CHOSEN_BY_DEFAULT = 2
-/** Marks of one sensor. */
-const MARKS_MAX = 100
-/** Corrections are looked for in ranges up to this, µs. */
-const CORRECTIONS_RANGE_MAX = 45 * MICROS_PER_DAY
 
 const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs
 
@@ -72,7 +64,6 @@ const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
     ),
     (readings) => ({
       more: readings.length > RAW_MAX,
-      SENSORS_MAX,
       moments: readings.reduce<Moments>(
         (sum, { value }) => mergeMoments(sum, { n: 1, mean: value, m2: 0 }),
         NO_MOMENTS
@@ -111,40 +102,6 @@ const mergedPoints = (
     })
   )
 
-/** Values outside the sensor's declared range, or far from its mean in the window. */
-const suspects = (
-  points: ReadonlyArray<PlotPoint>,
-  { max, min }: Sensor["metadata"],
-  moments: Moments
-): ReadonlyArray<PlotMark> => {
-  const plausible = plausibleBounds(moments)
-  return points.flatMap((point): ReadonlyArray<PlotMark> => {
-    const { at } = point
-    if (min !== null && point.min < min)
-      return [{ at, value: point.min, kind: "suspect", why: `${point.min} is below the declared ${min}` }]
-    if (max !== null && point.max > max)
-      return [{ at, value: point.max, kind: "suspect", why: `${point.max} is above the declared ${max}` }]
-    if (plausible !== null && (point.min < plausible.low || point.max > plausible.high)) {
-      const value = point.min < plausible.low ? point.min : point.max
-      return [{ at, value, kind: "suspect", why: `${value} is more than 6 deviations from the mean` }]
-    }
-    return []
-  })
-}
-
-const corrected = (id: SensorId, { end, start }: Window) =>
-  Effect.gen(function* () {
-    if (end - start > CORRECTIONS_RANGE_MAX) return []
-    const corrections = yield* Corrections
-    const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: MARKS_MAX })
-    return found.flatMap(
-      ({ inForce, occurredAt, recordedAt, value }): ReadonlyArray<PlotMark> =>
-        inForce && value !== null
-          ? [{ at: occurredAt, value, kind: "corrected", why: `corrected ${formatTime(recordedAt)}` }]
-          : []
-    )
-  })
-
 /** The time between two points of what is shown, µs. */
 const stepOf = (sensor: Sensor, shown: Shown): number | null => {
   const ms = intervalOf(sensor)
@@ -160,10 +117,7 @@ const seriesOf = (sensor: Sensor, window: Window, shown: Shown, asOf: Position) 
     const found = yield* shown === "raw"
       ? rawPoints(sensor.id, window, asOf)
       : mergedPoints(sensor.id, window, shown, asOf)
-    const marks = [
-      ...suspects(found.points, sensor.metadata, found.moments).slice(0, MARKS_MAX),
-      ...(yield* corrected(sensor.id, window))
-    ]
+    const { marks, marksLeftOut } = yield* marksOf(sensor, window, found)
     const { type, unit } = sensor.metadata
     const label = sensorLabel({ id: sensor.id, name: sensor.name, description: sensor.metadata.description })
     const series: PlotSeries = {
@@ -172,30 +126,69 @@ const seriesOf = (sensor: Sensor, window: Window, shown: Shown, asOf: Position) 
       marks,
       step: stepOf(sensor, shown)
     }
-    return { more: found.more, series }
+    return { more: found.more, marksLeftOut, series }
   })
 
-const notesOf = (asked: Asked, shown: Shown, more: boolean, window: Window): ReadonlyArray<string> => [
+interface Cut {
+  /** Points were left out; marks were. */
+  readonly more: boolean
+  readonly marksLeftOut: boolean
+}
+
+const notesOf = (asked: Asked, shown: Shown, cut: Cut, window: Window): ReadonlyArray<string> => [
   ...(asked.interval !== "auto" && asked.interval !== shown
     ? [`So long a range is shown by ${shown}: ${asked.interval} would be too many points.`]
     : []),
-  ...(asked.sensorsLeftOut > 0 ? [`A plot holds ${SENSORS_MAX} sensors: the first of them are shown.`] : []),
-  ...(more ? ["There are more points than a plot holds: the range is cut."] : []),
+  ...(asked.sensorsLeftOut > 0
+    ? [`Cut off: a plot holds ${SENSORS_MAX} sensors; ${asked.sensorsLeftOut} more were asked for.`]
+    : []),
+  ...(cut.more
+    ? [
+        shown === "raw"
+          ? `Cut off: the newest ${RAW_MAX.toLocaleString("en-US")} readings of a sensor are shown, and the range has more. A download has all of them.`
+          : `Cut off: the first ${POINTS_MAX.toLocaleString("en-US")} intervals of a sensor are shown, and the range has more. A download has all of them.`
+      ]
+    : []),
+  ...(cut.marksLeftOut
+    ? [`Cut off: of a sensor at most ${MARKS_MAX} suspect and ${MARKS_MAX} corrected values are marked.`]
+    : []),
   ...(window.end - window.start > CORRECTIONS_RANGE_MAX
     ? ["Corrections are marked in ranges up to 45 days."]
     : [])
 ]
 
-export const explore = ({ query }: PageRequest) =>
+/** All sensors that can be chosen from, and of those that are asked for the ones that nobody knows. */
+const choicesFor = (asked: Asked) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const asked = askedOf(query)
-    const all = yield* log.sensors({ limit: CHOICES_MAX })
-    const named = yield* Effect.forEach(
-      asked.sensors.filter((id) => !all.some((one) => one.id === id)),
-      (id) => log.sensor(sensorId(id))
-    )
+    const listed = yield* log.sensors({ limit: CHOICES_MAX + 1 })
+    const all = listed.slice(0, CHOICES_MAX)
+    const others = asked.sensors.filter((id) => !all.some((one) => one.id === id))
+    const named = yield* Effect.forEach(others, (id) => log.sensor(sensorId(id)))
     const known = [...all, ...named.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
+    return {
+      known,
+      more: listed.length > CHOICES_MAX,
+      unknown: others.filter((id) => !known.some((one) => one.id === id))
+    }
+  })
+
+const standingOf = (shown: Shown) =>
+  shown === "raw"
+    ? Effect.map(
+        Effect.flatMap(EventLog, ({ head }) => head),
+        ({ position }) => position
+      )
+    : Effect.map(
+        Effect.flatMap(Aggregates, ({ standing }) => standing),
+        ({ position }) => position
+      )
+
+export const explore = ({ query }: PageRequest) =>
+  Effect.gen(function* () {
+    const asked = askedOf(query)
+    const { known, more, unknown } = yield* choicesFor(asked)
+    const problems = exploreProblems(query, unknown)
     const defaults = known.filter(({ status }) => status === "active").slice(0, CHOSEN_BY_DEFAULT)
     // A form without a sensor chosen asks for none; an address without any, for some.
     const chosen =
@@ -204,30 +197,34 @@ export const explore = ({ query }: PageRequest) =>
         : defaults
     const window = yield* windowOf(asked, chosen)
     const shown = shownOf(asked.interval, window.end - window.start, chosen.map(intervalOf))
-    const asOf =
-      shown === "raw"
-        ? (yield* log.head).position
-        : (yield* Effect.flatMap(Aggregates, ({ standing }) => standing)).position
-    const found = yield* Effect.forEach(chosen, (sensor) => seriesOf(sensor, window, shown, asOf))
+    const asOf = yield* standingOf(shown)
+    // What was not understood is not guessed: nothing is drawn until it is mended.
+    const drawn = problems.length > 0 ? [] : chosen
+    const found = yield* Effect.forEach(drawn, (sensor) => seriesOf(sensor, window, shown, asOf))
     const standing = { ...window, sensors: chosen.map(({ id }) => id), interval: asked.interval }
-    return renderExplore({
+    const cut = {
+      more: found.some((one) => one.more),
+      marksLeftOut: found.some(({ marksLeftOut }) => marksLeftOut)
+    }
+    const html = renderExplore({
       choices: known.map(({ id, metadata, name }) => ({
         id,
         label: sensorLabel({ id, name, description: metadata.description }),
         chosen: chosen.some((one) => one.id === id)
       })),
-      range: asked.range,
+      choicesLeftOut: more,
+      range: problems.length > 0 && query.get("range") === "custom" ? "custom" : asked.range,
       ...window,
+      ...(problems.length > 0
+        ? { fields: { start: timeIn(query, "start"), end: timeIn(query, "end") } }
+        : {}),
       asked: asked.interval,
       shown,
       series: found.map(({ series }) => series),
       moves: movesOf(standing),
       downloads: downloadsOf(standing, shown, asOf),
-      notes: notesOf(
-        asked,
-        shown,
-        found.some(({ more }) => more),
-        window
-      )
+      notes: notesOf(asked, shown, cut, window),
+      problems
     })
+    return pageOf(html, problems)
   })

@@ -1,4 +1,4 @@
-/** What of `/explore`'s address is understood; the rest is as if it were not said. */
+/** What `/explore` is asked for by its address. */
 import * as Either from "effect/Either"
 import { SENSOR_ID_MAX, type SensorId, sensorId } from "../domain/Ids.js"
 import { INTERVAL_MICROS, INTERVALS, type Interval } from "../domain/Minute.js"
@@ -48,7 +48,7 @@ export interface Asked {
   readonly interval: Shown | "auto"
 }
 
-const timeIn = (query: URLSearchParams, name: string): Micros | null => {
+export const timeIn = (query: URLSearchParams, name: string): Micros | null => {
   const text = query.get(name) ?? ""
   // `datetime-local` leaves the seconds out where they are 0.
   const whole = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? `${text}:00` : text

@@ -9,6 +9,7 @@ import { needsPayload, replayBar } from "../ingest/Replay.js"
 import { appendSeconds, mqttConnections } from "../telemetry/Metrics.js"
 import { nowMicros } from "../telemetry/Now.js"
 import { renderOperations } from "../web/Pages.js"
+import { pageOf, parameterProblems, wholeNumber } from "./Parameters.js"
 import type { SamplerService } from "./Sampler.js"
 
 const REJECTED_SHOWN = 25
@@ -21,15 +22,16 @@ export const operationsPage = (sampler: SamplerService, { origin, query }: PageR
     const appends = yield* Metric.value(appendSeconds)
     const connections = yield* Metric.value(mqttConnections)
     const { bytes, messages: total } = yield* log.rejectedTotals
-    const text = query.get("skip") ?? ""
-    const skip = /^\d{1,9}$/.test(text) ? Number(text) : 0
+    const problems = parameterProblems(query, { skip: wholeNumber(0, 999_999_999) })
+    const skip = problems.length > 0 ? 0 : Number(query.get("skip") ?? "")
     const { payloadBytesMax } = yield* MessageLimits
     const messages = (yield* log.rejected({ limit: REJECTED_SHOWN, skip })).map((message) => ({
       message,
       whyNot: replayBar(message, payloadBytesMax),
       needsPayload: needsPayload(message)
     }))
-    return renderOperations({
+    const html = renderOperations({
+      problems,
       now: yield* nowMicros,
       health,
       rates: yield* sampler.rates,
@@ -51,4 +53,5 @@ export const operationsPage = (sampler: SamplerService, { origin, query }: PageR
       },
       rejected: { total, bytes, skip, limit: REJECTED_SHOWN, messages, origin }
     })
+    return pageOf(html, problems)
   })

@@ -1,32 +1,51 @@
 /** What `/quality` shows. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { sensorId } from "../domain/Ids.js"
+import { SENSOR_ID_MAX, sensorId } from "../domain/Ids.js"
 import { DIMENSIONS } from "../domain/QualityChecks.js"
 import { MICROS_PER_DAY, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
-import type { PageRequest } from "../http/Ports.js"
+import type { PageRequest, ParameterProblem } from "../http/Ports.js"
 import { nowMicros } from "../telemetry/Now.js"
 import { dayWindow, renderQuality, sensorLabel } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
+import { oneOf, type ParameterRule, pageOf, parameterProblems, wholeNumber } from "./Parameters.js"
 
 /** Sensors whose names are looked up. */
 const LABELS_MAX = 1_000
 
-const number = (query: URLSearchParams, name: string, most: number): number | undefined => {
-  const text = query.get(name) ?? ""
-  return /^\d{1,16}$/.test(text) && Number(text) >= 1 && Number(text) <= most ? Number(text) : undefined
+const RULES: Readonly<Record<string, ParameterRule>> = {
+  dimension: oneOf(DIMENSIONS),
+  sensor_id: wholeNumber(1, SENSOR_ID_MAX),
+  // The start of a day, or any time of it, µs.
+  day: wholeNumber(0, Number.MAX_SAFE_INTEGER)
 }
+
+/** What was given, where it can be followed. */
+const number = (query: URLSearchParams, name: string): number | undefined => {
+  const text = query.get(name) ?? ""
+  return text !== "" && RULES[name]?.(text) === undefined ? Number(text) : undefined
+}
+
+const unknownSensor = (id: number): ParameterProblem => ({
+  name: "sensor_id",
+  value: String(id),
+  allowed: "must be the number of a sensor that the log knows: choose one below"
+})
 
 export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const days = yield* daily.days
     const dimension = DIMENSIONS.find((one) => one === query.get("dimension")) ?? "completeness"
-    const asked = number(query, "sensor_id", 2_147_483_647)
+    const asked = number(query, "sensor_id")
     const sensor = asked === undefined ? Option.none() : yield* log.sensor(sensorId(asked))
     const id = Option.getOrUndefined(sensor)?.id
-    const day = number(query, "day", Number.MAX_SAFE_INTEGER)
+    const problems = [
+      ...parameterProblems(query, RULES),
+      ...(asked !== undefined && id === undefined ? [unknownSensor(asked)] : [])
+    ]
+    const day = number(query, "day")
     const newest = days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
     const window = dayWindow(day === undefined ? newest : micros(day - (day % MICROS_PER_DAY)))
     const report = yield* daily.report({ ...window, sensorId: id })
@@ -37,5 +56,5 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
         sensorLabel({ id, name, description: metadata.description })
       ])
     )
-    return renderQuality({ dimension, days, report, sensorId: id, labels })
+    return pageOf(renderQuality({ dimension, days, report, sensorId: id, labels, problems }), problems)
   })

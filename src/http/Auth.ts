@@ -82,3 +82,10 @@ export const admit = (auth: HttpAuthService, request: HttpServerRequest.HttpServ
   }
   return { _tag: "Admitted", principal }
 }
+
+/** Whether whoever sends a request that was let in may change things, too. */
+export const mayWrite = (auth: HttpAuthService, request: HttpServerRequest.HttpServerRequest): boolean => {
+  if (auth.open) return true
+  const principal = auth.verify(secretOf(request) ?? "")
+  return Option.isSome(principal) && principal.value.role === "writer"
+}

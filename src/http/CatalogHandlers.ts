@@ -16,7 +16,7 @@ import { datasetAnswer } from "./DatasetPage.js"
 import * as DocumentSources from "./DocumentSources.js"
 import type { Listing } from "./Listing.js"
 import { pageAnswer } from "./PageAnswer.js"
-import { Pages } from "./Ports.js"
+import { HttpAuth, Pages } from "./Ports.js"
 import { headPosition, newest } from "./ReadingList.js"
 import { DATASETS_TABLE } from "./Tables.js"
 
@@ -48,6 +48,7 @@ export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handl
     const catalog = yield* Catalog
     const pages = yield* Pages
     const documents = yield* DocumentSources.DocumentSources
+    const auth = yield* HttpAuth
     const log = yield* EventLog
     return handlers
       .handle("metadata", ({ urlParams }) =>
@@ -56,8 +57,8 @@ export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handl
       .handle("catalog", ({ urlParams }) =>
         answering(
           urlParams.dataset === undefined
-            ? Effect.flatMap(pages.catalog(urlParams), pageAnswer)
-            : datasetAnswer(pages, documents, urlParams.dataset)
+            ? Effect.flatMap(pages.catalog(urlParams), (html) => pageAnswer(html))
+            : datasetAnswer({ pages, documents, auth }, urlParams.dataset)
         )
       )
   })

@@ -13,19 +13,14 @@ import {
 } from "../api/CatalogueWords.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { findDataset } from "../domain/Catalog.js"
-import {
-  type CatalogueEvent,
-  mergeEdit,
-  NO_EDIT,
-  sameEdit,
-  type TermMeaning
-} from "../domain/CatalogEdits.js"
+import type { CatalogueEvent } from "../domain/CatalogEdits.js"
 import { LINEAGE, lineageOf } from "../domain/Lineage.js"
 import { formatTime } from "../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../projections/Catalog.js"
 import { actorOf } from "./Auth.js"
 import { jsonBody } from "./Body.js"
+import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
 import { answering } from "./DataHandlers.js"
 import { decodeBody } from "./Decode.js"
 import { HttpAuth, type HttpAuthService } from "./Ports.js"
@@ -83,24 +78,10 @@ const describeDataset = (
     if (definition === undefined) return yield* Effect.fail(noDataset(name))
     const body = yield* jsonBody
     const said = yield* Effect.mapError(decodeDataset(body), invalid)
-    const known = new Set(definition.columns.map((column) => column.name))
-    const strange = (said.columns ?? []).flatMap((column, i) =>
-      known.has(column.name) ? [] : [{ field: `columns[${i}].name`, message: `is no column of ${name}` }]
-    )
+    const strange = strangeColumns(definition, said.columns)
     if (strange.length > 0) return yield* Effect.fail(invalid(strange))
     const { reason: _why, ...rest } = said
-    yield* words.change({
-      kind: "dataset",
-      subject: name,
-      ...(yield* terms(auth, parameter, body)),
-      decide: (last) => {
-        const before = last?.type === "DatasetDescribed" ? last.payload : NO_EDIT
-        const payload = mergeEdit(definition, before, rest)
-        return sameEdit(before, payload) ? null : { type: "DatasetDescribed", payload }
-      }
-    })
-    // The words are stored; the table for SQL follows at the latest with the next start.
-    yield* Effect.ignoreLogged(catalog.publish)
+    yield* sayOfDataset(words, catalog, definition, rest, yield* terms(auth, parameter, body))
     const dataset = yield* datasetAnswer(catalog, name)
     return HttpServerResponse.unsafeJson(dataset, tagOf(dataset.version))
   })
@@ -143,21 +124,7 @@ const defineTerm = (
   Effect.gen(function* () {
     const body = yield* jsonBody
     const said = yield* Effect.mapError(decodeTerm(body), invalid)
-    const payload: TermMeaning = {
-      definition: said.definition,
-      synonyms: [...new Set(said.synonyms ?? [])],
-      see_also: [...new Set(said.see_also ?? [])],
-      datasets: [...new Set(said.datasets ?? [])]
-    }
-    const { event } = yield* words.change({
-      kind: "term",
-      subject: term,
-      ...(yield* terms(auth, parameter, body)),
-      decide: (last) =>
-        last?.type === "TermDefined" && JSON.stringify(last.payload) === JSON.stringify(payload)
-          ? null
-          : { type: "TermDefined", payload }
-    })
+    const { event } = yield* defineWord(words, term, said, yield* terms(auth, parameter, body))
     const json = Option.getOrUndefined(Option.map(event, termJson))
     return json === undefined
       ? yield* Effect.fail(noTerm(term))
@@ -171,19 +138,7 @@ const removeTerm = (
   parameter: string | undefined
 ) =>
   Effect.gen(function* () {
-    const removed: Array<CatalogueEvent> = []
-    yield* words.change({
-      kind: "term",
-      subject: term,
-      ...(yield* terms(auth, parameter, undefined)),
-      decide: (last) => {
-        removed.length = 0
-        if (last?.type !== "TermDefined") return null
-        removed.push(last)
-        return { type: "TermRemoved", payload: {} }
-      }
-    })
-    const [last] = removed
+    const last = yield* takeWordOut(words, term, yield* terms(auth, parameter, undefined))
     const json = last === undefined ? undefined : termJson(last)
     return json === undefined ? yield* Effect.fail(noTerm(term)) : HttpServerResponse.unsafeJson(json)
   })

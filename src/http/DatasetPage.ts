@@ -1,13 +1,54 @@
-/** The page of one data set, at whichever address it is asked for: it holds its own JSON-LD. */
+/** The page of one data set, at whichever address it is asked for: it holds its own JSON-LD; and its forms. */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { CatalogueLogService } from "../eventlog/CatalogueLog.js"
+import type { CatalogService } from "../projections/Catalog.js"
+import { actorOf } from "./Auth.js"
+import { datasetForm } from "./DatasetForms.js"
 import type { DocumentSourcesService } from "./DocumentSources.js"
 import { pageFound, pageRequest } from "./PageAnswer.js"
-import type { PagesService } from "./Ports.js"
+import { pageForm } from "./PageForm.js"
+import type { FormState, HttpAuthService, PagesService } from "./Ports.js"
 
-export const datasetAnswer = (pages: PagesService, documents: DocumentSourcesService, name: string) =>
+export interface DatasetPageParts {
+  readonly pages: PagesService
+  readonly documents: DocumentSourcesService
+  readonly auth: HttpAuthService
+}
+
+export const datasetAnswer = (
+  { auth, documents, pages }: DatasetPageParts,
+  name: string,
+  form?: FormState,
+  status = 200
+) =>
   Effect.gen(function* () {
-    const request = yield* pageRequest
+    const request = yield* pageRequest(auth)
     const jsonLd = Option.getOrUndefined(yield* documents.script(name))
-    return yield* pageFound(pages.dataset(name, { ...request, jsonLd }), `There is no data set ${name}.`)
+    return yield* pageFound(
+      pages.dataset(name, { ...request, jsonLd, form }),
+      `There is no data set ${name}.`,
+      status
+    )
+  })
+
+export interface DatasetFormParts extends DatasetPageParts {
+  readonly words: CatalogueLogService
+  readonly catalog: CatalogService
+}
+
+/** POST /catalog/{dataset_name}: leads back to the page when it is done; else the page again, with what was written. */
+export const datasetFormAnswer = (parts: DatasetFormParts, name: string) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const form = yield* pageForm
+    const context = { ...parts, actor: actorOf(parts.auth, request) }
+    const outcome = yield* datasetForm(context, name, form)
+    if (outcome._tag === "Refused") {
+      return yield* datasetAnswer(parts, name, outcome.state, outcome.status)
+    }
+    const location = `/catalog/${encodeURIComponent(name)}?done=${outcome.done}`
+    return HttpServerResponse.empty({ status: 303, headers: { location } })
   })

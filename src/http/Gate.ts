@@ -17,7 +17,8 @@ import { withSafeHeaders } from "./Headers.js"
 import { acceptable, settledUrl } from "./Negotiate.js"
 import { odataSegments } from "./ODataAnswers.js"
 import { odataGuarded } from "./ODataGate.js"
-import { HttpAuth, type HttpAuthService } from "./Ports.js"
+import { HttpAuth, type HttpAuthService, Pages, type PagesService } from "./Ports.js"
+import { forReader } from "./ProblemPage.js"
 import { internal, invalid, invalidField, notFound, problemResponse, Refusal } from "./Problems.js"
 import { findRoute, type Match, pathnameOf } from "./Routes.js"
 
@@ -88,22 +89,27 @@ const onCause = (cause: Cause.Cause<unknown>, match: Match, request: Request): E
     : Effect.succeed(problemResponse(refusal))
 }
 
-const guarded = (app: HttpApp.Default, auth: HttpAuthService): HttpApp.Default =>
+const guarded = (app: HttpApp.Default, auth: HttpAuthService, pages: PagesService): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (asked) => {
     if (odataSegments(asked.url) !== undefined) return odataGuarded(app, auth, asked)
     const url = settledUrl(asked)
     const request = url === asked.url ? asked : asked.modify({ url })
     const judged = judge(request, url, admit(auth, request))
+    const finished = (response: Response) => withSafeHeaders(forReader(pages, request, response))
     return judged instanceof Refusal
-      ? Effect.succeed(withSafeHeaders(problemResponse(judged)))
+      ? Effect.succeed(finished(problemResponse(judged)))
       : app.pipe(
           Effect.provideService(HttpServerRequest.HttpServerRequest, request),
           Effect.catchAllCause((cause) => onCause(cause, judged, request)),
-          Effect.map(withSafeHeaders)
+          Effect.map(finished)
         )
   })
 
 /** To be provided to the server beside the handlers. */
 export const GateLive = HttpApiBuilder.middleware(
-  Effect.map(HttpAuth, (auth) => (app: HttpApp.Default) => guarded(app, auth))
+  Effect.gen(function* () {
+    const auth = yield* HttpAuth
+    const pages = yield* Pages
+    return (app: HttpApp.Default) => guarded(app, auth, pages)
+  })
 )

@@ -61,6 +61,12 @@ export const withSafeHeaders = (
   HttpServerResponse.setHeaders(
     response,
     isHtml(response)
-      ? { ...SAFE, "content-security-policy": policyOf(response), "cache-control": "no-cache" }
+      ? {
+          ...SAFE,
+          // With "no-referrer" a browser says `Origin: null` of the page's own forms.
+          "referrer-policy": "same-origin",
+          "content-security-policy": policyOf(response),
+          "cache-control": "no-cache"
+        }
       : API_HEADERS
   )

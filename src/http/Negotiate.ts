@@ -94,7 +94,7 @@ export const prefersHtml = (accept: string | undefined): boolean => {
 }
 
 /** The routes of the contract that are pages too, for who prefers HTML. */
-const PAGES_TOO: ReadonlySet<string> = new Set(["sensor"])
+const PAGES_TOO: ReadonlySet<string> = new Set(["sensor", "rejectedMessage"])
 
 const unacceptable = (route: Route): Refusal =>
   new Refusal({

@@ -5,37 +5,49 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { mayWrite } from "./Auth.js"
 import { codingFor, compressed } from "./Compress.js"
 import { entityTag, isKnown } from "./Conditional.js"
-import type { Asset, PageRequest } from "./Ports.js"
+import type { Asset, HttpAuthService, PageRequest } from "./Ports.js"
 import { notFound } from "./Problems.js"
 
 const THEME = /(?:^|;\s*)theme=(light|dark)(?:;|$)/
 const ROOT = '<html lang="en">'
 
-const themed = (html: string, cookie: string | undefined): string => {
+export const themed = (html: string, cookie: string | undefined): string => {
   const theme = THEME.exec(cookie ?? "")?.[1]
   return theme === undefined ? html : html.replace(ROOT, `<html lang="en" data-theme="${theme}">`)
 }
 
-const packed = (text: string, contentType: string, headers: Readonly<Record<string, string>>) =>
+const packed = (text: string, contentType: string, headers: Readonly<Record<string, string>>, status = 200) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { bytes, coding } = yield* compressed(Buffer.from(text), codingFor(request, "json"))
     return HttpServerResponse.uint8Array(bytes, {
+      status,
       contentType,
       headers: coding === "identity" ? headers : { ...headers, "content-encoding": coding }
     })
   })
 
-export const pageAnswer = (html: string) =>
+export const pageAnswer = (html: string, status = 200) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-    packed(themed(html, headers.cookie), "text/html", { vary: "accept, accept-encoding, cookie" })
+    packed(themed(html, headers.cookie), "text/html", { vary: "accept, accept-encoding, cookie" }, status)
   )
 
 /** The page, or 404 with this reason. */
-export const pageFound = <E, R>(page: Effect.Effect<Option.Option<string>, E, R>, missing: string) =>
-  Effect.flatMap(page, Option.match({ onNone: () => Effect.fail(notFound(missing)), onSome: pageAnswer }))
+export const pageFound = <E, R>(
+  page: Effect.Effect<Option.Option<string>, E, R>,
+  missing: string,
+  status = 200
+) =>
+  Effect.flatMap(
+    page,
+    Option.match({
+      onNone: () => Effect.fail(notFound(missing)),
+      onSome: (html) => pageAnswer(html, status)
+    })
+  )
 
 /** A file of ours: asked for again, it is sent again only when it has changed. */
 export const assetAnswer = ({ contentType, text }: Asset) =>
@@ -57,10 +69,12 @@ const originOf = ({ headers }: HttpServerRequest.HttpServerRequest): string => {
   return HOST.test(host) ? `${scheme}://${host}` : "http://localhost:8000"
 }
 
-export const pageRequest = Effect.map(HttpServerRequest.HttpServerRequest, (request): PageRequest => {
-  const start = request.url.indexOf("?")
-  return {
-    origin: originOf(request),
-    query: new URLSearchParams(start === -1 ? "" : request.url.slice(start + 1))
-  }
-})
+export const pageRequest = (auth: HttpAuthService) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, (request): PageRequest => {
+    const start = request.url.indexOf("?")
+    return {
+      origin: originOf(request),
+      query: new URLSearchParams(start === -1 ? "" : request.url.slice(start + 1)),
+      mayWrite: mayWrite(auth, request)
+    }
+  })

@@ -8,27 +8,18 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
-import { NAME_LENGTH_MAX } from "../domain/Sensor.js"
+import { CatalogueLog } from "../eventlog/CatalogueLog.js"
+import { EventLog } from "../eventlog/EventLog.js"
+import { RejectedReplays } from "../eventlog/RejectedReplays.js"
+import { Catalog } from "../projections/Catalog.js"
 import { answering } from "./DataHandlers.js"
-import { datasetAnswer } from "./DatasetPage.js"
+import { datasetAnswer, datasetFormAnswer } from "./DatasetPage.js"
 import * as DocumentSources from "./DocumentSources.js"
 import { assetAnswer, pageAnswer, pageRequest } from "./PageAnswer.js"
-import { type CatalogPageQuery, type PageRequest, Pages } from "./Ports.js"
+import { HttpAuth, type Page, type PageRequest, Pages } from "./Ports.js"
 import { notFound } from "./Problems.js"
+import { rejectedForm } from "./RejectedPage.js"
 import * as Routes from "./Routes.js"
-
-/** What can't be understood is as if it were not said: these addresses are typed and shared by people. */
-const catalogQuery = ({ query }: PageRequest): CatalogPageQuery => {
-  const skip = Number(query.get("skip") ?? 0)
-  return {
-    search: (query.get("search") ?? "").slice(0, NAME_LENGTH_MAX),
-    column: query.get("column") || undefined,
-    filled: query.has("filled"),
-    skip: Number.isSafeInteger(skip) && skip > 0 ? skip : 0,
-    limit: PAGE_LIMIT_DEFAULT
-  }
-}
 
 const param = (name: string) => Effect.map(HttpRouter.params, (params) => params[name] ?? "")
 
@@ -36,16 +27,34 @@ const ForPeople = HttpApiBuilder.Router.use((router) =>
   Effect.gen(function* () {
     const pages = yield* Pages
     const documents = yield* DocumentSources.DocumentSources
-    const asked = <E, R>(page: (request: PageRequest) => Effect.Effect<string, E, R>) =>
-      Effect.flatMap(Effect.flatMap(pageRequest, page), pageAnswer)
-    yield* router.get(Routes.START_PATH, answering(Effect.flatMap(pages.start, pageAnswer)))
-    yield* router.get(
-      Routes.CATALOG_PAGE_PATH,
-      answering(asked((request) => pages.catalog(catalogQuery(request))))
-    )
+    const auth = yield* HttpAuth
+    const catalog = yield* Catalog
+    const words = yield* CatalogueLog
+    const log = yield* EventLog
+    const rejected = yield* RejectedReplays
+    const asked = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
+      Effect.flatMap(Effect.flatMap(pageRequest(auth), page), ({ html, status }) => pageAnswer(html, status))
+    yield* router.get(Routes.START_PATH, answering(Effect.flatMap(pages.start, (html) => pageAnswer(html))))
+    yield* router.get(Routes.CATALOG_PAGE_PATH, answering(asked(pages.catalogue)))
     yield* router.get(
       Routes.DATASET_PATH,
-      answering(Effect.flatMap(param("dataset_name"), (name) => datasetAnswer(pages, documents, name)))
+      answering(
+        Effect.flatMap(param("dataset_name"), (name) => datasetAnswer({ pages, documents, auth }, name))
+      )
+    )
+    yield* router.post(
+      Routes.DATASET_PATH,
+      answering(
+        Effect.flatMap(param("dataset_name"), (name) =>
+          datasetFormAnswer({ pages, documents, words, catalog, auth }, name)
+        )
+      )
+    )
+    yield* router.post(
+      Routes.REJECTED_PATH,
+      answering(
+        Effect.flatMap(param("rejected_id"), (id) => rejectedForm({ pages, log, rejected, auth }, id))
+      )
     )
     yield* router.get(Routes.EXPLORE_PATH, answering(asked(pages.explore)))
     yield* router.get(Routes.QUALITY_PATH, answering(asked(pages.quality)))

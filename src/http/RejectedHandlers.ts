@@ -3,29 +3,24 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { type RejectedDetail, type RejectedReplay, ReplayInput } from "../api/RejectedGroup.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import type { RejectedMessage } from "../domain/Rejected.js"
 import { explainRejected } from "../domain/RejectedReasons.js"
 import { formatTime } from "../domain/Time.js"
-import { type AppendItem, type AppendOutcome, EventLog, type EventLogService } from "../eventlog/EventLog.js"
-import {
-  REPLAYS_MAX,
-  RejectedReplays,
-  type RejectedReplaysService,
-  type Replay,
-  type ReplayResult
-} from "../eventlog/RejectedReplays.js"
-import { DEFAULT_DECODE_LIMITS, needsPayload, replayBar, replayItems } from "../ingest/Replay.js"
-import { actorOf } from "./Auth.js"
+import { EventLog } from "../eventlog/EventLog.js"
+import { RejectedReplays, type RejectedReplaysService, type Replay } from "../eventlog/RejectedReplays.js"
+import { needsPayload, replayBar } from "../ingest/Replay.js"
 import { checkType, parseJson, readBytes } from "./Body.js"
 import { answering } from "./DataHandlers.js"
 import { decodeBody } from "./Decode.js"
 import { HttpLimits, MessageLimits } from "./Limits.js"
+import { prefersHtml } from "./Negotiate.js"
 import { originOf } from "./ODataAnswers.js"
-import { HttpAuth, type HttpAuthService } from "./Ports.js"
-import { invalid, invalidField, notFound, Refusal } from "./Problems.js"
+import { HttpAuth, Pages } from "./Ports.js"
+import { invalid, invalidField, Refusal } from "./Problems.js"
+import { rejectedAnswer } from "./RejectedPage.js"
+import { type ReplayParts, rejectedFound, sendAgain } from "./RejectedReplay.js"
 import { reasonOf } from "./WriteHandlers.js"
 
 const decodeInput = decodeBody(ReplayInput)
@@ -78,25 +73,13 @@ const detailJson = (
   }
 }
 
-const found = (rejected: RejectedReplaysService, id: string) =>
-  Effect.flatMap(
-    rejected.find(id),
-    Option.match({
-      onNone: () => Effect.fail(notFound(`There is no rejected message ${id}.`)),
-      onSome: (message) => Effect.succeed(message)
-    })
-  )
-
 const detail = (rejected: RejectedReplaysService, id: string) =>
   Effect.gen(function* () {
-    const message = yield* found(rejected, id)
+    const message = yield* rejectedFound(rejected, id)
     const { payloadBytesMax } = yield* MessageLimits
     const replays = yield* rejected.replays(id)
     return HttpServerResponse.unsafeJson(detailJson(message, replays, payloadBytesMax))
   })
-
-const notReplayable = (why: string) =>
-  new Refusal({ kind: "not-replayable", detail: `It can't be sent through again. ${why}` })
 
 /** A request without a body can be made by any web page without asking; a browser says where it comes from. */
 const fromElsewhere = (request: HttpServerRequest.HttpServerRequest): boolean => {
@@ -130,56 +113,12 @@ const inputOf = Effect.gen(function* () {
   return { body, payload }
 })
 
-const resultOf = ({ source }: AppendItem, outcome: AppendOutcome | undefined): ReplayResult => {
-  switch (outcome?._tag) {
-    case "Stored":
-      return { status: "stored", reading: outcome.position, metric: source.metric, reason: null }
-    case "Repeated":
-      return { status: "repeated", reading: outcome.id, metric: source.metric, reason: null }
-    default:
-      return { status: "rejected", reading: null, metric: source.metric, reason: outcome?.reason ?? null }
-  }
-}
-
-const replay = (
-  log: EventLogService,
-  rejected: RejectedReplaysService,
-  auth: HttpAuthService,
-  id: string,
-  parameter: string | undefined
-) =>
+const replay = (parts: ReplayParts, id: string, parameter: string | undefined) =>
   Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { payloadBytesMax } = yield* MessageLimits
-    const { futureMicrosMax } = yield* HttpLimits
-    const message = yield* found(rejected, id)
+    const message = yield* rejectedFound(parts.rejected, id)
     const { body, payload } = yield* inputOf
     const { reason } = yield* reasonOf(parameter, body)
-    const bar = replayBar(message, payloadBytesMax)
-    if (bar !== null) return yield* Effect.fail(notReplayable(bar))
-    if (payload === null && needsPayload(message)) {
-      return yield* Effect.fail(
-        notReplayable("It is a row of a file, not a message: give `payload`, the reading as JSON.")
-      )
-    }
-    if ((yield* rejected.replays(id)).length >= REPLAYS_MAX) {
-      return yield* Effect.fail(notReplayable(`It was sent ${REPLAYS_MAX} times already.`))
-    }
-    const limits = { ...DEFAULT_DECODE_LIMITS, payloadBytesMax, futureMicrosMax }
-    const items = replayItems(message, payload ?? message.bytes ?? new Uint8Array(), limits)
-    if (items.length === 0) {
-      return yield* Effect.fail(
-        invalidField("payload", `has nothing of the part that was rejected, ${message.metric ?? "all of it"}`)
-      )
-    }
-    const outcomes = yield* log.append(items)
-    const kept = yield* rejected.keep(id, {
-      actor: actorOf(auth, request) ?? null,
-      reason: reason ?? null,
-      bytes: payload,
-      results: items.map((item, i) => resultOf(item, outcomes[i]))
-    })
-    return HttpServerResponse.unsafeJson(replayJson(kept))
+    return HttpServerResponse.unsafeJson(replayJson(yield* sendAgain(parts, message, { payload, reason })))
   })
 
 export const RejectedLive = HttpApiBuilder.group(TidemarkApi, "Rejected", (handlers) =>
@@ -187,10 +126,17 @@ export const RejectedLive = HttpApiBuilder.group(TidemarkApi, "Rejected", (handl
     const log = yield* EventLog
     const rejected = yield* RejectedReplays
     const auth = yield* HttpAuth
+    const pages = yield* Pages
     return handlers
-      .handle("rejectedMessage", ({ path }) => answering(detail(rejected, path.rejected_id)))
+      .handle("rejectedMessage", ({ path, request }) =>
+        answering(
+          prefersHtml(request.headers.accept)
+            ? rejectedAnswer({ pages, auth }, path.rejected_id)
+            : detail(rejected, path.rejected_id)
+        )
+      )
       .handleRaw("replayRejected", ({ path, urlParams }) =>
-        answering(replay(log, rejected, auth, path.rejected_id, urlParams.reason))
+        answering(replay({ log, rejected, auth }, path.rejected_id, urlParams.reason))
       )
   })
 )

@@ -46,6 +46,8 @@ export const DOCS_PATH = "/docs/"
 export const ASSETS_PATH = "/assets/:file"
 export const CATALOG_PAGE_PATH = "/catalog"
 export const DATASET_PATH = "/catalog/:dataset_name"
+/** Its page is an endpoint of the contract: here is its form. */
+export const REJECTED_PATH = "/rejected/:rejected_id"
 export const EXPLORE_PATH = "/explore"
 export const QUALITY_PATH = "/quality"
 export const OPERATIONS_PATH = "/operations"
@@ -63,9 +65,9 @@ const ODATA_PATHS = [
   ["odataDatasets", "/odata/datasets", "application/json"]
 ] as const
 
-const pageRoute = (name: string, path: string, contentType: string): Route => ({
+const pageRoute = (name: string, path: string, contentType: string, method = "GET"): Route => ({
   name,
-  method: "GET",
+  method,
   path,
   contentType,
   pathAst: Option.none(),
@@ -93,6 +95,7 @@ const makeRoutes = (): ReadonlyArray<Route> => {
     ...[CATALOG_PAGE_PATH, DATASET_PATH, EXPLORE_PATH, QUALITY_PATH, OPERATIONS_PATH].map((path) =>
       pageRoute(`page ${path}`, path, "text/html")
     ),
+    ...[DATASET_PATH, REJECTED_PATH].map((path) => pageRoute(`form ${path}`, path, "text/html", "POST")),
     pageRoute("pbids", PBIDS_PATH, "application/json"),
     ...ODATA_PATHS.map(([name, path, contentType]) => pageRoute(name, path, contentType))
   ]

@@ -4,6 +4,7 @@
 import type { CatalogDataset } from "../domain/Catalog.js"
 import { type Html, html, query } from "./Html.js"
 import { CATALOG_PATH, page, prose, time, whole } from "./Layout.js"
+import { type ParameterProblem, parameterNotice } from "./Notices.js"
 
 export interface CatalogView {
   /** The data sets of this page. */
@@ -19,6 +20,8 @@ export interface CatalogView {
   readonly columns?: ReadonlyArray<string>
   readonly skip: number
   readonly limit: number
+  /** Parameters that can't be followed: nothing is listed then. */
+  readonly problems?: ReadonlyArray<ParameterProblem>
 }
 
 export const datasetHref = (name: string): string => `${CATALOG_PATH}/${encodeURIComponent(name)}`
@@ -80,13 +83,17 @@ export const renderCatalog = (view: CatalogView): string =>
   page({
     title: "Catalogue",
     path: CATALOG_PATH,
-    body: html`
+    body: html`${parameterNotice(view.problems)}
 <div class="title"><h1>Catalogue</h1>
 <p class="links"><a href="/metadata/${query({ search: view.search })}">JSON</a></p></div>
 <p class="lead">What can be had, what each column means, and what it is made from.</p>
 ${form(view)}
 <div id="results" aria-live="polite">${
-      view.datasets.length === 0 ? nothing(view) : html`<ul class="cards">${view.datasets.map(card)}</ul>`
+      (view.problems ?? []).length > 0
+        ? html`<p class="empty">Nothing is listed until that is mended.</p>`
+        : view.datasets.length === 0
+          ? nothing(view)
+          : html`<ul class="cards">${view.datasets.map(card)}</ul>`
     }
-${paging(view)}</div>`
+${(view.problems ?? []).length === 0 && paging(view)}</div>`
   })

@@ -9,6 +9,8 @@ import { facts } from "./CatalogPage.js"
 import { distributionCell, distributionOf, nullShare, type Row } from "./dataset/Distribution.js"
 import { type LineageNode, lineageSvg, lineageWords } from "./dataset/LineageSvg.js"
 import { useThisData } from "./dataset/UseThisData.js"
+import { wordsDone, wordsSection } from "./dataset/Words.js"
+import type { DatasetWordsView } from "./dataset/WordsView.js"
 import { type Html, html, query } from "./Html.js"
 import { CATALOG_PATH, page, prose, scrolling, time, whole } from "./Layout.js"
 import { strip } from "./QualityStrip.js"
@@ -23,6 +25,8 @@ export interface DatasetView {
   readonly days?: ReadonlyArray<{ readonly day: Micros; readonly scores: QualityScores | undefined }>
   /** What it goes through and what is made of it, this data set among them. */
   readonly lineage: ReadonlyArray<LineageNode>
+  /** What people say of it, and how they change it. */
+  readonly words?: DatasetWordsView
   /** The data set as JSON-LD, where somebody makes it. */
   readonly jsonLd?: string | undefined
 }
@@ -99,12 +103,14 @@ export const renderDataset = (view: DatasetView): string => {
     jsonLd: view.jsonLd,
     body: html`
 <p class="crumbs"><a href="${CATALOG_PATH}">Catalogue</a> <span aria-hidden="true">/</span> ${name}</p>
+${view.words !== undefined && wordsDone(view.words)}
 <div class="title"><h1>${name}</h1>
-<p class="links"><a href="/metadata/${query({ search: name })}">JSON</a></p></div>
+<p class="links"><a href="/metadata/${encodeURIComponent(name)}">JSON</a>${view.words !== undefined && html` · <a href="#words">What people say of it</a>`}</p></div>
 <p class="lead long">${prose(dataset.description)}</p>
 ${facts(dataset)}
 <section><h2>Use this data</h2>${useThisData(dataset, view.origin)}</section>
 ${columns(view)}
+${view.words !== undefined && wordsSection(dataset, view.words)}
 <section><h2>Sample</h2>${sample(view)}</section>
 ${quality(view)}
 ${lineage(view)}`

@@ -6,8 +6,10 @@ import { INTERVALS } from "../domain/Minute.js"
 import { formatTime, type Micros } from "../domain/Time.js"
 import { type Html, html, jsonScript } from "./Html.js"
 import { measured, page, scrolling, time, timeOf, whole } from "./Layout.js"
+import { type ParameterProblem, parameterNotice } from "./Notices.js"
 import {
   figuresOf,
+  marksByPoint,
   type PlotFigures,
   type PlotPanel,
   type PlotSeries,
@@ -46,6 +48,11 @@ export interface ExploreView {
   readonly downloads: ReadonlyArray<{ readonly format: string; readonly href: string }>
   /** What the reader should know: an interval that was made coarser, or marks that were not looked for. */
   readonly notes: ReadonlyArray<string>
+  /** There are more sensors than can be chosen from. */
+  readonly choicesLeftOut?: boolean
+  /** Parameters that can't be followed: nothing is drawn then, and the form holds what could be read. */
+  readonly problems?: ReadonlyArray<ParameterProblem>
+  readonly fields?: { readonly start: Micros | null; readonly end: Micros | null }
 }
 
 /** Rows of the table of one sensor. */
@@ -57,6 +64,11 @@ const option = (value: string, label: string, chosen: string): Html =>
 /** As `datetime-local` takes it: to the second, UTC. */
 const local = (at: Micros): string => formatTime(at).slice(0, 19)
 
+const field = (view: ExploreView, name: "start" | "end"): string => {
+  const at = view.fields === undefined ? view[name] : view.fields[name]
+  return at === null ? "" : local(at)
+}
+
 const form = (
   view: ExploreView
 ): Html => html`<form class="explore" action="/explore" method="get" data-explore>
@@ -64,11 +76,11 @@ const form = (
 <div class="choices" role="group" aria-label="Sensors to plot" tabindex="0">${view.choices.map(
   ({ chosen, id, label }) =>
     html`<label><input type="checkbox" name="sensor" value="${id}"${chosen && html` checked`}> ${foreign(label)} <span class="quiet">${id}</span></label>`
-)}</div></fieldset>
+)}</div>${view.choicesLeftOut === true && html`<p class="hint">Cut off: the first ${view.choices.length} sensors can be chosen here; others by their number in the address: <code>sensor=</code></p>`}</fieldset>
 <div class="fields">
 <label>Range <select name="range">${RANGES.map(([value, label]) => option(value, label, view.range))}${option("custom", "From … to", view.range)}</select></label>
-<label>From, UTC <input type="datetime-local" step="1" name="start" value="${local(view.start)}"></label>
-<label>To, UTC <input type="datetime-local" step="1" name="end" value="${local(view.end)}"></label>
+<label>From, UTC <input type="datetime-local" step="1" name="start" value="${field(view, "start")}"></label>
+<label>To, UTC <input type="datetime-local" step="1" name="end" value="${field(view, "end")}"></label>
 <label>Interval <select name="interval">${option("auto", "Automatic", view.asked)}${option("raw", "Each reading", view.asked)}${INTERVALS.map((name) => option(name, name, view.asked))}</select></label>
 <button type="submit">Show</button>
 </div></form>`
@@ -100,16 +112,16 @@ const legend = (panel: PlotPanel): Html =>
 
 const table = (series: PlotSeries, raw: boolean): Html => {
   const unit = series.sensor.unit === null ? "" : ` (${series.sensor.unit})`
-  const marked = new Map(series.marks.map((mark) => [mark.at, mark.why]))
+  const marked = marksByPoint(series)
   const rows = series.points.slice(0, TABLE_ROWS_MAX)
   const number = (value: number) => html`<td class="number">${measured(value)}</td>`
   return html`${scrolling(
     `Values of ${series.sensor.label}`,
-    html`<table><caption>${foreign(series.sensor.label)}${unit}${series.points.length > rows.length && html`: the first ${rows.length} of ${whole(series.points.length)} rows; a download has all of them`}</caption>
+    html`<table><caption>${foreign(series.sensor.label)}${unit}${series.points.length > rows.length && html`. Cut off: the first ${rows.length} of ${whole(series.points.length)} rows; a download has all of them`}</caption>
 <thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">${raw ? "Value" : "Mean"}</th>${!raw && html`<th scope="col" class="number">Least</th><th scope="col" class="number">Greatest</th><th scope="col" class="number">Readings</th>`}<th scope="col">Mark</th></tr></thead>
 <tbody>${rows.map(
       ({ at, count, max, min, value }) =>
-        html`<tr><td>${timeOf(at)}</td>${number(value)}${!raw && html`${number(min)}${number(max)}<td class="number">${whole(count)}</td>`}<td>${marked.get(at) ?? ""}</td></tr>`
+        html`<tr><td>${timeOf(at)}</td>${number(value)}${!raw && html`${number(min)}${number(max)}<td class="number">${whole(count)}</td>`}<td>${(marked.get(at) ?? []).join("; ")}</td></tr>`
     )}</tbody></table>`
   )}`
 }
@@ -126,7 +138,25 @@ ${legend(panel)}
 </figure>`
 }
 
+const markTable = (view: ExploreView): Html | false => {
+  const rows = view.series.flatMap(({ marks, sensor }) => marks.map((mark) => ({ ...mark, sensor })))
+  return (
+    rows.length > 0 &&
+    html`<section id="marks"><h2>Marked values</h2>${scrolling(
+      "Marked values",
+      html`<table><thead><tr><th scope="col">Time, UTC</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Mark</th><th scope="col">Why</th></tr></thead><tbody>${rows
+        .sort((a, b) => a.at - b.at)
+        .map(
+          ({ at, kind, sensor, value, why }) =>
+            html`<tr><td>${timeOf(at)}</td><td><a href="/sensors/${sensor.id}">${foreign(sensor.label)}</a></td><td class="number">${measured(value)}</td><td><span class="sign ${kind}" aria-hidden="true">${kind === "corrected" ? "○" : "▲"}</span> ${kind}</td><td class="why">${why}</td></tr>`
+        )}</tbody></table>`
+    )}</section>`
+  )
+}
+
 const result = (view: ExploreView): Html => {
+  if ((view.problems ?? []).length > 0)
+    return html`<div id="result"><p class="empty">Nothing is shown until that is mended: change the address, or what is chosen above.</p></div>`
   const panels = panelsOf(view.series.filter(({ points }) => points.length > 0))
   return html`<div id="result" data-shown="${view.shown}">
 <nav class="moves" aria-label="Move the plot">${view.moves.map(({ href, label }) => html`<a href="${href}" data-move>${label}</a>`)}</nav>
@@ -138,6 +168,7 @@ ${
 }
 ${panels.length > 0 && html`<p class="hint" data-hint hidden>Drag over the plot to zoom in; a double click zooms out. Keys on the plot: ← → move, + − zoom.</p>`}
 <section aria-label="In words"><h2>In words</h2><ul class="words">${view.series.map((series) => html`<li>${sentence(series)}</li>`)}</ul></section>
+${markTable(view)}
 ${
   panels.length > 0 &&
   html`<section><h2>Take it along</h2><p class="downloads">${view.downloads.map(({ format, href }) => html`<a href="${href}" download>${format}</a> `)}</p>
@@ -154,7 +185,7 @@ export const renderExplore = (view: ExploreView): string =>
     path: "/explore",
     scripts: ["explore.js"],
     sheets: ["explore.css"],
-    body: html`
+    body: html`<div id="notice">${parameterNotice(view.problems)}</div>
 <div class="title"><h1>Explore</h1><p class="links quiet">Times are UTC</p></div>
 ${form(view)}
 ${result(view)}`

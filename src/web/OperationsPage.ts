@@ -5,6 +5,7 @@ import type { Health } from "../api/Health.js"
 import type { Micros } from "../domain/Time.js"
 import { type Html, html } from "./Html.js"
 import { page, scrolling, whole } from "./Layout.js"
+import { type ParameterProblem, parameterNotice } from "./Notices.js"
 import { type Bar, bars, ends, sparkline } from "./plot/PlotSvg.js"
 import { type RejectedView, rejectedSection, sizeText } from "./RejectedTable.js"
 import { duration } from "./Terms.js"
@@ -38,6 +39,8 @@ export interface OperationsView {
     readonly buckets: ReadonlyArray<readonly [number, number]>
   }
   readonly rejected: RejectedView
+  /** Parameters that can't be followed: the list of rejected messages begins at its start then. */
+  readonly problems?: ReadonlyArray<ParameterProblem>
 }
 
 const figure = (label: string, value: string, note?: string): Html =>
@@ -102,7 +105,7 @@ export const renderOperations = (view: OperationsView): string =>
     title: "Operations",
     path: "/operations",
     refresh: 15,
-    body: html`
+    body: html`${parameterNotice(view.problems)}
 <div class="title"><h1>Operations</h1><p class="links quiet"><a href="/health">JSON</a></p></div>
 <div id="operations" data-renew="5">
 ${(view.health.warnings ?? []).map((warning) => html`<p class="trouble" role="alert">${warning}</p>`)}

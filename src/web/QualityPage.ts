@@ -8,6 +8,7 @@ import { DIMENSIONS, type Dimension } from "../domain/QualityChecks.js"
 import { formatTime, MICROS_PER_DAY, type Micros, micros } from "../domain/Time.js"
 import { type Html, html, query } from "./Html.js"
 import { page, scrolling, time, whole } from "./Layout.js"
+import { type ParameterProblem, parameterNotice } from "./Notices.js"
 import { strip } from "./QualityStrip.js"
 import { foreign, gradeOf, meter, scoreText } from "./Terms.js"
 
@@ -25,6 +26,8 @@ export interface QualityView {
   readonly report: QualityReport | undefined
   readonly sensorId: number | undefined
   readonly labels: ReadonlyMap<number, string>
+  /** Parameters that can't be followed: no checks are listed then. */
+  readonly problems?: ReadonlyArray<ParameterProblem>
 }
 
 /** Rows of the strip: the worst sensors. */
@@ -144,12 +147,12 @@ export const renderQuality = (view: QualityView): string =>
   page({
     title: "Quality",
     path: "/quality",
-    body: html`
+    body: html`${parameterNotice(view.problems)}
 <div class="title"><h1>Quality</h1><p class="links"><a href="/data/data-quality/">JSON</a></p></div>
 <p class="lead">Of 100 things looked at, how many were right: a day a cell, the worst sensors first.</p>
 ${tabs(view)}
 <div id="strips" data-renew="6">${strips(view)}</div>
-${checks(view)}`
+${(view.problems ?? []).length === 0 && checks(view)}`
   })
 
 /** The whole day that a cell stands for. */

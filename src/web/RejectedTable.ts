@@ -54,10 +54,10 @@ const replayLine = ({ message, needsPayload }: RejectedShown, origin: string): s
 const again = (shown: RejectedShown, origin: string): Html =>
   shown.whyNot !== null
     ? html`<p class="small">It can't be sent through again. ${shown.whyNot}</p>`
-    : html`<p class="small">${
+    : html`<p class="small"><a href="/rejected/${shown.message.id}#again">Send it through again</a> on its page, or by the API: ${
         shown.needsPayload
-          ? prose("It is a row of a file: send it through again as `payload`, mended.")
-          : prose("Send it through again as it is, or mended, with `payload`.")
+          ? prose("it is a row of a file, and goes as `payload`, mended.")
+          : prose("as it is, or mended, with `payload`.")
       } Where keys are set, a writer's goes with it.</p>
 <pre tabindex="0" role="region" aria-label="Send it through again">${replayLine(shown, origin)}</pre>`
 
@@ -74,7 +74,7 @@ ${again(shown, origin)}</details>`
 const rejectedRow = (shown: RejectedShown, origin: string): Html => {
   const { message: one } = shown
   return html`<tr>
-<td>${timeOf(one.firstSeen)}<p class="small"><a href="/rejected/${one.id}">Explained<span class="unseen">, the message of ${formatTime(one.firstSeen)}, as JSON</span></a></p></td>
+<td>${timeOf(one.firstSeen)}<p class="small"><a href="/rejected/${one.id}">Open<span class="unseen"> the message of ${formatTime(one.firstSeen)}</span></a></p></td>
 <td class="why">${foreign(one.reason)}${explained(shown, origin)}</td>
 <td><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
 <td class="number">${whole(one.deliveries)}</td>

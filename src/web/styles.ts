@@ -2,6 +2,7 @@
  * The one style sheet. Light and dark follow the system, or the reader's choice; text and states keep a contrast of
  * 4.5 to 1 in both, marks and lines one of 3 to 1, and no state is told by colour alone.
  */
+import { formStyles } from "./formStyles.js"
 import { plotStyles } from "./plotStyles.js"
 
 const base = `
@@ -172,4 +173,4 @@ td .grade + .quiet { font-size: 0.8rem; }
 @media print { .top, .search, .paging, footer { display: none; } }
 `
 
-export const styles = base + plotStyles
+export const styles = base + plotStyles + formStyles

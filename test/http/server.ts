@@ -81,15 +81,22 @@ export const catalog = Layer.succeed(Catalog, {
 
 const pageOf = (title: string) => Effect.succeed(`<!doctype html><html lang="en"><title>${title}</title>`)
 
+const answered = (page: Effect.Effect<string>) => Effect.map(page, (html) => ({ html, status: 200 as const }))
+
 export const pages = Layer.succeed(Pages, {
   start: pageOf("Now"),
   catalog: ({ search }) => Effect.map(pageOf("Catalogue"), (page) => `${page}${search}<script>1</script>`),
   dataset: (name, { origin }) =>
     name === "nothing" ? Effect.succeedNone : Effect.asSome(pageOf(`${name} at ${origin}`)),
-  explore: ({ query }) => pageOf(`Explore ${query.get("sensor")}`),
-  quality: () => pageOf("Quality"),
+  catalogue: ({ query }) =>
+    answered(Effect.map(pageOf("Catalogue"), (page) => `${page}${query.get("search")}<script>1</script>`)),
+  explore: ({ query }) => answered(pageOf(`Explore ${query.get("sensor")}`)),
+  quality: () => answered(pageOf("Quality")),
   sensor: (id) => (id === 404 ? Effect.succeedNone : Effect.asSome(pageOf(`Sensor ${id}`))),
-  operations: () => pageOf("Operations"),
+  operations: () => answered(pageOf("Operations")),
+  rejected: (id, { form, mayWrite }) =>
+    Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),
+  problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,
   asset: (name) =>
     name === "tidemark.css"
       ? Option.some({ contentType: "text/css", text: "body { margin: 0 }" })

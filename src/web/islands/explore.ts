@@ -98,6 +98,7 @@ const go = async (url: string, keep: "push" | "replace" | "none" = "push") => {
   const focused = document.activeElement?.closest("[data-plot]")?.getAttribute("data-plot")
   const fresh = await fetchPage(url, asked.signal)
   if (fresh === null || !replacePart("result", fresh)) return
+  replacePart("notice", fresh)
   if (keep === "push") history.pushState(null, "", url)
   if (keep === "replace") history.replaceState(null, "", url)
   fill(fresh)

@@ -8,7 +8,9 @@ export const fetchPage = async (url: string, signal?: AbortSignal): Promise<Docu
   const init: RequestInit = { headers: { accept: "text/html" }, ...(signal === undefined ? {} : { signal }) }
   try {
     const response = await fetch(url, init)
-    return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null
+    // A page of ours says itself which parameter it can't follow.
+    const isPage = response.ok || response.status === 400
+    return isPage ? new DOMParser().parseFromString(await response.text(), "text/html") : null
   } catch {
     return null
   }

@@ -88,6 +88,23 @@ export const panelsOf = (series: ReadonlyArray<PlotSeries>): ReadonlyArray<PlotP
   return [...panels].map(([title, list]) => ({ title, series: list }))
 }
 
+/** What is said of each point, by its time: a mark belongs to the last point that is not after it. */
+export const marksByPoint = ({
+  marks,
+  points,
+  step
+}: PlotSeries): ReadonlyMap<Micros, ReadonlyArray<string>> => {
+  const found = new Map<Micros, Array<string>>()
+  for (const mark of [...marks].sort((a, b) => a.at - b.at)) {
+    const point = points.findLast(({ at }) => at <= mark.at)
+    if (point === undefined || (mark.at > point.at && mark.at - point.at >= (step ?? 0))) continue
+    const said = found.get(point.at)
+    if (said === undefined) found.set(point.at, [mark.why])
+    else if (!said.includes(mark.why)) said.push(mark.why)
+  }
+  return found
+}
+
 export interface PlotFigures {
   readonly readings: number
   readonly min: number
