@@ -47,8 +47,8 @@ const parsed = (bytes: Uint8Array) =>
 /** The form of the request at hand, with lines ended by LF, as everywhere else. */
 export const pageForm: Effect.Effect<URLSearchParams, Refusal, Request> = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  if (!isOwnPage(request)) return yield* Effect.fail(foreign)
   if (!FORM_TYPE.test(request.headers["content-type"] ?? "")) return yield* Effect.fail(notAForm)
+  if (!isOwnPage(request)) return yield* Effect.fail(foreign)
   const { bodyBytesMax } = yield* HttpLimits
   const form = yield* parsed(yield* readBytes(request, bodyBytesMax))
   if (form.size > FIELDS_MAX) return yield* Effect.fail(invalidField("", `more than ${FIELDS_MAX} fields`))

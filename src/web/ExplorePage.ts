@@ -144,7 +144,7 @@ const markTable = (view: ExploreView): Html | false => {
     rows.length > 0 &&
     html`<section id="marks"><h2>Marked values</h2>${scrolling(
       "Marked values",
-      html`<table><thead><tr><th scope="col">Time, UTC</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Mark</th><th scope="col">Why</th></tr></thead><tbody>${rows
+      html`<table class="marked"><thead><tr><th scope="col">Time, UTC</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Mark</th><th scope="col">Why</th></tr></thead><tbody>${rows
         .sort((a, b) => a.at - b.at)
         .map(
           ({ at, kind, sensor, value, why }) =>

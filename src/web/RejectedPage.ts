@@ -68,7 +68,7 @@ const faultRow = ({ field, found, mend, problem }: RejectedFault): Html => html`
 const why = ({ message }: RejectedPageView): Html => html`<section><h2>Why it was rejected</h2>
 ${scrolling(
   "What is wrong with it",
-  html`<table><thead><tr><th scope="col">Field</th><th scope="col">What is wrong</th><th scope="col">Found</th><th scope="col">How to mend it</th></tr></thead><tbody>${explainRejected(message).map(faultRow)}</tbody></table>`
+  html`<table class="faults"><thead><tr><th scope="col">Field</th><th scope="col">What is wrong</th><th scope="col">Found</th><th scope="col">How to mend it</th></tr></thead><tbody>${explainRejected(message).map(faultRow)}</tbody></table>`
 )}</section>`
 
 const cutOff = (shown: number, { bytes, size, truncated }: RejectedMessage): Html | false =>

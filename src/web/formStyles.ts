@@ -7,7 +7,7 @@ textarea { font: inherit; border-radius: 8px; padding: 0.5rem 0.8rem; width: 100
 .field input { width: 100%; } .field .hint { margin: 0.25rem 0 0; } .field code { font-weight: 400; }
 .wrong { color: var(--bad); font-weight: 600; font-size: 0.9rem; margin: 0.25rem 0 0; } .wrong::before { content: "✗ "; }
 [aria-invalid] { border-color: var(--bad); border-width: 2px; }
-.pair { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
+.pair { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 0; } button.second { background: none; color: var(--accent); }
 .boxes { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; } .boxes .check { display: flex; align-items: center; gap: 0.4rem; min-height: 2rem; font-size: 0.94rem; color: var(--ink); }
 .boxes legend { font-weight: 600; font-size: 0.9rem; color: var(--ink); margin-bottom: 0.25rem; }
@@ -17,5 +17,7 @@ textarea { font: inherit; border-radius: 8px; padding: 0.5rem 0.8rem; width: 100
 .terms { margin: 0.5rem 0; } .terms > div { border-top: 1px solid var(--line); padding: 0.7rem 0; } .terms dt { font-weight: 600; } .terms dt .quiet { font-weight: 400; }
 .terms p { margin-bottom: 0.3rem; } .said { margin-bottom: 0.75rem; } .said dd, .facts dd { overflow-wrap: anywhere; } .said > div { max-height: 12rem; overflow-y: auto; }
 pre.bytes { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; max-height: 24rem; overflow: auto; }
-pre.bytes[aria-label="As text"] { white-space: pre-wrap; overflow-wrap: anywhere; } tr:target { background: var(--accent-ground); }
+pre.bytes[aria-label="As text"] { white-space: pre-wrap; overflow-wrap: anywhere; } .faults th code { white-space: nowrap; } .faults td:nth-child(3) { min-width: 9rem; } #result > .empty { margin-top: 1rem; }
+.marked td:nth-child(4) { white-space: nowrap; }
+tr:target { background: var(--accent-ground); }
 `

@@ -86,8 +86,10 @@ const answered = (page: Effect.Effect<string>) => Effect.map(page, (html) => ({ 
 export const pages = Layer.succeed(Pages, {
   start: pageOf("Now"),
   catalog: ({ search }) => Effect.map(pageOf("Catalogue"), (page) => `${page}${search}<script>1</script>`),
-  dataset: (name, { origin }) =>
-    name === "nothing" ? Effect.succeedNone : Effect.asSome(pageOf(`${name} at ${origin}`)),
+  dataset: (name, { form, origin }) =>
+    name === "nothing"
+      ? Effect.succeedNone
+      : Effect.asSome(pageOf(`${name} at ${origin} ${form?.errors.map(({ field }) => field).join() ?? ""}`)),
   catalogue: ({ query }) =>
     answered(Effect.map(pageOf("Catalogue"), (page) => `${page}${query.get("search")}<script>1</script>`)),
   explore: ({ query }) => answered(pageOf(`Explore ${query.get("sensor")}`)),

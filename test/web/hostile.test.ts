@@ -2,10 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { describeColumns, UNDESCRIBED } from "../../src/domain/Catalog.js"
 import { DATASETS } from "../../src/domain/CatalogDatasets.js"
+import { NO_EDIT } from "../../src/domain/CatalogEdits.js"
 import { sensorId } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/Quality.js"
 import { MICROS_PER_DAY, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
 import * as Pages from "../../src/web/Pages.js"
+import { renderRejectedWith } from "./forms.js"
 
 const MARKS = `"><script>alert(1)</script>'</title></textarea><img src=x onerror=alert(2)>&lt;${"`"}\u2028 🌊 مرحبا بالعالم \u202e\u0000`
 /** 10,000 characters with all of it at both ends. */
@@ -238,17 +240,111 @@ const PAGES: Readonly<Record<string, () => string>> = {
     })
 }
 
+const told = {
+  position: 1,
+  logPosition: 1,
+  previous: 0,
+  recordedAt: NOW,
+  actor: HOSTILE,
+  reason: HOSTILE
+}
+const sent = (form: string, of: string) => ({
+  form,
+  values: new URLSearchParams({
+    form,
+    of,
+    description: HOSTILE,
+    owner: HOSTILE,
+    definition: HOSTILE,
+    payload: HOSTILE
+  }),
+  errors: [{ field: "owner", message: HOSTILE }],
+  message: HOSTILE
+})
+const WITH_FORMS: Readonly<Record<string, () => string>> = {
+  "dataset with its form": () =>
+    Pages.renderDataset({
+      dataset,
+      rows: [],
+      origin: "http://127.0.0.1",
+      lineage: [],
+      words: {
+        mayWrite: true,
+        history: [
+          {
+            ...told,
+            subject: "sensor_data",
+            type: "DatasetDescribed",
+            payload: { ...NO_EDIT, description: HOSTILE, tags: [HOSTILE] }
+          }
+        ],
+        terms: [
+          {
+            ...told,
+            subject: HOSTILE,
+            type: "TermDefined",
+            payload: {
+              definition: HOSTILE,
+              synonyms: [HOSTILE],
+              see_also: [`javascript:${HOSTILE}`],
+              datasets: []
+            }
+          }
+        ],
+        datasets: [HOSTILE],
+        done: HOSTILE
+      }
+    }),
+  "dataset with a form that was refused": () =>
+    Pages.renderDataset({
+      dataset,
+      rows: [],
+      origin: "http://127.0.0.1",
+      lineage: [],
+      words: { mayWrite: true, history: [], terms: [], datasets: [], form: sent("words", "") }
+    }),
+  "rejected message": () =>
+    renderRejectedWith({
+      bytes: Buffer.from(HOSTILE.replaceAll("\u0000", "")),
+      whyNot: null,
+      replays: [
+        {
+          attempt: 1,
+          at: NOW,
+          actor: HOSTILE,
+          reason: HOSTILE,
+          bytes: Buffer.from(HOSTILE),
+          results: [{ status: "rejected", reading: null, metric: HOSTILE, reason: HOSTILE }]
+        }
+      ],
+      form: sent("replay", "")
+    }),
+  problem: () =>
+    Pages.renderProblem(
+      {
+        type: HOSTILE,
+        title: HOSTILE,
+        status: 400,
+        detail: HOSTILE,
+        errors: [{ field: HOSTILE, message: HOSTILE }]
+      },
+      true
+    )
+}
+
 // Our own files, and data that nothing runs.
 const SCRIPT =
   /<script(?! type="module" src="\/assets\/[a-z]+\.js"><\/script>| type="application\/(?:ld\+)?json")/
 
 describe("what people write", () => {
-  for (const [name, render] of Object.entries(PAGES)) {
+  for (const [name, render] of Object.entries({ ...PAGES, ...WITH_FORMS })) {
     it(`is text on the page ${name}`, () => {
       const page = render()
       assert.isAbove(page.length, 10_000)
       assert.notMatch(page, SCRIPT)
-      assert.notMatch(page, /<img|<\/textarea/)
+      assert.notMatch(page, /<img/)
+      // Text areas end where they should: what stands in them ends none.
+      assert.strictEqual(page.split("</textarea>").length, page.split("<textarea ").length)
       assert.strictEqual(page.split("</title>").length - 1 - (page.match(/<title>/g)?.length ?? 0), 0)
       // Between tags and in quotes alone: with the quoted parts left out no handler, style or address is left.
       const tags = page.replace(/"[^"]*"/g, '""')

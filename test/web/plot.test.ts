@@ -8,6 +8,7 @@ import { quantileBound } from "../../src/web/OperationsPage.js"
 import {
   figuresOf,
   gapsOf,
+  marksByPoint,
   type PlotSeries,
   panelsOf,
   plotJson,
@@ -50,6 +51,24 @@ describe("a plot", () => {
       [25, null, null, null],
       [40, 4, 3, 5]
     ])
+  })
+
+  it("puts each mark to the point that holds it, whatever the interval, and both of two", () => {
+    const mark = (steps: number, kind: "corrected" | "suspect") => ({
+      at: micros(steps * STEP),
+      value: 1,
+      kind,
+      why: `${kind} ${steps}`
+    })
+    const marks = [mark(1.5, "corrected"), mark(1, "suspect"), mark(0.2, "corrected"), mark(9, "corrected")]
+    const found = marksByPoint(series([0, 1, 2], { marks }))
+    assert.deepStrictEqual(
+      [...found],
+      [
+        [micros(0), ["corrected 0.2"]],
+        [micros(STEP), ["suspect 1", "corrected 1.5"]]
+      ]
+    )
   })
 
   it("weighs the mean by how many readings each point stands for", () => {

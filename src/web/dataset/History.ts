@@ -37,10 +37,10 @@ const cut = (text: string): string => {
 }
 
 const said = (text: string | null): Html =>
-  text === null ? html`<span class="quiet">as by default</span>` : html`“${foreign(cut(text))}”`
+  text === null ? html`<span class="quiet">the default</span>` : html`“${foreign(cut(text))}”`
 
 const changeLine = ({ field, is, was }: FieldChange): Html =>
-  html`<li><code>${field}</code> ${said(is)} <span class="quiet">was</span> ${said(was)}</li>`
+  html`<li><code>${field}</code> ${said(is)} <span class="quiet">before:</span> ${said(was)}</li>`
 
 const quiet = (text: string | null): Html =>
   text === null ? html`<span class="quiet">–</span>` : foreign(text)

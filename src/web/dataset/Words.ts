@@ -24,7 +24,7 @@ const DONE: Readonly<Record<string, string>> = {
 
 /** Above all else; `done` that is not known says nothing. */
 export const wordsDone = ({ done }: DatasetWordsView): Html | false => {
-  const text = done === undefined || done === null ? undefined : DONE[done]
+  const text = typeof done === "string" && Object.hasOwn(DONE, done) ? DONE[done] : undefined
   return text !== undefined && doneNotice(text)
 }
 

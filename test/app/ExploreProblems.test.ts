@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { exploreProblems } from "../../src/AppPages/ExploreProblems.js"
+import { oneOf, parameterProblems, wholeNumber } from "../../src/AppPages/Parameters.js"
+import { sensorId } from "../../src/domain/Ids.js"
+
+const named = (query: string, unknown: ReadonlyArray<number> = []) =>
+  exploreProblems(new URLSearchParams(query), unknown.map(sensorId)).map(({ name, value }) => [name, value])
+
+describe("what of an address can't be followed", () => {
+  it("is nothing where all can, as links and forms write it", () => {
+    for (const query of [
+      "",
+      "sensor=1&sensor=2&range=24h&start=2026-01-01T00:00&end=2026-01-01T00:00:30&interval=auto",
+      "sensor=1,2&range=custom&start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00.000Z",
+      "sensor=&range=24h&start=&end=",
+      "start=2026-01-01T00:00&end=2026-01-02T00:00&interval=5m"
+    ]) {
+      assert.deepStrictEqual(named(query), [], query)
+    }
+  })
+
+  it("names each parameter with what was given: nonsense, what is missing, and what nobody knows", () => {
+    assert.deepStrictEqual(named("from=garbage&interval=7q"), [
+      ["from", "garbage"],
+      ["interval", "7q"]
+    ])
+    assert.deepStrictEqual(named("sensor=1,x&range=9y&start=soon"), [
+      ["sensor", "1,x"],
+      ["range", "9y"],
+      ["start", "soon"]
+    ])
+    assert.deepStrictEqual(named("range=custom&start=2026-01-01T00:00"), [["end", null]])
+    assert.deepStrictEqual(named("start=2026-01-02T00:00&end=2026-01-01T00:00"), [
+      ["end", "2026-01-01T00:00"]
+    ])
+    assert.deepStrictEqual(named("sensor=99", [99]), [["sensor", "99"]])
+    assert.deepStrictEqual(named("range=1h&range=6h"), [["range", "1h and 6h"]])
+  })
+
+  it("says what may stand there", () => {
+    const rules = { skip: wholeNumber(0, 1_000), dimension: oneOf(["validity", "accuracy"]) }
+    const found = parameterProblems(new URLSearchParams("skip=-1&dimension=x&day=1&__proto__=1"), rules)
+    assert.deepStrictEqual(
+      found.map(({ allowed }) => allowed),
+      [
+        "must be a whole number from 0 to 1,000",
+        "must be one of validity, accuracy",
+        "is no parameter of this page: it takes skip, dimension",
+        "is no parameter of this page: it takes skip, dimension"
+      ]
+    )
+  })
+})
