@@ -48,7 +48,14 @@ const corrected = (id: SensorId, { end, start }: Window) =>
       .flatMap(
         ({ inForce, occurredAt, recordedAt, value }): ReadonlyArray<PlotMark> =>
           inForce && value !== null
-            ? [{ at: occurredAt, value, kind: "corrected", why: `corrected at ${formatTime(recordedAt).slice(0, 19).replace("T", " ")}` }]
+            ? [
+                {
+                  at: occurredAt,
+                  value,
+                  kind: "corrected",
+                  why: `corrected at ${formatTime(recordedAt).slice(0, 19).replace("T", " ")}`
+                }
+              ]
             : []
       )
     return { found: found.length, marks }

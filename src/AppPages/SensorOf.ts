@@ -48,8 +48,9 @@ const correctionsOf = (id: SensorId, last: Micros | null) =>
     const corrections = yield* Corrections
     const end = micros((last ?? 0) + 1)
     const start = micros(Math.max(0, end - CORRECTIONS_WITHIN))
-    const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: CORRECTIONS_SHOWN })
-    return { since: last === null ? null : start, list: yield* Effect.forEach(found, told) }
+    const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: CORRECTIONS_SHOWN + 1 })
+    const list = yield* Effect.forEach(found.slice(0, CORRECTIONS_SHOWN), told)
+    return { since: last === null ? null : start, list, more: found.length > CORRECTIONS_SHOWN }
   })
 
 export const sensorPage = (id: SensorId) =>
@@ -60,7 +61,7 @@ export const sensorPage = (id: SensorId) =>
     const { position } = yield* log.head
     const newest = yield* log.readings({ sensorIds: [id] }, { asOf: position, limit: NEWEST, order: "desc" })
     const status = yield* Effect.flatMap(SensorStatuses, (statuses) => statuses.get(id))
-    const { list, since } = yield* correctionsOf(id, newest[0]?.occurredAt ?? null)
+    const { list, more, since } = yield* correctionsOf(id, newest[0]?.occurredAt ?? null)
     return Option.some(
       renderSensor({
         now: yield* nowMicros,
@@ -68,7 +69,8 @@ export const sensorPage = (id: SensorId) =>
         status: Option.getOrNull(status),
         newest,
         corrections: list,
-        correctionsSince: since
+        correctionsSince: since,
+        correctionsLeftOut: more
       })
     )
   })

@@ -94,7 +94,7 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
 <td><span class="state ${state}" data-state>${state}</span></td>
 <td class="sparks">${sparkline(recent, `${label}: its last ${recent.length} minutes, from ${measured(recent[0]?.[1] ?? 0)} to ${measured(recent.at(-1)?.[1] ?? 0)}`, Math.max(MICROS_PER_MINUTE, (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)) || html`<span class="quiet">–</span>`}</td>
 <td>${quality(sensor)}</td>
-<td>${sensor.type === null ? html`<span class="quiet">–</span>` : foreign(sensor.type)}</td>
+<td class="kind">${sensor.type === null ? html`<span class="quiet">–</span>` : foreign(sensor.type)}</td>
 </tr>`
 }
 

@@ -69,7 +69,7 @@ const strips = (view: QualityView): Html => {
     hrefs: days.map(({ day }) => href({ dimension, day, sensor_id: id }))
   })
   const [first, last] = [days[0]?.day, days.at(-1)?.day]
-  return html`<p class="quiet">${first !== undefined && last !== undefined && html`${time(formatTime(first).slice(0, 10))} to ${time(formatTime(last).slice(0, 10))}. A cell opens its checks.`}</p>
+  return html`<p class="quiet">${first !== undefined && last !== undefined && html`${time(formatTime(first).slice(0, 10))} to ${time(formatTime(last).slice(0, 10))}. A cell opens its checks. Cut off: the last ${days.length} days; <a href="/data/data-quality/history/?interval=1d">up to 400 days as JSON</a>.`}</p>
 ${strip(
   `${dimension} by sensor and day, in percent`,
   days.map(({ day }) => day),

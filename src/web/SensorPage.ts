@@ -38,6 +38,8 @@ export interface SensorView {
   }>
   /** Where its corrections were looked for. */
   readonly correctionsSince: Micros | null
+  /** There are more than are shown. */
+  readonly correctionsLeftOut?: boolean
 }
 
 const NEWEST_SHOWN = 10
@@ -127,6 +129,7 @@ const readings = ({ newest, sensor }: SensorView): Html =>
 
 const corrections = ({
   corrections: list,
+  correctionsLeftOut,
   correctionsSince
 }: SensorView): Html => html`<section id="corrections"><h2>Corrections</h2>
 ${
@@ -139,7 +142,7 @@ ${
             html`<tr><td><a href="/data/${one.readingId}/history">${timeOf(one.occurredAt)}</a></td><td>${one.kind}</td><td class="number">${one.was === null ? "–" : measured(one.was)}</td><td class="number">${one.value === null ? "–" : measured(one.value)}</td><td>${timeOf(one.recordedAt)}</td><td>${one.by === null ? html`<span class="quiet">–</span>` : foreign(one.by)}</td><td>${one.reason === null ? html`<span class="quiet">–</span>` : foreign(one.reason)}</td></tr>`
         )}</tbody></table>`
       )
-}</section>`
+}${correctionsLeftOut === true && html`<p class="note">Cut off: the ${list.length} of the newest readings are shown, and there are more.</p>`}</section>`
 
 /** GET /sensors/{sensor_id}, where HTML is asked for. */
 export const renderSensor = (view: SensorView): string => {
