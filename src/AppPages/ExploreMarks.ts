@@ -43,21 +43,19 @@ const corrected = (id: SensorId, { end, start }: Window) =>
     if (end - start > CORRECTIONS_RANGE_MAX) return { found: 0, marks: [] }
     const corrections = yield* Corrections
     const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: MARKS_MAX + 1 })
-    const marks = found
-      .slice(0, MARKS_MAX)
-      .flatMap(
-        ({ inForce, occurredAt, recordedAt, value }): ReadonlyArray<PlotMark> =>
-          inForce && value !== null
-            ? [
-                {
-                  at: occurredAt,
-                  value,
-                  kind: "corrected",
-                  why: `corrected at ${formatTime(recordedAt).slice(0, 19).replace("T", " ")}`
-                }
-              ]
-            : []
-      )
+    const marks = found.slice(0, MARKS_MAX).flatMap(
+      ({ inForce, occurredAt, recordedAt, value }): ReadonlyArray<PlotMark> =>
+        inForce && value !== null
+          ? [
+              {
+                at: occurredAt,
+                value,
+                kind: "corrected",
+                why: `corrected at ${formatTime(recordedAt).slice(0, 19).replace("T", " ")}`
+              }
+            ]
+          : []
+    )
     return { found: found.length, marks }
   })
 
