@@ -111,7 +111,7 @@ export class Director {
           () => {
             server.away = false
           },
-          600 * SECOND
+          300 * SECOND
         )
       case "full":
         return this.spell(
@@ -138,7 +138,7 @@ export class Director {
       case "clock":
         return Effect.sync(() => this.step())
       case "sensors":
-        return this.chance.happens(0.12) ? this.crashWhatOwes() : Effect.sync(() => this.crashSensors())
+        return this.chance.happens(0.06) ? this.crashWhatOwes() : Effect.sync(() => this.crashSensors())
       case "second":
         return this.withSecond(Effect.suspend(() => Effect.sleep(this.chance.between(60, 1_800) * SECOND)))
       case "broken":

@@ -266,7 +266,14 @@ export class SimServer {
     { done, millis }: Fault,
     act: Effect.Effect<A, SqlError>
   ): Effect.Effect<A, SqlError> {
-    if (millis < SILENCE_MILLIS) return Effect.zipRight(Effect.sleep(millis), act)
+    if (millis < SILENCE_MILLIS) {
+      // Gone meanwhile, with its transaction: run now, the statement would be one of its own.
+      const late = Effect.suspend(() => {
+        const refused = session.broken ?? this.refusal(session.client)
+        return refused === null ? act : Effect.fail(refused)
+      })
+      return Effect.zipRight(Effect.sleep(millis), late)
+    }
     // The client gives up first; the server holds the lock until it notices.
     const cut = Effect.suspend(() => {
       session.broken = failure("ETIMEDOUT")
