@@ -23,6 +23,9 @@ So far, in runs bounded in time: ${found.length} of ${tried.length} found (${res
 ${hours} simulated hours each, all faults. The product itself was clean over the first ${clean} of them.
 ${few === 0 ? "" : `\nThe run was bounded in time: ${few} that were not found got fewer seeds than that, as the table says.\n`}
 
+A hunt may be done in parts: each row tells of the last time that its bug was hunted, and the simulator may have grown
+since.
+
 "Found" is a violation told by the simulator's checkers, or a run that died or did not end. The last column is the
 first thing that was told.
 
