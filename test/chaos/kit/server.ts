@@ -10,12 +10,17 @@ import { monotonicMicros } from "./Publisher.js"
 
 type Env = Readonly<Record<string, string>>
 
+/** Characters of what a process said last, for when it ends unasked. */
+const OUTPUT_TOLD = 4_000
+
 export class Server {
   private process: Tidemark | undefined
   /** When the present process was started, µs, monotonic. */
   startedAt = 0
   /** When it said that it takes messages, µs, monotonic; 0 before. */
   runningAt = 0
+  /** Somebody has told it to end. */
+  private ending = false
   private constructor(
     readonly httpPort: number,
     readonly mqttPort: number,
@@ -43,6 +48,13 @@ export class Server {
     this.runningAt = 0
     const process = Tidemark.run(["start"], this.env)
     this.process = process
+    this.ending = false
+    process.child.once("exit", (code, signal) => {
+      if (process !== this.process || this.ending || this.runningAt === 0) return
+      console.error(
+        `chaos | a process ended unasked (${code ?? signal}):\n${process.output.slice(-OUTPUT_TOLD)}`
+      )
+    })
     process.child.stdout?.on("data", () => {
       if (this.runningAt === 0 && process.mqttPort > 0 && process === this.process) {
         this.runningAt = monotonicMicros()
@@ -77,6 +89,7 @@ export class Server {
   /** Ends it, and answers how and how fast (ms). */
   async end(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): Promise<Ended> {
     if (this.process === undefined) throw new Error("the server was not started")
+    this.ending = true
     return this.running ? this.process.kill(signal) : this.process.ended
   }
 
