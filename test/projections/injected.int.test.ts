@@ -4,18 +4,16 @@
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { DIMENSIONS } from "../../src/domain/QualityChecks.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
-import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../src/ingest/Decode.js"
 import * as Minutes from "../../src/projections/Minutes.js"
 import * as Quality from "../../src/projections/Quality.js"
-import * as SqlMinuteStore from "../../src/projections/SqlMinuteStore.js"
-import { describeDatabases, type TestDatabase } from "../support/databases.js"
+import { describeDatabases } from "../support/databases.js"
 import { at } from "./handmade.js"
+import { awake, live } from "./measured.js"
 
 const START = at("2026-11-22T10:00:00.000000Z")
 const SECONDS = 1_200
@@ -209,15 +207,6 @@ const send = (messages: ReadonlyArray<Message>) =>
     yield* minutes.catchUp
     yield* TestClock.setTime(END / MICROS_PER_MILLI)
   })
-
-const awake = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.raceFirst(effect, Effect.forever(Effect.zipRight(TestClock.adjust(0), Effect.yieldNow())))
-
-const live = (database: TestDatabase) =>
-  Layer.merge(Quality.layer, Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))).pipe(
-    Layer.provideMerge(SqlEventLog.layer()),
-    Layer.provideMerge(database.layer)
-  )
 
 const checksOf = (report: { readonly details: Record<string, { readonly checks: ReadonlyArray<Found> }> }) =>
   new Map(Object.values(report.details).flatMap(({ checks }) => checks.map((check) => [check.name, check])))

@@ -8,7 +8,6 @@ import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { open, type ReplayFileOptions, timeOf } from "../../src/cli/ReplayFile.js"
@@ -21,12 +20,11 @@ import {
   micros
 } from "../../src/domain/Time.js"
 import { type AppendItem, EventLog } from "../../src/eventlog/EventLog.js"
-import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../src/ingest/Decode.js"
 import * as Minutes from "../../src/projections/Minutes.js"
 import * as Quality from "../../src/projections/Quality.js"
-import * as SqlMinuteStore from "../../src/projections/SqlMinuteStore.js"
-import { describeDatabases, type TestDatabase } from "../support/databases.js"
+import { describeDatabases } from "../support/databases.js"
+import { awake, live } from "./measured.js"
 
 const folder = process.env.TIDEMARK_TEST_DATA ?? "../shared/data"
 const telemetry = join(folder, "iot-telemetry/raw_data_large.json")
@@ -60,15 +58,6 @@ const replay = (path: string, options: ReplayFileOptions, keep: (item: AppendIte
     const sensors = yield* log.sensors({ limit: 1_000 })
     return { last, sensors }
   }).pipe(Effect.provide(NodeFileSystem.layer))
-
-const awake = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.raceFirst(effect, Effect.forever(Effect.zipRight(TestClock.adjust(0), Effect.yieldNow())))
-
-const live = (database: TestDatabase) =>
-  Layer.merge(Quality.layer, Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))).pipe(
-    Layer.provideMerge(SqlEventLog.layer()),
-    Layer.provideMerge(database.layer)
-  )
 
 interface Point {
   /** µs since the epoch. */

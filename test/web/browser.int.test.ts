@@ -69,6 +69,19 @@ const violations = async (page: Page, rules?: ReadonlyArray<string>): Promise<Re
 const sideways = (page: Page): Promise<number> =>
   page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
+/** All of it open: accessible in light and dark, and nothing scrolls sideways on a phone. Closes the page. */
+const fitsEverybody = async (page: Page): Promise<void> => {
+  await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+  await page.evaluate(AXE)
+  assert.deepStrictEqual(await violations(page), [])
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" })
+  // Colours alone have changed.
+  assert.deepStrictEqual(await violations(page, COLOUR_RULES), [])
+  await page.setViewportSize({ width: 360, height: 740 })
+  assert.isAtMost(await sideways(page), 0)
+  await page.close()
+}
+
 describeChromium("the pages in Chromium", () => {
   let scene: Scene
   beforeAll(async () => {
@@ -89,15 +102,7 @@ describeChromium("the pages in Chromium", () => {
   const kinds = PAGES.filter(([path]) => path !== "/catalog/aggregated_sensor_data" && path !== "/sensors/1")
   it.each(kinds)("%s is accessible in light and dark, and fits 360 px", async (path) => {
     const page = await scene.open(path, { shared: true })
-    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    await page.evaluate(AXE)
-    assert.deepStrictEqual(await violations(page), [])
-    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" })
-    // Colours alone have changed.
-    assert.deepStrictEqual(await violations(page, COLOUR_RULES), [])
-    await page.setViewportSize({ width: 360, height: 740 })
-    assert.isAtMost(await sideways(page), 0)
-    await page.close()
+    await fitsEverybody(page)
   })
 
   it("explores without scripts: a drawing, links that move it, and a form", async () => {
@@ -337,14 +342,7 @@ describeChromium("the pages in Chromium", () => {
     // The page with all that, and the open form of a data set, for whoever can't see them, and on a phone.
     for (const path of [page.url(), scene.url("/catalog/events")]) {
       const looked = await scene.open(path.replace(scene.server.http, ""), { shared: true })
-      await looked.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-      await looked.evaluate(AXE)
-      assert.deepStrictEqual(await violations(looked), [])
-      await looked.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" })
-      assert.deepStrictEqual(await violations(looked, COLOUR_RULES), [])
-      await looked.setViewportSize({ width: 360, height: 740 })
-      assert.isAtMost(await sideways(looked), 0)
-      await looked.close()
+      await fitsEverybody(looked)
     }
     await page.context().close()
   })
