@@ -5,7 +5,7 @@
  * the socket can end a stalled transaction, and readings wait for it. Beside them one connection that only asks
  * whether the server is there (Heartbeat.ts).
  */
-
+import type { EventEmitter } from "node:events"
 import { createConnection, type Socket } from "node:net"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import type { SqlClient } from "@effect/sql/SqlClient"
@@ -73,6 +73,31 @@ const WRITERS: PoolBounds = { connections: WRITERS_MAX, idle: 0, silenceMs: WRIT
 // Kept open: where a server has gone over to another, old connections are dead though new ones are taken.
 const ASKER: PoolBounds = { connections: 1, idle: 1, silenceMs: PULSE_SILENCE_MS }
 
+/** What a socket is asked for with, as far as we look: mysql2 keeps the pool in each connection's configuration. */
+interface SocketRequest {
+  readonly config: {
+    readonly pool: {
+      readonly _allConnections: { readonly length: number; get(index: number): EventEmitter | undefined }
+    }
+  }
+}
+
+const heard = new WeakSet<EventEmitter>()
+
+/**
+ * mysql2 tells of a lost connection as "error" events, at times of two (the server turns it away, later its socket is
+ * cut), and its pool listens for the first alone: one that nobody listens for ends the process. Whoever waits for an
+ * answer has been told by then.
+ */
+const hearErrors = ({ config: { pool } }: SocketRequest): void => {
+  for (let index = 0; index < pool._allConnections.length; index++) {
+    const connection = pool._allConnections.get(index)
+    if (connection === undefined || heard.has(connection)) continue
+    heard.add(connection)
+    connection.on("error", () => undefined)
+  }
+}
+
 /** A pool; `sockets` holds those that are open. */
 const pool = (target: MysqlTarget, { connections, idle, silenceMs }: PoolBounds, sockets: Set<Socket>) =>
   MysqlClient.make({
@@ -89,7 +114,9 @@ const pool = (target: MysqlTarget, { connections, idle, silenceMs }: PoolBounds,
       dateStrings: true,
       charset: "utf8mb4_bin",
       ...(target.tls ? { ssl: target.tlsCa === undefined ? {} : { ca: target.tlsCa } } : {}),
-      stream: () => {
+      stream: (request: SocketRequest) => {
+        // The connection that asks is in the pool only when its constructor has ended.
+        queueMicrotask(() => hearErrors(request))
         const socket = openSocket(target, silenceMs)
         sockets.add(socket)
         socket.once("close", () => sockets.delete(socket))

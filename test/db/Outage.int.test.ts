@@ -84,6 +84,24 @@ describe.skipIf(!hasMysql())("a MySQL server that is silent", () => {
     )
   )
 
+  it.live("is reached again when it has turned connections away, and left them open", () =>
+    behindProxy((proxy) =>
+      Effect.gen(function* () {
+        yield* write
+        proxy.turnAway()
+        proxy.resetAll()
+        const status = yield* reachable(false).pipe(Effect.timeout(NOTICED))
+        assert.include(status.reason ?? "", "Too many connections")
+        // The first of those connections have been silent for too long by then, and are cut.
+        yield* Effect.sleep("4 seconds")
+        yield* Effect.promise(() => proxy.pass())
+        yield* reachable(true).pipe(Effect.timeout(BACK))
+        yield* write
+        yield* read
+      })
+    )
+  )
+
   it.live("is not given up for an answer that is slow", () =>
     behindProxy((proxy) =>
       Effect.gen(function* () {

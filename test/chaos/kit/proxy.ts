@@ -28,6 +28,8 @@ interface Pair {
 const COM_QUERY = 3
 const COM_EXECUTE = 0x17
 const HEADER_BYTES = 4
+/** What a server says to a connection that is one too many: an ERR packet, number 0, in place of a greeting. */
+const TOO_MANY = Buffer.from([23, 0, 0, 0, 0xff, 0x10, 0x04, ...Buffer.from("Too many connections")])
 const COMMIT = Buffer.from([7, 0, 0, 0, COM_QUERY, ...Buffer.from("COMMIT")])
 /** A slow wire takes pieces of this many milliseconds. */
 const SLICE_MILLIS = 50
@@ -48,6 +50,9 @@ export class Proxy {
   /** Connections taken since the start. */
   taken = 0
   private readonly pairs = new Set<Pair>()
+  /** Clients that were told that they are too many. */
+  private readonly turnedAway = new Set<Socket>()
+  private full = false
   private readonly wire: Wire = { latencyMillis: 0, bytesPerSecond: 0 }
   private trap: Trap | null = null
   private listener: Server | null = null
@@ -71,9 +76,15 @@ export class Proxy {
     this.wire.latencyMillis = 0
     this.wire.bytesPerSecond = 0
     this.trap = null
+    this.full = false
     this.hole?.open()
     this.hole = null
     await this.listen()
+  }
+
+  /** New connections are told that they are too many, and are left open, until `pass`. */
+  turnAway(): void {
+    this.full = true
   }
 
   /** Nothing gets through, either way, on old and new connections alike, until `pass`. */
@@ -96,6 +107,7 @@ export class Proxy {
 
   resetAll(): void {
     for (const pair of this.pairs) reset(pair)
+    for (const client of this.turnedAway) client.destroy()
   }
 
   /** The next statement reaches the server, and its connection is reset before the answer. */
@@ -143,6 +155,11 @@ export class Proxy {
 
   private accept(client: Socket): void {
     this.taken += 1
+    if (this.full) this.sayTooMany(client)
+    else this.connect(client)
+  }
+
+  private connect(client: Socket): void {
     const server = createConnection({ host: "127.0.0.1", port: this.target, noDelay: true })
     const pair: Pair = { client, server, deaf: false, trapped: null }
     this.pairs.add(pair)
@@ -159,6 +176,13 @@ export class Proxy {
       if (!pair.deaf) client.end()
       if (!pair.deaf && server.errored !== null) client.resetAndDestroy()
     })
+  }
+
+  private sayTooMany(client: Socket): void {
+    this.turnedAway.add(client)
+    client.on("error", () => undefined)
+    client.once("close", () => this.turnedAway.delete(client))
+    client.write(TOO_MANY)
   }
 
   private async forward(pair: Pair, way: "up" | "down"): Promise<void> {
