@@ -31,7 +31,7 @@ const startMariaDb = async () => {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-mysql-"))
   const [data, socket, user] = [join(folder, "data"), join(folder, "s.sock"), userInfo().username]
   mkdirSync(data)
-  const common = ["--no-defaults", `--user=${user}`, `--datadir=${data}`, BUFFER_POOL]
+  const common = ["--no-defaults", `--user=${user}`, `--datadir=${data}`, `--tmpdir=${folder}`, BUFFER_POOL]
   const method = "--auth-root-authentication-method=normal"
   execFileSync(install, [...common, method, "--skip-test-db"], { stdio: "ignore" })
   const port = await freePort()

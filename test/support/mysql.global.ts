@@ -37,7 +37,10 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-/** A private server: its URL, its process, and how to end it. */
+/**
+ * A private server: its URL, its process, and how to end it. With a folder of its own for temporary tables: a server
+ * that starts removes what others have in theirs.
+ */
 export const startMariaDb = async (options: ReadonlyArray<string> = []) => {
   const server = find("mariadbd", "mysqld")
   const install = find("mariadb-install-db", "mysql_install_db")
@@ -53,6 +56,7 @@ export const startMariaDb = async (options: ReadonlyArray<string> = []) => {
       "--no-defaults",
       `--user=${user}`,
       `--datadir=${data}`,
+      `--tmpdir=${folder}`,
       "--auth-root-authentication-method=normal",
       "--skip-test-db"
     ],
@@ -67,6 +71,7 @@ export const startMariaDb = async (options: ReadonlyArray<string> = []) => {
         "--no-defaults",
         `--user=${user}`,
         `--datadir=${data}`,
+        `--tmpdir=${folder}`,
         `--port=${port}`,
         "--bind-address=127.0.0.1",
         `--socket=${socket}`,

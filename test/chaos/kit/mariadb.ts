@@ -1,6 +1,6 @@
 /**
- * A private MariaDB that may be killed, stopped and started again: its own data directory, one fixed port of
- * loopback for its whole life.
+ * A private MariaDB that may be killed, stopped and started again: its own directories, for data and for temporary
+ * tables (a server that starts removes what others have there), and one fixed port of loopback for its whole life.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
@@ -37,6 +37,7 @@ export class MariaDb {
         "--no-defaults",
         `--user=${userInfo().username}`,
         `--datadir=${join(folder, "data")}`,
+        `--tmpdir=${folder}`,
         "--auth-root-authentication-method=normal",
         "--skip-test-db"
       ],
@@ -70,6 +71,7 @@ export class MariaDb {
         "--no-defaults",
         `--user=${userInfo().username}`,
         `--datadir=${join(this.folder, "data")}`,
+        `--tmpdir=${this.folder}`,
         `--port=${this.port}`,
         "--bind-address=127.0.0.1",
         `--socket=${join(this.folder, "s.sock")}`,
