@@ -1,4 +1,7 @@
 /** What of a page's address can't be followed: it is named on the page, never passed over in silence. */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { type Micros, parseTime } from "../domain/Time.js"
 import type { ParameterProblem } from "../http/Ports.js"
 
 /** Checks a value that is there; the end of a sentence for one that can't be followed: "must be …". */
@@ -23,6 +26,13 @@ export const textUpTo =
   (most: number): ParameterRule =>
   (value) =>
     value.length <= most ? undefined : `must be text of at most ${most} characters`
+
+/** The start of a day of UTC that is given as its date. */
+export const dayOf = (text: string): Option.Option<Micros> =>
+  /^\d{4}-\d\d-\d\d$/.test(text) ? Either.getRight(parseTime(`${text}T00:00:00Z`)) : Option.none()
+
+export const aDay: ParameterRule = (value) =>
+  Option.isSome(dayOf(value)) ? undefined : "must be a day, as 2026-01-31"
 
 export const anything: ParameterRule = () => undefined
 

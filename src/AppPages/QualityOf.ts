@@ -9,7 +9,15 @@ import type { PageRequest, ParameterProblem } from "../http/Ports.js"
 import { nowMicros } from "../telemetry/Now.js"
 import { dayWindow, renderQuality, sensorLabel } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
-import { oneOf, type ParameterRule, pageOf, parameterProblems, wholeNumber } from "./Parameters.js"
+import {
+  aDay,
+  dayOf,
+  oneOf,
+  type ParameterRule,
+  pageOf,
+  parameterProblems,
+  wholeNumber
+} from "./Parameters.js"
 
 /** Sensors whose names are looked up. */
 const LABELS_MAX = 1_000
@@ -17,19 +25,18 @@ const LABELS_MAX = 1_000
 const RULES: Readonly<Record<string, ParameterRule>> = {
   dimension: oneOf(DIMENSIONS),
   sensor_id: wholeNumber(1, SENSOR_ID_MAX),
-  // The start of a day, or any time of it, µs.
-  day: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+  day: aDay
 }
 
 /** What was given, where it can be followed. */
-const number = (query: URLSearchParams, name: string): number | undefined => {
+const given = (query: URLSearchParams, name: string): string | undefined => {
   const text = query.get(name) ?? ""
-  return text !== "" && RULES[name]?.(text) === undefined ? Number(text) : undefined
+  return text !== "" && RULES[name]?.(text) === undefined ? text : undefined
 }
 
-const unknownSensor = (id: number): ParameterProblem => ({
+const unknownSensor = (id: string): ParameterProblem => ({
   name: "sensor_id",
-  value: String(id),
+  value: id,
   allowed: "must be the number of a sensor that the log knows: choose one below"
 })
 
@@ -38,16 +45,15 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
     const log = yield* EventLog
     const days = yield* daily.days
     const dimension = DIMENSIONS.find((one) => one === query.get("dimension")) ?? "completeness"
-    const asked = number(query, "sensor_id")
-    const sensor = asked === undefined ? Option.none() : yield* log.sensor(sensorId(asked))
+    const asked = given(query, "sensor_id")
+    const sensor = asked === undefined ? Option.none() : yield* log.sensor(sensorId(Number(asked)))
     const id = Option.getOrUndefined(sensor)?.id
     const problems = [
       ...parameterProblems(query, RULES),
       ...(asked !== undefined && id === undefined ? [unknownSensor(asked)] : [])
     ]
-    const day = number(query, "day")
     const newest = days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
-    const window = dayWindow(day === undefined ? newest : micros(day - (day % MICROS_PER_DAY)))
+    const window = dayWindow(Option.getOrElse(dayOf(given(query, "day") ?? ""), () => newest))
     const report = yield* daily.report({ ...window, sensorId: id })
     const sensors = yield* log.sensors({ limit: LABELS_MAX })
     const labels = new Map(

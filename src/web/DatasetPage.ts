@@ -11,9 +11,9 @@ import { type LineageNode, lineageSvg, lineageWords } from "./dataset/LineageSvg
 import { useThisData } from "./dataset/UseThisData.js"
 import { wordsDone, wordsSection } from "./dataset/Words.js"
 import type { DatasetWordsView } from "./dataset/WordsView.js"
-import { type Html, html, query } from "./Html.js"
+import { type Html, html } from "./Html.js"
 import { CATALOG_PATH, page, prose, scrolling, time, whole } from "./Layout.js"
-import { strip } from "./QualityStrip.js"
+import { dayHref, strip } from "./QualityStrip.js"
 
 export interface DatasetView {
   readonly dataset: CatalogDataset
@@ -88,7 +88,7 @@ ${strip(
     label: html`${dimension}`,
     name: dimension,
     scores: days.map(({ scores }) => scores?.[dimension]),
-    hrefs: days.map(({ day }) => `/quality${query({ dimension, day })}`)
+    hrefs: days.map(({ day }) => dayHref(dimension, day))
   }))
 )}
 <p><a href="/quality">Sensor by sensor, with every check</a></p></section>`

@@ -85,13 +85,13 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
   return html`<tr data-sensor="${sensor.id}">
 <th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${foreign(label)}</a>
 <span class="quiet">${sensor.name !== null && sensor.description !== null && html`${foreign(sensor.name)} · `}${sensor.id}</span></th>
+<td><span class="state ${state}" data-state>${state}</span></td>
 <td class="number big"><span data-value>${last === null ? "–" : measured(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(sensor.unit)}</span>`}</td>
 <td>${
     last === null
       ? html`<time class="quiet" data-age>never</time>`
       : html`<time datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time>`
   }</td>
-<td><span class="state ${state}" data-state>${state}</span></td>
 <td class="sparks">${sparkline(recent, `${label}: its last ${recent.length} minutes, from ${measured(recent[0]?.[1] ?? 0)} to ${measured(recent.at(-1)?.[1] ?? 0)}`, Math.max(MICROS_PER_MINUTE, (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)) || html`<span class="quiet">–</span>`}</td>
 <td>${quality(sensor)}</td>
 <td class="kind">${sensor.type === null ? html`<span class="quiet">–</span>` : foreign(sensor.type)}</td>
@@ -141,8 +141,8 @@ const sensorTable = (view: NowView): Html =>
 <code>{"sensor_id": 1, "value": 21.5}</code></p>`
     : scrolling(
         "Sensors",
-        html`<table><thead><tr><th scope="col">Sensor</th><th scope="col" class="number">Last value</th>
-<th scope="col">Age</th><th scope="col">State</th><th scope="col">Last minutes</th><th scope="col">Worst score</th>
+        html`<table><thead><tr><th scope="col">Sensor</th><th scope="col">State</th><th scope="col" class="number">Last value</th>
+<th scope="col">Age</th><th scope="col">Last minutes</th><th scope="col">Worst score</th>
 <th scope="col">Type</th></tr></thead>
 <tbody>${view.sensors.map((sensor) => sensorRow(sensor, view.now))}</tbody></table>`
       )

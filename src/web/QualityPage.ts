@@ -5,11 +5,11 @@
 
 import type { QualityReport, QualityScores } from "../domain/Quality.js"
 import { DIMENSIONS, type Dimension } from "../domain/QualityChecks.js"
-import { formatTime, MICROS_PER_DAY, type Micros, micros } from "../domain/Time.js"
+import { MICROS_PER_DAY, type Micros, micros } from "../domain/Time.js"
 import { type Html, html, query } from "./Html.js"
 import { page, scrolling, time, whole } from "./Layout.js"
 import { type ParameterProblem, parameterNotice } from "./Notices.js"
-import { strip } from "./QualityStrip.js"
+import { dateOf, dayHref, strip } from "./QualityStrip.js"
 import { foreign, gradeOf, meter, scoreText } from "./Terms.js"
 
 /** A day of the history. */
@@ -33,13 +33,10 @@ export interface QualityView {
 /** Rows of the strip: the worst sensors. */
 const SENSORS_SHOWN_MAX = 100
 
-const href = (parameters: { dimension?: string; day?: number; sensor_id?: number | undefined }) =>
-  `/quality${query(parameters)}`
-
 const tabs = ({ dimension }: QualityView): Html =>
   html`<nav class="tabs" aria-label="Dimensions">${DIMENSIONS.map(
     (one) =>
-      html`<a href="${href({ dimension: one })}"${one === dimension && html` aria-current="true"`}>${one}</a>`
+      html`<a href="/quality${query({ dimension: one })}"${one === dimension && html` aria-current="true"`}>${one}</a>`
   )}</nav>`
 
 const sensorsOf = ({ days, dimension }: QualityView): ReadonlyArray<number> => {
@@ -58,7 +55,7 @@ const strips = (view: QualityView): Html => {
     label: html`<strong>All sensors</strong>`,
     name: "All sensors",
     scores: days.map(({ scores }) => scores?.results.sensor_data[dimension]),
-    hrefs: days.map(({ day }) => href({ dimension, day }))
+    hrefs: days.map(({ day }) => dayHref(dimension, day))
   }
   const one = (id: number) => ({
     label: html`<a href="/sensors/${id}">${foreign(labels.get(id) ?? `Sensor ${id}`)}</a>`,
@@ -66,10 +63,10 @@ const strips = (view: QualityView): Html => {
     scores: days.map(({ scores }, index) =>
       scores === undefined ? undefined : (bySensor[index]?.get(id)?.[dimension] ?? null)
     ),
-    hrefs: days.map(({ day }) => href({ dimension, day, sensor_id: id }))
+    hrefs: days.map(({ day }) => dayHref(dimension, day, id))
   })
   const [first, last] = [days[0]?.day, days.at(-1)?.day]
-  return html`<p class="quiet">${first !== undefined && last !== undefined && html`${time(formatTime(first).slice(0, 10))} to ${time(formatTime(last).slice(0, 10))}. A cell opens its checks. Cut off: the last ${days.length} days; <a href="/data/data-quality/history/?interval=1d">up to 400 days as JSON</a>.`}</p>
+  return html`<p class="quiet">${first !== undefined && last !== undefined && html`${time(dateOf(first))} to ${time(dateOf(last))}. A cell opens its checks. Cut off: the last ${days.length} days; <a href="/data/data-quality/history/?interval=1d">up to 400 days as JSON</a>.`}</p>
 ${strip(
   `${dimension} by sensor and day, in percent`,
   days.map(({ day }) => day),

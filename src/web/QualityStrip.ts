@@ -1,6 +1,6 @@
 /** Scores day by day, as a strip of cells: each with its figure, so that no colour tells it alone. */
 import { formatTime, type Micros } from "../domain/Time.js"
-import { type Html, html } from "./Html.js"
+import { type Html, html, query } from "./Html.js"
 import { scrolling } from "./Layout.js"
 import { gradeOf } from "./Terms.js"
 
@@ -13,6 +13,12 @@ export interface StripRow {
   /** Where a day's cell leads. */
   readonly hrefs: ReadonlyArray<string>
 }
+
+export const dateOf = (day: Micros): string => formatTime(day).slice(0, 10)
+
+/** Where a day's checks are. */
+export const dayHref = (dimension: string, day: Micros, sensor_id?: number): string =>
+  `/quality${query({ dimension, day: dateOf(day), sensor_id })}`
 
 const cellText = (score: number | null | undefined): string =>
   score === undefined
@@ -33,7 +39,7 @@ const cell = (row: StripRow, index: number, day: string): Html => {
 }
 
 export const strip = (label: string, days: ReadonlyArray<Micros>, rows: ReadonlyArray<StripRow>): Html => {
-  const dates = days.map((day) => formatTime(day).slice(0, 10))
+  const dates = days.map(dateOf)
   const pending = rows.some(({ scores }) => scores.includes(undefined))
   return html`${scrolling(
     label,

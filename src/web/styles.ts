@@ -151,8 +151,11 @@ td .grade + .quiet { font-size: 0.8rem; }
 .formats a:hover, .downloads a:hover, .moves a:hover { border-color: var(--accent); }
 .meaning th .type { display: block; font-weight: 400; color: var(--quiet); }
 .spread { min-width: 11rem; } .spread .small { display: block; color: var(--quiet); overflow-wrap: anywhere; }
+/* Where not all days fit, the newest show first. */
+.scroll:has(> .strip) { direction: rtl; } .strip { direction: ltr; margin-right: auto; }
 .strip { width: auto; border-collapse: separate; border-spacing: 2px; } .strip th, .strip td { border: 0; padding: 0.2rem 0.4rem; }
 .strip tbody th { min-width: 8rem; max-width: 16rem; font-weight: 400; vertical-align: middle; text-transform: none; }
+.strip tr > :first-child { position: sticky; left: 0; background: var(--panel); }
 .strip td { padding: 0; text-align: center; }
 .cell { font-size: 0.8rem; font-variant-numeric: tabular-nums; border-radius: 4px; min-width: 2.7rem; }
 .cell a { display: block; padding: 0.35rem 0.3rem; color: inherit; text-decoration: none; border-radius: 4px; }

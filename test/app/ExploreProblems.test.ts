@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { exploreProblems } from "../../src/AppPages/ExploreProblems.js"
-import { oneOf, parameterProblems, wholeNumber } from "../../src/AppPages/Parameters.js"
+import { aDay, oneOf, parameterProblems, wholeNumber } from "../../src/AppPages/Parameters.js"
 import { sensorId } from "../../src/domain/Ids.js"
 
 const named = (query: string, unknown: ReadonlyArray<number> = []) =>
@@ -49,5 +49,12 @@ describe("what of an address can't be followed", () => {
         "is no parameter of this page: it takes skip, dimension"
       ]
     )
+  })
+
+  it("is a day that the calendar does not have, or that is not written as a date", () => {
+    const refused = (day: string) => parameterProblems(new URLSearchParams({ day }), { day: aDay }).length
+    for (const day of ["2026-01-31", "2024-02-29", "1970-01-01"]) assert.strictEqual(refused(day), 0, day)
+    for (const day of ["2026-02-30", "2026-13-01", "26-01-31", "1593475200000000", "today"])
+      assert.strictEqual(refused(day), 1, day)
   })
 })

@@ -29,7 +29,7 @@ const PAGES: ReadonlyArray<readonly [path: string, ...says: ReadonlyArray<string
   ["/catalog/rejected_messages", "reason", "curl"],
   [EXPLORE, "330 readings", "1 gap", "1 corrected", "1 suspect", "Parquet"],
   ["/quality", "All sensors", "received", "Failing"],
-  [`/quality?sensor_id=${SENSOR}&day=${Date.UTC(2026, 0, 5) * 1_000}`, "plausible", "unamended"],
+  [`/quality?sensor_id=${SENSOR}&day=2026-01-05`, "plausible", "unamended"],
   [`/sensors/${SENSOR}`, "Time between readings", "temperature", "corrected", "21.25"],
   ["/sensors/1", "Main Entrance", "running"],
   ["/operations", "Readings stored a minute", "Projection minutes", "Rejected messages", "alert(3)"],
@@ -267,7 +267,7 @@ describeChromium("the pages in Chromium", () => {
   )
 
   it("leads from a check that fails to just the rows that fail it", async () => {
-    const page = await scene.open(`/quality?sensor_id=${SENSOR}&day=${Date.UTC(2026, 0, 5) * 1_000}`)
+    const page = await scene.open(`/quality?sensor_id=${SENSOR}&day=2026-01-05`)
     const row = page.locator(".checks tr", { has: page.locator("code", { hasText: /^plausible$/ }) })
     const href = (await row.locator("a").first().getAttribute("href")) ?? ""
     assert.match(href, /^\/data\/data-quality\/failures\/\?check=plausible&/)
