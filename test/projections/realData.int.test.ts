@@ -1,10 +1,8 @@
 /**
- * Quality of real recordings, where they lie beside the checkout (`../shared/data`, or the folder that
- * TIDEMARK_TEST_DATA names): read as `tidemark replay` reads them, decoded, appended, folded and measured. What is
- * found is what a plain look at the file finds, and what is known of the recordings.
+ * Quality of real recordings (test/support/recordings.ts): read as `tidemark replay` reads them, decoded, appended,
+ * folded and measured. What is found is what a plain look at the file finds, and what is known of the recordings.
  */
 import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -24,11 +22,8 @@ import { DEFAULT_DECODE_LIMITS, decode } from "../../src/ingest/Decode.js"
 import * as Minutes from "../../src/projections/Minutes.js"
 import * as Quality from "../../src/projections/Quality.js"
 import { describeDatabases } from "../support/databases.js"
+import { ambient, telemetry } from "../support/recordings.js"
 import { awake, live } from "./measured.js"
-
-const folder = process.env.TIDEMARK_TEST_DATA ?? "../shared/data"
-const telemetry = join(folder, "iot-telemetry/raw_data_large.json")
-const ambient = join(folder, "nab/nab_ambient_temperature_system_failure.csv")
 
 const BATCH = 500
 /** Some seconds of work, on a machine that may have other work too. */

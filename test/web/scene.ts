@@ -1,4 +1,4 @@
-/** One program with data of the tests' own, and one browser, for all tests of the pages. */
+/** One program with data, and one browser, for all tests of the pages. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -32,6 +32,14 @@ const readings = Array.from({ length: READINGS }, (_, index) => index)
     description: HOSTILE
   }))
 
+/** Waits until the minutes are folded, but for what arrives meanwhile. */
+export const folded = (server: Tidemark): Promise<boolean> =>
+  until("the minutes to be folded", 20_000, async () => {
+    const response = await fetch(`${server.http}/health`)
+    const { projections } = (await response.json()) as { projections: ReadonlyArray<{ lag: number }> }
+    return projections.every(({ lag }) => lag < 50)
+  })
+
 const seed = async (server: Tidemark) => {
   const post = async (body: unknown, type = "application/json") => {
     const text = typeof body === "string" ? body : JSON.stringify(body)
@@ -59,11 +67,7 @@ const seed = async (server: Tidemark) => {
   })
   // A row that can't be read is kept among the rejected messages.
   await post(`{"sensor_id": 7, "value": "<script>alert(3)</script>"}\n`, "application/x-ndjson")
-  await until("the minutes to be folded", 20_000, async () => {
-    const response = await fetch(`${server.http}/health`)
-    const { projections } = (await response.json()) as { projections: ReadonlyArray<{ lag: number }> }
-    return projections.every(({ lag }) => lag < 50)
-  })
+  await folded(server)
 }
 
 export class Scene {
@@ -77,11 +81,15 @@ export class Scene {
     private readonly folder: string
   ) {}
 
-  static async begin(): Promise<Scene> {
+  /** `fill` brings the data, those of these tests by default. */
+  static async begin(
+    fill: (server: Tidemark) => Promise<void> = seed,
+    env: Readonly<Record<string, string>> = {}
+  ): Promise<Scene> {
     const folder = mkdtempSync(join(tmpdir(), "tidemark-pages-"))
-    const server = Tidemark.run(["start"], { HTTP_PORT: "0", MQTT_PORT: "0", DATA_DIR: folder })
+    const server = Tidemark.run(["start"], { HTTP_PORT: "0", MQTT_PORT: "0", DATA_DIR: folder, ...env })
     const [browser] = await Promise.all([launch(), server.started(40_000)])
-    await seed(server)
+    await fill(server)
     return new Scene(server, browser, folder)
   }
 
