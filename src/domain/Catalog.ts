@@ -147,27 +147,34 @@ export const describedDatasets = (events: ReadonlyArray<CatalogueEvent>): Readon
       : { definition, edit: NO_EDIT, version: 0, describedAt: null }
   })
 
-/** What the search looks at, in lower case: names, descriptions, columns, owner and tags. */
-const searchText = ({ definition, edit }: DescribedDataset): string =>
+const ofReadings = ({ columns }: DatasetDefinition): boolean => columns.some(({ name }) => name === "unit")
+
+/** What the search looks at, in lower case: names, descriptions, columns, owner, tags, and what was measured. */
+const searchText = ({ definition, edit }: DescribedDataset, measured: ReadonlyArray<string>): string =>
   [
     definition.name,
     definition.description,
     definition.application,
     ...definition.columns.flatMap(({ description, name }) => [name, description]),
     ...[edit.title, edit.owner, edit.publisher].filter((text) => text !== null),
-    ...edit.tags
+    ...edit.tags,
+    ...(ofReadings(definition) ? measured : [])
   ]
     .join("\n")
     .toLowerCase()
 
-/** The data sets in which every word of the search occurs, whatever its case; all of them for no word. */
+/**
+ * The data sets in which every word of the search occurs, whatever its case; all of them for no word. `measured`:
+ * types and units of the sensors, words of each data set that holds their readings.
+ */
 export const searchDatasets = (
   search: string,
-  datasets: ReadonlyArray<DescribedDataset> = describedDatasets([])
+  datasets: ReadonlyArray<DescribedDataset> = describedDatasets([]),
+  measured: ReadonlyArray<string> = []
 ): ReadonlyArray<DescribedDataset> => {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   return datasets.filter((dataset) => {
-    const text = searchText(dataset)
+    const text = searchText(dataset, measured)
     return words.every((word) => text.includes(word))
   })
 }

@@ -40,7 +40,10 @@ export const SAMPLE_MAX = 1_000
 export type SampleRow = Readonly<Record<string, unknown>>
 
 export interface CatalogQuery {
-  /** Words that must all occur in name, description or columns, whatever their case; empty: all data sets. */
+  /**
+   * Words that must all occur in name, description, columns, or type and unit of the sensors it holds readings of,
+   * whatever their case; empty: all data sets.
+   */
   readonly search?: string | undefined
   readonly skip: number
   readonly limit: number
@@ -146,6 +149,7 @@ const make = Effect.gen(function* () {
   )
   // A failure is not kept.
   const totals: Totals = Effect.tapError(kept, () => forget)
+  const measured = db.read(Sql.measured).pipe(Effect.mapError(asLogError))
   const described = (dataset: DescribedDataset) =>
     db.read((sql) => describe(db, sql, totals, dataset)).pipe(Effect.mapError(asLogError))
   // One at a time: what was read before an edit must not be written after it.
@@ -159,8 +163,8 @@ const make = Effect.gen(function* () {
   )
   return Catalog.of({
     datasets: ({ limit, search = "", skip }) =>
-      Effect.flatMap(datasets, (all) =>
-        Effect.forEach(searchDatasets(search, all).slice(skip, skip + limit), described)
+      Effect.flatMap(Effect.all([datasets, search === "" ? Effect.succeed([]) : measured]), ([all, words]) =>
+        Effect.forEach(searchDatasets(search, all, words).slice(skip, skip + limit), described)
       ),
     dataset: (name) =>
       Effect.flatMap(datasets, (all) =>

@@ -69,6 +69,25 @@ export const readingsSince = (sql: SqlClient, position: number) =>
 
 export const sensorCount = (sql: SqlClient) => counted(sql`SELECT COUNT(*) AS n FROM sensors`)
 
+/** More types and units than these are not searched. */
+const MEASURED_MAX = 1_000
+
+const decodeMeasured = decodeRows(
+  Schema.Struct({ type: Schema.NullOr(Schema.String), unit: Schema.NullOr(Schema.String) })
+)
+/** What the sensors measure, and in which units, by their current metadata. */
+export const measured = (sql: SqlClient) =>
+  Effect.map(
+    Effect.flatMap(
+      sql`SELECT DISTINCT v.type AS type, v.unit AS unit
+        FROM sensors s JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
+        LIMIT ${sql.literal(String(MEASURED_MAX))}`,
+      decodeMeasured
+    ),
+    (rows): ReadonlyArray<string> =>
+      rows.flatMap(({ type, unit }) => [type, unit]).filter((word) => word !== null)
+  )
+
 const decodeHeads = decodeRows(Schema.Struct({ position: Count, rejected: Count }))
 export const heads = (sql: SqlClient) =>
   Effect.map(

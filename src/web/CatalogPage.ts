@@ -64,7 +64,7 @@ const form = ({
   filled,
   search
 }: CatalogView): Html => html`<form class="search" role="search" action="${CATALOG_PATH}" method="get" data-filter="results">
-<label for="search">Search names, descriptions and columns</label>
+<label for="search">Search names, descriptions, columns and what is measured</label>
 <div><input id="search" name="search" type="search" value="${search}" maxlength="190" autocomplete="off" placeholder="temperature, position, rejected …">
 <button type="submit">Search</button></div>
 <div class="filters"><label>With the column <select name="column"><option value="">any</option>${columns.map(

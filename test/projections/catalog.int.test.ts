@@ -93,6 +93,21 @@ describeDatabases("catalogue", (database) => {
     }).pipe(Effect.provide(live(database)))
   )
 
+  it.live("finds by what its sensors measure", () =>
+    Effect.gen(function* () {
+      yield* setUp
+      yield* sensor(2, { type: "Luftfeuchte", unit: "%rh" })
+      const catalog = yield* Catalog.Catalog
+      const found = (search: string) =>
+        Effect.map(catalog.datasets({ ...all, search }), (datasets) =>
+          datasets.map(({ dataset_name }) => dataset_name)
+        )
+      assert.deepStrictEqual(yield* found("LUFTfeuchte"), ["sensor_data", "aggregated_sensor_data"])
+      assert.deepStrictEqual(yield* found("luftfeuchte %RH median"), ["aggregated_sensor_data"])
+      assert.deepStrictEqual(yield* found("luftfeuchte kelvin"), [])
+    }).pipe(Effect.provide(live(database)))
+  )
+
   it.live("samples the newest rows of each data set as JSON", () =>
     Effect.gen(function* () {
       yield* setUp

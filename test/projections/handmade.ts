@@ -45,6 +45,7 @@ export const sensor = (
     readonly intervalMs?: number
     readonly estimatedMs?: number
     readonly unit?: string | null
+    readonly type?: string
     readonly range?: readonly [number | null, number | null]
     readonly description?: string
     readonly status?: "active" | "retired"
@@ -60,7 +61,8 @@ export const sensor = (
             ${options.estimatedMs ?? null}, ${since})`
         yield* sql`INSERT INTO sensor_versions (sensor_id, version, hash, lat, lng, unit, type, description,
             range_min, range_max, created_at)
-          VALUES (${id}, 1, ${hash}, 46.05, 14.5, ${options.unit === undefined ? "C" : options.unit}, 'temperature',
+          VALUES (${id}, 1, ${hash}, 46.05, 14.5, ${options.unit === undefined ? "C" : options.unit},
+            ${options.type ?? "temperature"},
             ${options.description ?? null}, ${options.range?.[0] ?? null}, ${options.range?.[1] ?? null}, ${since})`
       })
     )
