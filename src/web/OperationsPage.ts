@@ -38,7 +38,8 @@ export interface OperationsView {
     readonly sum: number
     readonly buckets: ReadonlyArray<readonly [number, number]>
   }
-  readonly rejected: RejectedView
+  /** Null: the database, which holds them, is away. */
+  readonly rejected: RejectedView | null
   /** Parameters that can't be followed: the list of rejected messages begins at its start then. */
   readonly problems?: ReadonlyArray<ParameterProblem>
 }
@@ -113,5 +114,9 @@ ${rates(view)}
 <section><h2>Time to commit</h2>${latencies(view)}</section>
 <section><h2>Parts</h2>${parts(view)}</section>
 </div>
-${rejectedSection(view.rejected)}`
+${
+  view.rejected === null
+    ? html`<section id="rejected"><h2>Rejected messages</h2><p class="empty">They are in the database, which can't be asked now.</p></section>`
+    : rejectedSection(view.rejected)
+}`
   })
