@@ -109,7 +109,7 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
   background: var(--warn-ground); color: var(--warn); }
 .state.fresh { background: var(--good-ground); color: var(--good); }
 .state.parked, .state.late { background: var(--bad-ground); color: var(--bad); }
-.state.retired { background: none; color: var(--quiet); border: 1px solid var(--line); }
+.state.retired, .state.gone { background: none; color: var(--quiet); border: 1px solid var(--line); }
 @media (max-width: 40rem) {
   .wrap { padding-inline: 1rem; }
   main.wrap { padding-top: 1.25rem; }
