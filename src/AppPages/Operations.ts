@@ -1,6 +1,7 @@
 /** What `/operations` shows. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import { RefusedClients } from "../broker/RefusedClients.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { MessageLimits } from "../http/Limits.js"
 import { HealthCheck, type PageRequest } from "../http/Ports.js"
@@ -73,6 +74,7 @@ export const operationsPage = (sampler: SamplerService, request: PageRequest) =>
         sum: appends.sum,
         buckets: appends.buckets
       },
+      refused: yield* RefusedClients,
       rejected
     })
     return pageOf(html, problems)

@@ -221,6 +221,10 @@ const PAGES: Readonly<Record<string, () => string>> = {
           [Number.POSITIVE_INFINITY, 2]
         ]
       },
+      refused: {
+        total: 1,
+        last: [{ clientId: HOSTILE, address: HOSTILE, reason: HOSTILE, at: NOW / 1_000, times: 1 }]
+      },
       rejected: {
         total: 1,
         bytes: 10_000,
