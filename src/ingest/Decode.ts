@@ -36,6 +36,7 @@ import { takeCounting, takeDeviceName, takeSensorId, takeTime, takeValue, textFa
 import { type Metrics, metricObject, metricsBeside, metricsIn, RefusedValue } from "./Flatten.js"
 import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
 import { takeSaid } from "./Said.js"
+import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
 
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
 
@@ -109,6 +110,10 @@ const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
   const { readingsPerMessageMax: max } = context.limits
   if (json.length === 0 || json.length > max) {
     reject(context, null, json.length === 0 ? "the array is empty" : tooMany(max))
+    return
+  }
+  if (isSenMl(json)) {
+    decodeSenMlMessage(context, json)
     return
   }
   for (const [index, element] of json.entries()) {
