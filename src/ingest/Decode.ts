@@ -37,6 +37,7 @@ import { type Metrics, metricObject, metricsBeside, metricsIn, RefusedValue } fr
 import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
 import { takeSaid } from "./Said.js"
 import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
+import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "./Telegraf.js"
 
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
 
@@ -103,6 +104,15 @@ const decodeObject = (context: Decoding, json: JsonObject, at: string | null): v
     return
   }
   const object = metricObject(json)
+  if (object?.field === "fields" && isTelegraf(json)) {
+    decodeTelegraf(context, json, at)
+    return
+  }
+  const batch = object === null && at === null ? telegrafBatch(json) : null
+  if (batch !== null) {
+    decodeTelegrafBatch(context, batch)
+    return
+  }
   decodeMetrics(context, json, object === null ? metricsBeside(json) : metricsIn(object.metrics), at)
 }
 
@@ -134,6 +144,7 @@ export const decode = (
   else if (isJsonObject(parsed.json)) decodeObject(context, parsed.json, null)
   else if (Array.isArray(parsed.json)) decodeArray(context, parsed.json)
   else reject(context, null, `the payload is ${kindOf(parsed.json)}, not a JSON object`)
+  if (context.items.length === 0) reject(context, null, EXPECTED)
   rejectOver(context)
   return context.items
 }

@@ -52,5 +52,4 @@ export const decodeSenMlMessage = (context: Decoding, pack: ReadonlyArray<unknow
       reject(context, metric, tooMany(limits.readingsPerMessageMax))
     } else items.push(item)
   }
-  if (items.length === 0) reject(context, null, "the pack has neither a value nor a sum")
 }
