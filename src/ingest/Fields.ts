@@ -46,7 +46,39 @@ export const takeValue = (input: unknown, field: string, faults: Array<string>):
   return 0
 }
 
-const TIME_FIELDS = ["timestamp", "ts", "time"] as const
+const TIME_FIELDS: ReadonlyArray<string> = ["timestamp", "ts", "time"]
+
+const given = (input: unknown): boolean => input !== undefined && input !== null
+
+// Runs for each key of many messages: most are told by their length.
+const timeRank = (key: string): number => {
+  switch (key.length) {
+    case 2:
+    case 4:
+    case 9:
+      return TIME_FIELDS.indexOf(key.toLowerCase())
+    default:
+      return -1
+  }
+}
+
+/** Whether a field of this name is the time, in upper or lower case. */
+export const isTimeField = (key: string): boolean => timeRank(key) >= 0
+
+/** The field that gives the time: as it is written here, else in another case. */
+const timeField = (json: JsonObject): string | null => {
+  for (const field of TIME_FIELDS) if (given(json[field])) return field
+  let found: string | null = null
+  let best = TIME_FIELDS.length
+  for (const key in json) {
+    const rank = timeRank(key)
+    if (rank >= 0 && rank < best && given(json[key])) {
+      found = key
+      best = rank
+    }
+  }
+  return found
+}
 
 /** The device's time, from the first of `timestamp`, `ts` and `time` that is given; null when none is. */
 export const takeTime = (
@@ -55,21 +87,18 @@ export const takeTime = (
   futureMicrosMax: number,
   faults: Array<string>
 ): Micros | null => {
-  for (const field of TIME_FIELDS) {
-    const input = json[field]
-    if (input === undefined || input === null) continue
-    const time = parseTime(input)
-    if (Either.isLeft(time)) {
-      faults.push(`${field} ${time.left}`)
-      return null
-    }
-    if (time.right > now + futureMicrosMax) {
-      faults.push(`${field} is more than ${futureMicrosMax / MICROS_PER_HOUR} h in the future`)
-      return null
-    }
-    return time.right
+  const field = timeField(json)
+  if (field === null) return null
+  const time = parseTime(json[field])
+  if (Either.isLeft(time)) {
+    faults.push(`${field} ${time.left}`)
+    return null
   }
-  return null
+  if (time.right > now + futureMicrosMax) {
+    faults.push(`${field} is more than ${futureMicrosMax / MICROS_PER_HOUR} h in the future`)
+    return null
+  }
+  return time.right
 }
 
 const takeEpoch = (input: unknown, faults: Array<string>): string | null => {

@@ -96,8 +96,9 @@ export const sensorName = (series: string, field: string): string => {
   return `${name.slice(0, NAME_LENGTH_MAX - NAME_HASH_LENGTH - 1).toWellFormed()}#${digest}`
 }
 
-const saidOf = (line: Line, field: string): SaidMetadata => {
-  const unit = line.tags.find(([key]) => key === "unit")?.[1]
+/** What a series says of the sensor of one of its fields. */
+export const saidOf = ({ tags }: Pick<Line, "tags">, field: string): SaidMetadata => {
+  const unit = tags.find(([key]) => key === "unit")?.[1]
   return {
     ...(textFault(field, TYPE_LENGTH_MAX) === null ? { type: field } : {}),
     ...(unit !== undefined && textFault(unit, UNIT_LENGTH_MAX) === null ? { unit } : {})
@@ -151,7 +152,8 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
   }
 }
 
-const nameFault = (name: string): string | null => {
+/** Why a name that `sensorName` made can't be stored. */
+export const nameFault = (name: string): string | null => {
   const fault = textFault(name, NAME_LENGTH_MAX)
   return fault === null ? null : `the sensor's name, measurement, tags and field, ${fault}`
 }

@@ -35,6 +35,13 @@ const written = (text: string, specials: string): string => {
   return out
 }
 
+/** The key of a field as the protocol writes it. */
+export const writtenKey = (text: string): string => written(text, KEY)
+
+/** Tags in the order that a series has them. */
+export const sortTags = (tags: ReadonlyArray<readonly [key: string, value: string]>): Line["tags"] =>
+  tags.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+
 /** The series as the protocol writes it, tags sorted. */
 export const seriesText = ({ measurement, tags }: Pick<Line, "measurement" | "tags">): string =>
   [
@@ -106,7 +113,7 @@ const parseTags = (reader: Reader): Line["tags"] | string => {
     if (value === "" || reader.next === "=") return `the value of tag ${JSON.stringify(key)} is not valid`
     tags.push([key, value])
   }
-  const sorted = tags.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const sorted = sortTags(tags)
   const twice = sorted.find(([key], i) => sorted[i + 1]?.[0] === key)
   return twice === undefined ? sorted : `tag ${JSON.stringify(twice[0])} is given twice`
 }
@@ -116,7 +123,7 @@ const parseFields = (reader: Reader): Line["fields"] | string => {
   do {
     const text = reader.until(KEY, KEY)
     if (text === "" || !reader.skip("=")) return `field ${fields.length + 1} has no key or no value`
-    const key = { text, written: written(text, KEY) }
+    const key = { text, written: writtenKey(text) }
     const quoted = reader.next === '"'
     const value = quoted ? reader.quoted() : reader.until(MEASUREMENT, "")
     if (value === null) return `the text of field ${JSON.stringify(text)} has no closing quote`

@@ -40,16 +40,22 @@ export const needsPayload = ({ bytes, topic }: RejectedMessage): boolean => {
 const ELEMENT = /^\[\d+\]$/
 const OVER = /^[\d,]+ more of its parts are refused/
 
-/** Whether an item belongs to the part that was rejected. */
-const belongs = ({ metric, reason }: RejectedMessage) => {
-  // It stands for parts that were not named: those that can't be told from what was stored are left out.
-  if (metric === null && OVER.test(reason)) {
-    return (item: AppendItem) => item._tag === "Rejected" || item.reading.identity._tag !== "Arrival"
+/** What of a message belongs to the part that was rejected. */
+const partOf = (
+  { metric, reason }: RejectedMessage,
+  items: ReadonlyArray<AppendItem>
+): ReadonlyArray<AppendItem> => {
+  if (metric === null) {
+    // It stands for parts that were not named: those that can't be told from what was stored are left out.
+    return OVER.test(reason)
+      ? items.filter((item) => item._tag === "Rejected" || item.reading.identity._tag !== "Arrival")
+      : items
   }
-  return ({ source }: AppendItem) =>
-    metric === null ||
-    source.metric === metric ||
-    (ELEMENT.test(metric) && source.metric?.startsWith(`${metric}.`) === true)
+  const within = items.filter(({ source }) => source.metric?.startsWith(`${metric}.`) === true)
+  const own = items.filter(({ source }) => source.metric === metric)
+  if (ELEMENT.test(metric)) return [...own, ...within]
+  // Where the metric was no number and is an object now, its numbers go.
+  return own.length > 0 ? own : within
 }
 
 /** What to append for it: of its own bytes, or of those that stand in their place. */
@@ -70,5 +76,5 @@ export const replayItems = (
     limits,
     nonce
   )
-  return items.filter(belongs(message)).map((item) => ({ ...item, source: { ...item.source, topic } }))
+  return partOf(message, items).map((item) => ({ ...item, source: { ...item.source, topic } }))
 }

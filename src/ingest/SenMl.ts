@@ -9,9 +9,10 @@
  * - `vs` and `vd` (text, data) are no numbers: rejected. So is a record with an unknown field that must be
  *   understood (its name ends in `_`), or under a base that is wrong or of a version above 10.
  * - A record of base fields alone says no reading, and gives none.
- * - What is rejected is kept as a pack of one: the record with the bases that held for it.
+ * - What is rejected of a body is kept as a pack of one: the record with the bases that held for it.
  */
 import { type Identity, normalValue } from "../domain/Reading.js"
+import type { MessageSource } from "../domain/Rejected.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, UNIT_LENGTH_MAX } from "../domain/Sensor.js"
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, type Micros, micros } from "../domain/Time.js"
 import type { AppendItem } from "../eventlog/EventLog.js"
@@ -19,17 +20,25 @@ import { takeValue, textFault } from "./Fields.js"
 import type { RowItem } from "./LineProtocol.js"
 import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
 
-export interface SenMlOptions {
-  /** Where it came in, as it is kept with what is rejected. */
-  readonly topic: string
+/** What of a record an item is: its value, its sum, or the record as a whole. */
+export type RecordPart = "v" | "s" | null
+
+export interface PackOptions {
   readonly arrivedAt: Micros
   /** How far a time may lie after `arrivedAt`, in µs. */
   readonly futureMicrosMax: number
+  /** A text that no other call ever gave, in any process. */
+  readonly nonce: () => string
+  /** What an item is kept with: of a record, with its bases, at this index of the pack. */
+  readonly sourceOf: (record: unknown, index: number, part: RecordPart) => MessageSource
+}
+
+export interface SenMlOptions extends Omit<PackOptions, "sourceOf"> {
+  /** Where it came in, as it is kept with what is rejected. */
+  readonly topic: string
   readonly bytesMax: number
   /** Most records of a pack. */
   readonly recordsMax: number
-  /** A text that no other call ever gave, in any process. */
-  readonly nonce: () => string
 }
 
 /** The version of SenML that is understood. */
@@ -37,12 +46,12 @@ const VERSION = 10
 /** Times below this are relative to now, in seconds. */
 export const ABSOLUTE_SECONDS_MIN = 2 ** 28
 
-const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
+export const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
 type Base = (typeof BASES)[number]
 type Bases = { [K in Base]?: unknown }
 
-const VALUES = ["v", "vs", "vb", "vd"] as const
-const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
+export const VALUES = ["v", "vs", "vb", "vd"] as const
+export const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/
 
@@ -73,7 +82,7 @@ interface When {
   readonly relative: boolean
 }
 
-const takeWhen = (record: JsonObject, bases: Bases, options: SenMlOptions, faults: Array<string>): When => {
+const takeWhen = (record: JsonObject, bases: Bases, options: PackOptions, faults: Array<string>): When => {
   const sum = microsOf(number(bases, "bt", faults)) + microsOf(number(record, "t", faults))
   const relative = sum < ABSOLUTE_SECONDS_MIN * MICROS_PER_SECOND
   const time = relative ? options.arrivedAt + sum : sum
@@ -134,17 +143,12 @@ const checkUnknown = (record: JsonObject, faults: Array<string>): void => {
 const isBaseAlone = (record: JsonObject): boolean =>
   record.bs === undefined && Object.keys(record).every((key) => BASES.some((base) => base === key))
 
-const rejectedOf = (json: unknown, bases: Bases, options: SenMlOptions, reason: string): AppendItem => ({
-  _tag: "Rejected",
-  source: {
-    topic: options.topic,
-    bytes: Buffer.from(JSON.stringify([isJsonObject(json) ? { ...bases, ...json } : json])),
-    metric: null
-  },
-  reason
-})
-
-const decodeRecord = (record: JsonObject, bases: Bases, options: SenMlOptions): ReadonlyArray<AppendItem> => {
+const decodeRecord = (
+  record: JsonObject,
+  index: number,
+  bases: Bases,
+  options: PackOptions
+): ReadonlyArray<AppendItem> => {
   const faults: Array<string> = []
   checkVersion(bases, faults)
   checkUnknown(record, faults)
@@ -155,44 +159,50 @@ const decodeRecord = (record: JsonObject, bases: Bases, options: SenMlOptions): 
   const sum = takeSum(record, bases, faults)
   if (value === null && sum === null && faults.length === 0) faults.push("it has neither a value nor a sum")
   if (sum !== null && name.length > NAME_LENGTH_MAX - SUM_NAME.length) faults.push("the name is too long")
-  if (faults.length > 0) return [rejectedOf(record, bases, options, faults.join("; "))]
+  const source = (part: RecordPart) => options.sourceOf({ ...bases, ...record }, index, part)
+  if (faults.length > 0) return [{ _tag: "Rejected", source: source(null), reason: faults.join("; ") }]
   const identity = (): Identity =>
     when.relative ? { _tag: "Arrival", nonce: options.nonce() } : { _tag: "Time", epoch: null, seq: null }
-  const bytes = Buffer.from(JSON.stringify([{ ...bases, ...record }]))
-  const reading = (sensor: string, number: number, said: SaidMetadata): AppendItem => ({
+  const reading = (sensor: string, number: number, part: RecordPart, said: SaidMetadata): AppendItem => ({
     _tag: "Reading",
     reading: {
       sensor: { _tag: "Named", name: sensor },
       occurredAt: when.occurredAt,
-      value: number,
+      value: normalValue(number),
       identity: identity(),
       said
     },
-    source: { topic: options.topic, bytes, metric: null }
+    source: source(part)
   })
   const items: Array<AppendItem> = []
-  if (value !== null) items.push(reading(name, normalValue(value), unit === "" ? {} : { unit }))
+  if (value !== null) items.push(reading(name, value, "v", unit === "" ? {} : { unit }))
   if (sum !== null) {
-    items.push(reading(name + SUM_NAME, normalValue(sum), unit === "" ? {} : { unit: unit + SUM_UNIT }))
+    items.push(reading(name + SUM_NAME, sum, "s", unit === "" ? {} : { unit: unit + SUM_UNIT }))
   }
   return items
 }
 
 const SUM_NAME = "/sum"
 
-function* decodeRecords(pack: ReadonlyArray<unknown>, options: SenMlOptions): Generator<RowItem> {
+/** What to append for a pack that is JSON already, record by record; 1 is the first. */
+export function* decodePack(pack: ReadonlyArray<unknown>, options: PackOptions): Generator<RowItem> {
   const bases: Bases = {}
   for (const [index, record] of pack.entries()) {
     const row = index + 1
     if (!isJsonObject(record)) {
-      yield { row, item: rejectedOf(record, {}, options, `it is ${kindOf(record)}, not an object`) }
+      const reason = `it is ${kindOf(record)}, not an object`
+      yield { row, item: { _tag: "Rejected", source: options.sourceOf(record, index, null), reason } }
       continue
     }
     for (const base of BASES) if (record[base] !== undefined) bases[base] = record[base]
     if (isBaseAlone(record)) continue
-    for (const item of decodeRecord(record, { ...bases }, options)) yield { row, item }
+    for (const item of decodeRecord(record, index, { ...bases }, options)) yield { row, item }
   }
 }
+
+const packOfOne =
+  (topic: string) =>
+  (record: unknown): MessageSource => ({ topic, bytes: Buffer.from(JSON.stringify([record])), metric: null })
 
 /** What to append for a pack, record by record (1 is the first); or why it is no pack at all. */
 export const decodeSenMl = (
@@ -207,5 +217,5 @@ export const decodeSenMl = (
   if (pack.length > options.recordsMax) {
     return { fault: `the pack has more than ${options.recordsMax} records` }
   }
-  return decodeRecords(pack, options)
+  return decodePack(pack, { ...options, sourceOf: packOfOne(options.topic) })
 }

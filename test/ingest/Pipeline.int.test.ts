@@ -52,7 +52,7 @@ describe("broker and ingest", () => {
           "[1,2]",
           "null",
           "{}",
-          '{"__proto__":{"value":1}}',
+          '{"__proto__":{"value":"1"}}',
           '{"sensor_id":1,"value":1e999}'
         ],
         ...['{"sensor_id":"nine","value":1}', "[".repeat(60_000)],

@@ -119,14 +119,14 @@ export const ingestMutants = [
   },
   {
     name: "key from the arrival time",
-    file: "src/ingest/Decode.ts",
+    file: "src/ingest/Decoding.ts",
     find: "identity: identityOf(time, counting, context.nonce),",
     replace: `identity: { _tag: "Time", epoch: String(arrivedAt), seq: null },`,
     why: "A message that is delivered again makes another reading."
   },
   {
     name: "key from the raw bytes",
-    file: "src/ingest/Decode.ts",
+    file: "src/ingest/Decoding.ts",
     find: "identity: identityOf(time, counting, context.nonce),",
     replace: `identity: { _tag: "Time", epoch: topic + Buffer.from(payload).toString("hex"), seq: null },`,
     why: "The same reading in other words (another zone, other spacing, another topic) makes another reading."
@@ -141,14 +141,14 @@ export const ingestMutants = [
   {
     name: "device time cut to milliseconds",
     file: "src/ingest/Fields.ts",
-    find: "    return time.right\n",
-    replace: "    return time.right - (time.right % 1_000)\n",
+    find: "  return time.right\n",
+    replace: "  return time.right - (time.right % 1_000)\n",
     why: "The microseconds of the device are lost."
   },
   {
     name: "bad metric not kept",
     file: "src/ingest/Decode.ts",
-    find: 'if (wrong.length > 0) reject(context, metric, `metric ${JSON.stringify(key)}: ${wrong.join("; ")}`)',
+    find: 'if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))',
     replace: "if (wrong.length > 0) continue",
     why: "A metric that is no number is passed over, and its message not kept as rejected."
   },
