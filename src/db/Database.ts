@@ -58,7 +58,7 @@ export const sourceOf = (target: DatabaseTarget, tlsCa?: string): DatabaseSource
         dialect: "mysql",
         address: describeTarget(target),
         waits: true,
-        open: openMysql({ ...target, tlsCa })
+        open: openMysql({ ...target, tls: target.tls ?? tlsCa !== undefined, tlsCa })
       }
 
 /** Events above the head would be given their positions again: refuse, rather than lose what comes. */
