@@ -47,6 +47,19 @@ const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): R
 
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
+/** Without the database nothing is taken, also where ingest has not met that yet: then it is as the database is. */
+const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["ingest"]> => {
+  const counts = { pending: intake.pendingMessages, dropped: intake.droppedQos0Total }
+  const away = !db.reachable && intake.state === "running"
+  const since = away ? db.since : intake.since
+  return {
+    status: away ? "waiting" : ingestStatus[intake.state],
+    reason: away ? db.reason : intake.lastError,
+    ...(since === null ? {} : { since: formatTime(since) }),
+    ...counts
+  }
+}
+
 export const layer = Layer.effect(
   HealthCheck,
   Effect.gen(function* () {
@@ -80,12 +93,7 @@ export const layer = Layer.effect(
         position,
         database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
         ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
-        ingest: {
-          status: ingestStatus[intake.state],
-          reason: intake.lastError,
-          pending: intake.pendingMessages,
-          dropped: intake.droppedQos0Total
-        },
+        ingest: ingestOf(db, intake),
         ...(lineage.target === null
           ? {}
           : {

@@ -45,6 +45,7 @@ export const Health = Schema.Struct({
         "`waiting`: nothing is taken until the log is back"
       ),
       reason: field(Schema.NullOr(Schema.String), "Why it is not ok"),
+      since: optional(TimeText).annotations({ description: "Since when it is not ok; absent while it is" }),
       pending: field(Whole, "Messages taken and not yet stored"),
       dropped: field(Whole, "QoS 0 messages dropped since the start, because too many were pending")
     }).annotations({ description: "The way of messages into the log" })
