@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { BrokerLink, type BrokerLinkStatus } from "./AppIntake.js"
+import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./AppIntake.js"
 import type { Health } from "./api/Health.js"
 import { Database, type DatabaseStatus } from "./db/Transaction.js"
 import { formatTime } from "./domain/Time.js"
@@ -69,6 +69,7 @@ export const layer = Layer.effect(
     const log = yield* EventLog
     const link = yield* BrokerLink
     const lineage = yield* LineageEvents
+    const sensorFile = yield* SensorFileFault
     const report = Effect.gen(function* () {
       const position = yield* log.head.pipe(
         Effect.map((head) => head.position),
@@ -80,9 +81,11 @@ export const layer = Layer.effect(
       const fold = yield* minutes.status
       const broker = Option.getOrUndefined(yield* link.status)
       const told = yield* lineage.status
+      const fileFault = yield* sensorFile.get
       const warnings = [
         ...warningsOf(db, yield* database.durability, intake, fold),
         ...(broker === undefined ? [] : linkWarning(broker)),
+        ...(fileFault === null ? [] : [fileFault]),
         ...(told.lastError === null
           ? []
           : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
