@@ -47,6 +47,10 @@ const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): R
 
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
+/** Of the head that is shown: the fold knows that of its last look, which was before. */
+const behindOf = (position: number | null, fold: MinutesStatus): number =>
+  position === null ? fold.behind : Math.max(0, position - fold.position)
+
 /** Without the database nothing is taken, also where ingest has not met that yet: then it is as the database is. */
 const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["ingest"]> => {
   const counts = { pending: intake.pendingMessages, dropped: intake.droppedQos0Total }
@@ -78,7 +82,10 @@ export const layer = Layer.effect(
       )
       const db = yield* database.status
       const intake = yield* ingest.get
-      const fold = yield* minutes.status
+      const fold = yield* Effect.map(minutes.status, (status) => ({
+        ...status,
+        behind: behindOf(position, status)
+      }))
       const broker = Option.getOrUndefined(yield* link.status)
       const told = yield* lineage.status
       const fileFault = yield* sensorFile.get

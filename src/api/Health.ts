@@ -64,7 +64,7 @@ export const Health = Schema.Struct({
       Schema.Struct({
         name: field(Schema.String, "What is folded", "minutes"),
         position: field(Whole, "Folded up to this position"),
-        lag: field(Whole, "Events of the log that it has not folded")
+        lag: field(Whole, "Events behind: the log's position less this one, while that is known")
       })
     ).annotations({ description: "The read models, and how far each has come" })
   ),
