@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as AppHealth from "./AppHealth.js"
-import { brokerLinkLayer, statusesLayer } from "./AppIntake.js"
+import { brokerLinkLayer, sensorFileFaultLayer, statusesLayer } from "./AppIntake.js"
 import * as AppLineage from "./AppLineage.js"
 import * as AppPages from "./AppPages.js"
 import { MessageSink } from "./broker/MessageSink.js"
@@ -125,7 +125,7 @@ export const layer = (config: AppConfig) =>
     // Of the pages too.
     Layer.provide(terms(config)),
     Layer.provide(AppHealth.layer),
-    Layer.provideMerge(brokerLinkLayer),
+    Layer.provideMerge(Layer.merge(brokerLinkLayer, sensorFileFaultLayer)),
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),
     Layer.provide(AppLineage.foldRuns(config)),

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { BrokerLink, type BrokerLinkStatus } from "./AppIntake.js"
+import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./AppIntake.js"
 import type { Health } from "./api/Health.js"
 import { Database, type DatabaseStatus } from "./db/Transaction.js"
 import { formatTime } from "./domain/Time.js"
@@ -47,6 +47,23 @@ const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): R
 
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
+/** Of the head that is shown: the fold knows that of its last look, which was before. */
+const behindOf = (position: number | null, fold: MinutesStatus): number =>
+  position === null ? fold.behind : Math.max(0, position - fold.position)
+
+/** Without the database nothing is taken, also where ingest has not met that yet: then it is as the database is. */
+const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["ingest"]> => {
+  const counts = { pending: intake.pendingMessages, dropped: intake.droppedQos0Total }
+  const away = !db.reachable && intake.state === "running"
+  const since = away ? db.since : intake.since
+  return {
+    status: away ? "waiting" : ingestStatus[intake.state],
+    reason: away ? db.reason : intake.lastError,
+    ...(since === null ? {} : { since: formatTime(since) }),
+    ...counts
+  }
+}
+
 export const layer = Layer.effect(
   HealthCheck,
   Effect.gen(function* () {
@@ -56,6 +73,7 @@ export const layer = Layer.effect(
     const log = yield* EventLog
     const link = yield* BrokerLink
     const lineage = yield* LineageEvents
+    const sensorFile = yield* SensorFileFault
     const report = Effect.gen(function* () {
       const position = yield* log.head.pipe(
         Effect.map((head) => head.position),
@@ -64,12 +82,17 @@ export const layer = Layer.effect(
       )
       const db = yield* database.status
       const intake = yield* ingest.get
-      const fold = yield* minutes.status
+      const fold = yield* Effect.map(minutes.status, (status) => ({
+        ...status,
+        behind: behindOf(position, status)
+      }))
       const broker = Option.getOrUndefined(yield* link.status)
       const told = yield* lineage.status
+      const fileFault = yield* sensorFile.get
       const warnings = [
         ...warningsOf(db, yield* database.durability, intake, fold),
         ...(broker === undefined ? [] : linkWarning(broker)),
+        ...(fileFault === null ? [] : [fileFault]),
         ...(told.lastError === null
           ? []
           : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
@@ -80,12 +103,7 @@ export const layer = Layer.effect(
         position,
         database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
         ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
-        ingest: {
-          status: ingestStatus[intake.state],
-          reason: intake.lastError,
-          pending: intake.pendingMessages,
-          dropped: intake.droppedQos0Total
-        },
+        ingest: ingestOf(db, intake),
         ...(lineage.target === null
           ? {}
           : {

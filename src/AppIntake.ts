@@ -16,6 +16,7 @@ import * as MqttClient from "./broker/MqttClient.js"
 import * as MqttSubscriber from "./broker/MqttSubscriber.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { type Credential, hashSecret } from "./config/Credentials.js"
+import { describeChanges } from "./config/SensorChanges.js"
 import * as SensorFile from "./config/SensorFile.js"
 import { Database } from "./db/Transaction.js"
 import { describeSimulated } from "./domain/SimulatedSensor.js"
@@ -28,6 +29,23 @@ export class RunningSensors extends Context.Tag("tidemark/RunningSensors")<
   RunningSensors,
   { readonly set: (statuses: SensorStatusesService) => Effect.Effect<void> }
 >() {}
+
+/** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
+export class SensorFileFault extends Context.Tag("tidemark/SensorFileFault")<
+  SensorFileFault,
+  {
+    readonly set: (fault: string | null) => Effect.Effect<void>
+    readonly get: Effect.Effect<string | null>
+  }
+>() {}
+
+export const sensorFileFaultLayer = Layer.effect(
+  SensorFileFault,
+  Effect.map(Ref.make<string | null>(null), (ref) => ({
+    set: (fault) => Ref.set(ref, fault),
+    get: Ref.get(ref)
+  }))
+)
 
 /** The link to a broker elsewhere, once there is one. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
@@ -99,6 +117,12 @@ const applyFile = (file: SensorFile.SensorFile, before: SensorFile.SensorFile) =
     return file
   })
 
+/** What an edit does is said; what the file says first is shown by the sensors themselves. */
+const sayEdit = (path: string, file: SensorFile.SensorFile, before: SensorFile.SensorFile) => {
+  const { retires, text } = describeChanges(before, file)
+  return retires ? Effect.logWarning(`${path}: ${text}`) : Effect.logInfo(`${path}: ${text}`)
+}
+
 /** Where devices publish: for people, and for the simulated sensors. */
 interface Door {
   /** Without user and password. */
@@ -118,8 +142,15 @@ const simulate = (config: AppConfig, { login, url }: Door) =>
       )
     )
     yield* Effect.flatMap(RunningSensors, (running) => running.set(Context.get(sensors, SensorStatuses)))
-    yield* SensorFile.watch(config.sensorsFile).pipe(
-      Stream.runFoldEffect([] as SensorFile.SensorFile, (before, file) => applyFile(file, before)),
+    const fault = yield* SensorFileFault
+    const edits = SensorFile.watch(config.sensorsFile, (error) => fault.set(error?.summary ?? null))
+    yield* edits.pipe(
+      Stream.runFoldEffect(null as SensorFile.SensorFile | null, (before, file) =>
+        Effect.zipRight(
+          before === null ? Effect.void : sayEdit(config.sensorsFile, file, before),
+          applyFile(file, before ?? [])
+        )
+      ),
       Effect.provide(sensors),
       Effect.forkScoped
     )

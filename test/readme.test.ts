@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs"
 import * as Command from "@effect/cli/Command"
 import { assert, describe, it } from "@effect/vitest"
 import * as HashMap from "effect/HashMap"
+import * as Schema from "effect/Schema"
 import { tidemark } from "../src/cli/Tidemark.js"
+import { Faults, SensorEntry, Signal } from "../src/domain/SimulatedSensor.js"
 
 const read = (path: string): string => readFileSync(path, "utf8")
 const names = (text: string, pattern: RegExp): ReadonlyArray<string> =>
@@ -34,6 +36,26 @@ describe("the commands", () => {
   it("are those of README.md", () => {
     const there = [...HashMap.keys(Command.getSubcommands(tidemark))].sort()
     assert.deepStrictEqual(names(read("README.md"), /^\| `([a-z]+)[ A-Z`]/gm), there)
+  })
+})
+
+describe("the fields of sensors.json", () => {
+  it("are those of docs/sensors.md, and which are needed", () => {
+    const rows = [...read("docs/sensors.md").matchAll(/^\| `([a-z_.]+)` +\| (needed|`?[^|]*?`?) *\|/gm)]
+    const told = rows.map(([, name, otherwise]) => (otherwise === "needed" ? `${name} needed` : name))
+    const nested = (name: string, fields: object) => Object.keys(fields).map((field) => `${name}.${field}`)
+    const needed = ["lat", "lng", "unit", "type", "range", "description", "signal.kind", "signal.value"]
+    const there = [
+      ...Object.keys(SensorEntry.fields),
+      ...Signal.members.flatMap(({ fields }) => nested("signal", fields)),
+      ...nested("faults", Faults.fields)
+    ].map((name) => (needed.includes(name) ? `${name} needed` : name))
+    assert.deepStrictEqual([...new Set(told)].sort(), [...new Set(there)].sort())
+    const kitchen = { lat: 1, lng: 1, unit: "C", type: "t", range: [0, 1], description: "d" }
+    assert.deepStrictEqual(Object.keys(kitchen), needed.slice(0, 6))
+    Schema.decodeUnknownSync(SensorEntry)(kitchen)
+    for (const name of Object.keys(kitchen))
+      assert.throws(() => Schema.decodeUnknownSync(SensorEntry)({ ...kitchen, [name]: undefined }))
   })
 })
 

@@ -45,6 +45,7 @@ export const Health = Schema.Struct({
         "`waiting`: nothing is taken until the log is back"
       ),
       reason: field(Schema.NullOr(Schema.String), "Why it is not ok"),
+      since: optional(TimeText).annotations({ description: "Since when it is not ok; absent while it is" }),
       pending: field(Whole, "Messages taken and not yet stored"),
       dropped: field(Whole, "QoS 0 messages dropped since the start, because too many were pending")
     }).annotations({ description: "The way of messages into the log" })
@@ -63,7 +64,7 @@ export const Health = Schema.Struct({
       Schema.Struct({
         name: field(Schema.String, "What is folded", "minutes"),
         position: field(Whole, "Folded up to this position"),
-        lag: field(Whole, "Events of the log that it has not folded")
+        lag: field(Whole, "Events behind: the log's position less this one, while that is known")
       })
     ).annotations({ description: "The read models, and how far each has come" })
   ),

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Credential, parseCredentials } from "./Credentials.js"
-import { type DatabaseTarget, parseDatabaseUrl } from "./DatabaseTarget.js"
+import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 
@@ -82,7 +82,8 @@ const MIB = 1_048_576
 const settings = {
   /** None: the SQLite file under `dataDir`. */
   databaseUrl: setting<DatabaseTarget | undefined>("DATABASE_URL", undefined, parseDatabaseUrl),
-  databaseTlsCa: optional("DATABASE_TLS_CA"),
+  /** The authority's certificate; it alone asks for TLS too. */
+  databaseTlsCa: setting<string | undefined>("DATABASE_TLS_CA", undefined, parseTlsCa),
   dataDir: text("DATA_DIR", "./data"),
   httpHost: text("HTTP_HOST", "127.0.0.1"),
   httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
@@ -170,12 +171,19 @@ const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => 
   return problems
 }
 
+/** TLS that is asked for and refused at once: what was meant can't be told. */
+const contradictory = ({ databaseTlsCa, databaseUrl }: Settings): ReadonlyArray<string> =>
+  databaseTlsCa !== undefined && databaseUrl?._tag === "Mysql" && databaseUrl.tls === false
+    ? ["DATABASE_URL: has ssl=false, but DATABASE_TLS_CA asks for TLS: take one of the two away"]
+    : []
+
 /** Reads the settings; `insecure` allows an address beyond loopback without credentials. */
 export const load = (
   options: { readonly insecure?: boolean } = {}
 ): Effect.Effect<AppConfig, SettingsError> =>
   Effect.flatMap(readAll, ({ databaseUrl, ...rest }) => {
-    const problems = exposed({ ...rest, databaseUrl }, options.insecure ?? false)
+    const all = { ...rest, databaseUrl }
+    const problems = [...contradictory(all), ...exposed(all, options.insecure ?? false)]
     if (problems.length > 0) return new SettingsError({ problems })
     const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
     return Effect.succeed({ ...rest, database: databaseUrl ?? file })

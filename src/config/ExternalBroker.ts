@@ -2,15 +2,25 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
-/** `mqtt://host:port` or `mqtts://host:port`, with a user and password where it asks for them. */
+const EXPECTED =
+  "must be mqtt://host:port or mqtts://host:port, with user:password@ before the host if needed"
+
+/**
+ * `mqtt://host:port` or `mqtts://host:port`, with a user and password where it asks for them. What else the address
+ * holds is refused: passed over, a `?tls=true` would send everything in clear text.
+ */
 export const parseBrokerUrl = (text: string): Either.Either<Redacted.Redacted, string> => {
   // The text itself is not told: it may hold a password.
   const url = URL.canParse(text) ? new URL(text) : undefined
-  return (url?.protocol === "mqtt:" || url?.protocol === "mqtts:") && url.hostname !== ""
-    ? Either.right(Redacted.make(text))
-    : Either.left(
-        "must be mqtt://host:port or mqtts://host:port, with user:password@ before the host if needed"
-      )
+  if ((url?.protocol !== "mqtt:" && url?.protocol !== "mqtts:") || url.hostname === "") {
+    return Either.left(EXPECTED)
+  }
+  if (url.search !== "" || text.includes("#") || !/^\/?$/.test(url.pathname)) {
+    return Either.left(
+      `${EXPECTED}; nothing after them is known (TLS is mqtts://, topics are MQTT_TOPICS; in a password # is %23, ? is %3F and / is %2F)`
+    )
+  }
+  return Either.right(Redacted.make(text))
 }
 
 const SHARED = /^\$share\/[^/+#]+\/(.+)$/

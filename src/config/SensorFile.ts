@@ -14,7 +14,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { isDeviceSensorId, sensorId } from "../domain/Ids.js"
-import { SensorEntry, type SimulatedSensor } from "../domain/SimulatedSensor.js"
+import { Faults, SensorEntry, Signal, type SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { parseJsonText } from "./JsonText.js"
 
 /** How many sensors one file may declare: each is a fiber that wakes at its interval. */
@@ -32,6 +32,13 @@ export class SensorFileError extends Schema.TaggedError<SensorFileError>()("Sens
   path: Schema.String,
   problems: Schema.Array(Schema.String)
 }) {
+  /** In one line, for health. */
+  get summary(): string {
+    const [first = "", ...others] = this.problems
+    const more = others.length > 0 ? ` (and ${others.length} more)` : ""
+    return `${this.path} is refused, the former sensors go on: ${first}${more}`
+  }
+
   override get message(): string {
     const shown = this.problems.slice(0, PROBLEMS_SHOWN_MAX)
     const more = this.problems.length - shown.length
@@ -42,9 +49,20 @@ export class SensorFileError extends Schema.TaggedError<SensorFileError>()("Sens
 const pathText = (path: ReadonlyArray<PropertyKey>): string =>
   path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("")
 
-const problemText = (issue: ParseResult.ArrayFormatterIssue): string => {
+/** The fields that may stand beside the one at `path` of a sensor's entry. */
+const knownFields = ([first, second]: ReadonlyArray<PropertyKey>, entry: unknown): ReadonlyArray<string> => {
+  if (second === undefined) return Object.keys(SensorEntry.fields)
+  if (first === "faults") return Object.keys(Faults.fields)
+  const isOfKind = Schema.is(Schema.Struct({ signal: Schema.Struct({ kind: Schema.String }) }))
+  const kind = isOfKind(entry) ? entry.signal.kind : undefined
+  return Object.keys(Signal.members.find(({ fields }) => fields.kind.literals[0] === kind)?.fields ?? {})
+}
+
+const problemText = (issue: ParseResult.ArrayFormatterIssue, entry: unknown): string => {
   if (issue._tag === "Missing") return "is missing"
-  if (issue._tag === "Unexpected") return "is not a field that is known here"
+  if (issue._tag === "Unexpected") {
+    return `is not a field that is known here; known are ${knownFields(issue.path, entry).join(", ")}`
+  }
   return issue.message
     .replace(/^Expected (number|string)(?=,)/, "must be a $1")
     .replace(/^Expected Struct[^,]*/, "must be an object")
@@ -62,7 +80,7 @@ const decodeSensor = (key: string, entry: unknown): Either.Either<SimulatedSenso
   return Either.mapBoth(decodeEntry(entry), {
     onLeft: (issue) =>
       ParseResult.ArrayFormatter.formatIssueSync(issue).map(
-        (fault) => `${where}${pathText(fault.path)}: ${problemText(fault)}`
+        (fault) => `${where}${pathText(fault.path)}: ${problemText(fault, entry)}`
       ),
     onRight: (sensor) => ({ id: sensorId(Number(key)), ...sensor })
   })
@@ -108,29 +126,40 @@ export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, F
   Effect.flatMap(read(path), (text) => decode(path, text))
 
 // What a look at the file found: its text, or why it can't be read.
-const look = (path: string) =>
-  Effect.match(read(path), { onFailure: (error) => error.message, onSuccess: (text) => ({ text }) })
-type Look = string | { readonly text: string }
-const textOf = (found: Look): string => (typeof found === "string" ? found : found.text)
-const sameLook = (a: Look, b: Look): boolean => typeof a === typeof b && textOf(a) === textOf(b)
+const look = (path: string) => Effect.either(read(path))
+type Look = Either.Either<string, SensorFileError>
+const sameLook = (a: Look, b: Look): boolean =>
+  Either.isRight(a) === Either.isRight(b) && textOf(a) === textOf(b)
+const textOf = Either.match({
+  onLeft: (error: SensorFileError) => error.message,
+  onRight: (text: string) => text
+})
 
-const refused = (message: string) =>
-  Effect.as(Effect.logWarning(`${message}\n  the former sensors go on`), Option.none<SensorFile>())
+/** Told after each look that found something new: why the file is refused; null: it is not. */
+export type OnLook = (refused: SensorFileError | null) => Effect.Effect<void>
+
+const refused = (error: SensorFileError, onLook: OnLook) =>
+  Effect.logWarning(`${error.message}\n  the former sensors go on`).pipe(
+    Effect.zipRight(onLook(error)),
+    Effect.as(Option.none<SensorFile>())
+  )
 
 /**
  * The file's configurations, each as it becomes valid: first the one that is there, then one for each change of
  * its text. A text that is refused, or a file that can't be read, is logged once and passed over.
  */
-export const watch = (path: string): Stream.Stream<SensorFile, never, FileSystem> =>
+export const watch = (
+  path: string,
+  onLook: OnLook = () => Effect.void
+): Stream.Stream<SensorFile, never, FileSystem> =>
   Stream.repeatEffectWithSchedule(look(path), Schedule.spaced(WATCH_INTERVAL)).pipe(
     Stream.changesWith(sameLook),
-    Stream.mapEffect((found) =>
-      typeof found === "string"
-        ? refused(found)
-        : Either.match(decode(path, found.text), {
-            onLeft: (error) => refused(error.message),
-            onRight: (file) => Effect.succeed(Option.some(file))
-          })
+    Stream.map(Either.flatMap((text) => decode(path, text))),
+    Stream.mapEffect(
+      Either.match({
+        onLeft: (error) => refused(error, onLook),
+        onRight: (file) => Effect.as(onLook(null), Option.some(file))
+      })
     ),
     Stream.filterMap((file) => file)
   )

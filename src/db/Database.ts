@@ -21,11 +21,13 @@ import * as Scope from "effect/Scope"
 import { type DatabaseTarget, describeTarget } from "../config/DatabaseTarget.js"
 import { formatSqlTime, formatTime, type Micros, parseStoredTime } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Now.js"
+import { advised } from "./Advice.js"
 import { durabilityWarnings } from "./Durability.js"
 import { DatabaseError } from "./Failure.js"
-import { makeHeartbeat } from "./Heartbeat.js"
+import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
 import { migrate } from "./Migrate.js"
 import { openMysql } from "./Mysql.js"
+import { makeRepeated } from "./Repeated.js"
 import { openSqlite } from "./Sqlite.js"
 import {
   Database,
@@ -39,7 +41,9 @@ import {
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
 const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("2 seconds")))
 
-const away = (reason: string) => new DatabaseError({ kind: "Transient", code: "", reason })
+const unreached = (reason: string) => new DatabaseError({ kind: "Transient", code: "", reason })
+
+const advisedPulse = (pulse: Pulse): Pulse => ({ ...pulse, ask: Effect.mapError(pulse.ask, advised) })
 
 /** Where a driver comes from. */
 export interface DatabaseSource {
@@ -58,7 +62,7 @@ export const sourceOf = (target: DatabaseTarget, tlsCa?: string): DatabaseSource
         dialect: "mysql",
         address: describeTarget(target),
         waits: true,
-        open: openMysql({ ...target, tlsCa })
+        open: openMysql({ ...target, tls: target.tls ?? tlsCa !== undefined, tlsCa })
       }
 
 /** Events above the head would be given their positions again: refuse, rather than lose what comes. */
@@ -122,7 +126,8 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     const driver = Effect.flatMap(
       Ref.get(connected),
       Option.match({
-        onNone: () => Effect.flatMap(Ref.get(status), ({ reason }) => Effect.fail(away(reason ?? "away"))),
+        onNone: () =>
+          Effect.flatMap(Ref.get(status), ({ reason }) => Effect.fail(unreached(reason ?? "away"))),
         onSome: (found) => Effect.as(heartbeat.gate, found)
       })
     )
@@ -157,7 +162,8 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       const attempt = yield* Scope.fork(scope, ExecutionStrategy.sequential)
       const candidate = yield* Scope.extend(open, attempt).pipe(
         Effect.tap(prepare),
-        Effect.onError((cause) => Scope.close(attempt, Exit.failCause(cause)))
+        Effect.onError((cause) => Scope.close(attempt, Exit.failCause(cause))),
+        Effect.mapError(advised)
       )
       yield* Ref.set(connected, Option.some(candidate))
       yield* report(true, null)
@@ -165,19 +171,17 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       yield* Effect.logInfo(`database: ${address}`)
       if (candidate.pulse !== undefined) {
         yield* Ref.set(asked, true)
-        yield* Effect.forkIn(Effect.interruptible(heartbeat.listen(candidate.pulse)), scope)
+        yield* Effect.forkIn(Effect.interruptible(heartbeat.listen(advisedPulse(candidate.pulse))), scope)
       }
       yield* Effect.flatMap(durabilityWarnings(service), (found) => Ref.set(durability, found))
     })
+    const sayAway = yield* makeRepeated((reason) =>
+      Effect.logWarning(`database ${address} can't be reached: ${reason}; trying again every 2 s at least`)
+    )
+    const away = (error: DatabaseError) =>
+      Effect.zipRight(report(false, error.message), sayAway(error.message))
     const waiting = connect.pipe(
-      Effect.tapError((error) =>
-        Effect.zipRight(
-          report(false, error.message),
-          error.kind === "Permanent"
-            ? Effect.void
-            : Effect.logWarning(`database ${address} can't be reached: ${error.message}; trying again`)
-        )
-      ),
+      Effect.tapError((error) => (error.kind === "Permanent" ? report(false, error.message) : away(error))),
       Effect.retry({ schedule: reconnecting, while: (error) => error.kind !== "Permanent" }),
       Effect.catchAll((error) => Deferred.fail(failed, error))
     )
@@ -185,11 +189,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     yield* connect.pipe(
       Effect.catchIf(
         (error) => waits && error.kind !== "Permanent",
-        (error) =>
-          Effect.logWarning(`database ${address} can't be reached: ${error.message}; trying again`).pipe(
-            Effect.zipRight(report(false, error.message)),
-            Effect.zipRight(Effect.forkIn(waiting, scope))
-          )
+        (error) => Effect.zipRight(away(error), Effect.forkIn(waiting, scope))
       )
     )
     return service

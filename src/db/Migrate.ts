@@ -6,8 +6,10 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { type Migration, migrations } from "../../migrations/index.js"
 import { nowMicros } from "../telemetry/Now.js"
+import { refuseForeign } from "./Foreign.js"
 import type { DatabaseService } from "./Transaction.js"
 
+// Its name is known to Foreign.ts.
 const LEDGER = `CREATE TABLE IF NOT EXISTS schema_migrations (
   id INT NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL, applied_at VARCHAR(32) NOT NULL)`
 
@@ -58,12 +60,13 @@ const apply = (database: Pick<DatabaseService, "dialect" | "transact">, migratio
   )
 }
 
-/** Applies what is missing, in order; answers the names of what was applied. */
+/** Applies what is missing, in order; answers the names of what was applied. Refuses a database of somebody else. */
 export const migrate = (
   database: Pick<DatabaseService, "dialect" | "transact" | "encodeTime">,
   onApplied: (name: string, index: number, total: number) => Effect.Effect<void> = () => Effect.void
 ) =>
   Effect.gen(function* () {
+    yield* refuseForeign(database)
     yield* database.transact((sql) => sql.unsafe(LEDGER).unprepared)
     const done = yield* database.transact(applied)
     const missing = migrations.filter((migration) => !done.has(migration.id))

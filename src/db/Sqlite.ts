@@ -10,7 +10,7 @@
  * The driver is synchronous: a statement holds the event loop for as long as it runs, so batches are short.
  */
 
-import { mkdirSync } from "node:fs"
+import { accessSync, constants, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -20,7 +20,8 @@ import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
-import { classify, DatabaseError, driverError } from "./Failure.js"
+import { DatabaseError, driverError } from "./Failure.js"
+import { fileTrouble } from "./FileTrouble.js"
 import type { Driver } from "./Transaction.js"
 
 /** How long a statement waits for a lock of another connection of ours, ms. */
@@ -99,7 +100,7 @@ const opened = (path: string, busyMillis: number, setUp: string) =>
         database.exec(setUp)
         return database
       },
-      catch: (cause) => classify(cause)
+      catch: (cause) => fileTrouble(path, cause)
     }),
     // Statements that are kept hold the file open, and with it the lock of a transaction that has not ended.
     (database) =>
@@ -127,7 +128,9 @@ const lease = (path: string) =>
         return database
       },
       catch: (cause) =>
-        driverError(cause).code.startsWith("SQLITE_BUSY") ? leaseTaken(path) : classify(cause)
+        driverError(cause).code.startsWith("SQLITE_BUSY")
+          ? leaseTaken(path)
+          : fileTrouble(`${path}.lease`, cause)
     }),
     (database) => Effect.sync(() => database.close())
   )
@@ -150,18 +153,19 @@ const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BU
 /** Opens the file (made with its folder when it is not there), holds its lease, and gives the driver. */
 export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
   Effect.gen(function* () {
+    const folder = dirname(path)
     yield* Effect.try({
-      try: () => mkdirSync(dirname(path), { recursive: true }),
-      catch: (cause) =>
-        new DatabaseError({
-          kind: "Permanent",
-          code: driverError(cause).code,
-          reason: `can't make the folder of ${path} (see DATA_DIR)`
-        })
+      try: () => mkdirSync(folder, { recursive: true }),
+      catch: (cause) => fileTrouble(folder, cause)
     })
     if (options.lease) yield* lease(path)
     const file = yield* opened(path, options.busyMillis, writerOf(options.synchronous))
     const writer = connectionOf(file)
+    // One that can be read alone opens well, and fails at the first write.
+    yield* Effect.try({
+      try: () => accessSync(path, constants.W_OK),
+      catch: (cause) => fileTrouble(path, cause)
+    })
     const reader = connectionOf(yield* opened(path, options.busyMillis, READER))
     const permit = yield* Effect.makeSemaphore(1)
     const reserve = Effect.acquireRelease(permit.take(1), () =>

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import mqtt from "mqtt"
+import { hasMysql, mysqlDatabase } from "../support/databases.js"
 import { freePort } from "../support/mysql.global.js"
 import { folder, startTidemark, until } from "../support/tidemark.js"
 
@@ -145,8 +146,13 @@ describe("a database that is not there at the start", () => {
       })
       yield* Effect.promise(async () => {
         await until("its start", 10_000, async () => (await fetch(`${server.http}/health`)).status === 503)
-        const health = (await server.get("/health")).json as { database: { reason: string } }
-        assert.match(health.database.reason, /ECONNREFUSED/)
+        const health = (await server.get("/health")).json as {
+          database: { reason: string; since: string }
+          ingest: object
+        }
+        assert.match(health.database.reason, /see the host and the port in DATABASE_URL \(.*ECONNREFUSED/)
+        const { reason, since } = health.database
+        assert.deepInclude(health.ingest, { status: "waiting", reason, since })
         await until("the reason", 5_000, async () => server.output.includes(`127.0.0.1:${port}`))
         assert.notInclude(server.output, "hunter2")
         const data = await server.get("/data/")
@@ -161,6 +167,32 @@ describe("a database that is not there at the start", () => {
       const ended = yield* Effect.promise(() => server.kill("SIGTERM"))
       assert.deepInclude(ended, { code: 0, signal: null })
       assert.isBelow(ended.ms, 5_000)
+    })
+  )
+
+  it.scopedLive.skipIf(!hasMysql())("is waited for where it refuses us, and it is said what to change", () =>
+    Effect.gen(function* () {
+      const url = new URL(yield* mysqlDatabase.url)
+      const start = (change: (changed: URL) => void) =>
+        Effect.gen(function* () {
+          const changed = new URL(url)
+          change(changed)
+          const DATA_DIR = yield* folder
+          return yield* startTidemark({ DATA_DIR, SIMULATE: "false", DATABASE_URL: changed.href })
+        })
+      const wrong = yield* start((changed) => {
+        changed.password = "hunter2"
+      })
+      const missing = yield* start((changed) => {
+        changed.pathname = "/not_there"
+      })
+      yield* Effect.promise(async () => {
+        const told = (server: typeof wrong, text: string) =>
+          until(text, 10_000, async () => server.output.includes(text))
+        await told(wrong, "set the right user and password in DATABASE_URL (1045")
+        await told(missing, "create it (CREATE DATABASE), or name another in DATABASE_URL (1049")
+        assert.notInclude(wrong.output, "hunter2")
+      })
     })
   )
 })

@@ -22,6 +22,17 @@ describe("MQTT_URL", () => {
   })
 })
 
+describe("MQTT_URL, and what is after its host", () => {
+  it("is refused: a wish for TLS, say, would be passed over", () => {
+    for (const rest of ["?tls=true", "/?ssl=1", "/sensors", "#x"]) {
+      const why = problem(parseBrokerUrl(`mqtt://plant:s3cret@broker:1883${rest}`))
+      assert.match(why, /nothing after them is known \(TLS is mqtts:/, rest)
+      assert.notInclude(why, "s3cret")
+    }
+    assert.isTrue(Either.isRight(parseBrokerUrl("mqtts://broker/")))
+  })
+})
+
 describe("MQTT_TOPICS", () => {
   it("takes filters, shared ones too, each once", () => {
     assert.deepStrictEqual(

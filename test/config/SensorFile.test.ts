@@ -66,6 +66,7 @@ describe("SensorFile", () => {
       "7": { ...kitchen, signal: { kind: "constant" } },
       "8": { lat: 1, lng: 1, unit: "C", type: "t", range: [0] },
       "9": 5,
+      "10": { ...kitchen, signal: { kind: "random_walk", steps: 1 } },
       "01": kitchen,
       "1000000000": kitchen,
       abc: kitchen
@@ -77,14 +78,15 @@ describe("SensorFile", () => {
       'sensors.3.range[1]: must be a number, not "45"',
       "sensors.4.range: must be [min, max] with min not above max",
       "sensors.4.interval_ms: must be a number between 10 and 86400000, not 0",
-      "sensors.5.intervall_ms: is not a field that is known here",
-      "sensors.5.faults.lose: is not a field that is known here",
+      "sensors.5.intervall_ms: is not a field that is known here; known are lat, lng, unit, type, range, description, name, interval_ms, decimals, signal, faults",
+      "sensors.5.faults.lose: is not a field that is known here; known are drop, duplicate, late, spike, stuck, malformed",
       "sensors.5.faults.drop: must be a number between 0 and 1, not 2",
       'sensors.6.signal.kind: must be "uniform" | "random_walk" | "daily_wave" | "constant", not "square"',
       "sensors.7.signal.value: is missing",
       "sensors.8.range[1]: is missing",
       "sensors.8.description: is missing",
       "sensors.9: must be an object, not 5",
+      "sensors.10.signal.steps: is not a field that is known here; known are kind, step, start",
       `sensors.1000000000: ${number}`,
       `sensors.01: ${number}`,
       `sensors.abc: ${number}`
@@ -157,6 +159,8 @@ describe("SensorFile, read and watched", () => {
   it.effect("gives each valid edit once, and passes over the invalid with a warning", () => {
     const { file, layer, warnings } = setUp()
     const seen: Array<ReadonlyArray<number>> = []
+    const told: Array<string | null> = []
+    const onLook: SensorFile.OnLook = (error) => Effect.sync(() => void told.push(error?.summary ?? null))
     const look = (content: string | null) =>
       Effect.suspend(() => {
         file.content = content
@@ -164,7 +168,7 @@ describe("SensorFile, read and watched", () => {
       })
     return Effect.gen(function* () {
       yield* Effect.fork(
-        Stream.runForEach(SensorFile.watch("sensors.json"), (config) =>
+        Stream.runForEach(SensorFile.watch("sensors.json", onLook), (config) =>
           Effect.sync(() => void seen.push(config.map((sensor) => sensor.id)))
         )
       )
@@ -174,6 +178,14 @@ describe("SensorFile, read and watched", () => {
       yield* look(null)
       yield* look(text(2))
       assert.deepStrictEqual(seen, [[1], [1, 2], [2]])
+      const refused = "sensors.json is refused, the former sensors go on:"
+      assert.deepStrictEqual(told, [
+        null,
+        null,
+        `${refused} sensors.1: must be an object, not 5`,
+        `${refused} there is no such file`,
+        null
+      ])
       assert.deepStrictEqual(warnings, [
         "sensors.json is refused:\n  sensors.1: must be an object, not 5\n  the former sensors go on",
         "sensors.json is refused:\n  there is no such file\n  the former sensors go on"

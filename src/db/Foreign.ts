@@ -1,0 +1,86 @@
+/**
+ * Is this database ours, as far as it is used? Asked before anything is made in it: every migration takes a table
+ * that is there for its own, and would go on with somebody else's.
+ *
+ * Each migration is recorded after it has run, and they run in order. So of the names that our migrations make,
+ * only those of the recorded ones and of the first that is not recorded (it was cut off, or another process is at it)
+ * may be there.
+ */
+import * as Effect from "effect/Effect"
+import { type Migration, migrations } from "../../migrations/index.js"
+import { DatabaseError } from "./Failure.js"
+import type { DatabaseService } from "./Transaction.js"
+
+/** What records the migrations; made first of all. */
+const LEDGER = "schema_migrations"
+const LEDGER_COLUMNS = ["id", "name", "applied_at"]
+/** How many tables a message names. */
+const SHOWN_MAX = 5
+
+type Access = Pick<DatabaseService, "dialect" | "transact">
+
+/** What the ledger says: the recorded names by id; null: there is none, or it is not ours. */
+export type Recorded = ReadonlyMap<number, string> | null
+
+const MADE = /^\s*CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)/
+
+const madeBy = (some: ReadonlyArray<Migration>): ReadonlySet<string> =>
+  new Set(some.flatMap(({ sqlite }) => MADE.exec(sqlite)?.[1] ?? []))
+
+/** Which of those that are there have our names, and are not ours. Sorted. */
+export const foreignTables = (
+  there: ReadonlySet<string>,
+  recorded: Recorded,
+  all: ReadonlyArray<Migration> = migrations
+): ReadonlyArray<string> => {
+  const known = all.filter(({ id }) => recorded?.has(id))
+  const misnamed = known.some(({ id, name }) => recorded?.get(id) !== name)
+  if (misnamed || (recorded === null && there.has(LEDGER))) return [LEDGER]
+  const next = recorded === null ? undefined : all.find(({ id }) => !recorded.has(id))
+  const expected = madeBy(next === undefined ? known : [...known, next])
+  return [...madeBy(all)].filter((name) => there.has(name) && !expected.has(name)).sort()
+}
+
+/** Tables and views. To SQLite names are alike in any case; a server keeps them in lower case where they are to it. */
+const tables = ({ dialect, transact }: Access) =>
+  transact((sql) =>
+    dialect === "mysql"
+      ? sql<{ name: string }>`SELECT table_name AS name FROM information_schema.tables
+          WHERE table_schema = DATABASE()`
+      : sql<{ name: string }>`SELECT lower(name) AS name FROM sqlite_master WHERE type IN ('table', 'view')`
+  ).pipe(Effect.map((rows) => new Set(rows.map(({ name }) => name))))
+
+const columns = ({ dialect, transact }: Access, table: string) =>
+  transact((sql) =>
+    dialect === "mysql"
+      ? sql<{ name: string }>`SELECT column_name AS name FROM information_schema.columns
+          WHERE table_schema = DATABASE() AND table_name = ${table}`
+      : sql<{ name: string }>`SELECT name FROM pragma_table_info(${table})`
+  ).pipe(Effect.map((rows) => new Set(rows.map(({ name }) => name))))
+
+const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
+  Effect.gen(function* () {
+    const there = yield* columns(database, LEDGER)
+    if (!LEDGER_COLUMNS.every((name) => there.has(name))) return null
+    const rows = yield* database.transact(
+      (sql) => sql<{ id: number; name: string }>`SELECT id, name FROM schema_migrations`
+    )
+    return new Map(rows.map(({ id, name }) => [Number(id), String(name)]))
+  })
+
+/** Fails where tables are there under our names that we did not make. Changes nothing. */
+export const refuseForeign = (database: Access): Effect.Effect<void, DatabaseError> =>
+  Effect.gen(function* () {
+    // In this order: whatever a migration beside us has made by now, the ledger then tells of the one before it.
+    const there = yield* tables(database)
+    const foreign = foreignTables(there, yield* recordedIn(database))
+    if (foreign.length === 0) return
+    const more = foreign.length - SHOWN_MAX
+    const shown = [...foreign.slice(0, SHOWN_MAX), ...(more > 0 ? [`${more} more`] : [])].join(", ")
+    const setting = database.dialect === "mysql" ? "DATABASE_URL" : "DATA_DIR, or DATABASE_URL"
+    return yield* new DatabaseError({
+      kind: "Permanent",
+      code: "FOREIGN_TABLES",
+      reason: `this database holds tables that Tidemark did not make: ${shown}; nothing was changed in it; give Tidemark an empty one (${setting})`
+    })
+  })
