@@ -31,7 +31,13 @@ const counted = (millis: number) => {
         leftOut: 0
       }))
     }).pipe(Effect.delay(millis))
-  const quality = Layer.succeed(Quality, { history, report: never, failures: never, gaps: never })
+  const quality = Layer.succeed(Quality, {
+    history,
+    report: never,
+    failures: never,
+    gaps: never,
+    remarks: never
+  })
   const catalog = Layer.succeed(Catalog, {
     lastTime: () => Effect.succeed(Option.some(micros(TODAY * MICROS_PER_DAY + 1)))
   } as never)

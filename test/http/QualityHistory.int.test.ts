@@ -27,6 +27,7 @@ const quality = Layer.succeed(Quality, {
   report: never,
   failures: never,
   gaps: never,
+  remarks: never,
   history: ({ start = DAY }) => Effect.succeed([dayOf(0, start < DAY ? 31 : 0), dayOf(1, 0)])
 })
 
