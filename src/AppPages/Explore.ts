@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { type Position, type SensorId, sensorId } from "../domain/Ids.js"
 import { INTERVAL_MICROS } from "../domain/Minute.js"
 import type { Sensor } from "../domain/Sensor.js"
-import { MICROS_PER_MILLI } from "../domain/Time.js"
+import { MICROS_PER_MILLI, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import type { PageRequest } from "../http/Ports.js"
 import { Aggregates } from "../projections/Aggregates.js"
@@ -17,6 +17,7 @@ import {
   downloadsOf,
   movesOf,
   POINTS_MAX,
+  RANGE_MICROS,
   RAW_MAX,
   SENSORS_MAX,
   type Shown,
@@ -27,7 +28,7 @@ import { type Window, windowOf } from "./ExploreWindow.js"
 import { pageOf } from "./Parameters.js"
 
 /** Sensors that can be chosen from. */
-const CHOICES_MAX = 200
+const CHOICES_MAX = 500
 /** Sensors plotted where none is asked for. */
 const CHOSEN_BY_DEFAULT = 2
 
@@ -82,7 +83,6 @@ const stepOf = (sensor: Sensor, shown: Shown): number | null => {
 /** The times of the first reading and of the last one: of intervals, those within them. */
 const spanOf = (
   id: SensorId,
-  { end, start }: Window,
   { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Shown },
   asOf: Position
 ) =>
@@ -91,8 +91,10 @@ const spanOf = (
     if (first === undefined || last === undefined) return null
     if (shown === "raw") return { first: first.at, last: last.at }
     const log = yield* EventLog
+    // An interval is shown whole, also where the range ends within it.
+    const shownOf = { start: first.at, end: micros(last.at + INTERVAL_MICROS[shown]) }
     const edge = (order: "asc" | "desc") =>
-      log.readings({ sensorIds: [id], start, end }, { asOf, limit: 1, order })
+      log.readings({ sensorIds: [id], ...shownOf }, { asOf, limit: 1, order })
     const [[oldest], [newest]] = yield* Effect.all([edge("asc"), edge("desc")])
     return { first: oldest?.occurredAt ?? first.at, last: newest?.occurredAt ?? last.at }
   })
@@ -121,7 +123,7 @@ const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, shown: Shown, 
           points,
           marks,
           gaps,
-          span: yield* spanOf(sensor.id, window, { points, shown }, asOf),
+          span: yield* spanOf(sensor.id, { points, shown }, asOf),
           step: stepOf(sensor, shown)
         }
         return { leftOut, series }
@@ -188,6 +190,23 @@ const choicesFor = (asked: Asked) =>
     }
   })
 
+/** Those that are plotted where none is asked for: the first that have spoken of late, as late goes in this log. */
+const defaultsOf = (known: ReadonlyArray<Sensor>) =>
+  Effect.gen(function* () {
+    const active = known.filter(({ status }) => status === "active")
+    const log = yield* EventLog
+    const last = yield* log.lastReadings(active.map(({ id }) => id))
+    const newest = [...last.values()].reduce((most, { occurredAt }) => Math.max(most, occurredAt), 0)
+    const spoke = ({ id }: Sensor) => (last.get(id)?.occurredAt ?? 0) > newest - RANGE_MICROS["24h"]
+    return active.filter(spoke).slice(0, CHOSEN_BY_DEFAULT)
+  })
+
+/** The whole of the first interval where everything is asked for. */
+const fromWhole = (range: string, shown: Shown, { end, start }: Window): Window =>
+  range === "all" && shown !== "raw"
+    ? { start: micros(start - (start % INTERVAL_MICROS[shown])), end }
+    : { start, end }
+
 const standingOf = (shown: Shown) =>
   shown === "raw"
     ? Effect.map(
@@ -205,19 +224,19 @@ export const explore = ({ query: given }: PageRequest) =>
     const asked = askedOf(query)
     const { known, more, unknown } = yield* choicesFor(asked)
     const problems = exploreProblems(query, unknown)
-    const defaults = known.filter(({ status }) => status === "active").slice(0, CHOSEN_BY_DEFAULT)
     // A form without a sensor chosen asks for none; an address without any, for some.
     const chosen =
       query.has("range") || query.has("sensor")
         ? known.filter(({ id }) => asked.sensors.includes(id))
-        : defaults
+        : yield* defaultsOf(known)
     const named = (query.get("range") ?? "") !== ""
-    const { range, ...window } = yield* windowOf(
+    const { range, ...within } = yield* windowOf(
       asked,
       chosen.map(({ id }) => id),
       named
     )
-    const shown = shownOf(asked.interval, window.end - window.start, chosen.map(intervalOf))
+    const shown = shownOf(asked.interval, within.end - within.start, chosen.map(intervalOf))
+    const window = fromWhole(range, shown, within)
     const asOf = yield* standingOf(shown)
     // What was not understood is not guessed: nothing is drawn until it is mended.
     const drawn = problems.length > 0 ? [] : chosen

@@ -56,6 +56,8 @@ export interface ExploreView {
   readonly fields?: { readonly start: Micros | null; readonly end: Micros | null }
 }
 
+/** So many sensors can be overlooked without a field to find one by. */
+const FIND_FROM = 8
 /** Rows of the table of one sensor. */
 const TABLE_ROWS_MAX = 300
 
@@ -74,9 +76,13 @@ const form = (
   view: ExploreView
 ): Html => html`<form class="explore" action="/explore" method="get" data-explore>
 <fieldset class="sensors"><legend>Sensors</legend>
+${
+  view.choices.length > FIND_FROM &&
+  html`<div class="find" data-find hidden><input type="search" aria-label="Find a sensor" placeholder="Find a sensor by name or number" autocomplete="off"><p class="hint" role="status"></p></div>`
+}
 <div class="choices" role="group" aria-label="Sensors to plot" tabindex="0">${view.choices.map(
   ({ chosen, id, label }) =>
-    html`<label><input type="checkbox" name="sensor" value="${id}"${chosen && html` checked`}> ${foreign(label)} <span class="quiet">${id}</span></label>`
+    html`<label title="${label}"><input type="checkbox" name="sensor" value="${id}"${chosen && html` checked`}> ${foreign(label)} <span class="quiet">${id}</span></label>`
 )}</div>${view.choicesLeftOut === true && html`<p class="hint">Cut off: the first ${view.choices.length} sensors can be chosen here; others by their number in the address: <code>sensor=</code></p>`}</fieldset>
 <div class="fields">
 <label>Range <select name="range">${RANGES.map(([value, label]) => option(value, label, view.range))}${option("custom", "From … to", view.range)}</select></label>
@@ -101,7 +107,10 @@ const sentence = (series: PlotSeries): Html => {
   if (found === null) return html`${name}: no readings in this range.`
   const { span } = series
   return html`${name}: ${whole(found.readings)} ${found.readings === 1 ? "reading" : "readings"}${
-    span !== null && html` from ${timeOf(span.first)} to ${timeOf(span.last)}`
+    span !== null &&
+    (span.first === span.last
+      ? html` at ${timeOf(span.first)}`
+      : html` from ${timeOf(span.first)} to ${timeOf(span.last)}`)
   }, between ${measured(found.min)} and ${measured(found.max)}${unit}, mean ${measured(found.mean)}${unit}; ${gapsText(series.gaps)}${
     found.corrected > 0 && `; ${whole(found.corrected)} corrected`
   }${found.suspect > 0 && `; ${whole(found.suspect)} suspect`}.`
