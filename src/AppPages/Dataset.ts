@@ -5,6 +5,7 @@ import { PAGE_LIMIT_DEFAULT } from "../api/Parameters.js"
 import { DATASETS } from "../domain/CatalogDatasets.js"
 import { NAME_LENGTH_MAX } from "../domain/Sensor.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
+import { fileColumnsOf } from "../http/DocumentSources.js"
 import type { CatalogPageQuery, DatasetPageRequest, PageRequest, ParameterProblem } from "../http/Ports.js"
 import { Catalog } from "../projections/Catalog.js"
 import { type DatasetView, lineageNodes, renderCatalog, renderDataset } from "../web/Pages.js"
@@ -104,6 +105,7 @@ export const datasetPage = (daily: DailyService, name: string, request: DatasetP
       renderDataset({
         dataset: found.value,
         rows: Option.getOrElse(rows, () => []),
+        fileColumns: fileColumnsOf(found.value),
         origin,
         jsonLd,
         days: yield* daysOf(daily, name),

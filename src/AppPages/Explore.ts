@@ -2,19 +2,18 @@
 import * as Effect from "effect/Effect"
 import { type Position, type SensorId, sensorId } from "../domain/Ids.js"
 import { INTERVAL_MICROS } from "../domain/Minute.js"
-import { type Moments, mergeMoments, NO_MOMENTS } from "../domain/Moments.js"
 import type { Sensor } from "../domain/Sensor.js"
-import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MILLI, type Micros, micros } from "../domain/Time.js"
+import { MICROS_PER_MILLI, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import type { PageRequest } from "../http/Ports.js"
 import { Aggregates } from "../projections/Aggregates.js"
-import { nowMicros } from "../telemetry/Now.js"
 import { type PlotPoint, type PlotSeries, renderExplore, sensorLabel } from "../web/Pages.js"
-import { CORRECTIONS_RANGE_MAX, MARKS_MAX, marksOf } from "./ExploreMarks.js"
+import { CORRECTIONS_RANGE_MAX, MARKS_MAX, marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreMarks.js"
 import { exploreProblems } from "./ExploreProblems.js"
 import {
   type Asked,
   askedOf,
+  canonicalQuery,
   downloadsOf,
   movesOf,
   POINTS_MAX,
@@ -25,37 +24,15 @@ import {
   shownOf,
   timeIn
 } from "./ExploreQuery.js"
+import { type Window, windowOf } from "./ExploreWindow.js"
 import { pageOf } from "./Parameters.js"
 
 /** Sensors that can be chosen from. */
-const CHOICES_MAX = 200
+const CHOICES_MAX = 500
 /** Sensors plotted where none is asked for. */
 const CHOSEN_BY_DEFAULT = 2
 
 const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs
-
-/** The window: up to now where readings arrive, else up to the last one. */
-const windowOf = (asked: Asked, sensors: ReadonlyArray<Sensor>) =>
-  Effect.gen(function* () {
-    if (asked.start !== null && asked.end !== null) return { start: asked.start, end: asked.end }
-    const log = yield* EventLog
-    const now = yield* nowMicros
-    const ids = sensors.map(({ id }) => id)
-    const last = [...(yield* log.lastReadings(ids)).values()].map(({ occurredAt }) => occurredAt)
-    const newest = last.reduce((a, b) => Math.max(a, b), 0)
-    const behind = now - newest
-    const end = newest > 0 && (behind > MICROS_PER_HOUR || behind < 0) ? newest + 1 : now
-    if (asked.range !== "all" && asked.range !== "custom")
-      return { start: micros(Math.max(0, end - RANGE_MICROS[asked.range])), end: micros(end) }
-    const { asOf } = { asOf: (yield* log.head).position }
-    const [first] = yield* log.readings({ sensorIds: ids }, { asOf, limit: 1 })
-    return { start: micros(Math.min(first?.occurredAt ?? end - MICROS_PER_DAY, end - 1)), end: micros(end) }
-  })
-
-interface Window {
-  readonly start: Micros
-  readonly end: Micros
-}
 
 const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
   Effect.map(
@@ -64,10 +41,6 @@ const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
     ),
     (readings) => ({
       more: readings.length > RAW_MAX,
-      moments: readings.reduce<Moments>(
-        (sum, { value }) => mergeMoments(sum, { n: 1, mean: value, m2: 0 }),
-        NO_MOMENTS
-      ),
       points: readings
         .slice(0, RAW_MAX)
         .reverse()
@@ -89,11 +62,6 @@ const mergedPoints = (
     ),
     ({ rows }) => ({
       more: rows.length > POINTS_MAX,
-      moments: rows.reduce<Moments>(
-        (sum, { count, stddev, value }) =>
-          mergeMoments(sum, { n: count, mean: value, m2: stddev * stddev * count }),
-        NO_MOMENTS
-      ),
       points: rows
         .slice(0, POINTS_MAX)
         .map(
@@ -112,27 +80,71 @@ const stepOf = (sensor: Sensor, shown: Shown): number | null => {
   return own === null || own <= length ? length : Math.ceil(own / length) * length
 }
 
-const seriesOf = (sensor: Sensor, window: Window, shown: Shown, asOf: Position) =>
+/** The times of the first reading and of the last one: of intervals, those within them. */
+const spanOf = (
+  id: SensorId,
+  { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Shown },
+  asOf: Position
+) =>
+  Effect.gen(function* () {
+    const [first, last] = [points[0], points.at(-1)]
+    if (first === undefined || last === undefined) return null
+    if (shown === "raw") return { first: first.at, last: last.at }
+    const log = yield* EventLog
+    // An interval is shown whole, also where the range ends within it.
+    const shownOf = { start: first.at, end: micros(last.at + INTERVAL_MICROS[shown]) }
+    const edge = (order: "asc" | "desc") =>
+      log.readings({ sensorIds: [id], ...shownOf }, { asOf, limit: 1, order })
+    const [[oldest], [newest]] = yield* Effect.all([edge("asc"), edge("desc")])
+    return { first: oldest?.occurredAt ?? first.at, last: newest?.occurredAt ?? last.at }
+  })
+
+const pointsOf = (sensor: Sensor, window: Window, shown: Shown, asOf: Position) =>
   Effect.gen(function* () {
     const found = yield* shown === "raw"
       ? rawPoints(sensor.id, window, asOf)
       : mergedPoints(sensor.id, window, shown, asOf)
-    const { marks, marksLeftOut } = yield* marksOf(sensor, window, found)
-    const { type, unit } = sensor.metadata
-    const label = sensorLabel({ id: sensor.id, name: sensor.name, description: sensor.metadata.description })
-    const series: PlotSeries = {
-      sensor: { id: sensor.id, label, unit, type },
-      points: found.points,
-      marks,
-      step: stepOf(sensor, shown)
+    return { ...found, sensor }
+  })
+
+/** The series of these sensors, with what stands out in them where that is not too much to look at. */
+const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, shown: Shown, asOf: Position) =>
+  Effect.gen(function* () {
+    const found = yield* Effect.forEach(sensors, (sensor) => pointsOf(sensor, window, shown, asOf))
+    const readings = found.reduce((sum, one) => sum + readingsOf(one.sensor, window, one), 0)
+    const judged = readings <= READINGS_JUDGED_MAX
+    const drawn = yield* Effect.forEach(found, ({ points, sensor }) =>
+      Effect.gen(function* () {
+        const { gaps, leftOut, marks } = yield* marksOf(sensor.id, window, judged)
+        const { description, type, unit } = sensor.metadata
+        const label = sensorLabel({ id: sensor.id, name: sensor.name, description })
+        const series: PlotSeries = {
+          sensor: { id: sensor.id, label, unit, type },
+          points,
+          marks,
+          gaps,
+          span: yield* spanOf(sensor.id, { points, shown }, asOf),
+          step: stepOf(sensor, shown)
+        }
+        return { leftOut, series }
+      })
+    )
+    return {
+      series: drawn.map(({ series }) => series),
+      cut: {
+        more: found.some(({ more }) => more),
+        marksLeftOut: drawn.some(({ leftOut }) => leftOut),
+        judged
+      }
     }
-    return { more: found.more, marksLeftOut, series }
   })
 
 interface Cut {
   /** Points were left out; marks were. */
   readonly more: boolean
   readonly marksLeftOut: boolean
+  /** The checks looked at the window. */
+  readonly judged: boolean
 }
 
 const notesOf = (asked: Asked, shown: Shown, cut: Cut, window: Window): ReadonlyArray<string> => [
@@ -152,6 +164,11 @@ const notesOf = (asked: Asked, shown: Shown, cut: Cut, window: Window): Readonly
   ...(cut.marksLeftOut
     ? [`Cut off: of a sensor at most ${MARKS_MAX} suspect and ${MARKS_MAX} corrected values are marked.`]
     : []),
+  ...(cut.judged
+    ? []
+    : [
+        `The range holds more than ${READINGS_JUDGED_MAX.toLocaleString("en-US")} readings: suspect values are marked, and gaps counted, in shorter ranges alone.`
+      ]),
   ...(window.end - window.start > CORRECTIONS_RANGE_MAX
     ? ["Corrections are marked in ranges up to 45 days."]
     : [])
@@ -173,6 +190,23 @@ const choicesFor = (asked: Asked) =>
     }
   })
 
+/** Those that are plotted where none is asked for: the first that have spoken of late, as late goes in this log. */
+const defaultsOf = (known: ReadonlyArray<Sensor>) =>
+  Effect.gen(function* () {
+    const active = known.filter(({ status }) => status === "active")
+    const log = yield* EventLog
+    const last = yield* log.lastReadings(active.map(({ id }) => id))
+    const newest = [...last.values()].reduce((most, { occurredAt }) => Math.max(most, occurredAt), 0)
+    const spoke = ({ id }: Sensor) => (last.get(id)?.occurredAt ?? 0) > newest - RANGE_MICROS["24h"]
+    return active.filter(spoke).slice(0, CHOSEN_BY_DEFAULT)
+  })
+
+/** The whole of the first interval where everything is asked for. */
+const fromWhole = (range: string, shown: Shown, { end, start }: Window): Window =>
+  range === "all" && shown !== "raw"
+    ? { start: micros(start - (start % INTERVAL_MICROS[shown])), end }
+    : { start, end }
+
 const standingOf = (shown: Shown) =>
   shown === "raw"
     ? Effect.map(
@@ -184,28 +218,30 @@ const standingOf = (shown: Shown) =>
         ({ position }) => position
       )
 
-export const explore = ({ query }: PageRequest) =>
+export const explore = ({ query: given }: PageRequest) =>
   Effect.gen(function* () {
+    const query = canonicalQuery(given)
     const asked = askedOf(query)
     const { known, more, unknown } = yield* choicesFor(asked)
     const problems = exploreProblems(query, unknown)
-    const defaults = known.filter(({ status }) => status === "active").slice(0, CHOSEN_BY_DEFAULT)
     // A form without a sensor chosen asks for none; an address without any, for some.
     const chosen =
       query.has("range") || query.has("sensor")
         ? known.filter(({ id }) => asked.sensors.includes(id))
-        : defaults
-    const window = yield* windowOf(asked, chosen)
-    const shown = shownOf(asked.interval, window.end - window.start, chosen.map(intervalOf))
+        : yield* defaultsOf(known)
+    const named = (query.get("range") ?? "") !== ""
+    const { range, ...within } = yield* windowOf(
+      asked,
+      chosen.map(({ id }) => id),
+      named
+    )
+    const shown = shownOf(asked.interval, within.end - within.start, chosen.map(intervalOf))
+    const window = fromWhole(range, shown, within)
     const asOf = yield* standingOf(shown)
     // What was not understood is not guessed: nothing is drawn until it is mended.
     const drawn = problems.length > 0 ? [] : chosen
-    const found = yield* Effect.forEach(drawn, (sensor) => seriesOf(sensor, window, shown, asOf))
+    const { cut, series } = yield* seriesOf(drawn, window, shown, asOf)
     const standing = { ...window, sensors: chosen.map(({ id }) => id), interval: asked.interval }
-    const cut = {
-      more: found.some((one) => one.more),
-      marksLeftOut: found.some(({ marksLeftOut }) => marksLeftOut)
-    }
     const html = renderExplore({
       choices: known.map(({ id, metadata, name }) => ({
         id,
@@ -213,14 +249,14 @@ export const explore = ({ query }: PageRequest) =>
         chosen: chosen.some((one) => one.id === id)
       })),
       choicesLeftOut: more,
-      range: problems.length > 0 && query.get("range") === "custom" ? "custom" : asked.range,
+      range: problems.length > 0 && query.get("range") === "custom" ? "custom" : range,
       ...window,
       ...(problems.length > 0
         ? { fields: { start: timeIn(query, "start"), end: timeIn(query, "end") } }
         : {}),
       asked: asked.interval,
       shown,
-      series: found.map(({ series }) => series),
+      series,
       moves: movesOf(standing),
       downloads: downloadsOf(standing, shown, asOf),
       notes: notesOf(asked, shown, cut, window),

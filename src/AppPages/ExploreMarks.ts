@@ -1,46 +1,62 @@
-/** What stands out in a plot: values that are suspect, and values that somebody corrected. */
+/**
+ * What stands out in a plot: readings that fail a check of the quality of data, and values that somebody corrected.
+ *
+ * Invariant: what is suspect, and what is a gap, is said by the checks over the window alone, so that no interval and
+ * no zoom of the drawing changes it, and the lists of the checks name the same.
+ */
 import * as Effect from "effect/Effect"
 import type { SensorId } from "../domain/Ids.js"
-import { type Moments, plausibleBounds } from "../domain/Moments.js"
 import type { Sensor } from "../domain/Sensor.js"
-import { formatTime, MICROS_PER_DAY, type Micros } from "../domain/Time.js"
+import { formatTime, MICROS_PER_DAY, MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
 import { Corrections } from "../projections/Corrections.js"
-import type { PlotMark, PlotPoint } from "../web/Pages.js"
+import { Quality } from "../projections/Quality.js"
+import type { Remark } from "../projections/QualityRemarks.js"
+import { query } from "../web/Html.js"
+import type { PlotGaps, PlotMark } from "../web/Pages.js"
 
 /** Marks of one sensor, of each kind. */
 export const MARKS_MAX = 100
 /** Corrections are looked for in ranges up to this, µs. */
 export const CORRECTIONS_RANGE_MAX = 45 * MICROS_PER_DAY
+/** Readings of all sensors that the checks look at for one answer, at most: some seconds of work. */
+export const READINGS_JUDGED_MAX = 500_000
 
 interface Window {
   readonly start: Micros
   readonly end: Micros
 }
 
-/** Values outside the sensor's declared range, or far from its mean in the window. */
-export const suspects = (
-  points: ReadonlyArray<PlotPoint>,
-  { max, min }: Sensor["metadata"],
-  moments: Moments
-): ReadonlyArray<PlotMark> => {
-  const plausible = plausibleBounds(moments)
-  return points.flatMap((point): ReadonlyArray<PlotMark> => {
-    const { at } = point
-    if (min !== null && point.min < min)
-      return [{ at, value: point.min, kind: "suspect", why: `${point.min} is below the declared ${min}` }]
-    if (max !== null && point.max > max)
-      return [{ at, value: point.max, kind: "suspect", why: `${point.max} is above the declared ${max}` }]
-    if (plausible !== null && (point.min < plausible.low || point.max > plausible.high)) {
-      const value = point.min < plausible.low ? point.min : point.max
-      return [{ at, value, kind: "suspect", why: `${value} is more than 6 deviations from the mean` }]
-    }
-    return []
-  })
-}
+/** The rows that a check names, the marked one among them. */
+const failuresHref = (check: string, id: SensorId, { end, start }: Window): string =>
+  `/data/data-quality/failures/${query({
+    check,
+    sensor_id: id,
+    start_time: formatTime(start),
+    end_time: formatTime(end)
+  })}`
+
+const suspectMark =
+  (id: SensorId, window: Window) =>
+  ({ at, reasons, value }: Remark): ReadonlyArray<PlotMark> =>
+    value === null
+      ? []
+      : [
+          {
+            at,
+            value,
+            kind: "suspect",
+            why: reasons.map(({ check, reason }) => `${check}: ${reason}`).join("; "),
+            checks: reasons.map(({ check, reason }) => ({
+              check,
+              reason,
+              href: failuresHref(check, id, window)
+            }))
+          }
+        ]
 
 const corrected = (id: SensorId, { end, start }: Window) =>
   Effect.gen(function* () {
-    if (end - start > CORRECTIONS_RANGE_MAX) return { found: 0, marks: [] }
+    if (end - start > CORRECTIONS_RANGE_MAX) return { more: false, marks: [] }
     const corrections = yield* Corrections
     const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: MARKS_MAX + 1 })
     const marks = found.slice(0, MARKS_MAX).flatMap(
@@ -56,20 +72,47 @@ const corrected = (id: SensorId, { end, start }: Window) =>
             ]
           : []
     )
-    return { found: found.length, marks }
+    return { more: found.length > MARKS_MAX, marks }
   })
 
-/** Both kinds, each up to MARKS_MAX. */
-export const marksOf = (
-  sensor: Sensor,
-  window: Window,
-  found: { readonly points: ReadonlyArray<PlotPoint>; readonly moments: Moments }
-) =>
+const suspect = (id: SensorId, window: Window) =>
   Effect.gen(function* () {
-    const suspect = suspects(found.points, sensor.metadata, found.moments)
-    const amended = yield* corrected(sensor.id, window)
-    return {
-      marks: [...suspect.slice(0, MARKS_MAX), ...amended.marks],
-      marksLeftOut: suspect.length > MARKS_MAX || amended.found > MARKS_MAX
-    }
+    const quality = yield* Quality
+    const { failing, gaps, more } = yield* quality.remarks({ ...window, sensorId: id, max: MARKS_MAX })
+    return { more, marks: failing.flatMap(suspectMark(id, window)), gaps }
   })
+
+export interface Marks {
+  readonly marks: ReadonlyArray<PlotMark>
+  /** There are more of a kind than MARKS_MAX. */
+  readonly leftOut: boolean
+  readonly gaps: PlotGaps
+}
+
+/** Both kinds, each up to MARKS_MAX; `judged`: the checks look at the window. */
+export const marksOf = (id: SensorId, window: Window, judged: boolean) =>
+  Effect.gen(function* () {
+    const amended = yield* corrected(id, window)
+    if (!judged) {
+      const made: Marks = { marks: amended.marks, leftOut: amended.more, gaps: "not counted" }
+      return made
+    }
+    const { gaps, marks, more } = yield* suspect(id, window)
+    const made: Marks = {
+      marks: [...marks, ...amended.marks],
+      leftOut: more || amended.more,
+      gaps: gaps ?? "interval not known"
+    }
+    return made
+  })
+
+/** How many readings the window holds, about, where the points that are shown are not all of it. */
+export const readingsOf = (
+  { estimatedIntervalMs, intervalMs }: Pick<Sensor, "estimatedIntervalMs" | "intervalMs">,
+  { end, start }: Window,
+  found: { readonly more: boolean; readonly points: ReadonlyArray<{ readonly count: number }> }
+): number => {
+  if (!found.more) return found.points.reduce((sum, { count }) => sum + count, 0)
+  const ms = intervalMs ?? estimatedIntervalMs
+  return ms === null ? Number.POSITIVE_INFINITY : (end - start) / (ms * MICROS_PER_MILLI)
+}

@@ -48,6 +48,17 @@ export interface Asked {
   readonly interval: Shown | "auto"
 }
 
+/** The words of the API for what the page has words of its own for: either is taken. */
+const ALSO: Readonly<Record<string, string>> = { sensor_id: "sensor", start_time: "start", end_time: "end" }
+
+/** The address in the page's own words. */
+export const canonicalQuery = (query: URLSearchParams): URLSearchParams => {
+  const own = new URLSearchParams()
+  for (const [name, value] of query)
+    own.append(Object.hasOwn(ALSO, name) ? (ALSO[name] ?? name) : name, value)
+  return own
+}
+
 export const timeIn = (query: URLSearchParams, name: string): Micros | null => {
   const text = query.get(name) ?? ""
   // `datetime-local` leaves the seconds out where they are 0.

@@ -44,7 +44,7 @@ export const ReasonInput = optional(
   "Why, in your words; kept in the history"
 )
 
-/** What PUT takes of a data set: what GET gave can be put back, and what can't be changed is passed over. */
+/** What PUT takes of a data set: what GET gave can be put back whole, what of it can't be changed is passed over. */
 export const DatasetInput = Schema.Struct({
   title: optional(textOrNull(Title, TITLE_LENGTH_MAX), `Its name for people; ${STAYS}`),
   description: optional(textOrNull(Prose, PROSE_LENGTH_MAX), `What a row is; ${STAYS}`),
@@ -73,7 +73,7 @@ export const DatasetInput = Schema.Struct({
   reason: ReasonInput
 }).annotations({
   identifier: "DatasetInput",
-  description: "What is said of a data set; other fields are passed over"
+  description: "What is said of a data set; what GET gave can be put back whole, other fields are refused"
 })
 export type DatasetInput = typeof DatasetInput.Type
 

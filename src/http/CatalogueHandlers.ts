@@ -4,13 +4,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import {
-  DatasetInput,
-  type DatasetVersion,
-  type GlossaryTerm,
-  type GlossaryVersion,
-  TermInput
-} from "../api/CatalogueWords.js"
+import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../api/CatalogueWords.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { findDataset } from "../domain/Catalog.js"
 import type { CatalogueEvent } from "../domain/CatalogEdits.js"
@@ -22,14 +16,11 @@ import { actorOf } from "./Auth.js"
 import { jsonBody } from "./Body.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
 import { answering } from "./DataHandlers.js"
-import { decodeBody } from "./Decode.js"
 import { HttpAuth, type HttpAuthService } from "./Ports.js"
 import { parseIfMatch } from "./Precondition.js"
 import { invalid, invalidField, notFound } from "./Problems.js"
+import { decodeDatasetBody, decodeTermBody } from "./UnknownFields.js"
 import { reasonOf } from "./WriteHandlers.js"
-
-const decodeDataset = decodeBody(DatasetInput)
-const decodeTerm = decodeBody(TermInput)
 
 const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
   version: position,
@@ -77,7 +68,7 @@ const describeDataset = (
     const definition = findDataset(name)
     if (definition === undefined) return yield* Effect.fail(noDataset(name))
     const body = yield* jsonBody
-    const said = yield* Effect.mapError(decodeDataset(body), invalid)
+    const said = yield* Effect.mapError(decodeDatasetBody(body), invalid)
     const strange = strangeColumns(definition, said.columns)
     if (strange.length > 0) return yield* Effect.fail(invalid(strange))
     const { reason: _why, ...rest } = said
@@ -123,7 +114,7 @@ const defineTerm = (
 ) =>
   Effect.gen(function* () {
     const body = yield* jsonBody
-    const said = yield* Effect.mapError(decodeTerm(body), invalid)
+    const said = yield* Effect.mapError(decodeTermBody(body), invalid)
     const { event } = yield* defineWord(words, term, said, yield* terms(auth, parameter, body))
     const json = Option.getOrUndefined(Option.map(event, termJson))
     return json === undefined

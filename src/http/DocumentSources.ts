@@ -46,17 +46,17 @@ const COLUMNS: Readonly<Record<DatasetName, ReadonlyArray<FileColumn>>> = {
   events: EVENTS.columns
 }
 
-/** A column of a file in the words that hold now: those of the column of SQL that it is. */
-const given = (dataset: CatalogDataset): DocumentDataset => ({
-  dataset,
-  columns: COLUMNS[dataset.dataset_name].map(({ description, name, nullable, type, unit }) => ({
+/** The columns of its files in the words that hold now: those of the column of SQL that each is. */
+export const fileColumnsOf = ({ columns, dataset_name }: CatalogDataset): ReadonlyArray<FileColumn> =>
+  COLUMNS[dataset_name].map(({ description, name, nullable, type, unit }) => ({
     name,
     type,
     nullable,
     unit,
-    description: dataset.columns.find((column) => column.name === name)?.description ?? description
+    description: columns.find((column) => column.name === name)?.description ?? description
   }))
-})
+
+const given = (dataset: CatalogDataset): DocumentDataset => ({ dataset, columns: fileColumnsOf(dataset) })
 
 const wider = (a: number | null, b: number | null, pick: (a: number, b: number) => number) =>
   a === null || b === null ? null : pick(a, b)

@@ -96,6 +96,12 @@ export const prefersHtml = (accept: string | undefined): boolean => {
 /** The routes of the contract that are pages too, for who prefers HTML. */
 const PAGES_TOO: ReadonlySet<string> = new Set(["sensor", "rejectedMessage"])
 
+/** Where else there is what a page shows, for who takes no HTML. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  catalog:
+    " The catalogue is at /metadata/ as JSON, CSV and other formats, and at /catalog.jsonld as JSON-LD."
+}
+
 const unacceptable = (route: Route): Refusal =>
   new Refusal({
     kind: "not-acceptable",
@@ -103,7 +109,7 @@ const unacceptable = (route: Route): Refusal =>
       ? `This path answers ${Object.values(MEDIA_TYPES)
           .map(([type]) => type)
           .join(", ")}.`
-      : `This path answers ${route.contentType} alone.`
+      : `This path answers ${route.contentType} alone.${ELSEWHERE[route.name] ?? ""}`
   })
 
 /** The address without its ending, where that names a format of a route with rows. */

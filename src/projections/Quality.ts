@@ -22,6 +22,7 @@ import { nowMicros } from "../telemetry/Now.js"
 import { counting } from "./QualityCounting.js"
 import * as Lists from "./QualityLists.js"
 import { measure, othersOf } from "./QualityMeasure.js"
+import * as Remarks from "./QualityRemarks.js"
 import * as Rows from "./QualityRows.js"
 import type { Asked } from "./QualityWindow.js"
 import { asLogError } from "./SqlCells.js"
@@ -65,6 +66,10 @@ export interface QualityService {
    * behind it, may hold no longer. Infinity: there is none, or no position is given; 0: there are too many to look at.
    */
   readonly touched: (since: number | undefined) => Effect.Effect<Touched, LogError>
+  /** What stands out in a sensor's window; at most `max` readings are named. */
+  readonly remarks: (
+    question: QualityQuestion & { readonly sensorId: SensorId; readonly max: number }
+  ) => Effect.Effect<Remarks.Remarks, LogError>
   /** The scores of each hour or day of a window, as the log is now. */
   readonly history: (
     question: QualityQuestion & Lists.HistoryQuestion
@@ -141,6 +146,7 @@ export const layer = Layer.effect(
       failures: (question) => answer("failures", question, (asked) => Lists.failures(asked, question)),
       gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
       touched: (since) => db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
+      remarks: (question) => answer("remarks", question, (asked) => Remarks.remarks(asked, question.max)),
       history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
     })
   })

@@ -92,7 +92,8 @@ const edgeGaps = ({ window }: Asked, { counts, facts }: Measured) => {
   return { before: gap(span.from, firstAt), after: gap(lastAt, span.to) }
 }
 
-const gapsOf = (asked: Asked, measured: Measured, max: number) =>
+/** Spells without readings, those at the window's edges among them. */
+export const gapsOf = (asked: Asked, measured: Measured, max: number) =>
   Effect.gen(function* () {
     const { after, before } = edgeGaps(asked, measured)
     const inside =

@@ -2,6 +2,7 @@
  * The catalogue for people: the list of data sets, with search, filters and paging.
  */
 import type { CatalogDataset } from "../domain/Catalog.js"
+import { catalogueLinks } from "./dataset/MetadataLinks.js"
 import { type Html, html, query } from "./Html.js"
 import { CATALOG_PATH, page, prose, time, whole } from "./Layout.js"
 import { type ParameterProblem, parameterNotice } from "./Notices.js"
@@ -95,5 +96,6 @@ ${form(view)}
           ? nothing(view)
           : html`<ul class="cards">${view.datasets.map(card)}</ul>`
     }
-${(view.problems ?? []).length === 0 && paging(view)}</div>`
+${(view.problems ?? []).length === 0 && paging(view)}</div>
+${catalogueLinks()}`
   })

@@ -6,19 +6,23 @@ import type { QualityScores } from "../domain/Quality.js"
 import { DIMENSIONS } from "../domain/QualityChecks.js"
 import type { Micros } from "../domain/Time.js"
 import { facts } from "./CatalogPage.js"
-import { distributionCell, distributionOf, nullShare, type Row } from "./dataset/Distribution.js"
+import { columnsSection, type FileColumnView } from "./dataset/Columns.js"
+import type { Row } from "./dataset/Distribution.js"
 import { type LineageNode, lineageSvg, lineageWords } from "./dataset/LineageSvg.js"
+import { datasetLinks } from "./dataset/MetadataLinks.js"
 import { useThisData } from "./dataset/UseThisData.js"
 import { wordsDone, wordsSection } from "./dataset/Words.js"
 import type { DatasetWordsView } from "./dataset/WordsView.js"
 import { type Html, html } from "./Html.js"
-import { CATALOG_PATH, page, prose, scrolling, time, whole } from "./Layout.js"
+import { CATALOG_PATH, page, prose, scrolling, time } from "./Layout.js"
 import { dayHref, strip } from "./QualityStrip.js"
 
 export interface DatasetView {
   readonly dataset: CatalogDataset
   /** Its newest rows, as JSON values by column: the first are shown, all are taken for how values are spread. */
   readonly rows: ReadonlyArray<Row>
+  /** The columns of its files and of the API; absent: nobody says. */
+  readonly fileColumns?: ReadonlyArray<FileColumnView>
   /** How the client reaches this server. */
   readonly origin: string
   /** Its scores day by day, oldest first; absent: nobody scores it. */
@@ -34,22 +38,6 @@ export interface DatasetView {
 const SAMPLE_ROWS = 20
 
 const numeric = (column: CatalogColumn) => column.kind === "integer" || column.kind === "number"
-
-const columnRow = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => html`<tr>
-<th scope="row"><code>${column.name}</code><span class="type"><code>${column.data_type.toLowerCase()}</code>${!column.nullable && html` <span class="tag">not null</span>`}</span></th>
-<td>${prose(column.description)}</td>
-<td>${column.unit ?? html`<span class="quiet">–</span>`}</td>
-<td class="spread">${distributionCell(column, rows)}</td>
-<td class="number">${rows.length === 0 ? html`<span class="quiet">–</span>` : nullShare(distributionOf(column, rows).nulls, rows.length)}</td>
-</tr>`
-
-const columns = ({ dataset, rows }: DatasetView): Html => html`<section><h2>Columns</h2>
-${rows.length > 0 && html`<p class="quiet">Values and nulls of the newest ${whole(rows.length)} rows.</p>`}
-${scrolling(
-  "Columns",
-  html`<table class="meaning"><thead><tr><th scope="col">Name</th><th scope="col">Meaning</th><th scope="col">Unit</th>
-<th scope="col">Values</th><th scope="col" class="number">Null</th></tr></thead><tbody>${dataset.columns.map((column) => columnRow(column, rows))}</tbody></table>`
-)}</section>`
 
 const cell = (column: CatalogColumn, value: unknown): Html => {
   if (value === null || value === undefined) return html`<td class="quiet">null</td>`
@@ -109,10 +97,11 @@ ${view.words !== undefined && wordsDone(view.words)}
 <p class="lead long">${prose(dataset.description)}</p>
 ${facts(dataset)}
 <section><h2>Use this data</h2>${useThisData(dataset, view.origin)}</section>
-${columns(view)}
+${columnsSection(dataset.columns, view.rows, view.fileColumns ?? [])}
 ${view.words !== undefined && wordsSection(dataset, view.words)}
 <section><h2>Sample</h2>${sample(view)}</section>
 ${quality(view)}
-${lineage(view)}`
+${lineage(view)}
+${datasetLinks(name)}`
   })
 }

@@ -4,13 +4,14 @@
  */
 import { INTERVALS } from "../domain/Minute.js"
 import { formatTime, type Micros } from "../domain/Time.js"
-import { type Html, html, jsonScript } from "./Html.js"
+import { type Html, type HtmlPart, html, jsonScript } from "./Html.js"
 import { measured, page, scrolling, time, timeOf, whole } from "./Layout.js"
 import { type ParameterProblem, parameterNotice } from "./Notices.js"
 import {
   figuresOf,
   marksByPoint,
-  type PlotFigures,
+  type PlotGaps,
+  type PlotMark,
   type PlotPanel,
   type PlotSeries,
   panelsOf,
@@ -55,6 +56,8 @@ export interface ExploreView {
   readonly fields?: { readonly start: Micros | null; readonly end: Micros | null }
 }
 
+/** So many sensors can be overlooked without a field to find one by. */
+const FIND_FROM = 8
 /** Rows of the table of one sensor. */
 const TABLE_ROWS_MAX = 300
 
@@ -73,9 +76,13 @@ const form = (
   view: ExploreView
 ): Html => html`<form class="explore" action="/explore" method="get" data-explore>
 <fieldset class="sensors"><legend>Sensors</legend>
+${
+  view.choices.length > FIND_FROM &&
+  html`<div class="find" data-find hidden><input type="search" aria-label="Find a sensor" placeholder="Find a sensor by name or number" autocomplete="off"><p class="hint" role="status"></p></div>`
+}
 <div class="choices" role="group" aria-label="Sensors to plot" tabindex="0">${view.choices.map(
   ({ chosen, id, label }) =>
-    html`<label><input type="checkbox" name="sensor" value="${id}"${chosen && html` checked`}> ${foreign(label)} <span class="quiet">${id}</span></label>`
+    html`<label title="${label}"><input type="checkbox" name="sensor" value="${id}"${chosen && html` checked`}> ${foreign(label)} <span class="quiet">${id}</span></label>`
 )}</div>${view.choicesLeftOut === true && html`<p class="hint">Cut off: the first ${view.choices.length} sensors can be chosen here; others by their number in the address: <code>sensor=</code></p>`}</fieldset>
 <div class="fields">
 <label>Range <select name="range">${RANGES.map(([value, label]) => option(value, label, view.range))}${option("custom", "From … to", view.range)}</select></label>
@@ -85,21 +92,26 @@ const form = (
 <button type="submit">Show</button>
 </div></form>`
 
-const gapsText = ({ gaps, longest }: PlotFigures): string =>
-  gaps.length === 0
-    ? "no gaps"
-    : `${whole(gaps.length)} ${gaps.length === 1 ? "gap" : "gaps"}, the longest of ${duration(longest)}`
+const gapsText = (found: PlotGaps): string => {
+  if (found === "not counted") return "gaps are counted in shorter ranges alone"
+  if (found === "interval not known") return "gaps can't be told: how often it measures is not known yet"
+  if (found.gaps === 0) return "no gaps"
+  const count = `${whole(found.gaps)} ${found.gaps === 1 ? "gap" : "gaps"}`
+  return `${count}, the longest of ${duration(found.longest)}`
+}
 
 const sentence = (series: PlotSeries): Html => {
   const found = figuresOf(series)
   const unit = series.sensor.unit === null ? "" : ` ${series.sensor.unit}`
   const name = html`<a href="/sensors/${series.sensor.id}">${foreign(series.sensor.label)}</a>`
   if (found === null) return html`${name}: no readings in this range.`
-  const first = series.points[0]
-  const last = series.points.at(-1)
-  return html`${name}: ${whole(found.readings)} readings${
-    first !== undefined && last !== undefined && html` from ${timeOf(first.at)} to ${timeOf(last.at)}`
-  }, between ${measured(found.min)} and ${measured(found.max)}${unit}, mean ${measured(found.mean)}${unit}; ${gapsText(found)}${
+  const { span } = series
+  return html`${name}: ${whole(found.readings)} ${found.readings === 1 ? "reading" : "readings"}${
+    span !== null &&
+    (span.first === span.last
+      ? html` at ${timeOf(span.first)}`
+      : html` from ${timeOf(span.first)} to ${timeOf(span.last)}`)
+  }, between ${measured(found.min)} and ${measured(found.max)}${unit}, mean ${measured(found.mean)}${unit}; ${gapsText(series.gaps)}${
     found.corrected > 0 && `; ${whole(found.corrected)} corrected`
   }${found.suspect > 0 && `; ${whole(found.suspect)} suspect`}.`
 }
@@ -138,6 +150,20 @@ ${legend(panel)}
 </figure>`
 }
 
+/** Each check with a way to all that fail it. */
+const reasons = ({ checks, why }: Omit<PlotMark, "kind">): HtmlPart =>
+  checks === undefined
+    ? why
+    : checks.map(
+        ({ check, href, reason }, index) =>
+          html`${index > 0 && "; "}<a href="${href}"><code>${check}</code></a>: ${reason}`
+      )
+
+const markRow = (sensor: PlotSeries["sensor"], mark: PlotMark): Html => {
+  const { at, kind, value } = mark
+  return html`<tr><td>${timeOf(at)}</td><td><a href="/sensors/${sensor.id}">${foreign(sensor.label)}</a></td><td class="number">${measured(value)}</td><td><span class="sign ${kind}" aria-hidden="true">${kind === "corrected" ? "○" : "▲"}</span> ${kind}</td><td class="why">${reasons(mark)}</td></tr>`
+}
+
 const markTable = (view: ExploreView): Html | false => {
   const rows = view.series.flatMap(({ marks, sensor }) => marks.map((mark) => ({ ...mark, sensor })))
   return (
@@ -146,12 +172,15 @@ const markTable = (view: ExploreView): Html | false => {
       "Marked values",
       html`<table class="marked"><thead><tr><th scope="col">Time, UTC</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Mark</th><th scope="col">Why</th></tr></thead><tbody>${rows
         .sort((a, b) => a.at - b.at)
-        .map(
-          ({ at, kind, sensor, value, why }) =>
-            html`<tr><td>${timeOf(at)}</td><td><a href="/sensors/${sensor.id}">${foreign(sensor.label)}</a></td><td class="number">${measured(value)}</td><td><span class="sign ${kind}" aria-hidden="true">${kind === "corrected" ? "○" : "▲"}</span> ${kind}</td><td class="why">${why}</td></tr>`
-        )}</tbody></table>`
+        .map(({ sensor, ...mark }) => markRow(sensor, mark))}</tbody></table>`
     )}</section>`
   )
+}
+
+const nothing = ({ choices, series }: ExploreView): HtmlPart => {
+  if (choices.length === 0)
+    return html`No sensor has sent anything yet: there is one to choose as soon as the first reading is stored. How to send one: <a href="/docs/">API</a>.`
+  return series.length === 0 ? "Choose a sensor." : "No readings of these sensors in this range."
 }
 
 const result = (view: ExploreView): Html => {
@@ -163,11 +192,11 @@ const result = (view: ExploreView): Html => {
 ${view.notes.map((note) => html`<p class="note">${note}</p>`)}
 ${
   panels.length === 0
-    ? html`<p class="empty">${view.series.length === 0 ? "Choose a sensor." : "No readings of these sensors in this range."}</p>`
+    ? html`<p class="empty">${nothing(view)}</p>`
     : panels.map((panel, index) => figure(panel, index, view))
 }
 ${panels.length > 0 && html`<p class="hint" data-hint hidden>Drag over the plot to zoom in; a double click zooms out. Keys on the plot: ← → move, + − zoom.</p>`}
-<section aria-label="In words"><h2>In words</h2><ul class="words">${view.series.map((series) => html`<li>${sentence(series)}</li>`)}</ul></section>
+${view.series.length > 0 && html`<section aria-label="In words"><h2>In words</h2><ul class="words">${view.series.map((series) => html`<li>${sentence(series)}</li>`)}</ul></section>`}
 ${markTable(view)}
 ${
   panels.length > 0 &&

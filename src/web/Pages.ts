@@ -7,7 +7,7 @@ export { type ExploreView, RANGES, type RangeName, renderExplore } from "./Explo
 export { STYLES_PATH } from "./Layout.js"
 export { type NowSensor, type NowView, renderNow, worstFirst } from "./NowPage.js"
 export { type OperationsView, renderOperations } from "./OperationsPage.js"
-export type { PlotMark, PlotPoint, PlotSeries } from "./plot/PlotModel.js"
+export type { PlotGaps, PlotMark, PlotPoint, PlotSeries } from "./plot/PlotModel.js"
 export { dayWindow, type QualityView, renderQuality } from "./QualityPage.js"
 export { type RejectedPageView, renderRejected } from "./RejectedPage.js"
 export { renderSensor, type SensorView } from "./SensorPage.js"

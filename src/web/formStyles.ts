@@ -18,6 +18,6 @@ textarea { font: inherit; border-radius: 8px; padding: 0.5rem 0.8rem; width: 100
 .terms p { margin-bottom: 0.3rem; } .said { margin-bottom: 0.75rem; } .said dd, .facts dd { overflow-wrap: anywhere; } .said > div { max-height: 12rem; overflow-y: auto; }
 pre.bytes { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; max-height: 24rem; overflow: auto; }
 pre.bytes[aria-label="As text"] { white-space: pre-wrap; overflow-wrap: anywhere; } .faults th code { white-space: nowrap; } .faults td:nth-child(3) { min-width: 9rem; } #result > .empty { margin-top: 1rem; }
-.kind { min-width: 7rem; } .marked td:nth-child(4) { white-space: nowrap; }
+.kind { min-width: 7rem; } .marked td:nth-child(2) { min-width: 13.5rem; } .marked td:nth-child(4) { white-space: nowrap; }
 tr:target { background: var(--accent-ground); }
 `

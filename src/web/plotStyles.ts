@@ -6,9 +6,11 @@ export const plotStyles = `
 .explore { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 0.9rem 1.1rem; margin-top: 1rem; }
 fieldset { border: 0; padding: 0; margin: 0 0 0.9rem; min-width: 0; }
 legend, .fields label { font-size: 0.85rem; color: var(--quiet); padding: 0; }
-.choices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 0 1rem; max-height: 11rem;
-  overflow-y: auto; margin-top: 0.3rem; }
-.choices label { display: flex; align-items: center; gap: 0.5rem; padding: 0.25rem 0; color: var(--ink); font-size: 0.94rem; }
+.choices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0 1rem; max-height: 10rem;
+  overflow-y: auto; margin-top: 0.3rem; scroll-snap-type: y proximity; }
+.choices label { display: flex; align-items: center; gap: 0.5rem; height: 2rem; color: var(--ink); font-size: 0.94rem; white-space: nowrap;
+  scroll-snap-align: start; } .choices bdi { overflow: hidden; text-overflow: ellipsis; } @media (max-width: 40rem) { .choices label { font-size: 0.85rem; gap: 0.35rem; } } .find { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1rem; margin: 0.3rem 0; }
+.find input { min-height: 2.25rem; padding: 0.2rem 0.7rem; max-width: 24rem; } .find .hint { margin: 0; }
 .fields { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75rem 1rem; }
 .fields label { display: grid; gap: 0.2rem; max-width: 100%; } .fields input { min-width: 0; max-width: 100%; }
 .moves { margin: 1.1rem 0 0.25rem; }
@@ -34,7 +36,7 @@ figcaption { margin-bottom: 0.4rem; overflow-wrap: anywhere; } figcaption strong
 .spark circle { fill: var(--accent); } .sparks { min-width: 8.5rem; }
 .bars { display: block; max-width: 100%; } .bars rect { fill: var(--accent); }
 .histogram { margin: 0; max-width: 40rem; } .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: var(--quiet); } .histogram .bars { height: auto; border-bottom: 1px solid var(--quiet); margin-top: 0.5rem; }
-.lineage-graph { display: block; margin: 0.9rem; } .lineage-graph text { font: 13px var(--mono); fill: var(--ink); }
+.lineage-graph { display: block; margin: 0.9rem auto; } .lineage-graph text { font: 13px var(--mono); fill: var(--ink); }
 .box rect { fill: var(--ground); stroke: var(--quiet); } a.box:hover rect, a.box:focus rect { stroke: var(--accent); stroke-width: 2; }
 a.box text { fill: var(--accent); } .box.current rect { fill: var(--accent-ground); stroke: var(--accent); stroke-width: 2; }
 .box.current text { fill: var(--accent); font-weight: 600; }

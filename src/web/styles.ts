@@ -124,8 +124,7 @@ h3 { font-size: 1rem; margin: 1.1rem 0 0.5rem; }
 bdi { overflow-wrap: anywhere; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .small { font-size: 0.85rem; } .plain td, .plain th { white-space: nowrap; }
-.long { white-space: pre-line; max-height: 22rem; overflow-y: auto; }
-.card .long { max-height: 9rem; }
+.long { white-space: pre-line; } .card .long { max-height: 9rem; overflow-y: auto; }
 caption { text-align: left; padding: 0.6rem 0.9rem; color: var(--quiet); font-size: 0.875rem; }
 details { margin: 0.75rem 0; } summary { cursor: pointer; color: var(--accent); padding: 0.3rem 0; }
 details > .scroll { margin-top: 0.5rem; } td > details { margin: 0; } td > details > summary { padding: 0; }

@@ -39,7 +39,14 @@ const counted = (millis: number) => {
       log.earliest = Number.POSITIVE_INFINITY
       return { earliest, position: 1 }
     })
-  const quality = Layer.succeed(Quality, { history, touched, report: never, failures: never, gaps: never })
+  const quality = Layer.succeed(Quality, {
+    history,
+    touched,
+    report: never,
+    failures: never,
+    gaps: never,
+    remarks: never
+  })
   const catalog = Layer.succeed(Catalog, {
     lastTime: () => Effect.sync(() => Option.some(micros(log.newest * MICROS_PER_DAY + 1)))
   } as never)

@@ -1,5 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { askedOf, downloadsOf, movesOf, sensorsIn, shownOf } from "../../src/AppPages/ExploreQuery.js"
+import {
+  askedOf,
+  canonicalQuery,
+  downloadsOf,
+  movesOf,
+  sensorsIn,
+  shownOf
+} from "../../src/AppPages/ExploreQuery.js"
 import { sensorId } from "../../src/domain/Ids.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../src/domain/Time.js"
 
@@ -32,6 +39,14 @@ describe("what /explore is asked for", () => {
     ]) {
       assert.deepInclude(asked(query), { range: "24h", start: null, end: null, interval: "auto" })
     }
+  })
+
+  it("takes the API's words for sensors and times as well as its own", () => {
+    const query = "sensor_id=3,1&start_time=2026-01-01T00:00:00Z&end_time=2026-01-02T00:00:00Z&interval=5m"
+    assert.strictEqual(
+      decodeURIComponent(canonicalQuery(new URLSearchParams(query)).toString()),
+      "sensor=3,1&start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z&interval=5m"
+    )
   })
 
   it("shows single readings where they are few, and else the finest interval that a plot can hold", () => {

@@ -64,6 +64,13 @@ describeDatabases("the words of the catalogue", (database) => {
       // What GET gave can be put back, and says nothing new.
       const same = yield* put("/metadata/sensor_data", dataset)
       assert.strictEqual(same.headers.get("etag"), '"1"', same.text)
+      // What nobody knows is named, and nothing of the rest is stored.
+      const column = { name: "value", descripton: "x", unit: "C" }
+      const misspelt = { owner: "Bob", nonsense: 1, columns: [column] }
+      assert.deepStrictEqual(problemFields(yield* put("/metadata/sensor_data", misspelt), 400), [
+        "nonsense",
+        "columns[0].descripton"
+      ])
       yield* put("/metadata/sensor_data", { description: null, reason: "shorter" }, { "if-match": '"1"' })
 
       const history = yield* get("/metadata/sensor_data/history")
@@ -153,6 +160,10 @@ describeDatabases("the words of the catalogue", (database) => {
       assert.deepStrictEqual(
         problemFields(yield* put("/glossary/x", { see_also: ["javascript:alert(1)"] }), 400),
         ["definition", "see_also[0]"]
+      )
+      assert.deepStrictEqual(
+        problemFields(yield* put("/glossary/x", { definition: "x", synonym: ["y"] }), 400),
+        ["synonym"]
       )
       problemFields(yield* put("/glossary/%20x", { definition: "x" }), 400)
       problemFields(yield* put("/metadata/events", {}, { "if-match": "7" }), 400)

@@ -193,7 +193,9 @@ layer(serverLayer({}), real)("every route", (it) => {
         if (accept !== "text/html") problemFields(answer, 406)
         else assert.deepStrictEqual([answer.status, answer.headers.get("content-type")], [406, accept])
       }
-      problemFields(yield* ask("/data/catalog/", { headers: { accept: "application/json" } }), 406)
+      const elsewhere = yield* ask("/data/catalog/", { headers: { accept: "application/json" } })
+      problemFields(elsewhere, 406)
+      assert.include(elsewhere.text, "/metadata/ as JSON")
       assert.strictEqual((yield* ask("/data/catalog/", { headers: { accept: "text/html" } })).status, 200)
     })
   )

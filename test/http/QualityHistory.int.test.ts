@@ -28,6 +28,7 @@ const quality = Layer.succeed(Quality, {
   failures: never,
   gaps: never,
   touched: never,
+  remarks: never,
   history: ({ start = DAY }) => Effect.succeed([dayOf(0, start < DAY ? 31 : 0), dayOf(1, 0)])
 })
 

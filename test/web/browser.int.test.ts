@@ -26,7 +26,7 @@ const PAGES: ReadonlyArray<readonly [path: string, ...says: ReadonlyArray<string
   ],
   ["/catalog/aggregated_sensor_data", "completeness", "stddev"],
   ["/catalog/rejected_messages", "reason", "curl"],
-  [EXPLORE, "330 readings", "1 gap", "1 corrected", "1 suspect", "Parquet"],
+  [EXPLORE, "330 readings", "1 gap", "1 corrected", "2 suspect", "no_spikes", "Parquet"],
   ["/quality", "All sensors", "received", "Failing"],
   [`/quality?sensor_id=${SENSOR}&day=2026-01-05`, "plausible", "unamended"],
   [`/sensors/${SENSOR}`, "Time between readings", "temperature", "corrected", "21.25"],
@@ -68,7 +68,8 @@ describeChromium("the pages in Chromium", () => {
     const page = await scene.open(EXPLORE, { scripts: false })
     assert.isTrue(await page.locator("svg.drawn .line").first().isVisible())
     assert.strictEqual(await page.locator("svg.drawn .corrected").count(), 1)
-    assert.strictEqual(await page.locator("svg.drawn .suspect").count(), 1)
+    // The spike, and the step back from it.
+    assert.strictEqual(await page.locator("svg.drawn .suspect").count(), 2)
     // Two runs: the line is broken at the gap.
     const line = (await page.locator("svg.drawn .line").getAttribute("d")) ?? ""
     assert.strictEqual(line.split("M").length - 1, 2)
@@ -318,10 +319,36 @@ describeChromium("the pages in Chromium", () => {
   })
 
   it("marks corrected and suspect values in the plot and in its tables, whatever the interval", async () => {
-    const page = await scene.open(`${EXPLORE}&interval=5m`, { scripts: false })
-    assert.strictEqual(await page.locator("svg.drawn .corrected").count(), 1)
-    assert.include((await page.locator("#marks").textContent()) ?? "", "corrected")
-    assert.include((await page.locator(".tables").textContent()) ?? "", "corrected at")
+    const seen = new Set<string>()
+    for (const interval of ["raw", "1m", "5m", "1h"]) {
+      const page = await scene.open(`${EXPLORE}&interval=${interval}`, { scripts: false })
+      assert.strictEqual(await page.locator("svg.drawn .corrected").count(), 1)
+      assert.include((await page.locator(".tables").textContent()) ?? "", "corrected at")
+      const words = (await page.locator(".words li").first().textContent()) ?? ""
+      seen.add(`${await page.locator("#marks").textContent()} ${words.replace(/between.*?;/, "")}`)
+      // Each check leads to the rows that fail it, the marked one among them.
+      const href = await page.locator("#marks a", { hasText: /^plausible$/ }).getAttribute("href")
+      const rows = (await (await fetch(scene.url(href ?? ""))).json()) as ReadonlyArray<{ value: number }>
+      assert.deepStrictEqual(
+        rows.map(({ value }) => value),
+        [95]
+      )
+      await page.context().close()
+    }
+    assert.strictEqual(seen.size, 1)
+    assert.match([...seen].join(), /1 gap, the longest of 5 min 10 s/)
+  })
+
+  it("finds one of many sensors by its name, and keeps those that are chosen", async () => {
+    const page = await scene.open("/explore?sensor_id=42&start_time=2026-01-05&end_time=2026-01-06")
+    const shown = page.locator(".choices label:visible")
+    const all = await shown.count()
+    if (all <= 8) return assert.isTrue((await page.locator("[data-find]").count()) === 0)
+    await page.getByLabel("Find a sensor").fill("main entrance")
+    const names = await shown.allTextContents()
+    assert.isBelow(names.length, all)
+    assert.isTrue(names.some((name) => name.includes("Main Entrance")))
+    assert.isTrue(await page.locator("[name=sensor][value='42']").isChecked())
     await page.context().close()
   })
 

@@ -130,7 +130,18 @@ const PAGES: Readonly<Record<string, () => string>> = {
           sensor: { id: 1, label: HOSTILE, unit: HOSTILE, type: HOSTILE },
           points,
           step: null,
-          marks: [{ at: NOW, value: 1, kind: "suspect", why: HOSTILE }]
+          gaps: "interval not known",
+          span: { first: NOW, last: NOW },
+          marks: [
+            {
+              at: NOW,
+              value: 1,
+              kind: "suspect",
+              why: HOSTILE,
+              checks: [{ check: HOSTILE, reason: HOSTILE, href: "/data/data-quality/failures/" }]
+            },
+            { at: NOW, value: 1, kind: "corrected", why: HOSTILE }
+          ]
         }
       ],
       moves: [{ label: HOSTILE, href: "/explore" }],

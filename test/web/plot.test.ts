@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { CatalogColumn } from "../../src/domain/Catalog.js"
+import { DATASET_NAMES } from "../../src/domain/CatalogDatasets.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
 import { distributionOf, nullShare } from "../../src/web/dataset/Distribution.js"
 import { depthsOf, lineageNodes, lineageSvg } from "../../src/web/dataset/LineageSvg.js"
@@ -7,7 +8,6 @@ import { snippetsOf } from "../../src/web/dataset/UseThisData.js"
 import { quantileBound } from "../../src/web/OperationsPage.js"
 import {
   figuresOf,
-  gapsOf,
   marksByPoint,
   type PlotSeries,
   panelsOf,
@@ -25,13 +25,14 @@ const series = (steps: ReadonlyArray<number>, part: Partial<PlotSeries> = {}): P
   points: steps.map((n) => ({ at: micros(n * STEP), value: n, min: n - 1, max: n + 1, count: 2 })),
   marks: [],
   step: STEP,
+  gaps: "not counted",
+  span: null,
   ...part
 })
 
 describe("a plot", () => {
-  it("has a gap where more than a step and a half lies between two points, and no line over it", () => {
+  it("draws no line where more than a step and a half lies between two points", () => {
     const one = series([0, 1, 2.4, 4, 5])
-    assert.deepStrictEqual(gapsOf(one), [{ start: micros(2.4 * STEP), end: micros(4 * STEP) }])
     assert.deepStrictEqual(
       runsOf(one).map((run) => run.map(({ value }) => value)),
       [
@@ -39,7 +40,7 @@ describe("a plot", () => {
         [4, 5]
       ]
     )
-    assert.deepStrictEqual(gapsOf({ ...one, step: null }), [])
+    assert.strictEqual(runsOf({ ...one, step: null }).length, 1)
     assert.deepStrictEqual(runsOf(series([])), [])
   })
 
@@ -75,7 +76,7 @@ describe("a plot", () => {
     const one = series([1, 3])
     const points = one.points.map((point, index) => ({ ...point, count: index === 0 ? 3 : 1 }))
     const found = figuresOf({ ...one, points })
-    assert.deepInclude(found, { readings: 4, min: 0, max: 4, mean: 1.5, longest: 2 * STEP })
+    assert.deepInclude(found, { readings: 4, min: 0, max: 4, mean: 1.5 })
     assert.isNull(figuresOf(series([])))
   })
 
@@ -164,6 +165,36 @@ describe("spreads", () => {
     )
   })
 
+  it("say nothing of numbers that only name something, and keep values of several units apart", () => {
+    const of = (name: string, kind: CatalogColumn["kind"], unit: string | null) => ({
+      ...column(kind),
+      name,
+      unit
+    })
+    const rows = [
+      { sensor_id: 1, value: 20, unit: "C", type: "temperature" },
+      { sensor_id: 1, value: 24, unit: "C", type: "temperature" },
+      { sensor_id: 2, value: 1_013, unit: "hPa", type: "pressure" }
+    ]
+    assert.deepStrictEqual(distributionOf(of("sensor_id", "integer", null), rows), {
+      kind: "names",
+      nulls: 0,
+      distinct: 2
+    })
+    const value = of("value", "number", "of the sensor")
+    assert.deepStrictEqual(distributionOf(value, rows), {
+      kind: "mixed",
+      nulls: 0,
+      kinds: [
+        { what: "temperature in C", count: 2, min: 20, median: 22, max: 24 },
+        { what: "pressure in hPa", count: 1, min: 1_013, median: 1_013, max: 1_013 }
+      ]
+    })
+    assert.strictEqual(distributionOf(value, rows.slice(0, 2)).kind, "numbers")
+    const bare = rows.map(({ sensor_id, value: one }) => ({ sensor_id, value: one }))
+    assert.deepStrictEqual(distributionOf(value, bare), { kind: "unknown units", nulls: 0, sensors: 2 })
+  })
+
   it("put every step into a bin, those beyond the 99th percentile into the last", () => {
     const steps = [...Array.from({ length: 199 }, (_, n) => 1_000 + n), 50_000]
     const list = histogram(steps)
@@ -226,6 +257,11 @@ describe("lineage and lines of code", () => {
     assert.include(drawn, ">Fold minutes</text>")
     assert.include(drawn, `href="/aggregated_data/?format=csv"`)
     assert.include(drawn, `href="/catalog/events"`)
+    // As wide as a page of 1280 px, for every data set.
+    for (const name of DATASET_NAMES) {
+      const width = / width="([\d.]+)"/.exec(lineageSvg(lineageNodes(name), name).text)?.[1]
+      assert.isBelow(Number(width), 1_140, name)
+    }
     // Files of others are on the pages of others.
     assert.isFalse(lineageNodes("events").some(({ name }) => name.startsWith("export:sensor_data")))
   })

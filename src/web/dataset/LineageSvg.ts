@@ -1,5 +1,5 @@
 /**
- * Where data come from and what they feed, drawn stage by stage: made from the pipeline's own lineage, so that the
+ * Where data come from and what they feed, drawn stage by stage from the top down: made from the pipeline's own lineage, so that the
  * drawing can't say otherwise than the code does.
  */
 import { lineageOf } from "../../domain/Lineage.js"
@@ -17,7 +17,10 @@ export interface LineageNode {
   readonly href?: string | undefined
 }
 
-const [BOX_WIDTH, BOX_HEIGHT, ACROSS, DOWN, PAD] = [196, 40, 256, 60, 10] as const
+/** From the source down, px: as wide as a page, and as long as it must be. */
+const [BOX_HEIGHT, DOWN, APART, PAD] = [34, 62, 16, 10] as const
+/** Of the letters in a box, and beside them. */
+const [LETTER, MARGIN] = [7.9, 13] as const
 
 const titleOf = ({ name, title = name }: LineageNode): string => title
 
@@ -38,37 +41,60 @@ export const depthsOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyMap<string,
 }
 
 interface Placed extends LineageNode {
+  /** The middle of the box, and its top. */
   readonly x: number
   readonly y: number
+  readonly width: number
+  readonly depth: number
+}
+
+const widthOf = (node: LineageNode): number => Math.round([...titleOf(node)].length * LETTER) + 2 * MARGIN
+
+/** A box below those that it is made from, as far as there is room. */
+const ordered = (layer: ReadonlyArray<LineageNode>, placed: ReadonlyMap<string, Placed>) => {
+  const wish = ({ madeFrom }: LineageNode) => {
+    const from = madeFrom.flatMap((name) => placed.get(name)?.x ?? [])
+    return from.length === 0 ? 0 : from.reduce((sum, x) => sum + x, 0) / from.length
+  }
+  return [...layer].sort((a, b) => wish(a) - wish(b))
 }
 
 const placedOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyArray<Placed> => {
   const depths = depthsOf(nodes)
-  const rows = new Map<number, number>()
-  return nodes.map((node) => {
-    const depth = depths.get(node.name) ?? 0
-    const row = rows.get(depth) ?? 0
-    rows.set(depth, row + 1)
-    return { ...node, x: PAD + depth * ACROSS, y: PAD + row * DOWN }
-  })
+  const placed = new Map<string, Placed>()
+  for (let depth = 0; depth <= Math.max(...depths.values()); depth += 1) {
+    const layer = ordered(
+      nodes.filter(({ name }) => depths.get(name) === depth),
+      placed
+    )
+    let x = -(layer.reduce((sum, node) => sum + widthOf(node) + APART, 0) - APART) / 2
+    for (const node of layer) {
+      const width = widthOf(node)
+      placed.set(node.name, { ...node, x: x + width / 2, y: PAD + depth * DOWN, width, depth })
+      x += width + APART
+    }
+  }
+  return [...placed.values()]
 }
 
-/** From a box to the next column; past whole columns it runs below them all, so that it crosses no box. */
-const edge = (from: Placed, to: Placed, below: number): Html => {
-  const [x1, y1, x2, y2] = [from.x + BOX_WIDTH, from.y + BOX_HEIGHT / 2, to.x, to.y + BOX_HEIGHT / 2]
-  const bend = (ACROSS - BOX_WIDTH) / 2
-  const end = x2 - 7
+/** From a box to the next layer; past whole layers it runs beside them all, so that it crosses no box. */
+const edge = (from: Placed, to: Placed, placed: ReadonlyArray<Placed>): Html => {
+  const [x1, y1, x2, y2] = [from.x, from.y + BOX_HEIGHT, to.x, to.y]
+  const bend = (DOWN - BOX_HEIGHT) / 2
+  const end = y2 - 7
+  const between = placed.filter(({ depth }) => depth > from.depth && depth < to.depth)
+  const beside = Math.max(...between.map(({ width, x }) => x + width / 2)) + APART
   const way =
-    to.x - from.x > ACROSS
-      ? `C${x1 + bend} ${y1} ${x1 + bend / 2} ${below} ${x1 + 2 * bend} ${below}H${x2 - 2 * bend}C${x2 - bend / 2} ${below} ${x2 - bend} ${y2} ${end} ${y2}`
-      : `C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${end} ${y2}`
-  return html`<path class="edge" d="M${x1} ${y1}${way}"/><path class="head" d="M${x2 - 8} ${y2 - 4.5}l8 4.5l-8 4.5Z"/>`
+    between.length > 0
+      ? `C${x1} ${y1 + bend} ${beside} ${y1 + bend / 2} ${beside} ${y1 + 2 * bend}V${y2 - 2 * bend}C${beside} ${y2 - bend} ${x2} ${y2 - 2 * bend} ${x2} ${end}`
+      : `C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${end}`
+  return html`<path class="edge" d="M${x1} ${y1}${way}"/><path class="head" d="M${x2 - 4.5} ${y2 - 8}l4.5 8l4.5 -8Z"/>`
 }
 
 const box = (node: Placed, current: string): Html => {
-  const { href, kind = "data", name, x, y } = node
+  const { href, kind = "data", name, width, x, y } = node
   const title = titleOf(node)
-  const drawing = html`<rect x="${x}" y="${y}" width="${BOX_WIDTH}" height="${BOX_HEIGHT}" rx="${kind === "stage" ? BOX_HEIGHT / 2 : 8}"/><text x="${x + BOX_WIDTH / 2}" y="${y + BOX_HEIGHT / 2 + 4.5}" text-anchor="middle">${title}</text>`
+  const drawing = html`<rect x="${x - width / 2}" y="${y}" width="${width}" height="${BOX_HEIGHT}" rx="${kind === "stage" ? BOX_HEIGHT / 2 : 6}"/><text x="${x}" y="${y + BOX_HEIGHT / 2 + 4.5}" text-anchor="middle">${title}</text>`
   const classes = name === current ? `box ${kind} current` : `box ${kind}`
   return href === undefined || name === current
     ? html`<g class="${classes}">${drawing}</g>`
@@ -79,14 +105,15 @@ const box = (node: Placed, current: string): Html => {
 export const lineageSvg = (nodes: ReadonlyArray<LineageNode>, current: string): Html => {
   const placed = placedOf(nodes)
   const byName = new Map(placed.map((node) => [node.name, node]))
-  const width = Math.max(...placed.map(({ x }) => x)) + BOX_WIDTH + PAD
-  const below = Math.max(...placed.map(({ y }) => y)) + BOX_HEIGHT + 2 * PAD
-  const height = below + PAD
-  return html`<svg class="lineage-graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="Lineage">
+  const left = Math.min(...placed.map(({ width, x }) => x - width / 2)) - PAD
+  // An edge may run beside the widest layer.
+  const right = Math.max(...placed.map(({ width, x }) => x + width / 2)) + APART + PAD
+  const height = Math.max(...placed.map(({ y }) => y)) + BOX_HEIGHT + PAD
+  return html`<svg class="lineage-graph" viewBox="${left} 0 ${right - left} ${height}" width="${right - left}" height="${height}" role="group" aria-label="Lineage">
 ${placed.flatMap((to) =>
   to.madeFrom.flatMap((name) => {
     const from = byName.get(name)
-    return from === undefined ? [] : [edge(from, to, below)]
+    return from === undefined ? [] : [edge(from, to, placed)]
   })
 )}${placed.map((node) => box(node, current))}</svg>`
 }

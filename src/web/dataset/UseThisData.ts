@@ -40,7 +40,10 @@ export const snippetsOf = (
   const url = `${origin}${formats[0]?.href ?? "/data/"}`
   const as = (format: string) => `${url}?format=${format}`
   return [
-    { tool: "pandas", code: `import pandas as pd\n\ndf = pd.read_parquet("${as("parquet")}")` },
+    {
+      tool: "pandas",
+      code: `# read_parquet needs pyarrow: pip install pandas pyarrow\nimport pandas as pd\n\ndf = pd.read_parquet("${as("parquet")}")`
+    },
     {
       tool: "polars",
       code: `from urllib.request import urlopen\nimport polars as pl\n\ndf = pl.read_ipc_stream(urlopen("${as("arrow")}").read())`

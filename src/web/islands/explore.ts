@@ -134,9 +134,37 @@ const startForm = (form: HTMLFormElement) => {
   })
 }
 
+/** Leaves the sensors whose name or number has every word of what is typed; those that are chosen stay. */
+const startFind = (form: HTMLFormElement) => {
+  const find = form.querySelector<HTMLElement>("[data-find]")
+  const input = find?.querySelector("input")
+  if (find == null || input == null) return
+  find.hidden = false
+  const labels = [...form.querySelectorAll<HTMLElement>(".choices label")]
+  const status = find.querySelector("p")
+  const look = () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean)
+    const has = (label: HTMLElement) => words.every((word) => label.textContent?.toLowerCase().includes(word))
+    const found = labels.filter(has)
+    for (const label of labels) label.hidden = !has(label) && !label.querySelector("input")?.checked
+    if (status !== null)
+      status.textContent = words.length === 0 ? "" : `${found.length} of ${labels.length} sensors`
+  }
+  input.addEventListener("input", look)
+  // It is no part of what is asked for.
+  input.addEventListener("change", (event) => event.stopPropagation())
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.preventDefault()
+  })
+  look()
+}
+
 const start = () => {
   const form = document.querySelector<HTMLFormElement>("[data-explore]")
-  if (form !== null) startForm(form)
+  if (form !== null) {
+    startForm(form)
+    startFind(form)
+  }
   document.addEventListener("click", (event) => {
     const link =
       event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[data-move]") : null

@@ -139,6 +139,8 @@ export const draw = (
     height: HEIGHT,
     tzDate: (at) => uPlot.tzDate(new Date(at * 1_000), "Etc/UTC"),
     legend: { show: false },
+    // A date in full at the end of the axis needs half its width.
+    padding: [null, 44, null, null],
     cursor: {
       sync: { key: "explore" },
       drag: { x: true, y: false, setScale: false },

@@ -20,10 +20,18 @@ export interface PlotPoint {
 export interface PlotMark {
   readonly at: Micros
   readonly value: number
-  /** Corrected by somebody; or out of its sensor's range, or far from its mean. */
+  /** Corrected by somebody; or failing a check of the quality of data. */
   readonly kind: "corrected" | "suspect"
   readonly why: string
+  /** Of a suspect value: each check that it fails, and where all that fail it are listed. */
+  readonly checks?: ReadonlyArray<{ readonly check: string; readonly reason: string; readonly href: string }>
 }
+
+/** Where readings are missing by the sensor's interval, at the window's edges too; or why nobody knows. */
+export type PlotGaps =
+  | { readonly gaps: number; readonly longest: number }
+  | "not counted"
+  | "interval not known"
 
 export interface PlotSensor {
   readonly id: number
@@ -36,8 +44,12 @@ export interface PlotSeries {
   readonly sensor: PlotSensor
   readonly points: ReadonlyArray<PlotPoint>
   readonly marks: ReadonlyArray<PlotMark>
-  /** Time between two points, µs; null: not known, and then there are no gaps. */
+  /** Time between two points, µs; null: not known, and then the line has no breaks. */
   readonly step: number | null
+  /** Of the readings, whatever the points stand for. */
+  readonly gaps: PlotGaps
+  /** The times of the first reading and the last; null: there are none. */
+  readonly span: { readonly first: Micros; readonly last: Micros } | null
 }
 
 export interface PlotPanel {
@@ -46,22 +58,11 @@ export interface PlotPanel {
   readonly series: ReadonlyArray<PlotSeries>
 }
 
-export interface Gap {
-  readonly start: Micros
-  readonly end: Micros
-}
-
 /** More than so many steps between two points are a gap: jitter of half a step is none. */
 export const GAP_STEPS = 1.5
 
 export const isGap = (from: number, to: number, step: number | null): boolean =>
   step !== null && to - from > GAP_STEPS * step
-
-export const gapsOf = ({ points, step }: PlotSeries): ReadonlyArray<Gap> =>
-  points.flatMap((point, index) => {
-    const next = points[index + 1]
-    return next !== undefined && isGap(point.at, next.at, step) ? [{ start: point.at, end: next.at }] : []
-  })
 
 /** The runs of points between gaps. */
 export const runsOf = ({ points, step }: PlotSeries): ReadonlyArray<ReadonlyArray<PlotPoint>> => {
@@ -110,25 +111,19 @@ export interface PlotFigures {
   readonly min: number
   readonly max: number
   readonly mean: number
-  readonly gaps: ReadonlyArray<Gap>
-  readonly longest: number
   readonly corrected: number
   readonly suspect: number
 }
 
 /** What a series comes to; null where it has no points. */
-export const figuresOf = (series: PlotSeries): PlotFigures | null => {
-  const { marks, points } = series
+export const figuresOf = ({ marks, points }: PlotSeries): PlotFigures | null => {
   if (points.length === 0) return null
   const readings = points.reduce((sum, { count }) => sum + count, 0)
-  const gaps = gapsOf(series)
   return {
     readings,
     min: points.reduce((least, { min }) => Math.min(least, min), Number.POSITIVE_INFINITY),
     max: points.reduce((most, { max }) => Math.max(most, max), Number.NEGATIVE_INFINITY),
     mean: points.reduce((sum, { count, value }) => sum + (value * count) / readings, 0),
-    gaps,
-    longest: gaps.reduce((most, { end, start }) => Math.max(most, end - start), 0),
     corrected: marks.filter(({ kind }) => kind === "corrected").length,
     suspect: marks.filter(({ kind }) => kind === "suspect").length
   }

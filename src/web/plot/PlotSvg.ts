@@ -8,7 +8,8 @@ import { scaleOf, ticksOf, timeTicks } from "./Scale.js"
 const WIDTH = 960
 const HEIGHT = 280
 const LEFT = 64
-const RIGHT = 16
+/** Half of a date in full, at the end of the axis. */
+const RIGHT = 40
 const TOP = 12
 const BOTTOM = 30
 /** Series of different colours; more begin again. */
