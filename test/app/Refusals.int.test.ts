@@ -107,7 +107,7 @@ describe("a server on all addresses, with credentials", () => {
             assert.strictEqual((await server.get(path)).status, 401, path)
           }
           const bearer = { authorization: `Bearer ${READER}` }
-          await until("readings of the simulated sensors", 5_000, async () => {
+          await until("readings of the simulated sensors", 15_000, async () => {
             const readings = (await server.get("/data/", { headers: bearer })).json as ReadonlyArray<unknown>
             return readings.length > 0
           })
@@ -153,7 +153,7 @@ describe("a database that is not there at the start", () => {
         assert.match(health.database.reason, /see the host and the port in DATABASE_URL \(.*ECONNREFUSED/)
         const { reason, since } = health.database
         assert.deepInclude(health.ingest, { status: "waiting", reason, since })
-        await until("the reason", 5_000, async () => server.output.includes(`127.0.0.1:${port}`))
+        await until("the reason", 15_000, async () => server.output.includes(`127.0.0.1:${port}`))
         assert.notInclude(server.output, "hunter2")
         const data = await server.get("/data/")
         assert.strictEqual(data.status, 503)

@@ -146,7 +146,7 @@ describeDatabases("live", (database) => {
         const again = yield* Effect.promise(() =>
           until("a place for the one that was cut off", 50_000, async () => {
             const client = new SseClient(url, slow.last ?? 0)
-            await until("an answer", 5_000, async () => client.status !== 0)
+            await until("an answer", 15_000, async () => client.status !== 0)
             return client.status === 200 && client
           })
         )
