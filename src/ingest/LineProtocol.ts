@@ -152,10 +152,12 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
   }
 }
 
+export const NAME_IS = "the sensor's name, measurement, tags and field,"
+
 /** Why a name that `sensorName` made can't be stored. */
 export const nameFault = (name: string): string | null => {
   const fault = textFault(name, NAME_LENGTH_MAX)
-  return fault === null ? null : `the sensor's name, measurement, tags and field, ${fault}`
+  return fault === null ? null : `${NAME_IS} ${fault}`
 }
 
 function* decodeEach(text: string, options: LineOptions): Generator<RowItem> {

@@ -9,7 +9,7 @@
 import { NAME_LENGTH_MAX } from "../domain/Sensor.js"
 import { type Decoding, metricLabel, metricReason, pushReading, reject, tooMany } from "./Decoding.js"
 import { takeTime, takeValue, textFault } from "./Fields.js"
-import { nameFault, saidOf, sensorName } from "./LineProtocol.js"
+import { NAME_IS, nameFault, saidOf, sensorName } from "./LineProtocol.js"
 import { type Line, seriesText, sortTags, writtenKey } from "./LineSyntax.js"
 import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
 
@@ -72,7 +72,7 @@ export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string |
     const wrong: Array<string> = []
     const value = takeValue(given, "it", wrong)
     const name = sensorName(series, writtenKey(oneLine(key)))
-    const fault = key === "" ? "has a metric without a name" : nameFault(name)
+    const fault = key === "" ? `${NAME_IS} has a field without a name` : nameFault(name)
     if (fault !== null) wrong.push(fault)
     const metric = metricLabel(key, index, at, true, textFault(key, NAME_LENGTH_MAX) === null)
     if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))

@@ -87,7 +87,7 @@ describe("Telegraf's JSON", () => {
       "[4]: timestamp is not a time: give RFC 3339 (2024-06-14T18:27:45.123456Z) or epoch seconds, ms or µs",
       '[5].x: metric "x": it is an object, not a finite number',
       ["cpu,host=e y", 1],
-      '[5].: metric "": has a metric without a name'
+      '[5].: metric "": the sensor\'s name, measurement, tags and field, has a field without a name'
     ])
     assert.strictEqual(items[0]?.source.metric, "[0].usage_idle")
     const bytes = arrivedAs(batch).payload
