@@ -5,14 +5,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
 import { tidemark } from "../src/cli/Tidemark.js"
+import { LOG_LEVELS, SETTINGS } from "../src/config/AppConfig.js"
 import { Faults, SensorEntry, Signal } from "../src/domain/SimulatedSensor.js"
 
 const read = (path: string): string => readFileSync(path, "utf8")
 const names = (text: string, pattern: RegExp): ReadonlyArray<string> =>
   [...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ""))].sort()
 
-/** Each setting is declared by its name, as the first argument of a helper. */
-const settings = names(read("src/config/AppConfig.ts"), /\b\w+(?:<[^(]*>)?\(\s*"([A-Z][A-Z_]+)"/g)
+const settings = [...SETTINGS].sort()
 
 describe("the settings", () => {
   it("are found", () => {
@@ -29,6 +29,15 @@ describe("the settings", () => {
 
   it("are those of .env.example", () => {
     assert.deepStrictEqual(names(read(".env.example"), /^# ([A-Z_]+)=/gm), settings)
+  })
+})
+
+describe("the levels of LOG_LEVEL", () => {
+  it("are those of README.md", () => {
+    const row = read("README.md")
+      .split("\n")
+      .find((line) => line.startsWith("| `LOG_LEVEL`"))
+    assert.deepStrictEqual(names(row?.split("|")[3] ?? "", /`([a-z]+)`/g), [...LOG_LEVELS].sort())
   })
 })
 

@@ -51,10 +51,10 @@ const END_MILLIS = 200
 const DRAIN_MILLIS = 3_000
 
 const REASONS: Record<string, string> = {
-  EADDRINUSE: "the port is taken",
-  EADDRNOTAVAIL: "this machine has no such address",
+  EADDRINUSE: "the port is taken; set MQTT_PORT to another one",
+  EADDRNOTAVAIL: "this machine has no such address; see MQTT_HOST",
   EACCES: "the port is not permitted to this user",
-  ENOTFOUND: "there is no such host"
+  ENOTFOUND: "there is no such host; see MQTT_HOST"
 }
 
 const listen = (server: Server, host: string, port: number): Effect.Effect<number, MqttListenError> =>

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../version.js"
 import { client } from "./client.js"
+import { withHelp } from "./Help.js"
 import { keys } from "./keys.js"
 import { migrate } from "./migrate.js"
 import { openapi } from "./openapi.js"
@@ -49,6 +50,7 @@ export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>
   Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
+    withHelp(args),
     Effect.provide(dotEnv),
     Effect.tapErrorCause(tell)
   )

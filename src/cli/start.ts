@@ -7,6 +7,7 @@ import * as Logger from "effect/Logger"
 import * as App from "../App.js"
 import { intake } from "../AppIntake.js"
 import * as AppConfig from "../config/AppConfig.js"
+import { warnOfUnknown } from "../config/DotEnv.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
@@ -57,6 +58,7 @@ const run = (config: AppConfig.AppConfig) =>
 
 export const start = Command.make("start", { insecure }, (options) =>
   Effect.gen(function* () {
+    yield* warnOfUnknown(".env")
     const config = yield* AppConfig.load(options)
     // Refused before anything starts, with every fault.
     if (config.simulate) yield* SensorFile.load(config.sensorsFile)

@@ -25,14 +25,20 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
   }
 }
 
+/** The names of all settings: each declares itself. */
+const declared = new Set<string>()
+export const SETTINGS: ReadonlySet<string> = declared
+
 /** A variable that is not set, or empty, has its default; another value must decode. */
-const setting = <A>(name: string, fallback: A, decode: (text: string) => Either.Either<A, string>) =>
-  Config.mapOrFail(Config.option(Config.string(name)), (value) => {
+const setting = <A>(name: string, fallback: A, decode: (text: string) => Either.Either<A, string>) => {
+  declared.add(name)
+  return Config.mapOrFail(Config.option(Config.string(name)), (value) => {
     const text = Option.getOrElse(value, () => "").trim()
     return text === ""
       ? Either.right(fallback)
       : Either.mapLeft(decode(text), (problem) => ConfigError.InvalidData([name], problem))
   })
+}
 
 const text = (name: string, fallback: string) => setting(name, fallback, Either.right)
 const optional = (name: string) => setting<string | undefined>(name, undefined, Either.right)
@@ -69,11 +75,12 @@ const credentials = (name: string) =>
     Either.mapLeft(parseCredentials(list), (faults) => faults.join("; "))
   )
 
+/** What LOG_LEVEL takes, in any case. */
+export const LOG_LEVELS: ReadonlyArray<string> = LogLevel.allLevels.map(({ _tag }) => _tag.toLowerCase())
+
 const logLevel = setting("LOG_LEVEL", LogLevel.Info, (word) => {
   const level = LogLevel.allLevels.find((one) => one._tag.toLowerCase() === word.toLowerCase())
-  return level === undefined
-    ? Either.left("must be all, trace, debug, info, warning, error, fatal or none")
-    : Either.right(level)
+  return level === undefined ? Either.left(`must be one of ${LOG_LEVELS.join(", ")}`) : Either.right(level)
 })
 
 const KIB = 1_024

@@ -336,7 +336,10 @@ describe("listening", () => {
       const { port } = yield* startBroker()
       const error = yield* Effect.flip(startBroker({ port }))
       assert.strictEqual(error._tag, "MqttListenError")
-      assert.strictEqual(error.message, `MQTT can't listen on 127.0.0.1:${port}: the port is taken`)
+      assert.strictEqual(
+        error.message,
+        `MQTT can't listen on 127.0.0.1:${port}: the port is taken; set MQTT_PORT to another one`
+      )
     })
   )
 })
