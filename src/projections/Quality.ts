@@ -119,7 +119,8 @@ export const layer = Layer.effect(
       report: (question) => answer("report", question, reportOf, question.fresh ?? false),
       failures: (question) => answer("failures", question, (asked) => Lists.failures(asked, question)),
       gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
-      remarks: (question) => answer("remarks", question, (asked) => Remarks.remarks(asked, question.max)),
+      remarks: (question) =>
+        answer("remarks", question, (asked) => Remarks.remarks(asked, question.sensorId, question.max)),
       history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
     })
   })
