@@ -19,7 +19,7 @@ export const MARKS_MAX = 100
 /** Corrections are looked for in ranges up to this, µs. */
 export const CORRECTIONS_RANGE_MAX = 45 * MICROS_PER_DAY
 /** Readings of all sensors that the checks look at for one answer, at most: some seconds of work. */
-export const READINGS_JUDGED_MAX = 500_000
+export const READINGS_JUDGED_MAX = 300_000
 
 interface Window {
   readonly start: Micros

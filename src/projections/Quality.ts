@@ -146,7 +146,8 @@ export const layer = Layer.effect(
       failures: (question) => answer("failures", question, (asked) => Lists.failures(asked, question)),
       gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
       touched: (since) => db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
-      remarks: (question) => answer("remarks", question, (asked) => Remarks.remarks(asked, question.max)),
+      remarks: (question) =>
+        answer("remarks", question, (asked) => Remarks.remarks(asked, question.sensorId, question.max)),
       history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
     })
   })

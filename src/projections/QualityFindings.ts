@@ -17,7 +17,7 @@ import type { Spell } from "./SqlQuality.js"
 const beyond = (size: number | null, limit: number | null) => size !== null && limit !== null && size > limit
 
 /** Can anything of these counts fail the check? */
-const mayFail = (check: CheckName, { minutes, readings }: PartCounts, limits: Limits): boolean => {
+export const mayFail = (check: CheckName, { minutes, readings }: PartCounts, limits: Limits): boolean => {
   const { max, min } = readings
   switch (check) {
     case "received":

@@ -18,7 +18,7 @@ export interface Measured {
   readonly tallies: Tallies
 }
 
-const unregistered = (sensorId: number): Tally.SensorFacts => ({
+export const unregistered = (sensorId: number): Tally.SensorFacts => ({
   sensorId,
   intervalMs: null,
   retired: false,
@@ -27,7 +27,7 @@ const unregistered = (sensorId: number): Tally.SensorFacts => ({
 })
 
 /** Only a sensor that is constant in the window is looked at before it. */
-const variedBefore = ({ of, window }: Asked, facts: Tally.SensorFacts, { readings }: PartCounts) =>
+export const variedBefore = ({ of, window }: Asked, facts: Tally.SensorFacts, { readings }: PartCounts) =>
   Effect.gen(function* () {
     const value = readings.shape.head[0]?.value
     if (value === undefined || !Tally.isConstant(readings)) return false

@@ -6,11 +6,13 @@
  */
 import * as Effect from "effect/Effect"
 import type { CheckName } from "../domain/QualityChecks.js"
+import { NO_PART } from "../domain/QualityCounts.js"
+import * as Tally from "../domain/QualityTally.js"
 import type { Micros } from "../domain/Time.js"
-import { findEach } from "./QualityFindings.js"
+import { findEach, mayFail } from "./QualityFindings.js"
 import { gapsOf } from "./QualityLists.js"
-import { measure } from "./QualityMeasure.js"
-import type { Asked } from "./QualityWindow.js"
+import { type Measured, unregistered, variedBefore } from "./QualityMeasure.js"
+import { type Asked, countWindow, sensorFacts } from "./QualityWindow.js"
 
 /**
  * The checks that say of a reading that its value, or its time, may be wrong. Others name rows too, and say nothing of
@@ -50,16 +52,31 @@ export interface Remarks {
   readonly gaps: GapTotals | null
 }
 
-const NOTHING: Remarks = { failing: [], more: false, gaps: null }
-
-/** `asked` is for one sensor; at most `max` readings are named. */
-export const remarks = (asked: Asked, max: number) =>
+/** What is counted of the window, and what is usual in it: without a look at what is not, which comes after. */
+const countedOf = (asked: Asked, sensorId: number) =>
   Effect.gen(function* () {
-    const [measured] = yield* measure(asked)
-    if (measured === undefined) return NOTHING
-    const { facts, limits, tallies } = measured
-    const failing = REMARK_CHECKS.filter((check) => tallies[check].numerator < tallies[check].denominator)
-    const found = yield* findEach(asked, facts, limits, failing, max)
+    const known = yield* sensorFacts(asked)
+    const facts = known.get(sensorId) ?? unregistered(sensorId)
+    const counts = (yield* countWindow(asked, known)).get(sensorId) ?? NO_PART
+    const limits = Tally.limitsOf(counts, yield* variedBefore(asked, facts, counts))
+    const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, asked.window)
+    const measured: Measured = { facts, counts, limits, tallies }
+    return measured
+  })
+
+/** What the counts of the window do not rule out. A flat line is in the tally already, and costs all rows to find. */
+const mayFailOf = ({ counts, limits, tallies: { not_stuck } }: Measured): ReadonlyArray<RemarkCheck> =>
+  REMARK_CHECKS.filter((check) =>
+    check === "not_stuck" ? not_stuck.numerator < not_stuck.denominator : mayFail(check, counts, limits)
+  )
+
+/** At most `max` readings are named. */
+export const remarks = (asked: Asked, sensorId: number, max: number) =>
+  Effect.gen(function* () {
+    const measured = yield* countedOf(asked, sensorId)
+    const { facts, limits } = measured
+    const failing = mayFailOf(measured)
+    const found = failing.length === 0 ? new Map() : yield* findEach(asked, facts, limits, failing, max)
     const byReading = new Map<string, Remark>()
     for (const check of failing) {
       for (const { at, readingId, reason, value } of found.get(check) ?? []) {

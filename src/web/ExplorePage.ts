@@ -188,7 +188,7 @@ const result = (view: ExploreView): Html => {
     return html`<div id="result"><p class="empty">Nothing is shown until that is mended: change the address, or what is chosen above.</p></div>`
   const panels = panelsOf(view.series.filter(({ points }) => points.length > 0))
   return html`<div id="result" data-shown="${view.shown}">
-<nav class="moves" aria-label="Move the plot">${view.moves.map(({ href, label }) => html`<a href="${href}" data-move>${label}</a>`)}</nav>
+${view.choices.length > 0 && html`<nav class="moves" aria-label="Move the plot">${view.moves.map(({ href, label }) => html`<a href="${href}" data-move>${label}</a>`)}</nav>`}
 ${view.notes.map((note) => html`<p class="note">${note}</p>`)}
 ${
   panels.length === 0

@@ -91,7 +91,11 @@ describeDatabases("the server", (database) => {
           })
           // The next full minute, and a moment for its last readings.
           const minute = Math.ceil(since / MINUTE) * MINUTE
-          await until("a full minute to pass", 2 * MINUTE + 10_000, async () => Date.now() > minute + MINUTE + 2_000)
+          await until(
+            "a full minute to pass",
+            2 * MINUTE + 10_000,
+            async () => Date.now() > minute + MINUTE + 2_000
+          )
           await assertMinute(first, minute)
         })
         const ended = yield* Effect.promise(() => first.kill("SIGINT"))

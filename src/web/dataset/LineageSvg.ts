@@ -67,7 +67,8 @@ const placedOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyArray<Placed> => {
       nodes.filter(({ name }) => depths.get(name) === depth),
       placed
     )
-    let x = -(layer.reduce((sum, node) => sum + widthOf(node) + APART, 0) - APART) / 2
+    // From the left, so that a narrow screen shows the way without scrolling.
+    let x = 0
     for (const node of layer) {
       const width = widthOf(node)
       placed.set(node.name, { ...node, x: x + width / 2, y: PAD + depth * DOWN, width, depth })
