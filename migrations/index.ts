@@ -11,6 +11,7 @@ import { answers } from "./0004_answers.js"
 import { sketch } from "./0005_sketch.js"
 import { quality } from "./0006_quality.js"
 import { catalogue } from "./0007_catalogue.js"
+import { exactText } from "./0008_exact_text.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -18,6 +19,8 @@ export interface Migration {
   readonly name: string
   readonly mysql: string
   readonly sqlite: string
+  /** In place of `mysql` where the server is a MariaDB and calls things otherwise. */
+  readonly mariadb?: string
   /** It adds this column, and is done where the column is there: neither dialect can say that in one statement. */
   readonly adds?: { readonly table: string; readonly column: string }
 }
@@ -32,5 +35,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   answers,
   sketch,
   quality,
-  catalogue
+  catalogue,
+  exactText
 ])

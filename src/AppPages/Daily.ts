@@ -6,6 +6,8 @@
  * 1. A page waits for days that must be counted no longer than WAITED; the rest is counted behind it, and is there
  *    when the page is asked for again.
  * 2. One history is asked for at a time, whoever asks: first the newest day, then all days before it at once.
+ * 3. What comes late, is corrected or deleted shows at once: a day is kept only while the log holds nothing newer of
+ *    it or of a day before it. A sensor that is new on a day is missed on those behind it.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -25,6 +27,9 @@ const WAITED = "1200 millis"
 /** How long a count is kept, ms: of a day that is not over, and of one that is. */
 const TODAY_KEPT = 20_000
 const DAY_KEPT = 600_000
+/** Days that are kept at once. */
+const KEPT_MAX = 64
+
 export interface DayQuality {
   readonly day: Micros
   /** Undefined: it is still being counted. */
@@ -34,8 +39,11 @@ export interface DayQuality {
 export interface DailyService {
   /** The quality of a window; undefined: it is still being counted, and is there when it is asked for again. */
   readonly report: (question: QualityQuestion) => Effect.Effect<QualityReport | undefined, LogError>
-  /** The last days that have data, the oldest first. */
-  readonly days: Effect.Effect<ReadonlyArray<DayQuality>, LogError>
+  /**
+   * DAYS_SHOWN days, the oldest first. `until`: the last of them, where they are older than those that are shown
+   * else: the last ones up to today, or up to the newest data where all are older than that.
+   */
+  readonly days: (until?: Micros) => Effect.Effect<ReadonlyArray<DayQuality>, LogError>
 }
 
 /** Windows that are counted, or kept, at once; and how long a page waits for one. */
@@ -70,32 +78,49 @@ export const makeDaily = Effect.gen(function* () {
       }
     })
 
+  /** Position of the log that was looked at last. */
+  let seen: number | undefined
+  const markTouched = (today: number) =>
+    Effect.gen(function* () {
+      const { earliest, position } = yield* quality.touched(seen)
+      seen = position
+      for (const [day, { scores }] of kept)
+        if (day < today && day + MICROS_PER_DAY > earliest) kept.set(day, { scores, until: 0 })
+    })
+
   const countAll = (first: number, newest: number, today: number) =>
     one.withPermits(1)(
       Effect.gen(function* () {
+        yield* markTouched(today)
         yield* count(newest, newest, today)
         yield* count(first, newest - MICROS_PER_DAY, today)
-        for (const day of kept.keys()) if (day < first) kept.delete(day)
+        for (const day of kept.keys()) {
+          if (kept.size <= KEPT_MAX) break
+          if (day < first || day > newest) kept.delete(day)
+        }
       })
     )
 
-  const newestDay = Effect.gen(function* () {
-    const now = yield* nowMicros
-    const last = yield* catalog.lastTime("sensor_data")
-    return dayOf(Option.match(last, { onNone: () => now, onSome: (time) => Math.min(time, now) }))
-  })
-
-  const days = Effect.gen(function* () {
-    const newest = yield* newestDay
-    const today = dayOf(yield* nowMicros)
-    const first = newest - (DAYS_SHOWN - 1) * MICROS_PER_DAY
-    const counting = yield* Effect.forkIn(countAll(Math.max(0, first), newest, today), scope)
-    yield* counting.await.pipe(Effect.flatten, Effect.timeoutOption(WAITED))
-    return Array.from({ length: DAYS_SHOWN }, (_, index): DayQuality => {
-      const day = micros(first + index * MICROS_PER_DAY)
-      return { day, scores: kept.get(day)?.scores }
+  const lastDay = (until: Micros | undefined, today: number) =>
+    Effect.map(catalog.lastTime("sensor_data"), (last) => {
+      const data = Option.match(last, { onNone: () => today, onSome: (time) => Math.min(dayOf(time), today) })
+      const usual = today - data < DAYS_SHOWN * MICROS_PER_DAY ? today : data
+      return until !== undefined && until <= usual - DAYS_SHOWN * MICROS_PER_DAY ? dayOf(until) : usual
     })
-  })
+
+  const days = (until?: Micros) =>
+    Effect.gen(function* () {
+      const today = dayOf(yield* nowMicros)
+      const last = yield* lastDay(until, today)
+      const first = Math.max(0, last - (DAYS_SHOWN - 1) * MICROS_PER_DAY)
+      const counting = yield* Effect.forkIn(countAll(first, last, today), scope)
+      yield* counting.await.pipe(Effect.flatten, Effect.timeoutOption(WAITED))
+      return Array.from({ length: (last - first) / MICROS_PER_DAY + 1 }, (_, index): DayQuality => {
+        const day = micros(first + index * MICROS_PER_DAY)
+        return { day, scores: kept.get(day)?.scores }
+      })
+    })
+
   const asked = new Map<string, Asked>()
   const ask = (question: QualityQuestion, now: number) =>
     Effect.gen(function* () {

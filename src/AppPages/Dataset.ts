@@ -72,7 +72,7 @@ const scored = (name: string): name is "sensor_data" | "aggregated_sensor_data" 
 
 const daysOf = (daily: DailyService, name: string) =>
   scored(name)
-    ? Effect.map(daily.days, (days): DatasetView["days"] & {} =>
+    ? Effect.map(daily.days(), (days): DatasetView["days"] & {} =>
         days.map(({ day, scores }) => ({ day, scores: scores?.results[name] }))
       )
     : Effect.succeed([])

@@ -1,6 +1,7 @@
 /** What `/operations` shows. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import { RefusedClients } from "../broker/RefusedClients.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { MessageLimits } from "../http/Limits.js"
 import { HealthCheck, type PageRequest } from "../http/Ports.js"
@@ -13,23 +14,45 @@ import { pageOf, parameterProblems, wholeNumber } from "./Parameters.js"
 import type { SamplerService } from "./Sampler.js"
 
 const REJECTED_SHOWN = 25
+/** How long the page waits for them: the rest of it is in memory. */
+const REJECTED_WAITED = "2 seconds"
 
-export const operationsPage = (sampler: SamplerService, { origin, query }: PageRequest) =>
+const rejectedOf = ({ origin }: PageRequest, skip: number) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const ingest = yield* Effect.flatMap(IngestStatus, ({ get }) => get)
-    const health = yield* Effect.flatMap(HealthCheck, ({ report }) => report)
-    const appends = yield* Metric.value(appendSeconds)
-    const connections = yield* Metric.value(mqttConnections)
     const { bytes, messages: total } = yield* log.rejectedTotals
-    const problems = parameterProblems(query, { skip: wholeNumber(0, 999_999_999) })
-    const skip = problems.length > 0 ? 0 : Number(query.get("skip") ?? "")
     const { payloadBytesMax } = yield* MessageLimits
     const messages = (yield* log.rejected({ limit: REJECTED_SHOWN, skip })).map((message) => ({
       message,
       whyNot: replayBar(message, payloadBytesMax),
       needsPayload: needsPayload(message)
     }))
+    return { total, bytes, skip, limit: REJECTED_SHOWN, messages, origin }
+  })
+
+/** Needs no database: in an outage this page is the one that is looked at. */
+export const operationsPage = (sampler: SamplerService, request: PageRequest) =>
+  Effect.gen(function* () {
+    const ingest = yield* Effect.flatMap(IngestStatus, ({ get }) => get)
+    const health = yield* Effect.flatMap(HealthCheck, ({ report }) => report)
+    const appends = yield* Metric.value(appendSeconds)
+    const connections = yield* Metric.value(mqttConnections)
+    const problems = parameterProblems(request.query, { skip: wholeNumber(0, 999_999_999) })
+    const skip = problems.length > 0 ? 0 : Number(request.query.get("skip") ?? "")
+    const away = health.database?.reachable === false
+    const rejected = away
+      ? null
+      : yield* rejectedOf(request, skip).pipe(
+          Effect.timeout(REJECTED_WAITED),
+          Effect.catchAll((error) =>
+            Effect.as(
+              Effect.logDebug(
+                `the page shows no rejected messages: ${"reason" in error ? error.reason : error.message}`
+              ),
+              null
+            )
+          )
+        )
     const html = renderOperations({
       problems,
       now: yield* nowMicros,
@@ -51,7 +74,8 @@ export const operationsPage = (sampler: SamplerService, { origin, query }: PageR
         sum: appends.sum,
         buckets: appends.buckets
       },
-      rejected: { total, bytes, skip, limit: REJECTED_SHOWN, messages, origin }
+      refused: yield* RefusedClients,
+      rejected
     })
     return pageOf(html, problems)
   })

@@ -2,10 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { SENSOR_ID_MAX, sensorId } from "../domain/Ids.js"
-import { DIMENSIONS } from "../domain/QualityChecks.js"
+import { CHECK_NAMES, DIMENSIONS } from "../domain/QualityChecks.js"
 import { MICROS_PER_DAY, micros } from "../domain/Time.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import type { PageRequest, ParameterProblem } from "../http/Ports.js"
+import { Quality, type QualityQuestion } from "../projections/Quality.js"
 import { nowMicros } from "../telemetry/Now.js"
 import { dayWindow, renderQuality, sensorLabel } from "../web/Pages.js"
 import type { DailyService } from "./Daily.js"
@@ -22,10 +23,18 @@ import {
 /** Sensors whose names are looked up. */
 const LABELS_MAX = 1_000
 
+/** Rows of a page, and behind how many of them a page may begin. */
+const ROWS_SHOWN = 50
+const ROWS_MAX = 100_000
+/** How long a page waits for its rows: what is not found by then is left to the API. */
+const ROWS_WAITED = "5 seconds"
+
 const RULES: Readonly<Record<string, ParameterRule>> = {
   dimension: oneOf(DIMENSIONS),
   sensor_id: wholeNumber(1, SENSOR_ID_MAX),
-  day: aDay
+  day: aDay,
+  check: oneOf(CHECK_NAMES),
+  skip: wholeNumber(0, ROWS_MAX)
 }
 
 /** What was given, where it can be followed. */
@@ -40,11 +49,27 @@ const unknownSensor = (id: string): ParameterProblem => ({
   allowed: "must be the number of a sensor that the log knows: choose one below"
 })
 
+/** What fails the check that is asked for, if one is. */
+const failuresOf = (query: URLSearchParams, window: QualityQuestion) =>
+  Effect.gen(function* () {
+    const quality = yield* Quality
+    const check = CHECK_NAMES.find((name) => name === query.get("check"))
+    if (check === undefined) return {}
+    const page = { skip: Number(given(query, "skip") ?? 0), limit: ROWS_SHOWN }
+    const found = yield* quality
+      .failures({ ...window, check, ...page })
+      .pipe(Effect.timeoutOption(ROWS_WAITED))
+    const { more, rows } = Option.getOrElse(found, () => ({ rows: undefined, more: false }))
+    return { failures: { check, rows, more, ...page } }
+  })
+
 export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const days = yield* daily.days
     const dimension = DIMENSIONS.find((one) => one === query.get("dimension")) ?? "completeness"
+    const chosen = Option.getOrUndefined(dayOf(given(query, "day") ?? ""))
+    const days = yield* daily.days(chosen)
+    const day = chosen ?? days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
     const asked = given(query, "sensor_id")
     const sensor = asked === undefined ? Option.none() : yield* log.sensor(sensorId(Number(asked)))
     const id = Option.getOrUndefined(sensor)?.id
@@ -52,9 +77,9 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
       ...parameterProblems(query, RULES),
       ...(asked !== undefined && id === undefined ? [unknownSensor(asked)] : [])
     ]
-    const newest = days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
-    const window = dayWindow(Option.getOrElse(dayOf(given(query, "day") ?? ""), () => newest))
-    const report = yield* daily.report({ ...window, sensorId: id })
+    const question = { ...dayWindow(day), sensorId: id }
+    const report = yield* daily.report(question)
+    const failures = problems.length === 0 ? yield* failuresOf(query, question) : {}
     const sensors = yield* log.sensors({ limit: LABELS_MAX })
     const labels = new Map(
       sensors.map(({ id, metadata, name }) => [
@@ -62,5 +87,6 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
         sensorLabel({ id, name, description: metadata.description })
       ])
     )
-    return pageOf(renderQuality({ dimension, days, report, sensorId: id, labels, problems }), problems)
+    const view = { dimension, days, day, report, sensorId: id, labels, problems, ...failures }
+    return pageOf(renderQuality(view), problems)
   })

@@ -38,11 +38,12 @@ export interface SamplerService {
 
 const ratesOf = (samples: ReadonlyArray<Sample>): Rates => {
   const last = samples.at(-1)
-  const before = samples.find(({ at }) => last !== undefined && last.at - at <= RATE_OVER)
+  const before = samples.findLast(({ at }) => last !== undefined && last.at - at >= RATE_OVER) ?? samples[0]
+  // In the first minute: what came so far. A rate made from less would tell of more than ever came.
   const rate = (count: (sample: Sample) => number): number | null =>
     last === undefined || before === undefined || last.at <= before.at
       ? null
-      : ((count(last) - count(before)) / (last.at - before.at)) * 60_000
+      : ((count(last) - count(before)) / Math.max(RATE_OVER, last.at - before.at)) * 60_000
   return {
     storedPerMinute: rate(({ stored }) => stored),
     messagesPerMinute: rate(({ messages }) => messages),

@@ -30,7 +30,7 @@ import {
 import { CatalogParams, ReadingPath, SensorPath } from "./Parameters.js"
 import { problemOf } from "./Problem.js"
 import { Reading, ReadingInput, ReadingInputs } from "./Reading.js"
-import { Sensor } from "./Sensor.js"
+import { Sensor, SensorInput } from "./Sensor.js"
 import {
   BulkResult,
   CsvBody,
@@ -204,6 +204,34 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
       .addError(invalid)
       .addError(missing)
       .annotate(OpenApi.Summary, "One sensor")
+  )
+  .add(
+    HttpApiEndpoint.patch("describeSensor", "/sensors/:sensor_id")
+      .setPath(SensorPath)
+      .setPayload(SensorInput)
+      .addSuccess(answer(Sensor, "The sensor as it is described now"))
+      .addError(invalid)
+      .addError(missing)
+      .addError(problemOf("body-too-large"))
+      .addError(problemOf("unsupported-media-type"))
+      .annotate(OpenApi.Summary, "Describe a sensor")
+      .annotate(
+        OpenApi.Description,
+        "Unit, type, range, interval and place, of readings from now on: earlier ones keep what held for them. " +
+          "One that was retired is active again. What its device, or `sensors.json`, says later holds then."
+      )
+  )
+  .add(
+    HttpApiEndpoint.del("retireSensor", "/sensors/:sensor_id")
+      .setPath(SensorPath)
+      .addSuccess(answer(Sensor, "The sensor, retired"))
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "Retire a sensor")
+      .annotate(
+        OpenApi.Description,
+        "Nothing is expected of it from then on; its readings stay. Its next reading makes it active again."
+      )
   )
   .annotate(OpenApi.Description, "What is known of each sensor, how it is doing, and what it said last") {}
 

@@ -3,13 +3,19 @@
  */
 import * as Schema from "effect/Schema"
 import {
+  DescriptionInput,
   descriptionField,
   field,
+  LatitudeInput,
+  LongitudeInput,
   latField,
   lngField,
   SensorNumber,
+  says,
   TimeText,
+  TypeInput,
   typeField,
+  UnitInput,
   unitField,
   Whole
 } from "./Fields.js"
@@ -60,3 +66,33 @@ export const Sensor = Schema.Struct({
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type
+
+const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
+  Schema.optionalWith(schema, { exact: true }).annotations({
+    description,
+    ...(example === undefined ? {} : { examples: [example] })
+  })
+const Bound = Schema.NullOr(Schema.Finite).annotations(says("must be a finite number, or null"))
+
+/** What PATCH says of a sensor: what is absent stays, null takes it back. */
+export const SensorInput = Schema.Struct({
+  lat: optional(LatitudeInput, "Latitude, WGS 84, degrees"),
+  lng: optional(LongitudeInput, "Longitude, WGS 84, degrees"),
+  unit: optional(UnitInput, "Unit of its values"),
+  type: optional(TypeInput, "What is measured"),
+  description: optional(DescriptionInput, "The sensor in words, often its place"),
+  min: optional(Bound, "The least value that it gives: what is below is out of range", 0),
+  max: optional(Bound, "The greatest value that it gives: what is above is out of range", 45),
+  interval_ms: optional(
+    Schema.Positive.pipe(Schema.finite()).annotations({
+      ...says("must be a number above 0, in ms"),
+      jsonSchema: { type: "number", exclusiveMinimum: 0 }
+    }),
+    "Time between two readings, ms: what completeness is counted by",
+    1_000
+  )
+}).annotations({
+  identifier: "SensorInput",
+  description: "What people say of a sensor: what is absent stays, null takes it back"
+})
+export type SensorInput = typeof SensorInput.Type

@@ -18,6 +18,7 @@ import * as Metrics from "../telemetry/Metrics.js"
 import { MessageSink } from "./MessageSink.js"
 import { MqttRules } from "./MqttRules.js"
 import { DEFAULT_MQTT_SETTINGS, type MqttSettings } from "./MqttSettings.js"
+import { RefusedClients, tellRefused } from "./RefusedClients.js"
 import { guardSocket, type SocketGuard } from "./SocketGuard.js"
 
 /** The address can't be listened on. `message` is one line for people. */
@@ -117,7 +118,8 @@ const make = (settings: MqttSettings) =>
   Effect.gen(function* () {
     const sink = yield* MessageSink
     const run = Runtime.runFork(yield* Effect.runtime<never>())
-    const rules = new MqttRules(settings, sink, yield* Effect.clock)
+    const clock = yield* Effect.clock
+    const rules = new MqttRules(settings, sink, clock)
     const intake: Intake = {
       guards: new Set(),
       empty: yield* Effect.makeLatch(false),
@@ -128,21 +130,24 @@ const make = (settings: MqttSettings) =>
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.
     aedes.addListener("error", (error) => run(Effect.logError("The MQTT broker failed", error)))
-    aedes.on("connectionError", (_, error) =>
-      run(Effect.logDebug(`MQTT connection closed: ${error.message}`))
-    )
-    aedes.on("clientError", (client, error) =>
-      run(Effect.logDebug(`MQTT client ${JSON.stringify(client.id)} closed: ${error.message}`))
-    )
+    const refused = tellRefused(yield* RefusedClients, clock, run)
+    // A socket that is closed no longer knows whose it was.
+    const addresses = new WeakMap<object, string>()
+    aedes.on("connectionError", ({ conn }, error) => {
+      if (!rules.closed) refused(null, addresses.get(conn) ?? null, error)
+    })
+    aedes.on("clientError", ({ conn, id }, error) => {
+      if (!rules.closed) refused(id, addresses.get(conn) ?? null, error)
+    })
 
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS })
     server.maxConnections = settings.connectionsMax
     const isHeld = () => intake.held || sink.overloaded()
     server.on("connection", (socket) => {
       const guard = guardSocket(socket, settings, isHeld, (reason) => {
-        Metrics.mqttRefusedTotal.unsafeUpdate(1, [])
-        run(Effect.logDebug(`MQTT connection from ${socket.remoteAddress} closed: ${reason}`))
+        refused(null, socket.remoteAddress ?? null, new Error(reason))
       })
+      if (socket.remoteAddress !== undefined) addresses.set(socket, socket.remoteAddress)
       intake.guards.add(guard)
       Metrics.mqttConnections.unsafeUpdate(intake.guards.size, [])
       socket.once("close", () => {

@@ -15,6 +15,7 @@ import { type Credential, verify } from "../config/Credentials.js"
 import { Handover } from "./Handover.js"
 import type { MessageSinkService } from "./MessageSink.js"
 import type { MqttSettings } from "./MqttSettings.js"
+import { NOT_STORED } from "./RefusedClients.js"
 import { RetainedQuota } from "./RetainedQuota.js"
 import { isBadText, isReserved, subscriptionFault } from "./Topic.js"
 
@@ -32,6 +33,11 @@ const IDENTIFIER_REJECTED = 2
 const BAD_USER_NAME_OR_PASSWORD = 4
 
 const refusal = (returnCode: 2 | 4, message: string) => Object.assign(new Error(message), { returnCode })
+
+const notAUser = (name: string | null | undefined): string =>
+  name === null || name === undefined || name === ""
+    ? "it gives no user name, and users are set"
+    : `no user ${JSON.stringify(name.slice(0, 64))} with this password`
 
 export class MqttRules {
   readonly handover: Handover
@@ -65,7 +71,7 @@ export class MqttRules {
       } else {
         const user = verify(this.settings.users, username ?? "", password ?? "")
         if (user !== null) this.users.set(client, user)
-        callback(user === null ? refusal(BAD_USER_NAME_OR_PASSWORD, "not a user") : null, user !== null)
+        callback(user === null ? refusal(BAD_USER_NAME_OR_PASSWORD, notAUser(username)) : null, user !== null)
       }
     },
     authorizePublish: (client, packet, callback) => {
@@ -96,7 +102,7 @@ export class MqttRules {
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
     if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
     this.handover.give({ topic, payload, qos, clientId: client.id }, (acknowledge) => {
-      callback(acknowledge ? null : new Error("the message was not stored"))
+      callback(acknowledge ? null : new Error(NOT_STORED))
     })
   }
 }

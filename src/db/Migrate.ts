@@ -30,9 +30,24 @@ const hasColumn = (
     (rows) => rows.length > 0
   )
 
+const isMariaDb = (sql: SqlClient.SqlClient) =>
+  Effect.map(sql<{ version: string }>`SELECT VERSION() AS version`, ([row]) =>
+    (row?.version ?? "").includes("MariaDB")
+  )
+
+const statementOf = (
+  { dialect, transact }: Pick<DatabaseService, "dialect" | "transact">,
+  { mariadb, mysql, sqlite }: Migration
+) => {
+  if (dialect === "sqlite") return Effect.succeed(sqlite)
+  if (mariadb === undefined) return Effect.succeed(mysql)
+  return Effect.map(transact(isMariaDb), (is) => (is ? mariadb : mysql))
+}
+
 const apply = (database: Pick<DatabaseService, "dialect" | "transact">, migration: Migration) => {
-  const statement = database.dialect === "mysql" ? migration.mysql : migration.sqlite
-  const run = Effect.asVoid(database.transact((sql) => sql.unsafe(statement).unprepared))
+  const run = Effect.flatMap(statementOf(database, migration), (statement) =>
+    Effect.asVoid(database.transact((sql) => sql.unsafe(statement).unprepared))
+  )
   const { adds } = migration
   if (adds === undefined) return run
   const there = hasColumn(database, adds)

@@ -216,7 +216,7 @@ export const STAGES: ReadonlyArray<Stage> = [
     code: ["src/projections/SqlCatalog.ts"],
     reads: ["catalogue_events"],
     writes: ["metadata"],
-    consults: ["metadata", "events", "sensors", "rejected_messages", "sensor_minutes"]
+    consults: ["metadata", "events", "sensors", "sensor_versions", "rejected_messages", "sensor_minutes"]
   }
 ]
 

@@ -79,7 +79,8 @@ export const refusalOf = (
     case "LogUnavailable":
       return new Refusal({
         kind: "unavailable",
-        detail: "The database can't be reached now; the same request may be made again.",
+        detail:
+          "The database can't be reached now; the same request may be made again. /health says why, and since when.",
         headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
       })
     case "LogCorrupt":

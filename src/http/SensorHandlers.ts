@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AsOf } from "../api/ListParameters.js"
 import { PAGE_LIMIT_MAX } from "../api/Parameters.js"
-import type { Sensor as SensorOnWire } from "../api/Sensor.js"
+import { SensorInput, type Sensor as SensorOnWire } from "../api/Sensor.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { type SensorId, sensorId } from "../domain/Ids.js"
 import type { Reading } from "../domain/Reading.js"
@@ -18,12 +18,14 @@ import type { Table } from "../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../sensors/SensorStatuses.js"
 import { answerRows } from "./Answer.js"
 import { standingAsOf } from "./AsOf.js"
+import { jsonBody } from "./Body.js"
 import { answering } from "./DataHandlers.js"
+import { decodeBody } from "./Decode.js"
 import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
 import { prefersHtml } from "./Negotiate.js"
 import { pageFound } from "./PageAnswer.js"
 import { Pages } from "./Ports.js"
-import { notFound } from "./Problems.js"
+import { invalid, invalidField, notFound } from "./Problems.js"
 import { readingJson } from "./ReadingJson.js"
 import { headPosition, newest } from "./ReadingList.js"
 import { columnsOf } from "./Tables.js"
@@ -184,6 +186,35 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     })
   })
 
+const decodeSensor = decodeBody(SensorInput)
+
+/** A sensor that is there; one that nobody ever heard of is not made by describing it. */
+const known = (log: EventLogService, id: SensorId) =>
+  Effect.flatMap(
+    log.sensor(id),
+    Option.match({
+      onNone: () => Effect.fail(notFound(`There is no sensor ${id}.`)),
+      onSome: (sensor) => Effect.succeed(sensor)
+    })
+  )
+
+const describe = (log: EventLogService, statuses: Statuses, id: SensorId) =>
+  Effect.gen(function* () {
+    const { metadata } = yield* known(log, id)
+    const { interval_ms: intervalMs, ...said } = yield* Effect.mapError(
+      decodeSensor(yield* jsonBody),
+      invalid
+    )
+    const { max, min } = { ...metadata, ...said }
+    if (min !== null && max !== null && min > max)
+      return yield* Effect.fail(invalidField("min", `must not be above max, which is ${max}`))
+    yield* log.describe([{ id, said, ...(intervalMs === undefined ? {} : { intervalMs }) }])
+    return yield* one(log, statuses, id, undefined)
+  })
+
+const retire = (log: EventLogService, statuses: Statuses, id: SensorId) =>
+  known(log, id).pipe(Effect.zipRight(log.retire([id])), Effect.zipRight(one(log, statuses, id, undefined)))
+
 /** The statuses of actors are shown where there are actors: the server runs without a simulation too. */
 export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handlers) =>
   Effect.gen(function* () {
@@ -203,5 +234,7 @@ export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handler
             : one(log, statuses, path.sensor_id, urlParams.as_of)
         )
       )
+      .handleRaw("describeSensor", ({ path }) => answering(describe(log, statuses, path.sensor_id)))
+      .handle("retireSensor", ({ path }) => answering(retire(log, statuses, path.sensor_id)))
   })
 )

@@ -40,6 +40,13 @@ export interface QualityQuestion {
   readonly sensorId?: SensorId | undefined
 }
 
+export interface Touched {
+  /** µs since 1970. */
+  readonly earliest: number
+  /** The log was looked at up to here: what is not folded yet is touched once it is. */
+  readonly position: number
+}
+
 export interface QualityService {
   /** Scores, checks and sensors of a window; an empty window (start ≥ end) has null scores. `fresh`: all of it is
    * counted from the log again. */
@@ -58,6 +65,11 @@ export interface QualityService {
   readonly remarks: (
     question: QualityQuestion & { readonly sensorId: SensorId; readonly max: number }
   ) => Effect.Effect<Remarks.Remarks, LogError>
+  /**
+   * The earliest device time that the log's events after a position are about: what was counted of it, or of times
+   * behind it, may hold no longer. Infinity: there is none, or no position is given; 0: there are too many to look at.
+   */
+  readonly touched: (since: number | undefined) => Effect.Effect<Touched, LogError>
   /** The scores of each hour or day of a window, as the log is now. */
   readonly history: (
     question: QualityQuestion & Lists.HistoryQuestion
@@ -84,6 +96,20 @@ const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion,
       marked: fresh ? 0 : marked
     }
     return asked
+  })
+
+/** Events that are looked at for the earliest time among them: some 20 ms of SQLite. */
+const TOUCHED_MAX = 50_000
+
+const touchedSince = (db: DatabaseService, sql: SqlClient, since: number | undefined) =>
+  Effect.gen(function* () {
+    const ask = statements(db, sql)
+    const [heads] = yield* Effect.flatMap(ask.heads(), Rows.heads)
+    const position = heads?.folded ?? 0
+    if (since === undefined || since >= position) return { earliest: Number.POSITIVE_INFINITY, position }
+    if (position - since > TOUCHED_MAX) return { earliest: 0, position }
+    const [row] = yield* Effect.flatMap(ask.earliest(since, position), Rows.earliest(db))
+    return { earliest: row?.earliest ?? Number.POSITIVE_INFINITY, position }
   })
 
 const reportOf = (asked: Asked) =>
@@ -121,6 +147,7 @@ export const layer = Layer.effect(
       gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
       remarks: (question) =>
         answer("remarks", question, (asked) => Remarks.remarks(asked, question.sensorId, question.max)),
+      touched: (since) => db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
       history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
     })
   })

@@ -37,6 +37,12 @@ export const sensors = (db: Db) => (rows: unknown) =>
     )
   )
 
+const decodeEarliest = decodeRows(Schema.Struct({ earliest: Schema.NullOr(Schema.String) }))
+export const earliest = (db: Db) => (rows: unknown) =>
+  Effect.map(decodeEarliest(rows), (decoded) =>
+    decoded.map((row) => ({ earliest: timeOrNull(db, row.earliest) }))
+  )
+
 export type Versions = ReadonlyMap<number, VersionFacts>
 const decodeVersions = decodeRows(
   Schema.Struct({

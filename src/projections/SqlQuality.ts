@@ -108,16 +108,22 @@ const log = (db: Db, sql: SqlClient) => {
   }
 }
 
+// By position: a planner without statistics takes the times for the narrower range, and reads all of the log.
+const byPosition = (db: Db) => (db.dialect === "mysql" ? "FORCE INDEX (PRIMARY)" : "NOT INDEXED")
+
 const hours = (db: Db, sql: SqlClient) => {
   const text = sql.literal
   return {
+    /** The earliest time that the log's events after `from`, up to `to`, are about. */
+    earliest: (from: number, to: number) => sql`SELECT MIN(e.occurred_at) AS earliest
+      FROM events e ${text(byPosition(db))}
+      WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}`,
+
     /** Which hours the log's events after `from`, up to `to`, are about, of those in a spell. */
     touched: (from: number, to: number, { end, start }: Spell, sensor: number | undefined) => {
       const hour = text(hourOf(db, "e.occurred_at"))
       const only: Fragment = sensor === undefined ? text("") : sql` AND e.sensor_id = ${sensor}`
-      // By position: a planner without statistics takes the times for the narrower range, and reads all of the log.
-      const byPosition = text(db.dialect === "mysql" ? "FORCE INDEX (PRIMARY)" : "NOT INDEXED")
-      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e ${byPosition}
+      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e ${text(byPosition(db))}
         WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}
           AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
     },

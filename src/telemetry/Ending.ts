@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
  * A program that is told to end has ended by then, whatever still holds it up: a commit that a silent server does not
  * answer can't be interrupted. What it leaves undone is as if it had been killed: not acknowledged.
  */
-export const STOP_WITHIN: Duration.DurationInput = "4500 millis"
+export const STOP_WITHIN: Duration.DurationInput = "4 seconds"
 
 /** Interrupted, it is waited for no longer than this; what it has not tidied up by then goes on alone. */
 export const endingWithin =

@@ -39,7 +39,10 @@ const body = (problem: Problem): Html => html`
 <p class="trouble" role="alert"><bdi>${problem.detail}</bdi></p>
 ${fields(problem)}
 <p>${ADVICE[problem.status] ?? ""}</p>
-<ul class="go"><li><a href="/"><strong>Now</strong><span>What arrives, and how fresh it is</span></a></li>
+<ul class="go">${
+  problem.status === 503 &&
+  html`<li><a href="/operations"><strong>Operations</strong><span>Which part is away, since when, and why</span></a></li>`
+}<li><a href="/"><strong>Now</strong><span>What arrives, and how fresh it is</span></a></li>
 <li><a href="${CATALOG_PATH}"><strong>Catalogue</strong><span>What there is, column by column</span></a></li>
 <li><a href="/explore"><strong>Explore</strong><span>Readings as a plot</span></a></li>
 <li><a href="/docs/"><strong>API</strong><span>Every address with its parameters</span></a></li></ul>`

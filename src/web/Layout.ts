@@ -101,7 +101,7 @@ export const age = (micros: number): string => {
   if (micros < 2 * MICROS_PER_MINUTE) return `${Math.max(0, Math.floor(micros / MICROS_PER_SECOND))} s ago`
   if (micros < 2 * MICROS_PER_HOUR) return `${Math.floor(micros / MICROS_PER_MINUTE)} min ago`
   if (micros < 2 * MICROS_PER_DAY) return `${Math.floor(micros / MICROS_PER_HOUR)} h ago`
-  return `${whole(micros / MICROS_PER_DAY)} d ago`
+  return `${whole(Math.floor(micros / MICROS_PER_DAY))} d ago`
 }
 
 /** Our own prose, in which `a name` stands between backticks. */

@@ -4,6 +4,7 @@
 import type { QualityScores } from "../domain/Quality.js"
 import { DIMENSIONS } from "../domain/QualityChecks.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../domain/Time.js"
+import { type Condition, conditionOf, GONE_DAYS, RANK } from "./Condition.js"
 import { type Html, html } from "./Html.js"
 import { age, CATALOG_PATH, measured, page, scrolling, timeOf, whole } from "./Layout.js"
 import { sparkline } from "./plot/PlotSvg.js"
@@ -13,9 +14,6 @@ import { foreign, gradeOf, meter, scoreText, sensorLabel } from "./Terms.js"
 const REFRESH = 10
 /** How often what does not come by the live stream is looked at again, s. */
 const RENEWED = 10
-/** A sensor is late after this many of its intervals, but not before a minute. */
-const LATE_INTERVALS = 3
-
 export interface NowSensor {
   readonly id: number
   readonly name: string | null
@@ -49,18 +47,8 @@ export interface NowView {
   readonly trouble: string | null
 }
 
-const condition = (sensor: NowSensor, now: Micros): "retired" | "parked" | "silent" | "late" | "fresh" => {
-  if (sensor.retired) return "retired"
-  if (sensor.state === "parked") return "parked"
-  if (sensor.last === null) return "silent"
-  // Nobody knows how often it should speak: it can't be late.
-  if (sensor.intervalMs === null && now - sensor.last.occurredAt > MICROS_PER_MINUTE) return "silent"
-  const patience = Math.max(MICROS_PER_MINUTE, LATE_INTERVALS * (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)
-  return now - sensor.last.occurredAt > patience ? "late" : "fresh"
-}
-
-// Worst first: what a person must look at, then what does well, then what is over.
-const RANK = { parked: 0, late: 1, silent: 2, fresh: 3, retired: 4 } as const
+const condition = (sensor: NowSensor, now: Micros): Condition =>
+  conditionOf({ ...sensor, lastAt: sensor.last?.occurredAt ?? null }, now)
 
 /** Worst first; alike: by the worst score, then by number. */
 export const worstFirst = (sensors: ReadonlyArray<NowSensor>, now: Micros): ReadonlyArray<NowSensor> =>
@@ -102,11 +90,16 @@ const figure = (label: string, value: string, note?: string, live?: string): Htm
   html`<div class="figure"><dt>${label}</dt><dd${live !== undefined && html` data-live="${live}"`}>${value}</dd>${note !== undefined && html`<dd class="quiet">${note}</dd>`}</div>`
 
 const figures = ({ now, perMinute = null, readings, rejected, sensors, sensorsTotal }: NowView): Html => {
-  const active = sensors.filter(({ retired }) => !retired)
-  const fresh = active.filter((sensor) => condition(sensor, now) === "fresh").length
+  const count = (...which: ReadonlyArray<Condition>) =>
+    sensors.filter((sensor) => which.includes(condition(sensor, now))).length
+  const [fresh, gone, over] = [count("fresh"), count("gone"), count("gone", "retired")]
+  const notes = [
+    gone > 0 && `${whole(gone)} gone for over ${GONE_DAYS} days`,
+    sensorsTotal > sensors.length && `${whole(sensorsTotal)} in all`
+  ].filter((note) => note !== false)
   const newest = sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)
   return html`<dl class="figures">
-${figure("Sensors reporting", `${whole(fresh)} of ${whole(active.length)}`, sensorsTotal > sensors.length ? `${whole(sensorsTotal)} in all` : undefined)}
+${figure("Sensors reporting", `${whole(fresh)} of ${whole(sensors.length - over)}`, notes.length > 0 ? notes.join(", ") : undefined)}
 ${figure("Last reading", newest === 0 ? "none yet" : age(now - newest), undefined, "newest")}
 ${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute`, "readings")}
 ${rejected !== null && figure("Rejected messages", whole(rejected))}

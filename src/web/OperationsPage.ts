@@ -2,13 +2,23 @@
  * `/operations`: how the server does: rates, latencies, lag, warnings, and what was rejected with its bytes.
  */
 import type { Health } from "../api/Health.js"
-import type { Micros } from "../domain/Time.js"
+import { MICROS_PER_MILLI, type Micros, micros } from "../domain/Time.js"
 import { type Html, html } from "./Html.js"
-import { page, scrolling, whole } from "./Layout.js"
+import { page, scrolling, timeOf, whole } from "./Layout.js"
 import { type ParameterProblem, parameterNotice } from "./Notices.js"
 import { type Bar, bars, ends, sparkline } from "./plot/PlotSvg.js"
 import { type RejectedView, rejectedSection, sizeText } from "./RejectedTable.js"
-import { duration } from "./Terms.js"
+import { duration, foreign } from "./Terms.js"
+
+interface RefusedClient {
+  /** As it called itself; null: it was refused before it did. */
+  readonly clientId: string | null
+  readonly address: string | null
+  readonly reason: string
+  /** When it was refused last, ms since 1970. */
+  readonly at: number
+  readonly times: number
+}
 
 export interface OperationsView {
   readonly now: Micros
@@ -38,7 +48,10 @@ export interface OperationsView {
     readonly sum: number
     readonly buckets: ReadonlyArray<readonly [number, number]>
   }
-  readonly rejected: RejectedView
+  /** MQTT clients that were turned away since the start, and the last of them, the newest first. */
+  readonly refused: { readonly total: number; readonly last: ReadonlyArray<RefusedClient> }
+  /** Null: the database, which holds them, is away. */
+  readonly rejected: RejectedView | null
   /** Parameters that can't be followed: the list of rejected messages begins at its start then. */
   readonly problems?: ReadonlyArray<ParameterProblem>
 }
@@ -99,6 +112,16 @@ ${(health.projections ?? []).map(({ lag, name, position }) => partRow(`Projectio
 </tbody></table>`
   )
 
+const refusedRow = ({ address, at, clientId, reason, times }: RefusedClient): Html =>
+  html`<tr><td>${timeOf(micros(at * MICROS_PER_MILLI))}</td><td>${clientId === null ? html`<span class="quiet">not told</span>` : html`<code>${foreign(clientId)}</code>`}</td>
+<td>${address ?? html`<span class="quiet">not known</span>`}</td><td class="why">${foreign(reason)}</td><td class="number">${whole(times)}</td></tr>`
+
+const refusedClients = ({ refused: { last, total } }: OperationsView): Html | false =>
+  total > 0 &&
+  html`<section id="refused"><h2>Refused MQTT clients</h2>
+<p>${whole(total)} since the start. What they sent was not taken.</p>
+${scrolling("Refused MQTT clients", html`<table><thead><tr><th scope="col">Last, UTC</th><th scope="col">Client</th><th scope="col">Address</th><th scope="col">Why</th><th scope="col" class="number">Times</th></tr></thead><tbody>${last.map(refusedRow)}</tbody></table>`)}</section>`
+
 /** GET /operations */
 export const renderOperations = (view: OperationsView): string =>
   page({
@@ -112,6 +135,11 @@ ${(view.health.warnings ?? []).map((warning) => html`<p class="trouble" role="al
 ${rates(view)}
 <section><h2>Time to commit</h2>${latencies(view)}</section>
 <section><h2>Parts</h2>${parts(view)}</section>
+${refusedClients(view)}
 </div>
-${rejectedSection(view.rejected)}`
+${
+  view.rejected === null
+    ? html`<section id="rejected"><h2>Rejected messages</h2><p class="empty">They are in the database, which can't be asked now.</p></section>`
+    : rejectedSection(view.rejected)
+}`
   })

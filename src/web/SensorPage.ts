@@ -4,9 +4,11 @@
  */
 import type { Sensor } from "../domain/Sensor.js"
 import { formatTime, MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
+import { conditionOf } from "./Condition.js"
 import { type Html, html, query } from "./Html.js"
 import { age, measured, page, scrolling, timeOf, whole } from "./Layout.js"
 import { type Bar, bars, ends, sparkline } from "./plot/PlotSvg.js"
+import { dateOf } from "./QualityStrip.js"
 import { duration, foreign, sensorLabel } from "./Terms.js"
 
 export interface SensorView {
@@ -152,6 +154,19 @@ export const renderSensor = (view: SensorView): string => {
   const steps = newest
     .slice(1)
     .map(({ occurredAt }, index) => (newest[index]?.occurredAt ?? occurredAt) - occurredAt)
+  const condition = conditionOf(
+    {
+      retired: sensor.status === "retired",
+      state: view.status?.state ?? null,
+      lastAt: last?.occurredAt ?? null,
+      intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs
+    },
+    now
+  )
+  // The day of its last readings: of a device that is long gone, today has nothing to show.
+  const day = last === undefined ? undefined : dateOf(last.occurredAt)
+  const quality = (check?: string) =>
+    `/quality${query({ sensor_id: sensor.id, day, check })}${check === undefined ? "" : "#rows"}`
   const delays = newest.map(({ occurredAt, recordedAt }) => Math.max(0, recordedAt - occurredAt))
   const points = [...newest.slice(0, SPARK_POINTS)]
     .reverse()
@@ -162,12 +177,12 @@ export const renderSensor = (view: SensorView): string => {
     refresh: 30,
     body: html`
 <p class="crumbs"><a href="/">Now</a> <span aria-hidden="true">/</span> Sensor ${sensor.id}</p>
-<div class="title"><h1>${foreign(label)}</h1><p class="links"><a href="/explore${query({ sensor: sensor.id, range: "24h" })}">Plot</a> · <a href="/quality${query({ sensor_id: sensor.id })}">Quality</a> · <a href="/data/${sensor.id}?format=csv">CSV</a></p></div>
+<div class="title"><h1>${foreign(label)}</h1><p class="links"><a href="/explore${query({ sensor: sensor.id, range: "24h" })}">Plot</a> · <a href="${quality()}">Quality</a> · <a href="${quality("received")}">Gaps</a> · <a href="/data/${sensor.id}?format=csv">CSV</a></p></div>
 ${sensor.metadata.description !== null && sensor.metadata.description !== label && html`<p class="lead long">${foreign(sensor.metadata.description)}</p>`}
 <div id="sensor" data-sensor-page="${sensor.id}" data-renew="10">
 ${
   last !== undefined &&
-  html`<p class="latest"><strong data-value>${measured(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
+  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${measured(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
 }
 ${identity(view)}
 <section><h2>Simulation</h2>${actor(view)}</section>

@@ -109,7 +109,7 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
   background: var(--warn-ground); color: var(--warn); }
 .state.fresh { background: var(--good-ground); color: var(--good); }
 .state.parked, .state.late { background: var(--bad-ground); color: var(--bad); }
-.state.retired { background: none; color: var(--quiet); border: 1px solid var(--line); }
+.state.retired, .state.gone { background: none; color: var(--quiet); border: 1px solid var(--line); }
 @media (max-width: 40rem) {
   .wrap { padding-inline: 1rem; }
   main.wrap { padding-top: 1.25rem; }
@@ -162,17 +162,19 @@ td .grade + .quiet { font-size: 0.8rem; }
 .cell.good { background: var(--good-ground); color: var(--good); } .cell.none { color: var(--quiet); }
 .cell.fair { background: var(--warn-ground); color: var(--warn); } .cell.poor { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
 .key { margin-top: 0.6rem; } .key .cell { display: inline-block; padding: 0.15rem 0.6rem; }
+.choice { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; margin-bottom: 0.6rem; } .choice p { margin: 0 auto 0 0; }
 .tabs { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 1.25rem 0 0.9rem; }
 .tabs a { padding: 0.35rem 0.9rem; border-radius: 99px; border: 1px solid var(--line); text-decoration: none; text-transform: capitalize; background: var(--panel); }
 .tabs a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--panel); font-weight: 600; }
-.checks tbody th { min-width: 11.5rem; } .checks th .small { display: block; font-weight: 400; } .why { min-width: 16rem; overflow-wrap: anywhere; font-size: 0.9rem; }
+.checks tbody th { min-width: 11.5rem; } .checks th .small { display: block; font-weight: 400; } .why { min-width: 22rem; overflow-wrap: anywhere; font-size: 0.9rem; }
+.who { min-width: 11rem; } .failing td { vertical-align: top; } .failing td:last-child { white-space: nowrap; }
 .identity { gap: 0.9rem 2.5rem; } .latest { font-size: 1.1rem; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.4rem 0.6rem; margin: 0.75rem 0 1.25rem; }
 .latest strong { font-size: 1.9rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 .rejected pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 12rem; max-width: 34rem; } .rejected td { vertical-align: top; }
 .rejected .bytes { min-width: 8rem; }
 .note { background: var(--warn-ground); color: var(--warn); border-radius: 6px; padding: 0.4rem 0.8rem; margin-top: 0.75rem; max-width: none; }
 .trend { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 0.9rem; }
-@media print { .top, .search, .paging, footer { display: none; } }
+@media print { .top, .search, .choice, .paging, footer { display: none; } }
 `
 
 export const styles = base + plotStyles + formStyles

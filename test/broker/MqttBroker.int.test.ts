@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import { RefusedClients, RefusedList } from "../../src/broker/RefusedClients.js"
 import { hashSecret, parseCredentials } from "../../src/config/Credentials.js"
 import {
   CONNECT,
@@ -202,6 +203,42 @@ describe("who may do what", () => {
       assert.strictEqual(client.received[3], 4)
     })
   )
+
+  it.scopedLive("who is refused is kept, with name, address and reason; who just leaves is not", () => {
+    const refused = new RefusedList()
+    const told = () => refused.last.map(({ clientId, reason, times }) => [clientId, reason, times])
+    return Effect.gen(function* () {
+      const { port } = yield* startBroker({ users }, openSink())
+      for (let tries = 0; tries < 2; tries += 1)
+        yield* Effect.flip(connectClient(port, { username: "bob", password: "wrong", clientId: "probe 4" }))
+      yield* until("both", () => refused.total === 2)
+      assert.deepStrictEqual(told(), [["probe 4", 'no user "bob" with this password', 2]])
+      assert.strictEqual(refused.last[0]?.address, "127.0.0.1")
+      yield* Effect.flip(connectClient(port, { clientId: "anon" }))
+      yield* until("it gives no name", () => refused.total === 3)
+      assert.deepStrictEqual(told()[0], ["anon", "it gives no user name, and users are set", 1])
+
+      const gone = yield* connectClient(port, { username: "bob", password: "b", clientId: "gone" })
+      gone.stream.destroy()
+      const reader = yield* connectClient(port, { username: "ann", password: "a", clientId: "dial" })
+      reader.publish("sensors/1", "mine", { qos: 1 })
+      yield* until("the reader is refused", () => refused.total === 4)
+      assert.deepStrictEqual(told()[0], ["dial", "a reader may not publish", 1])
+    }).pipe(Effect.provideService(RefusedClients, refused))
+  })
+
+  it("keeps no more than a few of them, each client and reason once, with texts cut", () => {
+    const refused = new RefusedList()
+    for (let index = 0; index < 1_000; index += 1) {
+      assert.isTrue(refused.add(`client ${index}`, "127.0.0.1", "x".repeat(1_000), index))
+      assert.isFalse(refused.add(`client ${index}`, "127.0.0.1", "x".repeat(1_000), index))
+    }
+    assert.strictEqual(refused.total, 2_000)
+    assert.lengthOf(refused.last, 20)
+    const [newest] = refused.last
+    assert.deepInclude(newest, { clientId: "client 999", at: 999, times: 2 })
+    assert.isAtMost(newest?.reason.length ?? 0, 120)
+  })
 
   it.scopedLive("a writer publishes; a reader reads, and is closed when it publishes", () =>
     Effect.gen(function* () {

@@ -28,6 +28,7 @@ const quality = Layer.succeed(Quality, {
   failures: never,
   gaps: never,
   remarks: never,
+  touched: never,
   history: ({ start = DAY }) => Effect.succeed([dayOf(0, start < DAY ? 31 : 0), dayOf(1, 0)])
 })
 

@@ -22,7 +22,7 @@ import {
   sqlite,
   type TestDatabase
 } from "../support/databases.js"
-import { at, events, fold, type HandmadeEvent, rejected, sensor, series } from "./handmade.js"
+import { at, events, fold, foldedUpTo, type HandmadeEvent, rejected, sensor, series } from "./handmade.js"
 
 const START = at("2026-11-22T10:00:00.000000Z")
 const END = at("2026-11-22T10:10:00.000000Z")
@@ -243,6 +243,28 @@ describeDatabases("quality", (database) => {
         (yield* hours(3)).map(({ leftOut }) => leftOut),
         [0, 0, 0, 0]
       )
+    }).pipe(Effect.provide(live(database)))
+  )
+
+  it.effect("tells the earliest time that was touched since a position, of what is folded", () =>
+    Effect.gen(function* () {
+      const { touched } = yield* Quality.Quality
+      yield* sensor(1)
+      assert.deepStrictEqual(yield* touched(undefined), { earliest: Number.POSITIVE_INFINITY, position: 0 })
+      const list: ReadonlyArray<HandmadeEvent> = [
+        { sensor: 1, occurredAt: START, value: 1 },
+        { sensor: 1, occurredAt: START + 2, value: 1 },
+        { sensor: 1, occurredAt: START + 1, value: 1, supersededBy: 4 },
+        { type: "ReadingDeleted", sensor: 1, occurredAt: START + 1, readingId: 3 }
+      ]
+      yield* events(list)
+      assert.deepStrictEqual(yield* touched(0), { earliest: Number.POSITIVE_INFINITY, position: 0 })
+      yield* foldedUpTo(4)
+      assert.deepStrictEqual(yield* touched(undefined), { earliest: Number.POSITIVE_INFINITY, position: 4 })
+      assert.deepStrictEqual(yield* touched(0), { earliest: START, position: 4 })
+      assert.deepStrictEqual(yield* touched(1), { earliest: START + 1, position: 4 })
+      assert.deepStrictEqual(yield* touched(3), { earliest: START + 1, position: 4 })
+      assert.deepStrictEqual(yield* touched(4), { earliest: Number.POSITIVE_INFINITY, position: 4 })
     }).pipe(Effect.provide(live(database)))
   )
 

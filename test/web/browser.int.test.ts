@@ -229,12 +229,23 @@ describeChromium("the pages in Chromium", () => {
   it("leads from a check that fails to just the rows that fail it", async () => {
     const page = await scene.open(`/quality?sensor_id=${SENSOR}&day=2026-01-05`)
     const row = page.locator(".checks tr", { has: page.locator("code", { hasText: /^plausible$/ }) })
-    const href = (await row.locator("a").first().getAttribute("href")) ?? ""
-    assert.match(href, /^\/data\/data-quality\/failures\/\?check=plausible&/)
-    const found = (await (await fetch(scene.url(href))).json()) as ReadonlyArray<{ sensor_id: number }>
     const failing = /^([\d,]+) of/.exec((await row.locator("td.number").nth(1).textContent()) ?? "")?.[1]
+    await row.locator("a").first().click()
+    const shown = page.locator("#rows tbody tr")
+    await until("the rows", 15_000, async () => (await shown.count()) > 0)
+    assert.strictEqual(String(await shown.count()), failing)
+    const href = (await page.locator("#rows a", { hasText: "JSON" }).getAttribute("href")) ?? ""
+    assert.match(href, /^\/data\/data-quality\/failures\/\?check=plausible&/)
+    const found = (await (await fetch(scene.url(href))).json()) as ReadonlyArray<{
+      sensor_id: number
+      reading_id: number
+    }>
     assert.strictEqual(String(found.length), failing)
     assert.isTrue(found.every(({ sensor_id }) => sensor_id === SENSOR))
+    // From the row to all that ever happened to its reading.
+    const history = await shown.first().getByRole("link", { name: "Reading" }).getAttribute("href")
+    assert.strictEqual(history, `/data/${found[0]?.reading_id}/history`)
+    assert.strictEqual((await fetch(scene.url(history ?? ""))).status, 200)
     // That day and that sensor in the strip, from the history.
     const cell = page.locator("#strips a[aria-label*='2026-']", { hasText: /^\d/ })
     assert.isAbove(await cell.count(), 0)

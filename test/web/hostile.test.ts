@@ -152,9 +152,17 @@ const PAGES: Readonly<Record<string, () => string>> = {
     Pages.renderQuality({
       dimension: "accuracy",
       days: [{ day: micros(NOW - (NOW % MICROS_PER_DAY)), scores: report }],
+      day: micros(NOW - (NOW % MICROS_PER_DAY)),
       report,
       sensorId: 1,
-      labels: new Map([[1, HOSTILE]])
+      labels: new Map([[1, HOSTILE]]),
+      failures: {
+        check: "no_spikes",
+        rows: [{ sensorId: 1, at: NOW, until: null, readingId: 1, value: 1, reason: HOSTILE }],
+        more: true,
+        skip: 0,
+        limit: 50
+      }
     }),
   sensor: () =>
     Pages.renderSensor({
@@ -223,6 +231,10 @@ const PAGES: Readonly<Record<string, () => string>> = {
           [0.5, 2],
           [Number.POSITIVE_INFINITY, 2]
         ]
+      },
+      refused: {
+        total: 1,
+        last: [{ clientId: HOSTILE, address: HOSTILE, reason: HOSTILE, at: NOW / 1_000, times: 1 }]
       },
       rejected: {
         total: 1,

@@ -52,7 +52,7 @@ const showOf = (root: Element, { timestamp, value }: LiveReading) => {
   part(root, "age")?.setAttribute("datetime", timestamp)
   const state = part(root, "state")
   const fresh = Date.now() - Date.parse(timestamp) < 60_000
-  if (state !== null && fresh && (state.textContent === "late" || state.textContent === "silent")) {
+  if (state !== null && fresh && ["late", "silent", "gone"].includes(state.textContent ?? "")) {
     state.textContent = "fresh"
     state.className = "state fresh"
   }

@@ -203,6 +203,15 @@ export const calls: Readonly<Record<string, Call>> = {
     const sensor = await client.sensor({ sensor_id: SENSOR })
     must(sensor.metadata.unit === "C" && sensor.last_reading !== null, "what is known of it")
   },
+  "Sensors.describeSensor": async (client) => {
+    const body = { description: "Press 4", min: -40, interval_ms: 500 }
+    const { interval_ms, metadata } = await client.describeSensor({ sensor_id: SENSOR, body })
+    must(metadata.description === "Press 4" && metadata.min === -40, "what was said of it")
+    must(metadata.unit === "C" && interval_ms === 500, "what was not said stays")
+  },
+  "Sensors.retireSensor": async (client) => {
+    must((await client.retireSensor({ sensor_id: SENSOR })).retired, "nothing is expected of it")
+  },
   "Metadata.metadata": async (client) => {
     const found = await client.metadata({ search: "sensor_data" })
     must(

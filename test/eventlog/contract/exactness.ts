@@ -119,10 +119,10 @@ export const exactness = ({ test }: Suite): void => {
   )
 
   test(
-    "gives text of any language back, and tells case and accents apart",
+    "gives text of any language back, and tells case, accents and spaces at its end apart",
     Effect.gen(function* () {
       const log = yield* EventLog
-      const names = [...TEXTS, "cafe", "café", "Cafe", "cafe\u0301"]
+      const names = [...TEXTS, "cafe", "café", "Cafe", "cafe\u0301", "cafe ", "cafe  ", " cafe", "cafe\t"]
       yield* publish(
         ...names.map((name, index) =>
           candidate(index, index, {
