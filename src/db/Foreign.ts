@@ -68,12 +68,35 @@ const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
     return new Map(rows.map(({ id, name }) => [Number(id), String(name)]))
   })
 
-/** Fails where tables are there under our names that we did not make. Changes nothing. */
+/** The last migration that is recorded and that we don't know: a newer program made it. */
+export const newerMigration = (
+  recorded: Recorded,
+  all: ReadonlyArray<Migration> = migrations
+): string | undefined => {
+  const known = new Set(all.map(({ id }) => id))
+  const [last] = [...(recorded ?? [])].filter(([id]) => !known.has(id)).sort(([a], [b]) => b - a)
+  return last === undefined ? undefined : `${last[0]}, ${last[1]}`
+}
+
+const tooNew = (migration: string) =>
+  new DatabaseError({
+    kind: "Permanent",
+    code: "NEWER_SCHEMA",
+    reason: `a newer Tidemark has changed this database (migration ${migration}), and this one does not know how: run that version, or restore a copy from before`
+  })
+
+/**
+ * Fails where tables are there under our names that we did not make, or where a newer program has changed ours.
+ * Changes nothing.
+ */
 export const refuseForeign = (database: Access): Effect.Effect<void, DatabaseError> =>
   Effect.gen(function* () {
     // In this order: whatever a migration beside us has made by now, the ledger then tells of the one before it.
     const there = yield* tables(database)
-    const foreign = foreignTables(there, yield* recordedIn(database))
+    const recorded = yield* recordedIn(database)
+    const foreign = foreignTables(there, recorded)
+    const newer = newerMigration(recorded)
+    if (foreign.length === 0 && newer !== undefined) return yield* tooNew(newer)
     if (foreign.length === 0) return
     const more = foreign.length - SHOWN_MAX
     const shown = [...foreign.slice(0, SHOWN_MAX), ...(more > 0 ? [`${more} more`] : [])].join(", ")

@@ -66,6 +66,20 @@ describeDatabases("A database that is not empty", (database) => {
       assert.strictEqual(yield* opened(target), "ours")
     }).pipe(Effect.scoped)
 
+  it.live("is refused where a newer program has changed it", () =>
+    Effect.gen(function* () {
+      const target = yield* database.target
+      assert.strictEqual(yield* opened(target), "ours")
+      yield* statements(target, [
+        "INSERT INTO schema_migrations (id, name, applied_at) VALUES (998, 'sooner', ''), (999, 'later', '')"
+      ])
+      const answer = yield* opened(target)
+      assert.include(answer, "a newer Tidemark has changed this database (migration 999, later)")
+      yield* statements(target, ["DELETE FROM schema_migrations WHERE id > 900"])
+      assert.strictEqual(yield* opened(target), "ours")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is refused where its tables have our names", () =>
     refused(["CREATE TABLE events (id INT)"], "events")
   )
