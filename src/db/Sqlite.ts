@@ -10,7 +10,7 @@
  * The driver is synchronous: a statement holds the event loop for as long as it runs, so batches are short.
  */
 
-import { accessSync, constants, mkdirSync } from "node:fs"
+import { accessSync, constants, mkdirSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -150,6 +150,24 @@ export interface SqliteOptions {
 
 const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BUSY_TIMEOUT_MS }
 
+const identity = (path: string): string | undefined => {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`
+}
+
+/**
+ * Fails where the path no longer leads to the file that is open: what is written into one that was moved away or
+ * removed is lost, and another process may open what stands in its place.
+ */
+const stillThere = (path: string): Effect.Effect<void, SqlError> => {
+  const ours = identity(path)
+  const fault = () => {
+    const message = `${path} was moved or removed while it was open: put it back, or start again`
+    return new SqlError({ cause: Object.assign(new Error(message), { code: "ESTALE" }), message })
+  }
+  return Effect.suspend(() => (identity(path) === ours ? Effect.void : Effect.fail(fault())))
+}
+
 /** Opens the file (made with its folder when it is not there), holds its lease, and gives the driver. */
 export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
   Effect.gen(function* () {
@@ -170,7 +188,7 @@ export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
     const permit = yield* Effect.makeSemaphore(1)
     const reserve = Effect.acquireRelease(permit.take(1), () =>
       Effect.zipRight(rollBackOpen(file), permit.release(1))
-    ).pipe(Effect.as(writer))
+    ).pipe(Effect.zipRight(stillThere(path)), Effect.as(writer))
     const compiler = Statement.makeCompilerSqlite()
     const sql = yield* SqlClient.make({
       acquirer: Effect.succeed(reader),

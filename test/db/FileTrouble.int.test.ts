@@ -1,8 +1,9 @@
 /** An embedded file that can't be opened: which, why, and what to change, in one line. */
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { classify } from "../../src/db/Failure.js"
 import { openSqlite } from "../../src/db/Sqlite.js"
 import { folder } from "../support/tidemark.js"
 
@@ -61,5 +62,29 @@ describe("an embedded file that can't be opened", () => {
       })
       assert.include(message, "its folder may not be read and written by this user")
     }).pipe(Effect.scoped, Effect.runPromise)
+  )
+})
+
+describe("an embedded file that is moved away while it is open", () => {
+  it.scopedLive("takes no transaction until it is back", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "tidemark.db")
+      const { reserve } = yield* openSqlite(path)
+      const write = Effect.scoped(
+        Effect.flatMap(reserve, (connection) =>
+          connection.executeUnprepared("CREATE TABLE IF NOT EXISTS t (x INT)", [], undefined)
+        )
+      )
+      yield* write
+      renameSync(path, `${path}.old`)
+      const moved = classify(yield* Effect.flip(write))
+      assert.strictEqual(moved.kind, "Transient")
+      assert.include(moved.message, `${path} was moved or removed while it was open`)
+      // Another file in its place is not the one that is open.
+      writeFileSync(path, "")
+      assert.strictEqual(classify(yield* Effect.flip(write)).code, "ESTALE")
+      renameSync(`${path}.old`, path)
+      yield* write
+    })
   )
 })
