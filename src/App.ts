@@ -124,7 +124,7 @@ export const layer = (config: AppConfig) =>
     Layer.provide(AppPages.layer),
     // Of the pages too.
     Layer.provide(terms(config)),
-    Layer.provide(AppHealth.layer),
+    Layer.provide(AppHealth.layer({ rejectedBytesMax: config.maxRejectedBytes })),
     Layer.provideMerge(Layer.merge(brokerLinkLayer, sensorFileFaultLayer)),
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),

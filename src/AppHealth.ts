@@ -38,6 +38,19 @@ const warningsOf = (
   return warnings
 }
 
+/** The largest message that is kept with its bytes. */
+const KEPT_BYTES_MAX = 65_536
+
+const quotaWarning = (
+  { bytes, messages }: { readonly bytes: number; readonly messages: number },
+  max: number
+): ReadonlyArray<string> =>
+  messages > 0 && bytes + KEPT_BYTES_MAX > max
+    ? [
+        `rejected messages hold ${bytes} bytes of the ${max} that MAX_REJECTED_BYTES allows: of those that come now only hash, reason and count may be kept`
+      ]
+    : []
+
 const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): ReadonlyArray<string> =>
   reason === null
     ? []
@@ -64,62 +77,65 @@ const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["
   }
 }
 
-export const layer = Layer.effect(
-  HealthCheck,
-  Effect.gen(function* () {
-    const database = yield* Database
-    const ingest = yield* IngestStatus
-    const minutes = yield* Minutes
-    const log = yield* EventLog
-    const link = yield* BrokerLink
-    const lineage = yield* LineageEvents
-    const sensorFile = yield* SensorFileFault
-    const report = Effect.gen(function* () {
-      const position = yield* log.head.pipe(
-        Effect.map((head) => head.position),
-        Effect.timeout("1 second"),
-        Effect.orElseSucceed(() => null)
-      )
-      const db = yield* database.status
-      const intake = yield* ingest.get
-      const fold = yield* Effect.map(minutes.status, (status) => ({
-        ...status,
-        behind: behindOf(position, status)
-      }))
-      const broker = Option.getOrUndefined(yield* link.status)
-      const told = yield* lineage.status
-      const fileFault = yield* sensorFile.get
-      const warnings = [
-        ...warningsOf(db, yield* database.durability, intake, fold),
-        ...(broker === undefined ? [] : linkWarning(broker)),
-        ...(fileFault === null ? [] : [fileFault]),
-        ...(told.lastError === null
-          ? []
-          : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
-      ]
-      const health: Health = {
-        status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
-        version,
-        position,
-        database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
-        ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
-        ingest: ingestOf(db, intake),
-        ...(lineage.target === null
-          ? {}
-          : {
-              lineage: {
-                target: lineage.target,
-                delivered: told.delivered,
-                failed: told.failed,
-                dropped: told.dropped,
-                reason: told.lastError
-              }
-            }),
-        projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],
-        warnings
-      }
-      return health
+/** `rejectedBytesMax`: what rejected messages may hold. */
+export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number }) =>
+  Layer.effect(
+    HealthCheck,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const ingest = yield* IngestStatus
+      const minutes = yield* Minutes
+      const log = yield* EventLog
+      const link = yield* BrokerLink
+      const lineage = yield* LineageEvents
+      const sensorFile = yield* SensorFileFault
+      const report = Effect.gen(function* () {
+        const known = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
+          Effect.timeout("1 second"),
+          Effect.orElseSucceed(() => null)
+        )
+        const position = known === null ? null : known[0].position
+        const db = yield* database.status
+        const intake = yield* ingest.get
+        const fold = yield* Effect.map(minutes.status, (status) => ({
+          ...status,
+          behind: behindOf(position, status)
+        }))
+        const broker = Option.getOrUndefined(yield* link.status)
+        const told = yield* lineage.status
+        const fileFault = yield* sensorFile.get
+        const warnings = [
+          ...warningsOf(db, yield* database.durability, intake, fold),
+          ...(broker === undefined ? [] : linkWarning(broker)),
+          ...(fileFault === null ? [] : [fileFault]),
+          ...(known === null ? [] : quotaWarning(known[1], rejectedBytesMax)),
+          ...(told.lastError === null
+            ? []
+            : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
+        ]
+        const health: Health = {
+          status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
+          version,
+          position,
+          database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
+          ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
+          ingest: ingestOf(db, intake),
+          ...(lineage.target === null
+            ? {}
+            : {
+                lineage: {
+                  target: lineage.target,
+                  delivered: told.delivered,
+                  failed: told.failed,
+                  dropped: told.dropped,
+                  reason: told.lastError
+                }
+              }),
+          projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],
+          warnings
+        }
+        return health
+      })
+      return { report }
     })
-    return { report }
-  })
-)
+  )

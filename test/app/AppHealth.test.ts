@@ -28,7 +28,11 @@ const idle = {
   droppedQos0Total: 0
 }
 
-const health = (status: { readonly reachable: boolean; readonly reason: string | null }, fault?: string) => {
+const health = (
+  status: { readonly reachable: boolean; readonly reason: string | null },
+  fault?: string,
+  rejected = { messages: 0, bytes: 0 }
+) => {
   const parts = Layer.mergeAll(
     Layer.mock(Database, {
       dialect: "mysql",
@@ -38,7 +42,10 @@ const health = (status: { readonly reachable: boolean; readonly reason: string |
       status: Effect.succeed({ ...status, since: SINCE }),
       durability: Effect.succeed([])
     }),
-    Layer.mock(EventLog, { head: Effect.succeed({ position: position(14_476), recordedAt: SINCE }) }),
+    Layer.mock(EventLog, {
+      head: Effect.succeed({ position: position(14_476), recordedAt: SINCE }),
+      rejectedTotals: Effect.succeed(rejected)
+    }),
     Layer.mock(IngestStatus, { get: Effect.succeed(idle) }),
     Layer.mock(Minutes, {
       status: Effect.succeed({
@@ -59,7 +66,7 @@ const health = (status: { readonly reachable: boolean; readonly reason: string |
   return Effect.gen(function* () {
     if (fault !== undefined) yield* (yield* SensorFileFault).set(fault)
     return yield* (yield* HealthCheck).report
-  }).pipe(Effect.provide(Layer.provideMerge(AppHealth.layer, parts)))
+  }).pipe(Effect.provide(Layer.provideMerge(AppHealth.layer({ rejectedBytesMax: 1_000_000 }), parts)))
 }
 
 describe("health", () => {
@@ -87,6 +94,20 @@ describe("health", () => {
       const { status, warnings } = yield* health({ reachable: true, reason: null }, "sensors.json is refused")
       assert.strictEqual(status, "degraded")
       assert.deepStrictEqual(warnings, ["sensors.json is refused"])
+    })
+  )
+
+  it.effect("warns when the bytes of rejected messages are used up", () =>
+    Effect.gen(function* () {
+      const there = { reachable: true, reason: null }
+      const quiet = yield* health(there, undefined, { messages: 9, bytes: 1_000_000 - 65_536 })
+      assert.deepStrictEqual(quiet.warnings, [])
+      const full = yield* health(there, undefined, { messages: 9, bytes: 1_000_000 - 65_535 })
+      assert.strictEqual(full.status, "degraded")
+      assert.match(
+        full.warnings?.[0] ?? "",
+        /hold 934465 bytes of the 1000000 that MAX_REJECTED_BYTES allows/
+      )
     })
   )
 })
