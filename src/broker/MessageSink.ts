@@ -14,6 +14,8 @@ export interface ArrivedMessage {
   readonly clientId: string | null
   /** Our clock's time when it arrived. */
   readonly arrivedAt: Micros
+  /** A broker elsewhere had kept it from before, and sends it because we subscribed: it did not happen now. */
+  readonly retained?: boolean
 }
 
 /** What became of a message: how many of its readings were stored, repeated, rejected. */

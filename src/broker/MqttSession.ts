@@ -151,7 +151,7 @@ export class MqttSession {
         this.onSuback(packet.codes)
         return
       case "Publish":
-        this.hand(packet.topic, packet.payload, packet.qos, packet.packetId)
+        this.hand(packet)
         return
       case "Pubrel":
         this.write(Wire.pubcompPacket(packet.packetId))
@@ -167,12 +167,18 @@ export class MqttSession {
     else this.events.up(this.kept, weak.length === 0 ? null : `it grants only QoS 0 for ${weak.join(", ")}`)
   }
 
-  private hand(topic: string, payload: Uint8Array, qos: 0 | 1 | 2, packetId: number): void {
+  private hand({
+    packetId,
+    payload,
+    qos,
+    retained,
+    topic
+  }: Extract<Wire.Inbound, { _tag: "Publish" }>): void {
     const settle = qos === 0 ? () => {} : this.window.arrived(packetId)
     if (qos === 2) this.twice.add(packetId)
     const { clientId } = this.options
     const arrivedAt = unsafeNowMicros(this.clock)
-    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, (outcome) => {
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, retained }, (outcome) => {
       settle(outcome !== null)
       if (this.closed || this.window.outstanding > 0) return
       this.events.idle()

@@ -15,6 +15,8 @@ export type Inbound =
       readonly packetId: number
       readonly topic: string
       readonly payload: Uint8Array
+      /** The broker had kept it, and sends it because of our subscription: nobody published it now. */
+      readonly retained: boolean
     }
   | { readonly _tag: "Pubrel"; readonly packetId: number }
   | { readonly _tag: "Pingresp" }
@@ -25,6 +27,7 @@ export const REFUSED = 0x80
 const CONNACK = 0x20
 const PUBLISH = 0x30
 const PUBREL = 0x60
+const RETAIN = 0x01
 const SUBACK = 0x90
 const PINGRESP = 0xd0
 
@@ -43,7 +46,8 @@ const publishOf = (first: number, body: Uint8Array): Inbound | null => {
     qos,
     packetId: qos === 0 ? 0 : twoBytes(body, topicEnd),
     topic: decoder.decode(body.subarray(2, topicEnd)),
-    payload: body.subarray(start)
+    payload: body.subarray(start),
+    retained: (first & RETAIN) !== 0
   }
 }
 

@@ -30,6 +30,10 @@ const WAIT_MEND =
 /** The first that fits says how to mend it. */
 const MENDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/too many new sensors/, WAIT_MEND],
+  [
+    /broker had kept it/,
+    "Give it a time (`timestamp`), or publish it without the retain flag. Sent through again, it is stored as of then."
+  ],
   [/payload is empty/, "Send a JSON object with a reading in it."],
   [
     /bytes: at most .* are taken/,

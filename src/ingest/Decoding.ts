@@ -39,6 +39,9 @@ export interface Decoding {
   firstOver: string
 }
 
+/** When it was measured nobody knows; as of now it would be another reading at each subscription. */
+const RETAINED = "it has no time, and the broker had kept it from before (retained)"
+
 /** Longest reason, in UTF-16 code units: names of fields come from outside. */
 const REASON_LENGTH_MAX = 500
 
@@ -105,14 +108,19 @@ export const pushReading = (
   said: SaidMetadata,
   metric: string | null
 ): void => {
-  const { arrivedAt, payload, topic } = context.message
+  const { arrivedAt, payload, retained, topic } = context.message
+  const identity = identityOf(time, counting, context.nonce)
+  if (retained === true && identity._tag === "Arrival") {
+    reject(context, metric, RETAINED)
+    return
+  }
   context.items.push({
     _tag: "Reading",
     reading: {
       sensor,
       occurredAt: time ?? arrivedAt,
       value,
-      identity: identityOf(time, counting, context.nonce),
+      identity,
       said
     },
     source: { topic, bytes: payload, metric }

@@ -61,7 +61,8 @@ const exchanges: FastCheck.Arbitrary<readonly [Buffer, Inbound]> = FastCheck.one
       dup: qos > 0 && dup,
       messageId: packetId
     })
-    return [bytes, { _tag: "Publish", qos, packetId: qos === 0 ? 0 : packetId, topic, payload }] as const
+    const publish = { qos, packetId: qos === 0 ? 0 : packetId, topic, payload, retained: retain }
+    return [bytes, { _tag: "Publish", ...publish }] as const
   }),
   FastCheck.tuple(FastCheck.boolean(), FastCheck.integer({ min: 0, max: 5 })).map(
     ([sessionPresent, code]) =>
@@ -121,7 +122,14 @@ describe("MqttReader", () => {
       const { faults, packets } = read(stream, [...cuts])
       assert.deepStrictEqual(faults, [])
       assert.deepStrictEqual(packets.map(plain), [
-        { _tag: "Publish", qos: 1, packetId: 9, topic: "a", payload: Array(KEPT_MAX - 5).fill(7) },
+        {
+          _tag: "Publish",
+          qos: 1,
+          packetId: 9,
+          topic: "a",
+          payload: Array(KEPT_MAX - 5).fill(7),
+          retained: false
+        },
         { _tag: "Pingresp" }
       ])
     }

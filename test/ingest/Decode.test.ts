@@ -42,6 +42,25 @@ const reasons = (items: ReadonlyArray<AppendItem>): ReadonlyArray<string> =>
 
 const base = { sensor_id: 1, timestamp: "2024-06-14T18:27:45Z", value: 21 }
 
+describe("a message that a broker elsewhere had kept", () => {
+  const kept = (json: unknown) =>
+    decode({ ...arrived(JSON.stringify(json), "sensors/1"), retained: true }, DEFAULT_DECODE_LIMITS, nonces())
+
+  it("is taken where it tells its time, or its number in a count", () => {
+    assert.lengthOf(readings(kept(base)), 1)
+    assert.lengthOf(readings(kept({ data: { a: 1, b: 2 }, epoch: "boot-1", seq: 4 })), 2)
+  })
+
+  it("is rejected where it tells neither: as of now it would be a new reading at each subscription", () => {
+    const untimed = { data: { a: 1, b: 2 } }
+    assert.deepStrictEqual(
+      reasons(kept(untimed)),
+      Array(2).fill("it has no time, and the broker had kept it from before (retained)")
+    )
+    assert.lengthOf(readings(decodeJson(untimed)), 2)
+  })
+})
+
 describe("a reading of a numbered sensor", () => {
   it("is taken with its metadata", () => {
     const items = decodeJson(

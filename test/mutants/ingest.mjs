@@ -120,15 +120,15 @@ export const ingestMutants = [
   {
     name: "key from the arrival time",
     file: "src/ingest/Decoding.ts",
-    find: "identity: identityOf(time, counting, context.nonce),",
-    replace: `identity: { _tag: "Time", epoch: String(arrivedAt), seq: null },`,
+    find: "const identity = identityOf(time, counting, context.nonce)",
+    replace: `const identity = { _tag: "Time", epoch: String(arrivedAt), seq: null }`,
     why: "A message that is delivered again makes another reading."
   },
   {
     name: "key from the raw bytes",
     file: "src/ingest/Decoding.ts",
-    find: "identity: identityOf(time, counting, context.nonce),",
-    replace: `identity: { _tag: "Time", epoch: topic + Buffer.from(payload).toString("hex"), seq: null },`,
+    find: "const identity = identityOf(time, counting, context.nonce)",
+    replace: `const identity = { _tag: "Time", epoch: topic + Buffer.from(payload).toString("hex"), seq: null }`,
     why: "The same reading in other words (another zone, other spacing, another topic) makes another reading."
   },
   {
