@@ -90,7 +90,7 @@ ${
 <label>To, UTC <input type="datetime-local" step="1" name="end" value="${field(view, "end")}"></label>
 <label>Interval <select name="interval">${option("auto", "Automatic", view.asked)}${option("raw", "Each reading", view.asked)}${INTERVALS.map((name) => option(name, name, view.asked))}</select></label>
 <button type="submit">Show</button>
-</div></form>`
+</div><noscript><p class="hint">From and To count with the range “From … to”.</p></noscript></form>`
 
 const gapsText = (found: PlotGaps): string => {
   if (found === "not counted") return "gaps are counted in shorter ranges alone"
