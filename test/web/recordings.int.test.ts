@@ -222,7 +222,7 @@ describeChromium("the pages in Chromium, on real recordings", () => {
     await page.waitForURL("**/catalog/sensor_data?done=described")
     await page.goto("/")
     const row = page.locator(`[data-sensor="${idOf("ambient")}"]`)
-    assert.strictEqual(await row.locator("[data-state]").textContent(), "late")
+    assert.strictEqual(await row.locator("[data-state]").textContent(), "gone")
     await page.locator("[data-pulse]").waitFor()
     const answer = await fetch(scene.url("/data/"), {
       method: "POST",
