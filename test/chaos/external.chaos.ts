@@ -91,6 +91,8 @@ const killedInTheMiddle = async (scene: Scene, store: Store): Promise<void> => {
     await server.end("SIGKILL")
     server.start()
   }
+  // A few kills are soon over: it goes on until there is something to count.
+  await stored(store, MESSAGES)
   const end = await publisher.stop()
   await stored(store, end.produced)
   const verdict = await verdictOn(store, [publisher], [end])
