@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AsOf } from "../api/ListParameters.js"
 import { PAGE_LIMIT_MAX } from "../api/Parameters.js"
-import { SensorInput, type Sensor as SensorOnWire } from "../api/Sensor.js"
+import type { Sensor as SensorOnWire } from "../api/Sensor.js"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { type SensorId, sensorId } from "../domain/Ids.js"
 import type { Reading } from "../domain/Reading.js"
@@ -20,7 +20,6 @@ import { answerRows } from "./Answer.js"
 import { standingAsOf } from "./AsOf.js"
 import { jsonBody } from "./Body.js"
 import { answering } from "./DataHandlers.js"
-import { decodeBody } from "./Decode.js"
 import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
 import { prefersHtml } from "./Negotiate.js"
 import { pageFound } from "./PageAnswer.js"
@@ -29,6 +28,7 @@ import { invalid, invalidField, notFound } from "./Problems.js"
 import { readingJson } from "./ReadingJson.js"
 import { headPosition, newest } from "./ReadingList.js"
 import { columnsOf } from "./Tables.js"
+import { decodeSensorBody } from "./UnknownFields.js"
 
 const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
   state: status.state,
@@ -186,8 +186,6 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     })
   })
 
-const decodeSensor = decodeBody(SensorInput)
-
 /** A sensor that is there; one that nobody ever heard of is not made by describing it. */
 const known = (log: EventLogService, id: SensorId) =>
   Effect.flatMap(
@@ -202,7 +200,7 @@ const describe = (log: EventLogService, statuses: Statuses, id: SensorId) =>
   Effect.gen(function* () {
     const { metadata } = yield* known(log, id)
     const { interval_ms: intervalMs, ...said } = yield* Effect.mapError(
-      decodeSensor(yield* jsonBody),
+      decodeSensorBody(yield* jsonBody),
       invalid
     )
     const { max, min } = { ...metadata, ...said }

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import { DatasetInput, GlossaryTerm, TermInput } from "../api/CatalogueWords.js"
 import type { FieldError } from "../api/Problem.js"
+import { SensorInput } from "../api/Sensor.js"
 import { CatalogColumn, CatalogDataset } from "../domain/Catalog.js"
 import { decodeBody } from "./Decode.js"
 
@@ -15,6 +16,7 @@ const namesOf = (...parts: ReadonlyArray<{ readonly fields: object }>): Readonly
 const DATASET_FIELDS = namesOf(DatasetInput, CatalogDataset)
 /** A column is named by `name`; the rest of what GET gives of it can't be changed. */
 const COLUMN_FIELDS = namesOf(CatalogColumn)
+const SENSOR_FIELDS = namesOf(SensorInput)
 const TERM_FIELDS = namesOf(TermInput, GlossaryTerm)
 
 const strangersIn = (body: unknown, known: ReadonlySet<string>, what: string, prefix = "") =>
@@ -48,6 +50,11 @@ export const decodeDatasetBody = decodeKnown(DatasetInput, (body) => [
   ...strangersIn(body, DATASET_FIELDS, "a data set"),
   ...columnsIn(body).flatMap((column, i) => strangersIn(column, COLUMN_FIELDS, "a column", `columns[${i}].`))
 ])
+
+/** What is said of a sensor is said alone: its readings and its simulation, which GET gives too, can't be. */
+export const decodeSensorBody = decodeKnown(SensorInput, (body) =>
+  strangersIn(body, SENSOR_FIELDS, "a sensor's description")
+)
 
 export const decodeTermBody = decodeKnown(TermInput, (body) =>
   strangersIn(body, TERM_FIELDS, "a word of the glossary")

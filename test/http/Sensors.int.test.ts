@@ -66,6 +66,7 @@ describeDatabases("a sensor over HTTP", (database) => {
         [{ lat: 91, unit: "", interval_ms: 0 }, "lat", "unit", "interval_ms"],
         [{ min: 5, max: 4 }, "min"],
         [{ interval_ms: null }, "interval_ms"],
+        [{ interval: 60, unit: "C" }, "interval"],
         [{ description: "x".repeat(1_001) }, "description"]
       ] as const) {
         assert.sameMembers([...problemFields(yield* patch(body), 400)], [...fields])
