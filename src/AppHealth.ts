@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./AppIntake.js"
 import type { Health } from "./api/Health.js"
 import { Database, type DatabaseStatus } from "./db/Transaction.js"
+import { REJECTED_BYTES_KEPT } from "./domain/Rejected.js"
 import { formatTime } from "./domain/Time.js"
 import { EventLog } from "./eventlog/EventLog.js"
 import { HealthCheck } from "./http/Ports.js"
@@ -38,14 +39,11 @@ const warningsOf = (
   return warnings
 }
 
-/** The largest message that is kept with its bytes. */
-const KEPT_BYTES_MAX = 65_536
-
 const quotaWarning = (
   { bytes, messages }: { readonly bytes: number; readonly messages: number },
   max: number
 ): ReadonlyArray<string> =>
-  messages > 0 && bytes + KEPT_BYTES_MAX > max
+  messages > 0 && bytes + REJECTED_BYTES_KEPT > max
     ? [
         `rejected messages hold ${bytes} bytes of the ${max} that MAX_REJECTED_BYTES allows: of those that come now only hash, reason and count may be kept`
       ]

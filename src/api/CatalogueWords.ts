@@ -18,11 +18,8 @@ import {
   Title,
   WebLink
 } from "../domain/CatalogEdits.js"
-import { field, says, TimeText, Whole } from "./Fields.js"
+import { field, optional, says, TimeText, Whole } from "./Fields.js"
 import { Reason } from "./Writing.js"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
-  Schema.optionalWith(schema, { exact: true }).annotations({ description })
 
 const textOrNull = <A, I>(schema: Schema.Schema<A, I>, max: number) =>
   Schema.NullOr(schema).annotations(says(`must be text of 1 to ${max} characters, or null`))

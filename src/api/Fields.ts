@@ -44,6 +44,13 @@ export const field = <A, I>(schema: Schema.Schema<A, I>, description: string, ex
     ...(example === undefined ? {} : { examples: [example] })
   })
 
+/** A field that a request may leave out, as OpenAPI shows it. */
+export const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
+  Schema.optionalWith(schema, { exact: true }).annotations({
+    description,
+    ...(example === undefined ? {} : { examples: [example] })
+  })
+
 export const latField = field(Schema.NullOr(Schema.Finite), "Latitude, WGS 84, degrees; null: unknown", 10)
 export const lngField = field(Schema.NullOr(Schema.Finite), "Longitude, WGS 84, degrees; null: unknown", 10)
 export const unitField = field(Schema.NullOr(Schema.String), "Unit of `value`; null: unknown", "C")

@@ -13,6 +13,7 @@ import {
   LongitudeInput,
   latField,
   lngField,
+  optional,
   SAFE_INTEGER_MAX,
   SensorNumber,
   says,
@@ -80,9 +81,6 @@ const EpochInput = Schema.Union(
   ),
   Schema.Int
 ).annotations(says(`must be text of 1 to ${EPOCH_LENGTH_MAX} characters, or an integer`))
-
-const optional = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
-  Schema.optionalWith(schema, { exact: true }).annotations({ description })
 
 /** A reading as POST and PUT take it. Other fields (`id` and what else answers hold) are ignored. */
 export const ReadingInput = Schema.Struct({

@@ -4,7 +4,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { field, says, TimeText, Whole } from "./Fields.js"
+import { field, optional, says, TimeText, Whole } from "./Fields.js"
 import { Once } from "./Parameters.js"
 import { problemOf } from "./Problem.js"
 import { Reason, ReasonParams } from "./Writing.js"
@@ -71,9 +71,6 @@ export type RejectedDetail = typeof RejectedDetail.Type
 
 /** Longest payload in base64, in characters: what 16 MiB come to would not pass the bound of a body anyway. */
 const BASE64_LENGTH_MAX = 1_400_000
-
-const optional = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
-  Schema.optionalWith(schema, { exact: true }).annotations({ description })
 
 export const ReplayInput = Schema.Struct({
   payload: optional(

@@ -10,6 +10,7 @@ import {
   LongitudeInput,
   latField,
   lngField,
+  optional,
   SensorNumber,
   says,
   TimeText,
@@ -67,11 +68,6 @@ export const Sensor = Schema.Struct({
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type
 
-const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
-  Schema.optionalWith(schema, { exact: true }).annotations({
-    description,
-    ...(example === undefined ? {} : { examples: [example] })
-  })
 const Bound = Schema.NullOr(Schema.Finite).annotations(says("must be a finite number, or null"))
 
 /** What PATCH says of a sensor: what is absent stays, null takes it back. */

@@ -54,6 +54,10 @@ const counted = (millis: number) => {
 }
 const begin = TestClock.setTime((TODAY * MICROS_PER_DAY) / 1_000 + 60_000)
 
+/** Asks, and lets the clock go on, for what is waited for. */
+const asked = <A, E>(question: Effect.Effect<A, E>) =>
+  Effect.flatMap(Effect.fork(question), (fiber) => Effect.zipRight(TestClock.adjust(1), Fiber.join(fiber)))
+
 describe("the days of a strip", () => {
   it.scoped(
     "come from the history: the newest first, all before it at once, and what is over is kept",
@@ -62,9 +66,7 @@ describe("the days of a strip", () => {
       return Effect.gen(function* () {
         yield* begin
         const daily = yield* makeDaily
-        const ask = Effect.flatMap(Effect.fork(daily.days()), (fiber) =>
-          Effect.zipRight(TestClock.adjust(1), Fiber.join(fiber))
-        )
+        const ask = asked(daily.days())
         const days = yield* ask
         assert.deepStrictEqual(
           days.map(({ day, scores }) => [dayOf(day), scores?.start === day]),
@@ -109,9 +111,7 @@ describe("the days of a strip", () => {
     return Effect.gen(function* () {
       yield* begin
       const daily = yield* makeDaily
-      const ask = Effect.flatMap(Effect.fork(daily.days()), (fiber) =>
-        Effect.zipRight(TestClock.adjust(1), Fiber.join(fiber))
-      )
+      const ask = asked(daily.days())
       yield* ask
       questions.length = 0
       log.earliest = TODAY - 5
