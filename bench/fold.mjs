@@ -1,7 +1,7 @@
 // What percentiles cost the fold of minutes, by itself: a row read, one reading more merged onto it, its figures, as
 // each step does; beside the part of that which is the sketch's. And the bytes that a row's sketch takes.
-import { figures, MinuteBuilder } from "../dist/src/domain/Minute.js"
-import { PERCENTILES, percentiles, SketchBuilder } from "../dist/src/domain/Sketch.js"
+import { figures, MinuteBuilder } from "../dist/src/domain/minute/Minute.js"
+import { PERCENTILES, percentiles, SketchBuilder } from "../dist/src/domain/minute/Sketch.js"
 import { median } from "./lib/processes.mjs"
 
 const ROUNDS = 15

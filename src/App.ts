@@ -9,31 +9,31 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as AppHealth from "./AppHealth.js"
-import { brokerLinkLayer, sensorFileFaultLayer, statusesLayer } from "./AppIntake.js"
-import * as AppLineage from "./AppLineage.js"
-import * as AppPages from "./AppPages.js"
+import * as HealthStatus from "./app/HealthStatus.js"
+import { brokerLinkLayer, sensorFileFaultLayer, statusesLayer } from "./app/Intake.js"
+import * as LineageTargets from "./app/LineageTargets.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
-import * as SqlEventLog from "./eventlog/SqlEventLog.js"
 import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
-import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/Limits.js"
-import { ClientTallies, HttpAuth } from "./http/Ports.js"
+import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
+import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/core/Limits.js"
+import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
 import { HttpServerLive } from "./http/Server.js"
-import { IntakePressure } from "./http/WriteGate.js"
+import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
-import * as Aggregates from "./projections/Aggregates.js"
-import * as Catalog from "./projections/Catalog.js"
-import * as Minutes from "./projections/Minutes.js"
-import * as QualityHours from "./projections/QualityHours.js"
-import * as QualityRuns from "./projections/QualityRuns.js"
-import * as SqlMinuteStore from "./projections/SqlMinuteStore.js"
-import * as SqlOData from "./projections/SqlOData.js"
-import * as Suites from "./projections/Suites.js"
+import * as AppPages from "./pages/PagesLive.js"
+import * as Catalog from "./projections/catalogue/Catalogue.js"
+import * as Aggregates from "./projections/minutes/Aggregates.js"
+import * as Minutes from "./projections/minutes/Minutes.js"
+import * as SqlMinuteStore from "./projections/minutes/SqlMinuteStore.js"
+import * as SqlOData from "./projections/odata/SqlOData.js"
+import * as QualityHours from "./projections/quality/QualityHours.js"
+import * as QualityRuns from "./projections/quality/QualityRuns.js"
+import * as Suites from "./projections/quality/Suites.js"
 
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
@@ -67,7 +67,7 @@ const scheduledFold = Layer.scopedDiscard(
 const quality = (config: AppConfig) =>
   Layer.merge(QualityHours.scheduled(), QualityRuns.scheduled).pipe(
     Layer.provideMerge(QualityRuns.layer),
-    Layer.provideMerge(AppLineage.quality(config)),
+    Layer.provideMerge(LineageTargets.quality(config)),
     Layer.provide(QualityHours.layer)
   )
 
@@ -124,11 +124,11 @@ export const layer = (config: AppConfig) =>
     Layer.provide(AppPages.layer),
     // Of the pages too.
     Layer.provide(terms(config)),
-    Layer.provide(AppHealth.layer({ rejectedBytesMax: config.maxRejectedBytes })),
+    Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
     Layer.provideMerge(Layer.merge(brokerLinkLayer, sensorFileFaultLayer)),
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),
-    Layer.provide(AppLineage.foldRuns(config)),
+    Layer.provide(LineageTargets.foldRuns(config)),
     Layer.provideMerge(scheduledFold),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
@@ -136,6 +136,6 @@ export const layer = (config: AppConfig) =>
     Layer.provide(quality(config)),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
-    Layer.provide(AppLineage.events(config)),
+    Layer.provide(LineageTargets.events(config)),
     Layer.provideMerge(storage(config))
   )

@@ -5,7 +5,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { run } from "./cli/Tidemark.js"
+import { run } from "./cli/TidemarkCommand.js"
 
 run(process.argv).pipe(
   Effect.provide(NodeContext.layer),

@@ -1,10 +1,11 @@
 /** What the folders may import, and what may stand in no file: read from the sources themselves. */
 import { readdirSync, readFileSync } from "node:fs"
-import { dirname, join, normalize } from "node:path"
+import { basename, dirname, join, normalize } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 
 const LINES_MAX = 300
 const MAIN_LINES_MAX = 25
+const FOLDER_FILES_MAX = 15
 
 /** Paths from src on, without the ending: `domain/Time`. */
 interface Source {
@@ -24,7 +25,7 @@ const readSource = (path: string): Source => {
   const imported = [...text.matchAll(IMPORT)].map(([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? "")
   const isOurs = (name: string) => name.startsWith(".")
   return {
-    path: path.replace(/\.tsx?$/, ""),
+    path: path.replace(/(\.d)?\.tsx?$/, ""),
     lines: text.trimEnd().split("\n"),
     ours: imported.filter(isOurs).map((name) => normalize(join(dirname(path), name)).replace(/\.jsx?$/, "")),
     others: imported.filter((name) => !isOurs(name))
@@ -36,21 +37,14 @@ const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((path) => readSource(path.replaceAll("\\", "/")))
 const byPath = new Map(sources.map((source) => [source.path, source]))
 
-/** The room of a file: its folder, or App, main, version. App is several files: `App…`. */
+/** The room of a file: its first folder; `App` and `main` stand in none. What lies beside src is `../its folder`. */
 const roomOf = (path: string): string =>
-  path.startsWith("../")
-    ? (path.split("/")[1] ?? "")
-    : path.startsWith("App")
-      ? "App"
-      : (path.split("/")[0] ?? "")
+  (path.startsWith("../") ? path.split("/")[1] : path.split("/")[0]) ?? ""
 
-const ALL = "*"
-
-/** What a room may import of ours: a room, or one file of it. */
+/** What a room may import of ours: a room, a folder in it, or one file. */
 const ALLOWED: Record<string, ReadonlyArray<string>> = {
   domain: [],
   telemetry: [],
-  version: [],
   formats: ["domain"],
   odata: ["domain"],
   api: ["domain"],
@@ -65,40 +59,46 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["db/Transaction", "db/Failure"]
   ],
   http: [
-    ...["api", "domain", "telemetry", "projections", "version", "formats", "odata"],
-    ...[
-      "broker/MessageSink",
-      "eventlog/EventLog",
-      "eventlog/Answers",
-      "eventlog/CatalogueLog",
-      "eventlog/RejectedReplays",
-      "ingest/Replay",
-      "ingest/IngestStatus",
-      "ingest/LineProtocol",
-      "ingest/SenMl",
-      "ingest/Nonce",
-      "sensors/SensorStatuses"
-    ]
+    ...["api", "domain", "telemetry", "projections", "formats", "odata", "pages"],
+    ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/codecs/LineProtocol", "ingest/codecs/SenMl"],
+    ...["ingest/Nonce", "broker/MessageSink", "sensors/SensorStatuses"]
   ],
-  lineage: ["domain", "telemetry", "projections/Minutes", "projections/Quality"],
-  web: ["api", "domain", "version"],
+  // What a page asks for: of http the ports, the answers and what forms change; of web how it looks.
+  pages: [
+    ...["api", "domain", "telemetry", "projections", "http", "web"],
+    ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
+    ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
+  ],
+  lineage: ["domain", "telemetry", "projections/minutes/Minutes", "projections/quality/Quality"],
+  web: ["api", "domain", "telemetry/Version"],
   // Makes clients of the document, whatever it says.
-  codegen: ["api/DocumentJson"],
+  codegen: ["api/document/DocumentJson"],
   client: ["api", "domain"],
   sim: [
     ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db"],
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
-  App: [ALL],
+  app: [
+    ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
+    ...["projections", "sensors", "telemetry"]
+  ],
+  App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
   // A command is a composition of its own.
-  cli: [ALL],
+  cli: [
+    ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "projections"],
+    ...["sim", "telemetry"]
+  ],
   main: ["cli"]
 }
 
 const mayImport = (from: string, to: string): boolean => {
   const room = roomOf(from)
-  const allowed = ALLOWED[room] ?? []
-  return room === roomOf(to) || allowed.some((one) => one === ALL || one === roomOf(to) || one === to)
+  return (
+    room === roomOf(to) ||
+    (ALLOWED[room] ?? []).some((one) => one === to || to.startsWith(`${one}/`) || to.startsWith(`../${one}/`))
+  )
 }
 
 /** The lines of a file that are no comment, with their numbers. */
@@ -115,6 +115,12 @@ const offences = (pattern: RegExp, where: (path: string) => boolean): ReadonlyAr
         pattern.test(line) ? [`${source.path}:${number}: ${line.trim()}`] : []
       )
     )
+
+const groupBy = <A>(all: ReadonlyArray<A>, key: (one: A) => string): ReadonlyMap<string, Array<A>> => {
+  const groups = new Map<string, Array<A>>()
+  for (const one of all) groups.set(key(one), [...(groups.get(key(one)) ?? []), one])
+  return groups
+}
 
 const none = (found: ReadonlyArray<string>) => assert.deepStrictEqual(found, [])
 
@@ -156,7 +162,7 @@ describe("the house", () => {
     // Every line of an import is found.
     const froms = sources.flatMap((source) => code(source).filter(([, line]) => /\bfrom "[^"]+"$/.test(line)))
     assert.isAtLeast(sources.flatMap(({ ours, others }) => [...ours, ...others]).length, froms.length)
-    assert.include(byPath.get("main")?.ours ?? [], "cli/Tidemark")
+    assert.include(byPath.get("main")?.ours ?? [], "cli/TidemarkCommand")
   })
 
   it("imports one way", () => {
@@ -226,13 +232,13 @@ describe("the house", () => {
   it("provides live infrastructure in App and cli alone", () => {
     const live = [
       /^db\/(Database|Mysql|Sqlite)$/,
-      /^eventlog\/(Sql|Memory)EventLog$/,
+      /^eventlog\/\w+\/(Sql|Memory)EventLog$/,
       /^ingest\/Ingest$/,
-      /^broker\/Mqtt(Broker|Client)$/,
-      /^projections\/(Sql|Memory)\w*Store$/,
+      /^broker\/\w+\/Mqtt(Broker|Client)$/,
+      /^projections\/\w+\/(Sql|Memory)\w*Store$/,
       /^http\/Server$/
     ]
-    const composes = ["App", "cli", "sim"]
+    const composes = ["App", "app", "cli", "sim"]
     none(
       sources
         .filter(({ path }) => !composes.includes(roomOf(path)))
@@ -245,8 +251,34 @@ describe("the house", () => {
   })
 })
 
+describe("every folder", () => {
+  it(`holds at most ${FOLDER_FILES_MAX} files`, () => {
+    const files = groupBy(sources, ({ path }) => dirname(path))
+    none([...files].filter(([, all]) => all.length > FOLDER_FILES_MAX).map(([folder]) => folder))
+  })
+
+  it("is named in lower case", () => {
+    none(
+      sources.map(({ path }) => dirname(path)).filter((folder) => !/^(\.|[a-z]+(\/[a-z]+)*)$/.test(folder))
+    )
+  })
+})
+
 describe("every file", () => {
   const server = (path: string) => roomOf(path) !== "web"
+
+  it("is named in PascalCase, and main is the entry", () => {
+    none(
+      sources
+        .map(({ path }) => path)
+        .filter((path) => path !== "main" && !/^[A-Z][A-Za-z0-9]*$/.test(basename(path)))
+    )
+  })
+
+  it("has a name that no other file has", () => {
+    const sameName = groupBy(sources, ({ path }) => basename(path).toLowerCase())
+    none([...sameName.values()].filter((all) => all.length > 1).flatMap((all) => all.map(({ path }) => path)))
+  })
 
   it("takes time and chance from services", () => {
     none(offences(/\bDate\.now\(|\bnew Date\(\)|(?<![.\w])set(Timeout|Interval)\(|\bMath\.random\(/, server))

@@ -4,7 +4,7 @@ import * as Command from "@effect/cli/Command"
 import { assert, describe, it } from "@effect/vitest"
 import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
-import { tidemark } from "../src/cli/Tidemark.js"
+import { tidemark } from "../src/cli/TidemarkCommand.js"
 import { LOG_LEVELS, SETTINGS } from "../src/config/AppConfig.js"
 import { Faults, SensorEntry, Signal } from "../src/domain/SimulatedSensor.js"
 

@@ -3,7 +3,7 @@
  * sink has settled it, and never when it was not stored.
  */
 import type { Clock } from "effect/Clock"
-import { unsafeNowMicros } from "../telemetry/Now.js"
+import { unsafeNowMicros } from "../telemetry/Instant.js"
 import type { ArrivedMessage, MessageSinkService } from "./MessageSink.js"
 
 export class Handover {

@@ -5,7 +5,7 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { type Migration, migrations } from "../../migrations/index.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import { refuseForeign } from "./Foreign.js"
 import type { DatabaseService } from "./Transaction.js"
 

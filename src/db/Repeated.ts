@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import { MICROS_PER_SECOND } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 
 /** How long the same text is not said again: doubles each time, µs. */
 const PAUSE_MIN = 4 * MICROS_PER_SECOND

@@ -11,7 +11,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { MICROS_PER_DAY, type Micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import type { LogError } from "./EventLog.js"
 
 /** How long an answer is kept, in µs. */

@@ -14,8 +14,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
-import { type CatalogueEvent, type CatalogueSaying, upcastCatalogue } from "../domain/CatalogEdits.js"
-import { nowMicros } from "../telemetry/Now.js"
+import {
+  type CatalogueEvent,
+  type CatalogueSaying,
+  upcastCatalogue
+} from "../domain/catalogue/CatalogueEdits.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import type { LogError } from "./EventLog.js"
 
 /** What an event is about. */

@@ -9,7 +9,7 @@ import { createHash, hash } from "node:crypto"
 import { correctionKey, deletionKey, moveKey, restoreKey, sensorKey } from "../domain/Event.js"
 import { type EventId, eventId, type Position, type ReadingId, type SensorId } from "../domain/Ids.js"
 import { type ReadingCandidate, readingKey, readingKeyMillis } from "../domain/Reading.js"
-import type { MessageSource } from "../domain/Rejected.js"
+import type { MessageSource } from "../domain/rejected/RejectedMessage.js"
 import { type Metadata, metadataKey } from "../domain/Sensor.js"
 import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
 

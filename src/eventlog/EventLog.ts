@@ -18,7 +18,7 @@ import type { Event } from "../domain/Event.js"
 import type { Position, ReadingId, SensorId } from "../domain/Ids.js"
 import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
-import type { MessageSource, RejectedMessage } from "../domain/Rejected.js"
+import type { MessageSource, RejectedMessage } from "../domain/rejected/RejectedMessage.js"
 import type { Metadata, SaidMetadata, Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
 

@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
-import type { RejectedMessage } from "../domain/Rejected.js"
+import type { RejectedMessage } from "../domain/rejected/RejectedMessage.js"
 import type { Micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import { EventLog, type LogError } from "./EventLog.js"
 
 /** How often a message may be sent through again. */

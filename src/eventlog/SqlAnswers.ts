@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Database, type DatabaseService } from "../db/Transaction.js"
 import { micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import {
   ANSWER_BYTES_MAX,
   ANSWER_LIFETIME,
@@ -20,8 +20,8 @@ import {
   isExpired,
   type Kept
 } from "./Answers.js"
-import { mapped } from "./SqlEventLog.js"
-import { numberOf, type Row } from "./sql/rows.js"
+import { numberOf, type Row } from "./sql/EventRows.js"
+import { mapped } from "./sql/SqlEventLog.js"
 
 /** The oldest answers that make room at a time. */
 const EVICTED_AT_ONCE = 100

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { type CatalogueEvent, upcastCatalogue } from "../domain/CatalogEdits.js"
+import { type CatalogueEvent, upcastCatalogue } from "../domain/catalogue/CatalogueEdits.js"
 import { micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import {
   type CatalogueChange,
   type CatalogueKind,
@@ -15,8 +15,8 @@ import {
   decided
 } from "./CatalogueLog.js"
 import { LogCorrupt } from "./EventLog.js"
-import { mapped } from "./SqlEventLog.js"
-import { numberOf, type Row } from "./sql/rows.js"
+import { numberOf, type Row } from "./sql/EventRows.js"
+import { mapped } from "./sql/SqlEventLog.js"
 
 const textOrNull = (cell: unknown): string | null =>
   cell === null || cell === undefined ? null : String(cell)

@@ -4,10 +4,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import { RejectedReplays, type RejectedReplaysService, type Replay, ReplayResult } from "./RejectedReplays.js"
-import { mapped } from "./SqlEventLog.js"
-import { numberOf, type Row, rejectedOf } from "./sql/rows.js"
+import { numberOf, type Row, rejectedOf } from "./sql/EventRows.js"
+import { mapped } from "./sql/SqlEventLog.js"
 
 const Results = Schema.parseJson(Schema.Array(ReplayResult))
 const decodeResults = Schema.decodeUnknownSync(Results)

@@ -11,13 +11,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
-import { AggregatesLive } from "./AggregateHandlers.js"
-import { MetadataLive } from "./CatalogHandlers.js"
-import { CatalogueLive } from "./CatalogueHandlers.js"
-import { DataLive } from "./DataHandlers.js"
-import { DocumentsLive } from "./DocumentHandlers.js"
-import { GateLive } from "./Gate.js"
-import { InfluxLive } from "./InfluxHandlers.js"
+import { PagesLive } from "../pages/core/PageRoutes.js"
+import { CatalogueLive } from "./catalogue/CatalogueHandlers.js"
+import { DocumentsLive } from "./catalogue/DocumentHandlers.js"
+import { MetadataLive } from "./catalogue/MetadataHandlers.js"
+import { GateLive } from "./core/Gate.js"
 import {
   CONNECTIONS_MAX,
   DEFAULT_HTTP_LIMITS,
@@ -25,18 +23,20 @@ import {
   HttpLimits,
   type HttpLimitsShape,
   SERVER_LIMITS
-} from "./Limits.js"
-import { LiveLive } from "./LiveHandlers.js"
-import * as LiveStream from "./LiveStream.js"
-import { LogLive } from "./LogHandlers.js"
-import { ODataLive } from "./ODataRoutes.js"
-import { PagesLive } from "./PageRoutes.js"
-import { QualityLive } from "./QualityHandlers.js"
-import { rawProblem } from "./RawProblem.js"
-import { RejectedLive } from "./RejectedHandlers.js"
-import { SensorsLive } from "./SensorHandlers.js"
-import { SuitesLive } from "./SuiteHandlers.js"
-import { SystemLive } from "./SystemHandlers.js"
+} from "./core/Limits.js"
+import { rawProblem } from "./core/RawProblem.js"
+import { AggregatesLive } from "./data/AggregateHandlers.js"
+import { DataLive } from "./data/DataHandlers.js"
+import { InfluxLive } from "./data/InfluxHandlers.js"
+import { LiveLive } from "./live/LiveHandlers.js"
+import * as LiveStream from "./live/LiveStream.js"
+import { ODataLive } from "./odata/ODataRoutes.js"
+import { QualityLive } from "./quality/QualityHandlers.js"
+import { SuitesLive } from "./quality/SuiteHandlers.js"
+import { RejectedLive } from "./rejected/RejectedHandlers.js"
+import { SensorsLive } from "./sensors/SensorHandlers.js"
+import { LogLive } from "./system/LogHandlers.js"
+import { SystemLive } from "./system/SystemHandlers.js"
 
 export interface HttpServerOptions {
   readonly host: string

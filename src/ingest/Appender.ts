@@ -16,8 +16,8 @@ import {
   LogCorrupt,
   type LogUnavailable
 } from "../eventlog/EventLog.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import * as Metrics from "../telemetry/Metrics.js"
-import { nowMicros } from "../telemetry/Now.js"
 import type { Pending } from "./Backlog.js"
 import { type IngestParts, settleAll } from "./IngestParts.js"
 

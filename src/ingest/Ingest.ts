@@ -18,7 +18,7 @@ import * as Layer from "effect/Layer"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
 import { worker } from "./Appender.js"
-import { decode } from "./Decode.js"
+import { decode } from "./codecs/MessageDecode.js"
 import {
   DEFAULT_INGEST_SETTINGS,
   type IngestParts,

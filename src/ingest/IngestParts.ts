@@ -7,7 +7,7 @@ import type { MessageOutcome } from "../broker/MessageSink.js"
 import type { Micros } from "../domain/Time.js"
 import type { LogCorrupt } from "../eventlog/EventLog.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
-import { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decode.js"
+import { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./codecs/MessageDecode.js"
 import { Tallies } from "./Tallies.js"
 
 export interface IngestSettings extends DecodeLimits, BacklogLimits {

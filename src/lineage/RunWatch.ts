@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import { foldEvents, type LineageSource, qualityEvents } from "../domain/standards/OpenLineage.js"
 import { type Micros, micros } from "../domain/Time.js"
-import { Minutes } from "../projections/Minutes.js"
-import { Quality } from "../projections/Quality.js"
-import { nowMicros } from "../telemetry/Now.js"
+import { Minutes } from "../projections/minutes/Minutes.js"
+import { Quality } from "../projections/quality/Quality.js"
+import { nowMicros } from "../telemetry/Instant.js"
 import { LineageEvents } from "./LineageEvents.js"
 
 /** Folds of so long are told of as one run; a report of quality within it is not told of again. */

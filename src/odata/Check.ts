@@ -4,13 +4,13 @@
  */
 import * as Either from "effect/Either"
 import { MICROS_PER_DAY } from "../domain/Time.js"
-import type { Arithmetic, Comparison, Expr, Literal } from "./Ast.js"
 import type { EntitySet } from "./Edm.js"
 import { arithmetic, compare } from "./Evaluate.js"
 import { FUNCTIONS, isFunction, OTHER_FUNCTIONS } from "./Functions.js"
 import { type ODataError, odataError } from "./ODataError.js"
-import { orODataError } from "./Parser.js"
 import { reach } from "./Reach.js"
+import type { Arithmetic, Comparison, Expr, Literal } from "./syntax/Ast.js"
+import { orODataError } from "./syntax/Parser.js"
 import { type AnyKind, isNullable, type Typed } from "./Typed.js"
 
 const NULL: Typed = { _tag: "Constant", kind: "null", value: null }

@@ -1,6 +1,6 @@
 /** `$metadata`: the entity sets as CSDL 4.0, in XML. */
 import type { ComplexType, EntitySet, Property } from "./Edm.js"
-import { ENTITY_SETS, NAMESPACE } from "./Model.js"
+import { ENTITY_SETS, NAMESPACE } from "./EntitySets.js"
 
 /** The EDM type of a property, as `$metadata` and `odata.metadata=full` name it. */
 export const typeName = (property: Property): string => {

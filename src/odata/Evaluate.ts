@@ -2,9 +2,10 @@
  * A checked filter on a row in memory. Comparisons are true or false, also with null; functions and arithmetic of
  * null are null, and so are `and`, `or` and `not` where null decides: a row is taken where the whole is true.
  */
-import type { Arithmetic, Comparison } from "./Ast.js"
+
 import { type Row, type Value, valueAt } from "./Edm.js"
 import { compareText, FUNCTIONS } from "./Functions.js"
+import type { Arithmetic, Comparison } from "./syntax/Ast.js"
 import type { Typed } from "./Typed.js"
 
 /** Order of two values of one kind; null comes before all others. */

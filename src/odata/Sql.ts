@@ -6,8 +6,8 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import { formatTime, MICROS_PER_DAY, parseTime } from "../domain/Time.js"
-import type { Comparison } from "./Ast.js"
 import { type Kind, pathText, type Value } from "./Edm.js"
+import type { Comparison } from "./syntax/Ast.js"
 import { isNullable, type Typed } from "./Typed.js"
 
 export interface SqlContext {

@@ -1,7 +1,8 @@
 /** A filter whose names are properties, and whose parts have their kinds: what memory and SQL both know how to do. */
-import type { Arithmetic, Comparison } from "./Ast.js"
+
 import type { Kind, Value } from "./Edm.js"
 import type { FunctionName } from "./Functions.js"
+import type { Arithmetic, Comparison } from "./syntax/Ast.js"
 
 export type AnyKind = Kind | "null" | "duration"
 

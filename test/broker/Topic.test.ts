@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RetainedQuota } from "../../src/broker/RetainedQuota.js"
+import { RetainedQuota } from "../../src/broker/embedded/RetainedQuota.js"
 import { isBadText, subscriptionFault, topicName } from "../../src/broker/Topic.js"
 
 describe("a topic", () => {

@@ -5,14 +5,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt"
+import * as Broker from "../../src/broker/embedded/MqttBroker.js"
+import type { MqttSettings } from "../../src/broker/embedded/MqttSettings.js"
 import {
   type ArrivedMessage,
   type MessageOutcome,
   MessageSink,
   type MessageSinkService
 } from "../../src/broker/MessageSink.js"
-import * as Broker from "../../src/broker/MqttBroker.js"
-import type { MqttSettings } from "../../src/broker/MqttSettings.js"
 
 /** Polls until it holds, for at most 30 s. */
 export const until = (what: string, holds: () => boolean): Effect.Effect<void> =>

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { shown } from "../../src/cli/Help.js"
-import { run } from "../../src/cli/Tidemark.js"
+import { run } from "../../src/cli/TidemarkCommand.js"
 
 const ESCAPE = String.fromCharCode(27)
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { clientText } from "../../src/cli/client.js"
+import { clientText } from "../../src/cli/ClientCommand.js"
 import { diagnose, NODE, snippets } from "../codegen/compile.js"
 import { folder, MAIN } from "../support/tidemark.js"
 

@@ -11,7 +11,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import * as Effect from "effect/Effect"
 import { TidemarkApi } from "../../src/api/TidemarkApi.js"
-import { clientText } from "../../src/cli/client.js"
+import { clientText } from "../../src/cli/ClientCommand.js"
 import { folder, startTidemark, until } from "../support/tidemark.js"
 import { BROWSER, diagnose, type Found, NODE, snippets, stripped } from "./compile.js"
 

@@ -1,6 +1,6 @@
 /** The generator by itself: what it makes of forms that the contract has few of, or not yet. */
 import { assert, describe, it } from "@effect/vitest"
-import { clientText } from "../../src/cli/client.js"
+import { clientText } from "../../src/cli/ClientCommand.js"
 import { generateClient } from "../../src/codegen/Generate.js"
 import { declarationText, typeText } from "../../src/codegen/Types.js"
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, afterEach, assert, beforeAll, describe, it, vi } from "@effect/vitest"
-import { clientText } from "../../src/cli/client.js"
+import { clientText } from "../../src/cli/ClientCommand.js"
 import { stripped } from "./compile.js"
 
 type Method = (...args: ReadonlyArray<unknown>) => unknown

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { DatasetInput, TermInput } from "../../src/api/CatalogueWords.js"
-import { ReadingInput } from "../../src/api/Reading.js"
-import { parseSuite } from "../../src/domain/ExpectationSuite.js"
-import { decodeBody } from "../../src/http/Decode.js"
+import { DatasetInput, TermInput } from "../../src/api/catalogue/CatalogueWords.js"
+import { ReadingInput } from "../../src/api/data/ReadingContract.js"
+import { parseSuite } from "../../src/domain/suite/ExpectationSuite.js"
+import { decodeBody } from "../../src/http/core/RequestDecoding.js"
 
 const JUNK = [5, "a", null, true, [], {}, [null], [5], [{}], { a: 1 }, ""]
 const dataset = decodeBody(DatasetInput)

@@ -7,7 +7,7 @@ import { Database } from "../../src/db/Transaction.js"
 import { readingId, sensorId } from "../../src/domain/Ids.js"
 import { micros } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
-import * as SqlEventLog from "../../src/eventlog/SqlEventLog.js"
+import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
 import { describeDatabases } from "../support/databases.js"
 
 const CORRECTIONS = 1_203

@@ -8,11 +8,11 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { Aggregate } from "../../src/api/Aggregate.js"
+import { Aggregate } from "../../src/api/data/AggregateContract.js"
 import { TidemarkApi } from "../../src/api/TidemarkApi.js"
 import { position, sensorId } from "../../src/domain/Ids.js"
 import { MICROS_PER_MINUTE, micros } from "../../src/domain/Time.js"
-import { type AggregateRow, Aggregates } from "../../src/projections/Aggregates.js"
+import { type AggregateRow, Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import { type Answer, ask, serverLayer, shaped, standing } from "./server.js"
 
 const rows = Array.from({ length: 10 }, (_, i): AggregateRow => {

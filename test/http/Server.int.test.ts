@@ -12,9 +12,9 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { position } from "../../src/domain/Ids.js"
 import { MICROS_PER_HOUR } from "../../src/domain/Time.js"
-import { DRAIN_MILLIS } from "../../src/http/Limits.js"
+import { DRAIN_MILLIS } from "../../src/http/core/Limits.js"
 import { HttpServerLive } from "../../src/http/Server.js"
-import { Aggregates } from "../../src/projections/Aggregates.js"
+import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import { ask, input, parts, post, problemFields, serverLayer, standing } from "./server.js"
 
 const portOf = Effect.map(HttpServer.HttpServer, ({ address }) =>

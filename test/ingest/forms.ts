@@ -1,7 +1,7 @@
 /** Messages decoded as they arrive by MQTT, and what came of them in short. */
 import { micros } from "../../src/domain/Time.js"
 import type { AppendItem } from "../../src/eventlog/EventLog.js"
-import { DEFAULT_DECODE_LIMITS, decode } from "../../src/ingest/Decode.js"
+import { DEFAULT_DECODE_LIMITS, decode } from "../../src/ingest/codecs/MessageDecode.js"
 
 /** 2024-06-14T18:27:45Z */
 export const NOW = micros(1_718_389_665_000_000)

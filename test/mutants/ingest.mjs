@@ -119,35 +119,35 @@ export const ingestMutants = [
   },
   {
     name: "key from the arrival time",
-    file: "src/ingest/Decoding.ts",
+    file: "src/ingest/codecs/Decoding.ts",
     find: "const identity = identityOf(time, counting, context.nonce)",
     replace: `const identity = { _tag: "Time", epoch: String(arrivedAt), seq: null }`,
     why: "A message that is delivered again makes another reading."
   },
   {
     name: "key from the raw bytes",
-    file: "src/ingest/Decoding.ts",
+    file: "src/ingest/codecs/Decoding.ts",
     find: "const identity = identityOf(time, counting, context.nonce)",
     replace: `const identity = { _tag: "Time", epoch: topic + Buffer.from(payload).toString("hex"), seq: null }`,
     why: "The same reading in other words (another zone, other spacing, another topic) makes another reading."
   },
   {
     name: "count within a boot ignored",
-    file: "src/ingest/Fields.ts",
+    file: "src/ingest/codecs/DeviceFields.ts",
     find: `  if (epoch !== null && seq !== null) return { _tag: "Sequence", epoch, seq }\n`,
     replace: "",
     why: "A reading without a time, with epoch and seq, is stored again at each delivery."
   },
   {
     name: "device time cut to milliseconds",
-    file: "src/ingest/Fields.ts",
+    file: "src/ingest/codecs/DeviceFields.ts",
     find: "  return time.right\n",
     replace: "  return time.right - (time.right % 1_000)\n",
     why: "The microseconds of the device are lost."
   },
   {
     name: "bad metric not kept",
-    file: "src/ingest/Decode.ts",
+    file: "src/ingest/codecs/MessageDecode.ts",
     find: 'if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))',
     replace: "if (wrong.length > 0) continue",
     why: "A metric that is no number is passed over, and its message not kept as rejected."

@@ -4,35 +4,35 @@
 export const logMutants = [
   {
     name: "existing keys not asked for",
-    file: "src/eventlog/sql/append.ts",
+    file: "src/eventlog/sql/SqlAppend.ts",
     find: "yield* existingKeys(session.sql, session.database, asked)",
     replace: "new Map()",
     why: "A reading that is there already runs into the unique key."
   },
   {
     name: "repeats within a batch stored twice",
-    file: "src/eventlog/sql/append.ts",
+    file: "src/eventlog/sql/SqlAppend.ts",
     find: "        taken.set(entry.key, readingId(draft.position))\n",
     replace: "",
     why: "A reading that is twice in one batch runs into the unique key."
   },
   {
     name: "rejected messages not kept",
-    file: "src/eventlog/sql/append.ts",
+    file: "src/eventlog/sql/SqlAppend.ts",
     find: "    yield* keepRejected(session, rejections)\n",
     replace: "",
     why: "What can't be read is acknowledged and thrown away."
   },
   {
     name: "rejected kept without its bytes",
-    file: "src/eventlog/sql/rejected.ts",
+    file: "src/eventlog/sql/SqlRejected.ts",
     find: "${blob(sql, kept.bytes)}",
     replace: "${null}",
     why: "A rejected message is kept as a line without its payload."
   },
   {
     name: "rejected deliveries counted as messages",
-    file: "src/eventlog/sql/rejected.ts",
+    file: "src/eventlog/sql/SqlRejected.ts",
     find: "        yield* raise(sql, id, deliveries)\n",
     replace: "        yield* raise(sql, id, deliveries)\n        messages++\n",
     why: "The total of rejected messages grows with each repeat."
@@ -67,14 +67,14 @@ export const logMutants = [
   },
   {
     name: "deletion does not supersede",
-    file: "src/eventlog/sql/people.ts",
+    file: "src/eventlog/sql/SqlPeople.ts",
     find: "  session.link(current.position, deletion.position)\n",
     replace: "",
     why: "A deleted reading stays in force."
   },
   {
     name: "correction of the row, not the reading",
-    file: "src/eventlog/sql/people.ts",
+    file: "src/eventlog/sql/SqlPeople.ts",
     find: "readingId: moved ? null : id,",
     replace: "readingId: moved ? null : current.position,",
     why: "A second correction names the first one as its reading."
@@ -105,14 +105,14 @@ export const logMutants = [
   },
   {
     name: "halving loses a half",
-    file: "src/eventlog/SqlEventLog.ts",
+    file: "src/eventlog/sql/SqlEventLog.ts",
     find: "          appendAll(items.slice(half)),\n",
     replace: `          Effect.succeed(items.slice(half).map(() => ({ _tag: "Repeated", id: 1 }))),\n`,
     why: "Where one row of a batch can't be stored, the second half is never appended."
   },
   {
     name: "one bad row rejects its batch",
-    file: "src/eventlog/SqlEventLog.ts",
+    file: "src/eventlog/sql/SqlEventLog.ts",
     find: "        const half = Math.ceil(items.length / 2)\n",
     replace: `        if (items.length > 1) {
           return appendAll(
@@ -124,21 +124,21 @@ export const logMutants = [
   },
   {
     name: "bad row stops ingest",
-    file: "src/eventlog/SqlEventLog.ts",
+    file: "src/eventlog/sql/SqlEventLog.ts",
     find: `error.kind === "Permanent" && ROW_CODES.test(error.code)`,
     replace: "false",
     why: "A row that can't be stored is not looked for: the log is said to be corrupt."
   },
   {
     name: "correction tried again after an unknown outcome",
-    file: "src/eventlog/SqlEventLog.ts",
+    file: "src/eventlog/sql/SqlEventLog.ts",
     find: "mapped(write((session) => People.replace(session, id, by, options ?? {}), { retryUnknown: false })),",
     replace: "mapped(write((session) => People.replace(session, id, by, options ?? {}))),",
     why: "A correction that was committed finds itself, and says that the reading has changed."
   },
   {
     name: "deletion tried again after an unknown outcome",
-    file: "src/eventlog/SqlEventLog.ts",
+    file: "src/eventlog/sql/SqlEventLog.ts",
     find: "mapped(write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })),",
     replace: "mapped(write((session) => People.remove(session, id, options ?? {}))),",
     why: "A deletion that was committed finds itself, and says that there is no such reading."

@@ -4,7 +4,7 @@
 export const minuteMutants = [
   {
     name: "checkpoint after the rows",
-    file: "src/projections/SqlMinuteStore.ts",
+    file: "src/projections/minutes/SqlMinuteStore.ts",
     find: "mapped(database.transact((sql) => commit(sql, database, projection, from, to, rows))),",
     replace: `mapped(
         Effect.zipLeft(
@@ -16,7 +16,7 @@ export const minuteMutants = [
   },
   {
     name: "checkpoint before the rows",
-    file: "src/projections/SqlMinuteStore.ts",
+    file: "src/projections/minutes/SqlMinuteStore.ts",
     find: "mapped(database.transact((sql) => commit(sql, database, projection, from, to, rows))),",
     replace: `mapped(
         Effect.zipLeft(
@@ -28,42 +28,42 @@ export const minuteMutants = [
   },
   {
     name: "checkpoint moved by two folders",
-    file: "src/projections/SqlMinuteStore.ts",
+    file: "src/projections/minutes/SqlMinuteStore.ts",
     find: " || now.position !== from.position) return false",
     replace: ") return false",
     why: "A fold is stored though another process has moved the checkpoint meanwhile."
   },
   {
     name: "rebuild goes live too early",
-    file: "src/projections/SqlMinuteStore.ts",
+    file: "src/projections/minutes/SqlMinuteStore.ts",
     find: "    if (rebuild.position < live.position) return false\n",
     replace: "",
     why: "A rebuild that is behind the live minutes takes their place: they go back to an older state."
   },
   {
     name: "rebuild into the live rows",
-    file: "src/projections/SqlMinuteStore.ts",
+    file: "src/projections/minutes/SqlMinuteStore.ts",
     find: "numberOf(top?.generation) + 1",
     replace: "numberOf(top?.generation)",
     why: "A rebuild adds everything to the rows that are there."
   },
   {
     name: "sweep deletes live rows",
-    file: "src/projections/SqlMinuteStore.ts",
+    file: "src/projections/minutes/SqlMinuteStore.ts",
     find: "kept.every((checkpoint)",
     replace: "kept.some((checkpoint)",
     why: "What a rebuild clears away is what people read."
   },
   {
     name: "correction folded as one more reading",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: "    if (recorded) touched.recorded.push(event)\n",
     replace: `    if (recorded || event.type === "ReadingCorrected") touched.recorded.push(event)\n`,
     why: "A corrected reading is counted with both values."
   },
   {
     name: "fold as of now",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: `          store.touching({ sensorId, minute }, asOf),
           (all): StoredMinute => ({ sensorId, minute, state: foldAsOf(all, asOf) })`,
     replace: `          store.touching({ sensorId, minute }, Number.MAX_SAFE_INTEGER),
@@ -72,21 +72,21 @@ export const minuteMutants = [
   },
   {
     name: "correction not folded",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: ` && event.type !== "ReadingCorrected"`,
     replace: "",
     why: "A correction never reaches its minute."
   },
   {
     name: "deletion not folded",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: ` && event.type !== "ReadingDeleted"`,
     replace: "",
     why: "A deleted reading stays in its minute."
   },
   {
     name: "window closed by the wall clock",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: "    const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }\n",
     replace: `    if (event.recordedAt - event.occurredAt > 3_600_000_000) continue
     const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }\n`,
@@ -94,14 +94,14 @@ export const minuteMutants = [
   },
   {
     name: "minute by arrival",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: "minute: minuteOf(event.occurredAt) }",
     replace: "minute: minuteOf(event.recordedAt) }",
     why: "Readings are put into the minute in which they came."
   },
   {
     name: "fold skips to the head",
-    file: "src/projections/MinuteFold.ts",
+    file: "src/projections/minutes/MinuteFold.ts",
     find: "const stored = yield* store.commit(projection, from, last.position, rows)",
     replace: "const stored = yield* store.commit(projection, from, (yield* log.head).position, rows)",
     why: "The checkpoint is put at the head as it is now, not at the last event that was folded."
@@ -115,7 +115,7 @@ export const minuteMutants = [
   },
   {
     name: "minute closed at both ends",
-    file: "src/projections/minuteQueries.ts",
+    file: "src/projections/minutes/MinuteQueries.ts",
     find: "      AND e.occurred_at < ${database.encodeTime(key.minute + MICROS_PER_MINUTE)} AND e.position <=",
     replace:
       "      AND e.occurred_at <= ${database.encodeTime(key.minute + MICROS_PER_MINUTE)} AND e.position <=",
@@ -123,49 +123,49 @@ export const minuteMutants = [
   },
   {
     name: "ties by arrival",
-    file: "src/domain/Minute.ts",
+    file: "src/domain/minute/Minute.ts",
     find: "(a.at === b.at ? a.eventId < b.eventId : a.at < b.at)",
     replace: "a.at < b.at",
     why: "Of two readings at one time, first and last are those that came first."
   },
   {
     name: "merge forgets the maximum",
-    file: "src/domain/Minute.ts",
+    file: "src/domain/minute/Minute.ts",
     find: "    if (minute.max > this.max) this.max = minute.max\n",
     replace: "",
     why: "A minute that gets further readings later loses its maximum."
   },
   {
     name: "superseded reading counted",
-    file: "src/domain/Minute.ts",
+    file: "src/domain/minute/Minute.ts",
     find: "    if (inForce(event, asOf)) builder.add(event)\n",
     replace: "    if (event.value !== null) builder.add(event)\n",
     why: "A minute that is folded anew counts a corrected reading's every value."
   },
   {
     name: "sum rounded at each step",
-    file: "src/projections/minuteRows.ts",
+    file: "src/projections/minutes/MinuteRows.ts",
     find: "    ExactSum.encode(sum),\n",
     replace: "    ExactSum.encode(ExactSum.ofNumber(rounded ?? 0)),\n",
     why: "The sum is kept as a double, and what was rounded is added to."
   },
   {
     name: "mean of the rounded sum",
-    file: "src/domain/ExactSum.ts",
+    file: "src/domain/minute/ExactSum.ts",
     find: "roundQuotient(sum.mantissa, BigInt(count), sum.exponent)",
     replace: "toNumber(sum) / count",
     why: "The mean is rounded twice."
   },
   {
     name: "deviation of a sample",
-    file: "src/domain/ExactSum.ts",
+    file: "src/domain/minute/ExactSum.ts",
     find: "  const divisor = n * n\n",
     replace: "  const divisor = n * (n - 1n)\n",
     why: "The standard deviation is divided by n - 1."
   },
   {
     name: "exact sum loses an exponent",
-    file: "src/domain/ExactSum.ts",
+    file: "src/domain/minute/ExactSum.ts",
     find: "      this.sumMantissa += mantissa << BigInt(exponent - this.sumExponent)\n",
     replace: "      this.sumMantissa += mantissa\n",
     why: "Values of different size are added as if they were of one."

@@ -4,8 +4,8 @@
  */
 import { writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
-import { run } from "./src/sim/Chaos.js"
-import { FAULT_NAMES } from "./src/sim/Director.js"
+import { run } from "./src/sim/chaos/Chaos.js"
+import { FAULT_NAMES } from "./src/sim/chaos/Director.js"
 
 const [, , seed, hours] = process.argv
 

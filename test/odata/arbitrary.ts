@@ -1,7 +1,7 @@
 /** Random filters over the properties of an entity set, of kinds that fit, so that nearly all of them are valid. */
 import * as FastCheck from "effect/FastCheck"
-import { ARITHMETICS, COMPARISONS, type Expr, type Literal } from "../../src/odata/Ast.js"
 import type { EntitySet, Kind, Property } from "../../src/odata/Edm.js"
+import { ARITHMETICS, COMPARISONS, type Expr, type Literal } from "../../src/odata/syntax/Ast.js"
 import { DAY, T0 } from "./data.js"
 
 type Arb<A> = FastCheck.Arbitrary<A>

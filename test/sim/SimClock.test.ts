@@ -7,7 +7,7 @@ import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import { MICROS_PER_DAY, micros } from "../../src/domain/Time.js"
 import * as SimClock from "../../src/sim/SimClock.js"
-import { nowMicros } from "../../src/telemetry/Now.js"
+import { nowMicros } from "../../src/telemetry/Instant.js"
 
 const start = micros(1_700_000_000_000_000)
 

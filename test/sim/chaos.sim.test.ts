@@ -1,8 +1,8 @@
 /** The simulator itself: the same seed gives the same trace, and without faults nothing is lost on the way. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { run } from "../../src/sim/Chaos.js"
-import { FAULT_NAMES } from "../../src/sim/Director.js"
+import { run } from "../../src/sim/chaos/Chaos.js"
+import { FAULT_NAMES } from "../../src/sim/chaos/Director.js"
 
 describe("the simulator", () => {
   it.live(

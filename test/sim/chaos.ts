@@ -1,8 +1,8 @@
 /** What the suites of simulated days under faults share. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { run } from "../../src/sim/Chaos.js"
-import { FAULT_NAMES } from "../../src/sim/Director.js"
+import { run } from "../../src/sim/chaos/Chaos.js"
+import { FAULT_NAMES } from "../../src/sim/chaos/Director.js"
 
 /** Short, so that many seeds fit: `tidemark simulate --faults all --seeds 1000 --hours 24` is the long way. */
 const HOURS = 3

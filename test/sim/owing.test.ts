@@ -1,7 +1,7 @@
 /** The checker of what simulated sensors owe tells of what is forgotten, and of nothing else. */
 import { assert, describe, it } from "@effect/vitest"
 import { micros } from "../../src/domain/Time.js"
-import { Owing } from "../../src/sim/check/owing.js"
+import { Owing } from "../../src/sim/chaos/check/OwingCheck.js"
 import * as SimClock from "../../src/sim/SimClock.js"
 import { Trace } from "../../src/sim/Trace.js"
 

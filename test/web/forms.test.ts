@@ -1,9 +1,9 @@
 /** The forms of pages as they are written: what they hold, where their errors stand, and what becomes of what was sent. */
 import { assert, describe, it } from "@effect/vitest"
-import { type CatalogueEvent, NO_EDIT } from "../../src/domain/CatalogEdits.js"
+import { type CatalogueEvent, NO_EDIT } from "../../src/domain/catalogue/CatalogueEdits.js"
 import { micros } from "../../src/domain/Time.js"
-import { hexDump, writableText } from "../../src/web/Bytes.js"
-import { changesBetween } from "../../src/web/dataset/History.js"
+import { changesBetween } from "../../src/web/catalogue/WordHistory.js"
+import { hexDump, writableText } from "../../src/web/core/Bytes.js"
 import * as Pages from "../../src/web/Pages.js"
 import { renderDatasetWith, renderRejectedWith } from "./forms.js"
 

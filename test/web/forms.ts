@@ -1,7 +1,7 @@
 /** Pages with forms, rendered of as little as they need. */
-import { describeColumns, UNDESCRIBED } from "../../src/domain/Catalog.js"
-import { DATASETS } from "../../src/domain/CatalogDatasets.js"
-import { titleOf } from "../../src/domain/CatalogEdits.js"
+import { describeColumns, UNDESCRIBED } from "../../src/domain/catalogue/CatalogueDataset.js"
+import { titleOf } from "../../src/domain/catalogue/CatalogueEdits.js"
+import { DATASETS } from "../../src/domain/catalogue/DatasetDescriptions.js"
 import { micros } from "../../src/domain/Time.js"
 import * as Pages from "../../src/web/Pages.js"
 

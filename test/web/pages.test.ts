@@ -1,11 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { type CatalogDataset, describeColumns, schemaUsed, UNDESCRIBED } from "../../src/domain/Catalog.js"
-import { DATASETS } from "../../src/domain/CatalogDatasets.js"
-import { titleOf } from "../../src/domain/CatalogEdits.js"
+import {
+  type CatalogDataset,
+  describeColumns,
+  schemaUsed,
+  UNDESCRIBED
+} from "../../src/domain/catalogue/CatalogueDataset.js"
+import { titleOf } from "../../src/domain/catalogue/CatalogueEdits.js"
+import { DATASETS } from "../../src/domain/catalogue/DatasetDescriptions.js"
 import { micros } from "../../src/domain/Time.js"
-import { escapeHtml, html, query } from "../../src/web/Html.js"
-import { age, measured, prose, whole } from "../../src/web/Layout.js"
+import { escapeHtml, html, query } from "../../src/web/core/Html.js"
+import { age, measured, prose, whole } from "../../src/web/core/Layout.js"
 import * as Pages from "../../src/web/Pages.js"
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u0000\u202e`

@@ -2,8 +2,8 @@
  * Open Data Contract Standard 3.1: what those who read the tables and views by SQL may rely on. An object here; it is
  * written as YAML.
  */
-import type { CatalogColumn } from "../Catalog.js"
-import type { DatasetName } from "../CatalogDatasets.js"
+import type { CatalogColumn } from "../catalogue/CatalogueDataset.js"
+import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
 import {
   contactUrl,
   type DocumentDataset,

@@ -2,7 +2,7 @@
  * Frictionless Data Package 2.0: each data set as a table in CSV, with the schema of its columns. R, frictionless-py
  * and others load and check the files by it.
  */
-import type { DatasetName } from "../CatalogDatasets.js"
+import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
 import {
   type DocumentDataset,
   type DocumentTerms,

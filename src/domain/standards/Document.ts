@@ -1,7 +1,7 @@
 /** What the documents in public standards are made from, and what they share. All of it is pure. */
-import type { CatalogDataset } from "../Catalog.js"
-import type { DatasetName } from "../CatalogDatasets.js"
-import type { QualityScores } from "../Quality.js"
+import type { CatalogDataset } from "../catalogue/CatalogueDataset.js"
+import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
+import type { QualityScores } from "../quality/QualityReport.js"
 
 /** A column as the files have it: CSV, Parquet and the rest. */
 export interface FileColumn {

@@ -2,7 +2,7 @@
  * The catalogue as linked data: DCAT-3 and schema.org/Dataset in one document, with quality in DQV. Harvesters of
  * either read it; text stays text, whatever is in it.
  */
-import { DIMENSIONS } from "../QualityChecks.js"
+import { DIMENSIONS } from "../quality/QualityChecks.js"
 import {
   ADDRESSES,
   contactUrl,

@@ -3,10 +3,10 @@
  * lineage (Marquez, OpenMetadata, DataHub). Made from the stages of the pipeline and the catalogue's columns.
  */
 import { createHash } from "node:crypto"
-import { DATASETS, type DatasetName } from "../CatalogDatasets.js"
-import { findStage, MINUTES_STAGE, STAGES } from "../Pipeline.js"
-import type { QualityReport } from "../Quality.js"
-import { DIMENSIONS } from "../QualityChecks.js"
+import { DATASETS, type DatasetName } from "../catalogue/DatasetDescriptions.js"
+import { findStage, MINUTES_STAGE, STAGES } from "../catalogue/Pipeline.js"
+import { DIMENSIONS } from "../quality/QualityChecks.js"
+import type { QualityReport } from "../quality/QualityReport.js"
 import { formatTime, type Micros } from "../Time.js"
 
 type Json = Readonly<Record<string, unknown>>

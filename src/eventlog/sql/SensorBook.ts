@@ -10,10 +10,10 @@ import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import type { Metadata, SaidMetadata, Sensor } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
-import { NEW_SENSORS_WINDOW, NEW_VERSIONS_WINDOW } from "../decide.js"
+import { NEW_SENSORS_WINDOW, NEW_VERSIONS_WINDOW } from "../Decide.js"
 import type { EventLogLimits } from "../EventLog.js"
 import type { Recent } from "./Recent.js"
-import * as Sensors from "./sensors.js"
+import * as Sensors from "./SqlSensors.js"
 
 /** `kept` is set when the sensor had too many new versions: the reading keeps what it said. */
 export interface Chosen {

@@ -15,7 +15,7 @@ import { NAMED_SENSOR_ID_MIN, type Position, position, SENSOR_ID_MAX } from "../
 import type { ReadingCandidate, SensorRef } from "../../domain/Reading.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import { type Micros, micros } from "../../domain/Time.js"
-import { nowMicros } from "../../telemetry/Now.js"
+import { nowMicros } from "../../telemetry/Instant.js"
 import {
   firstMetadata,
   firstVersionSince,
@@ -29,13 +29,13 @@ import {
   sequencePayload,
   tooManySensors,
   unknownGivenNumber
-} from "../decide.js"
+} from "../Decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
+import { numberOf, type Row } from "./EventRows.js"
 import type { Committed, Recent } from "./Recent.js"
-import { numberOf, type Row } from "./rows.js"
 import { SensorBook } from "./SensorBook.js"
-import { insertEvents, supersede } from "./store.js"
+import { insertEvents, supersede } from "./SqlStore.js"
 
 /** An event as its author gives it; the session adds position and time. */
 export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { REJECTED_BYTES_KEPT } from "../../../src/domain/Rejected.js"
+import { REJECTED_BYTES_KEPT } from "../../../src/domain/rejected/RejectedMessage.js"
 import { type AppendItem, EventLog } from "../../../src/eventlog/EventLog.js"
 import { candidate, headPosition, message, NOW_MILLIS, type Suite, sourceOf } from "./support.js"
 

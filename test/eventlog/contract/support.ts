@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { type Position, position, readingId, sensorId } from "../../../src/domain/Ids.js"
 import type { Identity, Reading, ReadingCandidate, SensorRef } from "../../../src/domain/Reading.js"
-import type { MessageSource } from "../../../src/domain/Rejected.js"
+import type { MessageSource } from "../../../src/domain/rejected/RejectedMessage.js"
 import type { SaidMetadata } from "../../../src/domain/Sensor.js"
 import { MICROS_PER_SECOND, type Micros, micros } from "../../../src/domain/Time.js"
 import {

@@ -1,0 +1,190 @@
+/**
+ * The parameters of paths and queries. All arrive as text, and each says its bounds when it is wrong.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { ReadingId, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
+import { INTERVALS } from "../../domain/minute/Minute.js"
+import { NAME_LENGTH_MAX, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
+import {
+  formatTime,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MILLI,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  Micros,
+  micros,
+  parseTime
+} from "../../domain/Time.js"
+import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
+
+/** Rows of a page: the most, and how many when nobody says. */
+export const PAGE_LIMIT_MAX = 1_000
+export const PAGE_LIMIT_DEFAULT = 100
+/** Longest cursor and search text, in characters. */
+export const CURSOR_LENGTH_MAX = 200
+export const SEARCH_LENGTH_MAX = 200
+
+// A parameter that is given twice arrives as an array.
+export const Once = Schema.String.annotations(says("must be given once"))
+
+const DIGITS = /^\d+$/
+
+/** A whole number as text. Never `parseInt` or `Number` alone: they take "12abc", "", "0x10" and "1e3". */
+export const wholeText = <A extends number>(
+  to: Schema.Schema<A, number> & { readonly make: (n: number) => A },
+  min: number,
+  max: number,
+  description: string,
+  byDefault?: number
+) =>
+  Schema.transformOrFail(Once, Schema.typeSchema(to), {
+    strict: true,
+    decode: (text, _, ast) => {
+      const n = DIGITS.test(text) ? Number(text) : Number.NaN
+      return n >= min && n <= max
+        ? ParseResult.succeed(to.make(n))
+        : ParseResult.fail(new ParseResult.Type(ast, text, `must be an integer from ${min} to ${max}`))
+    },
+    encode: (n) => ParseResult.succeed(String(n))
+  }).annotations({
+    description,
+    jsonSchema: {
+      type: "integer",
+      minimum: min,
+      maximum: max,
+      description,
+      ...(byDefault === undefined ? {} : { default: byDefault })
+    }
+  })
+
+export const boundedText = (min: number, max: number, description: string, example: string) =>
+  Once.pipe(
+    Schema.filter(
+      (text) => (text.length >= min && text.length <= max) || `must have ${min} to ${max} characters`
+    )
+  ).annotations({
+    description,
+    jsonSchema: { type: "string", minLength: min, maxLength: max, description, examples: [example] }
+  })
+
+const Skip = wholeText(
+  Schema.Int,
+  0,
+  SAFE_INTEGER_MAX,
+  "Rows to pass over. For long walks follow the `Link` header instead: it neither slows down nor shifts.",
+  0
+)
+export const limitUpTo = (byDefault: number) =>
+  wholeText(Schema.Int, 1, PAGE_LIMIT_MAX, "Rows of the page, at most.", byDefault)
+
+const Cursor = boundedText(
+  1,
+  CURSOR_LENGTH_MAX,
+  'Where the page before ended, as its `Link: <…>; rel="next"` says it. It holds for the same filter alone.',
+  "MTIzNC4xNzE4Mzg5NjY1MTIzNDU2Ljk5Lmpha1..."
+)
+
+// A "+" that was not escaped arrives as a space: "2024-06-14T18:27:45 02:00".
+const LOST_PLUS = /^(.*\d{2}:\d{2}.*) (\d{2}:?\d{2})$/
+
+/** "-24h": so long before now, by the clock of who decodes. */
+const AGO = /^-(\d{1,6})(s|m|h|d)$/
+const AGO_UNITS = {
+  s: MICROS_PER_SECOND,
+  m: MICROS_PER_MINUTE,
+  h: MICROS_PER_HOUR,
+  d: MICROS_PER_DAY
+} as const
+
+const timeBefore = (count: string, unit: string) =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    micros(Math.max(0, now * MICROS_PER_MILLI - Number(count) * AGO_UNITS[unit as keyof typeof AGO_UNITS]))
+  )
+
+export const isRelativeTime = (text: string): boolean => AGO.test(text)
+
+const timeText = (description: string) =>
+  Schema.transformOrFail(Once, Schema.typeSchema(Micros), {
+    strict: true,
+    decode: (text, _, ast) => {
+      const [, count, unit] = AGO.exec(text) ?? []
+      if (count !== undefined && unit !== undefined) return timeBefore(count, unit)
+      return Either.mapLeft(
+        parseTime(text.replace(LOST_PLUS, "$1+$2")),
+        (reason) => new ParseResult.Type(ast, text, reason)
+      )
+    },
+    encode: (time) => ParseResult.succeed(formatTime(time))
+  }).annotations({
+    description,
+    jsonSchema: {
+      type: "string",
+      description,
+      examples: ["2024-06-14T18:27:45Z", "2024-06-14T20:27:45.123456+02:00", "1718389665000", "-24h"]
+    }
+  })
+
+const TIMES =
+  "RFC 3339 (UTC without an offset), epoch seconds, ms or µs, or so long ago: -90s, -30m, -24h, -7d."
+const StartTime = timeText(`First time of the window, inclusive. ${TIMES}`)
+const EndTime = timeText(`End of the window, exclusive. ${TIMES}`)
+
+/** Refuses a window that ends before it starts. */
+export const ordered = (window: { readonly start_time?: number; readonly end_time?: number }) =>
+  window.start_time !== undefined && window.end_time !== undefined && window.start_time > window.end_time
+    ? { path: ["start_time"], message: "is after end_time" }
+    : true
+
+export const skip = Schema.optionalWith(Skip, { default: () => 0 })
+export const cursor = Schema.optionalWith(Cursor, { exact: true })
+export const type = Schema.optionalWith(
+  boundedText(1, TYPE_LENGTH_MAX, "What is measured, exactly.", "temperature"),
+  { exact: true }
+)
+export const unit = Schema.optionalWith(boundedText(1, UNIT_LENGTH_MAX, "The unit, exactly.", "C"), {
+  exact: true
+})
+export const interval = Schema.optionalWith(
+  Schema.Literal(...INTERVALS).annotations({
+    ...says(`must be one of ${INTERVALS.join(", ")}`),
+    description: "Length of the intervals, aligned to UTC.",
+    jsonSchema: {
+      type: "string",
+      enum: [...INTERVALS],
+      default: "1m",
+      description: "Length of the intervals, aligned to UTC."
+    }
+  }),
+  { default: () => "1m" as const }
+)
+export const window = {
+  start_time: Schema.optionalWith(StartTime, { exact: true }),
+  end_time: Schema.optionalWith(EndTime, { exact: true })
+}
+export const wholeWindow = { start_time: StartTime, end_time: EndTime }
+
+export const SensorIdText = wholeText(SensorId, 1, SENSOR_ID_MAX, "Number of the sensor.")
+
+export const search = Schema.optionalWith(
+  boundedText(0, SEARCH_LENGTH_MAX, "Words to look for; empty: all.", "temperature"),
+  { default: () => "" }
+)
+export const CatalogParams = Schema.Struct({
+  search,
+  skip,
+  limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT }),
+  dataset: Schema.optionalWith(
+    boundedText(1, NAME_LENGTH_MAX, "The dataset to open, with its columns and sample rows.", "sensor_data"),
+    { exact: true }
+  )
+})
+
+export const SensorPath = Schema.Struct({ sensor_id: SensorIdText })
+export const ReadingPath = Schema.Struct({
+  data_id: wholeText(ReadingId, 1, SAFE_INTEGER_MAX, "`id` of the reading.")
+})

@@ -1,0 +1,243 @@
+/**
+ * The parameters of routes that answer rows: which rows, in which order, as of when, and in which format.
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { type SensorId, SensorId as SensorIdSchema } from "../../domain/Ids.js"
+import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
+import { fitting, sampling } from "../data/Sampling.js"
+import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
+import {
+  boundedText,
+  cursor,
+  interval,
+  Once,
+  PAGE_LIMIT_DEFAULT,
+  PAGE_LIMIT_MAX,
+  search,
+  skip,
+  type,
+  unit,
+  wholeText,
+  wholeWindow,
+  window
+} from "./ContractParameters.js"
+
+/** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
+export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
+export type Format = (typeof FORMATS)[number]
+
+/** Sensors that one request may name. */
+export const SENSORS_NAMED_MAX = 1_000
+/** Sensors that the wide shape has columns for. */
+export const WIDE_SENSORS_MAX = 100
+const FIELDS_LENGTH_MAX = 1_000
+
+const choice = <const A extends ReadonlyArray<string>>(
+  values: A,
+  byDefault: A[number],
+  description: string
+) =>
+  Schema.optionalWith(
+    Schema.Literal(...values).annotations({
+      ...says(`must be one of ${values.join(", ")}`),
+      description,
+      jsonSchema: { type: "string", enum: [...values], default: byDefault, description }
+    }),
+    { exact: true }
+  )
+
+const format = choice(
+  FORMATS,
+  "json",
+  "What the rows come in; it wins over an ending (`/data.csv`), and that over `Accept`. `json` (rows) and `columns` " +
+    "are paged, the others hold all rows when no `limit` is given."
+)
+
+const SEPARATORS: Readonly<Record<string, "," | ";" | "\t" | "|">> = {
+  ",": ",",
+  ";": ";",
+  "|": "|",
+  "\t": "\t",
+  tab: "\t"
+}
+
+const sep = Schema.optionalWith(
+  Schema.transformOrFail(Once, Schema.Literal(",", ";", "\t", "|"), {
+    strict: true,
+    decode: (text, _, ast) => {
+      const separator = SEPARATORS[text]
+      return separator === undefined
+        ? ParseResult.fail(new ParseResult.Type(ast, text, "must be a comma, a semicolon, a bar or tab"))
+        : ParseResult.succeed(separator)
+    },
+    encode: ParseResult.succeed
+  }).annotations({
+    description: "Of CSV: what parts the fields.",
+    jsonSchema: {
+      type: "string",
+      enum: [",", ";", "|", "tab"],
+      default: ",",
+      description: "Of CSV: what parts the fields."
+    }
+  }),
+  { exact: true }
+)
+
+const BOM = "Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8."
+const bom = Schema.optionalWith(
+  Schema.transform(
+    Schema.Literal("0", "1", "false", "true").annotations(says("must be 0 or 1")),
+    Schema.Boolean,
+    { strict: true, decode: (text) => text === "1" || text === "true", encode: (on) => (on ? "1" : "0") }
+  ).annotations({
+    description: BOM,
+    jsonSchema: { type: "string", enum: ["0", "1"], default: "0", description: BOM }
+  }),
+  { exact: true }
+)
+
+const fields = Schema.optionalWith(
+  Schema.transform(
+    boundedText(
+      1,
+      FIELDS_LENGTH_MAX,
+      "Names of the columns wanted, in their order, by commas.",
+      "timestamp,value"
+    ),
+    Schema.Array(Schema.String),
+    {
+      strict: true,
+      decode: (text) => text.split(",").map((name) => name.trim()),
+      encode: (names) => names.join(",")
+    }
+  ),
+  { exact: true }
+)
+
+const limit = Schema.optionalWith(
+  wholeText(
+    Schema.Int,
+    1,
+    SAFE_INTEGER_MAX,
+    `Rows, at most: 1 to ${PAGE_LIMIT_MAX} in \`json\` and \`columns\` (${PAGE_LIMIT_DEFAULT} when not given); as many as wanted in the streamed formats (all).`
+  ).annotations(says(`must be an integer from 1 to ${PAGE_LIMIT_MAX}, or more in a streamed format`)),
+  { exact: true }
+)
+
+/** As of when: a position of the log, or a time, which stands for the last position recorded up to it. */
+export type AsOf =
+  | { readonly _tag: "Position"; readonly position: number }
+  | { readonly _tag: "Time"; readonly time: Micros }
+
+const AS_OF =
+  "The data exactly as they were then: a position of the log (as `Tidemark-Position` names it), or an RFC 3339 time, " +
+  "which stands for the last position recorded up to it."
+
+const AsOfSchema = Schema.declare((input): input is AsOf => typeof input === "object" && input !== null)
+const asOfText = Schema.transformOrFail(Once, AsOfSchema, {
+  strict: true,
+  decode: (text, _, ast) => {
+    if (/^\d{1,15}$/.test(text)) {
+      return ParseResult.succeed<AsOf>({ _tag: "Position", position: Number(text) })
+    }
+    // A "+" that was not escaped arrives as a space.
+    const time = parseTime(text.replace(/^(.*\d{2}:\d{2}.*) (\d{2}:?\d{2})$/, "$1+$2"))
+    return Either.isRight(time) && /[-:]/.test(text)
+      ? ParseResult.succeed<AsOf>({ _tag: "Time", time: time.right })
+      : ParseResult.fail(new ParseResult.Type(ast, text, "must be a position of the log or an RFC 3339 time"))
+  },
+  encode: (asOf) =>
+    ParseResult.succeed(asOf._tag === "Position" ? String(asOf.position) : formatTime(asOf.time))
+}).annotations({
+  description: AS_OF,
+  jsonSchema: { type: "string", description: AS_OF, examples: ["4711", "2024-06-14T18:27:45Z"] }
+})
+export const asOf = Schema.optionalWith(asOfText, { exact: true })
+
+const SENSORS = `Numbers of the sensors, repeated or by commas; at most ${SENSORS_NAMED_MAX}.`
+const sensorIds = Schema.optionalWith(
+  Schema.transformOrFail(
+    Schema.Union(Schema.String, Schema.Array(Schema.String)),
+    Schema.Array(Schema.typeSchema(SensorIdSchema)),
+    {
+      strict: true,
+      decode: (input, _, ast) => {
+        const texts = (typeof input === "string" ? [input] : input).flatMap((text) => text.split(","))
+        const ids = texts.map((text) => (/^\d{1,10}$/.test(text.trim()) ? Number(text) : Number.NaN))
+        const distinct = [...new Set(ids)].sort((a, b) => a - b)
+        return distinct.length <= SENSORS_NAMED_MAX && distinct.every(Schema.is(SensorIdSchema))
+          ? ParseResult.succeed(distinct as ReadonlyArray<SensorId>)
+          : ParseResult.fail(
+              new ParseResult.Type(ast, input, `must be at most ${SENSORS_NAMED_MAX} numbers of sensors`)
+            )
+      },
+      encode: (ids) => ParseResult.succeed(ids.join(","))
+    }
+  ).annotations({
+    description: SENSORS,
+    jsonSchema: { type: "array", items: { type: "integer", minimum: 1 }, description: SENSORS }
+  }),
+  { exact: true }
+)
+
+const order = choice(["asc", "desc"], "asc", "By time: the oldest first, or the newest.")
+const shape = choice(
+  ["long", "wide"],
+  "long",
+  "`long`: a row a reading, or an aggregate. `wide`: a row a time and a column a sensor, at most " +
+    `${WIDE_SENSORS_MAX} of them, with its reading, or its mean.`
+)
+
+const paging = { skip, limit, cursor, format, sep, bom, fields }
+const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
+const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
+
+export const ListParams = Schema.Struct({ sensor_id: sensorIds, type, unit, ...window, ...readings }).pipe(
+  Schema.filter(fitting)
+)
+export const SummaryParams = Schema.Struct({ type, unit, ...window, sensor_id: sensorIds, ...readings }).pipe(
+  Schema.filter(fitting)
+)
+export const RangeParams = Schema.Struct({
+  ...wholeWindow,
+  type,
+  unit,
+  sensor_id: sensorIds,
+  ...readings
+}).pipe(Schema.filter(fitting))
+export const OfSensorParams = Schema.Struct({ type, unit, ...window, ...readings }).pipe(
+  Schema.filter(fitting)
+)
+
+export const AggregateListParams = Schema.Struct({
+  sensor_id: sensorIds,
+  type,
+  unit,
+  ...window,
+  ...aggregates
+}).pipe(Schema.filter(fitting))
+export const AggregateSummaryParams = Schema.Struct({
+  type,
+  unit,
+  ...window,
+  sensor_id: sensorIds,
+  ...aggregates
+}).pipe(Schema.filter(fitting))
+export const AggregateRangeParams = Schema.Struct({
+  ...wholeWindow,
+  type,
+  unit,
+  sensor_id: sensorIds,
+  ...aggregates
+}).pipe(Schema.filter(fitting))
+export const AggregateOfSensorParams = Schema.Struct({ type, unit, ...window, ...aggregates }).pipe(
+  Schema.filter(fitting)
+)
+
+export const SensorListParams = Schema.Struct({ as_of: asOf, ...paging })
+export const SensorParams = Schema.Struct({ as_of: asOf })
+export const MetadataParams = Schema.Struct({ search, ...paging })
+export const RejectedParams = Schema.Struct(paging)
+export const EventParams = Schema.Struct({ as_of: asOf, ...paging })

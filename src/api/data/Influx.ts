@@ -1,0 +1,103 @@
+/**
+ * The writing part of InfluxDB's API, so that Telegraf and other clients of it are sources. Errors have Influx's
+ * form here, as its clients read no other.
+ */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { field, Whole } from "../core/ContractFields.js"
+import { BULK_BYTES_MAX } from "./Writing.js"
+
+/** Bad lines that one answer names. */
+export const INFLUX_ERRORS_MAX = 1_000
+
+export const InfluxError = Schema.Struct({
+  code: field(
+    Schema.Literal("invalid", "request too large", "forbidden", "unavailable", "internal error"),
+    "The kind, as Influx names it"
+  ),
+  message: field(Schema.String, "What happened, with the first bad lines"),
+  line: field(Schema.NullOr(Whole), "The first bad line, from 1; null: no line is to blame", 3),
+  errors: field(
+    Schema.Array(
+      Schema.Struct({
+        line: field(Whole, "The line, from 1", 3),
+        message: field(Schema.String, "What is wrong with it", "the fields are missing")
+      })
+    ),
+    `Each bad line, ${INFLUX_ERRORS_MAX} at most`
+  ),
+  stored: field(Whole, "Readings of the body that are stored, now or before", 40),
+  rejected: field(Whole, "Readings or lines of it that were rejected, and are kept as such", 1)
+}).annotations({ identifier: "InfluxError", description: "An error in InfluxDB's form" })
+export type InfluxError = typeof InfluxError.Type
+
+const refused = (status: number, description: string) =>
+  InfluxError.annotations({
+    ...HttpApiSchema.annotations({ status, description }),
+    identifier: "InfluxError"
+  })
+
+const LineBody = HttpApiSchema.Text({ contentType: "text/plain" }).annotations({
+  description:
+    `Line protocol, plain or with Content-Encoding: gzip; ${BULK_BYTES_MAX} bytes at most. Each number or boolean ` +
+    "of a line is a reading of the sensor that is known by measurement, sorted tags and field " +
+    "(`cpu,host=a usage_idle`); text fields say no value, and are passed over.",
+  examples: ["weather,site=roof,unit=C temperature=21.5,open=true 1718389665123456000\n"]
+})
+
+const text = (description: string, examples: readonly [string, ...ReadonlyArray<string>]) =>
+  Schema.optionalWith(Schema.String.annotations({ description, examples }), { exact: true })
+
+const precisionOf = (units: string) =>
+  text(`The unit of the timestamps: ${units}. Without, ns.`, ["ns", "us", "ms", "s"])
+
+export const InfluxParams = Schema.Struct({
+  precision: precisionOf("ns, us, ms or s"),
+  bucket: text("Taken for Telegraf's sake: there is one log.", ["tidemark"]),
+  org: text("Taken for Telegraf's sake.", ["home"])
+})
+export const InfluxV1Params = Schema.Struct({
+  precision: precisionOf("n, ns, u, us, ms, s, m or h"),
+  db: text("Taken for old clients' sake: there is one log.", ["tidemark"]),
+  rp: text("Taken for old clients' sake.", ["autogen"])
+})
+
+const STORED = HttpApiSchema.NoContent.annotations({ description: "All of it is stored" })
+const ORDER =
+  "The readings that can be stored are, whatever stands beside them: a 400 names the lines that could not. " +
+  "A key goes into `Authorization: Token <key>`. The same line again adds nothing."
+
+export class InfluxGroup extends HttpApiGroup.make("Influx")
+  .add(
+    HttpApiEndpoint.post("writeLines", "/api/v2/write")
+      .setUrlParams(InfluxParams)
+      .setPayload(LineBody)
+      .addSuccess(STORED)
+      .addError(refused(400, "Lines could not be stored; the others are"))
+      .addError(refused(413, "The body is too large"))
+      .annotate(OpenApi.Summary, "Store line protocol, as InfluxDB 2 does")
+      .annotate(OpenApi.Description, ORDER)
+  )
+  .add(
+    HttpApiEndpoint.post("writeLinesV1", "/write")
+      .setUrlParams(InfluxV1Params)
+      .setPayload(LineBody)
+      .addSuccess(STORED)
+      .addError(refused(400, "Lines could not be stored; the others are"))
+      .addError(refused(413, "The body is too large"))
+      .annotate(OpenApi.Summary, "Store line protocol, as InfluxDB 1 does")
+      .annotate(OpenApi.Description, ORDER)
+  )
+  .add(
+    HttpApiEndpoint.get("ping", "/ping")
+      .addSuccess(HttpApiSchema.NoContent.annotations({ description: "It lives" }))
+      .annotate(OpenApi.Summary, "What clients of InfluxDB ask before they write")
+  )
+  .annotate(OpenApi.Description, "Line protocol: any Telegraf is a source") {}
+
+/** The paths whose errors have Influx's form. */
+export const INFLUX_PATHS: ReadonlySet<string> = new Set(["/api/v2/write", "/write"])
+export const INFLUX_STATUSES: ReadonlySet<string> = new Set(["400", "413"])

@@ -1,0 +1,85 @@
+/** Suites of expectations in the JSON of Great Expectations: run here, and the built-in checks as one. */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { SuiteInput, SuiteResult } from "../../domain/suite/ExpectationSuite.js"
+import { field, says } from "../core/ContractFields.js"
+import { ordered, SensorIdText, window } from "../core/ContractParameters.js"
+import { problemOf } from "../core/Problem.js"
+
+export const SuiteParams = Schema.Struct({
+  ...window,
+  sensor_id: Schema.optionalWith(SensorIdText, { exact: true }),
+  dataset: Schema.optionalWith(
+    Schema.Literal("sensor_data", "aggregated_sensor_data").annotations({
+      ...says("must be sensor_data or aggregated_sensor_data"),
+      description: "The data set whose rows are looked at."
+    }),
+    { default: () => "sensor_data" as const }
+  )
+}).pipe(Schema.filter(ordered))
+
+/** A suite as Great Expectations 1.x keeps it. */
+const SuiteFile = Schema.Struct({
+  name: field(Schema.String, "Name of the suite", "tidemark.sensor_data"),
+  expectations: field(
+    Schema.Array(
+      Schema.Struct({
+        type: field(Schema.String, "Type of the expectation", "expect_column_values_to_be_between"),
+        kwargs: field(Schema.Object, "What the type is told: a column, bounds, a condition on rows", {
+          column: "value",
+          min_value: -40,
+          max_value: 85
+        }),
+        meta: field(Schema.Object, "The built-in check that it stands for, and its dimension", {
+          check: "in_range",
+          dimension: "validity"
+        })
+      })
+    ),
+    "What the checks hold the rows to"
+  ),
+  meta: field(Schema.Object, "The form's version, the data set, and the checks that it has no type for", {
+    great_expectations_version: "1.0.0",
+    dataset: "sensor_data"
+  })
+}).annotations({
+  ...HttpApiSchema.annotations({ status: 200, description: "The suite" }),
+  identifier: "BuiltInSuite"
+})
+
+const invalid = problemOf("invalid-request")
+const missing = problemOf("not-found")
+
+export class SuiteGroup extends HttpApiGroup.make("Suites")
+  .add(
+    HttpApiEndpoint.get("builtInSuite", "/data/data-quality/suite/")
+      .setUrlParams(SuiteParams)
+      .addSuccess(SuiteFile)
+      .addError(invalid)
+      .addError(missing)
+      .annotate(OpenApi.Summary, "The built-in checks as a suite of Great Expectations 1.x")
+  )
+  .add(
+    HttpApiEndpoint.post("runSuite", "/data/data-quality/suites/run/")
+      .setUrlParams(SuiteParams)
+      .setPayload(SuiteInput)
+      .addSuccess(
+        SuiteResult.annotations({
+          ...HttpApiSchema.annotations({ status: 200, description: "The result of each expectation" }),
+          identifier: "ExpectationSuiteResult"
+        })
+      )
+      .addError(invalid)
+      .addError(missing)
+      .addError(problemOf("body-too-large"))
+      .addError(problemOf("unsupported-media-type"))
+      .annotate(OpenApi.Summary, "Run a suite of Great Expectations over the rows of a window")
+      .annotate(
+        OpenApi.Description,
+        "Types that are not known fail, with their name in the result and in `meta.unknown_expectation_types`."
+      )
+  )
+  .annotate(OpenApi.Description, "Expectations in the form that people know") {}

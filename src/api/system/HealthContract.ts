@@ -1,0 +1,75 @@
+/**
+ * How the program is doing. Without a key, where keys are set, only `status` is told.
+ */
+import * as Schema from "effect/Schema"
+import { field, TimeText, Whole } from "../core/ContractFields.js"
+
+export const HealthStatus = Schema.Literal("ok", "degraded", "unavailable").annotations({
+  identifier: "HealthStatus",
+  description: "How it is doing, in one word"
+})
+export type HealthStatus = typeof HealthStatus.Type
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+export const Health = Schema.Struct({
+  status: field(
+    HealthStatus,
+    "`unavailable` goes with 503: the database is away or migrations are pending",
+    "ok"
+  ),
+  version: optional(Schema.String.annotations({ description: "Version of the program" })),
+  position: optional(
+    Schema.NullOr(Whole).annotations({ description: "The log's last position; null: not known now" })
+  ),
+  database: optional(
+    Schema.Struct({
+      dialect: field(Schema.Literal("sqlite", "mysql"), "Which kind of database"),
+      reachable: field(Schema.Boolean, "It answered the last time it was asked"),
+      reason: field(Schema.NullOr(Schema.String), "Why it can't be used; null: it can"),
+      since: field(TimeText, "Since when it is as it is")
+    }).annotations({ description: "The database, as it was asked last" })
+  ),
+  broker: optional(
+    Schema.Struct({
+      address: field(Schema.String, "The broker elsewhere that it is subscribed to"),
+      connected: field(Schema.Boolean, "It is subscribed now"),
+      reason: field(Schema.NullOr(Schema.String), "What is wrong; null: nothing"),
+      since: field(TimeText, "Since when it is, or is not, connected")
+    }).annotations({ description: "Only with MQTT_URL" })
+  ),
+  ingest: optional(
+    Schema.Struct({
+      status: field(
+        Schema.Literal("ok", "waiting", "stopped"),
+        "`waiting`: nothing is taken until the log is back"
+      ),
+      reason: field(Schema.NullOr(Schema.String), "Why it is not ok"),
+      since: optional(TimeText).annotations({ description: "Since when it is not ok; absent while it is" }),
+      pending: field(Whole, "Messages taken and not yet stored"),
+      dropped: field(Whole, "QoS 0 messages dropped since the start, because too many were pending")
+    }).annotations({ description: "The way of messages into the log" })
+  ),
+  lineage: optional(
+    Schema.Struct({
+      target: field(Schema.String, "Where run events of OpenLineage go"),
+      delivered: field(Whole, "Events delivered since the start"),
+      failed: field(Whole, "Events that could not be delivered"),
+      dropped: field(Whole, "Events dropped because too many waited"),
+      reason: field(Schema.NullOr(Schema.String), "Why the last delivery failed; null: it did not")
+    }).annotations({ description: "Only with OPENLINEAGE_URL" })
+  ),
+  projections: optional(
+    Schema.Array(
+      Schema.Struct({
+        name: field(Schema.String, "What is folded", "minutes"),
+        position: field(Whole, "Folded up to this position"),
+        lag: field(Whole, "Events behind: the log's position less this one, while that is known")
+      })
+    ).annotations({ description: "The read models, and how far each has come" })
+  ),
+  warnings: optional(
+    Schema.Array(Schema.String).annotations({ description: "What makes it degraded, each in one line" })
+  )
+}).annotations({ identifier: "Health", description: "How the program is doing" })
+export type Health = typeof Health.Type

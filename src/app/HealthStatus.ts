@@ -1,0 +1,139 @@
+/** How the program is doing, from the status of each of its parts: never waits for a database that is away. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { Health } from "../api/system/HealthContract.js"
+import { Database, type DatabaseStatus } from "../db/Transaction.js"
+import { REJECTED_BYTES_KEPT } from "../domain/rejected/RejectedMessage.js"
+import { formatTime } from "../domain/Time.js"
+import { EventLog } from "../eventlog/EventLog.js"
+import { HealthCheck } from "../http/core/Ports.js"
+import { type IngestState, IngestStatus } from "../ingest/IngestStatus.js"
+import { LineageEvents } from "../lineage/LineageEvents.js"
+import { Minutes, type MinutesStatus } from "../projections/minutes/Minutes.js"
+import { version } from "../telemetry/Version.js"
+import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./Intake.js"
+
+/** Folding lags by more than so many events: whoever reads aggregates should know. */
+const LAG_WARNED = 50_000
+
+const warningsOf = (
+  database: DatabaseStatus,
+  durability: ReadonlyArray<string>,
+  ingest: IngestState,
+  minutes: MinutesStatus
+): ReadonlyArray<string> => {
+  const since = (time: number) => `since ${formatTime(time)}`
+  const warnings = [...durability]
+  if (!database.reachable) {
+    warnings.push(`the database does not answer ${since(database.since)}: ${database.reason}`)
+  }
+  if (ingest.state === "waiting") {
+    warnings.push(
+      `readings wait for the database ${since(ingest.since ?? 0)}, nothing is acknowledged: ${ingest.lastError}`
+    )
+  }
+  if (ingest.state === "failed") warnings.push(`ingest has stopped for good: ${ingest.lastError}`)
+  if (minutes.lastError !== null) warnings.push(`minutes are not being folded: ${minutes.lastError}`)
+  if (minutes.behind > LAG_WARNED) warnings.push(`minutes are ${minutes.behind} events behind the log`)
+  return warnings
+}
+
+const quotaWarning = (
+  { bytes, messages }: { readonly bytes: number; readonly messages: number },
+  max: number
+): ReadonlyArray<string> =>
+  messages > 0 && bytes + REJECTED_BYTES_KEPT > max
+    ? [
+        `rejected messages hold ${bytes} bytes of the ${max} that MAX_REJECTED_BYTES allows: of those that come now only hash, reason and count may be kept`
+      ]
+    : []
+
+const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): ReadonlyArray<string> =>
+  reason === null
+    ? []
+    : connected
+      ? [`the broker ${address} promises less than was asked for: ${reason}`]
+      : [`no messages come from the broker ${address} since ${formatTime(since)}: ${reason}`]
+
+const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
+
+/** Of the head that is shown: the fold knows that of its last look, which was before. */
+const behindOf = (position: number | null, fold: MinutesStatus): number =>
+  position === null ? fold.behind : Math.max(0, position - fold.position)
+
+/** Without the database nothing is taken, also where ingest has not met that yet: then it is as the database is. */
+const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["ingest"]> => {
+  const counts = { pending: intake.pendingMessages, dropped: intake.droppedQos0Total }
+  const away = !db.reachable && intake.state === "running"
+  const since = away ? db.since : intake.since
+  return {
+    status: away ? "waiting" : ingestStatus[intake.state],
+    reason: away ? db.reason : intake.lastError,
+    ...(since === null ? {} : { since: formatTime(since) }),
+    ...counts
+  }
+}
+
+/** `rejectedBytesMax`: what rejected messages may hold. */
+export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number }) =>
+  Layer.effect(
+    HealthCheck,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const ingest = yield* IngestStatus
+      const minutes = yield* Minutes
+      const log = yield* EventLog
+      const link = yield* BrokerLink
+      const lineage = yield* LineageEvents
+      const sensorFile = yield* SensorFileFault
+      const report = Effect.gen(function* () {
+        const known = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
+          Effect.timeout("1 second"),
+          Effect.orElseSucceed(() => null)
+        )
+        const position = known === null ? null : known[0].position
+        const db = yield* database.status
+        const intake = yield* ingest.get
+        const fold = yield* Effect.map(minutes.status, (status) => ({
+          ...status,
+          behind: behindOf(position, status)
+        }))
+        const broker = Option.getOrUndefined(yield* link.status)
+        const told = yield* lineage.status
+        const fileFault = yield* sensorFile.get
+        const warnings = [
+          ...warningsOf(db, yield* database.durability, intake, fold),
+          ...(broker === undefined ? [] : linkWarning(broker)),
+          ...(fileFault === null ? [] : [fileFault]),
+          ...(known === null ? [] : quotaWarning(known[1], rejectedBytesMax)),
+          ...(told.lastError === null
+            ? []
+            : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
+        ]
+        const health: Health = {
+          status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
+          version,
+          position,
+          database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
+          ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
+          ingest: ingestOf(db, intake),
+          ...(lineage.target === null
+            ? {}
+            : {
+                lineage: {
+                  target: lineage.target,
+                  delivered: told.delivered,
+                  failed: told.failed,
+                  dropped: told.dropped,
+                  reason: told.lastError
+                }
+              }),
+          projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],
+          warnings
+        }
+        return health
+      })
+      return { report }
+    })
+  )

@@ -1,0 +1,202 @@
+/**
+ * What takes readings in: the embedded broker, or the subscriber of one elsewhere, and the simulated sensors that
+ * publish to either. Started when the database is ready, and stopped first, sensors before broker.
+ */
+import { randomBytes } from "node:crypto"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as MqttClient from "../broker/client/MqttClient.js"
+import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
+import * as MqttBroker from "../broker/embedded/MqttBroker.js"
+import type { AppConfig } from "../config/AppConfig.js"
+import { type Credential, hashSecret } from "../config/Credentials.js"
+import { describeChanges } from "../config/SensorChanges.js"
+import * as SensorFile from "../config/SensorFile.js"
+import { Database } from "../db/Transaction.js"
+import { describeSimulated } from "../domain/SimulatedSensor.js"
+import { EventLog } from "../eventlog/EventLog.js"
+import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
+import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+
+/** The statuses of the actors once they run: who asks before is told of none. */
+export class RunningSensors extends Context.Tag("tidemark/RunningSensors")<
+  RunningSensors,
+  { readonly set: (statuses: SensorStatusesService) => Effect.Effect<void> }
+>() {}
+
+/** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
+export class SensorFileFault extends Context.Tag("tidemark/SensorFileFault")<
+  SensorFileFault,
+  {
+    readonly set: (fault: string | null) => Effect.Effect<void>
+    readonly get: Effect.Effect<string | null>
+  }
+>() {}
+
+export const sensorFileFaultLayer = Layer.effect(
+  SensorFileFault,
+  Effect.map(Ref.make<string | null>(null), (ref) => ({
+    set: (fault) => Ref.set(ref, fault),
+    get: Ref.get(ref)
+  }))
+)
+
+/** The link to a broker elsewhere, once there is one. */
+export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
+  readonly address: string
+}
+
+export class BrokerLink extends Context.Tag("tidemark/BrokerLink")<
+  BrokerLink,
+  {
+    readonly set: (subscriber: MqttSubscriber.MqttSubscriberService) => Effect.Effect<void>
+    readonly status: Effect.Effect<Option.Option<BrokerLinkStatus>>
+  }
+>() {}
+
+export const brokerLinkLayer = Layer.effect(
+  BrokerLink,
+  Effect.map(Ref.make(Option.none<MqttSubscriber.MqttSubscriberService>()), (ref) => ({
+    set: (subscriber) => Ref.set(ref, Option.some(subscriber)),
+    status: Effect.flatMap(
+      Ref.get(ref),
+      Effect.transposeMapOption(({ address, status }) => Effect.map(status, (link) => ({ ...link, address })))
+    )
+  }))
+)
+
+const none: SensorStatusesService = { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) }
+
+export const statusesLayer = Layer.effectContext(
+  Effect.map(Ref.make(none), (ref) =>
+    Context.make(SensorStatuses, {
+      get: (id) => Effect.flatMap(Ref.get(ref), (statuses) => statuses.get(id)),
+      all: Effect.flatMap(Ref.get(ref), (statuses) => statuses.all)
+    }).pipe(Context.add(RunningSensors, { set: (statuses) => Ref.set(ref, statuses) }))
+  )
+)
+
+const SIMULATOR = "tidemark-simulator"
+/** How long the start waits for a broker elsewhere before it goes on without. */
+const FIRST_CONNECTION_WAIT = "2 seconds"
+
+/** A user of this process' own, with a secret that nobody else knows; none where the broker is open. */
+const simulatorUser = (config: AppConfig) => {
+  const secret = randomBytes(32).toString("hex")
+  const user: Credential = { name: SIMULATOR, role: "writer", sha256: Buffer.from(hashSecret(secret), "hex") }
+  return config.mqttUsers.length === 0
+    ? { users: [], login: {} }
+    : {
+        users: [...config.mqttUsers, user],
+        login: { username: SIMULATOR, password: Redacted.make(secret) }
+      }
+}
+
+const reachable = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
+const bracketed = (host: string) => (host.includes(":") ? `[${host}]` : host)
+
+/** Makes just the sensors of the file run, and tells the log of them and of those that are gone. */
+const applyFile = (file: SensorFile.SensorFile, before: SensorFile.SensorFile) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const supervisor = yield* SensorSupervisor.SensorSupervisor
+    const ids = new Set(file.map((sensor) => sensor.id))
+    const gone = before.map((sensor) => sensor.id).filter((id) => !ids.has(id))
+    yield* log.describe(file.map(describeSimulated)).pipe(
+      Effect.zipRight(log.retire(gone)),
+      Effect.retry({ schedule: Schedule.spaced("1 second"), while: (e) => e._tag === "LogUnavailable" }),
+      Effect.catchAll((error) => Effect.logError(`sensors can't be described: ${error.reason}`))
+    )
+    yield* supervisor.apply(file)
+    return file
+  })
+
+/** What an edit does is said; what the file says first is shown by the sensors themselves. */
+const sayEdit = (path: string, file: SensorFile.SensorFile, before: SensorFile.SensorFile) => {
+  const { retires, text } = describeChanges(before, file)
+  return retires ? Effect.logWarning(`${path}: ${text}`) : Effect.logInfo(`${path}: ${text}`)
+}
+
+/** Where devices publish: for people, and for the simulated sensors. */
+interface Door {
+  /** Without user and password. */
+  readonly address: string
+  readonly note: string
+  readonly url: string
+  readonly login: object
+}
+
+const simulate = (config: AppConfig, { login, url }: Door) =>
+  Effect.gen(function* () {
+    // On a broker elsewhere there may be others: theirs have another id.
+    const clientId = config.mqttUrl === undefined ? SIMULATOR : `${config.mqttClientId}-simulator`
+    const sensors = yield* Layer.build(
+      SensorSupervisor.layer({ seed: config.seed }).pipe(
+        Layer.provide(MqttClient.layer({ url, clientId, ...login }))
+      )
+    )
+    yield* Effect.flatMap(RunningSensors, (running) => running.set(Context.get(sensors, SensorStatuses)))
+    const fault = yield* SensorFileFault
+    const edits = SensorFile.watch(config.sensorsFile, (error) => fault.set(error?.summary ?? null))
+    yield* edits.pipe(
+      Stream.runFoldEffect(null as SensorFile.SensorFile | null, (before, file) =>
+        Effect.zipRight(
+          before === null ? Effect.void : sayEdit(config.sensorsFile, file, before),
+          applyFile(file, before ?? [])
+        )
+      ),
+      Effect.provide(sensors),
+      Effect.forkScoped
+    )
+  })
+
+const embedded = (config: AppConfig) =>
+  Effect.gen(function* () {
+    const { login, users } = simulatorUser(config)
+    const context = yield* Layer.build(
+      MqttBroker.layer({
+        host: config.mqttHost,
+        port: config.mqttPort,
+        users,
+        packetBytesMax: config.maxPacket
+      })
+    )
+    const { host, port } = Context.get(context, MqttBroker.MqttBroker)
+    const url = `mqtt://${bracketed(reachable(host))}:${port}`
+    return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
+  })
+
+const elsewhere = (config: AppConfig, url: Redacted.Redacted) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(
+      MqttSubscriber.layer({
+        url,
+        clientId: config.mqttClientId,
+        topics: config.mqttTopics,
+        packetBytesMax: config.maxPacket
+      })
+    )
+    const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
+    yield* Effect.flatMap(BrokerLink, (link) => link.set(subscriber))
+    // A broker that is away is waited for: the HTTP side is of use without it.
+    yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
+    const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
+    return { address: subscriber.address, note, url: Redacted.value(url), login: {} } satisfies Door
+  })
+
+/** Starts taking readings in; answers where. */
+export const intake = (config: AppConfig) =>
+  Effect.gen(function* () {
+    yield* Effect.flatMap(Database, (database) => database.ready)
+    const door: Door = yield* config.mqttUrl === undefined
+      ? embedded(config)
+      : elsewhere(config, config.mqttUrl)
+    if (config.simulate) yield* simulate(config, door)
+    return door
+  })

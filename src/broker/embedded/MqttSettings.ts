@@ -1,0 +1,47 @@
+/**
+ * The settings and bounds of the embedded broker, each with its unit.
+ */
+import type { Credential } from "../../config/Credentials.js"
+import type { GuardLimits } from "./SocketGuard.js"
+
+export interface MqttSettings extends GuardLimits {
+  readonly host: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** Who may come in; with none, anybody. */
+  readonly users: ReadonlyArray<Credential>
+  readonly connectionsMax: number
+  /** How long a connection may take to send CONNECT, in ms. */
+  readonly connectMillisMax: number
+  /** Longest keep-alive that a client may ask for, in s; 0 lets it ask for any, or for none. */
+  readonly keepAliveSecondsMax: number
+  /** Longest client id, in UTF-16 code units. */
+  readonly clientIdLengthMax: number
+  /** A subscriber that has not read this many bytes misses messages until it has. */
+  readonly forwardBytesMax: number
+  /** QoS 2 messages of one client between PUBLISH and PUBREL. */
+  readonly inflightQos2Max: number
+  readonly retainedTopicsMax: number
+  readonly retainedBytesMax: number
+  /** How long stopping waits for what was taken in to be stored and acknowledged, in ms. */
+  readonly shutdownMillis: number
+}
+
+export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
+  host: "127.0.0.1",
+  port: 1883,
+  users: [],
+  connectionsMax: 5_000,
+  connectMillisMax: 5_000,
+  // A device that sleeps asks for a long one; a dead peer is found by TCP's own probes.
+  keepAliveSecondsMax: 0,
+  clientIdLengthMax: 256,
+  packetBytesMax: 2_097_152,
+  connectBytesMax: 65_536,
+  forwardBytesMax: 1_048_576,
+  writeBufferBytesMax: 8_388_608,
+  inflightQos2Max: 1_000,
+  retainedTopicsMax: 10_000,
+  retainedBytesMax: 4_194_304,
+  shutdownMillis: 1_000
+}

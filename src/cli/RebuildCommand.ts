@@ -1,0 +1,38 @@
+/**
+ * `tidemark rebuild`: makes all one-minute aggregates again from the log. On MySQL beside a running server; an
+ * embedded file is held by its server, which then has to be stopped.
+ */
+import * as Command from "@effect/cli/Command"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { projections } from "../App.js"
+import { Minutes, type MinutesService } from "../projections/minutes/Minutes.js"
+import { onStorage } from "./CommandStorage.js"
+import * as Progress from "./Progress.js"
+
+const rebuildAll = (minutes: MinutesService) =>
+  Effect.gen(function* () {
+    let done = 0
+    let end = 0
+    yield* Progress.show("events", () => ({ done, fraction: end === 0 ? null : Math.min(1, done / end) }))
+    return yield* minutes.rebuild(({ head, position }) =>
+      Effect.sync(() => {
+        done = position
+        end = head
+      })
+    )
+  }).pipe(Effect.scoped)
+
+export const rebuild = Command.make("rebuild", {}, () =>
+  Effect.gen(function* () {
+    const { position } = yield* rebuildAll(yield* Minutes)
+    yield* Console.log(`the one-minute aggregates were made again from ${position} events, and are live`)
+  }).pipe(
+    Effect.catchTags({
+      LogUnavailable: ({ reason }) => Effect.fail(new Error(`the database does not answer: ${reason}`)),
+      LogCorrupt: ({ reason }) => Effect.fail(new Error(reason))
+    }),
+    Effect.provide(projections),
+    onStorage
+  )
+).pipe(Command.withDescription("Makes the one-minute aggregates again from the log"))

@@ -1,0 +1,56 @@
+/** The command `tidemark`: its subcommands, `.env`, and how a failure is told. */
+import type * as CliApp from "@effect/cli/CliApp"
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import type { CommandExecutor } from "@effect/platform/CommandExecutor"
+import { FileSystem } from "@effect/platform/FileSystem"
+import * as PlatformConfigProvider from "@effect/platform/PlatformConfigProvider"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { version } from "../telemetry/Version.js"
+import { client } from "./ClientCommand.js"
+import { withHelp } from "./Help.js"
+import { keys } from "./KeysCommand.js"
+import { migrate } from "./MigrateCommand.js"
+import { openapi } from "./OpenapiCommand.js"
+import { rebuild } from "./RebuildCommand.js"
+import { replay } from "./replay/ReplayCommand.js"
+import { simulate } from "./SimulateCommand.js"
+import { start } from "./StartCommand.js"
+
+export const tidemark = Command.make("tidemark").pipe(
+  Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
+  Command.withSubcommands([start, replay, simulate, rebuild, migrate, keys, openapi, client])
+)
+
+/** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */
+const tell = (cause: Cause.Cause<unknown>) =>
+  Effect.sync(() => {
+    if (Cause.isInterruptedOnly(cause)) return
+    const error = Cause.squash(cause)
+    if (ValidationError.isValidationError(error)) return
+    const text = Cause.isDie(cause)
+      ? `unexpected: ${Cause.pretty(cause, { renderErrorCause: true })}`
+      : error instanceof Error
+        ? error.message
+        : String(error)
+    process.stderr.write(`tidemark: ${text}\n`)
+  })
+
+const dotEnv = Layer.unwrapEffect(
+  Effect.map(
+    Effect.flatMap(FileSystem, (fs) => fs.exists(".env")),
+    (there) => (there ? PlatformConfigProvider.layerDotEnvAdd(".env") : Layer.empty)
+  )
+)
+
+/** Runs the command line. */
+export const run = (
+  args: ReadonlyArray<string>
+): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>
+  Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
+    withHelp(args),
+    Effect.provide(dotEnv),
+    Effect.tapErrorCause(tell)
+  )

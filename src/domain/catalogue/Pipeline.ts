@@ -1,0 +1,272 @@
+/**
+ * The stages that a reading goes through, named in one place: from what each takes, and what it makes. Lineage, in
+ * whatever form, is made from this and from nothing else; and a test compares it with the SQL of the code itself, so
+ * that a stage can't read or write a table that is not named here, nor be named with one that it leaves alone.
+ */
+
+/** What flows outside of the database. */
+export const STREAMS = ["devices", "people", "messages", "items"] as const
+/** Tables and views that data flow through. */
+export const STORES = [
+  "events",
+  "sensors",
+  "sensor_versions",
+  "rejected_messages",
+  "rejected_replays",
+  "sensor_minutes",
+  "quality_hours",
+  "quality_runs",
+  "catalogue_events",
+  "metadata",
+  "sensor_data",
+  "aggregated_sensor_data"
+] as const
+export type Store = (typeof STORES)[number]
+export type Flow = (typeof STREAMS)[number] | Store
+
+/** Tables that hold no data of anybody's: where a reader stands, what was answered, which migrations ran. */
+export const BOOKKEEPING = ["log_head", "checkpoints", "answers", "schema_migrations"] as const
+
+export interface Stage {
+  readonly id: string
+  readonly title: string
+  readonly description: string
+  /** Where its code is: files or folders, from the root on. */
+  readonly code: ReadonlyArray<string>
+  /** What it makes its outputs of. */
+  readonly reads: ReadonlyArray<Flow>
+  readonly writes: ReadonlyArray<Flow>
+  /** What it looks up to decide (is it a repeat, who is the sensor): it flows into no output. */
+  readonly consults?: ReadonlyArray<Store>
+  /** What goes back to an earlier stage: lineage is not walked round in a circle. */
+  readonly returns?: ReadonlyArray<Flow>
+  /** Of each column that it writes, by `store.column`: the columns that its values are made of. */
+  readonly columns?: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+const sensorDataColumns = {
+  "sensor_data.id": ["events.reading_id", "events.position"],
+  "sensor_data.sensor_id": ["events.sensor_id"],
+  "sensor_data.timestamp": ["events.occurred_at"],
+  "sensor_data.value": ["events.value"],
+  "sensor_data.lat": ["events.lat", "sensor_versions.lat"],
+  "sensor_data.lng": ["events.lng", "sensor_versions.lng"],
+  "sensor_data.unit": ["sensor_versions.unit"],
+  "sensor_data.type": ["sensor_versions.type"],
+  "sensor_data.description": ["sensor_versions.description"],
+  "sensor_data.recorded_at": ["events.recorded_at"],
+  "sensor_data.position": ["events.position"]
+}
+
+// Ties in time are broken by the event's id, so first and last are made of it too.
+const BY_TIME = ["events.value", "events.occurred_at", "events.event_id"]
+const LATEST = ["events.occurred_at", "events.event_id"]
+const minuteColumns = {
+  "sensor_minutes.sensor_id": ["events.sensor_id"],
+  "sensor_minutes.minute": ["events.occurred_at"],
+  "sensor_minutes.id": ["events.position"],
+  "sensor_minutes.position": ["events.position"],
+  "sensor_minutes.readings": ["events.value"],
+  "sensor_minutes.value_sum": ["events.value"],
+  "sensor_minutes.value_min": ["events.value"],
+  "sensor_minutes.value_max": ["events.value"],
+  "sensor_minutes.value_mean": ["events.value"],
+  "sensor_minutes.value_stddev": ["events.value"],
+  "sensor_minutes.value_first": BY_TIME,
+  "sensor_minutes.value_last": BY_TIME,
+  "sensor_minutes.sketch": ["events.value"],
+  "sensor_minutes.value_p50": ["events.value"],
+  "sensor_minutes.value_p95": ["events.value"],
+  "sensor_minutes.value_p99": ["events.value"],
+  "sensor_minutes.sensor_version": ["events.sensor_version", ...LATEST],
+  "sensor_minutes.lat": ["events.lat", ...LATEST],
+  "sensor_minutes.lng": ["events.lng", ...LATEST]
+}
+
+const INTERVALS = ["sensors.interval_ms", "sensors.estimated_interval_ms"]
+const aggregateColumns = {
+  "aggregated_sensor_data.id": ["sensor_minutes.id"],
+  "aggregated_sensor_data.sensor_id": ["sensor_minutes.sensor_id"],
+  "aggregated_sensor_data.timestamp": ["sensor_minutes.minute"],
+  "aggregated_sensor_data.value": ["sensor_minutes.value_mean"],
+  "aggregated_sensor_data.lat": ["sensor_minutes.lat", "sensor_versions.lat"],
+  "aggregated_sensor_data.lng": ["sensor_minutes.lng", "sensor_versions.lng"],
+  "aggregated_sensor_data.unit": ["sensor_versions.unit"],
+  "aggregated_sensor_data.type": ["sensor_versions.type"],
+  "aggregated_sensor_data.description": ["sensor_versions.description"],
+  "aggregated_sensor_data.count": ["sensor_minutes.readings"],
+  "aggregated_sensor_data.sum": ["sensor_minutes.value_sum"],
+  "aggregated_sensor_data.min": ["sensor_minutes.value_min"],
+  "aggregated_sensor_data.max": ["sensor_minutes.value_max"],
+  "aggregated_sensor_data.stddev": ["sensor_minutes.value_stddev"],
+  "aggregated_sensor_data.first": ["sensor_minutes.value_first"],
+  "aggregated_sensor_data.last": ["sensor_minutes.value_last"],
+  "aggregated_sensor_data.expected": INTERVALS,
+  "aggregated_sensor_data.completeness": ["sensor_minutes.readings", ...INTERVALS],
+  "aggregated_sensor_data.position": ["sensor_minutes.position"],
+  "aggregated_sensor_data.p50": ["sensor_minutes.value_p50"],
+  "aggregated_sensor_data.p95": ["sensor_minutes.value_p95"],
+  "aggregated_sensor_data.p99": ["sensor_minutes.value_p99"]
+}
+
+export const STAGES: ReadonlyArray<Stage> = [
+  {
+    id: "receive",
+    title: "Receive",
+    description:
+      "Takes what devices publish by MQTT, and acknowledges it only after the log has committed it.",
+    code: ["src/broker", "src/sensors"],
+    reads: ["devices"],
+    writes: ["messages"]
+  },
+  {
+    id: "decode",
+    title: "Decode",
+    description:
+      "Makes readings of each message; a message, or one metric of it, that has none is kept with its reason.",
+    code: ["src/ingest"],
+    reads: ["messages"],
+    writes: ["items"]
+  },
+  {
+    id: "append",
+    title: "Append to the log",
+    description:
+      "One transaction a batch: new readings become events at the next positions, repeats add nothing, sensors and versions of their metadata are registered when they are first seen, and what was rejected is kept. What people add, correct and delete is appended in the same way.",
+    code: ["src/eventlog/sql"],
+    reads: ["items", "people"],
+    writes: ["events", "sensors", "sensor_versions", "rejected_messages"],
+    consults: ["events", "sensors", "sensor_versions", "rejected_messages"]
+  },
+  {
+    id: "minutes",
+    title: "Fold minutes",
+    description:
+      "Folds the log's tail into one row a sensor and minute, with exact sums; a minute that a correction or deletion touches is folded again. The interval of a sensor that never declared one is estimated from its first readings. All of it can be made again from the log at any time, with the same result.",
+    code: [
+      "src/projections/minutes/SqlMinuteStore.ts",
+      "src/projections/minutes/MinuteQueries.ts",
+      "src/projections/minutes/MinuteRows.ts"
+    ],
+    reads: ["events"],
+    writes: ["sensor_minutes", "sensors"],
+    consults: ["sensor_minutes", "sensor_versions", "sensors"],
+    columns: minuteColumns
+  },
+  {
+    id: "quality",
+    title: "Measure quality",
+    description:
+      "Counts each hour that has ended once, and again when late, corrected or deleted readings touch it; each measurement of a window is kept.",
+    code: [
+      "src/projections/quality/SqlQuality.ts",
+      "src/projections/quality/SqlQualityHours.ts",
+      "src/projections/quality/QualityRuns.ts"
+    ],
+    reads: ["events", "sensor_minutes", "rejected_messages"],
+    writes: ["quality_hours", "quality_runs"],
+    consults: ["sensors", "sensor_versions", "quality_hours", "quality_runs"]
+  },
+  {
+    id: "sensor_data",
+    title: "Readings in force",
+    description:
+      "A view of the log: what was recorded or corrected and not superseded since, with the version of the sensor's metadata that was in force for it.",
+    code: ["migrations/0003_views.ts"],
+    reads: ["events", "sensor_versions"],
+    writes: ["sensor_data"],
+    columns: sensorDataColumns
+  },
+  {
+    id: "aggregated_sensor_data",
+    title: "Aggregates in force",
+    description:
+      "A view of the minutes that hold readings, with the metadata of each minute's last reading and what the sensor's interval leads to expect.",
+    code: ["migrations/0003_views.ts", "migrations/0005_sketch.ts"],
+    reads: ["sensor_minutes", "sensor_versions", "sensors"],
+    writes: ["aggregated_sensor_data"],
+    columns: aggregateColumns
+  },
+  {
+    id: "replay",
+    title: "Send through again",
+    description:
+      "A rejected message, mended or as it is, is decoded and appended as at its first arrival; what became of it is kept beside it.",
+    code: ["src/eventlog/SqlRejectedReplays.ts"],
+    reads: ["rejected_messages", "people"],
+    writes: ["rejected_replays"],
+    consults: ["rejected_messages", "rejected_replays"],
+    returns: ["items"]
+  },
+  {
+    id: "describe",
+    title: "Describe",
+    description:
+      "What people say of the data sets and of the words that they use, as events with their history.",
+    code: ["src/eventlog/SqlCatalogueLog.ts"],
+    reads: ["people"],
+    writes: ["catalogue_events"],
+    consults: ["catalogue_events"]
+  },
+  {
+    id: "catalogue",
+    title: "Catalogue",
+    description:
+      "The definitions of the data sets, with what people say of them and what the database really holds.",
+    code: ["src/projections/catalogue/SqlCatalogue.ts"],
+    reads: ["catalogue_events"],
+    writes: ["metadata"],
+    consults: ["metadata", "events", "sensors", "sensor_versions", "rejected_messages", "sensor_minutes"]
+  }
+]
+
+/** The name of the fold's checkpoint: the stage that the projection `minutes` is. */
+export const MINUTES_STAGE = "minutes"
+
+export const findStage = (id: string): Stage | undefined => STAGES.find((stage) => stage.id === id)
+
+/** The stages that make this. */
+export const makersOf = (flow: string): ReadonlyArray<Stage> =>
+  STAGES.filter(({ writes }) => writes.some((one) => one === flow))
+
+/** All that this is made of, itself left out, in the order of the way back; and the stages on that way. */
+export const upstreamOf = (flow: string) => {
+  const flows: Array<string> = [flow]
+  const stages: Array<Stage> = []
+  for (const at of flows) {
+    for (const stage of makersOf(at)) {
+      if (!stages.includes(stage)) stages.push(stage)
+      for (const read of stage.reads) if (!flows.includes(read)) flows.push(read)
+    }
+  }
+  return { flows: flows.slice(1), stages }
+}
+
+/** The nearest of `among` that this is made of: beyond one of them the way is its own. */
+export const madeOf = <A extends string>(flow: A, among: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const found = new Set<A>()
+  const seen = new Set<string>([flow])
+  const queue: Array<string> = [flow]
+  for (const at of queue) {
+    for (const read of makersOf(at).flatMap(({ reads }) => reads)) {
+      if (seen.has(read)) continue
+      seen.add(read)
+      const known = among.find((one) => one === read)
+      if (known === undefined) queue.push(read)
+      else found.add(known)
+    }
+  }
+  return among.filter((one) => found.has(one))
+}
+
+/** The way of the data to here, in words: what makes it, and what was before that. */
+export const lineageText = (flow: string): string => {
+  const own = makersOf(flow)
+  const before = upstreamOf(flow)
+    .stages.filter((stage) => !own.includes(stage))
+    .reverse()
+  const step = ({ reads, title, writes }: Stage) =>
+    `${reads.join(", ")} → ${title.toLowerCase()} → ${writes.join(", ")}`
+  const what = own.map(({ description }) => description).join(" ")
+  return before.length === 0 ? what : `${what} Before that: ${before.map(step).join("; ")}.`
+}

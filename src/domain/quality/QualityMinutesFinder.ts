@@ -1,0 +1,80 @@
+/** Finds the stored minutes that fail a check, and minutes that should be stored and are not. */
+
+import { MICROS_PER_MINUTE, type Micros, micros } from "../Time.js"
+import type { CheckName } from "./QualityChecks.js"
+import type { Finding } from "./QualityFinders.js"
+import { agrees, rawMinutes } from "./QualityFold.js"
+import { isCoherent, isInside, isRanged, type QualityEvent, type QualityMinute } from "./QualityRows.js"
+import type { Limits } from "./QualityTally.js"
+
+export interface MinuteScope {
+  readonly folded: number
+  readonly limits: Limits
+}
+
+const found = (minute: Micros, value: number | null, reason: string): Finding => ({
+  at: minute,
+  until: micros(minute + MICROS_PER_MINUTE),
+  readingId: null,
+  value,
+  count: 1,
+  reason
+})
+
+type Judge = (stored: QualityMinute) => string | null
+
+const judgeOf = (check: CheckName, { limits: { means } }: MinuteScope): Judge | null => {
+  switch (check) {
+    case "minutes_in_range":
+      return ({ max, min, version }) =>
+        isRanged(version) && !isInside(min, max, version) ? `its values are ${min} to ${max}` : null
+    case "minutes_plausible":
+      return ({ mean }) =>
+        means !== null && mean !== null && (mean < means.low || mean > means.high)
+          ? `its mean is outside ${means.low} to ${means.high}`
+          : null
+    case "minutes_coherent":
+      return (stored) =>
+        isCoherent(stored) ? null : "its minimum, mean, first, last, maximum contradict each other"
+    case "minutes_described":
+      return ({ version }) => (version?.described ? null : "the sensor's unit or type is not known")
+    default:
+      return null
+  }
+}
+
+/** Of `minutes` and of `events`, which must be all events of these minutes; null: no check of minutes. */
+export const findMinutes = (
+  check: CheckName,
+  minutes: ReadonlyArray<QualityMinute>,
+  events: ReadonlyArray<QualityEvent>,
+  scope: MinuteScope
+): ReadonlyArray<Finding> | null => {
+  if (check === "minutes_match" || check === "minutes_agree") {
+    const raw = rawMinutes(events, scope.folded)
+    const stored = new Map(minutes.map((minute) => [minute.minute, minute]))
+    return [...new Set([...stored.keys(), ...raw.keys()])]
+      .sort((a, b) => a - b)
+      .flatMap((minute) => {
+        const [kept, counted] = [stored.get(minute), raw.get(minute)]
+        if (kept !== undefined && agrees(kept, counted)) return []
+        const reason = `stored: ${kept?.readings ?? 0} readings; counted from the log: ${counted?.count ?? 0}`
+        return [found(minute, kept?.mean ?? null, reason)]
+      })
+  }
+  if (check === "one_row_a_minute") {
+    const ids = new Set<number>()
+    return minutes.flatMap(({ id, mean, minute }) => {
+      if (ids.has(id)) return [found(minute, mean, `its id ${id} is another minute's too`)]
+      ids.add(id)
+      return []
+    })
+  }
+  const judge = judgeOf(check, scope)
+  return judge === null
+    ? null
+    : minutes.flatMap((stored) => {
+        const reason = judge(stored)
+        return reason === null ? [] : [found(stored.minute, stored.mean, reason)]
+      })
+}

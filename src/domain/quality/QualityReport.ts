@@ -1,0 +1,245 @@
+/**
+ * What is reported of the quality of the data in a window of device time, in the seven dimensions of DAMA.
+ *
+ * Invariants:
+ * 1. A score is 100 × numerator / denominator, from 0 to 100; null where nothing was looked at.
+ * 2. The numerator counts what is right, the denominator what was looked at; a dimension sums its checks.
+ * 3. `details` are the checks of sensor_data, `aggregated_details` those of aggregated_sensor_data, and `results`
+ *    holds their scores, so the three never disagree.
+ */
+import * as Schema from "effect/Schema"
+import { formatTime, type Micros } from "../Time.js"
+import {
+  CHECK_NAMES,
+  CHECKS,
+  type CheckDefinition,
+  type CheckName,
+  type Dataset,
+  DIMENSIONS,
+  type Dimension
+} from "./QualityChecks.js"
+
+/** What was found right, of what was looked at. */
+export interface Tally {
+  readonly numerator: number
+  readonly denominator: number
+}
+export type Tallies = Readonly<Record<CheckName, Tally>>
+
+export const NOTHING: Tally = { numerator: 0, denominator: 0 }
+export const noTallies: Tallies = Object.fromEntries(CHECKS.map(({ name }) => [name, NOTHING])) as Tallies
+
+const add = (a: Tally, b: Tally): Tally => ({
+  numerator: a.numerator + b.numerator,
+  denominator: a.denominator + b.denominator
+})
+export const addTallies = (a: Tallies, b: Tallies): Tallies =>
+  Object.fromEntries(CHECKS.map(({ name }) => [name, add(a[name], b[name])])) as Tallies
+
+/** 0 to 100, or null where nothing was looked at. 100 only when all of it is right. */
+export const score = ({ denominator, numerator }: Tally): number | null =>
+  denominator === 0 ? null : numerator === denominator ? 100 : Math.min((100 * numerator) / denominator, 100)
+
+/** One dimension of one data set: the sum of its checks. */
+export const dimensionTally = (tallies: Tallies, dataset: Dataset, dimension: Dimension): Tally =>
+  CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
+    .map((check) => tallies[check.name])
+    .reduce(add, NOTHING)
+
+const Score = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 100))).annotations({
+  description: "0 to 100; null where nothing was looked at"
+})
+const byDimension = <A, I, R>(schema: Schema.Schema<A, I, R>, range = "") => {
+  const is = (words: string) =>
+    Schema.propertySignature(schema).annotations({ description: `${words}${range}` })
+  return Schema.Struct({
+    completeness: is("what was expected is there"),
+    validity: is("values are of the right kind and range"),
+    accuracy: is("values are believable"),
+    consistency: is("nothing contradicts something else"),
+    timeliness: is("readings came in time"),
+    uniqueness: is("nothing is there twice"),
+    integrity: is("what belongs together is together")
+  })
+}
+
+export const QualityScores = byDimension(Score, "; 0 to 100, null where nothing was looked at").annotations({
+  identifier: "QualityScores",
+  description: "A score of each dimension"
+})
+export type QualityScores = typeof QualityScores.Type
+
+const tallyFields = {
+  score: Score,
+  numerator: Schema.Int.annotations({ description: "how many are right" }),
+  denominator: Schema.Int.annotations({ description: "how many were looked at" })
+}
+export const QualityCheck = Schema.Struct({
+  name: Schema.String.annotations({ description: "what the check is called" }),
+  description: Schema.String.annotations({ description: "what it holds the data to" }),
+  ...tallyFields,
+  failed: Schema.Int.annotations({ description: "how many are not right: denominator less numerator" }),
+  severity: Schema.Literal("error", "warning").annotations({
+    description: "error: the data are wrong or missing; warning: somebody should look"
+  }),
+  link: Schema.String.annotations({ description: "where the API lists what failed, a page at a time" })
+}).annotations({ identifier: "QualityCheck", description: "One check, with its score" })
+export type QualityCheck = typeof QualityCheck.Type
+
+export const QualityDetail = Schema.Struct({
+  ...tallyFields,
+  checks: Schema.Array(QualityCheck).annotations({ description: "the checks that it is the sum of" })
+}).annotations({ identifier: "QualityDetail", description: "One dimension, with its checks" })
+export type QualityDetail = typeof QualityDetail.Type
+
+const QualityDetails = byDimension(QualityDetail).annotations({
+  identifier: "QualityDetails",
+  description: "Each dimension with its checks"
+})
+
+/** What failed of one sensor's readings in one check. */
+export const SensorFailure = Schema.Struct({
+  check: Schema.String.annotations({ description: "name of the check" }),
+  failed: Schema.Int.annotations({ description: "how many are not right" }),
+  denominator: Schema.Int.annotations({ description: "how many were looked at" }),
+  link: Schema.String.annotations({ description: "where the API lists what failed, a page at a time" })
+}).annotations({ identifier: "SensorFailure", description: "A check that one sensor's readings failed" })
+
+export const SensorQuality = Schema.Struct({
+  sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
+  ...QualityScores.fields,
+  failing: Schema.Array(SensorFailure).annotations({
+    description: "the checks of both data sets that failed for the sensor"
+  })
+}).annotations({ identifier: "SensorQuality", description: "The scores of one sensor's readings" })
+export type SensorQuality = typeof SensorQuality.Type
+
+/** The answer of the quality route, as it is on the wire. */
+export const QualityReport = Schema.Struct({
+  status: Schema.Literal("success").annotations({ description: "the report is whole" }),
+  start_time: Schema.String.annotations({ description: "inclusive, device time, RFC 3339 in UTC" }),
+  end_time: Schema.String.annotations({ description: "exclusive, device time, RFC 3339 in UTC" }),
+  position: Schema.Int.annotations({ description: "the log's position that the report is made as of" }),
+  results: Schema.Struct({
+    sensor_data: Schema.propertySignature(QualityScores).annotations({ description: "of the readings" }),
+    aggregated_sensor_data: Schema.propertySignature(QualityScores).annotations({
+      description: "of the aggregates"
+    })
+  }).annotations({ description: "the scores of each dataset" }),
+  details: Schema.propertySignature(QualityDetails).annotations({ description: "the checks of sensor_data" }),
+  aggregated_details: Schema.propertySignature(QualityDetails).annotations({
+    description: "the checks of aggregated_sensor_data"
+  }),
+  sensors: Schema.Array(SensorQuality).annotations({
+    description: "the scores of each sensor's readings, worst first, at most 1,000"
+  }),
+  sensors_total: Schema.Int.annotations({ description: "how many sensors were looked at" })
+}).annotations({ identifier: "QualityReport", description: "What is right in the data of a window" })
+export type QualityReport = typeof QualityReport.Type
+
+/** How many sensors a report lists: the worst ones. */
+export const SENSORS_LISTED_MAX = 1_000
+
+const mapDimensions = <A>(f: (dimension: Dimension) => A) =>
+  Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, f(dimension)])) as Record<Dimension, A>
+
+export const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
+  mapDimensions((dimension) => score(dimensionTally(tallies, dataset, dimension)))
+
+/** Where what failed is listed. */
+export const failuresLink = (
+  check: string,
+  { end, sensorId, start }: Pick<ReportParts, "start" | "end" | "sensorId">
+): string => {
+  const search = new URLSearchParams({
+    check,
+    start_time: formatTime(start),
+    end_time: formatTime(end),
+    ...(sensorId === undefined ? {} : { sensor_id: String(sensorId) })
+  })
+  return `/data/data-quality/failures/?${search}`
+}
+
+const checkOf = (
+  { description, name, severity }: CheckDefinition,
+  tally: Tally,
+  link: string
+): QualityCheck => ({
+  name,
+  description,
+  ...tally,
+  score: score(tally),
+  failed: tally.denominator - tally.numerator,
+  severity,
+  link
+})
+
+const detailsOf = (tallies: Tallies, dataset: Dataset, parts: ReportParts) =>
+  mapDimensions((dimension): QualityDetail => {
+    const tally = dimensionTally(tallies, dataset, dimension)
+    const checks = CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
+    return {
+      score: score(tally),
+      ...tally,
+      checks: checks.map((check) => checkOf(check, tallies[check.name], failuresLink(check.name, parts)))
+    }
+  })
+
+const failingOf = (tallies: Tallies, parts: ReportParts, sensorId: number): SensorQuality["failing"] =>
+  CHECK_NAMES.flatMap((check) => {
+    const { denominator, numerator } = tallies[check]
+    return numerator === denominator
+      ? []
+      : [
+          {
+            check,
+            failed: denominator - numerator,
+            denominator,
+            link: failuresLink(check, { ...parts, sensorId })
+          }
+        ]
+  })
+
+const worst = (scores: QualityScores): number =>
+  Math.min(...DIMENSIONS.map((dimension) => scores[dimension] ?? Number.POSITIVE_INFINITY))
+
+export interface ReportParts {
+  readonly start: Micros
+  readonly end: Micros
+  readonly position: number
+  /** The one sensor that was asked for. */
+  readonly sensorId?: number | undefined
+  /** The checks of each sensor that was looked at. */
+  readonly sensors: ReadonlyArray<{ readonly sensorId: number; readonly tallies: Tallies }>
+  /** Checks of what belongs to no sensor. */
+  readonly others: Tallies
+}
+
+/** The report over all sensors: each check is the sum over them. */
+export const makeReport = (parts: ReportParts): QualityReport => {
+  const { end, others, position, sensors, start } = parts
+  const total = sensors.reduce((sum, sensor) => addTallies(sum, sensor.tallies), others)
+  const listed = sensors
+    .map(({ sensorId, tallies }) => ({ sensorId, tallies, scores: scoresOf(tallies, "sensor_data") }))
+    .map((sensor) => ({ ...sensor, worst: worst(sensor.scores) }))
+    .filter((sensor) => sensor.worst <= 100)
+    .sort((a, b) => a.worst - b.worst || a.sensorId - b.sensorId)
+  return {
+    status: "success",
+    start_time: formatTime(start),
+    end_time: formatTime(end),
+    position,
+    results: {
+      sensor_data: scoresOf(total, "sensor_data"),
+      aggregated_sensor_data: scoresOf(total, "aggregated_sensor_data")
+    },
+    details: detailsOf(total, "sensor_data", parts),
+    aggregated_details: detailsOf(total, "aggregated_sensor_data", parts),
+    sensors: listed.slice(0, SENSORS_LISTED_MAX).map(({ scores, sensorId, tallies }) => ({
+      sensor_id: sensorId,
+      ...scores,
+      failing: failingOf(tallies, parts, sensorId)
+    })),
+    sensors_total: listed.length
+  }
+}

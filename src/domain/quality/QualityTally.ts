@@ -1,0 +1,161 @@
+/**
+ * From what was counted of one sensor to its tallies: what is expected of it, and what is usual for it.
+ */
+import { plausibleBounds } from "../minute/Moments.js"
+import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, minuteOf } from "../Time.js"
+import { EVERY_MINUTE_INTERVAL_MAX, FLAT_RUN_MIN } from "./QualityChecks.js"
+import type { MinuteCounts, PartCounts, ReadingCounts } from "./QualityCounts.js"
+import { NOTHING, noTallies, type Tallies, type Tally } from "./QualityReport.js"
+import { flatFrom, longRuns, missedSlots, type Shape, usualStep } from "./QualityShape.js"
+
+/** When a sensor is expected to report; its first and last reading ever, as of the report. */
+export interface SensorFacts {
+  readonly sensorId: number
+  readonly intervalMs: number | null
+  readonly retired: boolean
+  readonly firstEver: Micros | null
+  readonly lastEver: Micros | null
+}
+
+/** The window, cut off at the present: nobody is late with a reading of tomorrow. */
+export interface Window {
+  readonly start: Micros
+  readonly end: Micros
+  readonly now: Micros
+}
+
+/** From when to when readings are expected; null: none are. */
+export const expectedSpan = (
+  { firstEver, lastEver, retired }: Pick<SensorFacts, "firstEver" | "lastEver" | "retired">,
+  { end, now, start }: Window
+): { readonly from: number; readonly to: number } | null => {
+  if (firstEver === null || lastEver === null) return null
+  const from = Math.max(start, firstEver)
+  const to = Math.min(end, now, retired ? lastEver : Number.POSITIVE_INFINITY)
+  return from < to ? { from, to } : null
+}
+
+/**
+ * Readings received against those expected. By its length the span has room for `expected`; gaps missed `missed`
+ * of them. What is short by one beyond that is the phase of the edges; short by more, the device is slower than
+ * its interval.
+ */
+export const completeness = (facts: SensorFacts, counts: ReadingCounts, window: Window): Tally => {
+  const span = expectedSpan(facts, window)
+  if (span === null || facts.intervalMs === null) return NOTHING
+  const slots = (span.to - span.from) / (facts.intervalMs * MICROS_PER_MILLI)
+  const expected = Math.ceil(slots)
+  const received = counts.readings - counts.conflicts - counts.repeats
+  const { firstAt, lastAt } = counts
+  if (firstAt === null || lastAt === null) return { numerator: 0, denominator: Math.floor(slots) }
+  const missed =
+    counts.missed +
+    missedSlots(firstAt - span.from, facts.intervalMs) +
+    missedSlots(span.to - lastAt, facts.intervalMs)
+  if (received + missed < expected - 1) return { numerator: received, denominator: expected }
+  const denominator = Math.min(expected, received + missed)
+  return { numerator: Math.max(0, denominator - missed), denominator }
+}
+
+const minutesPresent = (facts: SensorFacts, counts: MinuteCounts, window: Window): Tally => {
+  const span = expectedSpan(facts, window)
+  if (span === null || facts.intervalMs === null || facts.intervalMs > EVERY_MINUTE_INTERVAL_MAX)
+    return NOTHING
+  const first = Math.max(Math.ceil(window.start / MICROS_PER_MINUTE) * MICROS_PER_MINUTE, minuteOf(span.from))
+  const denominator = Math.max(0, (minuteOf(span.to) - first) / MICROS_PER_MINUTE)
+  return { numerator: Math.min(counts.whole, denominator), denominator }
+}
+
+export interface Bounds {
+  readonly low: number
+  readonly high: number
+}
+
+/** What is usual for a sensor in the window; null: there is nothing to judge by. */
+export interface Limits {
+  readonly values: Bounds | null
+  readonly means: Bounds | null
+  /** The largest step and the highest spike. */
+  readonly step: number | null
+  /** From what length on a run of equal values is a flat line. */
+  readonly flat: number | null
+}
+
+/** It shows 0 or 1 alone: how long it stays, and how seldom it is on, says nothing about it. */
+export const isSwitch = ({ analog }: ReadingCounts): boolean => analog === 0
+
+/** One value over the whole window, long enough to be a flat line and not that of a switch. */
+export const isConstant = (readings: ReadingCounts): boolean =>
+  readings.shape.points >= FLAT_RUN_MIN &&
+  readings.shape.headRun === readings.shape.points &&
+  !isSwitch(readings)
+
+/** `variedBefore`: a sensor that is constant in the window showed other values in the days before it. */
+export const limitsOf = ({ minutes, readings }: PartCounts, variedBefore: boolean): Limits =>
+  isSwitch(readings)
+    ? { values: null, means: null, step: null, flat: null }
+    : {
+        values: plausibleBounds(readings.values),
+        means: plausibleBounds(minutes.means),
+        step: usualStep(readings.shape),
+        flat: isConstant(readings) ? (variedBefore ? FLAT_RUN_MIN : null) : flatFrom(readings.shape)
+      }
+
+/** What is outside the limits: found by looking at the rows again, where the extremes say that there are any. */
+export interface Outliers {
+  readonly implausible: number
+  readonly spikes: number
+  readonly jumps: number
+  readonly implausibleMinutes: number
+}
+export const NO_OUTLIERS: Outliers = { implausible: 0, spikes: 0, jumps: 0, implausibleMinutes: 0 }
+
+export const flatReadings = (shape: Shape, flat: number | null): number =>
+  flat === null
+    ? 0
+    : longRuns(shape)
+        .filter((run) => run >= flat)
+        .reduce((sum, run) => sum + run, 0)
+
+const of = (numerator: number, denominator: number): Tally => ({ numerator, denominator })
+const without = (failed: number, judged: number): Tally => of(Math.max(0, judged - failed), judged)
+
+/** All checks of one sensor. `accepted` is not among them: rejected messages belong to no sensor. */
+export const sensorTallies = (
+  facts: SensorFacts,
+  { minutes, readings }: PartCounts,
+  limits: Limits,
+  outliers: Outliers,
+  window: Window
+): Tallies => {
+  const { shape } = readings
+  const times = readings.readings - readings.conflicts - readings.repeats
+  const agreeing = of(minutes.agreeing, minutes.compared)
+  return {
+    ...noTallies,
+    received: completeness(facts, readings, window),
+    in_range: of(readings.inRange, readings.ranged),
+    usual_steps: without(outliers.jumps, limits.step === null ? 0 : shape.steps),
+    not_stuck: without(flatReadings(shape, limits.flat), limits.flat === null ? 0 : shape.points),
+    unamended: of(readings.unamended, readings.recorded),
+    plausible: without(outliers.implausible, limits.values === null ? 0 : readings.readings),
+    no_spikes: without(outliers.spikes, limits.step === null ? 0 : shape.points),
+    minutes_match: agreeing,
+    recorded_in_time: without(readings.late, readings.recorded),
+    not_ahead: without(readings.ahead, readings.recorded - readings.late),
+    one_value_a_time: without(readings.conflictTimes, times),
+    told_once: without(readings.repeatTimes, times),
+    described: of(readings.described, readings.readings),
+    version_exists: of(readings.versioned, readings.readings),
+    amendments_attached: of(readings.attached, readings.amendments),
+    sequence_whole: without(readings.skipped, readings.numbered + readings.skipped),
+    minutes_present: minutesPresent(facts, minutes, window),
+    minutes_in_range: of(minutes.inRange, minutes.ranged),
+    minutes_plausible: without(outliers.implausibleMinutes, limits.means === null ? 0 : minutes.stored),
+    minutes_agree: agreeing,
+    minutes_coherent: of(minutes.coherent, minutes.stored),
+    readings_folded: of(readings.folded, readings.recorded),
+    one_row_a_minute: of(minutes.distinct, minutes.stored),
+    minutes_described: of(minutes.described, minutes.stored)
+  }
+}

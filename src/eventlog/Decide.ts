@@ -1,0 +1,228 @@
+/**
+ * The rules that every log shares, so that none can differ from another. Pure: they see what the log knows at the
+ * moment of the append, and say what is to be stored.
+ *
+ * Place: a row's `lat`, `lng` are null where its version's hold, so a version's place is the first known one, a
+ * sensor that moves makes no version a reading, and a place that nobody knew yet completes the version.
+ */
+import type { ReadingId, SensorId } from "../domain/Ids.js"
+import { NAMED_SENSOR_ID_MIN } from "../domain/Ids.js"
+import { type Identity, normalValue, type Reading, type Replacement } from "../domain/Reading.js"
+import { REJECTED_BYTES_KEPT } from "../domain/rejected/RejectedMessage.js"
+import {
+  METADATA_KEYS,
+  type Metadata,
+  mergeMetadata,
+  type SaidMetadata,
+  type Sensor,
+  sameMetadata,
+  UNKNOWN_METADATA
+} from "../domain/Sensor.js"
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, micros } from "../domain/Time.js"
+
+/** The `lat` and `lng` columns of a row, in degrees: null is "as the version has it". */
+export interface Place {
+  readonly lat: number | null
+  readonly lng: number | null
+}
+
+/** A JSON object beside the narrow row. */
+export type Payload = Readonly<Record<string, unknown>>
+
+/** The window in which new sensors are counted against their limit, and that of a sensor's new versions. */
+export const NEW_SENSORS_WINDOW = MICROS_PER_MINUTE
+export const NEW_VERSIONS_WINDOW = MICROS_PER_HOUR
+
+/** Why the log refuses a reading: kept with a device's message, answered to a person. */
+export const tooManySensors = (max: number): string =>
+  `too many new sensors: at most ${max} are registered a minute`
+export const unknownGivenNumber = (id: SensorId): string =>
+  `sensor ${id} is not known: numbers from ${NAMED_SENSOR_ID_MIN} up are given by the log`
+export const noNumberLeft = "every number for a sensor known by name is given"
+
+// -0 and 0 are one place, as they are one value; MySQL and JSON would drop the sign anyway.
+const plain = (metadata: Metadata): Metadata => ({
+  ...metadata,
+  lat: metadata.lat === null ? null : normalValue(metadata.lat),
+  lng: metadata.lng === null ? null : normalValue(metadata.lng),
+  min: metadata.min === null ? null : normalValue(metadata.min),
+  max: metadata.max === null ? null : normalValue(metadata.max)
+})
+
+/** What is said and known of it; null and undefined are dropped. */
+const known = (said: SaidMetadata): SaidMetadata =>
+  Object.fromEntries(
+    METADATA_KEYS.flatMap((key) => (said[key] === undefined || said[key] === null ? [] : [[key, said[key]]]))
+  )
+
+/** What is said, null on purpose included; a key whose value is undefined is not said. */
+const spoken = (said: SaidMetadata): SaidMetadata =>
+  Object.fromEntries(METADATA_KEYS.flatMap((key) => (said[key] === undefined ? [] : [[key, said[key]]])))
+
+/** The columns of a row whose full place is `place`, under a version; null where the version's place holds. */
+const placeBeside = (version: Place, place: Place): Place | null =>
+  place.lat === version.lat && place.lng === version.lng ? null : { lat: place.lat, lng: place.lng }
+
+/** The place columns of a device's reading that is stored under `version`; null when the version's place holds. */
+export const placeOf = (version: Metadata, said: SaidMetadata): Place | null =>
+  placeBeside(version, {
+    lat: said.lat == null ? version.lat : normalValue(said.lat),
+    lng: said.lng == null ? version.lng : normalValue(said.lng)
+  })
+
+const hasPlace = (place: Place): boolean => place.lat !== null && place.lng !== null
+
+/** Nearly every reading repeats what is known: that is found without making an object. */
+const addsNothing = (current: Metadata, said: SaidMetadata): boolean =>
+  METADATA_KEYS.every((key) => {
+    const value = said[key]
+    if (value === undefined || value === null || value === current[key]) return true
+    return (key === "lat" || key === "lng") && hasPlace(current)
+  })
+
+/**
+ * The metadata of the version under which a device's reading is stored: what it says laid over the current ones.
+ * A device's null is "not said". Nothing new: `current` itself; else the version with these metadata, or a new one.
+ */
+export const nextMetadata = (current: Metadata, said: SaidMetadata): Metadata => {
+  if (addsNothing(current, said)) return current
+  const place = hasPlace(current)
+    ? current
+    : said.lat != null && said.lng != null
+      ? said
+      : { lat: current.lat ?? said.lat, lng: current.lng ?? said.lng }
+  const next = plain({
+    ...mergeMetadata(current, known(said)),
+    lat: place.lat ?? null,
+    lng: place.lng ?? null
+  })
+  return sameMetadata(next, current) ? current : next
+}
+
+/** The metadata of a sensor's first version, made by a device's reading. */
+export const firstMetadata = (said: SaidMetadata): Metadata => nextMetadata(UNKNOWN_METADATA, said)
+
+/** The `versionSince` of a sensor that a reading registers: 0 when it said nothing, so that any other may speak. */
+export const firstVersionSince = (metadata: Metadata, occurredAt: Micros): Micros =>
+  sameMetadata(metadata, UNKNOWN_METADATA) ? micros(0) : occurredAt
+
+/** Whether a reading that was stored under another version makes that one current. Never asked for a correction. */
+export const movesCurrent = (versionSince: Micros, occurredAt: Micros): boolean => occurredAt > versionSince
+
+/** The metadata of a sensor that its owner describes: null is said on purpose, what is absent stays. */
+export const describedMetadata = (current: Metadata, said: SaidMetadata): Metadata =>
+  plain(mergeMetadata(current, spoken(said)))
+
+/** A version and the row's own place under it. */
+export interface Placed {
+  readonly metadata: Metadata
+  readonly place: Place | null
+}
+
+/** A reading's metadata as people see them: its version's, with the place of its row. */
+export const metadataOf = (reading: Reading, version: Metadata): Metadata => ({
+  ...version,
+  lat: reading.lat,
+  lng: reading.lng
+})
+
+/**
+ * The metadata that a person's replacement asks for: what is absent stays as the reading has it, null is said on
+ * purpose. `target` is the current metadata of the sensor that it names where that is another one (the range is
+ * the sensor's, not the reading's), and null otherwise.
+ */
+export const replacementMetadata = (
+  current: Reading,
+  version: Metadata,
+  target: Metadata | null,
+  said: SaidMetadata
+): Metadata => {
+  const own = metadataOf(current, version)
+  const base = target === null ? own : { ...own, min: target.min, max: target.max }
+  return plain(mergeMetadata(base, spoken(said)))
+}
+
+/**
+ * The version (by its metadata) and the place columns that express `wanted`, near to the version `base`: equal
+ * metadata give `base` itself. A row can't say "no place" under a version that has one, so then the version has none.
+ * A replacement never moves the sensor's current version, and is not counted against the limit of new versions.
+ */
+export const placeReplacement = (base: Metadata, wanted: Metadata): Placed => {
+  const expressible = (wanted.lat !== null || base.lat === null) && (wanted.lng !== null || base.lng === null)
+  const place = expressible ? { lat: base.lat, lng: base.lng } : { lat: null, lng: null }
+  return { metadata: { ...wanted, ...place }, place: placeBeside(place, wanted) }
+}
+
+/** A replacement that changes nothing makes no event. `wanted` is what `replacementMetadata` gave. */
+export const sameReading = (
+  current: Reading,
+  version: Metadata,
+  by: Replacement,
+  wanted: Metadata
+): boolean =>
+  !isMove(current, by) && by.value === current.value && sameMetadata(wanted, metadataOf(current, version))
+
+/** With another sensor or time it is another reading: the old one is deleted, and a new one recorded. */
+export const isMove = (current: Reading, by: Replacement): boolean =>
+  by.sensorId !== current.sensorId || by.occurredAt !== current.occurredAt
+
+/** The payload of `SensorRegistered` and `SensorChanged`: the sensor as it is after the event. */
+export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "intervalMs">): Payload => ({
+  name: sensor.name,
+  metadata: sensor.metadata,
+  interval_ms: sensor.intervalMs
+})
+
+/** The payload of a reading that was stored with the current version because its sensor had too many new ones. */
+export const saidPayload = (said: SaidMetadata): Payload => ({ metadata: known(said) })
+
+/** The `seq`, and its `epoch`, that a device counted its reading by: what tells that one never came. */
+export const sequencePayload = (identity: Identity): Payload | null =>
+  identity._tag === "Arrival" || identity.seq === null
+    ? null
+    : { seq: identity.seq, ...(identity.epoch === null ? {} : { epoch: identity.epoch }) }
+
+/** Why a person changed a reading, and who they are, as far as they said it. */
+export interface Saying {
+  readonly reason?: string | undefined
+  readonly actor?: string | undefined
+}
+
+const saying = ({ actor, reason }: Saying): Payload => ({
+  ...(reason === undefined ? {} : { reason }),
+  ...(actor === undefined ? {} : { actor })
+})
+
+/** The payload of a correction or deletion: why, and by whom. */
+export const reasonPayload = (said: Saying): Payload | null => {
+  const payload = saying(said)
+  return Object.keys(payload).length === 0 ? null : payload
+}
+
+/** The payload of the new reading that a move makes. */
+export const movedPayload = (from: ReadingId, said: Saying): Payload => ({
+  moved_from: from,
+  ...saying(said)
+})
+
+/** The payload of the new reading that restores a deleted one. */
+export const restoredPayload = (from: ReadingId): Payload => ({ restored_from: from })
+
+/** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already. */
+export const keptBytes = (
+  bytes: Uint8Array,
+  used: number,
+  max: number
+): { readonly bytes: Uint8Array | null; readonly truncated: boolean } => {
+  const kept = bytes.subarray(0, REJECTED_BYTES_KEPT)
+  return used + kept.length > max
+    ? { bytes: null, truncated: bytes.length > 0 }
+    : { bytes: kept, truncated: kept.length < bytes.length }
+}
+
+/** The longest reason that is kept of a rejection, in UTF-16 code units. */
+export const REASON_LENGTH_MAX = 1_000
+
+/** A reason as it is kept: cut to its bound, and storable where a device's text was quoted in it. */
+export const keptReason = (reason: string): string =>
+  reason.slice(0, REASON_LENGTH_MAX).toWellFormed().replaceAll("\0", "\uFFFD")

@@ -1,0 +1,175 @@
+/**
+ * The event log in memory: for tests and simulations. It holds the port's invariants as the stores on disk do,
+ * by the same rules, and loses all of it with its scope.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type Event, inForce } from "../../domain/Event.js"
+import type { Position, SensorId } from "../../domain/Ids.js"
+import type { Reading } from "../../domain/Reading.js"
+import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
+import type { Micros } from "../../domain/Time.js"
+import {
+  DEFAULT_LOG_LIMITS,
+  EventLog,
+  type EventLogLimits,
+  type EventLogService,
+  type ReadingFilter,
+  type ReadingPage
+} from "../EventLog.js"
+import { backwards, sensorsAsOf } from "./MemoryAsOf.js"
+import { removeReading, replaceReading } from "./MemoryChanges.js"
+import { appendItems, chainOf, recordOne, toReading } from "./MemoryReadings.js"
+import { describeSensors, retireSensors } from "./MemorySensors.js"
+import { MemoryStore } from "./MemoryStore.js"
+
+/** The rows in force that match, in the order of (occurredAt, position), from `after` on. */
+function* matching(
+  store: MemoryStore,
+  filter: ReadingFilter,
+  asOf: Position,
+  after: ReadingPage["after"]
+): Generator<Event> {
+  const { end, sensorIds, start, type, unit } = filter
+  const wanted = sensorIds === undefined ? undefined : new Set(sensorIds)
+  const only = sensorIds?.length === 1 ? sensorIds[0] : undefined
+  const rows = only === undefined ? store.rows : store.rowsOf(only)
+  const afterStart = after !== undefined && after.occurredAt >= (start ?? 0)
+  const from = afterStart
+    ? store.lowerBound(rows, after.occurredAt, after.position + 1)
+    : store.lowerBound(rows, start ?? 0)
+  for (let index = from; index < rows.length; index++) {
+    const row = store.row(rows[index] ?? asOf)
+    if (end !== undefined && row.occurredAt >= end) return
+    if (!inForce(row, asOf) || (wanted !== undefined && !wanted.has(row.sensorId))) continue
+    if (type !== undefined || unit !== undefined) {
+      const metadata = store.metadataOf(row)
+      if (type !== undefined && metadata.type !== type) continue
+      if (unit !== undefined && metadata.unit !== unit) continue
+    }
+    yield row
+  }
+}
+
+const readingsPage = (
+  store: MemoryStore,
+  filter: ReadingFilter,
+  page: ReadingPage
+): ReadonlyArray<Reading> => {
+  const found: Array<Reading> = []
+  let skipped = 0
+  if (page.limit <= 0) return found
+  const rows =
+    page.order === "desc"
+      ? backwards(matching(store, filter, page.asOf, undefined), page.after)
+      : matching(store, filter, page.asOf, page.after)
+  for (const row of rows) {
+    if (skipped++ < (page.skip ?? 0)) continue
+    found.push(toReading(store, row))
+    if (found.length === page.limit) break
+  }
+  return found
+}
+
+const count = (store: MemoryStore, filter: ReadingFilter, asOf: Position): number => {
+  let readings = 0
+  for (const _ of matching(store, filter, asOf, undefined)) readings++
+  return readings
+}
+
+const byTimeAndKey = (a: Event, b: Event): number =>
+  a.occurredAt - b.occurredAt || (a.eventId < b.eventId ? -1 : 1)
+
+const rowsInForce = (
+  store: MemoryStore,
+  sensor: SensorId,
+  start: Micros,
+  end: Micros,
+  asOf: Position
+): ReadonlyArray<Event> =>
+  [...matching(store, { sensorIds: [sensor], start, end }, asOf, undefined)].sort(byTimeAndKey)
+
+/** The last in force in the order of (time, position). */
+const lastReading = (store: MemoryStore, sensor: SensorId, asOf: Position): Reading | undefined => {
+  const rows = store.rowsOf(sensor)
+  for (let index = rows.length - 1; index >= 0; index--) {
+    const row = store.row(rows[index] ?? store.head.position)
+    if (inForce(row, asOf)) return toReading(store, row)
+  }
+  return undefined
+}
+
+type RejectedPlace = Pick<RejectedMessage, "firstSeen" | "id">
+const newestFirst = (a: RejectedPlace, b: RejectedPlace): number =>
+  b.firstSeen - a.firstSeen || (a.id < b.id ? -1 : 1)
+
+/** The writes, each in a transaction of its own. */
+const writes = (
+  store: MemoryStore,
+  limits: EventLogLimits
+): Pick<EventLogService, "append" | "record" | "replace" | "remove" | "describe" | "retire"> => ({
+  append: (items) => store.transact(() => appendItems(store, limits, items)),
+  record: (readings) =>
+    store.transact(() =>
+      Effect.forEach(readings, (reading, index) => recordOne(store, limits, reading, index))
+    ),
+  replace: (id, by, options = {}) => store.transact(() => replaceReading(store, limits, id, by, options)),
+  remove: (id, options = {}) => store.transact(() => removeReading(store, id, options)),
+  describe: (sensors) => store.transact(() => describeSensors(store, sensors)),
+  retire: (ids) => store.transact(() => Effect.sync(() => retireSensors(store, ids)))
+})
+
+const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeof writes>> => ({
+  head: store.read(() => store.head),
+  tail: (after, upTo, limit) => store.read(() => store.slice(after, Math.min(upTo, after + limit))),
+  reading: (id, asOf) =>
+    store.read(() =>
+      Option.fromNullable(chainOf(store, id, asOf).at(-1)).pipe(
+        Option.filter((row) => row.type !== "ReadingDeleted"),
+        Option.map((row) => toReading(store, row))
+      )
+    ),
+  history: (id) => store.read(() => chainOf(store, id, store.head.position)),
+  readings: (filter, page) => store.read(() => readingsPage(store, filter, page)),
+  countReadings: (filter, asOf) => store.read(() => count(store, filter, asOf)),
+  inForce: (sensor, start, end, asOf) => store.read(() => rowsInForce(store, sensor, start, end, asOf)),
+  metadata: (sensor, version) => store.read(() => Option.fromNullable(store.versionOf(sensor, version))),
+  sensors: ({ afterId, limit, skip = 0 }) =>
+    store.read(() =>
+      store
+        .sensorIds()
+        .filter((id) => id > (afterId ?? 0))
+        .slice(skip, skip + limit)
+        .map((id) => store.knownSensor(id))
+    ),
+  sensor: (id) => store.read(() => Option.fromNullable(store.sensor(id))),
+  sensorsAsOf: (asOf) => store.read(() => sensorsAsOf(store, asOf)),
+  lastReadings: (ids, asOf) =>
+    store.read(
+      () =>
+        new Map(
+          ids.flatMap((id) => {
+            const last = lastReading(store, id, asOf ?? store.head.position)
+            return last === undefined ? [] : [[id, last] as const]
+          })
+        )
+    ),
+  rejected: ({ after, limit, skip = 0 }) =>
+    store.read(() =>
+      [...store.rejected.values()]
+        .filter((message) => after === undefined || newestFirst(after, message) < 0)
+        .sort(newestFirst)
+        .slice(skip, skip + limit)
+    ),
+  rejectedTotals: store.read(() => ({ messages: store.rejected.size, bytes: store.rejectedBytes }))
+})
+
+/** A log of its own, empty. */
+export const make = (limits: EventLogLimits = DEFAULT_LOG_LIMITS): Effect.Effect<EventLogService> =>
+  Effect.sync(() => {
+    const store = new MemoryStore()
+    return { ...writes(store, limits), ...reads(store) }
+  })
+
+export const layer = (limits?: EventLogLimits): Layer.Layer<EventLog> => Layer.effect(EventLog, make(limits))

@@ -1,0 +1,72 @@
+/** A device's append: a batch of readings and rejected messages, in one transaction. */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { type EventId, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import { keyOf } from "../EventKey.js"
+import type { AppendItem, AppendOutcome } from "../EventLog.js"
+import type { Session } from "./Session.js"
+import { keepRejected, type Rejection } from "./SqlRejected.js"
+import { existingKeys } from "./SqlStore.js"
+
+type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
+
+interface Keyed {
+  readonly item: ReadingItem
+  readonly sensor: SensorId
+  readonly key: EventId
+}
+
+/** The sensor's number and the key of each reading, or why its sensor can't be registered. */
+const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | string, SqlError> | Keyed => {
+  const known = session.sensors.known(item.reading.sensor)
+  if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
+  return session.sensorFor(item.reading).pipe(
+    Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
+    Effect.catchIf((reason) => typeof reason === "string", Effect.succeed)
+  )
+}
+
+export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
+  Effect.gen(function* () {
+    const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
+    if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
+    const rejections: Array<Rejection> = []
+    const keys: Array<Keyed | Either.Either<never, string>> = []
+    for (const item of items) {
+      if (item._tag === "Rejected") {
+        rejections.push(item)
+        keys.push(Either.left(item.reason))
+        continue
+      }
+      const found = keyed(session, item)
+      const resolved = Effect.isEffect(found) ? yield* found : found
+      if (typeof resolved === "string") {
+        rejections.push({ source: item.source, reason: resolved })
+        keys.push(Either.left(resolved))
+      } else keys.push(resolved)
+    }
+    const asked = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
+    const taken =
+      asked.length === 0
+        ? new Map<string, ReadingId>()
+        : yield* existingKeys(session.sql, session.database, asked)
+    const outcomes: Array<AppendOutcome> = []
+    for (const entry of keys) {
+      if (!("key" in entry)) {
+        outcomes.push({ _tag: "Rejected", reason: Either.getOrElse(entry, (reason) => reason) })
+        continue
+      }
+      const repeated = taken.get(entry.key)
+      if (repeated !== undefined) outcomes.push({ _tag: "Repeated", id: repeated })
+      else {
+        const sensor = session.sensors.get(entry.sensor)
+        if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
+        const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
+        taken.set(entry.key, readingId(draft.position))
+        outcomes.push({ _tag: "Stored", position: draft.position })
+      }
+    }
+    yield* keepRejected(session, rejections)
+    return outcomes as ReadonlyArray<AppendOutcome>
+  })

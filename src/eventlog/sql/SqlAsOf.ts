@@ -1,0 +1,88 @@
+/**
+ * The sensors as of a position, from the log's events. These are few among the readings and have no index of their
+ * own, so the log is gone through in stretches: none holds the embedded database for long.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type Position, position, type SensorId } from "../../domain/Ids.js"
+import { ESTIMATE_READINGS, medianStep } from "../../domain/ReadingInterval.js"
+import type { Sensor } from "../../domain/Sensor.js"
+import { afterEvent } from "../../domain/SensorHistory.js"
+import { nextTurn } from "../../telemetry/EventLoop.js"
+import { eventOf, numberOf, type Row } from "./EventRows.js"
+import { eventColumns } from "./SqlReads.js"
+
+/** Positions looked through in one statement: some 10 ms. */
+const STRETCH = 50_000
+
+const sensorEvents = (sql: SqlClient, database: DatabaseService, after: Position, upTo: Position) =>
+  sql<Row>`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
+      AND e.type NOT IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')
+    ORDER BY e.position`.pipe(Effect.map((rows) => rows.map((row) => eventOf(row, database.decodeTime))))
+
+/** Whether the sensor had as many readings by then; an estimate, once made, is made of the first and stays. */
+const hadEnough = (sql: SqlClient, sensor: SensorId, asOf: Position) =>
+  sql<Row>`SELECT COUNT(*) AS n FROM (SELECT 1 FROM events e WHERE e.sensor_id = ${sensor}
+      AND e.type = 'ReadingRecorded' AND e.position <= ${asOf} LIMIT ${String(ESTIMATE_READINGS)}) f`.pipe(
+    Effect.map(([row]) => numberOf(row?.n) === ESTIMATE_READINGS)
+  )
+
+const firstTimes = (sql: SqlClient, database: DatabaseService, sensor: SensorId) =>
+  sql<Row>`SELECT e.occurred_at FROM events e WHERE e.sensor_id = ${sensor} AND e.type = 'ReadingRecorded'
+    ORDER BY e.position LIMIT ${String(ESTIMATE_READINGS)}`.pipe(
+    Effect.map((rows) => rows.map((row) => database.decodeTime(row.occurred_at)))
+  )
+
+const estimates = (sql: SqlClient) =>
+  sql<Row>`SELECT id, estimated_interval_ms FROM sensors WHERE estimated_interval_ms IS NOT NULL`.pipe(
+    Effect.map((rows) => new Map(rows.map((row) => [numberOf(row.id), numberOf(row.estimated_interval_ms)])))
+  )
+
+const sensorsAsOf = (sql: SqlClient, database: DatabaseService, asOf: Position) =>
+  Effect.gen(function* () {
+    const sensors = new Map<SensorId, Sensor>()
+    for (let after = 0; after < asOf; after += STRETCH) {
+      const upTo = position(Math.min(asOf, after + STRETCH))
+      for (const event of yield* sensorEvents(sql, database, position(after), upTo)) {
+        const sensor = afterEvent(sensors.get(event.sensorId), event)
+        if (sensor !== undefined) sensors.set(event.sensorId, sensor)
+      }
+      yield* nextTurn
+    }
+    const known = yield* estimates(sql)
+    return yield* Effect.forEach(
+      [...sensors.values()].sort((a, b) => a.id - b.id),
+      (sensor) =>
+        Effect.gen(function* () {
+          if (sensor.intervalMs !== null || !(yield* hadEnough(sql, sensor.id, asOf))) return sensor
+          const estimatedIntervalMs =
+            known.get(sensor.id) ?? medianStep(yield* firstTimes(sql, database, sensor.id))
+          return { ...sensor, estimatedIntervalMs }
+        })
+    )
+  })
+
+/** Positions whose sensors are kept: pages of one answer ask for the same again and again, and it never changes. */
+const KEPT_MAX = 4
+
+/** What was asked for lately is remembered. */
+export const remembering = (database: DatabaseService) => {
+  const kept = new Map<Position, ReadonlyArray<Sensor>>()
+  return {
+    sensors: (asOf: Position) =>
+      Effect.suspend(() => {
+        const known = kept.get(asOf)
+        if (known !== undefined) return Effect.succeed(known)
+        return Effect.tap(
+          database.read((sql) => sensorsAsOf(sql, database, asOf)),
+          (sensors) =>
+            Effect.sync(() => {
+              const [oldest] = kept.keys()
+              if (kept.size >= KEPT_MAX && oldest !== undefined) kept.delete(oldest)
+              kept.set(asOf, sensors)
+            })
+        )
+      })
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * The event log in SQL: MySQL, MariaDB and SQLite alike. Each write is one transaction that locks the head first;
+ * see sql/Session.ts for what holds within it.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { DatabaseError } from "../../db/Failure.js"
+import { Database, type DatabaseService, type TransactOptions } from "../../db/Transaction.js"
+import type { SensorId } from "../../domain/Ids.js"
+import type { Reading } from "../../domain/Reading.js"
+import {
+  type AppendItem,
+  type AppendOutcome,
+  DEFAULT_LOG_LIMITS,
+  EventLog,
+  type EventLogLimits,
+  type EventLogService,
+  LogCorrupt,
+  type LogError,
+  LogUnavailable
+} from "../EventLog.js"
+import { numberOf, type Row, rejectedOf } from "./EventRows.js"
+import { Recent } from "./Recent.js"
+import { Session } from "./Session.js"
+import { append } from "./SqlAppend.js"
+import * as AsOf from "./SqlAsOf.js"
+import { describe, retire } from "./SqlOwner.js"
+import * as People from "./SqlPeople.js"
+import * as Reads from "./SqlReads.js"
+import { rejectedPage } from "./SqlRejected.js"
+import { loadSensorPage, loadSensors, loadVersion } from "./SqlSensors.js"
+
+/** How many sensors' last readings are asked for at a time. */
+const LAST_READINGS_CONCURRENCY = 4
+
+// What the values of one row can cause: that row is refused, and the others are stored.
+const ROW_CODES = /^(1406|1264|1366|3140|1048|1292|1153|4025)\b|^SQLITE_(TOOBIG|MISMATCH)/
+
+const isRowFault = (error: DatabaseError) => error.kind === "Permanent" && ROW_CODES.test(error.code)
+
+const toLogError = (error: DatabaseError): LogError =>
+  error.kind === "Permanent"
+    ? new LogCorrupt({ reason: error.message })
+    : new LogUnavailable({ reason: error.message })
+
+/** What the database fails with, as what the log fails with. */
+export const mapped = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, DatabaseError> | LogError, R> =>
+  Effect.mapError(effect, (error) =>
+    error instanceof DatabaseError ? toLogError(error) : (error as Exclude<E, DatabaseError>)
+  )
+
+const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
+  const time = database.decodeTime
+  const recent = new Recent()
+  const asOfs = AsOf.remembering(database)
+
+  /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
+  const write = <A, E>(body: (session: Session) => Effect.Effect<A, E>, options?: TransactOptions) =>
+    database
+      .transact(
+        (sql) =>
+          Effect.gen(function* () {
+            const session = yield* Session.open(sql, database, limits, recent)
+            const answer = yield* body(session)
+            yield* session.flush()
+            return { session, answer }
+          }),
+        options
+      )
+      .pipe(
+        Effect.map(({ answer, session }) => {
+          recent.committed(session.committed)
+          return answer
+        })
+      )
+
+  /** All of the batch in one transaction; where one row can't be stored, it is found by halving and kept as rejected. */
+  const appendAll = (
+    items: ReadonlyArray<AppendItem>
+  ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError> =>
+    write((session) => append(session, items)).pipe(
+      Effect.catchIf(isRowFault, (error) => {
+        const [only] = items
+        if (items.length === 1 && only !== undefined) {
+          if (only._tag === "Rejected") return Effect.fail(error)
+          return appendAll([
+            { _tag: "Rejected", source: only.source, reason: `can't be stored: ${error.message}` }
+          ])
+        }
+        const half = Math.ceil(items.length / 2)
+        return Effect.zipWith(
+          appendAll(items.slice(0, half)),
+          appendAll(items.slice(half)),
+          (first, second) => [...first, ...second]
+        )
+      })
+    )
+
+  return {
+    append: (items) => (items.length === 0 ? Effect.succeed([]) : mapped(appendAll(items))),
+    record: (readings) => mapped(write((session) => People.record(session, readings))),
+    // Run again after an unknown outcome, these would find their own work, and say that the reading is not there
+    // (any more), or has changed.
+    replace: (id, by, options) =>
+      mapped(write((session) => People.replace(session, id, by, options ?? {}), { retryUnknown: false })),
+    remove: (id, options) =>
+      mapped(write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })),
+    describe: (sensors) =>
+      sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
+    retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
+    head: mapped(database.read((sql) => Reads.head(sql, database))),
+    tail: (after, upTo, limit) =>
+      Effect.suspend(() => {
+        const remembered = recent.tail(after, upTo, limit)
+        return remembered === undefined
+          ? mapped(database.read((sql) => Reads.tail(sql, database, after, upTo, limit)))
+          : Effect.succeed(remembered)
+      }),
+    reading: (id, asOf) =>
+      mapped(
+        database.read((sql) =>
+          Effect.gen(function* () {
+            const current = Reads.currentOf(yield* Reads.history(sql, database, id), asOf)
+            return current === undefined
+              ? Option.none()
+              : yield* Reads.readingAt(sql, database, current.position)
+          })
+        )
+      ),
+    history: (id) => mapped(database.read((sql) => Reads.history(sql, database, id))),
+    readings: (filter, page) => mapped(database.read((sql) => Reads.readings(sql, database, filter, page))),
+    countReadings: (filter, asOf) =>
+      mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
+    inForce: (sensor, start, end, asOf) =>
+      mapped(database.read((sql) => Reads.inForceOf(sql, database, sensor, start, end, asOf))),
+    metadata: (sensor, version) =>
+      mapped(database.read((sql) => loadVersion(sql, sensor, version))).pipe(Effect.map(Option.fromNullable)),
+    sensors: (page) =>
+      mapped(
+        database.read((sql) =>
+          loadSensorPage(sql, database, {
+            afterId: page.afterId ?? 0,
+            limit: page.limit,
+            skip: page.skip ?? 0
+          })
+        )
+      ),
+    sensor: (id) =>
+      mapped(database.read((sql) => loadSensors(sql, database, [id], []))).pipe(
+        Effect.map(([sensor]) => Option.fromNullable(sensor))
+      ),
+    sensorsAsOf: (asOf) => mapped(asOfs.sensors(asOf)),
+    lastReadings: (ids, asOf) =>
+      mapped(
+        database.read((sql) =>
+          Effect.forEach(ids, (id) => Reads.lastReading(sql, database, id, asOf), {
+            concurrency: LAST_READINGS_CONCURRENCY
+          })
+        )
+      ).pipe(
+        Effect.map((found) => {
+          const last = new Map<SensorId, Reading>()
+          for (const reading of found) {
+            if (Option.isSome(reading)) last.set(reading.value.sensorId, reading.value)
+          }
+          return last
+        })
+      ),
+    rejected: (page) =>
+      mapped(database.read((sql) => rejectedPage(sql, database, page))).pipe(
+        Effect.map((rows) => rows.map((row) => rejectedOf(row, time)))
+      ),
+    rejectedTotals: mapped(
+      database.read((sql) => sql<Row>`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`)
+    ).pipe(
+      Effect.map(([row]) => ({
+        messages: numberOf(row?.rejected_messages),
+        bytes: numberOf(row?.rejected_bytes)
+      }))
+    )
+  }
+}
+
+/** The log in the database of this process. */
+export const layer = (limits: EventLogLimits = DEFAULT_LOG_LIMITS) =>
+  Layer.effect(
+    EventLog,
+    Effect.map(Database, (database) => make(database, limits))
+  )

@@ -1,0 +1,200 @@
+/** What a person does to readings: record, replace, remove. Each reads the current row under the head's lock. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Event } from "../../domain/Event.js"
+import {
+  eventId as eventIdOf,
+  type Position,
+  type ReadingId,
+  readingId,
+  type SensorId
+} from "../../domain/Ids.js"
+import { normalValue, type Reading, type ReadingCandidate, type Replacement } from "../../domain/Reading.js"
+import { type Metadata, UNKNOWN_METADATA } from "../../domain/Sensor.js"
+import {
+  describedMetadata,
+  isMove,
+  movedPayload,
+  placeReplacement,
+  reasonPayload,
+  replacementMetadata,
+  restoredPayload,
+  type Saying,
+  sameReading
+} from "../Decide.js"
+import { keyOf, keyOfCorrection, keyOfDeletion, keyOfMove, keyOfRestore } from "../EventKey.js"
+import {
+  AppendRefused,
+  type ChangeOptions,
+  ReadingChanged,
+  ReadingNotFound,
+  type Recorded,
+  type Replaced
+} from "../EventLog.js"
+import { numberOf, type Row } from "./EventRows.js"
+import type { Session } from "./Session.js"
+import { currentOf, history, readingAt } from "./SqlReads.js"
+import { loadVersion } from "./SqlSensors.js"
+
+/** What was drafted, as the reading that it makes: read back would be the same. */
+const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadata): Reading => ({
+  id,
+  position: draft.position,
+  eventId: draft.eventId,
+  sensorId: draft.sensorId,
+  sensorVersion: draft.sensorVersion,
+  occurredAt: draft.occurredAt,
+  recordedAt: session.recordedAt,
+  value: draft.value ?? 0,
+  lat: draft.lat ?? version.lat,
+  lng: draft.lng ?? version.lng,
+  unit: version.unit,
+  type: version.type,
+  description: version.description
+})
+
+const versionOf = (session: Session, sensor: SensorId, version: number) => {
+  const known = session.sensors.get(sensor)
+  return known?.version === version
+    ? Effect.succeed(known.metadata)
+    : Effect.map(loadVersion(session.sql, sensor, version), (found) => found ?? UNKNOWN_METADATA)
+}
+
+const positionOfKey = (sql: SqlClient, key: string) =>
+  sql<Row>`SELECT position FROM events WHERE event_id = ${Buffer.from(key, "hex")}`.pipe(
+    Effect.map(([row]) => (row === undefined ? undefined : readingId(numberOf(row.position))))
+  )
+
+/** One reading of `record`: found in force, or new, or restored under a key of its own after each deletion. */
+const recordOne = (session: Session, made: Map<string, Recorded>, candidate: ReadingCandidate) =>
+  Effect.gen(function* () {
+    const sensorId = yield* session.sensorFor(candidate)
+    let key = keyOf(sensorId, candidate)
+    let restoredFrom: ReadingId | undefined
+    for (;;) {
+      const again = made.get(key)
+      if (again !== undefined) return { ...again, created: false }
+      const id = yield* positionOfKey(session.sql, key)
+      if (id === undefined) break
+      const chain = yield* history(session.sql, session.database, id)
+      const last = chain.at(-1)
+      if (last === undefined || last.type !== "ReadingDeleted") {
+        const reading =
+          last === undefined ? undefined : yield* readingAt(session.sql, session.database, last.position)
+        if (reading === undefined || Option.isNone(reading))
+          return yield* Effect.dieMessage(`no reading ${id}`)
+        return { created: false, reading: reading.value }
+      }
+      restoredFrom = id
+      key = keyOfRestore(eventIdOf(key), last.position, candidate.occurredAt)
+    }
+    const sensor = session.sensors.get(sensorId)
+    if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${sensorId} was not loaded`)
+    const payload = restoredFrom === undefined ? null : restoredPayload(restoredFrom)
+    const draft = yield* session.reading(sensor, candidate, key, payload)
+    const version = yield* versionOf(session, sensorId, draft.sensorVersion)
+    const recorded = { created: true, reading: drafted(session, draft, readingId(draft.position), version) }
+    made.set(key, recorded)
+    return recorded
+  })
+
+export const record = (session: Session, readings: ReadonlyArray<ReadingCandidate>) =>
+  Effect.gen(function* () {
+    yield* session.sensors.load(readings.map((reading) => reading.sensor))
+    const made = new Map<string, Recorded>()
+    const recorded: Array<Recorded> = []
+    for (const [index, candidate] of readings.entries()) {
+      const one = recordOne(session, made, candidate).pipe(
+        Effect.mapError((error) =>
+          typeof error === "string" ? new AppendRefused({ index, reason: error }) : error
+        )
+      )
+      recorded.push(yield* one)
+    }
+    return recorded as ReadonlyArray<Recorded>
+  })
+
+/** The reading in force, under the lock; or why it can't be amended. */
+const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
+  Effect.gen(function* () {
+    const chain = yield* history(session.sql, session.database, id)
+    const current: Event | undefined = currentOf(chain, chain.at(-1)?.position ?? (0 as Position))
+    if (current === undefined) return yield* new ReadingNotFound({ id })
+    if (options.ifPosition !== undefined && options.ifPosition !== current.position) {
+      return yield* new ReadingChanged({ id, position: current.position })
+    }
+    const reading = yield* readingAt(session.sql, session.database, current.position)
+    if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
+    yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
+    return reading.value
+  })
+
+const draftDeletion = (session: Session, current: Reading, said: Saying) => {
+  const deletion = session.draft({
+    eventId: keyOfDeletion(current.id, current.position, current.occurredAt),
+    type: "ReadingDeleted",
+    sensorId: current.sensorId,
+    sensorVersion: current.sensorVersion,
+    occurredAt: current.occurredAt,
+    value: null,
+    lat: null,
+    lng: null,
+    readingId: current.id,
+    payload: reasonPayload(said)
+  })
+  session.link(current.position, deletion.position)
+}
+
+/** The sensor that a replacement names, registered where nobody knew it. */
+const targetSensor = (session: Session, by: Replacement) =>
+  Effect.gen(function* () {
+    const ref = { _tag: "Numbered", id: by.sensorId } as const
+    yield* session.sensors.load([ref])
+    const said = describedMetadata(UNKNOWN_METADATA, by.said)
+    yield* session
+      .sensorFor({ sensor: ref, said, occurredAt: by.occurredAt })
+      .pipe(
+        Effect.mapError((error) =>
+          typeof error === "string" ? new AppendRefused({ index: 0, reason: error }) : error
+        )
+      )
+    return session.sensors.get(by.sensorId)?.metadata ?? UNKNOWN_METADATA
+  })
+
+export const replace = (session: Session, id: ReadingId, by: Replacement, options: ChangeOptions) =>
+  Effect.gen(function* () {
+    const current = yield* amendable(session, id, options)
+    const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
+    const moved = isMove(current, by)
+    const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
+    const wanted = replacementMetadata(current, own, target, by.said)
+    if (sameReading(current, own, by, wanted)) return { change: "None", reading: current } satisfies Replaced
+    const { metadata, place } = placeReplacement(target ?? own, wanted)
+    const version = yield* session.sensors.versionFor(by.sensorId, metadata)
+    if (moved) draftDeletion(session, current, options)
+    const draft = session.draft({
+      eventId: moved
+        ? keyOfMove(id, current.position, by.occurredAt)
+        : keyOfCorrection(id, current.position, by.occurredAt),
+      type: moved ? "ReadingRecorded" : "ReadingCorrected",
+      sensorId: by.sensorId,
+      sensorVersion: version,
+      occurredAt: by.occurredAt,
+      value: normalValue(by.value),
+      lat: place?.lat ?? null,
+      lng: place?.lng ?? null,
+      readingId: moved ? null : id,
+      payload: moved ? movedPayload(id, options) : reasonPayload(options)
+    })
+    if (!moved) session.link(current.position, draft.position)
+    const reading = drafted(session, draft, moved ? readingId(draft.position) : id, metadata)
+    return { change: moved ? "Moved" : "Corrected", reading } satisfies Replaced
+  })
+
+export const remove = (session: Session, id: ReadingId, options: ChangeOptions) =>
+  Effect.gen(function* () {
+    const current = yield* amendable(session, id, options)
+    draftDeletion(session, current, options)
+    return current
+  })

@@ -1,0 +1,207 @@
+/** What is read of the log. Every read of readings holds as of a position. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type Event, inForce } from "../../domain/Event.js"
+import { type Position, position, type ReadingId, type SensorId, sensorId } from "../../domain/Ids.js"
+import type { Reading } from "../../domain/Reading.js"
+import type { Micros } from "../../domain/Time.js"
+import type { ReadingFilter, ReadingPage } from "../EventLog.js"
+import { eventOf, numberOf, type Row, readingOf } from "./EventRows.js"
+
+export const eventColumns = (sql: SqlClient) =>
+  sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
+    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload`)
+
+// The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
+const readingColumns = (sql: SqlClient) =>
+  sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
+    e.value, COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.reading_id, e.superseded_by,
+    v.unit, v.type AS sensor_type, v.description`)
+const withMetadata = (sql: SqlClient) =>
+  sql.literal("LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version")
+
+/** The rule of every read: the readings in force as of a position. */
+const inForceAsOf = (sql: SqlClient, asOf: Position) =>
+  sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
+    AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+
+/**
+ * Pages of all sensors, or of several, go along the index of time: by that of one sensor all of its rows would be
+ * sorted for each page.
+ */
+const byTime = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter) =>
+  filter.sensorIds?.length === 1
+    ? sql.literal("")
+    : sql.literal(database.dialect === "sqlite" ? "INDEXED BY events_time" : "FORCE INDEX (events_time)")
+
+const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, asOf: Position) => {
+  const conditions = [inForceAsOf(sql, asOf)]
+  const ids = filter.sensorIds
+  if (ids !== undefined) {
+    const [only] = ids
+    if (ids.length === 1 && only !== undefined) conditions.push(sql`e.sensor_id = ${only}`)
+    else conditions.push(ids.length === 0 ? sql`1 = 0` : sql`${sql.in("e.sensor_id", ids)}`)
+  }
+  if (filter.start !== undefined) conditions.push(sql`e.occurred_at >= ${database.encodeTime(filter.start)}`)
+  if (filter.end !== undefined) conditions.push(sql`e.occurred_at < ${database.encodeTime(filter.end)}`)
+  const version = sql.literal(
+    "SELECT 1 FROM sensor_versions w WHERE w.sensor_id = e.sensor_id AND w.version = e.sensor_version"
+  )
+  if (filter.type !== undefined) conditions.push(sql`EXISTS (${version} AND w.type = ${filter.type})`)
+  if (filter.unit !== undefined) conditions.push(sql`EXISTS (${version} AND w.unit = ${filter.unit})`)
+  return conditions
+}
+
+/** More sensors than these are not named one by one in a statement. */
+const SENSORS_NAMED_MAX = 100
+
+/** The same filter by the sensors that ever had such metadata: without it, what is rare is looked for in every row. */
+const narrowed = (sql: SqlClient, filter: ReadingFilter) => {
+  const { sensorIds, type, unit } = filter
+  if (type === undefined && unit === undefined) return Effect.succeed(filter)
+  const conditions = [
+    ...(type === undefined ? [] : [sql`v.type = ${type}`]),
+    ...(unit === undefined ? [] : [sql`v.unit = ${unit}`])
+  ]
+  return sql<Row>`SELECT DISTINCT v.sensor_id FROM sensor_versions v WHERE ${sql.and(conditions)}
+    LIMIT ${String(SENSORS_NAMED_MAX + 1)}`.pipe(
+    Effect.map((rows): ReadingFilter => {
+      if (rows.length > SENSORS_NAMED_MAX) return filter
+      const having = rows.map((row) => sensorId(numberOf(row.sensor_id)))
+      return { ...filter, sensorIds: having.filter((id) => sensorIds?.includes(id) ?? true) }
+    })
+  )
+}
+
+/** A page: its keys first, by the index of time, then the columns and metadata of the page alone. */
+export const readings = (
+  sql: SqlClient,
+  database: DatabaseService,
+  filter: ReadingFilter,
+  page: ReadingPage
+): Effect.Effect<ReadonlyArray<Reading>, import("@effect/sql/SqlError").SqlError> =>
+  Effect.flatMap(narrowed(sql, filter), (narrow) => readingsOf(sql, database, narrow, page))
+
+const readingsOf = (
+  sql: SqlClient,
+  database: DatabaseService,
+  filter: ReadingFilter,
+  page: ReadingPage
+): Effect.Effect<ReadonlyArray<Reading>, import("@effect/sql/SqlError").SqlError> => {
+  // Nothing can be there: every row would be looked at to see it.
+  if (filter.sensorIds?.length === 0 || page.asOf === 0) return Effect.succeed([])
+  const conditions = matching(sql, database, filter, page.asOf)
+  const down = page.order === "desc"
+  const order = sql.literal(down ? "e.occurred_at DESC, e.position DESC" : "e.occurred_at, e.position")
+  if (page.after !== undefined) {
+    const time = database.encodeTime(page.after.occurredAt)
+    // Expanded: no range is made of a row comparison.
+    conditions.push(
+      down
+        ? sql`e.occurred_at <= ${time} AND (e.occurred_at < ${time} OR e.position < ${page.after.position})`
+        : sql`e.occurred_at >= ${time} AND (e.occurred_at > ${time} OR e.position > ${page.after.position})`
+    )
+  }
+  // CROSS JOIN: SQLite, which can't know that the page is small, would else go through all events beside it.
+  return sql<Row>`SELECT ${readingColumns(sql)}
+    FROM (SELECT e.position FROM events e ${byTime(sql, database, filter)} WHERE ${sql.and(conditions)}
+      ORDER BY ${order} LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
+    CROSS JOIN events e ${withMetadata(sql)}
+    WHERE e.position = k.position
+    ORDER BY ${order}`.pipe(Effect.map((rows) => rows.map((row) => readingOf(row, database.decodeTime))))
+}
+
+export const countReadings = (
+  sql: SqlClient,
+  database: DatabaseService,
+  filter: ReadingFilter,
+  asOf: Position
+) =>
+  sql<Row>`SELECT COUNT(*) AS n FROM events e WHERE ${sql.and(matching(sql, database, filter, asOf))}`.pipe(
+    Effect.map(([row]) => numberOf(row?.n))
+  )
+
+const events = (database: DatabaseService) =>
+  Effect.map(
+    (rows: ReadonlyArray<Row>): ReadonlyArray<Event> => rows.map((row) => eventOf(row, database.decodeTime))
+  )
+
+export const tail = (
+  sql: SqlClient,
+  database: DatabaseService,
+  after: Position,
+  upTo: Position,
+  limit: number
+) =>
+  events(database)(
+    sql<Row>`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
+      ORDER BY e.position LIMIT ${String(limit)}`
+  )
+
+export const inForceOf = (
+  sql: SqlClient,
+  database: DatabaseService,
+  sensor: SensorId,
+  start: Micros,
+  end: Micros,
+  asOf: Position
+) =>
+  events(database)(
+    sql<Row>`SELECT ${eventColumns(sql)} FROM events e
+      WHERE ${sql.and(matching(sql, database, { sensorIds: [sensor], start, end }, asOf))}
+      ORDER BY e.occurred_at, e.event_id`
+  )
+
+/** Rows of a chain that are read at a time: a recursion ends at 1,000 by itself, on MariaDB without a word. */
+const CHAIN_ROWS = 500
+
+const chainFrom = (sql: SqlClient, database: DatabaseService, start: Position | ReadingId) =>
+  events(database)(
+    sql<Row>`WITH RECURSIVE chain AS (
+        SELECT r.*, 1 AS depth FROM events r WHERE r.position = ${start}
+        UNION ALL SELECT n.*, c.depth + 1 FROM chain c JOIN events n ON n.position = c.superseded_by
+          WHERE c.depth < ${sql.literal(String(CHAIN_ROWS))})
+      SELECT ${eventColumns(sql)} FROM chain e ORDER BY e.position`
+  )
+
+/** The events of one reading: its row, and each one that superseded the one before. */
+export const history = (sql: SqlClient, database: DatabaseService, id: ReadingId) =>
+  Effect.gen(function* () {
+    const chain = [...(yield* chainFrom(sql, database, id))]
+    if (chain[0]?.type !== "ReadingRecorded") return []
+    for (let next = chain.at(-1)?.supersededBy; next != null; next = chain.at(-1)?.supersededBy) {
+      chain.push(...(yield* chainFrom(sql, database, next)))
+    }
+    return chain as ReadonlyArray<Event>
+  })
+
+/** The row of a chain that is in force as of a position. */
+export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | undefined =>
+  chain.find((event) => inForce(event, asOf))
+
+export const readingAt = (sql: SqlClient, database: DatabaseService, at: Position) =>
+  sql<Row>`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
+    Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
+  )
+
+export const lastReading = (
+  sql: SqlClient,
+  database: DatabaseService,
+  sensor: SensorId,
+  asOf: Position = position(Number.MAX_SAFE_INTEGER)
+) =>
+  sql<Row>`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)}
+    WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
+    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
+    Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
+  )
+
+export const head = (sql: SqlClient, database: DatabaseService) =>
+  sql<Row>`SELECT position, recorded_at FROM log_head WHERE id = 1`.pipe(
+    Effect.map(([row]) => ({
+      position: position(numberOf(row?.position)),
+      recordedAt: database.decodeTime(row?.recorded_at)
+    }))
+  )

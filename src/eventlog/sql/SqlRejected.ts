@@ -1,0 +1,72 @@
+/** Rejected messages: kept once, counted at each delivery; and read, newest first. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
+import { keptBytes, keptReason } from "../Decide.js"
+import { rejectedId } from "../EventKey.js"
+import type { RejectedPage } from "../EventLog.js"
+import { numberOf, type Row } from "./EventRows.js"
+import type { Session } from "./Session.js"
+
+export interface Rejection {
+  readonly source: MessageSource
+  readonly reason: string
+}
+
+const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
+  sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
+
+/** Bytes as a parameter. None at all are written out: SQLite's driver would bind them as NULL, which is "not kept". */
+const blob = (sql: SqlClient, bytes: Uint8Array | null) =>
+  bytes === null ? null : bytes.length === 0 ? sql.literal("x''") : Buffer.from(bytes)
+
+/** Keeps what was rejected, within the session's transaction. */
+export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
+  Effect.gen(function* () {
+    if (rejections.length === 0) return
+    const { database, limits, sql } = session
+    const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
+    for (const rejection of rejections) {
+      const id = rejectedId(rejection.source)
+      const seen = distinct.get(id)
+      if (seen === undefined) distinct.set(id, { rejection, deliveries: 1 })
+      else seen.deliveries++
+    }
+    const [totals] = yield* sql<Row>`SELECT rejected_bytes FROM log_head WHERE id = 1`
+    let bytesKept = numberOf(totals?.rejected_bytes)
+    let messages = 0
+    for (const [hex, { deliveries, rejection }] of distinct) {
+      const id = Buffer.from(hex, "hex")
+      const [known] = yield* sql<Row>`SELECT size FROM rejected_messages WHERE id = ${id}`
+      if (known !== undefined) {
+        yield* raise(sql, id, deliveries)
+        continue
+      }
+      const { source } = rejection
+      const kept = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
+      yield* sql`INSERT INTO rejected_messages
+        (id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries)
+        VALUES (${id}, ${source.topic}, ${source.metric}, ${blob(sql, kept.bytes)},
+          ${source.bytes.length}, ${kept.truncated ? 1 : 0},
+          ${keptReason(rejection.reason)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
+      bytesKept += kept.bytes?.length ?? 0
+      messages++
+    }
+    if (messages > 0) {
+      yield* sql`UPDATE log_head
+        SET rejected_messages = rejected_messages + ${messages}, rejected_bytes = ${bytesKept} WHERE id = 1`
+    }
+  })
+
+export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: RejectedPage) => {
+  const { after, limit, skip = 0 } = page
+  const time = database.encodeTime(after?.firstSeen ?? 0)
+  const behind =
+    after === undefined
+      ? sql`1 = 1`
+      : sql`first_seen <= ${time} AND (first_seen < ${time} OR id > ${Buffer.from(after.id, "hex")})`
+  return sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries
+    FROM rejected_messages WHERE ${behind} ORDER BY first_seen DESC, id
+    LIMIT ${String(limit)} OFFSET ${String(skip)}`
+}

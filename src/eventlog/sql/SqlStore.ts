@@ -1,0 +1,130 @@
+/**
+ * The statements that write, one a function, for both dialects. Each has one prepared text whatever the size of
+ * its batch: MySQL takes a batch as one JSON parameter through JSON_TABLE; SQLite takes it bound natively, in
+ * groups of fixed sizes, because its JSON functions don't read every double to the bit.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import type { Event } from "../../domain/Event.js"
+import { type EventId, type Position, readingId } from "../../domain/Ids.js"
+import type { Micros } from "../../domain/Time.js"
+import { numberOf, type Row } from "./EventRows.js"
+
+type Param = string | number | Uint8Array | null
+
+// JSON holds -0 and every finite double to the bit, as the shortest text that reads back as itself.
+const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at,
+    recorded_at, value, lat, lng, reading_id, payload)
+  SELECT j.position, UNHEX(j.event_id), j.type, j.sensor_id, j.sensor_version, j.occurred_at, ?,
+    j.value, j.lat, j.lng, j.reading_id, j.payload
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (
+    position BIGINT PATH '$[0]' ERROR ON ERROR,
+    event_id CHAR(32) PATH '$[1]' ERROR ON ERROR,
+    type VARCHAR(32) PATH '$[2]' ERROR ON ERROR,
+    sensor_id INT PATH '$[3]' ERROR ON ERROR,
+    sensor_version INT PATH '$[4]' ERROR ON ERROR,
+    occurred_at DATETIME(6) PATH '$[5]' ERROR ON ERROR,
+    value DOUBLE PATH '$[6]' ERROR ON ERROR,
+    lat DOUBLE PATH '$[7]' ERROR ON ERROR,
+    lng DOUBLE PATH '$[8]' ERROR ON ERROR,
+    reading_id BIGINT PATH '$[9]' ERROR ON ERROR,
+    payload JSON PATH '$[10]')) j`
+
+const COLUMNS = 12
+/** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
+const GROUPS = [100, 10, 1] as const
+const INSERT_SQLITE = GROUPS.map(
+  (rows) =>
+    `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at, recorded_at, value,
+      lat, lng, reading_id, payload) VALUES ${Array(rows)
+        .fill(`(${Array(COLUMNS).fill("?").join(", ")})`)
+        .join(", ")}`
+)
+
+const text = (double: number | null): string | null => (double === null ? null : String(double))
+
+/** Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. */
+const mysqlRow = (draft: Event, database: DatabaseService) => [
+  draft.position,
+  draft.eventId,
+  draft.type,
+  draft.sensorId,
+  draft.sensorVersion,
+  database.encodeTime(draft.occurredAt),
+  text(draft.value),
+  text(draft.lat),
+  text(draft.lng),
+  draft.readingId,
+  draft.payload
+]
+
+const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService): ReadonlyArray<Param> => [
+  draft.position,
+  Buffer.from(draft.eventId, "hex"),
+  draft.type,
+  draft.sensorId,
+  draft.sensorVersion,
+  database.encodeTime(draft.occurredAt),
+  recordedAt,
+  draft.value,
+  draft.lat,
+  draft.lng,
+  draft.readingId,
+  draft.payload === null ? null : JSON.stringify(draft.payload)
+]
+
+const insertSqlite = (
+  sql: SqlClient,
+  drafts: ReadonlyArray<Event>,
+  recordedAt: string,
+  database: DatabaseService
+) =>
+  Effect.gen(function* () {
+    let at = 0
+    for (const [index, size] of GROUPS.entries()) {
+      const statement = INSERT_SQLITE[index] ?? ""
+      for (; drafts.length - at >= size; at += size) {
+        const params = drafts.slice(at, at + size).flatMap((draft) => sqliteRow(draft, recordedAt, database))
+        yield* sql.unsafe(statement, params)
+      }
+    }
+  })
+
+/**
+ * Stores events, in order of their keys. A plain INSERT: a position or a key that is taken already is an error,
+ * never a row that is silently not there.
+ */
+export const insertEvents = (
+  sql: SqlClient,
+  database: DatabaseService,
+  drafts: ReadonlyArray<Event>,
+  recordedAt: Micros
+) => {
+  if (drafts.length === 0) return Effect.void
+  const sorted = drafts.toSorted((a, b) => (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0))
+  const recorded = database.encodeTime(recordedAt)
+  return database.dialect === "sqlite"
+    ? insertSqlite(sql, sorted, recorded, database)
+    : sql.unsafe(INSERT_MYSQL, [recorded, JSON.stringify(sorted.map((draft) => mysqlRow(draft, database)))])
+}
+
+/** Which of these event ids the log has, each with the position of its event. */
+export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) => {
+  const list = JSON.stringify(keys)
+  const rows =
+    database.dialect === "sqlite"
+      ? sql<Row>`SELECT lower(hex(e.event_id)) AS "key", e.position FROM json_each(${list}) j
+          CROSS JOIN events e WHERE e.event_id = unhex(j.value)`
+      : sql<Row>`SELECT LOWER(HEX(e.event_id)) AS \`key\`, e.position
+          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
+          STRAIGHT_JOIN events e ON e.event_id = UNHEX(j.id)`
+  return Effect.map(
+    rows,
+    (found) => new Map(found.map((row) => [String(row.key), readingId(numberOf(row.position))]))
+  )
+}
+
+/** Sets the one link that is ever set on a row. */
+export const supersede = (sql: SqlClient, superseded: Position, by: Position) =>
+  sql`UPDATE events SET superseded_by = ${by} WHERE position = ${superseded} AND superseded_by IS NULL`

@@ -1,0 +1,48 @@
+/** The catalogue in public standards, made of what the catalogue says now. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { stringify } from "yaml"
+import { JSON_LD_TYPE, YAML_TYPE } from "../../api/catalogue/DocumentsGroup.js"
+import { TidemarkApi } from "../../api/TidemarkApi.js"
+import { dataContract } from "../../domain/standards/DataContract.js"
+import { dataPackage } from "../../domain/standards/DataPackage.js"
+import type { DocumentDataset, DocumentTerms } from "../../domain/standards/Document.js"
+import { catalogJsonLd, datasetJsonLd } from "../../domain/standards/JsonLd.js"
+import { notFound } from "../core/Problems.js"
+import { answering } from "../data/DataHandlers.js"
+import * as DocumentSources from "./DocumentSources.js"
+
+export const DocumentsLive = HttpApiBuilder.group(TidemarkApi, "Documents", (handlers) =>
+  Effect.gen(function* () {
+    const { dataset, datasets, terms } = yield* DocumentSources.DocumentSources
+
+    const made = (make: (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms) => object) =>
+      Effect.zipWith(datasets, terms, make)
+    const json = (contentType: string) => (document: unknown) =>
+      HttpServerResponse.text(JSON.stringify(document, null, 2), { contentType })
+
+    const one = (name: string) =>
+      Effect.gen(function* () {
+        const found = Option.getOrUndefined(yield* dataset(name))
+        if (found === undefined) return yield* Effect.fail(notFound(`There is no data set ${name}.`))
+        return datasetJsonLd(found, yield* terms)
+      })
+
+    return handlers
+      .handle("catalogJsonLd", () => answering(Effect.map(made(catalogJsonLd), json(JSON_LD_TYPE))))
+      .handle("datasetJsonLd", ({ path }) =>
+        answering(Effect.map(one(path.dataset_name), json(JSON_LD_TYPE)))
+      )
+      .handle("dataPackage", () => answering(Effect.map(made(dataPackage), json("application/json"))))
+      .handle("dataContract", () =>
+        answering(
+          Effect.map(made(dataContract), (contract) =>
+            HttpServerResponse.text(stringify(contract, { lineWidth: 0 }), { contentType: YAML_TYPE })
+          )
+        )
+      )
+  })
+).pipe(Layer.provide(DocumentSources.layer))

@@ -1,0 +1,162 @@
+/**
+ * What a document in a public standard is made of, gathered once for all who answer with one: the data sets in the
+ * words that hold now, what the sensors measure, and the scores of the last hour.
+ */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
+import type { DatasetName } from "../../domain/catalogue/DatasetDescriptions.js"
+import type {
+  DocumentDataset,
+  DocumentTerms,
+  FileColumn,
+  MeasuredVariable
+} from "../../domain/standards/Document.js"
+import { datasetJsonLd, scriptText } from "../../domain/standards/JsonLd.js"
+import { MICROS_PER_HOUR, micros } from "../../domain/Time.js"
+import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
+import { Catalog } from "../../projections/catalogue/Catalogue.js"
+import { Quality, type QualityService } from "../../projections/quality/Quality.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import { version } from "../../telemetry/Version.js"
+import { ExportTerms, PublishingTerms } from "../core/Limits.js"
+import { AGGREGATES, EVENTS, READINGS, REJECTED } from "../listing/Tables.js"
+import { originOf } from "../odata/ODataAnswers.js"
+import { SENSORS } from "../sensors/SensorHandlers.js"
+
+/** How long scores and what is measured are kept: each document would count them again. */
+const KEPT = "60 seconds"
+/** Sensors that are looked at for what is measured, and kinds of it that a document names. */
+const SENSORS_MAX = 10_000
+const PAGE = 1_000
+const MEASURED_MAX = 200
+const DATASETS_MAX = 1_000
+/** Where a request does not say which address it came to. */
+const NOWHERE = "http://localhost"
+
+const COLUMNS: Readonly<Record<DatasetName, ReadonlyArray<FileColumn>>> = {
+  sensor_data: READINGS.columns,
+  aggregated_sensor_data: AGGREGATES.columns,
+  sensors: SENSORS.columns,
+  rejected_messages: REJECTED.columns,
+  events: EVENTS.columns
+}
+
+/** The columns of its files in the words that hold now: those of the column of SQL that each is. */
+export const fileColumnsOf = ({ columns, dataset_name }: CatalogDataset): ReadonlyArray<FileColumn> =>
+  COLUMNS[dataset_name].map(({ description, name, nullable, type, unit }) => ({
+    name,
+    type,
+    nullable,
+    unit,
+    description: columns.find((column) => column.name === name)?.description ?? description
+  }))
+
+const given = (dataset: CatalogDataset): DocumentDataset => ({ dataset, columns: fileColumnsOf(dataset) })
+
+const wider = (a: number | null, b: number | null, pick: (a: number, b: number) => number) =>
+  a === null || b === null ? null : pick(a, b)
+
+/** Each kind of thing that the sensors measure, with the range that holds for all of its sensors. */
+const measured = (log: EventLogService) =>
+  Effect.gen(function* () {
+    const kinds = new Map<string, MeasuredVariable>()
+    let afterId: Parameters<EventLogService["sensors"]>[0]["afterId"]
+    for (let seen = 0; seen < SENSORS_MAX; seen += PAGE) {
+      const page = yield* log.sensors({ limit: PAGE, afterId })
+      for (const { metadata } of page) {
+        const { max, min, type, unit } = metadata
+        if (type === null) continue
+        const key = JSON.stringify([type, unit])
+        const known = kinds.get(key)
+        if (known === undefined && kinds.size >= MEASURED_MAX) continue
+        kinds.set(
+          key,
+          known === undefined
+            ? { type, unit, min, max }
+            : { type, unit, min: wider(known.min, min, Math.min), max: wider(known.max, max, Math.max) }
+        )
+      }
+      afterId = page.at(-1)?.id
+      if (page.length < PAGE) break
+    }
+    return [...kinds.values()]
+  })
+
+/** The scores of the last hour; none where they can't be had: a document is of use without them. */
+const lastHour = (quality: QualityService) =>
+  Effect.gen(function* () {
+    const end = yield* nowMicros
+    const report = yield* quality.report({ start: micros(end - MICROS_PER_HOUR), end })
+    return { start: report.start_time, end: report.end_time, scores: report.results }
+  }).pipe(Effect.orElseSucceed(() => null))
+
+/** A page is of use without scores, so it waits for them only a moment. */
+const PAGE_WAITED = "500 millis"
+
+type Request = HttpServerRequest.HttpServerRequest
+
+export interface DocumentSourcesService {
+  readonly datasets: Effect.Effect<ReadonlyArray<DocumentDataset>, LogError>
+  /** None: there is no data set of this name. */
+  readonly dataset: (name: string) => Effect.Effect<Option.Option<DocumentDataset>, LogError>
+  /** As the client of this request reaches the server. */
+  readonly terms: Effect.Effect<DocumentTerms, LogError, Request>
+  /** A data set's JSON-LD as the text of a script in its page; none: there is no data set of this name. */
+  readonly script: (name: string) => Effect.Effect<Option.Option<string>, LogError, Request>
+}
+
+export class DocumentSources extends Context.Tag("tidemark/DocumentSources")<
+  DocumentSources,
+  DocumentSourcesService
+>() {}
+
+export const layer = Layer.scoped(
+  DocumentSources,
+  Effect.gen(function* () {
+    const catalog = yield* Catalog
+    const log = yield* EventLog
+    const { licence } = yield* ExportTerms
+    const { latenessSeconds, publisher } = yield* PublishingTerms
+    const scope = yield* Effect.scope
+    // Counted apart from who asks: a client that goes away ends nobody else's count.
+    const counting = yield* Effect.cachedWithTTL(Effect.forkIn(lastHour(yield* Quality), scope), KEPT)
+    const scores = Effect.flatMap(counting, Fiber.join)
+    const [kinds, forget] = yield* Effect.cachedInvalidateWithTTL(measured(log), KEPT)
+
+    const termsWith = (quality: Effect.Effect<DocumentTerms["quality"]>) =>
+      Effect.gen(function* () {
+        const origin = originOf(yield* HttpServerRequest.HttpServerRequest)
+        const made: DocumentTerms = {
+          origin: origin === "" ? NOWHERE : origin,
+          version,
+          licence,
+          publisher,
+          latenessSeconds,
+          // A failure is not kept.
+          measured: yield* Effect.tapError(kinds, () => forget),
+          quality: yield* quality
+        }
+        return made
+      })
+    const dataset = (name: string) => Effect.map(catalog.dataset(name), Option.map(given))
+    const soon = Effect.map(Effect.timeoutOption(scores, PAGE_WAITED), Option.getOrNull)
+    return {
+      datasets: Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (datasets) =>
+        datasets.map(given)
+      ),
+      dataset,
+      terms: termsWith(scores),
+      script: (name) =>
+        Effect.gen(function* () {
+          const found = yield* dataset(name)
+          if (Option.isNone(found)) return Option.none()
+          return Option.some(scriptText(datasetJsonLd(found.value, yield* termsWith(soon))))
+        })
+    }
+  })
+)

@@ -1,0 +1,58 @@
+/**
+ * The limits of HTTP, each with its unit. App.ts sets those that are settings.
+ */
+import * as Context from "effect/Context"
+import { MICROS_PER_DAY } from "../../domain/Time.js"
+
+export interface HttpLimitsShape {
+  /** Bytes of a request's body; over it 413. */
+  readonly bodyBytesMax: number
+  /** How far in the future a reading's time may lie, in µs. */
+  readonly futureMicrosMax: number
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimitsShape = {
+  bodyBytesMax: 1_048_576,
+  futureMicrosMax: MICROS_PER_DAY
+}
+
+export class HttpLimits extends Context.Reference<HttpLimits>()("tidemark/HttpLimits", {
+  defaultValue: () => DEFAULT_HTTP_LIMITS
+}) {}
+
+/** How large a message may be, in bytes: what is sent through again is bounded as what devices send. */
+export class MessageLimits extends Context.Reference<MessageLimits>()("tidemark/MessageLimits", {
+  defaultValue: () => ({ payloadBytesMax: 65_536 })
+}) {}
+
+/** Limits of the server, which hold for every connection. */
+export const SERVER_LIMITS = {
+  /** Milliseconds that a whole request may take to arrive. */
+  requestTimeout: 30_000,
+  /** Milliseconds that its head may take. */
+  headersTimeout: 10_000,
+  /** Milliseconds that an idle connection is kept. */
+  keepAliveTimeout: 5_000,
+  /** How often the two above are looked at, in milliseconds. */
+  connectionsCheckingInterval: 1_000,
+  /** Bytes of a request's head. */
+  maxHeaderSize: 16_384
+} as const
+
+/** Connections at once. */
+export const CONNECTIONS_MAX = 1_024
+/** How long a stopping server waits for the requests that are being answered, in milliseconds. */
+export const DRAIN_MILLIS = 3_000
+
+/** What documents about the data say beside the licence: who publishes them, and how late a reading may come. */
+export class PublishingTerms extends Context.Reference<PublishingTerms>()("tidemark/PublishingTerms", {
+  defaultValue: (): { readonly publisher: string | null; readonly latenessSeconds: number } => ({
+    publisher: null,
+    latenessSeconds: 10
+  })
+}) {}
+
+/** Under which terms the data may be used: what columnar files say of it. */
+export class ExportTerms extends Context.Reference<ExportTerms>()("tidemark/ExportTerms", {
+  defaultValue: () => ({ licence: "not stated" })
+}) {}

@@ -1,0 +1,131 @@
+/**
+ * What the server asks of others than the log and the projections; App.ts provides it. `http` knows neither the
+ * settings nor the pages.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { FieldError, Problem } from "../../api/core/Problem.js"
+import type { ClientTally } from "../../api/system/ClientTally.js"
+import type { Health } from "../../api/system/HealthContract.js"
+import type { SensorId } from "../../domain/Ids.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+
+/** Who a key belongs to, and what it may do: a reader can't write. */
+export interface Principal {
+  readonly name: string
+  readonly role: "reader" | "writer"
+}
+
+export interface HttpAuthService {
+  /** No keys are set: everybody may do everything. */
+  readonly open: boolean
+  /** Whose secret it is; compared in constant time. */
+  readonly verify: (secret: string) => Option.Option<Principal>
+}
+
+export class HttpAuth extends Context.Tag("tidemark/HttpAuth")<HttpAuth, HttpAuthService>() {}
+
+export interface HealthCheckService {
+  /** Never fails, and never waits for a database that is away. */
+  readonly report: Effect.Effect<Health>
+}
+
+export class HealthCheck extends Context.Tag("tidemark/HealthCheck")<HealthCheck, HealthCheckService>() {}
+
+/** What became of each MQTT client's messages, as ingest counts it. */
+export class ClientTallies extends Context.Tag("tidemark/ClientTallies")<
+  ClientTallies,
+  { readonly tally: (clientId: string) => Omit<ClientTally, "client_id"> }
+>() {}
+
+/** A parameter of a page's address that can't be followed; `allowed` ends a sentence: "must be …". */
+export interface ParameterProblem {
+  readonly name: string
+  /** As it was given; null: it is missing. */
+  readonly value: string | null
+  readonly allowed: string
+}
+
+export interface CatalogPageQuery {
+  readonly search: string
+  readonly skip: number
+  readonly limit: number
+  /** Only those with a column of this name. */
+  readonly column?: string | undefined
+  /** Only those with rows. */
+  readonly filled?: boolean | undefined
+}
+
+/** A form of a page that was sent and refused: what was written stays in it. */
+export interface FormState {
+  /** Its hidden field `form`. */
+  readonly form: string
+  readonly values: URLSearchParams
+  /** Each bad field by its name in the form. */
+  readonly errors: ReadonlyArray<FieldError>
+  readonly message: string
+}
+
+/** Who asks for a page, and for what of it. */
+export interface PageRequest {
+  /** How the client reaches this server: `http://host:port`. */
+  readonly origin: string
+  readonly query: URLSearchParams
+  /** The reader may change things: no keys are set, or this one is a writer's. */
+  readonly mayWrite: boolean
+}
+
+export interface DatasetPageRequest extends PageRequest {
+  /** The data set as JSON-LD, safe as the text of a script; undefined: nobody makes it. */
+  readonly jsonLd: string | undefined
+  readonly form?: FormState | undefined
+}
+
+export interface RejectedPageRequest extends PageRequest {
+  readonly form?: FormState | undefined
+}
+
+/** A page whose address says more than its path: `status` is 400 where a parameter can't be followed. */
+export interface Page {
+  readonly html: string
+  readonly status: 200 | 400
+}
+
+/** A style sheet or a script. */
+export interface Asset {
+  readonly contentType: string
+  readonly text: string
+}
+
+/** Each page is a whole HTML document. What of a query can't be followed is named on it, never passed over. */
+export interface PagesService {
+  /** The start page: is data arriving, is it fresh, can it be trusted. */
+  readonly start: Effect.Effect<string, LogError>
+  /** The catalogue: its list. */
+  readonly catalog: (query: CatalogPageQuery) => Effect.Effect<string, LogError>
+  /** The same, asked for by an address that people type. */
+  readonly catalogue: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** One data set in full; none: there is no such one. */
+  readonly dataset: (
+    name: string,
+    request: DatasetPageRequest
+  ) => Effect.Effect<Option.Option<string>, LogError>
+  /** Readings as a plot. */
+  readonly explore: (request: PageRequest) => Effect.Effect<Page, LogError>
+  readonly quality: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** One sensor; none: the log knows none of this number. */
+  readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
+  readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** One rejected message; none: there is none of this id. */
+  readonly rejected: (
+    id: string,
+    request: RejectedPageRequest
+  ) => Effect.Effect<Option.Option<string>, LogError>
+  /** A problem for people; `reading`: it was asked for by GET. */
+  readonly problem: (problem: Problem, reading: boolean) => string
+  /** What pages ask for by name below `/assets/`. */
+  readonly asset: (name: string) => Option.Option<Asset>
+}
+
+export class Pages extends Context.Tag("tidemark/Pages")<Pages, PagesService>() {}

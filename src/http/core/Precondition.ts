@@ -1,0 +1,54 @@
+/** Conditions of a change: the `ETag` of a reading is the position of its row in force. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type Position, position, type ReadingId } from "../../domain/Ids.js"
+import type { Reading } from "../../domain/Reading.js"
+import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
+import { invalidField, notFound, Refusal } from "./Problems.js"
+
+export const etagOf = (reading: Reading): string => `"${reading.position}"`
+
+const TAG = /^(?:W\/)?"([^"]*)"$/
+const DIGITS = /^\d{1,16}$/
+
+/** The positions that `If-Match` names; "any": `*`. A weak tag, or one that is not ours, matches nothing. */
+export const parseIfMatch = (header: string): "any" | ReadonlyArray<number> | undefined => {
+  if (header.trim() === "*") return "any"
+  const tags = header.split(",").map((part) => part.trim())
+  if (!tags.every((tag) => TAG.test(tag))) return undefined
+  return tags.flatMap((tag) => {
+    const text = tag.startsWith("W/") ? "" : tag.slice(1, -1)
+    return DIGITS.test(text) ? [Number(text)] : []
+  })
+}
+
+const changed = (id: ReadingId, at: Position): Refusal =>
+  new Refusal({
+    kind: "precondition-failed",
+    detail: `Reading ${id} is not as If-Match says: its row in force is at position ${at}.`,
+    headers: { etag: `"${at}"` }
+  })
+
+/** What `If-Match` asks of reading `id`: the position that the log must find in force; nothing without it. */
+export const ifPosition = (
+  log: EventLogService,
+  id: ReadingId,
+  header: string | undefined
+): Effect.Effect<{ readonly ifPosition?: Position }, Refusal | LogError> => {
+  if (header === undefined) return Effect.succeed({})
+  const named = parseIfMatch(header)
+  if (named === undefined) {
+    return Effect.fail(invalidField("If-Match", 'must be the ETag of the reading in quotes, or "*"'))
+  }
+  const [only] = named
+  if (named === "any") return Effect.succeed({})
+  if (named.length === 1 && only !== undefined) return Effect.succeed({ ifPosition: position(Number(only)) })
+  return Effect.gen(function* () {
+    const { position: head } = yield* log.head
+    const current = Option.getOrNull(yield* log.reading(id, head))
+    if (current === null) return yield* Effect.fail(notFound(`There is no reading ${id}, or it was deleted.`))
+    return named.includes(current.position)
+      ? { ifPosition: current.position }
+      : yield* Effect.fail(changed(id, current.position))
+  })
+}

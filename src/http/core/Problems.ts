@@ -1,0 +1,111 @@
+/**
+ * Every answer of 400 and up, made in one place: `application/problem+json`, never a stack.
+ */
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Data from "effect/Data"
+import {
+  type FieldError,
+  PROBLEM_TYPE,
+  PROBLEMS,
+  type Problem,
+  type ProblemKind
+} from "../../api/core/Problem.js"
+import type { CatalogueChanged } from "../../eventlog/CatalogueLog.js"
+import type { AppendRefused, LogError, ReadingChanged, ReadingNotFound } from "../../eventlog/EventLog.js"
+
+/** Bad fields that one problem names, at most. */
+export const ERRORS_NAMED_MAX = 1_000
+/** How long a client is asked to wait while the database is away, in seconds. */
+export const RETRY_AFTER_SECONDS = 5
+
+/** A request that is refused: what the handlers fail with. */
+export class Refusal extends Data.TaggedError("Refusal")<{
+  readonly kind: ProblemKind
+  readonly detail: string
+  readonly errors?: ReadonlyArray<FieldError>
+  readonly headers?: Readonly<Record<string, string>>
+}> {}
+
+export const problemBody = ({ detail, errors = [], kind }: Omit<Refusal, "_tag">): Problem => ({
+  type: `urn:tidemark:problem:${kind}`,
+  title: PROBLEMS[kind].title,
+  status: PROBLEMS[kind].status,
+  detail,
+  errors: errors.slice(0, ERRORS_NAMED_MAX)
+})
+
+export const problemResponse = (refusal: Refusal): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(JSON.stringify(problemBody(refusal)), {
+    status: PROBLEMS[refusal.kind].status,
+    contentType: PROBLEM_TYPE,
+    headers: refusal.headers ?? {}
+  })
+
+const sentence = ({ field, message }: FieldError): string => (field === "" ? message : `${field} ${message}`)
+
+/** 400: the detail says the first bad fields in words, `errors` has them all. */
+export const invalid = (errors: ReadonlyArray<FieldError>): Refusal => {
+  const shown = errors.slice(0, 3).map(sentence).join("; ")
+  const more = errors.length - 3
+  return new Refusal({
+    kind: "invalid-request",
+    detail: more > 0 ? `${shown}; and ${more} more` : shown,
+    errors
+  })
+}
+
+export const invalidField = (field: string, message: string): Refusal => invalid([{ field, message }])
+
+export const notFound = (detail: string): Refusal => new Refusal({ kind: "not-found", detail })
+
+export const internal: Refusal = new Refusal({
+  kind: "internal-error",
+  detail: "The server's log says more."
+})
+
+export type HandlerError =
+  | Refusal
+  | LogError
+  | ReadingNotFound
+  | ReadingChanged
+  | AppendRefused
+  | CatalogueChanged
+
+/**
+ * What a failure of the log is for a client. The log refuses a reading for its sensor alone; `refusedField` names it
+ * within the body.
+ */
+export const refusalOf = (
+  error: HandlerError,
+  refusedField: (index: number) => string = () => "sensor_id"
+): Refusal => {
+  switch (error._tag) {
+    case "Refusal":
+      return error
+    case "LogUnavailable":
+      return new Refusal({
+        kind: "unavailable",
+        detail:
+          "The database can't be reached now; the same request may be made again. /health says why, and since when.",
+        headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
+      })
+    case "LogCorrupt":
+      return internal
+    case "ReadingNotFound":
+      return notFound(`There is no reading ${error.id}, or it was deleted.`)
+    case "ReadingChanged":
+      return new Refusal({
+        kind: "precondition-failed",
+        detail: `Reading ${error.id} has changed meanwhile: its row in force is at position ${error.position}.`,
+        headers: { etag: `"${error.position}"` }
+      })
+    case "CatalogueChanged":
+      return new Refusal({
+        kind: "precondition-failed",
+        detail: `What is said of ${error.subject} has changed meanwhile: it is at version ${error.position}.`,
+        headers: { etag: `"${error.position}"` }
+      })
+    case "AppendRefused":
+      return invalid([{ field: refusedField(error.index), message: error.reason }])
+  }
+}

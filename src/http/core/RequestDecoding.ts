@@ -1,0 +1,147 @@
+/**
+ * What is wrong with a request, all of it at once. The platform stops at the first bad field, so a request that it
+ * refused is decoded again here with every error; and bodies are decoded here alone.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { AST } from "effect/SchemaAST"
+import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
+import type { FieldError } from "../../api/core/Problem.js"
+import { POST_READINGS_MAX, ReadingInput } from "../../api/data/ReadingContract.js"
+import { fieldFaults } from "../../domain/FieldErrors.js"
+import { MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
+import type { Match } from "./Routes.js"
+
+/** A body by its schema, or every bad field of it. */
+export const decodeBody = <A, I>(
+  schema: Schema.Schema<A, I>
+): ((input: unknown) => Either.Either<A, ReadonlyArray<FieldError>>) => {
+  const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
+  return (input) => Either.mapLeft(decode(input), fieldFaults)
+}
+
+const errorsBy = (ast: Option.Option<AST>, input: unknown): ReadonlyArray<FieldError> => {
+  if (Option.isNone(ast)) return []
+  const result = Schema.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast.value), {
+    errors: "all"
+  })(input)
+  return Either.isLeft(result) ? fieldFaults(result.left) : []
+}
+
+/** A query as the schemas take it: text, or an array where a parameter is given more than once. */
+export const queryOf = (url: string): Readonly<Record<string, string | ReadonlyArray<string>>> => {
+  const start = url.indexOf("?")
+  const search = new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+  const query: Record<string, string | ReadonlyArray<string>> = Object.create(null)
+  for (const name of new Set(search.keys())) {
+    const values = search.getAll(name)
+    query[name] = values.length === 1 ? (values[0] ?? "") : values
+  }
+  return query
+}
+
+/** Every bad parameter of a request, path and query alike. */
+export const parameterErrors = (match: Match, url: string): ReadonlyArray<FieldError> => [
+  ...errorsBy(match.route.pathAst, match.pathParams),
+  ...errorsBy(match.route.queryAst, queryOf(url))
+]
+
+const PAGED_FORMATS: ReadonlyArray<unknown> = ["json", "columns"]
+
+/**
+ * What schemas let pass: parameters that the route does not have, which would else be ignored in silence, and a
+ * page that is too long for its format.
+ */
+export const strayParameters = (match: Match, url: string): ReadonlyArray<FieldError> => {
+  const query = queryOf(url)
+  const unknown = Object.keys(query).filter((name) => !match.route.parameters.includes(name))
+  const { format = "json", limit } = query
+  const tooLong =
+    match.route.parameters.includes("format") &&
+    PAGED_FORMATS.includes(format) &&
+    typeof limit === "string" &&
+    /^\d{1,15}$/.test(limit) &&
+    Number(limit) > PAGE_LIMIT_MAX
+  return [
+    ...unknown.map((field) => ({ field, message: "is no parameter of this path" })),
+    ...(tooLong
+      ? [{ field: "limit", message: `must be an integer from 1 to ${PAGE_LIMIT_MAX} in ${String(format)}` }]
+      : [])
+  ]
+}
+
+const decodeInput = Schema.decodeUnknownEither(ReadingInput, { errors: "all" })
+
+const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+
+/** How a time that is too far in the future is refused: `now` and `futureMax` in µs. */
+export interface TimeBound {
+  readonly now: Micros
+  readonly futureMax: number
+}
+
+const timeErrors = (input: Readonly<Record<string, unknown>>, { futureMax, now }: TimeBound) => {
+  const time = parseTime(input.timestamp)
+  return Either.isRight(time) && time.right > now + futureMax
+    ? [{ field: "timestamp", message: `is more than ${futureMax / MICROS_PER_HOUR} h in the future` }]
+    : []
+}
+
+// MQTT's form nests what a POST says flat: silence would drop it.
+const nestingErrors = (input: Readonly<Record<string, unknown>>): ReadonlyArray<FieldError> =>
+  isObject(input.metadata)
+    ? [
+        {
+          field: "metadata",
+          message: "must not be nested here: give lat, lng, unit, type and description beside value"
+        }
+      ]
+    : []
+
+/** One reading of a body, or every bad field of it; fields are named from `prefix` ("[3]") on. */
+export const decodeReading = (
+  input: unknown,
+  bound: TimeBound,
+  prefix = ""
+): Either.Either<ReadingInput, ReadonlyArray<FieldError>> => {
+  if (!isObject(input)) {
+    return Either.left([{ field: prefix, message: "must be a reading: a JSON object" }])
+  }
+  const result = decodeInput(input)
+  const errors = [
+    ...(Either.isLeft(result) ? fieldFaults(result.left) : []),
+    ...timeErrors(input, bound),
+    ...nestingErrors(input)
+  ].map(({ field, message }) => ({ field: prefix === "" ? field : `${prefix}.${field}`, message }))
+  return errors.length === 0 && Either.isRight(result) ? Either.right(result.right) : Either.left(errors)
+}
+
+export interface Posted {
+  readonly many: boolean
+  readonly readings: ReadonlyArray<ReadingInput>
+}
+
+/** A body of POST: one reading or an array, told apart before decoding, so that each bad field has its path. */
+export const decodePost = (
+  input: unknown,
+  bound: TimeBound
+): Either.Either<Posted, ReadonlyArray<FieldError>> => {
+  if (!Array.isArray(input)) {
+    return Either.map(decodeReading(input, bound), (reading) => ({ many: false, readings: [reading] }))
+  }
+  if (input.length === 0 || input.length > POST_READINGS_MAX) {
+    return Either.left([
+      { field: "", message: `the array must hold 1 to ${POST_READINGS_MAX} readings, not ${input.length}` }
+    ])
+  }
+  const results = input.map((item: unknown, i) => decodeReading(item, bound, `[${i}]`))
+  const errors = results.flatMap((result) => (Either.isLeft(result) ? result.left : []))
+  return errors.length > 0
+    ? Either.left(errors)
+    : Either.right({
+        many: true,
+        readings: results.flatMap((result) => Either.getRight(result).pipe(Option.toArray))
+      })
+}

@@ -1,0 +1,162 @@
+/**
+ * `/aggregated_data/`: what the readings of each interval come to.
+ */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import { TidemarkApi } from "../../api/TidemarkApi.js"
+import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
+import type { Interval } from "../../domain/minute/Minute.js"
+import { type Micros, micros, minuteOf } from "../../domain/Time.js"
+import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
+import {
+  type AggregateRow,
+  Aggregates,
+  type AggregatesService
+} from "../../projections/minutes/Aggregates.js"
+import type { Refusal } from "../core/Problems.js"
+import { answerRows } from "../listing/Answer.js"
+import { standingAsOf } from "../listing/AsOfParameter.js"
+import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
+import { AGGREGATE_POINT, type SampledQuery, sampled } from "../listing/Sampled.js"
+import { AGGREGATES } from "../listing/Tables.js"
+import { widened } from "../listing/WideList.js"
+import { answering, mustBeKnown } from "./DataHandlers.js"
+
+interface AggregateQuery extends SampledQuery {
+  readonly interval: Interval
+  readonly shape?: "long" | "wide" | undefined
+  readonly type?: string | undefined
+  readonly unit?: string | undefined
+  readonly start_time?: Micros | undefined
+  readonly end_time?: Micros | undefined
+  readonly sensor_id?: ReadonlyArray<SensorId> | undefined
+}
+
+/** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
+const FOLDING = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(50))
+
+/** Waits until the log is folded up to there: as of it, an answer from less would be another one later. */
+const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effect<void, LogError> =>
+  Effect.flatMap(service.standing, (standing) =>
+    standing.position >= position
+      ? Effect.void
+      : Effect.fail(
+          new LogUnavailable({
+            reason: `the log is folded up to ${standing.position}, not to ${position} yet`
+          })
+        )
+  ).pipe(Effect.retry(FOLDING))
+
+/** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
+interface Judged {
+  readonly finalBefore: Micros
+  readonly sensorIntervals?: ReadonlyMap<SensorId, number>
+}
+
+/** As of a position, all of it is taken from the log as of then; now, from what is known now. */
+const judgedAsOf = (
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery
+): Effect.Effect<Judged, LogError | Refusal> =>
+  Effect.gen(function* () {
+    if (query.as_of === undefined) return { finalBefore: (yield* service.standing).finalBefore }
+    const { asThen, position } = yield* standingAsOf(log, query.as_of)
+    yield* foldedUpTo(service, position)
+    const { latenessMicros } = yield* service.standing
+    const sensorIntervals = new Map<SensorId, number>()
+    for (const { estimatedIntervalMs, id, intervalMs } of yield* log.sensorsAsOf(position)) {
+      const interval = intervalMs ?? estimatedIntervalMs
+      if (interval !== null) sensorIntervals.set(id, interval)
+    }
+    return { finalBefore: minuteOf(micros(Math.max(0, (asThen ?? 0) - latenessMicros))), sensorIntervals }
+  })
+
+const listOf = (
+  service: AggregatesService,
+  query: AggregateQuery,
+  judged: Judged,
+  order: "asc" | "desc"
+): Listing<AggregateRow> => {
+  const filter = {
+    type: query.type,
+    unit: query.unit,
+    start: query.start_time,
+    end: query.end_time,
+    sensorIds: query.sensor_id
+  }
+  const { interval } = query
+  return {
+    kind: `aggregates ${interval}${order === "desc" ? " desc" : ""}`,
+    filter,
+    table: AGGREGATES,
+    now: Effect.map(service.standing, ({ position }) => position),
+    read: ({ after, limit, skip, standing }) =>
+      Effect.map(
+        service.aggregates(filter, {
+          ...judged,
+          interval,
+          order,
+          asOf: standing.position,
+          limit,
+          skip,
+          ...(after === null ? {} : { after: { start: after.time, sensorId: sensorId(after.tie) } })
+        }),
+        ({ rows }) => rows
+      ),
+    place: (row) => ({ time: row.timestamp, tie: row.sensorId }),
+    watermark: ({ position }) =>
+      Effect.map(
+        service.aggregates(filter, { ...judged, interval, order: "desc", asOf: position, limit: 1 }),
+        ({ rows: [row] }) => row?.timestamp ?? null
+      ),
+    chunkRows: CHUNK_ROWS,
+    pageRows: PAGE_LIMIT_DEFAULT,
+    // As of a position nothing moves; now, minutes become final as time goes on.
+    validity: Effect.succeed(query.as_of === undefined ? String(judged.finalBefore) : "")
+  }
+}
+
+const thinned = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
+  sampled(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+
+const wide = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
+  widened(
+    log,
+    query,
+    "aggregated_sensor_data",
+    (ids) => listOf(service, { ...query, sensor_id: ids }, judged, query.order ?? "asc"),
+    ({ sensorId: sensor, timestamp: time, value }) => ({ time, tie: sensor, sensor, value })
+  )
+
+const answered = <E = never>(
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery,
+  known?: Effect.Effect<void, E>
+) =>
+  Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
+    query.shape === "wide"
+      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, known))
+      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, known))
+  )
+
+const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
+  answering(answered(service, log, query))
+
+const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) =>
+  answering(answered(service, log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id)))
+
+export const AggregatesLive = HttpApiBuilder.group(TidemarkApi, "Aggregates", (handlers) =>
+  Effect.gen(function* () {
+    const service = yield* Aggregates
+    const log = yield* EventLog
+    return handlers
+      .handle("listAggregates", ({ urlParams }) => listed(service, log, urlParams))
+      .handle("summaryAggregates", ({ urlParams }) => listed(service, log, urlParams))
+      .handle("rangeAggregates", ({ urlParams }) => listed(service, log, urlParams))
+      .handle("sensorAggregates", ({ path, urlParams }) => ofSensor(service, log, path.sensor_id, urlParams))
+  })
+)

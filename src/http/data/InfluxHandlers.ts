@@ -1,0 +1,140 @@
+/** What clients of InfluxDB write to: line protocol, with errors in Influx's form. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { PROBLEMS } from "../../api/core/Problem.js"
+import { INFLUX_ERRORS_MAX, type InfluxError } from "../../api/data/Influx.js"
+import { BULK_ROWS_MAX, type BulkResult } from "../../api/data/Writing.js"
+import { TidemarkApi } from "../../api/TidemarkApi.js"
+import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { decodeLines, type Precision } from "../../ingest/codecs/LineProtocol.js"
+import { makeNonce } from "../../ingest/Nonce.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import { HttpLimits } from "../core/Limits.js"
+import { type HandlerError, invalidField, Refusal, refusalOf } from "../core/Problems.js"
+import { queryOf } from "../core/RequestDecoding.js"
+import { storeRows } from "../writing/Bulk.js"
+import { textOf } from "../writing/BulkRows.js"
+import { makeWriteGate, type WriteGate } from "../writing/WriteGate.js"
+
+const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
+  ...(["ns", "us", "ms", "s", "m", "h"] as const).map((unit) => [unit, unit] as const),
+  ["n", "ns"],
+  ["u", "us"],
+  ["µ", "us"],
+  ["µs", "us"]
+])
+
+const precisionOf = (url: string): Either.Either<Precision, Refusal> => {
+  const said = queryOf(url).precision ?? "ns"
+  const precision = typeof said === "string" ? PRECISIONS.get(said === "" ? "ns" : said) : undefined
+  return precision === undefined
+    ? Either.left(invalidField("precision", "must be ns, us, ms, s, m or h"))
+    : Either.right(precision)
+}
+
+const CODES: Readonly<Record<number, InfluxError["code"]>> = {
+  400: "invalid",
+  403: "forbidden",
+  413: "request too large",
+  415: "invalid",
+  503: "unavailable"
+}
+
+const respond = (
+  status: number,
+  error: Omit<InfluxError, "code">,
+  headers: Readonly<Record<string, string>>
+) =>
+  HttpServerResponse.unsafeJson({ code: CODES[status] ?? "internal error", ...error } satisfies InfluxError, {
+    status,
+    headers
+  })
+
+const refusedResponse = (error: HandlerError) => {
+  const refusal = refusalOf(error)
+  const { status } = PROBLEMS[refusal.kind]
+  const message = `${PROBLEMS[refusal.kind].title}: ${refusal.detail}`
+  return respond(status, { message, line: null, errors: [], stored: 0, rejected: 0 }, refusal.headers ?? {})
+}
+
+/** Bad lines that the message itself names: a client logs it. */
+const NAMED_IN_MESSAGE = 3
+
+const partial = ({ rejected, repeated, results, stored }: BulkResult) => {
+  const errors = results
+    .flatMap(({ reason, row, status }) =>
+      status === "rejected" ? [{ line: row, message: reason ?? "rejected" }] : []
+    )
+    .slice(0, INFLUX_ERRORS_MAX)
+  const named = errors.slice(0, NAMED_IN_MESSAGE).map(({ line, message }) => `line ${line}: ${message}`)
+  const more = rejected - named.length
+  return respond(
+    400,
+    {
+      message: `partial write: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""} dropped=${rejected}`,
+      line: errors[0]?.line ?? null,
+      errors,
+      stored: stored + repeated,
+      rejected
+    },
+    {}
+  )
+}
+
+/** A text/plain body can be sent by any web page without asking; a browser says where it comes from. */
+const fromAPage = new Refusal({ kind: "forbidden", detail: "Pages of other sites can't write here." })
+
+const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic: string) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { futureMicrosMax } = yield* HttpLimits
+    if (request.headers.origin !== undefined) return yield* Effect.fail(fromAPage)
+    const precision = yield* precisionOf(request.url)
+    return yield* gate.withBody((bytes) =>
+      Effect.gen(function* () {
+        const text = yield* textOf(bytes)
+        let passedOver = 0
+        const lines = decodeLines(text, {
+          topic,
+          arrivedAt: yield* nowMicros,
+          futureMicrosMax,
+          precision,
+          nonce,
+          linesMax: BULK_ROWS_MAX,
+          passedOver: () => {
+            passedOver += 1
+          }
+        })
+        if ("fault" in lines) return yield* Effect.fail(invalidField("", lines.fault))
+        const result = yield* storeRows(log, lines)
+        return result.rejected > 0
+          ? partial(result)
+          : HttpServerResponse.empty({ status: 204, headers: { "tidemark-text-fields": String(passedOver) } })
+      })
+    )
+  }).pipe(
+    Effect.catchAll((error) =>
+      Effect.zipRight(
+        error._tag === "LogCorrupt"
+          ? Effect.logError(`the log contradicts itself: ${error.reason}`)
+          : Effect.void,
+        Effect.succeed(refusedResponse(error))
+      )
+    )
+  )
+
+export const InfluxLive = HttpApiBuilder.group(TidemarkApi, "Influx", (handlers) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const gate = yield* makeWriteGate
+    const nonce = yield* makeNonce
+    const pong = HttpServerResponse.empty({ status: 204, headers: { "x-influxdb-version": "tidemark" } })
+    return handlers
+      .handleRaw("writeLines", () => write(log, gate, nonce, "POST /api/v2/write"))
+      .handleRaw("writeLinesV1", () => write(log, gate, nonce, "POST /write"))
+      .handleRaw("ping", () => Effect.succeed(pong))
+  })
+)

@@ -1,0 +1,207 @@
+/**
+ * Writing to `/data/`: readings recorded, corrected, deleted. In JSON by a person, all or nothing; NDJSON, CSV and
+ * SenML as devices' messages are, row by row. Thin: what holds is held by the log.
+ */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { FieldError } from "../../api/core/Problem.js"
+import {
+  BULK_BYTES_MAX,
+  BULK_ROWS_MAX,
+  CSV_TYPE,
+  NDJSON_TYPE,
+  Reason,
+  SENML_TYPE
+} from "../../api/data/Writing.js"
+import type { ReadingId } from "../../domain/Ids.js"
+import type { Answer } from "../../eventlog/Answers.js"
+import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
+import { makeNonce } from "../../ingest/Nonce.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import { actorOf } from "../core/Auth.js"
+import { HttpLimits } from "../core/Limits.js"
+import { HttpAuth } from "../core/Ports.js"
+import { etagOf, ifPosition } from "../core/Precondition.js"
+import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
+import { decodePost, decodeReading } from "../core/RequestDecoding.js"
+import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
+import { type BulkRow, storeRows } from "../writing/Bulk.js"
+import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
+import { makeOnce } from "../writing/Once.js"
+import { makeWriteGate } from "../writing/WriteGate.js"
+import { candidateOf, readingJson, replacementOf } from "./ReadingJson.js"
+
+const timeBound = Effect.gen(function* () {
+  const { futureMicrosMax } = yield* HttpLimits
+  return { now: yield* nowMicros, futureMax: futureMicrosMax }
+})
+
+const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
+
+const recordJson = (log: EventLogService, bytes: Uint8Array) =>
+  Effect.gen(function* () {
+    const posted = yield* orInvalid(decodePost(yield* parseJson(bytes), yield* timeBound))
+    const recorded = yield* Effect.mapError(log.record(posted.readings.map(candidateOf)), (error) =>
+      refusalOf(error, (index) => (posted.many ? `[${index}].sensor_id` : "sensor_id"))
+    )
+    const body = recorded.map(({ reading }) => readingJson(reading))
+    const [first] = recorded
+    return {
+      status: recorded.some(({ created }) => created) ? 201 : 200,
+      headers: posted.many || first === undefined ? {} : { etag: etagOf(first.reading) },
+      body: JSON.stringify(posted.many ? body : body[0])
+    } satisfies Answer
+  })
+
+const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
+  Effect.map(
+    storeRows(log, rows),
+    (result): Answer => ({
+      status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
+      headers: {},
+      body: JSON.stringify(result)
+    })
+  )
+
+type Kind = "json" | "ndjson" | "csv" | "senml"
+
+const TYPES: ReadonlyMap<string, Kind> = new Map([
+  [NDJSON_TYPE, "ndjson"],
+  ["application/ndjson", "ndjson"],
+  ["application/jsonl", "ndjson"],
+  [CSV_TYPE, "csv"],
+  [SENML_TYPE, "senml"]
+])
+
+const notTaken = new Refusal({
+  kind: "unsupported-media-type",
+  detail: `Send the body as Content-Type: application/json, ${NDJSON_TYPE}, ${CSV_TYPE} or ${SENML_TYPE}.`
+})
+
+/** What a body is, by its Content-Type; JSON where none is said. */
+const kindOf = (contentType: string | undefined): Kind | undefined => {
+  if (contentType === undefined) return "json"
+  const known = TYPES.get((contentType.split(";")[0] ?? "").trim().toLowerCase())
+  return known ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
+}
+
+const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
+  Effect.flatMap(timeBound, ({ futureMax, now }) => {
+    const rows = decodeSenMl(bytes, {
+      topic: POST_TOPIC,
+      arrivedAt: now,
+      futureMicrosMax: futureMax,
+      bytesMax: BULK_BYTES_MAX,
+      recordsMax: BULK_ROWS_MAX,
+      nonce
+    })
+    return "fault" in rows ? Effect.fail(invalidField("", rows.fault)) : Effect.succeed(rows)
+  })
+
+const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array) =>
+  Effect.flatMap(timeBound, (bound) =>
+    Either.flatMap(textOf(bytes), (text) => (kind === "csv" ? csvRows(text, bound) : ndjsonRows(text, bound)))
+  )
+
+const decodeReason = Schema.decodeUnknownEither(Schema.NullishOr(Reason))
+
+/** The reason of a change, from the parameter or the body's field; both, and they differ: refused. */
+export const reasonOf = (
+  parameter: string | undefined,
+  body: unknown
+): Either.Either<{ readonly reason?: string }, Refusal> => {
+  const field =
+    typeof body === "object" && body !== null && "reason" in body
+      ? decodeReason(body.reason)
+      : Either.right(null)
+  if (Either.isLeft(field)) {
+    return Either.left(invalidField("reason", "must be text of 1 to 500 characters, or null"))
+  }
+  const said = field.right ?? undefined
+  if (said !== undefined && parameter !== undefined && said !== parameter) {
+    return Either.left(invalidField("reason", "is another one in the body than in the address"))
+  }
+  const reason = parameter ?? said
+  return Either.right(reason === undefined ? {} : { reason })
+}
+
+/** The handlers that write, over one log. */
+export const makeWriting = (log: EventLogService) =>
+  Effect.gen(function* () {
+    const auth = yield* HttpAuth
+    const gate = yield* makeWriteGate
+    const once = yield* makeOnce
+    const nonce = yield* makeNonce
+
+    const options = (
+      request: HttpServerRequest.HttpServerRequest,
+      id: ReadingId,
+      parameter: string | undefined,
+      body: unknown
+    ) =>
+      Effect.gen(function* () {
+        const reason = yield* reasonOf(parameter, body)
+        const condition = yield* ifPosition(log, id, request.headers["if-match"])
+        const actor = actorOf(auth, request)
+        return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
+      })
+
+    const answerOf = (kind: Kind, bytes: Uint8Array) => {
+      switch (kind) {
+        case "json":
+          return recordJson(log, bytes)
+        case "senml":
+          return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
+        default:
+          return Effect.flatMap(textRows(kind, bytes), (rows) => recordRows(log, rows))
+      }
+    }
+
+    const record = Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const { bodyBytesMax } = yield* HttpLimits
+      const kind = kindOf(request.headers["content-type"])
+      if (kind === undefined) return yield* Effect.fail(notTaken)
+      const use = (bytes: Uint8Array) =>
+        once(
+          {
+            key: request.headers["idempotency-key"],
+            scope: ["POST /data/", actorOf(auth, request) ?? ""],
+            body: [kind, bytes]
+          },
+          answerOf(kind, bytes)
+        )
+      return yield* kind === "json"
+        ? Effect.flatMap(readBytes(request, bodyBytesMax), use)
+        : gate.withBody(use)
+    })
+
+    const replace = (id: ReadingId, reason: string | undefined) =>
+      Effect.gen(function* () {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const body = yield* jsonBody
+        const input = yield* orInvalid(decodeReading(body, yield* timeBound))
+        const { change, reading } = yield* log.replace(
+          id,
+          replacementOf(input),
+          yield* options(request, id, reason, body)
+        )
+        const etag = etagOf(reading)
+        return HttpServerResponse.unsafeJson(readingJson(reading), {
+          headers: change === "Moved" ? { etag, location: `/data/${reading.id}` } : { etag }
+        })
+      })
+
+    const remove = (id: ReadingId, reason: string | undefined) =>
+      Effect.gen(function* () {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const removed = yield* log.remove(id, yield* options(request, id, reason, undefined))
+        return HttpServerResponse.unsafeJson(readingJson(removed))
+      })
+
+    return { record, replace, remove, gate, nonce }
+  })

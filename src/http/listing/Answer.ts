@@ -1,0 +1,139 @@
+/**
+ * The one way by which rows leave: any listing, in any format, as of any position, with its validators.
+ */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Format } from "../../api/core/ListParameters.js"
+import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
+import type { Streamed } from "../../formats/Formats.js"
+import { bytesOf } from "../../formats/Json.js"
+import { selectColumns, type Table } from "../../formats/Table.js"
+import { codingFor, compressed, compressing, isText } from "../core/Compress.js"
+import { entityTag, isKnown } from "../core/Conditional.js"
+import { ExportTerms } from "../core/Limits.js"
+import { contentTypeOf } from "../core/Negotiate.js"
+import { invalidField, type Refusal } from "../core/Problems.js"
+import { standingAsOf } from "./AsOfParameter.js"
+import { type Cursor, decodeCursor, filterHash } from "./Cursor.js"
+import { exportStream, guardedStream } from "./Export.js"
+import type { Listing, ListQuery, Standing } from "./Listing.js"
+import { pageOf } from "./Paging.js"
+
+/** Where an answer stands, and where it goes on. */
+interface Begun {
+  readonly hash: string
+  readonly standing: Standing
+  readonly cursor: Cursor | null
+}
+
+const asOfText = ({ as_of: asOf }: ListQuery): string | undefined =>
+  asOf === undefined ? undefined : asOf._tag === "Position" ? `p${asOf.position}` : `t${asOf.time}`
+
+const begin = <Row>(log: EventLogService, listing: Listing<Row>, query: ListQuery) =>
+  Effect.gen(function* () {
+    const hash = filterHash(listing.kind, { ...listing.filter, as_of: asOfText(query) })
+    const cursor =
+      query.cursor === undefined
+        ? null
+        : yield* Either.mapLeft(decodeCursor(query.cursor, hash), (why) => invalidField("cursor", why))
+    if (cursor !== null && query.skip > 0) {
+      return yield* invalidField("skip", "can't be given with cursor")
+    }
+    const standing: Standing =
+      query.as_of !== undefined
+        ? yield* standingAsOf(log, query.as_of)
+        : { position: cursor?.asOf ?? (yield* listing.now), asThen: null }
+    return { hash, standing, cursor } satisfies Begun
+  })
+
+const tableOf = <Row>(listing: Listing<Row>, query: ListQuery): Either.Either<Table<Row>, Refusal> => {
+  const { format = "json" } = query
+  const rows = format === "json" || format === "ndjson"
+  const table = rows ? (listing.nested ?? listing.table) : listing.table
+  const names = table.columns.map(({ name }) => name)
+  const unknown = query.fields?.filter((name) => !names.includes(name)) ?? []
+  if (unknown.length > 0) {
+    return Either.left(
+      invalidField("fields", `names what is not there (${unknown.join(", ")}): there are ${names.join(", ")}`)
+    )
+  }
+  return new Set(query.fields).size === (query.fields?.length ?? 0)
+    ? Either.right(selectColumns(table, query.fields))
+    : Either.left(invalidField("fields", "names a column twice"))
+}
+
+const POSITION_HEADER = "tidemark-position"
+
+const isStreamed = (format: Format): format is Streamed => format !== "json" && format !== "columns"
+
+/**
+ * The answer to a request for rows. `known` fails where what is asked for is not there: it runs before anything is
+ * sent, unless a page has shown that there are rows.
+ */
+export const answerRows = <Row, E>(
+  log: EventLogService,
+  listing: Listing<Row>,
+  query: ListQuery,
+  known: Effect.Effect<void, E> = Effect.void
+): Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  LogError | Refusal | E,
+  HttpServerRequest.HttpServerRequest
+> =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { format = "json" } = query
+    const table = yield* tableOf(listing, query)
+    const begun = yield* begin(log, listing, query)
+    const { cursor, hash, standing } = begun
+    const coding = codingFor(request, format)
+    const validity = yield* listing.validity
+    const parts = [begun, table.columns.map(({ name }) => name), format, query.sep, query.bom]
+    const tag =
+      validity === null
+        ? null
+        : entityTag(
+            [...parts, query.limit, query.skip, coding, validity],
+            coding !== "identity" || validity !== ""
+          )
+    const headers = {
+      [POSITION_HEADER]: String(standing.position),
+      vary: isText(format) ? "accept, accept-encoding" : "accept",
+      ...(tag === null ? {} : { etag: tag })
+    }
+    if (tag !== null && isKnown(request, tag)) return HttpServerResponse.empty({ status: 304, headers })
+
+    if (isStreamed(format)) {
+      yield* known
+      const all = {
+        ...headers,
+        "content-disposition": `attachment; filename="${table.name}.${format}"`,
+        ...(coding === "identity" ? {} : { "content-encoding": coding })
+      }
+      const contentType = contentTypeOf(format)
+      if (request.method === "HEAD") {
+        return HttpServerResponse.empty({ status: 200, headers: { ...all, "content-type": contentType } })
+      }
+      const { licence } = yield* ExportTerms
+      const rows = exportStream({ listing, table, query, standing, after: cursor, format, licence })
+      return HttpServerResponse.stream(guardedStream(compressing(rows, coding), request), {
+        contentType,
+        headers: all
+      })
+    }
+
+    const page = yield* pageOf({ listing, table, query, standing, cursor, hash, url: request.url })
+    if (page.rows === 0) yield* known
+    const { link, text } = page
+    const plain = bytesOf(text)
+    const contentTag = tag ?? entityTag([...parts, text, link, coding], coding !== "identity")
+    const all = { ...headers, etag: contentTag, ...(link === null ? {} : { link }) }
+    if (isKnown(request, contentTag)) return HttpServerResponse.empty({ status: 304, headers: all })
+    const packed = yield* compressed(plain, coding)
+    return HttpServerResponse.uint8Array(packed.bytes, {
+      contentType: contentTypeOf(format),
+      headers: packed.coding === "identity" ? all : { ...all, "content-encoding": packed.coding }
+    })
+  })

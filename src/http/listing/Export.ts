@@ -1,0 +1,108 @@
+/**
+ * All rows of a listing as a stream of bytes.
+ *
+ * Invariants:
+ * 1. Rows are read by the chunk, each behind the one before, as of one position: memory does not grow with them.
+ * 2. The next chunk is read when the socket has taken the last one: a slow reader slows the reading down.
+ * 3. A reader that goes away ends it before its next chunk.
+ * 4. What goes wrong on the way breaks the connection off: a client never takes half of the rows for all of them.
+ */
+import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { encoderOf, type Streamed } from "../../formats/Formats.js"
+import type { Encoder, Table } from "../../formats/Table.js"
+import { nextTurn } from "../../telemetry/EventLoop.js"
+import type { Place } from "./Cursor.js"
+import type { Listing, ListQuery, Standing } from "./Listing.js"
+
+/** How long a reader may take nothing before it is cut off, in milliseconds. */
+const STALLED_MILLIS_MAX = 60_000
+
+type Step =
+  | { readonly _tag: "Start" }
+  | { readonly _tag: "Rows"; readonly after: Place | null; readonly skip: number; readonly left: number }
+  | { readonly _tag: "End" }
+
+export interface ExportRequest<Row> {
+  readonly listing: Listing<Row>
+  readonly table: Table<Row>
+  readonly query: ListQuery
+  readonly standing: Standing
+  readonly after: Place | null
+  readonly format: Streamed
+  readonly licence: string
+}
+
+const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, encoder: Encoder<Row>) => {
+  const rows = (step: Extract<Step, { readonly _tag: "Rows" }>) =>
+    Effect.gen(function* () {
+      yield* nextTurn
+      const limit = Math.min(listing.chunkRows, step.left)
+      const found =
+        limit === 0 ? [] : yield* listing.read({ standing, after: step.after, skip: step.skip, limit })
+      const last = found.at(-1)
+      const left = step.left - found.length
+      const next: Step =
+        last === undefined || found.length < limit || left === 0
+          ? { _tag: "End" }
+          : { _tag: "Rows", after: listing.place(last), skip: 0, left }
+      return Option.some([Chunk.unsafeFromArray(encoder.rows(found)), next as Step | null] as const)
+    })
+  return (
+    step: Step | null
+  ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<Uint8Array>, Step | null]>, LogError> => {
+    switch (step?._tag) {
+      case undefined:
+        return Effect.succeedNone
+      case "Start": {
+        const first: Step = {
+          _tag: "Rows",
+          after,
+          skip: after === null ? query.skip : 0,
+          left: query.limit ?? Number.POSITIVE_INFINITY
+        }
+        return Effect.sync(() => Option.some([Chunk.unsafeFromArray(encoder.start()), first] as const))
+      }
+      case "Rows":
+        return rows(step)
+      case "End":
+        return Effect.sync(() => Option.some([Chunk.unsafeFromArray(encoder.end()), null] as const))
+    }
+  }
+}
+
+/** The bytes of an export; `watermark` is asked for only where the format says it. */
+export const exportStream = <Row>(asked: ExportRequest<Row>): Stream.Stream<Uint8Array, LogError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const { format, licence, listing, query, standing, table } = asked
+      const says = format === "parquet" || format === "arrow"
+      const watermark = says ? yield* listing.watermark(standing) : null
+      const encoder = encoderOf(format, table, {
+        about: { licence, position: standing.position, watermark },
+        csv: { separator: query.sep ?? ",", bom: query.bom ?? false }
+      })
+      return Stream.unfoldChunkEffect({ _tag: "Start" } as Step | null, stepOf(asked, encoder))
+    })
+  )
+
+/** Breaks the connection off when the stream fails, and when its reader takes nothing for too long. */
+export const guardedStream = <E>(
+  stream: Stream.Stream<Uint8Array, E>,
+  request: HttpServerRequest
+): Stream.Stream<Uint8Array, E> =>
+  Stream.suspend(() => {
+    const response = NodeHttpServerRequest.toServerResponse(request)
+    response.setTimeout(STALLED_MILLIS_MAX, () => response.destroy())
+    return Stream.tapErrorCause(stream, (cause) =>
+      Effect.zipRight(
+        Effect.logError("an export was broken off", cause),
+        Effect.sync(() => response.destroy())
+      )
+    )
+  })

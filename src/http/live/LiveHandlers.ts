@@ -1,0 +1,101 @@
+/** `/data/stream/`: the log as Server-Sent Events; and the history of a reading. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { EVENT_STREAM_TYPE, LastEventId, type StreamParams } from "../../api/live/LiveGroup.js"
+import { TidemarkApi } from "../../api/TidemarkApi.js"
+import type { Position } from "../../domain/Ids.js"
+import { EventLog } from "../../eventlog/EventLog.js"
+import { invalidField, Refusal } from "../core/Problems.js"
+import { answering } from "../data/DataHandlers.js"
+import { history } from "../data/HistoryHandlers.js"
+import { type LiveFilter, type LiveHub, LiveStreams } from "./LiveStream.js"
+
+/** What a browser waits before it connects again, ms. */
+const RETRY_MILLIS = 2_000
+/** How long a client is asked to wait when too many read, seconds. */
+const RETRY_AFTER_SECONDS = 10
+
+const HELLO = Buffer.from(`retry: ${RETRY_MILLIS}\n: the log, as it goes on\n\n`)
+const HEARTBEAT = Buffer.from(": heartbeat\n\n")
+
+type Params = typeof StreamParams.Type
+
+const tooMany = (hub: LiveHub): Refusal =>
+  new Refusal({
+    kind: "too-many-streams",
+    detail: `${hub.limits.streamsMax} are reading live already; ask again later.`,
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
+  })
+
+const decodeLastEventId = Schema.decodeUnknownEither(LastEventId)
+
+/** Where to begin: the header, which a browser sends when it connects again, wins over the address. */
+const beginning = (hub: LiveHub, header: string | undefined, params: Params) =>
+  Effect.gen(function* () {
+    const head = yield* hub.now
+    // A browser that has heard no id yet sends none, or an empty one.
+    const said =
+      header === undefined || header === "" ? Either.right(params.last_event_id) : decodeLastEventId(header)
+    if (Either.isLeft(said)) {
+      return yield* Effect.fail(invalidField("Last-Event-ID", "must be the id of an event: an integer"))
+    }
+    const from: Position = said.right ?? head
+    if (from <= head) return from
+    return yield* Effect.fail(
+      invalidField("last_event_id", `is ${from}, and the log has only come to ${head}`)
+    )
+  })
+
+const filterOf = ({ sensor_id, type }: Params): LiveFilter => ({
+  sensorIds: sensor_id === undefined ? undefined : new Set(sensor_id),
+  types: type === undefined ? undefined : new Set(type)
+})
+
+/** The stream of a reader: it enters when it is run, and leaves whichever way it ends. */
+const streamOf = (hub: LiveHub, filter: LiveFilter, from: Position, cut: () => void) =>
+  Stream.unwrapScoped(
+    Effect.acquireRelease(
+      Effect.sync(() => hub.enter(filter, from, cut)),
+      (reader) => Effect.sync(() => (reader === null ? undefined : hub.leave(reader)))
+    ).pipe(
+      Effect.map((reader) => {
+        if (reader === null) return Stream.empty
+        const next = Effect.flatMap(hub.next(reader), (next) =>
+          next._tag === "End"
+            ? Effect.fail(Option.none())
+            : Effect.succeed(next._tag === "Heartbeat" ? HEARTBEAT : next.bytes)
+        )
+        return Stream.concat(Stream.make<[Uint8Array]>(HELLO), Stream.repeatEffectOption(next))
+      })
+    )
+  )
+
+const live = (hub: LiveHub, params: Params) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const from = yield* beginning(hub, request.headers["last-event-id"], params)
+    if (hub.isFull) return yield* Effect.fail(tooMany(hub))
+    const response = NodeHttpServerRequest.toServerResponse(request)
+    return HttpServerResponse.stream(
+      streamOf(hub, filterOf(params), from, () => response.destroy()),
+      // Proxies that buffer would hold the events back.
+      { contentType: EVENT_STREAM_TYPE, headers: { "x-accel-buffering": "no" } }
+    )
+  })
+
+export const LiveLive = HttpApiBuilder.group(TidemarkApi, "Live", (handlers) =>
+  Effect.gen(function* () {
+    const hub = yield* LiveStreams
+    const log = yield* EventLog
+    return handlers
+      .handleRaw("streamReadings", ({ urlParams }) => answering(live(hub, urlParams)))
+      .handle("readingHistory", ({ path }) => answering(history(log, path.data_id)))
+  })
+)

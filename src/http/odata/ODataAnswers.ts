@@ -1,0 +1,176 @@
+/** Answers of OData: headers, representations, and its own form of errors for everything under `/odata`. */
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Either from "effect/Either"
+import { PROBLEMS } from "../../api/core/Problem.js"
+import { ODATA_CODES, type ODataError, odataError } from "../../odata/ODataError.js"
+import type { Refusal } from "../core/Problems.js"
+import { pathnameOf } from "../core/Routes.js"
+import type { JsonStyle } from "./ODataJson.js"
+
+type Request = HttpServerRequest.HttpServerRequest
+type Response = HttpServerResponse.HttpServerResponse
+
+export const VERSION = { "odata-version": "4.0" } as const
+
+/** The parts of a path below `/odata`; none when it is not there. */
+export const odataSegments = (url: string): ReadonlyArray<string> | undefined => {
+  const [first, ...rest] = pathnameOf(url)
+    .split("/")
+    .filter((part) => part !== "")
+  return first?.toLowerCase() === "odata" ? rest : undefined
+}
+
+interface Detail {
+  readonly code: string
+  readonly message: string
+  readonly target?: string | undefined
+}
+
+const errorResponse = (
+  status: number,
+  error: Detail & { readonly details?: ReadonlyArray<Detail> },
+  headers: Readonly<Record<string, string>> = {}
+): Response =>
+  HttpServerResponse.text(JSON.stringify({ error }), {
+    status,
+    contentType: "application/json;odata.metadata=minimal",
+    headers: { ...VERSION, ...headers }
+  })
+
+export const odataFailure = ({ code, message, target }: ODataError): Response =>
+  errorResponse(
+    ODATA_CODES[code],
+    { code, message, target, details: [] },
+    code === "MethodNotAllowed" ? { allow: "GET, HEAD" } : {}
+  )
+
+const pascal = (kind: string): string =>
+  kind.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())
+
+/** What the gate refuses, in OData's form. */
+export const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): Response =>
+  errorResponse(
+    PROBLEMS[kind].status,
+    {
+      code: pascal(kind),
+      message: detail,
+      details: errors.map(({ field, message }) => ({ code: "InvalidField", message, target: field }))
+    },
+    headers
+  )
+
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+/** What a proxy in front says first, where it says something that can stand in an address. */
+const forwarded = (request: Request, name: string, pattern: RegExp): string | undefined => {
+  const first = request.headers[name]?.split(",")[0]?.trim()
+  return first !== undefined && pattern.test(first) ? first : undefined
+}
+
+/** The address of this server as the client has it; "" where it can't be told, so that links are relative. */
+export const originOf = (request: Request): string => {
+  const host = forwarded(request, "x-forwarded-host", HOST) ?? forwarded(request, "host", HOST)
+  const scheme = forwarded(request, "x-forwarded-proto", /^https?$/i) ?? "http"
+  return host === undefined ? "" : `${scheme.toLowerCase()}://${host}`
+}
+
+interface Range {
+  readonly media: string
+  readonly parameters: ReadonlyMap<string, string>
+  readonly quality: number
+}
+
+const rangesOf = (accept: string): ReadonlyArray<Range> =>
+  accept
+    .toLowerCase()
+    .split(",")
+    .map((range) => {
+      const [media = "", ...parameters] = range.split(";").map((part) => part.trim())
+      const named = new Map(
+        parameters.map((parameter) => {
+          const [name = "", value = ""] = parameter
+            .split("=")
+            .map((part) => part.trim().replace(/^"|"$/g, ""))
+          return [name, value] as const
+        })
+      )
+      const quality = Number(named.get("q") ?? 1)
+      return { media, parameters: named, quality: Number.isFinite(quality) ? quality : 0 }
+    })
+
+const LEVELS = {
+  minimal: "minimal",
+  minimalmetadata: "minimal",
+  none: "none",
+  nometadata: "none",
+  full: "full",
+  fullmetadata: "full",
+  verbose: undefined
+} as const
+
+const styleOf = ({ media, parameters }: Range): JsonStyle | undefined => {
+  if (!["application/json", "application/*", "*/*"].includes(media)) return undefined
+  const level = parameters.get("odata.metadata") ?? parameters.get("odata") ?? "minimal"
+  const metadata = Object.entries(LEVELS).find(([name]) => name === level)?.[1]
+  return metadata === undefined
+    ? undefined
+    : { metadata, ieee754: parameters.get("ieee754compatible") === "true" }
+}
+
+const unacceptable = odataError("NotAcceptable", "This is answered as application/json alone.", "Accept")
+const SHORT: Readonly<Record<string, string>> = {
+  json: "application/json",
+  xml: "application/xml",
+  atom: "application/atom+xml"
+}
+
+/** How the client wants JSON: by `$format`, or else by `Accept`. */
+export const jsonStyle = (
+  accept: string | undefined,
+  format: string | undefined
+): Either.Either<JsonStyle, ODataError> => {
+  const wanted = format === undefined ? (accept ?? "*/*") : (SHORT[format.trim().toLowerCase()] ?? format)
+  const ranges = rangesOf(wanted.trim() === "" ? "*/*" : wanted)
+  let best: { readonly style: JsonStyle; readonly quality: number } | undefined
+  for (const range of ranges) {
+    const style = styleOf(range)
+    if (style !== undefined && range.quality > (best?.quality ?? 0)) best = { style, quality: range.quality }
+  }
+  return best === undefined ? Either.left(unacceptable) : Either.right(best.style)
+}
+
+/** Whether `$metadata` may be answered, which is XML. */
+export const takesXml = (accept: string | undefined, format: string | undefined): boolean => {
+  const wanted = format === undefined ? (accept ?? "*/*") : (SHORT[format.trim().toLowerCase()] ?? format)
+  return rangesOf(wanted.trim() === "" ? "*/*" : wanted).some(
+    ({ media, quality }) =>
+      quality > 0 && ["application/xml", "text/xml", "application/*", "text/*", "*/*"].includes(media)
+  )
+}
+
+export const jsonResponse = (
+  body: unknown,
+  style: JsonStyle,
+  headers: Readonly<Record<string, string>> = {}
+): Response =>
+  HttpServerResponse.text(JSON.stringify(body), {
+    contentType: `application/json;odata.metadata=${style.metadata}${style.ieee754 ? ";IEEE754Compatible=true" : ""}`,
+    headers: { ...VERSION, ...headers }
+  })
+
+const MAX_PAGE_SIZE = /(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?(\d{1,9})"?/i
+
+/** Rows of a page that the client prefers; none where it says nothing. */
+export const preferredPageSize = (prefer: string | undefined): number | undefined => {
+  const size = Number(MAX_PAGE_SIZE.exec(prefer ?? "")?.[1] ?? 0)
+  return size > 0 ? size : undefined
+}
+
+/** A client that takes no version 4.0 is told so, rather than given what it can't read. */
+export const versionFault = (request: Request): ODataError | undefined => {
+  const wanted = request.headers["odata-maxversion"]?.trim()
+  return wanted !== undefined && /^[0-3](\.|$)/.test(wanted)
+    ? odataError("BadRequest", `OData-MaxVersion is ${wanted}: this is version 4.0`, "OData-MaxVersion")
+    : undefined
+}

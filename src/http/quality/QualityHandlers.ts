@@ -1,0 +1,190 @@
+/** `/data/data-quality/`: the scores, what failed, gaps, and how it went over time. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import type {
+  QualityFailure,
+  QualityGap,
+  QualityHistory,
+  QualityRun
+} from "../../api/quality/QualityGroup.js"
+import { TidemarkApi } from "../../api/TidemarkApi.js"
+import type { SensorId } from "../../domain/Ids.js"
+import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
+import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
+import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality/QualityLists.js"
+import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
+import { pathnameOf } from "../core/Routes.js"
+import { answering, mustBeKnown } from "../data/DataHandlers.js"
+
+interface WindowQuery {
+  readonly start_time?: Micros | undefined
+  readonly end_time?: Micros | undefined
+  readonly sensor_id?: SensorId | undefined
+}
+
+const questionOf = ({ end_time, sensor_id, start_time }: WindowQuery): QualityQuestion => ({
+  start: start_time,
+  end: end_time,
+  sensorId: sensor_id
+})
+
+const known = (log: EventLogService, { sensor_id }: WindowQuery) =>
+  sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
+
+const failureJson = (failure: Failure): QualityFailure => ({
+  check: failure.check,
+  sensor_id: failure.sensorId,
+  timestamp: formatTime(failure.at),
+  end_time: failure.until === null ? null : formatTime(failure.until),
+  reading_id: failure.readingId,
+  value: failure.value,
+  count: failure.count,
+  reason: failure.reason
+})
+
+const gapJson = (gap: Gap): QualityGap => ({
+  sensor_id: gap.sensorId,
+  start_time: formatTime(gap.start),
+  end_time: formatTime(gap.end),
+  seconds: (gap.end - gap.start) / MICROS_PER_SECOND,
+  missing: gap.missing,
+  open: gap.open,
+  interval_ms: gap.intervalMs
+})
+
+const historyJson = (entry: HistoryEntry): QualityHistory => ({
+  start_time: formatTime(entry.start),
+  end_time: formatTime(entry.end),
+  position: entry.position,
+  results: entry.results,
+  sensors: entry.sensors,
+  left_out_before: entry.leftOut
+})
+
+/** The windows, and the way to those before them where the answer is cut. */
+const historyAnswer = (entries: ReadonlyArray<HistoryEntry>) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
+    const [oldest] = entries
+    const cut = oldest !== undefined && oldest.leftOut > 0
+    const search = searchOf(url)
+    if (cut) search.set("end_time", formatTime(oldest.start))
+    return HttpServerResponse.unsafeJson(entries.map(historyJson), {
+      headers: cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
+    })
+  })
+
+const runJson = (run: KeptRun): QualityRun => ({
+  measured_at: formatTime(run.measuredAt),
+  start_time: formatTime(run.start),
+  end_time: formatTime(run.end),
+  sensor_id: run.sensorId,
+  position: run.position,
+  cause: run.cause,
+  results: run.results,
+  checks: run.checks
+})
+
+const searchOf = (url: string) => {
+  const start = url.indexOf("?")
+  return new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+}
+
+/** Device times are below this. */
+const ALWAYS = micros(Number.MAX_SAFE_INTEGER / 2)
+
+/** The rows as JSON, with the position that they stand for and the way to the next page. */
+const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number }, json: (row: A) => B) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
+    const search = searchOf(url)
+    search.set("skip", String(query.skip + query.limit))
+    return HttpServerResponse.unsafeJson(page.rows.map(json), {
+      headers: {
+        "tidemark-position": String(page.position),
+        ...(page.more ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
+      }
+    })
+  })
+
+export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handlers) =>
+  Effect.gen(function* () {
+    const quality = yield* Quality
+    const kept = yield* QualityRuns
+    const log = yield* EventLog
+    return handlers
+      .handle("dataQuality", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" })),
+            Effect.map((report) => HttpServerResponse.unsafeJson(report))
+          )
+        )
+      )
+      .handle("qualityFailures", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
+            Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
+          )
+        )
+      )
+      .handle("qualityGaps", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(
+              quality.gaps({
+                ...questionOf(urlParams),
+                skip: urlParams.skip,
+                limit: urlParams.limit,
+                longerThan: urlParams.longer_than * MICROS_PER_SECOND
+              })
+            ),
+            Effect.flatMap((page) => pageAnswer(page, urlParams, gapJson))
+          )
+        )
+      )
+      .handle("qualityHistory", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(
+              quality.history({
+                ...questionOf(urlParams),
+                interval: urlParams.interval,
+                bySensor: urlParams.sensors === "true"
+              })
+            ),
+            Effect.flatMap(historyAnswer)
+          )
+        )
+      )
+      .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
+        answering(
+          kept
+            .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
+            .pipe(
+              Effect.flatMap((runs) =>
+                pageAnswer(
+                  {
+                    rows: runs.slice(0, limit),
+                    more: runs.length > limit,
+                    position: runs[0]?.position ?? 0
+                  },
+                  { skip, limit },
+                  runJson
+                )
+              )
+            )
+        )
+      )
+      .handle("runQuality", ({ urlParams }) =>
+        answering(
+          known(log, urlParams).pipe(
+            Effect.zipRight(kept.run(questionOf(urlParams), "request")),
+            Effect.map((report) => HttpServerResponse.unsafeJson(report))
+          )
+        )
+      )
+  })
+)

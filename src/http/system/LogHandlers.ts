@@ -1,0 +1,69 @@
+/** `/events/`: the log itself. `/rejected/`: what did not get into it. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Effect from "effect/Effect"
+import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import { TidemarkApi } from "../../api/TidemarkApi.js"
+import type { Event } from "../../domain/Event.js"
+import { position } from "../../domain/Ids.js"
+import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
+import { micros } from "../../domain/Time.js"
+import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { answering } from "../data/DataHandlers.js"
+import { headPosition, newest } from "../data/ReadingList.js"
+import { answerRows } from "../listing/Answer.js"
+import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
+import { EVENTS, REJECTED } from "../listing/Tables.js"
+
+/** Rejected messages are up to 64 KiB each: few are held at once. */
+const REJECTED_CHUNK_ROWS = 50
+
+const eventList = (log: EventLogService): Listing<Event> => ({
+  kind: "events",
+  filter: {},
+  table: EVENTS,
+  now: headPosition(log),
+  // Positions have no holes: what is skipped is counted by them.
+  read: ({ after, limit, skip, standing }) =>
+    Effect.map(log.tail(position((after?.tie ?? 0) + skip), standing.position, limit), (events) =>
+      // A link that was set later was not there then.
+      events.map((event) =>
+        event.supersededBy !== null && event.supersededBy > standing.position
+          ? { ...event, supersededBy: null }
+          : event
+      )
+    ),
+  place: (event) => ({ time: micros(0), tie: event.position }),
+  watermark: (standing) => newest(log, {}, standing),
+  chunkRows: CHUNK_ROWS,
+  pageRows: PAGE_LIMIT_DEFAULT,
+  validity: Effect.succeed("")
+})
+
+const rejectedList = (log: EventLogService): Listing<RejectedMessage> => ({
+  kind: "rejected",
+  filter: {},
+  table: REJECTED,
+  now: headPosition(log),
+  read: ({ after, limit, skip }) =>
+    log.rejected({
+      limit,
+      skip,
+      ...(after === null ? {} : { after: { firstSeen: after.time, id: after.key ?? "" } })
+    }),
+  place: (message) => ({ time: message.firstSeen, tie: 0, key: message.id }),
+  watermark: () => Effect.map(log.rejected({ limit: 1 }), ([message]) => message?.firstSeen ?? null),
+  chunkRows: REJECTED_CHUNK_ROWS,
+  pageRows: PAGE_LIMIT_DEFAULT,
+  // As JSON, a byte is two digits.
+  weight: ({ bytes, reason, topic }) => 2 * (bytes?.length ?? 0) + topic.length + reason.length,
+  // How often a message came changes without the log.
+  validity: Effect.succeed(null)
+})
+
+export const LogLive = HttpApiBuilder.group(TidemarkApi, "Log", (handlers) =>
+  Effect.map(EventLog, (log) =>
+    handlers
+      .handle("listEvents", ({ urlParams }) => answering(answerRows(log, eventList(log), urlParams)))
+      .handle("listRejected", ({ urlParams }) => answering(answerRows(log, rejectedList(log), urlParams)))
+  )
+)

@@ -1,0 +1,128 @@
+/**
+ * One message while it is decoded: what its forms share. Whatever form it has, a part that is refused is kept with
+ * the bytes of the whole message and a label of its own, and rejections are bounded.
+ */
+import type { ArrivedMessage } from "../../broker/MessageSink.js"
+import type { SensorRef } from "../../domain/Reading.js"
+import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
+import { MICROS_PER_DAY } from "../../domain/Time.js"
+import type { AppendItem } from "../../eventlog/EventLog.js"
+import { type Counting, identityOf, type takeTime, textFault } from "./DeviceFields.js"
+
+export interface DecodeLimits {
+  /** Largest payload that is decoded, in bytes. */
+  readonly payloadBytesMax: number
+  /** How far a device's time may lie after our own, in µs. */
+  readonly futureMicrosMax: number
+  /** Most readings that one message may hold. */
+  readonly readingsPerMessageMax: number
+  /** Most rejections of parts of one message, each of which keeps its bytes; what is over becomes one more. */
+  readonly rejectionsPerMessageMax: number
+}
+
+export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
+  payloadBytesMax: 65_536,
+  futureMicrosMax: MICROS_PER_DAY,
+  readingsPerMessageMax: 1_000,
+  rejectionsPerMessageMax: 16
+}
+
+/** What decoding one message needs besides its JSON. */
+export interface Decoding {
+  readonly message: ArrivedMessage
+  readonly limits: DecodeLimits
+  /** A text that no other call ever gave, in any process. */
+  readonly nonce: () => string
+  readonly items: Array<AppendItem>
+  rejections: number
+  /** The first reason over the bound. */
+  firstOver: string
+}
+
+/** When it was measured nobody knows; as of now it would be another reading at each subscription. */
+const RETAINED = "it has no time, and the broker had kept it from before (retained)"
+
+/** Longest reason, in UTF-16 code units: names of fields come from outside. */
+const REASON_LENGTH_MAX = 500
+
+const pushRejected = (context: Decoding, metric: string | null, why: string): void => {
+  const { topic, payload } = context.message
+  const reason =
+    why.length <= REASON_LENGTH_MAX ? why : `${why.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed()
+  context.items.push({ _tag: "Rejected", source: { topic, bytes: payload, metric }, reason })
+}
+
+export const reject = (context: Decoding, metric: string | null, why: string): void => {
+  const { rejectionsPerMessageMax: max } = context.limits
+  context.rejections += 1
+  if (context.rejections <= max) pushRejected(context, metric, why)
+  else if (context.rejections === max + 1) context.firstOver = why
+}
+
+/** One rejection for all that were over the bound: else a message of junk would be kept once for each part. */
+export const rejectOver = (context: Decoding): void => {
+  const over = context.rejections - context.limits.rejectionsPerMessageMax
+  if (over > 0)
+    pushRejected(context, null, `${over} more of its parts are refused; first ${context.firstOver}`)
+}
+
+export const tooMany = (max: number): string => `it holds more than ${max} readings`
+
+/** A metric's reason. The key comes from outside, and may be as long as the message: what is shown of it is cut. */
+export const metricReason = (key: string, why: string): string =>
+  `metric ${JSON.stringify(key.length <= NAME_LENGTH_MAX ? key : `${key.slice(0, NAME_LENGTH_MAX)}…`)}: ${why}`
+
+const HASH = 35
+const BRACKET = 91
+
+/** Labels that are made here, "#3" and "[0]", are never those of a key. */
+const isLabelLike = (key: string): boolean => {
+  const first = key.charCodeAt(0)
+  return first === HASH || first === BRACKET
+}
+
+/**
+ * A metric as it is kept with a rejected message: its key, or its place where the key can't be stored or is not its
+ * own. `at`: the element of an array that it is in. `sound`: a longer name with this key in it can be stored.
+ */
+export const metricLabel = (
+  key: string,
+  place: number,
+  at: string | null,
+  own: boolean,
+  sound: boolean
+): string => {
+  const within = at === null ? "" : `${at}.`
+  const label = within + key
+  return own && !isLabelLike(key) && ((sound && at === null) || textFault(label, NAME_LENGTH_MAX) === null)
+    ? label
+    : `${within}#${place}`
+}
+
+export const pushReading = (
+  context: Decoding,
+  sensor: SensorRef,
+  time: ReturnType<typeof takeTime>,
+  counting: Counting,
+  value: number,
+  said: SaidMetadata,
+  metric: string | null
+): void => {
+  const { arrivedAt, payload, retained, topic } = context.message
+  const identity = identityOf(time, counting, context.nonce)
+  if (retained === true && identity._tag === "Arrival") {
+    reject(context, metric, RETAINED)
+    return
+  }
+  context.items.push({
+    _tag: "Reading",
+    reading: {
+      sensor,
+      occurredAt: time ?? arrivedAt,
+      value,
+      identity,
+      said
+    },
+    source: { topic, bytes: payload, metric }
+  })
+}

@@ -1,0 +1,126 @@
+/**
+ * The metrics of a message: nested objects and lists are flattened, so that no number in them is lost. A metric
+ * within one is named by its path, joined with ".": `object.temperature`, `rxInfo.0.rssi`.
+ *
+ * - Keys are reserved at the top of a message only.
+ * - What is nested deeper than `DEPTH_MAX` names is refused by its path.
+ * - Two metrics of one name (`{"a": {"b": 1}, "a.b": 2}`): the second is refused.
+ */
+import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
+import { isTimeField } from "./DeviceFields.js"
+import { isJsonObject, type JsonObject } from "./Payload.js"
+
+/** Most names of a path. */
+export const DEPTH_MAX = 8
+
+/** What stands in the place of a value that is refused for where it stands. */
+export class RefusedValue {
+  constructor(
+    readonly why: string,
+    /** The name is its own; else another metric of the message has it. */
+    readonly named: boolean
+  ) {}
+}
+
+const TOO_DEEP = new RefusedValue(`it is nested deeper than ${DEPTH_MAX} levels`, true)
+const TWICE = new RefusedValue("it is there twice: as a key with a dot, and nested", false)
+
+/** Names and values in the message's order, as two lists: most messages have flat metrics, and there are many. */
+export interface Metrics {
+  readonly keys: Array<string>
+  /** As they stand in the JSON, still to be checked. */
+  readonly values: Array<unknown>
+}
+
+export const METRIC_OBJECTS = ["data", "values", "metrics", "fields"] as const
+
+/** Keys beside the metrics that are never a metric themselves. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...["sensor_id", "name", "device_id", "device", "id", "timestamp", "ts", "time", "epoch", "seq", "value"],
+  ...["metadata", "location", "lat", "lng", "unit", "type", "description", ...METRIC_OBJECTS]
+])
+
+const isNested = (value: unknown): value is object => typeof value === "object" && value !== null
+const isScalar = (value: unknown): boolean => typeof value === "number" || typeof value === "boolean"
+
+const push = ({ keys, values }: Metrics, key: string, value: unknown): void => {
+  keys.push(key)
+  values.push(value)
+}
+
+/** `all`: what says no value is a metric too, to be refused; else it is passed over. */
+const walk = (into: Metrics, path: string, value: unknown, depth: number, all: boolean): void => {
+  if (!isNested(value)) {
+    if (all || isScalar(value)) push(into, path, value)
+    return
+  }
+  const children = Object.entries(value)
+  if (children.length === 0) {
+    if (all) push(into, path, value)
+  } else if (depth === DEPTH_MAX) push(into, path, TOO_DEEP)
+  else for (const [key, child] of children) walk(into, `${path}.${key}`, child, depth + 1, all)
+}
+
+const refuseTwice = ({ keys, values }: Metrics): void => {
+  const seen = new Set<string>()
+  for (const [index, key] of keys.entries()) {
+    // A longer one is refused as a name, and would be long to compare.
+    if (key.length > NAME_LENGTH_MAX) continue
+    if (seen.has(key)) values[index] = TWICE
+    else seen.add(key)
+  }
+}
+
+const flatten = (json: JsonObject): Metrics => {
+  const into: Metrics = { keys: [], values: [] }
+  for (const key of Object.keys(json)) walk(into, key, json[key], 1, true)
+  refuseTwice(into)
+  return into
+}
+
+/** The metrics of an object that holds nothing else: each of its keys. */
+export const metricsIn = (json: JsonObject): Metrics => {
+  const keys = Object.keys(json)
+  const values: Array<unknown> = []
+  for (const key of keys) {
+    const value = json[key]
+    if (isNested(value)) return flatten(json)
+    values.push(value)
+  }
+  return { keys, values }
+}
+
+// The places of objects in a list of metrics change from message to message: they make no names.
+const pushList = (into: Metrics, key: string, list: ReadonlyArray<unknown>): void => {
+  if (list.some(isNested)) push(into, key, list)
+  else walk(into, key, list, 1, false)
+}
+
+/** The metrics of an object beside its reserved keys: numbers and booleans, as text names and describes. */
+export const metricsBeside = (json: JsonObject): Metrics => {
+  const into: Metrics = { keys: [], values: [] }
+  let nested = false
+  for (const key of Object.keys(json)) {
+    const value = json[key]
+    if (isScalar(value)) {
+      if (!RESERVED.has(key) && !isTimeField(key)) push(into, key, value)
+    } else if (isNested(value) && !isTimeField(key)) {
+      nested = true
+      if (!RESERVED.has(key)) walk(into, key, value, 1, false)
+      else if (Array.isArray(value) && METRIC_OBJECTS.some((name) => name === key)) pushList(into, key, value)
+    }
+  }
+  if (nested) refuseTwice(into)
+  return into
+}
+
+/** The first of the objects that hold metrics alone. */
+export const metricObject = (
+  json: JsonObject
+): { readonly field: string; readonly metrics: JsonObject } | null => {
+  for (const field of METRIC_OBJECTS) {
+    const metrics = json[field]
+    if (isJsonObject(metrics)) return { field, metrics }
+  }
+  return null
+}

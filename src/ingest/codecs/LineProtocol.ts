@@ -1,0 +1,179 @@
+/**
+ * InfluxDB's line protocol, as Telegraf sends it: `measurement,tag=a,tag2=b field=1.5,field2=2i 1718389665000000000`.
+ * Pure, and never throws: what can't be understood comes back as a rejected item with its reason.
+ *
+ * - A reading for each field that is a number (`1.5`, `2i`, `3u`) or a boolean (1 and 0).
+ * - Its sensor is known by name: the series as the protocol writes it, tags sorted, a space, the field:
+ *   `cpu,cpu=cpu0,host=a usage_idle`. Over the bound of names it is cut, and ends in a hash of all of it.
+ * - Its type is the field; its unit is the tag `unit`, where there is one.
+ * - A text field says no value: it is passed over, and counted in `passedOver`.
+ * - A line that can't be read is rejected whole, a number that a double can't hold exactly alone.
+ * - Without a timestamp the reading gets the arrival time, and can't be told from its repeat.
+ */
+import { hash } from "node:crypto"
+import { type Identity, normalValue } from "../../domain/Reading.js"
+import { NAME_LENGTH_MAX, type SaidMetadata, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
+import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
+import type { AppendItem } from "../../eventlog/EventLog.js"
+import { textFault } from "./DeviceFields.js"
+import { type Line, parseLine, seriesText, splitLines } from "./LineSyntax.js"
+
+export type Precision = "ns" | "us" | "ms" | "s" | "m" | "h"
+
+export interface LineOptions {
+  /** Where it came in, as it is kept with what is rejected. */
+  readonly topic: string
+  readonly arrivedAt: Micros
+  /** How far a time may lie after `arrivedAt`, in µs. */
+  readonly futureMicrosMax: number
+  /** The unit of the timestamps. */
+  readonly precision: Precision
+  /** Most lines of a body. */
+  readonly linesMax: number
+  /** A text that no other call ever gave, in any process. */
+  readonly nonce: () => string
+  /** Called for each text field. */
+  readonly passedOver?: () => void
+}
+
+/** What to append, and the line that it is from: 1 is the first. */
+export interface RowItem {
+  readonly row: number
+  readonly item: AppendItem
+}
+
+const MICROS: Readonly<Record<Exclude<Precision, "ns">, bigint>> = {
+  us: 1n,
+  ms: 1_000n,
+  s: 1_000_000n,
+  m: 60_000_000n,
+  h: 3_600_000_000n
+}
+
+/** Digits past the microsecond are cut. */
+const timeOf = (text: string, { arrivedAt, futureMicrosMax, precision }: LineOptions): Micros | string => {
+  const n = BigInt(text)
+  const time = precision === "ns" ? n / 1_000n : n * MICROS[precision]
+  if (n < 0n) return "the timestamp is before 1970"
+  if (time > BigInt(Number.MAX_SAFE_INTEGER)) return `the timestamp is after the year 2255 in ${precision}`
+  return Number(time) > arrivedAt + futureMicrosMax
+    ? `the timestamp is more than ${futureMicrosMax / MICROS_PER_HOUR} h in the future`
+    : micros(Number(time))
+}
+
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const INTEGER = /^([+-]?\d{1,20})([iu])$/
+const TRUE = new Set(["t", "T", "true", "True", "TRUE"])
+const FALSE = new Set(["f", "F", "false", "False", "FALSE"])
+
+const integerOf = (digits: string, kind: string): number | string => {
+  const n = BigInt(digits)
+  const [min, max] = kind === "u" ? [0n, 2n ** 64n - 1n] : [-(2n ** 63n), 2n ** 63n - 1n]
+  if (n < min || n > max) return `${digits}${kind} is no 64-bit integer`
+  return BigInt(Number(n)) === n
+    ? normalValue(Number(n))
+    : `${digits}${kind} is larger than what a double holds exactly`
+}
+
+/** The value of a field, or why it has none. */
+const valueOf = (text: string): number | string => {
+  if (TRUE.has(text)) return 1
+  if (FALSE.has(text)) return 0
+  const integer = INTEGER.exec(text)
+  if (integer !== null) return integerOf(integer[1] ?? "", integer[2] ?? "")
+  const n = FLOAT.test(text) ? Number(text) : Number.NaN
+  return Number.isFinite(n) ? normalValue(n) : `${JSON.stringify(text)} is no number, boolean or quoted text`
+}
+
+/** What is left of a long name beside its hash. */
+const NAME_HASH_LENGTH = 32
+
+/** The sensor's name: different series and fields have different names, however long they are. */
+export const sensorName = (series: string, field: string): string => {
+  const name = `${series} ${field}`
+  if (name.length <= NAME_LENGTH_MAX) return name
+  const digest = hash("sha256", name, "hex").slice(0, NAME_HASH_LENGTH)
+  return `${name.slice(0, NAME_LENGTH_MAX - NAME_HASH_LENGTH - 1).toWellFormed()}#${digest}`
+}
+
+/** What a series says of the sensor of one of its fields. */
+export const saidOf = ({ tags }: Pick<Line, "tags">, field: string): SaidMetadata => {
+  const unit = tags.find(([key]) => key === "unit")?.[1]
+  return {
+    ...(textFault(field, TYPE_LENGTH_MAX) === null ? { type: field } : {}),
+    ...(unit !== undefined && textFault(unit, UNIT_LENGTH_MAX) === null ? { unit } : {})
+  }
+}
+
+const rejected = (options: LineOptions, raw: string, metric: string | null, reason: string): AppendItem => ({
+  _tag: "Rejected",
+  source: { topic: options.topic, bytes: Buffer.from(raw), metric },
+  reason
+})
+
+function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
+  const line = parseLine(raw)
+  if (typeof line === "string") {
+    yield rejected(options, raw, null, line)
+    return
+  }
+  const time = line.timestamp === null ? null : timeOf(line.timestamp, options)
+  if (typeof time === "string") {
+    yield rejected(options, raw, null, time)
+    return
+  }
+  const series = seriesText(line)
+  for (const { key, text, quoted } of line.fields) {
+    if (quoted) {
+      options.passedOver?.()
+      continue
+    }
+    const name = sensorName(series, key.written)
+    const value = valueOf(text)
+    const fault = typeof value === "string" ? `field ${JSON.stringify(key.text)}: ${value}` : nameFault(name)
+    if (typeof value === "string" || fault !== null) {
+      const metric = textFault(key.text, NAME_LENGTH_MAX) === null ? key.text : null
+      yield rejected(options, raw, metric, fault ?? "")
+      continue
+    }
+    const identity: Identity =
+      time === null ? { _tag: "Arrival", nonce: options.nonce() } : { _tag: "Time", epoch: null, seq: null }
+    yield {
+      _tag: "Reading",
+      reading: {
+        sensor: { _tag: "Named", name },
+        occurredAt: time ?? options.arrivedAt,
+        value,
+        identity,
+        said: saidOf(line, key.text)
+      },
+      source: { topic: options.topic, bytes: Buffer.from(raw), metric: key.text }
+    }
+  }
+}
+
+export const NAME_IS = "the sensor's name, measurement, tags and field,"
+
+/** Why a name that `sensorName` made can't be stored. */
+export const nameFault = (name: string): string | null => {
+  const fault = textFault(name, NAME_LENGTH_MAX)
+  return fault === null ? null : `${NAME_IS} ${fault}`
+}
+
+function* decodeEach(text: string, options: LineOptions): Generator<RowItem> {
+  for (const { raw, row } of splitLines(text)) {
+    for (const item of itemsOf(raw, options)) yield { row, item }
+  }
+}
+
+/** What to append for a body, line by line; empty lines and comments (`#`) give nothing. Or why it is too long. */
+export const decodeLines = (
+  text: string,
+  options: LineOptions
+): Iterable<RowItem> | { readonly fault: string } => {
+  let lines = 0
+  for (const _ of splitLines(text)) lines += 1
+  return lines > options.linesMax
+    ? { fault: `the body has more than ${options.linesMax} lines` }
+    : decodeEach(text, options)
+}

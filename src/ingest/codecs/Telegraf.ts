@@ -1,0 +1,92 @@
+/**
+ * Telegraf's JSON: `{"fields": {…}, "name": "cpu", "tags": {"host": "a"}, "timestamp": 1718389665}`, and its batches,
+ * `{"metrics": [{…}, {…}]}`. It is told from our own forms by `name`, `fields` and `tags` together.
+ *
+ * The readings are those of the same metric in line protocol (LineProtocol.ts): a sensor for each series and field,
+ * text fields are passed over. A timestamp in nanoseconds is known by its size, as the other units are; JSON has lost
+ * its last digits, so that its microsecond may be another one than in line protocol.
+ */
+import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
+import { type Decoding, metricLabel, metricReason, pushReading, reject, tooMany } from "./Decoding.js"
+import { takeTime, takeValue, textFault } from "./DeviceFields.js"
+import { NAME_IS, nameFault, saidOf, sensorName } from "./LineProtocol.js"
+import { type Line, seriesText, sortTags, writtenKey } from "./LineSyntax.js"
+import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
+
+export const isTelegraf = (json: unknown): json is JsonObject =>
+  isJsonObject(json) && typeof json.name === "string" && isJsonObject(json.fields) && isJsonObject(json.tags)
+
+/** The elements of a batch; null where it is none. */
+export const telegrafBatch = ({ metrics }: JsonObject): ReadonlyArray<unknown> | null =>
+  Array.isArray(metrics) && metrics.some(isTelegraf) ? metrics : null
+
+/** Numbers from here on are nanoseconds, below it at most microseconds: 1973 in the one, 5138 in the other. */
+const NANOS_MIN = 1e17
+
+const timeOf = ({ timestamp }: JsonObject, context: Decoding, faults: Array<string>) => {
+  const given =
+    typeof timestamp === "number" && timestamp >= NANOS_MIN ? Math.floor(timestamp / 1_000) : timestamp
+  return takeTime({ timestamp: given }, context.message.arrivedAt, context.limits.futureMicrosMax, faults)
+}
+
+// As Telegraf itself writes them in line protocol, which has no other way.
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ["\t", "\\t"],
+  ["\n", "\\n"],
+  ["\f", "\\f"],
+  ["\r", "\\r"]
+])
+const oneLine = (text: string): string => text.replace(/[\t\n\f\r]/g, (c) => ESCAPES.get(c) ?? c)
+
+const tagsOf = (tags: JsonObject, faults: Array<string>): Line["tags"] => {
+  const pairs: Array<readonly [string, string]> = []
+  for (const [key, value] of Object.entries(tags)) {
+    if (typeof value !== "string") faults.push(`tags.${key} is ${kindOf(value)}, not text`)
+    // Line protocol has no empty ones.
+    else if (key !== "" && value !== "") pairs.push([oneLine(key), oneLine(value)])
+  }
+  return sortTags(pairs)
+}
+
+/** One metric of Telegraf, which may have several fields. `at`: its place in a batch. */
+export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string | null): void => {
+  const { items, limits } = context
+  const faults: Array<string> = []
+  const measurement = typeof json.name === "string" ? oneLine(json.name) : ""
+  const named = textFault(measurement, Number.POSITIVE_INFINITY)
+  if (named !== null) faults.push(`name ${named}`)
+  const tags = tagsOf(isJsonObject(json.tags) ? json.tags : {}, faults)
+  const time = timeOf(json, context, faults)
+  const fields = Object.entries(isJsonObject(json.fields) ? json.fields : {})
+  const numbers = fields.filter(([, value]) => typeof value !== "string")
+  if (items.length + numbers.length > limits.readingsPerMessageMax) {
+    faults.push(tooMany(limits.readingsPerMessageMax))
+  }
+  if (faults.length > 0) {
+    reject(context, at, faults.join("; "))
+    return
+  }
+  const series = seriesText({ measurement, tags })
+  for (const [index, [key, given]] of fields.entries()) {
+    if (typeof given === "string") continue
+    const wrong: Array<string> = []
+    const value = takeValue(given, "it", wrong)
+    const name = sensorName(series, writtenKey(oneLine(key)))
+    const fault = key === "" ? `${NAME_IS} has a field without a name` : nameFault(name)
+    if (fault !== null) wrong.push(fault)
+    const metric = metricLabel(key, index, at, true, textFault(key, NAME_LENGTH_MAX) === null)
+    if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))
+    else {
+      const sensor = { _tag: "Named", name } as const
+      pushReading(context, sensor, time, { epoch: null, seq: null }, value, saidOf({ tags }, key), metric)
+    }
+  }
+}
+
+export const decodeTelegrafBatch = (context: Decoding, batch: ReadonlyArray<unknown>): void => {
+  for (const [index, element] of batch.entries()) {
+    const at = `[${index}]`
+    if (isTelegraf(element)) decodeTelegraf(context, element, at)
+    else reject(context, at, `element ${index} is no metric of Telegraf: it has no name, fields and tags`)
+  }
+}

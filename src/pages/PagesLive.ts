@@ -1,0 +1,76 @@
+/**
+ * What the pages show, gathered from the log and the read models (`pages/`, a file a page); how it looks is
+ * web/'s.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { MICROS_PER_HOUR, micros } from "../domain/Time.js"
+import type { CatalogueLog } from "../eventlog/CatalogueLog.js"
+import type { EventLog } from "../eventlog/EventLog.js"
+import type { RejectedReplays } from "../eventlog/RejectedReplays.js"
+import * as SqlRejectedReplays from "../eventlog/SqlRejectedReplays.js"
+import { type HealthCheck, Pages } from "../http/core/Ports.js"
+import type { IngestStatus } from "../ingest/IngestStatus.js"
+import type { Catalog } from "../projections/catalogue/Catalogue.js"
+import type { Aggregates } from "../projections/minutes/Aggregates.js"
+import * as Corrections from "../projections/minutes/Corrections.js"
+import { Quality } from "../projections/quality/Quality.js"
+import type { SensorStatuses } from "../sensors/SensorStatuses.js"
+import { nowMicros } from "../telemetry/Instant.js"
+import { renderProblem } from "../web/Pages.js"
+import { catalogPage, cataloguePage, datasetPage } from "./catalogue/DatasetContent.js"
+import { readAssets } from "./core/Assets.js"
+import { makeLatest } from "./core/Latest.js"
+import { makeSampler } from "./core/Sampler.js"
+import { explore } from "./explore/ExploreContent.js"
+import { start } from "./live/NowContent.js"
+import { makeDaily } from "./quality/DailyScores.js"
+import { qualityPage } from "./quality/QualityContent.js"
+import { rejectedPage } from "./rejected/RejectedContent.js"
+import { sensorPage } from "./sensors/SensorContent.js"
+import { operationsPage } from "./system/OperationsContent.js"
+
+const lastHour = Effect.gen(function* () {
+  const quality = yield* Quality
+  const end = yield* nowMicros
+  return yield* quality.report({ start: micros(Math.max(0, end - MICROS_PER_HOUR)), end })
+})
+
+/** Where the pages get what they show. */
+type Sources =
+  | EventLog
+  | Aggregates
+  | Catalog
+  | Corrections.Corrections
+  | HealthCheck
+  | IngestStatus
+  | CatalogueLog
+  | Quality
+  | RejectedReplays
+  | SensorStatuses
+
+export const layer = Layer.scoped(
+  Pages,
+  Effect.gen(function* () {
+    const sources = yield* Effect.context<Sources>()
+    const assets = yield* readAssets
+    const daily = yield* makeDaily
+    const sampler = yield* makeSampler
+    const scores = yield* makeLatest(Effect.provide(lastHour, sources))
+    const from = <A, E>(page: Effect.Effect<A, E, Sources>) => Effect.provide(page, sources)
+    return {
+      start: from(start(scores, sampler)),
+      catalog: (query) => from(catalogPage(query)),
+      catalogue: (request) => from(cataloguePage(request)),
+      dataset: (name, request) => from(datasetPage(daily, name, request)),
+      explore: (request) => from(explore(request)),
+      quality: (request) => from(qualityPage(daily, request)),
+      sensor: (id) => from(sensorPage(id)),
+      operations: (request) => from(operationsPage(sampler, request)),
+      rejected: (id, request) => from(rejectedPage(id, request)),
+      problem: renderProblem,
+      asset: (name) => Option.fromNullable(assets.get(name))
+    }
+  })
+).pipe(Layer.provide([Corrections.layer, SqlRejectedReplays.layer]))

@@ -1,0 +1,41 @@
+/**
+ * The files that pages ask for: the style sheet, and what `npm run build` bundled from `web/islands`. Without that
+ * build the pages work all the same, as without scripts.
+ */
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import type { Asset } from "../../http/core/Ports.js"
+import { STYLES_PATH, styles } from "../../web/Pages.js"
+
+const TYPES: Readonly<Record<string, string>> = { js: "text/javascript", css: "text/css" }
+const FILE = /^[a-z-]+\.(js|css)$/
+
+/** This file's folder: of the one bundled file too, where modules have no address. */
+const here = typeof __dirname === "string" ? __dirname : dirname(fileURLToPath(import.meta.url))
+/** Beside the bundle; beside what was compiled; from the sources on. */
+const FOLDERS = [join(here, "assets"), join(here, "../../assets"), join(here, "../../dist/assets")]
+
+const filesOf = (folder: string): ReadonlyArray<readonly [string, Asset]> => {
+  try {
+    return readdirSync(folder).flatMap((name) => {
+      const contentType = TYPES[FILE.exec(name)?.[1] ?? ""]
+      return contentType === undefined
+        ? []
+        : [[name, { contentType, text: readFileSync(join(folder, name), "utf8") }] as const]
+    })
+  } catch {
+    return []
+  }
+}
+
+/** By name, read once. */
+export const readAssets: Effect.Effect<ReadonlyMap<string, Asset>> = Effect.gen(function* () {
+  const bundled = FOLDERS.map(filesOf).find((files) => files.length > 0) ?? []
+  if (bundled.length === 0) yield* Effect.logWarning("the pages' scripts were not built: npm run build")
+  return new Map([
+    ...bundled,
+    [STYLES_PATH.replace("/assets/", ""), { contentType: "text/css", text: styles }] as const
+  ])
+})

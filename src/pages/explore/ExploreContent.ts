@@ -1,0 +1,266 @@
+/** What `/explore` shows: readings or aggregates of a range as of one position, with what stands out in them. */
+import * as Effect from "effect/Effect"
+import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
+import { INTERVAL_MICROS } from "../../domain/minute/Minute.js"
+import type { Sensor } from "../../domain/Sensor.js"
+import { MICROS_PER_MILLI, micros } from "../../domain/Time.js"
+import { EventLog } from "../../eventlog/EventLog.js"
+import type { PageRequest } from "../../http/core/Ports.js"
+import { Aggregates } from "../../projections/minutes/Aggregates.js"
+import { type PlotPoint, type PlotSeries, renderExplore, sensorLabel } from "../../web/Pages.js"
+import { pageOf } from "../core/PageParameters.js"
+import { CORRECTIONS_RANGE_MAX, MARKS_MAX, marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreMarks.js"
+import { exploreProblems } from "./ExploreProblems.js"
+import {
+  type Asked,
+  askedOf,
+  canonicalQuery,
+  downloadsOf,
+  movesOf,
+  POINTS_MAX,
+  RANGE_MICROS,
+  RAW_MAX,
+  SENSORS_MAX,
+  type Shown,
+  shownOf,
+  timeIn
+} from "./ExploreQuery.js"
+import { type Window, windowOf } from "./ExploreWindow.js"
+
+/** Sensors that can be chosen from. */
+const CHOICES_MAX = 500
+/** Sensors plotted where none is asked for. */
+const CHOSEN_BY_DEFAULT = 2
+
+const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs
+
+const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
+  Effect.map(
+    Effect.flatMap(EventLog, (log) =>
+      log.readings({ sensorIds: [id], start, end }, { asOf, limit: RAW_MAX + 1, order: "desc" })
+    ),
+    (readings) => ({
+      more: readings.length > RAW_MAX,
+      points: readings
+        .slice(0, RAW_MAX)
+        .reverse()
+        .map(
+          ({ occurredAt, value }): PlotPoint => ({ at: occurredAt, value, min: value, max: value, count: 1 })
+        )
+    })
+  )
+
+const mergedPoints = (
+  id: SensorId,
+  { end, start }: Window,
+  interval: Exclude<Shown, "raw">,
+  asOf: Position
+) =>
+  Effect.map(
+    Effect.flatMap(Aggregates, ({ aggregates }) =>
+      aggregates({ sensorIds: [id], start, end }, { interval, limit: POINTS_MAX + 1, asOf })
+    ),
+    ({ rows }) => ({
+      more: rows.length > POINTS_MAX,
+      points: rows
+        .slice(0, POINTS_MAX)
+        .map(
+          ({ count, max, min, timestamp, value }): PlotPoint => ({ at: timestamp, value, min, max, count })
+        )
+    })
+  )
+
+/** The time between two points of what is shown, µs. */
+const stepOf = (sensor: Sensor, shown: Shown): number | null => {
+  const ms = intervalOf(sensor)
+  const own = ms === null ? null : ms * MICROS_PER_MILLI
+  if (shown === "raw") return own
+  const length = INTERVAL_MICROS[shown]
+  // A sensor that speaks less often than this leaves intervals empty without missing any.
+  return own === null || own <= length ? length : Math.ceil(own / length) * length
+}
+
+/** The times of the first reading and of the last one: of intervals, those within them. */
+const spanOf = (
+  id: SensorId,
+  { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Shown },
+  asOf: Position
+) =>
+  Effect.gen(function* () {
+    const [first, last] = [points[0], points.at(-1)]
+    if (first === undefined || last === undefined) return null
+    if (shown === "raw") return { first: first.at, last: last.at }
+    const log = yield* EventLog
+    // An interval is shown whole, also where the range ends within it.
+    const shownOf = { start: first.at, end: micros(last.at + INTERVAL_MICROS[shown]) }
+    const edge = (order: "asc" | "desc") =>
+      log.readings({ sensorIds: [id], ...shownOf }, { asOf, limit: 1, order })
+    const [[oldest], [newest]] = yield* Effect.all([edge("asc"), edge("desc")])
+    return { first: oldest?.occurredAt ?? first.at, last: newest?.occurredAt ?? last.at }
+  })
+
+const pointsOf = (sensor: Sensor, window: Window, shown: Shown, asOf: Position) =>
+  Effect.gen(function* () {
+    const found = yield* shown === "raw"
+      ? rawPoints(sensor.id, window, asOf)
+      : mergedPoints(sensor.id, window, shown, asOf)
+    return { ...found, sensor }
+  })
+
+/** The series of these sensors, with what stands out in them where that is not too much to look at. */
+const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, shown: Shown, asOf: Position) =>
+  Effect.gen(function* () {
+    const found = yield* Effect.forEach(sensors, (sensor) => pointsOf(sensor, window, shown, asOf))
+    const readings = found.reduce((sum, one) => sum + readingsOf(one.sensor, window, one), 0)
+    const judged = readings <= READINGS_JUDGED_MAX
+    const drawn = yield* Effect.forEach(found, ({ points, sensor }) =>
+      Effect.gen(function* () {
+        const { gaps, leftOut, marks } = yield* marksOf(sensor.id, window, judged)
+        const { description, type, unit } = sensor.metadata
+        const label = sensorLabel({ id: sensor.id, name: sensor.name, description })
+        const series: PlotSeries = {
+          sensor: { id: sensor.id, label, unit, type },
+          points,
+          marks,
+          gaps,
+          span: yield* spanOf(sensor.id, { points, shown }, asOf),
+          step: stepOf(sensor, shown)
+        }
+        return { leftOut, series }
+      })
+    )
+    return {
+      series: drawn.map(({ series }) => series),
+      cut: {
+        more: found.some(({ more }) => more),
+        marksLeftOut: drawn.some(({ leftOut }) => leftOut),
+        judged
+      }
+    }
+  })
+
+interface Cut {
+  /** Points were left out; marks were. */
+  readonly more: boolean
+  readonly marksLeftOut: boolean
+  /** The checks looked at the window. */
+  readonly judged: boolean
+}
+
+const notesOf = (asked: Asked, shown: Shown, cut: Cut, window: Window): ReadonlyArray<string> => [
+  ...(asked.interval !== "auto" && asked.interval !== shown
+    ? [`So long a range is shown by ${shown}: ${asked.interval} would be too many points.`]
+    : []),
+  ...(asked.sensorsLeftOut > 0
+    ? [`Cut off: a plot holds ${SENSORS_MAX} sensors; ${asked.sensorsLeftOut} more were asked for.`]
+    : []),
+  ...(cut.more
+    ? [
+        shown === "raw"
+          ? `Cut off: the newest ${RAW_MAX.toLocaleString("en-US")} readings of a sensor are shown, and the range has more. A download has all of them.`
+          : `Cut off: the first ${POINTS_MAX.toLocaleString("en-US")} intervals of a sensor are shown, and the range has more. A download has all of them.`
+      ]
+    : []),
+  ...(cut.marksLeftOut
+    ? [`Cut off: of a sensor at most ${MARKS_MAX} suspect and ${MARKS_MAX} corrected values are marked.`]
+    : []),
+  ...(cut.judged
+    ? []
+    : [
+        `The range holds more than ${READINGS_JUDGED_MAX.toLocaleString("en-US")} readings: suspect values are marked, and gaps counted, in shorter ranges alone.`
+      ]),
+  ...(window.end - window.start > CORRECTIONS_RANGE_MAX
+    ? ["Corrections are marked in ranges up to 45 days."]
+    : [])
+]
+
+/** All sensors that can be chosen from, and of those that are asked for the ones that nobody knows. */
+const choicesFor = (asked: Asked) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const listed = yield* log.sensors({ limit: CHOICES_MAX + 1 })
+    const all = listed.slice(0, CHOICES_MAX)
+    const others = asked.sensors.filter((id) => !all.some((one) => one.id === id))
+    const named = yield* Effect.forEach(others, (id) => log.sensor(sensorId(id)))
+    const known = [...all, ...named.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
+    return {
+      known,
+      more: listed.length > CHOICES_MAX,
+      unknown: others.filter((id) => !known.some((one) => one.id === id))
+    }
+  })
+
+/** Those that are plotted where none is asked for: the first that have spoken of late, as late goes in this log. */
+const defaultsOf = (known: ReadonlyArray<Sensor>) =>
+  Effect.gen(function* () {
+    const active = known.filter(({ status }) => status === "active")
+    const log = yield* EventLog
+    const last = yield* log.lastReadings(active.map(({ id }) => id))
+    const newest = [...last.values()].reduce((most, { occurredAt }) => Math.max(most, occurredAt), 0)
+    const spoke = ({ id }: Sensor) => (last.get(id)?.occurredAt ?? 0) > newest - RANGE_MICROS["24h"]
+    return active.filter(spoke).slice(0, CHOSEN_BY_DEFAULT)
+  })
+
+/** The whole of the first interval where everything is asked for. */
+const fromWhole = (range: string, shown: Shown, { end, start }: Window): Window =>
+  range === "all" && shown !== "raw"
+    ? { start: micros(start - (start % INTERVAL_MICROS[shown])), end }
+    : { start, end }
+
+const standingOf = (shown: Shown) =>
+  shown === "raw"
+    ? Effect.map(
+        Effect.flatMap(EventLog, ({ head }) => head),
+        ({ position }) => position
+      )
+    : Effect.map(
+        Effect.flatMap(Aggregates, ({ standing }) => standing),
+        ({ position }) => position
+      )
+
+export const explore = ({ query: given }: PageRequest) =>
+  Effect.gen(function* () {
+    const query = canonicalQuery(given)
+    const asked = askedOf(query)
+    const { known, more, unknown } = yield* choicesFor(asked)
+    const problems = exploreProblems(query, unknown)
+    // A form without a sensor chosen asks for none; an address without any, for some.
+    const chosen =
+      query.has("range") || query.has("sensor")
+        ? known.filter(({ id }) => asked.sensors.includes(id))
+        : yield* defaultsOf(known)
+    const named = (query.get("range") ?? "") !== ""
+    const { range, ...within } = yield* windowOf(
+      asked,
+      chosen.map(({ id }) => id),
+      named
+    )
+    const shown = shownOf(asked.interval, within.end - within.start, chosen.map(intervalOf))
+    const window = fromWhole(range, shown, within)
+    const asOf = yield* standingOf(shown)
+    // What was not understood is not guessed: nothing is drawn until it is mended.
+    const drawn = problems.length > 0 ? [] : chosen
+    const { cut, series } = yield* seriesOf(drawn, window, shown, asOf)
+    const standing = { ...window, sensors: chosen.map(({ id }) => id), interval: asked.interval }
+    const html = renderExplore({
+      choices: known.map(({ id, metadata, name }) => ({
+        id,
+        label: sensorLabel({ id, name, description: metadata.description }),
+        chosen: chosen.some((one) => one.id === id)
+      })),
+      choicesLeftOut: more,
+      range: problems.length > 0 && query.get("range") === "custom" ? "custom" : range,
+      ...window,
+      ...(problems.length > 0
+        ? { fields: { start: timeIn(query, "start"), end: timeIn(query, "end") } }
+        : {}),
+      asked: asked.interval,
+      shown,
+      series,
+      moves: movesOf(standing),
+      downloads: downloadsOf(standing, shown, asOf),
+      notes: notesOf(asked, shown, cut, window),
+      problems
+    })
+    return pageOf(html, problems)
+  })

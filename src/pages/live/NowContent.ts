@@ -1,0 +1,112 @@
+/** What the start page shows. */
+import * as Effect from "effect/Effect"
+import { sensorId } from "../../domain/Ids.js"
+import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
+import type { QualityReport, SensorQuality } from "../../domain/quality/QualityReport.js"
+import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
+import { EventLog } from "../../eventlog/EventLog.js"
+import { HealthCheck } from "../../http/core/Ports.js"
+import { Catalog } from "../../projections/catalogue/Catalogue.js"
+import { type AggregateRow, Aggregates } from "../../projections/minutes/Aggregates.js"
+import { SensorStatuses } from "../../sensors/SensorStatuses.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import { type NowSensor, renderNow, worstFirst } from "../../web/Pages.js"
+import type { SamplerService } from "../core/Sampler.js"
+
+/** Sensors that are looked at; the worst of them are shown. */
+const SENSORS_LOOKED_AT = 500
+const SENSORS_SHOWN_MAX = 100
+/** Minutes of a sparkline. */
+const RECENT_MINUTES = 60
+/** Sensors without readings in the last hour whose last minutes are looked up one by one. */
+const QUIET_LOOKED_UP = 24
+
+type Recent = ReadonlyMap<number, ReadonlyArray<readonly [number, number]>>
+
+/** The means of the last minutes of each of these sensors: of the last hour, or before it fell silent. */
+const recentOf = (sensors: ReadonlyArray<NowSensor>, now: Micros) =>
+  Effect.gen(function* () {
+    const { aggregates } = yield* Aggregates
+    const found = new Map<number, Array<readonly [number, number]>>()
+    const start = micros(Math.max(0, now - MICROS_PER_HOUR))
+    const heard = (one: NowSensor) => one.last !== null && one.last.occurredAt >= start
+    const speaking = sensors.filter(heard).map(({ id }) => sensorId(id))
+    const put = (rows: ReadonlyArray<AggregateRow>) => {
+      for (const { sensorId: id, timestamp, value } of rows) {
+        const points = found.get(id) ?? []
+        points.push([timestamp, value])
+        found.set(id, points)
+      }
+    }
+    if (speaking.length > 0) {
+      const limit = speaking.length * (RECENT_MINUTES + 2)
+      put((yield* aggregates({ sensorIds: speaking, start }, { interval: "1m", limit })).rows)
+    }
+    const silent = sensors.filter((one) => one.last !== null && !heard(one)).slice(0, QUIET_LOOKED_UP)
+    for (const { id } of silent) {
+      const filter = { sensorIds: [sensorId(id)] }
+      const page = { interval: "1m", limit: RECENT_MINUTES, order: "desc" } as const
+      put([...(yield* aggregates(filter, page)).rows].reverse())
+    }
+    return found as Recent
+  })
+
+const worstOf = (scores: SensorQuality | undefined): { dimension: string; score: number } | null => {
+  if (scores === undefined) return null
+  let worst: { dimension: string; score: number } | null = null
+  for (const dimension of DIMENSIONS) {
+    const score = scores[dimension]
+    if (score !== null && (worst === null || score < worst.score)) worst = { dimension, score }
+  }
+  return worst
+}
+
+const sensorsNow = (report: QualityReport | undefined, now: Micros) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const statuses = yield* Effect.flatMap(SensorStatuses, ({ all }) => all)
+    const sensors = yield* log.sensors({ limit: SENSORS_LOOKED_AT })
+    const last = yield* log.lastReadings(sensors.map(({ id }) => id))
+    const scores = new Map(report?.sensors.map((one) => [one.sensor_id, one]))
+    const all = sensors.map((sensor): NowSensor => {
+      const reading = last.get(sensor.id)
+      return {
+        id: sensor.id,
+        name: sensor.name,
+        type: sensor.metadata.type,
+        description: sensor.metadata.description,
+        unit: sensor.metadata.unit,
+        intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs,
+        retired: sensor.status === "retired",
+        state: statuses.get(sensor.id)?.state ?? null,
+        last: reading === undefined ? null : { value: reading.value, occurredAt: reading.occurredAt },
+        worst: worstOf(scores.get(sensor.id))
+      }
+    })
+    const shown = worstFirst(all, now).slice(0, SENSORS_SHOWN_MAX)
+    const recent = yield* recentOf(shown, now)
+    return shown.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] }))
+  })
+
+/** `lastHour`: the quality of the last hour; undefined while it is being counted for the first time. */
+export const start = <E>(lastHour: Effect.Effect<QualityReport | undefined, E>, sampler: SamplerService) =>
+  Effect.gen(function* () {
+    const now = yield* nowMicros
+    const log = yield* EventLog
+    const catalog = yield* Catalog
+    const report = yield* lastHour
+    const sensors = yield* sensorsNow(report, now)
+    const { warnings } = yield* Effect.flatMap(HealthCheck, (check) => check.report)
+    const rowsOf = (name: string) =>
+      Effect.map(catalog.dataset(name), (found) => (found._tag === "Some" ? found.value.row_count : null))
+    return renderNow({
+      now,
+      sensors,
+      sensorsTotal: (yield* rowsOf("sensors")) ?? sensors.length,
+      readings: yield* rowsOf("sensor_data"),
+      perMinute: (yield* sampler.rates).storedPerMinute,
+      rejected: (yield* log.rejectedTotals).messages,
+      quality: report?.results.sensor_data ?? null,
+      trouble: warnings?.[0] ?? null
+    })
+  })

@@ -1,0 +1,92 @@
+/** What `/quality` shows. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { SENSOR_ID_MAX, sensorId } from "../../domain/Ids.js"
+import { CHECK_NAMES, DIMENSIONS } from "../../domain/quality/QualityChecks.js"
+import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
+import { EventLog } from "../../eventlog/EventLog.js"
+import type { PageRequest, ParameterProblem } from "../../http/core/Ports.js"
+import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import { dayWindow, renderQuality, sensorLabel } from "../../web/Pages.js"
+import {
+  aDay,
+  dayOf,
+  oneOf,
+  type ParameterRule,
+  pageOf,
+  parameterProblems,
+  wholeNumber
+} from "../core/PageParameters.js"
+import type { DailyService } from "./DailyScores.js"
+
+/** Sensors whose names are looked up. */
+const LABELS_MAX = 1_000
+
+/** Rows of a page, and behind how many of them a page may begin. */
+const ROWS_SHOWN = 50
+const ROWS_MAX = 100_000
+/** How long a page waits for its rows: what is not found by then is left to the API. */
+const ROWS_WAITED = "5 seconds"
+
+const RULES: Readonly<Record<string, ParameterRule>> = {
+  dimension: oneOf(DIMENSIONS),
+  sensor_id: wholeNumber(1, SENSOR_ID_MAX),
+  day: aDay,
+  check: oneOf(CHECK_NAMES),
+  skip: wholeNumber(0, ROWS_MAX)
+}
+
+/** What was given, where it can be followed. */
+const given = (query: URLSearchParams, name: string): string | undefined => {
+  const text = query.get(name) ?? ""
+  return text !== "" && RULES[name]?.(text) === undefined ? text : undefined
+}
+
+const unknownSensor = (id: string): ParameterProblem => ({
+  name: "sensor_id",
+  value: id,
+  allowed: "must be the number of a sensor that the log knows: choose one below"
+})
+
+/** What fails the check that is asked for, if one is. */
+const failuresOf = (query: URLSearchParams, window: QualityQuestion) =>
+  Effect.gen(function* () {
+    const quality = yield* Quality
+    const check = CHECK_NAMES.find((name) => name === query.get("check"))
+    if (check === undefined) return {}
+    const page = { skip: Number(given(query, "skip") ?? 0), limit: ROWS_SHOWN }
+    const found = yield* quality
+      .failures({ ...window, check, ...page })
+      .pipe(Effect.timeoutOption(ROWS_WAITED))
+    const { more, rows } = Option.getOrElse(found, () => ({ rows: undefined, more: false }))
+    return { failures: { check, rows, more, ...page } }
+  })
+
+export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const dimension = DIMENSIONS.find((one) => one === query.get("dimension")) ?? "completeness"
+    const chosen = Option.getOrUndefined(dayOf(given(query, "day") ?? ""))
+    const days = yield* daily.days(chosen)
+    const day = chosen ?? days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
+    const asked = given(query, "sensor_id")
+    const sensor = asked === undefined ? Option.none() : yield* log.sensor(sensorId(Number(asked)))
+    const id = Option.getOrUndefined(sensor)?.id
+    const problems = [
+      ...parameterProblems(query, RULES),
+      ...(asked !== undefined && id === undefined ? [unknownSensor(asked)] : [])
+    ]
+    const question = { ...dayWindow(day), sensorId: id }
+    const report = yield* daily.report(question)
+    const failures = problems.length === 0 ? yield* failuresOf(query, question) : {}
+    const sensors = yield* log.sensors({ limit: LABELS_MAX })
+    const labels = new Map(
+      sensors.map(({ id, metadata, name }) => [
+        Number(id),
+        sensorLabel({ id, name, description: metadata.description })
+      ])
+    )
+    const view = { dimension, days, day, report, sensorId: id, labels, problems, ...failures }
+    return pageOf(renderQuality(view), problems)
+  })

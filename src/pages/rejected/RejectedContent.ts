@@ -1,0 +1,26 @@
+/** What `/rejected/{rejected_id}` shows as a page. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { RejectedReplays } from "../../eventlog/RejectedReplays.js"
+import { MessageLimits } from "../../http/core/Limits.js"
+import type { RejectedPageRequest } from "../../http/core/Ports.js"
+import { needsPayload, replayBar } from "../../ingest/IngestReplay.js"
+import { renderRejected } from "../../web/Pages.js"
+
+export const rejectedPage = (id: string, { form, mayWrite }: RejectedPageRequest) =>
+  Effect.gen(function* () {
+    const rejected = yield* RejectedReplays
+    const found = yield* rejected.find(id)
+    if (Option.isNone(found)) return Option.none<string>()
+    const { payloadBytesMax } = yield* MessageLimits
+    return Option.some(
+      renderRejected({
+        message: found.value,
+        whyNot: replayBar(found.value, payloadBytesMax),
+        needsPayload: needsPayload(found.value),
+        replays: yield* rejected.replays(id),
+        mayWrite,
+        form
+      })
+    )
+  })

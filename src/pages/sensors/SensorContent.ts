@@ -1,0 +1,76 @@
+/** What `/sensors/{sensor_id}` shows as a page. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { SensorId } from "../../domain/Ids.js"
+import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import { EventLog } from "../../eventlog/EventLog.js"
+import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
+import { SensorStatuses } from "../../sensors/SensorStatuses.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import { renderSensor, type SensorView } from "../../web/Pages.js"
+
+/** Readings that the histograms are made of. */
+const NEWEST = 1_000
+const CORRECTIONS_SHOWN = 20
+/** How far before its last reading a sensor's corrections are looked for, µs. */
+const CORRECTIONS_WITHIN = 7 * MICROS_PER_DAY
+
+const said = (payload: Readonly<Record<string, unknown>> | null, key: string): string | null => {
+  const text = payload?.[key]
+  return typeof text === "string" ? text : null
+}
+
+/** With what the reading was before, by whom it was changed, and why. */
+const told = (amendment: Amendment) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const history = yield* log.history(amendment.readingId)
+    const at = history.findIndex(
+      ({ recordedAt, value }) => recordedAt === amendment.recordedAt && value === amendment.value
+    )
+    const event = history[at]
+    const { kind, occurredAt, readingId, recordedAt, value } = amendment
+    const shown: SensorView["corrections"][number] = {
+      readingId,
+      kind,
+      occurredAt,
+      recordedAt,
+      value,
+      was: history[at - 1]?.value ?? null,
+      by: said(event?.payload ?? null, "actor"),
+      reason: said(event?.payload ?? null, "reason")
+    }
+    return shown
+  })
+
+const correctionsOf = (id: SensorId, last: Micros | null) =>
+  Effect.gen(function* () {
+    const corrections = yield* Corrections
+    const end = micros((last ?? 0) + 1)
+    const start = micros(Math.max(0, end - CORRECTIONS_WITHIN))
+    const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: CORRECTIONS_SHOWN + 1 })
+    const list = yield* Effect.forEach(found.slice(0, CORRECTIONS_SHOWN), told)
+    return { since: last === null ? null : start, list, more: found.length > CORRECTIONS_SHOWN }
+  })
+
+export const sensorPage = (id: SensorId) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const sensor = yield* log.sensor(id)
+    if (Option.isNone(sensor)) return Option.none<string>()
+    const { position } = yield* log.head
+    const newest = yield* log.readings({ sensorIds: [id] }, { asOf: position, limit: NEWEST, order: "desc" })
+    const status = yield* Effect.flatMap(SensorStatuses, (statuses) => statuses.get(id))
+    const { list, more, since } = yield* correctionsOf(id, newest[0]?.occurredAt ?? null)
+    return Option.some(
+      renderSensor({
+        now: yield* nowMicros,
+        sensor: sensor.value,
+        status: Option.getOrNull(status),
+        newest,
+        corrections: list,
+        correctionsSince: since,
+        correctionsLeftOut: more
+      })
+    )
+  })

@@ -1,0 +1,213 @@
+/**
+ * What the database knows of our tables and views: columns, extent, and a few rows.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type CatalogColumn, describeColumns } from "../../domain/catalogue/CatalogueDataset.js"
+import type {
+  ColumnKind,
+  DatasetDefinition,
+  DatasetName
+} from "../../domain/catalogue/DatasetDescriptions.js"
+import { formatTime, type Micros } from "../../domain/Time.js"
+import { Count, decodeRows } from "../quality/SqlCells.js"
+
+type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "decodeTime">
+
+/** How many bytes of a binary cell a sample shows. */
+const SAMPLE_BYTES = 48
+
+const decodeColumns = decodeRows(Schema.Struct({ name: Schema.String, type: Schema.String, nullable: Count }))
+
+/** The columns of a table or view, in their order, with our descriptions. */
+export const columns = (db: Db, sql: SqlClient, definition: DatasetDefinition) =>
+  Effect.map(
+    Effect.flatMap(
+      db.dialect === "mysql"
+        ? sql`SELECT column_name AS name, column_type AS type,
+              CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END AS nullable
+            FROM information_schema.columns
+            WHERE table_schema = DATABASE() AND table_name = ${definition.name} ORDER BY ordinal_position`
+        : sql`SELECT name AS name, type AS type, 1 - "notnull" AS nullable
+            FROM pragma_table_info(${definition.name}) ORDER BY cid`,
+      decodeColumns
+    ),
+    (rows): ReadonlyArray<CatalogColumn> =>
+      describeColumns(
+        definition,
+        rows.map(({ name, nullable, type }) => ({ name, type, nullable: nullable === 1 }))
+      )
+  )
+
+/** The stored minutes and their readings, as of the position that they are folded up to. */
+export interface MinuteTotals {
+  readonly minutes: number
+  readonly readings: number
+  readonly position: number
+}
+
+const decodeTotals = decodeRows(Schema.Struct({ minutes: Count, readings: Count, position: Count }))
+export const minuteTotals = (sql: SqlClient) =>
+  Effect.map(
+    Effect.flatMap(
+      sql`SELECT COUNT(*) AS minutes, SUM(m.readings) AS readings,
+          (SELECT c.position FROM checkpoints c WHERE c.projection = 'minutes') AS position
+        FROM sensor_minutes m
+        WHERE m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')
+          AND m.readings > 0`,
+      decodeTotals
+    ),
+    ([totals = { minutes: 0, readings: 0, position: 0 }]): MinuteTotals => totals
+  )
+
+const decodeCount = decodeRows(Schema.Struct({ n: Count }))
+const counted = <E, R>(rows: Effect.Effect<unknown, E, R>) =>
+  Effect.map(Effect.flatMap(rows, decodeCount), ([row]) => row?.n ?? 0)
+
+/** Readings in force gained (or lost) by the events after this position: a correction changes none. */
+export const readingsSince = (sql: SqlClient, position: number) =>
+  counted(sql`SELECT SUM(CASE WHEN type = 'ReadingRecorded' THEN 1 WHEN type = 'ReadingDeleted' THEN -1 ELSE 0 END) AS n
+    FROM events WHERE position > ${position}`)
+
+export const sensorCount = (sql: SqlClient) => counted(sql`SELECT COUNT(*) AS n FROM sensors`)
+
+/** More types and units than these are not searched. */
+const MEASURED_MAX = 1_000
+
+const decodeMeasured = decodeRows(
+  Schema.Struct({ type: Schema.NullOr(Schema.String), unit: Schema.NullOr(Schema.String) })
+)
+/** What the sensors measure, and in which units, by their current metadata. */
+export const measured = (sql: SqlClient) =>
+  Effect.map(
+    Effect.flatMap(
+      sql`SELECT DISTINCT v.type AS type, v.unit AS unit
+        FROM sensors s JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
+        LIMIT ${sql.literal(String(MEASURED_MAX))}`,
+      decodeMeasured
+    ),
+    (rows): ReadonlyArray<string> =>
+      rows.flatMap(({ type, unit }) => [type, unit]).filter((word) => word !== null)
+  )
+
+const decodeHeads = decodeRows(Schema.Struct({ position: Count, rejected: Count }))
+export const heads = (sql: SqlClient) =>
+  Effect.map(
+    Effect.flatMap(
+      sql`SELECT position AS position, rejected_messages AS rejected FROM log_head`,
+      decodeHeads
+    ),
+    ([row = { position: 0, rejected: 0 }]) => row
+  )
+
+const decodeSpan = decodeRows(
+  Schema.Struct({ first_at: Schema.NullOr(Schema.String), last_at: Schema.NullOr(Schema.String) })
+)
+
+// Each end is the first entry of an index, or the first in force: never a scan.
+const IN_FORCE = "e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.superseded_by IS NULL"
+const STORED = `m.readings > 0
+  AND m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')`
+const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> => {
+  const by = (index: string) => (db.dialect === "mysql" ? `FORCE INDEX (${index})` : `INDEXED BY ${index}`)
+  return {
+    sensor_data: (order) =>
+      `SELECT e.occurred_at FROM events e ${by("events_time")} WHERE ${IN_FORCE} ORDER BY e.occurred_at ${order} LIMIT 1`,
+    aggregated_sensor_data: (order) =>
+      `SELECT m.minute FROM sensor_minutes m ${by("sensor_minutes_time")} WHERE ${STORED} ORDER BY m.minute ${order} LIMIT 1`,
+    sensors: null,
+    rejected_messages: (order) =>
+      `SELECT first_seen FROM rejected_messages ORDER BY first_seen ${order} LIMIT 1`,
+    events: (order) => `SELECT occurred_at FROM events ORDER BY occurred_at ${order} LIMIT 1`
+  }
+}
+
+/** The earliest and the latest time in a data set; null where it is empty, or has no time of its own. */
+export const span = (db: Db, sql: SqlClient, name: DatasetName) => {
+  const edge = spans(db)[name]
+  if (edge === null)
+    return Effect.succeed<{ first: Micros | null; last: Micros | null }>({ first: null, last: null })
+  return Effect.map(
+    Effect.flatMap(
+      sql`SELECT (${sql.literal(edge("ASC"))}) AS first_at, (${sql.literal(edge("DESC"))}) AS last_at`,
+      decodeSpan
+    ),
+    ([row]) => ({
+      first: row?.first_at == null ? null : db.decodeTime(row.first_at),
+      last: row?.last_at == null ? null : db.decodeTime(row.last_at)
+    })
+  )
+}
+
+const NEWEST: Record<DatasetName, string> = {
+  sensor_data: "timestamp DESC, position DESC",
+  aggregated_sensor_data: "timestamp DESC, sensor_id DESC",
+  sensors: "id",
+  rejected_messages: "first_seen DESC",
+  events: "position DESC"
+}
+
+const cell = (db: Db, kind: ColumnKind, value: unknown): unknown => {
+  if (value === null || value === undefined) return null
+  switch (kind) {
+    case "time":
+      return formatTime(db.decodeTime(value))
+    case "integer":
+    case "number":
+      return Number(value)
+    case "binary": {
+      if (!(value instanceof Uint8Array)) return String(value)
+      const hex = Buffer.from(value.subarray(0, SAMPLE_BYTES)).toString("hex")
+      return value.length > SAMPLE_BYTES ? `${hex}…` : hex
+    }
+    case "json":
+      return typeof value === "string" ? value : JSON.stringify(value)
+    case "text":
+      return String(value)
+  }
+}
+
+/** The newest rows of a data set; `limit` is a small whole number. */
+export const sample = (db: Db, sql: SqlClient, definition: DatasetDefinition, limit: number) => {
+  const names = definition.columns.map(({ name }) =>
+    // A message may be 64 KiB: no more than what is shown leaves the database.
+    definition.name === "rejected_messages" && name === "bytes"
+      ? sql`SUBSTR(${sql("bytes")}, 1, ${sql.literal(String(SAMPLE_BYTES + 1))}) AS ${sql("bytes")}`
+      : sql`${sql(name)}`
+  )
+  return Effect.map(
+    sql`SELECT ${sql.csv(names)} FROM ${sql(definition.name)}
+      ORDER BY ${sql.literal(NEWEST[definition.name])} LIMIT ${sql.literal(String(limit))}`,
+    (rows) =>
+      rows.map((row) =>
+        Object.fromEntries(definition.columns.map(({ kind, name }) => [name, cell(db, kind, row[name])]))
+      )
+  )
+}
+
+export interface MetadataRow {
+  readonly id: number
+  readonly dataset_name: string
+  readonly schema_used: string
+  readonly data_types: string
+  readonly description: string
+  readonly application: string
+  readonly lineage: string
+}
+
+/** Puts a row of `metadata` in its place; one that says the same stays as it is. */
+export const putMetadata = (sql: SqlClient, row: MetadataRow, now: string) =>
+  Effect.gen(function* () {
+    const [kept] =
+      yield* sql<MetadataRow>`SELECT id, dataset_name, schema_used, data_types, description, application,
+      lineage FROM metadata WHERE id = ${row.id}`
+    if (kept !== undefined && Object.entries(row).every(([key, value]) => Reflect.get(kept, key) === value))
+      return
+    yield* sql`DELETE FROM metadata WHERE id = ${row.id} OR dataset_name = ${row.dataset_name}`
+    yield* sql`INSERT INTO metadata (id, dataset_name, schema_used, data_types, description, application, lineage,
+        updated_at)
+      VALUES (${row.id}, ${row.dataset_name}, ${row.schema_used}, ${row.data_types}, ${row.description},
+        ${row.application}, ${row.lineage}, ${now})`
+  })

@@ -1,0 +1,174 @@
+/**
+ * The intervals of a page, merged from minutes as of one position.
+ *
+ * Invariants:
+ * 1. Rows folded up to the position are taken as they stand; those folded further, and stale ones, are folded again
+ *    from the log.
+ * 2. Minutes are held for one lookup at a time, whatever the size of the page.
+ */
+import * as Effect from "effect/Effect"
+import type { Position, SensorId } from "../../domain/Ids.js"
+import {
+  foldAsOf,
+  INTERVAL_MICROS,
+  type Interval,
+  intervalStart,
+  type Minute,
+  MinuteBuilder
+} from "../../domain/minute/Minute.js"
+import { MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
+import {
+  type AggregateFilter,
+  type Checkpoint,
+  type MinuteKey,
+  type MinuteMetadata,
+  type MinuteStoreService,
+  minuteKey,
+  type StoredMinute,
+  versionKey
+} from "./MinuteStore.js"
+
+export interface IntervalPage {
+  readonly limit: number
+  readonly skip?: number | undefined
+  /** The last (start, sensor) of the page before. */
+  readonly after?: { readonly start: Micros; readonly sensorId: SensorId } | undefined
+  readonly order?: "asc" | "desc" | undefined
+}
+
+/** Minutes that are looked up in one statement, and so held at once: a week of one sensor. */
+const MINUTES_PER_LOOKUP = 10_080
+/** Intervals looked at in one go where skipped ones must be folded again to know whether they count. */
+const WALK_MAX = 1_000
+/** Minutes folded from the log at a time. */
+const REFOLD_CONCURRENCY = 4
+/** What one answer is read from. */
+export interface Scope {
+  readonly store: MinuteStoreService
+  readonly generation: number
+  readonly asOf: Position
+  readonly filter: AggregateFilter
+  readonly interval: Interval
+}
+
+/** An interval of a sensor; `minute` is its start. */
+export interface Merged extends MinuteKey {
+  readonly state: Minute
+}
+
+const minutesIn = (interval: Interval): number => INTERVAL_MICROS[interval] / MICROS_PER_MINUTE
+
+/** Only what was there as of the position; folded again where the row has gone further. */
+const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) => {
+  const stands = (row: StoredMinute) => row.state.position <= asOf && row.stale === undefined
+  const settled = rows.filter(stands)
+  return Effect.forEach(
+    rows.filter((row) => !stands(row) && row.state.id <= asOf),
+    ({ minute, sensorId }) =>
+      Effect.map(store.touching({ minute, sensorId }, asOf), (events) => ({
+        minute,
+        sensorId,
+        state: foldAsOf(events, asOf)
+      })),
+    { concurrency: REFOLD_CONCURRENCY }
+  ).pipe(Effect.map((again): ReadonlyArray<StoredMinute> => [...settled, ...again]))
+}
+
+/** The metadata of the latest readings of these. */
+export const metadataFor = (
+  { asOf, store }: Pick<Scope, "asOf" | "store">,
+  rows: ReadonlyArray<StoredMinute>
+) =>
+  store.metadata(
+    rows.flatMap(({ sensorId, state: { last } }) => (last === null ? [] : [{ sensorId, last }])),
+    asOf
+  )
+
+export const metadataOf = (
+  known: ReadonlyMap<string, MinuteMetadata>,
+  { sensorId, state: { last } }: StoredMinute
+): MinuteMetadata | undefined =>
+  last === null ? undefined : known.get(versionKey(sensorId, last.sensorVersion))
+
+/** The minutes whose metadata match. */
+const matching = (scope: Scope, rows: ReadonlyArray<StoredMinute>) => {
+  const { type, unit } = scope.filter
+  if (type === undefined && unit === undefined) return Effect.succeed(rows)
+  return Effect.map(metadataFor(scope, rows), (known) =>
+    rows.filter((row) => {
+      const metadata = metadataOf(known, row)
+      return (
+        (type === undefined || metadata?.type === type) && (unit === undefined || metadata?.unit === unit)
+      )
+    })
+  )
+}
+
+/** These intervals as of the position, in their order, without those that hold nothing. */
+const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
+  const { generation, interval, store } = scope
+  const size = minutesIn(interval)
+  const chunk = Math.max(1, Math.floor(MINUTES_PER_LOOKUP / size))
+  return Effect.gen(function* () {
+    const found: Array<Merged> = []
+    for (let at = 0; at < keys.length; at += chunk) {
+      const part = keys.slice(at, at + chunk)
+      const minutes = part.flatMap(({ minute, sensorId }) =>
+        Array.from({ length: size }, (_, index) => ({
+          sensorId,
+          minute: micros(minute + index * MICROS_PER_MINUTE)
+        }))
+      )
+      const rows = yield* asOfMinutes(scope, yield* store.rows(generation, minutes))
+      const merged = new Map<string, MinuteBuilder>()
+      for (const row of yield* matching(scope, rows)) {
+        const key = minuteKey({ sensorId: row.sensorId, minute: intervalStart(interval, row.minute) })
+        const builder = merged.get(key) ?? new MinuteBuilder()
+        builder.merge(row.state)
+        merged.set(key, builder)
+      }
+      for (const key of part) {
+        // An emptied minute still counts for id and position, so that an interval keeps its id.
+        const state = merged.get(minuteKey(key))?.done()
+        if (state !== undefined && state.count > 0) found.push({ ...key, state })
+      }
+    }
+    return found
+  })
+}
+
+/** The page's intervals. Candidates that hold nothing as of the position are made up for by the next ones. */
+export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpoint) =>
+  Effect.gen(function* () {
+    const { filter, generation, interval, store } = scope
+    const collected: Array<Merged> = []
+    let after =
+      request.after === undefined
+        ? undefined
+        : { minute: request.after.start, sensorId: request.after.sensorId }
+    let skip = request.skip ?? 0
+    // The database skips only where it knows which rows count: where none was folded further than `asOf`.
+    const walks = scope.asOf < checkpoint.position
+    while (collected.length < request.limit) {
+      const limit = walks && skip > 0 ? WALK_MAX : request.limit - collected.length
+      const skipped = walks ? 0 : skip
+      const query = {
+        generation,
+        interval,
+        filter,
+        asOf: scope.asOf,
+        after,
+        skip: skipped,
+        limit,
+        order: request.order
+      }
+      const keys = yield* store.candidates(query)
+      const found = yield* resolve(scope, keys)
+      const dropped = walks ? Math.min(skip, found.length) : 0
+      collected.push(...found.slice(dropped, dropped + request.limit - collected.length))
+      skip = walks ? skip - dropped : 0
+      after = keys.at(-1)
+      if (keys.length < limit) break
+    }
+    return collected
+  })

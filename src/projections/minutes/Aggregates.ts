@@ -1,0 +1,211 @@
+/**
+ * What one sensor's readings of one interval come to: what HTTP asks for.
+ *
+ * Invariants:
+ * 1. An answer holds as of one position: rows folded up to it are read as they stand, those folded further are
+ *    folded again from the log. So pages can be asked for again, later, and are the same.
+ * 2. Coarser intervals are merges of minutes; of those that match, where type or unit is asked for.
+ * 3. Intervals that lost all their readings are not shown.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type Position, position, type SensorId } from "../../domain/Ids.js"
+import { figures, INTERVAL_MICROS, type Interval } from "../../domain/minute/Minute.js"
+import { MICROS_PER_MILLI, type Micros, minuteOf } from "../../domain/Time.js"
+import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import {
+  collect,
+  type IntervalPage,
+  type Merged,
+  metadataFor,
+  metadataOf,
+  type Scope
+} from "./AggregateIntervals.js"
+import {
+  type AggregateFilter,
+  type MinuteMetadata,
+  MinuteStore,
+  type MinuteStoreService
+} from "./MinuteStore.js"
+
+export interface AggregatePageRequest extends IntervalPage {
+  readonly interval: Interval
+  /** That of the first page; absent: as far as the log is folded now. */
+  readonly asOf?: Position | undefined
+  /** Intervals that end by then are final; absent: by now, less the allowed lateness. */
+  readonly finalBefore?: Micros | undefined
+  /** The time between readings of each sensor that has one, ms; absent: as it is known now. */
+  readonly sensorIntervals?: ReadonlyMap<SensorId, number> | undefined
+}
+
+/** How far aggregates have come. */
+export interface AggregateStanding {
+  /** The log is folded up to here. */
+  readonly position: Position
+  /** The whole minutes that end by then are final. */
+  readonly finalBefore: Micros
+  /** How long after its end an interval is waited for, µs. */
+  readonly latenessMicros: number
+}
+
+export interface AggregateRow {
+  /** Unique among the aggregates of one interval length: the position of the first event of the interval. */
+  readonly id: Position
+  readonly sensorId: SensorId
+  /** The start of the interval. */
+  readonly timestamp: Micros
+  /** The mean. */
+  readonly value: number
+  readonly lat: number | null
+  readonly lng: number | null
+  readonly unit: string | null
+  readonly type: string | null
+  readonly description: string | null
+  readonly interval: Interval
+  readonly count: number
+  /** Null beyond the range of doubles. */
+  readonly sum: number | null
+  readonly min: number
+  readonly max: number
+  /** Of the population. */
+  readonly stddev: number
+  readonly first: number
+  readonly last: number
+  /** Interval / time between readings; null where the sensor's is not known. */
+  readonly expected: number | null
+  /** min(1, count / expected). */
+  readonly completeness: number | null
+  /** The interval is over, and so is the allowed lateness. Later data still fold, and show. */
+  readonly final: boolean
+  /** The position of the last event folded into it. */
+  readonly position: Position
+  /** Percentiles, each within `Sketch.RELATIVE_ERROR` of the reading at its lower nearest rank. */
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+}
+
+export interface AggregatePage {
+  readonly asOf: Position
+  /** In the order (start, sensor). */
+  readonly rows: ReadonlyArray<AggregateRow>
+}
+
+export interface AggregatesService {
+  readonly aggregates: (
+    filter: AggregateFilter,
+    page: AggregatePageRequest
+  ) => Effect.Effect<AggregatePage, LogError>
+  readonly standing: Effect.Effect<AggregateStanding, LogError>
+}
+
+export class Aggregates extends Context.Tag("tidemark/Aggregates")<Aggregates, AggregatesService>() {}
+
+/** How often a read is begun again because a rebuild was put in place meanwhile. */
+const GENERATION_RETRIES = 3
+
+export const present = (
+  merged: Merged,
+  interval: Interval,
+  metadata: MinuteMetadata | undefined,
+  intervalMs: number | undefined,
+  finalBefore: number
+): AggregateRow => {
+  const { minute, sensorId, state } = merged
+  const { count, first, last, max, mean, min, p50, p95, p99, stddev, sum } = figures(state)
+  const length = INTERVAL_MICROS[interval]
+  const expected = intervalMs === undefined ? null : length / (intervalMs * MICROS_PER_MILLI)
+  return {
+    id: state.id,
+    sensorId,
+    timestamp: minute,
+    value: mean ?? 0,
+    lat: state.last?.lat ?? metadata?.lat ?? null,
+    lng: state.last?.lng ?? metadata?.lng ?? null,
+    unit: metadata?.unit ?? null,
+    type: metadata?.type ?? null,
+    description: metadata?.description ?? null,
+    interval,
+    count,
+    sum,
+    min: min ?? 0,
+    max: max ?? 0,
+    stddev: stddev ?? 0,
+    first: first ?? 0,
+    last: last ?? 0,
+    expected,
+    completeness: expected === null ? null : Math.min(1, count / expected),
+    final: minute + length <= finalBefore,
+    position: state.position,
+    p50: p50 ?? 0,
+    p95: p95 ?? 0,
+    p99: p99 ?? 0
+  }
+}
+
+const finalNow = (latenessMicros: number) =>
+  Effect.map(Clock.currentTimeMillis, (now) => minuteOf(Math.max(0, now * MICROS_PER_MILLI - latenessMicros)))
+
+const readOnce = (
+  store: MinuteStoreService,
+  filter: AggregateFilter,
+  request: AggregatePageRequest,
+  latenessMicros: number
+) =>
+  Effect.gen(function* () {
+    const checkpoint = yield* liveCheckpoint(store)
+    const asOf = position(Math.min(request.asOf ?? checkpoint.position, checkpoint.position))
+    const { interval } = request
+    const scope: Scope = { store, generation: checkpoint.generation, asOf, filter, interval }
+    const merged = yield* collect(scope, request, checkpoint)
+    const known = yield* metadataFor(scope, merged)
+    const intervals =
+      request.sensorIntervals ?? (yield* store.intervals([...new Set(merged.map((row) => row.sensorId))]))
+    const finalBefore = request.finalBefore ?? (yield* finalNow(latenessMicros))
+    const rows = merged.map((row) =>
+      present(row, interval, metadataOf(known, row), intervals.get(row.sensorId), finalBefore)
+    )
+    return { page: { asOf, rows }, generation: checkpoint.generation }
+  })
+
+const liveCheckpoint = (store: MinuteStoreService) =>
+  Effect.flatMap(store.checkpoint("minutes"), (checkpoint) =>
+    checkpoint === null
+      ? Effect.fail(new LogCorrupt({ reason: "the checkpoint of minutes is gone" }))
+      : Effect.succeed(checkpoint)
+  )
+
+/** A rebuild that was put in place in the middle of a read takes its rows away: such a read is begun again. */
+const make =
+  (store: MinuteStoreService, latenessMicros: number): AggregatesService["aggregates"] =>
+  (filter, request) => {
+    const attempt = (retries: number): Effect.Effect<AggregatePage, LogError> =>
+      Effect.gen(function* () {
+        const { generation, page } = yield* readOnce(store, filter, request, latenessMicros)
+        const now = yield* liveCheckpoint(store)
+        return now.generation === generation || retries === 0 ? page : yield* attempt(retries - 1)
+      })
+    return attempt(GENERATION_RETRIES)
+  }
+
+/** `allowedLateness`: how long after its end an interval is still waited for. */
+export const layer = (options: {
+  readonly allowedLateness: Duration.DurationInput
+}): Layer.Layer<Aggregates, never, MinuteStore> =>
+  Layer.effect(
+    Aggregates,
+    Effect.map(MinuteStore, (store) => {
+      const latenessMicros = Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI
+      return {
+        aggregates: make(store, latenessMicros),
+        standing: Effect.zipWith(
+          liveCheckpoint(store),
+          finalNow(latenessMicros),
+          ({ position }, finalBefore) => ({ position, finalBefore, latenessMicros })
+        )
+      }
+    })
+  )

@@ -1,0 +1,103 @@
+/**
+ * What people changed of a sensor's readings: its corrections and deletions in a window of device time.
+ *
+ * Invariant: no statement looks at more than PART of device time, so none holds the embedded database for long.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { Database, type DatabaseService } from "../../db/Transaction.js"
+import { type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError, Count, Double, decodeRows } from "../quality/SqlCells.js"
+
+/** Device time that one statement looks at, µs. */
+const PART = MICROS_PER_DAY
+
+export interface Amendment {
+  readonly readingId: ReadingId
+  readonly kind: "corrected" | "deleted"
+  readonly occurredAt: Micros
+  readonly recordedAt: Micros
+  /** The value that it was corrected to; null: it was deleted. */
+  readonly value: number | null
+  /** Nothing has superseded it since. */
+  readonly inForce: boolean
+}
+
+export interface AmendmentQuery {
+  readonly sensorId: SensorId
+  /** Inclusive, device time. */
+  readonly start: Micros
+  /** Exclusive, device time. */
+  readonly end: Micros
+  readonly limit: number
+}
+
+export interface CorrectionsService {
+  /** The newest by device time first, at most `limit`. */
+  readonly inWindow: (query: AmendmentQuery) => Effect.Effect<ReadonlyArray<Amendment>, LogError>
+}
+
+export class Corrections extends Context.Tag("tidemark/Corrections")<Corrections, CorrectionsService>() {}
+
+const decode = decodeRows(
+  Schema.Struct({
+    reading_id: Count,
+    type: Schema.String,
+    occurred_at: Schema.String,
+    recorded_at: Schema.String,
+    value: Schema.NullOr(Double),
+    superseded_by: Schema.NullOr(Schema.Unknown)
+  })
+)
+
+const part = (db: DatabaseService, { end, limit, sensorId, start }: AmendmentQuery) =>
+  db
+    .read((sql) =>
+      Effect.flatMap(
+        sql`SELECT e.reading_id, e.type, e.occurred_at, e.recorded_at, e.value, e.superseded_by
+          FROM events e ${sql.literal(db.dialect === "mysql" ? "FORCE INDEX (events_sensor_time)" : "INDEXED BY events_sensor_time")}
+          WHERE e.sensor_id = ${sensorId} AND e.occurred_at >= ${db.encodeTime(start)}
+            AND e.occurred_at < ${db.encodeTime(end)} AND e.type IN ('ReadingCorrected', 'ReadingDeleted')
+          ORDER BY e.occurred_at DESC, e.position DESC LIMIT ${sql.literal(String(limit))}`,
+        decode
+      )
+    )
+    .pipe(
+      Effect.mapError(asLogError),
+      Effect.map((rows) =>
+        rows.map(
+          (row): Amendment => ({
+            readingId: readingId(row.reading_id),
+            kind: row.type === "ReadingDeleted" ? "deleted" : "corrected",
+            occurredAt: db.decodeTime(row.occurred_at),
+            recordedAt: db.decodeTime(row.recorded_at),
+            value: row.value,
+            inForce: row.superseded_by === null
+          })
+        )
+      )
+    )
+
+export const layer = Layer.effect(
+  Corrections,
+  Effect.map(Database, (db) => ({
+    inWindow: (query: AmendmentQuery) =>
+      Effect.gen(function* () {
+        const found: Array<Amendment> = []
+        let end: number = query.end
+        while (end > query.start && found.length < query.limit) {
+          const start = Math.max(query.start, end - PART)
+          const limit = query.limit - found.length
+          found.push(...(yield* part(db, { ...query, start: micros(start), end: micros(end), limit })))
+          // Others get their turn: with the embedded database the statement held the event loop.
+          yield* Effect.sleep(0)
+          end = start
+        }
+        return found
+      })
+  }))
+)

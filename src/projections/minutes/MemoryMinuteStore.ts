@@ -1,0 +1,195 @@
+/**
+ * Minutes in memory, over any event log: for tests and simulations. One map a generation; a commit is one
+ * synchronous step, and so all or nothing. It estimates no intervals.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type Position, position, type SensorId } from "../../domain/Ids.js"
+import { intervalStart } from "../../domain/minute/Minute.js"
+import { micros, minuteOf } from "../../domain/Time.js"
+import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import {
+  type CandidateQuery,
+  type Checkpoint,
+  type LatestReading,
+  type MinuteKey,
+  type MinuteMetadata,
+  type MinuteProjection,
+  MinuteStore,
+  type MinuteStoreService,
+  minuteKey,
+  type StoredMinute,
+  versionKey
+} from "./MinuteStore.js"
+
+/** More readings than one microsecond can hold in a test. */
+const SAME_TIME_MAX = 1_000
+
+class Tables {
+  readonly checkpoints = new Map<MinuteProjection, Checkpoint>([
+    ["minutes", { generation: 1, position: position(0) }]
+  ])
+  private readonly generations = new Map<number, Map<string, StoredMinute>>()
+
+  rows(generation: number): Map<string, StoredMinute> {
+    const rows = this.generations.get(generation) ?? new Map<string, StoredMinute>()
+    this.generations.set(generation, rows)
+    return rows
+  }
+
+  commit(projection: MinuteProjection, from: Checkpoint, to: Position, rows: ReadonlyArray<StoredMinute>) {
+    const now = this.checkpoints.get(projection)
+    if (now?.generation !== from.generation || now.position !== from.position) return false
+    const table = this.rows(from.generation)
+    for (const row of rows) table.set(minuteKey(row), row)
+    this.checkpoints.set(projection, { ...from, position: to })
+    return true
+  }
+
+  beginRebuild(): Checkpoint {
+    const known = [...this.generations.keys(), ...[...this.checkpoints.values()].map((c) => c.generation)]
+    const rebuild = { generation: Math.max(...known) + 1, position: position(0) }
+    this.checkpoints.set("minutes.rebuild", rebuild)
+    return rebuild
+  }
+
+  swap(rebuilt: Checkpoint): boolean {
+    const live = this.checkpoints.get("minutes")
+    const rebuild = this.checkpoints.get("minutes.rebuild")
+    if (live === undefined || rebuild?.generation !== rebuilt.generation) return false
+    if (rebuild.position < live.position) return false
+    this.checkpoints.set("minutes", rebuild)
+    this.checkpoints.delete("minutes.rebuild")
+    return true
+  }
+
+  sweep(): boolean {
+    const kept = new Set([...this.checkpoints.values()].map((checkpoint) => checkpoint.generation))
+    for (const generation of [...this.generations.keys()]) {
+      if (!kept.has(generation)) this.generations.delete(generation)
+    }
+    return false
+  }
+}
+
+const metadataOf = (log: EventLogService, { last, sensorId }: LatestReading, asOf: Position) =>
+  log
+    .readings(
+      { sensorIds: [sensorId], start: last.at, end: micros(last.at + 1) },
+      { asOf, limit: SAME_TIME_MAX }
+    )
+    .pipe(
+      Effect.map((readings): MinuteMetadata | undefined =>
+        readings.find((reading) => reading.eventId === last.eventId)
+      )
+    )
+
+const matches = (log: EventLogService, row: StoredMinute, { asOf, filter }: CandidateQuery) => {
+  const { count, id, last, position: at } = row.state
+  if (at > asOf) return Effect.succeed(id <= asOf)
+  if (count === 0 || last === null) return Effect.succeed(false)
+  if (filter.type === undefined && filter.unit === undefined) return Effect.succeed(true)
+  return Effect.map(
+    metadataOf(log, { sensorId: row.sensorId, last }, asOf),
+    (metadata) =>
+      (filter.type === undefined || metadata?.type === filter.type) &&
+      (filter.unit === undefined || metadata?.unit === filter.unit)
+  )
+}
+
+const order = (a: MinuteKey, b: MinuteKey): number => a.minute - b.minute || a.sensorId - b.sensorId
+
+const candidates = (tables: Tables, log: EventLogService, query: CandidateQuery) => {
+  const { after, filter, interval } = query
+  const turned = query.order === "desc" ? -1 : 1
+  const inRange = ({ minute, sensorId }: MinuteKey): boolean => {
+    const start = intervalStart(interval, minute)
+    return (
+      (filter.sensorIds === undefined || filter.sensorIds.includes(sensorId)) &&
+      start >= (filter.start ?? 0) &&
+      start < (filter.end ?? Number.POSITIVE_INFINITY) &&
+      (after === undefined || order({ sensorId, minute: start }, after) * turned > 0)
+    )
+  }
+  return Effect.gen(function* () {
+    const found = new Map<string, MinuteKey>()
+    for (const row of tables.rows(query.generation).values()) {
+      if (!inRange(row) || !(yield* matches(log, row, query))) continue
+      const key = { sensorId: row.sensorId, minute: intervalStart(interval, row.minute) }
+      found.set(minuteKey(key), key)
+    }
+    return [...found.values()]
+      .sort((a, b) => order(a, b) * turned)
+      .slice(query.skip, query.skip + query.limit)
+  })
+}
+
+/** The reading events of the minute up to `asOf`: none lies before the row's id. */
+const touching = (log: EventLogService, tables: Tables, key: MinuteKey, asOf: Position) => {
+  const live = tables.checkpoints.get("minutes")
+  const row = live === undefined ? undefined : tables.rows(live.generation).get(minuteKey(key))
+  const before = position(row === undefined ? 0 : row.state.id - 1)
+  return Effect.map(log.tail(before, asOf, Number.MAX_SAFE_INTEGER), (events) =>
+    events.filter(
+      (event) =>
+        event.sensorId === key.sensorId &&
+        minuteOf(event.occurredAt) === key.minute &&
+        event.type.startsWith("Reading")
+    )
+  )
+}
+
+const make = (log: EventLogService): MinuteStoreService => {
+  const tables = new Tables()
+  return {
+    checkpoint: (projection) =>
+      Effect.sync(() =>
+        projection === "minutes.stale" ? null : (tables.checkpoints.get(projection) ?? null)
+      ),
+    rows: (generation, keys) =>
+      Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
+    touching: (key, asOf) => touching(log, tables, key, asOf),
+    commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
+    beginRebuild: Effect.sync(() => tables.beginRebuild()),
+    swap: (rebuilt) => Effect.sync(() => tables.swap(rebuilt)),
+    stale: () => Effect.succeed({ stale: [], last: null }),
+    endStale: Effect.void,
+    sweep: Effect.sync(() => tables.sweep()),
+    candidates: (query) => candidates(tables, log, query),
+    metadata: (latest, asOf) =>
+      // A reading's own place is not the version's: one that has none of its own speaks last.
+      Effect.forEach(
+        latest.toSorted((a) => (a.last.lat === null ? 1 : -1)),
+        (one) =>
+          Effect.map(
+            metadataOf(log, one, asOf),
+            (metadata) => [versionKey(one.sensorId, one.last.sensorVersion), metadata] as const
+          )
+      ).pipe(
+        Effect.map(
+          (entries) =>
+            new Map(entries.flatMap(([key, metadata]) => (metadata === undefined ? [] : [[key, metadata]])))
+        )
+      ),
+    intervals: (ids) =>
+      Effect.forEach(ids, (id) => log.sensor(id)).pipe(
+        Effect.map((sensors) => {
+          const known = new Map<SensorId, number>()
+          for (const sensor of sensors.flatMap(Option.toArray)) {
+            const interval = sensor.intervalMs ?? sensor.estimatedIntervalMs
+            if (interval !== null) known.set(sensor.id, interval)
+          }
+          return known
+        })
+      ),
+    withoutInterval: () => Effect.succeed([]),
+    firstTimes: () => Effect.succeed([]),
+    setEstimate: () => Effect.void
+  }
+}
+
+export const layer: Layer.Layer<MinuteStore, never, EventLog> = Layer.effect(
+  MinuteStore,
+  Effect.map(EventLog, make)
+)

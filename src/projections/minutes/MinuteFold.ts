@@ -1,0 +1,113 @@
+/**
+ * One step of the fold: from the tail of the log to rows, as of the tail's last position.
+ *
+ * Invariants:
+ * 1. After a step to P, each row is the fold of the readings in force as of P: never of what came later, or the
+ *    next step would count it twice.
+ * 2. A step that fails or is cut off leaves nothing, and can be run again by any process.
+ */
+import * as Effect from "effect/Effect"
+import type { Event } from "../../domain/Event.js"
+import { type Position, position } from "../../domain/Ids.js"
+import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
+import { minuteOf } from "../../domain/Time.js"
+import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import {
+  type Checkpoint,
+  type MinuteKey,
+  type MinuteProjection,
+  type MinuteStoreService,
+  minuteKey,
+  type StoredMinute
+} from "./MinuteStore.js"
+
+/** How many minutes are folded from the log at a time. */
+const REFOLD_CONCURRENCY = 4
+
+/** What became of a step. `Moved`: another process folded meanwhile; nothing was done. */
+export type Step =
+  | { readonly _tag: "Folded"; readonly from: Checkpoint; readonly to: Position; readonly events: number }
+  | { readonly _tag: "CaughtUp"; readonly at: Position }
+  | { readonly _tag: "Moved" }
+
+interface Touched extends MinuteKey {
+  readonly recorded: Array<Event>
+  /** A correction or deletion is among its events: only the log knows what the minute holds now. */
+  refold: boolean
+}
+
+/** The minutes that these events touch. A correction or deletion has the time of its reading. */
+const touchedBy = (events: ReadonlyArray<Event>): ReadonlyArray<Touched> => {
+  const minutes = new Map<string, Touched>()
+  for (const event of events) {
+    const recorded = event.type === "ReadingRecorded"
+    if (!recorded && event.type !== "ReadingCorrected" && event.type !== "ReadingDeleted") continue
+    const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }
+    const name = minuteKey(key)
+    const touched = minutes.get(name) ?? { ...key, recorded: [], refold: false }
+    if (recorded) touched.recorded.push(event)
+    else touched.refold = true
+    minutes.set(name, touched)
+  }
+  return [...minutes.values()]
+}
+
+/** The rows as of `asOf`, which is the position of the last of `events`. */
+const foldRows = (
+  store: MinuteStoreService,
+  generation: number,
+  events: ReadonlyArray<Event>,
+  asOf: Position
+): Effect.Effect<ReadonlyArray<StoredMinute>, LogError> =>
+  Effect.gen(function* () {
+    const touched = touchedBy(events)
+    const added = touched.filter((minute) => !minute.refold)
+    const stored = new Map((yield* store.rows(generation, added)).map((row) => [minuteKey(row), row]))
+    const lacking = added.filter((minute) => stored.get(minuteKey(minute))?.stale === true)
+    const merged = added
+      .filter((minute) => !lacking.includes(minute))
+      .map(({ minute, recorded, sensorId }): StoredMinute => {
+        const builder = new MinuteBuilder()
+        const state = stored.get(minuteKey({ minute, sensorId }))?.state
+        if (state !== undefined) builder.merge(state)
+        for (const event of recorded) builder.add(event)
+        return { sensorId, minute, state: builder.done() }
+      })
+    const refolded = yield* Effect.forEach(
+      [...touched.filter((minute) => minute.refold), ...lacking],
+      ({ minute, sensorId }) =>
+        Effect.map(
+          store.touching({ sensorId, minute }, asOf),
+          (all): StoredMinute => ({ sensorId, minute, state: foldAsOf(all, asOf) })
+        ),
+      { concurrency: REFOLD_CONCURRENCY }
+    )
+    return [...merged, ...refolded]
+  })
+
+/** Folds at most `batchMax` events. `beforeCommit` sees them first: what it does must be safe to do again. */
+export const step = (
+  log: EventLogService,
+  store: MinuteStoreService,
+  projection: MinuteProjection,
+  batchMax: number,
+  beforeCommit: (events: ReadonlyArray<Event>) => Effect.Effect<void, LogError> = () => Effect.void
+): Effect.Effect<Step, LogError> =>
+  Effect.gen(function* () {
+    const from = yield* store.checkpoint(projection)
+    if (from === null) return { _tag: "Moved" } as const
+    const head = yield* log.head
+    if (head.position <= from.position) return { _tag: "CaughtUp", at: from.position } as const
+    const events = yield* log.tail(from.position, head.position, batchMax)
+    const last = events.at(-1)
+    if (last === undefined || last.position !== from.position + events.length) {
+      const reason = `the log has a hole after position ${position(from.position)}`
+      return yield* new LogCorrupt({ reason })
+    }
+    const rows = yield* foldRows(store, from.generation, events, last.position)
+    yield* beforeCommit(events)
+    const stored = yield* store.commit(projection, from, last.position, rows)
+    return stored
+      ? ({ _tag: "Folded", from, to: last.position, events: events.length } as const)
+      : ({ _tag: "Moved" } as const)
+  })

@@ -1,0 +1,238 @@
+/** What is read of minutes and for them, for both dialects. Batches go as one JSON parameter. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { upcast } from "../../domain/Event.js"
+import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
+import { INTERVAL_MICROS } from "../../domain/minute/Minute.js"
+import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
+import {
+  hexOf,
+  maybeNumber,
+  maybeText,
+  minuteOfRow,
+  numberOf,
+  type Row,
+  STATE_COLUMNS
+} from "./MinuteRows.js"
+import {
+  type CandidateQuery,
+  type LatestReading,
+  type MinuteKey,
+  type StalePage,
+  versionKey
+} from "./MinuteStore.js"
+
+/** The rows of these minutes: each is looked up by the primary key, in this order of joining on purpose. */
+export const rowsOf = (
+  sql: SqlClient,
+  database: DatabaseService,
+  generation: number,
+  keys: ReadonlyArray<MinuteKey>
+) => {
+  const list = JSON.stringify(keys.map((key) => [key.sensorId, database.encodeTime(key.minute)]))
+  const columns = sql.literal(STATE_COLUMNS)
+  const found =
+    database.dialect === "sqlite"
+      ? sql<Row>`SELECT ${columns} FROM json_each(${list}) k CROSS JOIN sensor_minutes m
+          WHERE m.generation = ${generation} AND m.sensor_id = json_extract(k.value, '$[0]')
+            AND m.minute = json_extract(k.value, '$[1]')`
+      : sql<Row>`SELECT ${columns}
+          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (
+            sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
+          STRAIGHT_JOIN sensor_minutes m ON m.generation = ${generation} AND m.sensor_id = k.sensor_id
+            AND m.minute = k.minute`
+  return Effect.map(found, (rows) => rows.map((row) => minuteOfRow(row, database.decodeTime)))
+}
+
+/** Rows in the order of the primary key, so that a page looks at no more than it says. */
+export const stale = (
+  sql: SqlClient,
+  database: DatabaseService,
+  generation: number,
+  after: MinuteKey | null,
+  limit: number
+) => {
+  const behind =
+    after === null
+      ? sql`1 = 1`
+      : sql`m.sensor_id >= ${after.sensorId}
+          AND (m.sensor_id > ${after.sensorId} OR m.minute > ${database.encodeTime(after.minute)})`
+  return sql<Row>`SELECT m.sensor_id, m.minute, CASE WHEN m.sketch IS NULL THEN 1 ELSE 0 END AS stale
+    FROM sensor_minutes m WHERE m.generation = ${generation} AND ${behind}
+    ORDER BY m.sensor_id, m.minute LIMIT ${String(limit)}`.pipe(
+    Effect.map((rows): StalePage => {
+      const keys = rows.map((row) => ({
+        sensorId: sensorId(numberOf(row.sensor_id)),
+        minute: database.decodeTime(row.minute)
+      }))
+      return {
+        stale: keys.filter((_, index) => Number(rows[index]?.stale) === 1),
+        last: rows.length < limit ? null : (keys.at(-1) ?? null)
+      }
+    })
+  )
+}
+
+export const touching = (sql: SqlClient, database: DatabaseService, key: MinuteKey, asOf: Position) =>
+  sql<Row>`SELECT e.position, e.event_id, e.type, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
+      e.lat, e.lng, e.reading_id, e.superseded_by
+    FROM events e
+    WHERE e.sensor_id = ${key.sensorId} AND e.occurred_at >= ${database.encodeTime(key.minute)}
+      AND e.occurred_at < ${database.encodeTime(key.minute + MICROS_PER_MINUTE)} AND e.position <= ${asOf}
+      AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')`.pipe(
+    Effect.map((rows) =>
+      rows.map((row) =>
+        upcast({
+          position: position(numberOf(row.position)),
+          eventId: eventId(hexOf(row.event_id)),
+          type: String(row.type),
+          sensorId: key.sensorId,
+          sensorVersion: numberOf(row.sensor_version),
+          occurredAt: database.decodeTime(row.occurred_at),
+          recordedAt: database.decodeTime(row.recorded_at),
+          value: maybeNumber(row.value),
+          lat: maybeNumber(row.lat),
+          lng: maybeNumber(row.lng),
+          readingId: row.reading_id == null ? null : readingId(numberOf(row.reading_id)),
+          supersededBy: row.superseded_by == null ? null : position(numberOf(row.superseded_by)),
+          payload: null
+        })
+      )
+    )
+  )
+
+/** In force as of the position with matching metadata, or folded further than that: see `candidates` of the port. */
+const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
+  const settled = [sql`m.position <= ${asOf}`, sql`m.readings > 0`]
+  const version = sql.literal(
+    "SELECT 1 FROM sensor_versions v WHERE v.sensor_id = m.sensor_id AND v.version = m.sensor_version"
+  )
+  if (filter.type !== undefined) settled.push(sql`EXISTS (${version} AND v.type = ${filter.type})`)
+  if (filter.unit !== undefined) settled.push(sql`EXISTS (${version} AND v.unit = ${filter.unit})`)
+  return sql`(${sql.and(settled)} OR (m.position > ${asOf} AND m.id <= ${asOf}))`
+}
+
+const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
+  const { after, filter, generation, interval } = query
+  const length = INTERVAL_MICROS[interval]
+  // The first whole interval that starts at or after a time.
+  const aligned = (time: number) => database.encodeTime(Math.ceil(time / length) * length)
+  const all: Array<Fragment> = [sql`m.generation = ${generation}`]
+  const [only] = filter.sensorIds ?? []
+  if (filter.sensorIds !== undefined) {
+    if (filter.sensorIds.length === 1 && only !== undefined) all.push(sql`m.sensor_id = ${only}`)
+    else all.push(only === undefined ? sql`1 = 0` : sql`${sql.in("m.sensor_id", filter.sensorIds)}`)
+  }
+  if (filter.start !== undefined) all.push(sql`m.minute >= ${aligned(filter.start)}`)
+  if (filter.end !== undefined) all.push(sql`m.minute < ${aligned(filter.end)}`)
+  if (after !== undefined) {
+    const [from, to] = [database.encodeTime(after.minute), database.encodeTime(after.minute + length)]
+    // Expanded: no range is made of a row comparison.
+    if (query.order === "desc") {
+      all.push(sql`m.minute < ${to}`, sql`(m.minute < ${from} OR m.sensor_id < ${after.sensorId})`)
+    } else all.push(sql`m.minute >= ${from}`, sql`(m.minute >= ${to} OR m.sensor_id > ${after.sensorId})`)
+  }
+  all.push(mayHold(sql, query))
+  return sql.and(all)
+}
+
+export const candidates = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
+  const where = conditions(sql, database, query)
+  const down = sql.literal(query.order === "desc" ? "DESC" : "ASC")
+  const page = sql`LIMIT ${String(query.limit)} OFFSET ${String(query.skip)}`
+  if (query.interval === "1m") {
+    return sql<Row>`SELECT m.minute, m.sensor_id FROM sensor_minutes m WHERE ${where}
+      ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(
+      Effect.map((rows) =>
+        rows.map((row) => ({
+          sensorId: sensorId(numberOf(row.sensor_id)),
+          minute: database.decodeTime(row.minute)
+        }))
+      )
+    )
+  }
+  const length = INTERVAL_MICROS[query.interval]
+  const bucket = sql.literal(
+    database.dialect === "sqlite"
+      ? `CAST(strftime('%s', m.minute) AS INTEGER) / ${length / MICROS_PER_SECOND}`
+      : `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`
+  )
+  return sql<Row>`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
+    GROUP BY bucket, m.sensor_id ORDER BY bucket ${down}, m.sensor_id ${down} ${page}`.pipe(
+    Effect.map((rows) =>
+      rows.map((row) => ({
+        sensorId: sensorId(numberOf(row.sensor_id)),
+        minute: micros(numberOf(row.bucket) * length)
+      }))
+    )
+  )
+}
+
+export const metadata = (sql: SqlClient, database: DatabaseService, latest: ReadonlyArray<LatestReading>) => {
+  const distinct = new Map(
+    latest.map(({ last, sensorId }) => [
+      versionKey(sensorId, last.sensorVersion),
+      [sensorId, last.sensorVersion] as const
+    ])
+  )
+  const list = JSON.stringify([...distinct.values()])
+  const columns = sql.literal("v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description")
+  const found =
+    database.dialect === "sqlite"
+      ? sql<Row>`SELECT ${columns} FROM json_each(${list}) k CROSS JOIN sensor_versions v
+          WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
+      : sql<Row>`SELECT ${columns}
+          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
+          STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`
+  return Effect.map(
+    found,
+    (rows) =>
+      new Map(
+        rows.map((row) => [
+          versionKey(sensorId(numberOf(row.sensor_id)), numberOf(row.version)),
+          {
+            lat: maybeNumber(row.lat),
+            lng: maybeNumber(row.lng),
+            unit: maybeText(row.unit),
+            type: maybeText(row.type),
+            description: maybeText(row.description)
+          }
+        ])
+      )
+  )
+}
+
+/** The ids of `list`, as a table's column of the same type. */
+const idsIn = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) => {
+  const list = JSON.stringify(ids)
+  return database.dialect === "sqlite"
+    ? sql`(SELECT value FROM json_each(${list}))`
+    : sql`(SELECT i.id FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id INT PATH '$')) i)`
+}
+
+export const intervals = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
+  sql<Row>`SELECT s.id, COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms
+    FROM sensors s WHERE s.id IN ${idsIn(sql, database, ids)}`.pipe(
+    Effect.map(
+      (rows) =>
+        new Map(
+          rows
+            .filter((row) => row.interval_ms !== null)
+            .map((row) => [sensorId(numberOf(row.id)), numberOf(row.interval_ms)])
+        )
+    )
+  )
+
+export const withoutInterval = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
+  sql<Row>`SELECT s.id FROM sensors s WHERE s.interval_ms IS NULL AND s.estimated_interval_ms IS NULL
+    AND s.id IN ${idsIn(sql, database, ids)}`.pipe(
+    Effect.map((rows) => rows.map((row) => sensorId(numberOf(row.id))))
+  )
+
+export const firstTimes = (sql: SqlClient, database: DatabaseService, sensor: SensorId, limit: number) =>
+  sql<Row>`SELECT e.occurred_at FROM events e WHERE e.sensor_id = ${sensor} AND e.type = 'ReadingRecorded'
+    ORDER BY e.position LIMIT ${String(limit)}`.pipe(
+    Effect.map((rows) => rows.map((row) => database.decodeTime(row.occurred_at)))
+  )

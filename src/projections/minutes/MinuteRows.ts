@@ -1,0 +1,237 @@
+/**
+ * A minute as a row of `sensor_minutes`, and back; and the statements that write rows. One prepared text whatever
+ * the size of a batch. Doubles survive to the bit: MySQL reads them from text, SQLite gets them bound natively,
+ * because its JSON functions don't read every double exactly.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { eventId, position, sensorId } from "../../domain/Ids.js"
+import * as ExactSum from "../../domain/minute/ExactSum.js"
+import { type Edge, figures, type LastEdge } from "../../domain/minute/Minute.js"
+import * as Sketch from "../../domain/minute/Sketch.js"
+import type { StoredMinute } from "./MinuteStore.js"
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** BIGINT may come back as text. Throws on what is no number. */
+export const numberOf = (column: unknown): number => {
+  const number = typeof column === "number" ? column : Number(column)
+  if (column === null || column === undefined || Number.isNaN(number)) {
+    throw new TypeError(`not a number in a numeric column: ${String(column)}`)
+  }
+  return number
+}
+export const maybeNumber = (column: unknown): number | null => (column == null ? null : numberOf(column))
+export const maybeText = (column: unknown): string | null => (column == null ? null : String(column))
+
+export const hexOf = (column: unknown): string => {
+  if (column instanceof Uint8Array) return Buffer.from(column).toString("hex")
+  throw new TypeError("a BINARY column came back as something else")
+}
+
+/** What of a row its state is made from again; the finished figures are there for people. */
+export const STATE_COLUMNS = `m.sensor_id, m.minute, m.id, m.position, m.readings, m.value_min, m.value_max,
+  m.value_first, m.value_last, m.first_at, m.first_event_id, m.last_at, m.last_event_id, m.sensor_version,
+  m.lat, m.lng, m.sum_exact, m.squares_exact, m.sketch`
+
+/** The driver's buffer may be part of a larger one: what is kept is a copy. */
+const sketchOf = (column: unknown): Sketch.Sketch => {
+  if (column instanceof Uint8Array) return new Uint8Array(column)
+  throw new TypeError("a BLOB column came back as something else")
+}
+
+const edgeOf = (
+  at: unknown,
+  id: unknown,
+  value: unknown,
+  time: DatabaseService["decodeTime"]
+): Edge | null => (at == null ? null : { at: time(at), eventId: eventId(hexOf(id)), value: numberOf(value) })
+
+export const minuteOfRow = (row: Row, time: DatabaseService["decodeTime"]): StoredMinute => {
+  const edge = edgeOf(row.last_at, row.last_event_id, row.value_last, time)
+  const last: LastEdge | null =
+    edge === null
+      ? null
+      : {
+          ...edge,
+          sensorVersion: numberOf(row.sensor_version),
+          lat: maybeNumber(row.lat),
+          lng: maybeNumber(row.lng)
+        }
+  return {
+    ...(row.sketch === null ? { stale: true as const } : {}),
+    sensorId: sensorId(numberOf(row.sensor_id)),
+    minute: time(row.minute),
+    state: {
+      count: numberOf(row.readings),
+      sum: ExactSum.decode(String(row.sum_exact)),
+      squares: ExactSum.decode(String(row.squares_exact)),
+      sketch: row.sketch === null ? Sketch.empty : sketchOf(row.sketch),
+      min: maybeNumber(row.value_min) ?? Number.POSITIVE_INFINITY,
+      max: maybeNumber(row.value_max) ?? Number.NEGATIVE_INFINITY,
+      first: edgeOf(row.first_at, row.first_event_id, row.value_first, time),
+      last,
+      id: position(numberOf(row.id)),
+      position: position(numberOf(row.position))
+    }
+  }
+}
+
+type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
+type Cell = string | number | Uint8Array | null
+const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
+  ["generation", "integer"],
+  ["sensor_id", "integer"],
+  ["minute", "time"],
+  ["id", "integer"],
+  ["position", "integer"],
+  ["readings", "integer"],
+  ["value_sum", "double"],
+  ["value_min", "double"],
+  ["value_max", "double"],
+  ["value_mean", "double"],
+  ["value_stddev", "double"],
+  ["value_first", "double"],
+  ["value_last", "double"],
+  ["first_at", "time"],
+  ["first_event_id", "key"],
+  ["last_at", "time"],
+  ["last_event_id", "key"],
+  ["sensor_version", "integer"],
+  ["lat", "double"],
+  ["lng", "double"],
+  ["sum_exact", "text"],
+  ["squares_exact", "text"],
+  ["value_p50", "double"],
+  ["value_p95", "double"],
+  ["value_p99", "double"],
+  ["sketch", "bytes"]
+]
+const NAMES = COLUMNS.map(([name]) => name).join(", ")
+
+/** The row's values in the order of COLUMNS; times and keys still as the domain has them. */
+const valuesOf = (generation: number, row: StoredMinute): ReadonlyArray<Cell> => {
+  const { first, id, last, position: at, sketch, squares, sum } = row.state
+  const { count, max, mean, min, p50, p95, p99, stddev, sum: rounded } = figures(row.state)
+  return [
+    generation,
+    row.sensorId,
+    row.minute,
+    id,
+    at,
+    count,
+    rounded,
+    min,
+    max,
+    mean,
+    stddev,
+    first?.value ?? null,
+    last?.value ?? null,
+    first?.at ?? null,
+    first?.eventId ?? null,
+    last?.at ?? null,
+    last?.eventId ?? null,
+    last?.sensorVersion ?? 0,
+    last?.lat ?? null,
+    last?.lng ?? null,
+    ExactSum.encode(sum),
+    ExactSum.encode(squares),
+    p50,
+    p95,
+    p99,
+    sketch
+  ]
+}
+
+const MYSQL_TYPES: Record<Kind, string> = {
+  integer: "BIGINT",
+  double: "DOUBLE",
+  time: "DATETIME(6)",
+  key: "CHAR(32)",
+  // Longer than any exact sum of squares.
+  text: "VARCHAR(2000)",
+  // Hex.
+  bytes: "MEDIUMTEXT"
+}
+const UPSERT_MYSQL = `REPLACE INTO sensor_minutes (${NAMES})
+  SELECT ${COLUMNS.map(([name, kind]) => (kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`)).join(", ")}
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (${COLUMNS.map(
+    ([name, kind], index) => `${name} ${MYSQL_TYPES[kind]} PATH '$[${index}]' ERROR ON ERROR`
+  ).join(", ")})) j`
+/** Rows in one JSON parameter, and its characters but for one row: far below the server's smallest packet. */
+const MYSQL_ROWS_MAX = 1_000
+const MYSQL_TEXT_MAX = 1_048_576
+
+/** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
+const GROUPS = [50, 10, 1] as const
+const UPSERT_SQLITE = GROUPS.map((rows) => {
+  const row = `(${COLUMNS.map(() => "?").join(", ")})`
+  return `REPLACE INTO sensor_minutes (${NAMES}) VALUES ${Array(rows).fill(row).join(", ")}`
+})
+
+const forMysql = (value: Cell, kind: Kind, database: DatabaseService) =>
+  value instanceof Uint8Array
+    ? Buffer.from(value).toString("hex")
+    : typeof value !== "number"
+      ? value
+      : kind === "time"
+        ? database.encodeTime(value)
+        : kind === "double"
+          ? String(value)
+          : value
+
+const forSqlite = (value: Cell, kind: Kind, database: DatabaseService) =>
+  value === null
+    ? null
+    : kind === "time"
+      ? database.encodeTime(Number(value))
+      : kind === "key"
+        ? Buffer.from(String(value), "hex")
+        : value instanceof Uint8Array
+          ? Buffer.from(value)
+          : value
+
+const upsertMysql = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<ReadonlyArray<Cell>>) =>
+  Effect.gen(function* () {
+    let texts: Array<string> = []
+    let size = 0
+    for (const [at, row] of rows.entries()) {
+      const cells = COLUMNS.map(([, kind], index) => forMysql(row[index] ?? null, kind, database))
+      const text = JSON.stringify(cells)
+      texts.push(text)
+      size += text.length
+      if (texts.length < MYSQL_ROWS_MAX && size < MYSQL_TEXT_MAX && at < rows.length - 1) continue
+      yield* sql.unsafe(UPSERT_MYSQL, [`[${texts.join(",")}]`])
+      texts = []
+      size = 0
+    }
+  })
+
+const upsertSqlite = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<ReadonlyArray<Cell>>) =>
+  Effect.gen(function* () {
+    let at = 0
+    for (const [group, size] of GROUPS.entries()) {
+      for (; rows.length - at >= size; at += size) {
+        const params = rows
+          .slice(at, at + size)
+          .flatMap((row) => COLUMNS.map(([, kind], index) => forSqlite(row[index] ?? null, kind, database)))
+        yield* sql.unsafe(UPSERT_SQLITE[group] ?? "", params)
+      }
+    }
+  })
+
+/** Stores rows over those that are there, in the order of the primary key, so that two writers can't deadlock. */
+export const upsertMinutes = (
+  sql: SqlClient,
+  database: DatabaseService,
+  generation: number,
+  rows: ReadonlyArray<StoredMinute>
+) => {
+  const values = rows
+    .toSorted((a, b) => a.sensorId - b.sensorId || a.minute - b.minute)
+    .map((row) => valuesOf(generation, row))
+  return database.dialect === "sqlite"
+    ? upsertSqlite(sql, database, values)
+    : upsertMysql(sql, database, values)
+}

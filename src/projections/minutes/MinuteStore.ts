@@ -1,0 +1,157 @@
+/**
+ * The port by which one-minute aggregates are kept, beside the checkpoint that says how far the log is folded.
+ *
+ * Invariants, held by every implementation:
+ * 1. Rows of a generation and its checkpoint change together: `commit` is all or nothing, and does nothing when
+ *    the checkpoint is not where its caller saw it. So what was folded from rows read before is never stale, and
+ *    of two processes that fold at once, one folds again.
+ * 2. A checkpoint of one generation never falls.
+ * 3. A minute whose readings were all deleted keeps its row, with a count of 0.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Event } from "../../domain/Event.js"
+import type { Position, SensorId } from "../../domain/Ids.js"
+import type { Interval, LastEdge, Minute } from "../../domain/minute/Minute.js"
+import type { Micros } from "../../domain/Time.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+
+/** The live rows, and those that a rebuild makes beside them. */
+export type MinuteProjection = "minutes" | "minutes.rebuild"
+/** There while there may be rows that were folded before a version that keeps more of a minute. */
+export type StaleMark = "minutes.stale"
+
+export interface Checkpoint {
+  readonly generation: number
+  /** The log is folded up to here. */
+  readonly position: Position
+}
+
+/** A sensor's minute, or its interval: `minute` is the start. */
+export interface MinuteKey {
+  readonly sensorId: SensorId
+  readonly minute: Micros
+}
+
+export interface StoredMinute extends MinuteKey {
+  readonly state: Minute
+  /** The row was folded before sketches were kept, and its state lacks one: it has to be folded again. */
+  readonly stale?: true
+}
+
+/** Some rows of a generation, in the order of (sensor, minute). */
+export interface StalePage {
+  /** Those of them that are stale. */
+  readonly stale: ReadonlyArray<MinuteKey>
+  /** The last of them all; null: there are no more. */
+  readonly last: MinuteKey | null
+}
+
+/** All conditions hold together; `start` (inclusive) and `end` (exclusive) are for the start of the interval. */
+export interface AggregateFilter {
+  readonly sensorIds?: ReadonlyArray<SensorId> | undefined
+  /** For the metadata of a minute's latest reading: coarser intervals are merged from the minutes that match. */
+  readonly type?: string | undefined
+  readonly unit?: string | undefined
+  readonly start?: Micros | undefined
+  readonly end?: Micros | undefined
+}
+
+/** Which intervals come next in the order (start, sensor), ascending unless `order` says otherwise. */
+export interface CandidateQuery {
+  readonly generation: number
+  readonly interval: Interval
+  readonly filter: AggregateFilter
+  readonly asOf: Position
+  /** The last (start, sensor) before these. */
+  readonly after?: MinuteKey | undefined
+  readonly skip: number
+  readonly limit: number
+  readonly order?: "asc" | "desc" | undefined
+}
+
+/** The metadata that a minute shows: those of its latest reading. */
+export interface MinuteMetadata {
+  readonly lat: number | null
+  readonly lng: number | null
+  readonly unit: string | null
+  readonly type: string | null
+  readonly description: string | null
+}
+
+export interface LatestReading {
+  readonly sensorId: SensorId
+  readonly last: LastEdge
+}
+
+export const minuteKey = (key: MinuteKey): string => `${key.sensorId}/${key.minute}`
+export const versionKey = (sensor: SensorId, version: number): string => `${sensor}/${version}`
+
+export interface MinuteStoreService {
+  /** Null where the projection has none: there is always one of the live rows. */
+  readonly checkpoint: (
+    projection: MinuteProjection | StaleMark
+  ) => Effect.Effect<Checkpoint | null, LogError>
+
+  /** The rows that there are of these minutes, in any order. */
+  readonly rows: (
+    generation: number,
+    keys: ReadonlyArray<MinuteKey>
+  ) => Effect.Effect<ReadonlyArray<StoredMinute>, LogError>
+
+  /** Every reading event up to a position that ever touched the minute: recordings, corrections, deletions. */
+  readonly touching: (key: MinuteKey, asOf: Position) => Effect.Effect<ReadonlyArray<Event>, LogError>
+
+  /** Stores rows and moves the checkpoint, in one transaction; false, and nothing done, when it is not at `from`. */
+  readonly commit: (
+    projection: MinuteProjection,
+    from: Checkpoint,
+    to: Position,
+    rows: ReadonlyArray<StoredMinute>
+  ) => Effect.Effect<boolean, LogError>
+
+  /** A new generation, empty and at position 0, in place of any rebuild that was under way. */
+  readonly beginRebuild: Effect.Effect<Checkpoint, LogError>
+
+  /** Makes the rebuilt generation the live one, if it has come as far; false when it has not. */
+  readonly swap: (rebuilt: Checkpoint) => Effect.Effect<boolean, LogError>
+
+  /** Looks at up to `limit` rows behind `after` for such as are stale. */
+  readonly stale: (
+    generation: number,
+    after: MinuteKey | null,
+    limit: number
+  ) => Effect.Effect<StalePage, LogError>
+
+  /** Takes the mark away: no row is stale any more. */
+  readonly endStale: Effect.Effect<void, LogError>
+
+  /** Deletes some rows of generations that are neither live nor being rebuilt; true when there may be more. */
+  readonly sweep: Effect.Effect<boolean, LogError>
+
+  /**
+   * Intervals with a minute that is in force as of the position, or may be: a row that was folded further than
+   * `asOf` is given without regard to its count and metadata, to be folded again and judged by the caller.
+   */
+  readonly candidates: (query: CandidateQuery) => Effect.Effect<ReadonlyArray<MinuteKey>, LogError>
+
+  /** By `versionKey`. */
+  readonly metadata: (
+    latest: ReadonlyArray<LatestReading>,
+    asOf: Position
+  ) => Effect.Effect<ReadonlyMap<string, MinuteMetadata>, LogError>
+
+  /** The time between readings of each sensor that has one, declared or else estimated, in ms. */
+  readonly intervals: (ids: ReadonlyArray<SensorId>) => Effect.Effect<ReadonlyMap<SensorId, number>, LogError>
+
+  /** Which of these sensors have neither a declared nor an estimated interval. */
+  readonly withoutInterval: (ids: ReadonlyArray<SensorId>) => Effect.Effect<ReadonlyArray<SensorId>, LogError>
+
+  /** The device times of the sensor's first readings in order of position, at most `limit`. */
+  readonly firstTimes: (sensor: SensorId, limit: number) => Effect.Effect<ReadonlyArray<Micros>, LogError>
+
+  /** Sets the sensor's estimated interval in ms, once: only where it has no interval yet. */
+  readonly setEstimate: (sensor: SensorId, intervalMs: number) => Effect.Effect<void, LogError>
+}
+
+export class MinuteStore extends Context.Tag("tidemark/MinuteStore")<MinuteStore, MinuteStoreService>() {}

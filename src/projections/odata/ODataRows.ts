@@ -1,0 +1,71 @@
+/**
+ * The port by which OData reads rows of an entity set.
+ *
+ * Invariants:
+ * 1. Readings and aggregates hold as of one position, that of the first page: the pages of one walk together are
+ *    exactly the rows that there were then, each once, whatever is appended, corrected or folded meanwhile.
+ * 2. A filter and an order give what `odata/Evaluate.ts` and `odata/Order.ts` give on the same rows.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { Position } from "../../domain/Ids.js"
+import type { Reading } from "../../domain/Reading.js"
+import type { Micros } from "../../domain/Time.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import type { Row, Value } from "../../odata/Edm.js"
+import type { EntitySetName } from "../../odata/EntitySets.js"
+import type { ODataError } from "../../odata/ODataError.js"
+import type { OrderKey } from "../../odata/Order.js"
+import type { Typed } from "../../odata/Typed.js"
+
+export interface RowsFilter {
+  readonly filter?: Typed | undefined
+  /** The position of the first page; absent on that page itself. */
+  readonly asOf?: Position | undefined
+  /** The time of the first page: what `final` goes by. */
+  readonly now: Micros
+}
+
+export interface RowsQuery extends RowsFilter {
+  /** No two rows are equal in it. */
+  readonly order: ReadonlyArray<OrderKey>
+  /** The place in the order of the last row of the page before. */
+  readonly after?: ReadonlyArray<Value> | undefined
+  readonly skip: number
+  readonly limit: number
+  /** Names of the properties that are shown; absent: all of them. A row may have more. */
+  readonly wanted?: ReadonlySet<string> | undefined
+}
+
+export interface RowsPage {
+  readonly asOf: Position
+  readonly rows: ReadonlyArray<Row>
+}
+
+export interface RowSource {
+  readonly page: (query: RowsQuery) => Effect.Effect<RowsPage, LogError | ODataError>
+  readonly count: (filter: RowsFilter) => Effect.Effect<number, LogError | ODataError>
+  /** The row with this key, as it is now. */
+  readonly one: (id: number, now: Micros) => Effect.Effect<Option.Option<Row>, LogError | ODataError>
+}
+
+/** Of a sensor, what its actor and its readings say is left out. */
+export class ODataRows extends Context.Tag("tidemark/ODataRows")<
+  ODataRows,
+  Readonly<Record<EntitySetName, RowSource>>
+>() {}
+
+export const readingRow = (reading: Reading): Row => ({
+  id: reading.id,
+  sensor_id: reading.sensorId,
+  timestamp: reading.occurredAt,
+  value: reading.value,
+  lat: reading.lat,
+  lng: reading.lng,
+  unit: reading.unit,
+  type: reading.type,
+  description: reading.description,
+  position: reading.position,
+  recorded_at: reading.recordedAt
+})

@@ -1,0 +1,146 @@
+/** OData's rows in the database: readings, aggregates and sensors by SQL; the few datasets in memory. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Database, type DatabaseService } from "../../db/Transaction.js"
+import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
+import type { Position } from "../../domain/Ids.js"
+import { MICROS_PER_MILLI, parseStoredTime } from "../../domain/Time.js"
+import { EventLog, type LogError } from "../../eventlog/EventLog.js"
+import type { Row } from "../../odata/Edm.js"
+import { ENTITY_SETS } from "../../odata/EntitySets.js"
+import { holds } from "../../odata/Evaluate.js"
+import { comparePlaces, placeOf } from "../../odata/Order.js"
+import { condition } from "../../odata/Sql.js"
+import { behind, orderBy } from "../../odata/SqlOrder.js"
+import type { Typed } from "../../odata/Typed.js"
+import { Catalog, type CatalogService } from "../catalogue/Catalogue.js"
+import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
+import { MinuteStore } from "../minutes/MinuteStore.js"
+import { ODataRows, type RowSource, type RowsQuery } from "./ODataRows.js"
+import { aggregatesSource } from "./SqlODataAggregates.js"
+import { asRowsError, contextOf, rowOf, selectedOf, selectList } from "./SqlODataParts.js"
+import { readingsSource } from "./SqlODataReadings.js"
+
+const sensorColumns = (sql: SqlClient) => ({
+  id: sql.literal("s.id"),
+  sensor_id: sql.literal("s.id"),
+  name: sql.literal("s.name"),
+  "metadata/lat": sql.literal("v.lat"),
+  "metadata/lng": sql.literal("v.lng"),
+  "metadata/unit": sql.literal("v.unit"),
+  "metadata/type": sql.literal("v.type"),
+  "metadata/description": sql.literal("v.description"),
+  "metadata/min": sql.literal("v.range_min"),
+  "metadata/max": sql.literal("v.range_max"),
+  version: sql.literal("s.version"),
+  interval_ms: sql.literal("COALESCE(s.interval_ms, s.estimated_interval_ms)"),
+  interval_estimated: sql.literal(
+    "(CASE WHEN s.interval_ms IS NULL AND s.estimated_interval_ms IS NOT NULL THEN 1 ELSE 0 END)"
+  ),
+  retired: sql.literal("(CASE WHEN s.status = 'retired' THEN 1 ELSE 0 END)")
+})
+
+const SENSORS = "sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version"
+
+const sensorsSource = (database: DatabaseService, head: Effect.Effect<Position, LogError>): RowSource => {
+  const selected = selectedOf(ENTITY_SETS.sensors, undefined, [])
+  const where = (sql: SqlClient, filter: Typed | undefined) =>
+    filter === undefined
+      ? sql.literal("1 = 1")
+      : condition(contextOf(sql, database, sensorColumns(sql)), filter)
+  const rows = (query: RowsQuery) =>
+    database.read((sql) => {
+      const context = contextOf(sql, database, sensorColumns(sql))
+      const after =
+        query.after === undefined ? sql.literal("1 = 1") : behind(context, query.order, query.after)
+      return Effect.map(
+        sql<SqlRow>`SELECT ${selectList(context, selected)} FROM ${sql.literal(SENSORS)}
+          WHERE ${where(sql, query.filter)} AND ${after} ORDER BY ${orderBy(context, query.order)}
+          LIMIT ${String(query.limit)} OFFSET ${String(query.skip)}`,
+        (found) => found.map((row) => rowOf(database, selected, row))
+      )
+    })
+  return {
+    page: (query) =>
+      asRowsError(
+        Effect.gen(function* () {
+          return { asOf: query.asOf ?? (yield* head), rows: yield* rows(query) }
+        })
+      ),
+    count: ({ filter }) =>
+      asRowsError(
+        database.read((sql) =>
+          Effect.map(
+            sql<SqlRow>`SELECT COUNT(*) AS n FROM ${sql.literal(SENSORS)} WHERE ${where(sql, filter)}`,
+            ([row]) => numberOf(row?.n)
+          )
+        )
+      ),
+    one: (id) =>
+      asRowsError(
+        database.read((sql) =>
+          Effect.map(
+            sql<SqlRow>`SELECT ${selectList(contextOf(sql, database, sensorColumns(sql)), selected)}
+              FROM ${sql.literal(SENSORS)} WHERE s.id = ${id}`,
+            ([row]) => Option.map(Option.fromNullable(row), (found) => rowOf(database, selected, found))
+          )
+        )
+      )
+  }
+}
+
+/** All that there are: there are five. */
+const DATASETS_MAX = 1_000
+const moment = (text: string | null) => (text === null ? null : parseStoredTime(text))
+
+const datasetRow = (dataset: CatalogDataset): Row => ({
+  ...dataset,
+  columns: dataset.columns.map((column) => ({ ...column })),
+  formats: dataset.formats.map((format) => ({ ...format })),
+  start_time: moment(dataset.start_time),
+  end_time: moment(dataset.end_time),
+  described_at: moment(dataset.described_at)
+})
+
+/** Rows in memory, as a page of them is asked for. */
+export const pageOf = (rows: ReadonlyArray<Row>, { after, filter, limit, order, skip }: RowsQuery) =>
+  rows
+    .filter((row) => holds(filter, row))
+    .map((row) => ({ row, place: placeOf(order, row) }))
+    .filter(({ place }) => after === undefined || comparePlaces(order, place, after) > 0)
+    .sort((a, b) => comparePlaces(order, a.place, b.place))
+    .slice(skip, skip + limit)
+    .map(({ row }) => row)
+
+const datasetsSource = (catalog: CatalogService, head: Effect.Effect<Position, LogError>): RowSource => {
+  const all = Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (found) => found.map(datasetRow))
+  return {
+    page: (query) =>
+      Effect.gen(function* () {
+        return { asOf: query.asOf ?? (yield* head), rows: pageOf(yield* all, query) }
+      }),
+    count: ({ filter }) => Effect.map(all, (rows) => rows.filter((row) => holds(filter, row)).length),
+    one: (id) => Effect.map(all, (rows) => Option.fromNullable(rows.find((row) => row.id === id)))
+  }
+}
+
+/** `allowedLateness`: how long after its end a minute is still waited for. */
+export const layer = (options: { readonly allowedLateness: Duration.DurationInput }) =>
+  Layer.effect(
+    ODataRows,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const log = yield* EventLog
+      const head = Effect.map(log.head, ({ position }) => position)
+      const lateness = Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI
+      return {
+        readings: readingsSource(database, log),
+        aggregates: aggregatesSource(database, yield* MinuteStore, lateness),
+        sensors: sensorsSource(database, head),
+        datasets: datasetsSource(yield* Catalog, head)
+      }
+    })
+  )

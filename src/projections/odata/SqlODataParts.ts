@@ -1,0 +1,149 @@
+/** What the entity sets that are read by SQL have in common: which columns, and rows from what comes back. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import { DatabaseError } from "../../db/Failure.js"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type EntitySet, type Kind, type Property, pathText, type Row, type Value } from "../../odata/Edm.js"
+import { ODataError, odataError } from "../../odata/ODataError.js"
+import type { OrderKey } from "../../odata/Order.js"
+import type { SqlContext } from "../../odata/Sql.js"
+import type { Typed } from "../../odata/Typed.js"
+import { asLogError } from "../quality/SqlCells.js"
+
+export type Columns = SqlContext["columns"]
+
+export const contextOf = (sql: SqlClient, database: DatabaseService, columns: Columns): SqlContext => ({
+  sql,
+  dialect: database.dialect,
+  encodeTime: database.encodeTime,
+  columns
+})
+
+/** A primitive property of a row: where it stands, and what it is. */
+interface Selected {
+  readonly path: ReadonlyArray<string>
+  readonly kind: Kind
+}
+
+const primitives = (property: Property, above: ReadonlyArray<string> = []): ReadonlyArray<Selected> => {
+  const path = [...above, property.name]
+  if (!property.filterable) return []
+  return property.type._tag === "Primitive"
+    ? [{ path, kind: property.type.kind }]
+    : property.type.of.properties.flatMap((one) => primitives(one, path))
+}
+
+/** What a page selects: what is shown, and what it is ordered by. */
+export const selectedOf = (
+  set: EntitySet,
+  wanted: ReadonlySet<string> | undefined,
+  order: ReadonlyArray<OrderKey>
+): ReadonlyArray<Selected> =>
+  set.properties
+    .flatMap((property) => primitives(property))
+    .filter(
+      ({ path }) =>
+        wanted === undefined ||
+        wanted.has(path[0] ?? "") ||
+        order.some((key) => pathText(key.path) === pathText(path))
+    )
+
+/** `expression AS c0, …`: the names of properties are words of SQL. */
+export const selectList = ({ columns, sql }: SqlContext, selected: ReadonlyArray<Selected>): Fragment =>
+  sql.csv(
+    selected.map(
+      ({ path }, index) =>
+        sql`${columns[pathText(path)] ?? sql.literal("NULL")} AS ${sql.literal(`c${index}`)}`
+    )
+  )
+
+const cell = (database: DatabaseService, kind: Kind, value: unknown): Value => {
+  if (value === null || value === undefined) return null
+  switch (kind) {
+    case "time":
+    case "date":
+      return database.decodeTime(value)
+    case "boolean":
+      return Number(value) === 1
+    case "text":
+      return String(value)
+    default:
+      return Number(value)
+  }
+}
+
+/** The row of a `selectList`. */
+export const rowOf = (
+  database: DatabaseService,
+  selected: ReadonlyArray<Selected>,
+  cells: Readonly<Record<string, unknown>>
+): Row => {
+  const row: Record<string, Row[string]> = {}
+  for (const [index, { kind, path }] of selected.entries()) {
+    const value = cell(database, kind, cells[`c${index}`])
+    const [name = "", inner] = path
+    if (inner === undefined) row[name] = value
+    else row[name] = { ...Object(row[name] ?? {}), [inner]: value }
+  }
+  return row
+}
+
+const pathsOf = (typed: Typed): ReadonlyArray<string> => {
+  switch (typed._tag) {
+    case "Constant":
+      return []
+    case "Property":
+      return [pathText(typed.path)]
+    case "Call":
+      return typed.args.flatMap(pathsOf)
+    case "Arithmetic":
+    case "Compare":
+      return [...pathsOf(typed.left), ...pathsOf(typed.right)]
+    case "In":
+      return pathsOf(typed.left)
+    case "And":
+    case "Or":
+      return typed.parts.flatMap(pathsOf)
+    case "Not":
+      return pathsOf(typed.operand)
+  }
+}
+
+/** The properties that a filter, an order or a selection asks for, so that no table is joined for nothing. */
+export const usedBy = (
+  filter: Typed | undefined,
+  order: ReadonlyArray<OrderKey>,
+  selected: ReadonlyArray<Selected> = []
+): ReadonlySet<string> =>
+  new Set([
+    ...(filter === undefined ? [] : pathsOf(filter)),
+    ...order.map(({ path }) => pathText(path)),
+    ...selected.map(({ path }) => pathText(path))
+  ])
+
+/** MySQL refuses arithmetic beyond a double, which no column holds: only a filter can ask for it. */
+const OUT_OF_RANGE = "1690"
+
+/** Of a statement that goes deeper, or is longer, than the database takes: only a filter or an order can be so. */
+const TOO_DEEP_CODES = /^(1436|1390|SQLITE_TOOBIG)\b/
+const TOO_DEEP = /parser stack overflow|expression tree is too large|too many (SQL variables|terms)/i
+
+const filterFault = ({ code, reason }: DatabaseError): ODataError | undefined => {
+  if (code.startsWith(OUT_OF_RANGE)) {
+    return odataError("BadRequest", "a number of the filter is beyond the range of a double", "$filter")
+  }
+  return TOO_DEEP_CODES.test(code) || TOO_DEEP.test(reason)
+    ? odataError("TooComplex", "the filter is nested deeper, or longer, than the database takes", "$filter")
+    : undefined
+}
+
+/** Failures as the port has them. */
+export const asRowsError = <A, E extends { readonly _tag: string; readonly message: string }, R>(
+  effect: Effect.Effect<A, E, R>
+) =>
+  Effect.mapError(effect, (error) => {
+    if (error instanceof ODataError) return error
+    const fault = error instanceof DatabaseError ? filterFault(error) : undefined
+    return fault ?? asLogError(error)
+  })

@@ -1,0 +1,89 @@
+/** Readings in force as of a position, for OData: the keys of a page first, then its columns. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { type Position, position, readingId } from "../../domain/Ids.js"
+import type { EventLogService } from "../../eventlog/EventLog.js"
+import type { Row } from "../../odata/Edm.js"
+import { ENTITY_SETS } from "../../odata/EntitySets.js"
+import { condition } from "../../odata/Sql.js"
+import { behind, orderBy } from "../../odata/SqlOrder.js"
+import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
+import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./ODataRows.js"
+import { asRowsError, contextOf, rowOf, selectedOf, selectList, usedBy } from "./SqlODataParts.js"
+
+const columns = (sql: SqlClient) => ({
+  id: sql.literal("COALESCE(e.reading_id, e.position)"),
+  sensor_id: sql.literal("e.sensor_id"),
+  timestamp: sql.literal("e.occurred_at"),
+  value: sql.literal("e.value"),
+  lat: sql.literal("COALESCE(e.lat, v.lat)"),
+  lng: sql.literal("COALESCE(e.lng, v.lng)"),
+  unit: sql.literal("v.unit"),
+  type: sql.literal("v.type"),
+  description: sql.literal("v.description"),
+  position: sql.literal("e.position"),
+  recorded_at: sql.literal("e.recorded_at")
+})
+
+const METADATA = ["lat", "lng", "unit", "type", "description"]
+const VERSIONS = "LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version"
+
+/** The metadata are joined only where something asks for them. */
+const versions = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
+  sql.literal(METADATA.some((name) => used.has(name)) ? VERSIONS : "")
+
+const inForceAsOf = (sql: SqlClient, asOf: Position): Fragment =>
+  sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
+    AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+
+const page = (sql: SqlClient, database: DatabaseService, query: RowsQuery, asOf: Position) => {
+  const { after, filter, limit, order, skip, wanted } = query
+  const context = contextOf(sql, database, columns(sql))
+  const selected = selectedOf(ENTITY_SETS.readings, wanted, order)
+  const conditions = [inForceAsOf(sql, asOf)]
+  if (filter !== undefined) conditions.push(condition(context, filter))
+  if (after !== undefined) conditions.push(behind(context, order, after))
+  const by = orderBy(context, order)
+  return Effect.map(
+    sql<SqlRow>`SELECT ${selectList(context, selected)}
+      FROM (SELECT e.position FROM events e ${versions(sql, usedBy(filter, order))}
+        WHERE ${sql.and(conditions)} ORDER BY ${by} LIMIT ${String(limit)} OFFSET ${String(skip)}) k
+      CROSS JOIN events e ${versions(sql, usedBy(undefined, order, selected))}
+      WHERE e.position = k.position ORDER BY ${by}`,
+    (rows): ReadonlyArray<Row> => rows.map((row) => rowOf(database, selected, row))
+  )
+}
+
+const count = (sql: SqlClient, database: DatabaseService, { filter }: RowsFilter, asOf: Position) => {
+  const context = contextOf(sql, database, columns(sql))
+  const conditions = [inForceAsOf(sql, asOf)]
+  if (filter !== undefined) conditions.push(condition(context, filter))
+  return Effect.map(
+    sql<SqlRow>`SELECT COUNT(*) AS n FROM events e ${versions(sql, usedBy(filter, []))}
+      WHERE ${sql.and(conditions)}`,
+    ([row]) => numberOf(row?.n)
+  )
+}
+
+export const readingsSource = (database: DatabaseService, log: EventLogService): RowSource => {
+  const head = Effect.map(log.head, (at) => at.position)
+  const asOfOf = ({ asOf }: RowsFilter) => (asOf === undefined ? head : Effect.succeed(position(asOf)))
+  return {
+    page: (query) =>
+      Effect.flatMap(asOfOf(query), (asOf) =>
+        Effect.map(asRowsError(database.read((sql) => page(sql, database, query, asOf))), (rows) => ({
+          asOf,
+          rows
+        }))
+      ),
+    count: (filter) =>
+      Effect.flatMap(asOfOf(filter), (asOf) =>
+        asRowsError(database.read((sql) => count(sql, database, filter, asOf)))
+      ),
+    one: (id) =>
+      Effect.flatMap(head, (asOf) => Effect.map(log.reading(readingId(id), asOf), Option.map(readingRow)))
+  }
+}

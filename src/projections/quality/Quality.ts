@@ -1,0 +1,154 @@
+/**
+ * The quality of a window: scores, what fails, gaps, and how it went over time.
+ *
+ * Invariants:
+ * 1. An answer is made as of one position of the log, so its checks agree with each other while data arrive; stored
+ *    minutes are compared with the readings as of the position that they are folded up to.
+ * 2. What is counted already is not counted again: a window of a day reads its hours, never a year.
+ * 3. No statement holds a connection (or, with SQLite, the event loop) for long, and an answer can be interrupted.
+ * 4. At most ANSWERS_MAX answers are made at once; the others wait.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Database, type DatabaseService } from "../../db/Transaction.js"
+import { sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
+import { makeReport, type QualityReport } from "../../domain/quality/QualityReport.js"
+import type { Window } from "../../domain/quality/QualityTally.js"
+import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { nowMicros } from "../../telemetry/Instant.js"
+import * as Rows from "./QualityCells.js"
+import { counting } from "./QualityCounting.js"
+import * as Lists from "./QualityLists.js"
+import { measure, othersOf } from "./QualityMeasure.js"
+import * as Remarks from "./QualityRemarks.js"
+import type { Asked } from "./QualityWindow.js"
+import { asLogError } from "./SqlCells.js"
+import { statements } from "./SqlQuality.js"
+
+/** The window where none is asked for: the last 24 hours. */
+export const DEFAULT_WINDOW = MICROS_PER_DAY
+const ANSWERS_MAX = 2
+
+export interface QualityQuestion {
+  /** Inclusive, device time; absent: 24 h before the end. */
+  readonly start?: Micros | undefined
+  /** Exclusive, device time; absent: now. */
+  readonly end?: Micros | undefined
+  readonly sensorId?: SensorId | undefined
+}
+
+export interface Touched {
+  /** µs since 1970. */
+  readonly earliest: number
+  /** The log was looked at up to here: what is not folded yet is touched once it is. */
+  readonly position: number
+}
+
+export interface QualityService {
+  /** Scores, checks and sensors of a window; an empty window (start ≥ end) has null scores. `fresh`: all of it is
+   * counted from the log again. */
+  readonly report: (
+    question: QualityQuestion & { readonly fresh?: boolean }
+  ) => Effect.Effect<QualityReport, LogError>
+  /** What fails a check, by sensor, then time. */
+  readonly failures: (
+    question: QualityQuestion & Lists.FailuresQuestion
+  ) => Effect.Effect<Lists.Page<Lists.Failure>, LogError>
+  /** Spells in which readings are missing, by sensor, then time. */
+  readonly gaps: (
+    question: QualityQuestion & Lists.GapsQuestion
+  ) => Effect.Effect<Lists.Page<Lists.Gap>, LogError>
+  /**
+   * The earliest device time that the log's events after a position are about: what was counted of it, or of times
+   * behind it, may hold no longer. Infinity: there is none, or no position is given; 0: there are too many to look at.
+   */
+  readonly touched: (since: number | undefined) => Effect.Effect<Touched, LogError>
+  /** What stands out in a sensor's window; at most `max` readings are named. */
+  readonly remarks: (
+    question: QualityQuestion & { readonly sensorId: SensorId; readonly max: number }
+  ) => Effect.Effect<Remarks.Remarks, LogError>
+  /** The scores of each hour or day of a window, as the log is now. */
+  readonly history: (
+    question: QualityQuestion & Lists.HistoryQuestion
+  ) => Effect.Effect<ReadonlyArray<Lists.HistoryEntry>, LogError>
+}
+
+export class Quality extends Context.Tag("tidemark/Quality")<Quality, QualityService>() {}
+
+const windowOf = (question: QualityQuestion) =>
+  Effect.map(nowMicros, (now): Window => {
+    const end = question.end ?? micros(Math.max(now, (question.start ?? 0) + 1))
+    return { start: question.start ?? micros(Math.max(0, end - DEFAULT_WINDOW)), end, now }
+  })
+
+const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion, fresh: boolean) =>
+  Effect.gen(function* () {
+    const window = yield* windowOf(question)
+    const [heads] = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
+    const { folded, head, marked } = heads ?? { folded: 0, head: 0, marked: 0 }
+    const asked: Asked = {
+      of: counting(db, sql, head, folded),
+      window,
+      sensorId: question.sensorId,
+      marked: fresh ? 0 : marked
+    }
+    return asked
+  })
+
+/** Events that are looked at for the earliest time among them: some 20 ms of SQLite. */
+const TOUCHED_MAX = 50_000
+
+const touchedSince = (db: DatabaseService, sql: SqlClient, since: number | undefined) =>
+  Effect.gen(function* () {
+    const ask = statements(db, sql)
+    const [heads] = yield* Effect.flatMap(ask.heads(), Rows.heads)
+    const position = heads?.folded ?? 0
+    if (since === undefined || since >= position) return { earliest: Number.POSITIVE_INFINITY, position }
+    if (position - since > TOUCHED_MAX) return { earliest: 0, position }
+    const [row] = yield* Effect.flatMap(ask.earliest(since, position), Rows.earliest(db))
+    return { earliest: row?.earliest ?? Number.POSITIVE_INFINITY, position }
+  })
+
+const reportOf = (asked: Asked) =>
+  Effect.gen(function* () {
+    const measured = yield* measure(asked)
+    const { end, start } = asked.window
+    return makeReport({
+      start,
+      end,
+      position: asked.of.asOf,
+      sensorId: asked.sensorId === undefined ? undefined : asSensorId(asked.sensorId),
+      sensors: measured.map(({ facts, tallies }) => ({ sensorId: facts.sensorId, tallies })),
+      others: yield* othersOf(asked, measured)
+    })
+  })
+
+/** Quality from the log and the stored minutes of the database. */
+export const layer = Layer.effect(
+  Quality,
+  Effect.gen(function* () {
+    const db = yield* Database
+    const permits = yield* Effect.makeSemaphore(ANSWERS_MAX)
+    const answer = <A, E extends { readonly _tag: string; readonly message: string }>(
+      name: string,
+      question: QualityQuestion,
+      make: (asked: Asked) => Effect.Effect<A, E>,
+      fresh = false
+    ) =>
+      db
+        .read((sql) => Effect.flatMap(askedOf(db, sql, question, fresh), make))
+        .pipe(Effect.mapError(asLogError), permits.withPermits(1), Effect.withSpan(`Quality.${name}`))
+    return Quality.of({
+      report: (question) => answer("report", question, reportOf, question.fresh ?? false),
+      failures: (question) => answer("failures", question, (asked) => Lists.failures(asked, question)),
+      gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
+      touched: (since) => db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
+      remarks: (question) =>
+        answer("remarks", question, (asked) => Remarks.remarks(asked, question.sensorId, question.max)),
+      history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
+    })
+  })
+)

@@ -1,0 +1,195 @@
+/**
+ * Reads a spell of one sensor's events and stored minutes, piece by piece, and counts it.
+ *
+ * Invariants:
+ * 1. A piece ends with a minute, and holds all events of its minutes: parts of a spell merge to the whole.
+ * 2. No statement reads more than PIECE_ROWS rows, and others get their turn between two of them, at least every
+ *    TURN_AFTER_MS: with SQLite each held the event loop.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
+import { type FoldScope, foldMinutes, foldReadings } from "../../domain/quality/QualityFold.js"
+import type { QualityEvent, QualityMinute } from "../../domain/quality/QualityRows.js"
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, micros, minuteOf } from "../../domain/Time.js"
+import type { LogCorrupt } from "../../eventlog/EventLog.js"
+import * as Rows from "./QualityCells.js"
+import { type Db, type EventPlace, type Spell, type Statements, statements } from "./SqlQuality.js"
+
+/** Rows that one statement reads: 20 ms of SQLite. */
+const PIECE_ROWS = 2_000
+/** How long statements may follow on each other without a break: one costs more than a small statement, ms. */
+const TURN_AFTER_MS = 8
+
+export type ReadError = SqlError | LogCorrupt
+
+/** What every reading of one report shares. */
+export interface Counting {
+  readonly db: Db
+  readonly ask: Statements
+  readonly asOf: number
+  readonly folded: number
+  /** The versions of the sensors that were read so far. */
+  readonly versions: Map<number, Rows.Versions>
+  /** A statement, after which others get their turn where they have not had it for a while. */
+  readonly turn: <A, E, R>(statement: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+/** A bare yield would not let sockets be read; a sleep of nothing lasts a millisecond. */
+const turns = (): Counting["turn"] => {
+  let last = Number.NEGATIVE_INFINITY
+  const pause = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    now - last < TURN_AFTER_MS
+      ? Effect.void
+      : Effect.sleep(0).pipe(
+          Effect.zipRight(Clock.currentTimeMillis),
+          Effect.flatMap((then) =>
+            Effect.sync(() => {
+              last = then
+            })
+          )
+        )
+  )
+  return (statement) => Effect.zipLeft(statement, pause)
+}
+
+export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): Counting => ({
+  db,
+  ask: statements(db, sql),
+  asOf,
+  folded,
+  versions: new Map(),
+  turn: turns()
+})
+
+export const hourOf = (time: number): number => time - (time % MICROS_PER_HOUR)
+export const minuteCeil = (time: number): number => Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+
+const versionsOf = ({ ask, versions }: Counting, sensor: number) =>
+  Effect.gen(function* () {
+    const kept = versions.get(sensor)
+    if (kept !== undefined) return kept
+    const found = yield* Effect.flatMap(ask.versions(sensor), Rows.versions)
+    versions.set(sensor, found)
+    return found
+  })
+
+/** Whole minutes of a sensor's events and stored minutes; both ends of `spell` are full minutes. */
+export interface Piece {
+  readonly spell: Spell
+  readonly events: ReadonlyArray<QualityEvent>
+  readonly minutes: ReadonlyArray<QualityMinute>
+}
+
+const placeOf = (events: ReadonlyArray<QualityEvent>): EventPlace | null => events.at(-1) ?? null
+
+const NO_MINUTES: ReadonlyArray<QualityMinute> = []
+
+/** Hands each piece of a spell to `take`, in the order of time; without its stored minutes where none are needed. */
+export const readPieces = (
+  of: Counting,
+  sensor: number,
+  spell: Spell,
+  take: (piece: Piece) => void,
+  withMinutes = true
+): Effect.Effect<void, ReadError> =>
+  Effect.gen(function* () {
+    const { ask, db } = of
+    const versions = yield* versionsOf(of, sensor)
+    const end = minuteCeil(spell.end)
+    let from: number = minuteOf(spell.start)
+    let held: Array<QualityEvent> = []
+    while (from < end) {
+      const asked = ask.events(sensor, { start: from, end }, of.asOf, placeOf(held), PIECE_ROWS)
+      const found = yield* of.turn(Effect.flatMap(asked, Rows.events(db, versions)))
+      held = held.length === 0 ? [...found] : [...held, ...found]
+      const last = held.at(-1)
+      const until = found.length < PIECE_ROWS || last === undefined ? end : minuteOf(last.occurredAt)
+      // All of them are of one minute, which goes on.
+      if (until <= from && last !== undefined) continue
+      const piece: Spell = { start: from, end: until }
+      const minutes = withMinutes
+        ? yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(db, versions)))
+        : NO_MINUTES
+      const split = until === end ? held.length : held.findIndex(({ occurredAt }) => occurredAt >= until)
+      take({ spell: piece, events: held.slice(0, split), minutes })
+      held = held.slice(split)
+      from = until
+    }
+  })
+
+/** What a count of one sensor must know beside the rows. */
+export interface CountScope {
+  readonly intervalMs: number | null
+  /** Minutes in here are whole. */
+  readonly whole: Spell
+}
+
+const within = ({ end, start }: Spell, events: ReadonlyArray<QualityEvent>) => {
+  const [first, last] = [events[0], events.at(-1)]
+  return first === undefined || last === undefined || (first.occurredAt >= start && last.occurredAt < end)
+    ? events
+    : events.filter(({ occurredAt }) => occurredAt >= start && occurredAt < end)
+}
+
+const foldPiece = (of: Counting, spell: Spell, piece: Piece, scope: CountScope): PartCounts => {
+  const fold: FoldScope = {
+    asOf: of.asOf,
+    folded: of.folded,
+    intervalMs: scope.intervalMs,
+    wholeFrom: scope.whole.start,
+    wholeTo: scope.whole.end
+  }
+  return {
+    readings: foldReadings(within(spell, piece.events), fold),
+    minutes: foldMinutes(piece.minutes, piece.events, fold)
+  }
+}
+
+/** What is counted of a sensor in a spell. */
+export const countSpell = (of: Counting, sensor: number, spell: Spell, scope: CountScope) =>
+  Effect.gen(function* () {
+    let counts: PartCounts = NO_PART
+    yield* readPieces(of, sensor, spell, (piece) => {
+      counts = mergeParts(counts, foldPiece(of, spell, piece, scope), scope.intervalMs)
+    })
+    return counts
+  })
+
+/** The same, hour by hour; hours without anything are left out. */
+export const countHours = (of: Counting, sensor: number, spell: Spell, scope: CountScope) =>
+  Effect.gen(function* () {
+    const hours = new Map<number, PartCounts>()
+    yield* readPieces(of, sensor, spell, (piece) => {
+      let [events, minutes] = [piece.events, piece.minutes]
+      while (events.length > 0 || minutes.length > 0) {
+        const hour = hourOf(
+          Math.min(
+            events[0]?.occurredAt ?? Number.POSITIVE_INFINITY,
+            minutes[0]?.minute ?? Number.POSITIVE_INFINITY
+          )
+        )
+        const after = hour + MICROS_PER_HOUR
+        const cut = events.findIndex(({ occurredAt }) => occurredAt >= after)
+        const cutMinutes = minutes.findIndex(({ minute }) => minute >= after)
+        const [split, splitMinutes] = [
+          cut < 0 ? events.length : cut,
+          cutMinutes < 0 ? minutes.length : cutMinutes
+        ]
+        const counts = foldPiece(
+          of,
+          spell,
+          { ...piece, events: events.slice(0, split), minutes: minutes.slice(0, splitMinutes) },
+          scope
+        )
+        hours.set(hour, mergeParts(hours.get(hour) ?? NO_PART, counts, scope.intervalMs))
+        events = events.slice(split)
+        minutes = minutes.slice(splitMinutes)
+      }
+    })
+    return hours
+  })
+
+export const hourSpell = (hour: number): Spell => ({ start: hour, end: micros(hour + MICROS_PER_HOUR) })

@@ -1,0 +1,248 @@
+/** What fails, row by row; the gaps; and the scores of each hour or day. */
+import * as Effect from "effect/Effect"
+import type { CheckName } from "../../domain/quality/QualityChecks.js"
+import type { Finding } from "../../domain/quality/QualityFinders.js"
+import { makeReport, type QualityScores } from "../../domain/quality/QualityReport.js"
+import { missedSlots } from "../../domain/quality/QualityShape.js"
+import { expectedSpan } from "../../domain/quality/QualityTally.js"
+import {
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  type Micros,
+  micros
+} from "../../domain/Time.js"
+import * as Rows from "./QualityCells.js"
+import { findOf } from "./QualityFindings.js"
+import { type Measured, measure, othersOf } from "./QualityMeasure.js"
+import { type Asked, sensorFacts } from "./QualityWindow.js"
+
+/** Windows that one history has at most. */
+export const HISTORY_MAX = 400
+
+export interface Page<A> {
+  readonly rows: ReadonlyArray<A>
+  /** There are more behind them. */
+  readonly more: boolean
+  readonly position: number
+}
+
+export interface Paged {
+  readonly skip: number
+  readonly limit: number
+}
+
+export interface FailuresQuestion extends Paged {
+  readonly check: CheckName
+}
+/** What failed; `sensorId` is null for a rejected message. */
+export interface Failure extends Finding {
+  readonly check: CheckName
+  readonly sensorId: number | null
+}
+
+const pageOf = <A>(rows: ReadonlyArray<A>, { limit, skip }: Paged, position: number): Page<A> => ({
+  rows: rows.slice(skip, skip + limit),
+  more: rows.length > skip + limit,
+  position
+})
+
+const rejected = ({ of, sensorId, window }: Asked, { limit, skip }: Paged) =>
+  Effect.gen(function* () {
+    if (sensorId !== undefined) return { rows: [], more: false, position: of.asOf }
+    const asked = of.ask.rejected(window, skip, limit + 1)
+    const rows = (yield* Effect.flatMap(asked, Rows.rejected(of.db))).map(
+      ({ firstSeen, reason, topic }): Failure => ({
+        check: "accepted",
+        sensorId: null,
+        at: firstSeen,
+        until: null,
+        readingId: null,
+        value: null,
+        count: 1,
+        reason: `${topic}: ${reason}`
+      })
+    )
+    return { rows: rows.slice(0, limit), more: rows.length > limit, position: of.asOf }
+  })
+
+/** Silence before the first reading and after the last, as `received` counts it. */
+const edgeGaps = ({ window }: Asked, { counts, facts }: Measured) => {
+  const span = expectedSpan(facts, window)
+  const { firstAt, lastAt } = counts.readings
+  const gap = (from: number, to: number): ReadonlyArray<Finding> => {
+    const missed = missedSlots(to - from, facts.intervalMs)
+    const reason = `${missed} readings are missing in ${(to - from) / MICROS_PER_SECOND} s`
+    return missed === 0
+      ? []
+      : [
+          {
+            at: micros(from),
+            until: micros(to),
+            readingId: null,
+            value: null,
+            count: missed,
+            reason
+          }
+        ]
+  }
+  if (span === null || facts.intervalMs === null) return { before: [], after: [] }
+  if (firstAt === null || lastAt === null) return { before: gap(span.from, span.to), after: [] }
+  return { before: gap(span.from, firstAt), after: gap(lastAt, span.to) }
+}
+
+/** Spells without readings, those at the window's edges among them. */
+export const gapsOf = (asked: Asked, measured: Measured, max: number) =>
+  Effect.gen(function* () {
+    const { after, before } = edgeGaps(asked, measured)
+    const inside =
+      measured.counts.readings.gaps === 0
+        ? []
+        : yield* findOf(asked, measured.facts, measured.limits, "received", max)
+    return [...before, ...inside, ...after]
+  })
+
+/** Minutes of the window that are missing among those stored, as spells. */
+const missingMinutes = (asked: Asked, { facts }: Measured) =>
+  Effect.gen(function* () {
+    const span = expectedSpan(facts, asked.window)
+    if (span === null) return []
+    const from = Math.max(
+      Math.ceil(asked.window.start / MICROS_PER_MINUTE) * MICROS_PER_MINUTE,
+      Math.floor(span.from / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+    )
+    const to = Math.floor(span.to / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+    const known = yield* Effect.flatMap(
+      asked.of.ask.minutes(facts.sensorId, { start: from, end: to }),
+      Rows.minutes(asked.of.db, new Map())
+    )
+    const found: Array<Finding> = []
+    let next = from
+    for (const minute of [...known.map((row): number => row.minute), to]) {
+      const count = (minute - next) / MICROS_PER_MINUTE
+      if (count > 0) {
+        found.push({
+          at: micros(next),
+          until: micros(minute),
+          readingId: null,
+          value: null,
+          count,
+          reason: `${count} minutes are not stored`
+        })
+      }
+      next = minute + MICROS_PER_MINUTE
+    }
+    return found
+  })
+
+const failuresOf = (asked: Asked, measured: Measured, check: CheckName, max: number) => {
+  const { denominator, numerator } = measured.tallies[check]
+  if (numerator === denominator) return Effect.succeed<ReadonlyArray<Finding>>([])
+  if (check === "received") return gapsOf(asked, measured, max)
+  if (check === "minutes_present") return missingMinutes(asked, measured)
+  return findOf(asked, measured.facts, measured.limits, check, max)
+}
+
+const bySensor = (measured: ReadonlyArray<Measured>) =>
+  [...measured].sort((a, b) => a.facts.sensorId - b.facts.sensorId)
+
+export const failures = (asked: Asked, question: FailuresQuestion) =>
+  Effect.gen(function* () {
+    const { check, limit, skip } = question
+    if (check === "accepted") return yield* rejected(asked, question)
+    const wanted = skip + limit + 1
+    const rows: Array<Failure> = []
+    for (const measured of bySensor(yield* measure(asked))) {
+      const found = yield* failuresOf(asked, measured, check, wanted - rows.length)
+      rows.push(...found.map((one) => ({ ...one, check, sensorId: measured.facts.sensorId })))
+      if (rows.length >= wanted) break
+    }
+    return pageOf(rows, question, asked.of.asOf)
+  })
+
+export interface GapsQuestion extends Paged {
+  /** Only gaps longer than this, µs. */
+  readonly longerThan: number
+}
+export interface Gap {
+  readonly sensorId: number
+  /** The last reading before, and the first after, or the edge of what is expected. */
+  readonly start: Micros
+  readonly end: Micros
+  readonly missing: number
+  /** It reaches the edge of what is expected: there is no reading before it, or none after it yet. */
+  readonly open: boolean
+  /** The interval that the estimate is made by, ms. */
+  readonly intervalMs: number
+}
+
+export const gaps = (asked: Asked, question: GapsQuestion) =>
+  Effect.gen(function* () {
+    const wanted = question.skip + question.limit + 1
+    const rows: Array<Gap> = []
+    for (const measured of bySensor(yield* measure(asked))) {
+      const { intervalMs, sensorId } = measured.facts
+      if (intervalMs === null) continue
+      const found = yield* gapsOf(asked, measured, Number.POSITIVE_INFINITY)
+      for (const { at, count, readingId, until } of found) {
+        const end = until ?? at
+        if (end - at > question.longerThan)
+          rows.push({ sensorId, start: at, end, missing: count, open: readingId === null, intervalMs })
+      }
+      if (rows.length >= wanted) break
+    }
+    return pageOf(rows, question, asked.of.asOf)
+  })
+
+export interface HistoryQuestion {
+  readonly interval: "1h" | "1d"
+  /** With the scores of each sensor. */
+  readonly bySensor: boolean
+}
+export interface HistoryEntry {
+  readonly start: Micros
+  readonly end: Micros
+  readonly position: number
+  readonly results: {
+    readonly sensor_data: QualityScores
+    readonly aggregated_sensor_data: QualityScores
+  }
+  readonly sensors: ReadonlyArray<{ readonly sensor_id: number } & QualityScores>
+  /** Windows right before this one that were asked for and are not in the answer: of the oldest alone. */
+  readonly leftOut: number
+}
+
+const INTERVALS = { "1h": MICROS_PER_HOUR, "1d": MICROS_PER_DAY }
+
+/** Hours or days from the one that holds the start, the oldest first, at most HISTORY_MAX, the newest ones. */
+export const history = (asked: Asked, { bySensor: each, interval }: HistoryQuestion) =>
+  Effect.gen(function* () {
+    const step = INTERVALS[interval]
+    const { now } = asked.window
+    const end = Math.min(asked.window.end, now)
+    const wanted = Math.floor(asked.window.start / step) * step
+    const first = Math.max(wanted, (Math.ceil(end / step) - HISTORY_MAX) * step)
+    const facts = yield* sensorFacts(asked)
+    const entries: Array<HistoryEntry> = []
+    for (let from = first; from < end; from += step) {
+      const part: Asked = { ...asked, window: { start: micros(from), end: micros(from + step), now } }
+      const measured = yield* measure(part, facts)
+      const { results, sensors } = makeReport({
+        ...part.window,
+        position: asked.of.asOf,
+        sensorId: asked.sensorId,
+        sensors: measured.map((one) => ({ sensorId: one.facts.sensorId, tallies: one.tallies })),
+        others: yield* othersOf(part, measured)
+      })
+      entries.push({
+        start: part.window.start,
+        end: part.window.end,
+        position: asked.of.asOf,
+        results,
+        sensors: each ? sensors.map(({ failing: _failing, ...scores }) => scores) : [],
+        leftOut: from === first ? (first - wanted) / step : 0
+      })
+    }
+    return entries
+  })

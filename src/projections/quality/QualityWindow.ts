@@ -1,0 +1,204 @@
+/**
+ * What is counted of each sensor in a window: hours that are counted already are merged as they are stored; what
+ * came since, hours that were never counted, and the window's edges are counted from the log.
+ *
+ * Invariant: the counts are those of the log as of one position. A stored hour is taken only where the log's tail
+ * behind the mark has no event for it and it was counted for the interval that the sensor has now.
+ */
+import * as Effect from "effect/Effect"
+import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
+import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
+import { MICROS_PER_HOUR, minuteOf } from "../../domain/Time.js"
+import * as Rows from "./QualityCells.js"
+import {
+  type Counting,
+  type CountScope,
+  countSpell,
+  hourOf,
+  minuteCeil,
+  type ReadError
+} from "./QualityCounting.js"
+import type { Spell } from "./SqlQuality.js"
+
+/** Positions of the log's tail that one statement looks through. */
+const TAIL_POSITIONS = 20_000
+const HOURS_PAGE = 5_000
+const SENSORS_PAGE = 5_000
+
+/** What is stored of an hour; another `v` is counted anew. */
+export interface StoredHour {
+  readonly v: 1
+  readonly intervalMs: number | null
+  readonly counts: PartCounts
+}
+export const HOUR_VERSION = 1
+const isRecord = (input: unknown): input is Record<string, unknown> =>
+  typeof input === "object" && input !== null
+
+/** There are thousands in a report, and all are our own: their outline is checked, by hand. */
+const isStored = (input: unknown): input is StoredHour =>
+  isRecord(input) &&
+  input.v === HOUR_VERSION &&
+  (input.intervalMs === null || typeof input.intervalMs === "number") &&
+  isRecord(input.counts) &&
+  isRecord(input.counts.readings) &&
+  isRecord(input.counts.minutes)
+
+/** The stored counts; null where they are of another version, or were never made. */
+export const parseHour = (text: string): StoredHour | null => {
+  if (text === "") return null
+  const parsed: unknown = JSON.parse(text)
+  return isStored(parsed) ? parsed : null
+}
+
+export interface Asked {
+  readonly of: Counting
+  readonly window: Window
+  readonly sensorId: number | undefined
+  /** The hours are marked up to this position of the log; 0: nothing stored is taken. */
+  readonly marked: number
+}
+
+export const scopeOf = ({ window }: Asked, facts: SensorFacts | undefined): CountScope => ({
+  intervalMs: facts?.intervalMs ?? null,
+  whole: { start: minuteCeil(window.start), end: minuteOf(Math.min(window.end, window.now)) }
+})
+
+/** The sensors that were asked for, as they are registered. */
+export const sensorFacts = ({ of, sensorId }: Pick<Asked, "of" | "sensorId">) =>
+  Effect.gen(function* () {
+    const facts = new Map<number, SensorFacts>()
+    for (let after = 0, page = SENSORS_PAGE; page === SENSORS_PAGE; ) {
+      const asked = of.ask.sensors(of.asOf, after, SENSORS_PAGE, sensorId)
+      const rows = yield* Effect.flatMap(asked, Rows.sensors(of.db))
+      for (const row of rows) facts.set(row.sensorId, row)
+      after = rows.at(-1)?.sensorId ?? after
+      page = rows.length
+    }
+    return facts
+  })
+
+type HoursOf = Map<number, Set<number>>
+const addHour = (to: HoursOf, sensor: number, hour: number) => {
+  const hours = to.get(sensor)
+  if (hours === undefined) to.set(sensor, new Set([hour]))
+  else hours.add(hour)
+}
+
+/** The hours that the log's tail is about, by sensor. */
+const tailHours = ({ marked, of, sensorId, window }: Asked) =>
+  Effect.gen(function* () {
+    const touched: HoursOf = new Map()
+    for (let from = marked; from < of.asOf; from += TAIL_POSITIONS) {
+      const to = Math.min(of.asOf, from + TAIL_POSITIONS)
+      const rows = yield* of.turn(
+        Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys(of.db))
+      )
+      for (const { hour, sensorId: sensor } of rows) addHour(touched, sensor, hour)
+    }
+    return touched
+  })
+
+/** Counted and marked hours of the window, a page at a time. */
+const hourPages = (
+  { of, sensorId, window }: Asked,
+  take: (row: Rows.HourRow) => void
+): Effect.Effect<void, ReadError> =>
+  Effect.gen(function* () {
+    let after: { hour: number; sensor: number } | null = null
+    for (let from = hourOf(window.start); ; ) {
+      const spell: Spell = { start: from, end: window.end }
+      const asked =
+        sensorId === undefined
+          ? of.ask.all(spell, after, HOURS_PAGE)
+          : of.ask.ofSensor(sensorId, spell, HOURS_PAGE)
+      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(asked, Rows.hours(of.db)))
+      for (const row of rows) take(row)
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < HOURS_PAGE) return
+      after = { hour: last.hour, sensor: last.sensorId }
+      if (sensorId !== undefined) from = last.hour + MICROS_PER_HOUR
+    }
+  })
+
+/** A spell of a sensor's window: counted already, or still to be counted from the log. */
+export type Segment =
+  | { readonly _tag: "Counted"; readonly spell: Spell; readonly counts: PartCounts }
+  | { readonly _tag: "Uncounted"; readonly spell: Spell }
+
+const clipped = ({ end, start }: Window, hour: number): Spell => ({
+  start: Math.max(start, hour),
+  end: Math.min(end, hour + MICROS_PER_HOUR)
+})
+
+/** Joins what follows on each other; hours in between have nothing in them. */
+const join = (segments: Array<Segment>, next: Segment, intervalMs: number | null, merge: boolean): void => {
+  const last = segments.at(-1)
+  if (last?._tag === "Uncounted" && next._tag === "Uncounted") {
+    segments[segments.length - 1] = { ...next, spell: { start: last.spell.start, end: next.spell.end } }
+  } else if (merge && last?._tag === "Counted" && next._tag === "Counted") {
+    segments[segments.length - 1] = {
+      _tag: "Counted",
+      spell: { start: last.spell.start, end: next.spell.end },
+      counts: mergeParts(last.counts, next.counts, intervalMs)
+    }
+  } else segments.push(next)
+}
+
+/**
+ * The segments of each sensor's window in the order of time; hours without any event are in none. `merge`: hours
+ * counted already are merged, else each is a segment of its own.
+ */
+export const segmentsOf = (asked: Asked, facts: ReadonlyMap<number, SensorFacts>, merge: boolean) =>
+  Effect.gen(function* () {
+    const { window } = asked
+    const touched = yield* tailHours(asked)
+    const pending = new Map(
+      [...touched].map(([id, hours]) => [id, [...hours].sort((a, b) => a - b)] as const)
+    )
+    const segments = new Map<number, Array<Segment>>()
+    const add = (sensor: number, segment: Segment) => {
+      const list = segments.get(sensor) ?? []
+      segments.set(sensor, list)
+      join(list, segment, facts.get(sensor)?.intervalMs ?? null, merge)
+    }
+    const uncounted = (sensor: number, hour: number) =>
+      add(sensor, { _tag: "Uncounted", spell: clipped(window, hour) })
+    const flush = (sensor: number, before: number) => {
+      const hours = pending.get(sensor)
+      while (hours?.[0] !== undefined && hours[0] < before) uncounted(sensor, hours.shift() ?? 0)
+    }
+    yield* hourPages(asked, ({ counts, dirty, hour, sensorId }) => {
+      flush(sensorId, hour)
+      if (touched.get(sensorId)?.has(hour)) return
+      // Counted, and there is nothing in it any more.
+      if (counts === "" && !dirty) return
+      const spell = clipped(window, hour)
+      const whole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
+      const stored = dirty || !whole || asked.marked === 0 ? null : parseHour(counts)
+      if (stored === null || stored.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
+        uncounted(sensorId, hour)
+      } else add(sensorId, { _tag: "Counted", spell, counts: stored.counts })
+    })
+    for (const sensor of pending.keys()) flush(sensor, Number.POSITIVE_INFINITY)
+    return segments
+  })
+
+/** What is counted of each sensor in the window, and the time from which it was read from the log again. */
+export const countWindow = (asked: Asked, facts: ReadonlyMap<number, SensorFacts>) =>
+  Effect.gen(function* () {
+    const counted = new Map<number, PartCounts>()
+    for (const [sensor, segments] of yield* segmentsOf(asked, facts, true)) {
+      const scope = scopeOf(asked, facts.get(sensor))
+      let total = NO_PART
+      for (const segment of segments) {
+        const counts =
+          segment._tag === "Counted"
+            ? segment.counts
+            : yield* countSpell(asked.of, sensor, segment.spell, scope)
+        total = mergeParts(total, counts, scope.intervalMs)
+      }
+      counted.set(sensor, total)
+    }
+    return counted
+  })

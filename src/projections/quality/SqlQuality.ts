@@ -1,0 +1,159 @@
+/**
+ * The statements of the quality engine. Each reads an indexed range: of one sensor and a spell of device time, of
+ * the log's tail, or of the hours that are counted already. Parameters alone carry what was asked for.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
+
+export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "decodeTime">
+
+/** Both ends are times of the device, `end` exclusive. */
+export interface Spell {
+  readonly start: number
+  readonly end: number
+}
+
+/** The last row before these, in the order (occurredAt, position). */
+export interface EventPlace {
+  readonly occurredAt: Micros
+  readonly position: number
+}
+
+const READING_EVENTS = "('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')"
+const LIVE = "(SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
+/** How long before its window a constant sensor is looked at, to know whether it ever changes. */
+const BEFORE = 7 * MICROS_PER_DAY
+
+// Without the index's name a planner without statistics reads every row of a sensor.
+const by = (db: Db, index: string) =>
+  db.dialect === "mysql" ? `FORCE INDEX (${index})` : `INDEXED BY ${index}`
+
+const hourOf = (db: Db, column: string) =>
+  db.dialect === "mysql"
+    ? `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`
+    : `(substr(${column}, 1, 13) || ':00:00.000000Z')`
+
+const log = (db: Db, sql: SqlClient) => {
+  const text = sql.literal
+  const inForce = (asOf: number) => sql`e.type IN ('ReadingRecorded', 'ReadingCorrected')
+    AND e.position <= ${asOf} AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+  return {
+    /** The log's head, how far the minutes are folded, and how far the hours are marked. */
+    heads: () => sql`SELECT h.position AS head, m.position AS folded, q.position AS marked
+      FROM log_head h JOIN checkpoints m ON m.projection = 'minutes' JOIN checkpoints q ON q.projection = 'quality'`,
+
+    /** Sensors after `after` in the order of id, each with its first and last reading in force. */
+    sensors: (asOf: number, after: number, limit: number, sensor: number | undefined) => {
+      const edge = (order: string) => sql`(SELECT e.occurred_at FROM events e
+        WHERE e.sensor_id = s.id AND ${inForce(asOf)} ORDER BY e.occurred_at ${text(order)} LIMIT 1)`
+      const only: Fragment = sensor === undefined ? text("") : sql` AND s.id = ${sensor}`
+      return sql`SELECT s.id AS sensor_id, s.status AS status,
+        COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
+        ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever
+      FROM sensors s WHERE s.id > ${after}${only} ORDER BY s.id LIMIT ${text(String(limit))}`
+    },
+
+    versions: (sensor: number) => sql`SELECT v.version AS version, v.range_min AS range_min,
+      v.range_max AS range_max, CASE WHEN v.unit IS NULL OR v.type IS NULL THEN 0 ELSE 1 END AS described
+      FROM sensor_versions v JOIN sensors s ON s.id = v.sensor_id WHERE v.sensor_id = ${sensor}`,
+
+    /** A sensor's events about readings in a spell, behind `after`, in the order (occurred_at, position). */
+    events: (
+      sensor: number,
+      { end, start }: Spell,
+      asOf: number,
+      after: EventPlace | null,
+      limit: number
+    ) => {
+      const from = after === null ? start : Math.max(start, after.occurredAt)
+      const behind: Fragment =
+        after === null
+          ? text("")
+          : sql` AND (e.occurred_at > ${db.encodeTime(after.occurredAt)} OR e.position > ${after.position})`
+      return sql`SELECT e.position AS position, e.type AS type, e.occurred_at AS occurred_at,
+        e.recorded_at AS recorded_at, e.value AS value, e.sensor_version AS version, e.reading_id AS reading_id,
+        e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
+      FROM events e ${text(by(db, "events_sensor_time"))}
+      LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
+      WHERE e.sensor_id = ${sensor} AND e.occurred_at >= ${db.encodeTime(from)}
+        AND e.occurred_at < ${db.encodeTime(end)} AND e.position <= ${asOf}
+        AND e.type IN ${text(READING_EVENTS)}${behind}
+      ORDER BY e.occurred_at, e.position LIMIT ${text(String(limit))}`
+    },
+
+    /** A sensor's stored minutes in a spell. */
+    minutes: (sensor: number, { end, start }: Spell) => sql`SELECT m.minute AS minute, m.id AS id,
+      m.readings AS readings, m.value_min AS value_min, m.value_max AS value_max, m.value_mean AS value_mean,
+      m.value_stddev AS value_stddev, m.value_first AS value_first, m.value_last AS value_last,
+      m.sensor_version AS version
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+        AND m.minute >= ${db.encodeTime(start)} AND m.minute < ${db.encodeTime(end)} AND m.readings > 0
+      ORDER BY m.minute`,
+
+    /** A stored minute of the days before a time in which the sensor showed another value than this one. */
+    variedBefore: (sensor: number, time: number, value: number) => sql`SELECT m.id AS id
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+        AND m.minute >= ${db.encodeTime(Math.max(0, time - BEFORE))} AND m.minute < ${db.encodeTime(time)}
+        AND m.readings > 0 AND (m.value_min <> ${value} OR m.value_max <> ${value}) LIMIT 1`,
+
+    rejectedCount: ({ end, start }: Spell) => sql`SELECT COUNT(*) AS rejected FROM rejected_messages
+      WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}`,
+
+    rejected: ({ end, start }: Spell, skip: number, limit: number) => sql`SELECT topic AS topic,
+      reason AS reason, first_seen AS first_seen FROM rejected_messages
+      WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}
+      ORDER BY first_seen, id LIMIT ${text(String(limit))} OFFSET ${text(String(skip))}`
+  }
+}
+
+// By position: a planner without statistics takes the times for the narrower range, and reads all of the log.
+const byPosition = (db: Db) => (db.dialect === "mysql" ? "FORCE INDEX (PRIMARY)" : "NOT INDEXED")
+
+const hours = (db: Db, sql: SqlClient) => {
+  const text = sql.literal
+  return {
+    /** The earliest time that the log's events after `from`, up to `to`, are about. */
+    earliest: (from: number, to: number) => sql`SELECT MIN(e.occurred_at) AS earliest
+      FROM events e ${text(byPosition(db))}
+      WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}`,
+
+    /** Which hours the log's events after `from`, up to `to`, are about, of those in a spell. */
+    touched: (from: number, to: number, { end, start }: Spell, sensor: number | undefined) => {
+      const hour = text(hourOf(db, "e.occurred_at"))
+      const only: Fragment = sensor === undefined ? text("") : sql` AND e.sensor_id = ${sensor}`
+      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e ${text(byPosition(db))}
+        WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}
+          AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
+    },
+
+    /** Counted and marked hours of a spell in the order (hour, sensor), behind `after`. */
+    all: ({ end, start }: Spell, after: { hour: number; sensor: number } | null, limit: number) => {
+      const from = after === null ? start : after.hour
+      const behind: Fragment =
+        after === null
+          ? text("")
+          : sql` AND (q.hour > ${db.encodeTime(after.hour)} OR q.sensor_id > ${after.sensor})`
+      return sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
+        FROM quality_hours q WHERE q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(end)}${behind}
+        ORDER BY q.hour, q.sensor_id LIMIT ${text(String(limit))}`
+    },
+
+    /** The same of one sensor, in the order of time. */
+    ofSensor: (sensor: number, { end, start }: Spell, limit: number) =>
+      sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
+        FROM quality_hours q ${text(by(db, "quality_hours_sensor"))}
+        WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(start)} AND q.hour < ${db.encodeTime(end)}
+        ORDER BY q.hour LIMIT ${text(String(limit))}`,
+
+    /** Marked hours that have ended by `before`, the oldest first. */
+    due: (before: number, limit: number) => sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour
+      FROM quality_hours q WHERE q.dirty = 1 AND q.hour < ${db.encodeTime(before)}
+      ORDER BY q.hour, q.sensor_id LIMIT ${text(String(limit))}`
+  }
+}
+
+/** The statements, for one connection. */
+export const statements = (db: Db, sql: SqlClient) => ({ ...log(db, sql), ...hours(db, sql) })
+export type Statements = ReturnType<typeof statements>

@@ -1,0 +1,201 @@
+/**
+ * A simulated run under faults: hours of chaos, then calm, in which everything must come right within a deadline;
+ * then checkers that share nothing with the product look at what is in the database.
+ *
+ * The same seed, hours and faults give the same trace, on any machine.
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Random from "effect/Random"
+import { micros } from "../../domain/Time.js"
+import * as SimClock from "../SimClock.js"
+import { Trace } from "../Trace.js"
+import { wrongLog } from "./check/LogCheck.js"
+import { wrongMinutes } from "./check/MinutesCheck.js"
+import { wrongTold } from "./check/PublishedCheck.js"
+import { Director, type FaultName } from "./Director.js"
+import { observe } from "./Observer.js"
+import { SimServer } from "./process/SimServer.js"
+import { World } from "./World.js"
+
+/** 2024-01-01T00:00:00Z: when every run begins. */
+const START = micros(1_704_067_200_000_000)
+const SECOND = 1_000
+const HOUR = 3_600 * SECOND
+/** Between two awakenings of one of the gateways, on average, in ms. */
+const GATEWAY_MILLIS = 1_400 * SECOND
+/** Messages of a run, at least, for each of its hours: what chance leaves below is made up for at the end. */
+const MESSAGES_PER_HOUR = 85
+/** In calm: how long until all is delivered, and until what is delivered is folded, in ms. */
+const DELIVERY_DEADLINE = 900 * SECOND
+const FOLD_DEADLINE = 5 * SECOND
+/** And until each simulated sensor was heard: some periods of the slowest, as a reading may be dropped, in ms. */
+const HEARD_DEADLINE = 3_600 * SECOND
+
+export interface ChaosOptions {
+  readonly seed: number
+  readonly hours: number
+  readonly faults: ReadonlyArray<FaultName>
+  /** Told of each line of the trace. */
+  readonly listener?: (line: string) => void
+}
+
+export interface ChaosResult {
+  readonly seed: number
+  readonly messages: number
+  readonly acknowledged: number
+  readonly events: number
+  readonly violations: ReadonlyArray<string>
+  readonly violated: number
+  /** How often each marker was met. */
+  readonly met: ReadonlyMap<string, number>
+  /** SHA-256, in hex, of all that happened, and of what is in the log at the end. */
+  readonly trace: string
+}
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "tidemark-sim-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** Waits for a condition, looked at each second; a violation when it does not come in time. */
+const within = (trace: Trace, what: string, millis: number, holds: () => boolean): Effect.Effect<void> => {
+  const look = (left: number): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (holds()) return Effect.void
+      if (left <= 0) return Effect.sync(() => trace.violate(`${what}: not within ${millis / SECOND} s`))
+      return Effect.zipRight(Effect.sleep(SECOND), look(left - SECOND))
+    })
+  return look(millis)
+}
+
+const positionOf = (world: World, query: string): number =>
+  Number(world.observer.rows(query)[0]?.position ?? 0)
+const headOf = (world: World) => positionOf(world, "SELECT position FROM log_head")
+const foldedOf = (world: World) =>
+  positionOf(world, "SELECT position FROM checkpoints WHERE projection = 'minutes'")
+
+/** How many sensors of the process itself, whose numbers are below those of the gateways', said something since. */
+const heardAfter = (world: World, position: number): number =>
+  world.observer.rows(
+    "SELECT DISTINCT sensor_id FROM events WHERE position > ? AND type = 'ReadingRecorded' AND sensor_id < 100",
+    position
+  ).length
+
+/** Everything comes right, by itself, once nothing goes wrong any more. */
+const converge = (world: World) =>
+  Effect.gen(function* () {
+    const { trace } = world
+    world.calm()
+    yield* world.stage.removeSecond
+    yield* within(trace, "the process runs again", 120 * SECOND, () => world.processes().length === 1)
+    yield* within(trace, "all is delivered", DELIVERY_DEADLINE, () => world.undelivered === 0)
+    const calmed = headOf(world)
+    const declared = world.primary?.running == null ? 0 : (yield* world.primary.running.statuses).size
+    yield* within(trace, "every sensor is heard", HEARD_DEADLINE, () => heardAfter(world, calmed) >= declared)
+    const target = headOf(world)
+    yield* within(trace, "all is folded", world.foldMillis + FOLD_DEADLINE, () => foldedOf(world) >= target)
+    const running = world.primary?.running
+    if (running == null) return
+    const ingest = yield* running.ingest
+    if (ingest.state !== "running") trace.violate(`ingest is ${ingest.state}: ${ingest.lastError}`)
+    for (const [id, { restarts, state }] of yield* running.statuses) {
+      if (state !== "running") trace.violate(`sensor ${id} is ${state}`)
+      if (restarts > 0) trace.sometimes("a sensor was restarted")
+    }
+    if (world.direction.happens(0.3)) {
+      trace.sometimes("rebuilt")
+      yield* Effect.orDie(running.minutes.rebuild())
+    }
+    const { primary } = world
+    if (primary !== null) yield* world.stopped(primary)
+  })
+
+const chaos = (world: World, faults: ReadonlyArray<FaultName>, hours: number) =>
+  Effect.gen(function* () {
+    const director = new Director(world.stage, faults, world.direction, world.trace)
+    const parts = [
+      world.read,
+      world.people.run,
+      world.gateway(GATEWAY_MILLIS),
+      world.gateway(GATEWAY_MILLIS),
+      director.run,
+      director.run
+    ]
+    yield* Effect.all(parts, { concurrency: "unbounded" }).pipe(Effect.timeoutOption(hours * HOUR))
+    yield* world.burst(Math.max(0, Math.round(hours * MESSAGES_PER_HOUR) - world.ledger.published.length))
+  })
+
+/** Thousands of failures a run, whose stacks nobody looks at: they would cost a tenth of its time. */
+const withoutStacks = Effect.acquireRelease(
+  Effect.sync(() => {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    return stackTraceLimit
+  }),
+  (limit) =>
+    Effect.sync(() => {
+      Error.stackTraceLimit = limit
+    })
+)
+
+const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) =>
+  Effect.gen(function* () {
+    yield* withoutStacks
+    const path = join(yield* folder, "sim.db")
+    const server = new SimServer(path, trace)
+    const observer = yield* observe(path)
+    const fibers = yield* FiberSet.make<void>()
+    const world = new World(options.seed, clock, trace, server, observer, fibers)
+    const keeper = yield* Effect.forkScoped(world.keep)
+    yield* within(trace, "the process starts", 60 * SECOND, () => world.processes().length === 1)
+    server.onCommit = () => world.readers.committed()
+    if (world.elsewhere !== null) {
+      world.elsewhere.fork = yield* FiberSet.runtime(fibers)()
+      yield* Effect.forkScoped(world.elsewhere.run)
+    }
+    yield* chaos(world, options.faults, options.hours)
+    yield* converge(world)
+    yield* Effect.sync(() => keeper.unsafeInterruptAsFork(keeper.id()))
+    const wrong = [
+      ...wrongLog(observer),
+      ...wrongTold(observer, world.ledger),
+      ...wrongMinutes(observer),
+      ...world.readers.wrong()
+    ]
+    for (const what of wrong) trace.violate(what)
+    for (const row of observer.rows(
+      "SELECT position, hex(event_id) AS id, type, value, recorded_at FROM events ORDER BY position"
+    )) {
+      trace.note(`${row.position} ${row.id} ${row.type} ${row.value} ${row.recorded_at}`)
+    }
+    const { published } = world.ledger
+    const result: ChaosResult = {
+      seed: options.seed,
+      messages: published.length,
+      acknowledged: published.filter((message) => message.acknowledged).length,
+      events: headOf(world),
+      violations: trace.violations,
+      violated: trace.violated,
+      met: trace.met,
+      trace: trace.digest()
+    }
+    return result
+  }).pipe(
+    Effect.scoped,
+    Effect.withRandom(Random.make(options.seed)),
+    // A span a statement, that nobody looks at, costs more than the statement.
+    Effect.withTracerEnabled(false),
+    Logger.withMinimumLogLevel(LogLevel.None)
+  )
+
+/** Runs one seed. */
+export const run = (options: ChaosOptions) => {
+  const clock = SimClock.make(START)
+  return clock.run(program(options, clock, new Trace(clock, options.listener ?? null)))
+}

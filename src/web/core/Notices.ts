@@ -1,0 +1,108 @@
+/** What a page says of the request itself: parameters that it can't follow, forms that were refused, and what was done. */
+import type { FieldError } from "../../api/core/Problem.js"
+import { type Html, type HtmlPart, html } from "./Html.js"
+import { foreign } from "./Terms.js"
+
+/** A parameter of a page's address that can't be followed. */
+export interface ParameterProblem {
+  readonly name: string
+  /** As it was given; null: it is missing. */
+  readonly value: string | null
+  /** What may stand there, as the end of a sentence: "must be …". */
+  readonly allowed: string
+}
+
+/** Longest value that is shown, in characters. */
+const VALUE_SHOWN_MAX = 100
+
+const shownValue = (value: string): string => {
+  const characters = [...value]
+  return characters.length <= VALUE_SHOWN_MAX
+    ? value
+    : `${characters.slice(0, VALUE_SHOWN_MAX - 1).join("")}…`
+}
+
+/** At the top of a page: each parameter, what was given, and what is allowed. Nothing where all can be followed. */
+export const parameterNotice = (problems: ReadonlyArray<ParameterProblem> = []): Html | false =>
+  problems.length > 0 &&
+  html`<div class="trouble" role="alert" id="problems"><p>${problems.length === 1 ? "A parameter of this address can't be followed" : "Parameters of this address can't be followed"}:</p>
+<ul>${problems.map(
+    ({ allowed, name, value }) =>
+      html`<li><code>${foreign(shownValue(name))}</code>${
+        value === null ? "" : html` was given as <code>${foreign(shownValue(value))}</code>, but`
+      } ${allowed}.</li>`
+  )}</ul></div>`
+
+/** What was done, after a form was sent. */
+export const doneNotice = (text: HtmlPart): Html => html`<p class="done" role="status">${text}</p>`
+
+/** A form that was sent and refused: what was written stays in it. */
+export interface FormState {
+  /** The form's own name: its hidden field `form`. */
+  readonly form: string
+  readonly values: URLSearchParams
+  /** Each bad field by its name in the form. */
+  readonly errors: ReadonlyArray<FieldError>
+  /** What went wrong as a whole, as sentences. */
+  readonly message: string
+}
+
+/** What a field of a form holds: what was sent, where it was this form, else what holds now. */
+export const valueIn = (state: FormState | undefined, name: string, now: string): string =>
+  state?.values.get(name) ?? now
+
+export const errorsIn = (state: FormState | undefined, name: string): ReadonlyArray<string> =>
+  (state?.errors ?? []).filter(({ field }) => field === name).map(({ message }) => message)
+
+export interface FieldParts {
+  readonly name: string
+  readonly id: string
+  readonly label: HtmlPart
+  /** What may stand there, and what an empty field means. */
+  readonly hint?: HtmlPart
+  readonly value: string
+  readonly errors: ReadonlyArray<string>
+  /** Lines of a text area; absent: one line. */
+  readonly rows?: number
+  readonly max?: number
+  readonly required?: boolean
+}
+
+/** A field with its label, hint and errors, which are read out with it. */
+export const formField = ({
+  errors,
+  hint,
+  id,
+  label,
+  max,
+  name,
+  required,
+  rows,
+  value
+}: FieldParts): Html => {
+  const said = [hint !== undefined && `${id}-hint`, errors.length > 0 && `${id}-error`].filter(
+    (one) => one !== false
+  )
+  const more = html` id="${id}" name="${name}"${said.length > 0 && html` aria-describedby="${said.join(" ")}"`}${
+    errors.length > 0 && html` aria-invalid="true"`
+  }${max !== undefined && html` maxlength="${max}"`}${required === true && html` required`}`
+  return html`<div class="field"><label for="${id}">${label}</label>
+${
+  rows === undefined
+    ? html`<input type="text" dir="auto" value="${value}"${more}>`
+    : html`<textarea dir="auto" rows="${rows}"${more}>
+${value}</textarea>`
+}
+${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}${
+  errors.length > 0 &&
+  html`<p class="wrong" id="${id}-error">${errors.map((one) => `This ${one}.`).join(" ")}</p>`
+}</div>`
+}
+
+/** Above a form that was refused. */
+export const formNotice = (state: FormState | undefined): Html | false =>
+  state !== undefined &&
+  html`<div class="trouble" role="alert"><p>${state.message}</p>${
+    state.errors.length > 0 &&
+    html`<ul>${state.errors.map(({ field, message }) => html`<li><code>${field}</code> ${message}</li>`)}</ul>`
+  }</div>`

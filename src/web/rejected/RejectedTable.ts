@@ -1,0 +1,101 @@
+/** Rejected messages with their bytes: why each was rejected, how to mend it, and how to send it through again. */
+import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
+import { explainRejected, type RejectedFault } from "../../domain/rejected/RejectedReasons.js"
+import { formatTime } from "../../domain/Time.js"
+import { type Html, html, query } from "../core/Html.js"
+import { prose, scrolling, timeOf, whole } from "../core/Layout.js"
+import { foreign } from "../core/Terms.js"
+
+export interface RejectedShown {
+  readonly message: RejectedMessage
+  /** Why it can't be sent through again in any form; null: it can. */
+  readonly whyNot: string | null
+  /** Only with a payload in its place. */
+  readonly needsPayload: boolean
+}
+
+export interface RejectedView {
+  readonly total: number
+  readonly bytes: number
+  readonly skip: number
+  readonly limit: number
+  readonly messages: ReadonlyArray<RejectedShown>
+  /** How the client reaches this server. */
+  readonly origin: string
+}
+
+/** Bytes of a rejected message that are shown. */
+const BYTES_SHOWN = 512
+
+export const sizeText = (bytes: number): string =>
+  bytes < 1_024
+    ? `${whole(bytes)} B`
+    : bytes < 1_048_576
+      ? `${(bytes / 1_024).toFixed(1)} KiB`
+      : `${(bytes / 1_048_576).toFixed(1)} MiB`
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.subarray(0, BYTES_SHOWN))
+const hex = (bytes: Uint8Array): string =>
+  [...bytes.subarray(0, BYTES_SHOWN)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")
+
+const bytesOf = ({ bytes, size, truncated }: RejectedMessage): Html =>
+  bytes === null
+    ? html`<span class="quiet">not kept: the quota was used up</span>`
+    : bytes.length === 0
+      ? html`<span class="quiet">empty</span>`
+      : html`<details><summary>${sizeText(size)}</summary><p class="small quiet">As text</p><pre tabindex="0" role="region" aria-label="As text"><bdi>${text(bytes)}</bdi></pre><p class="small quiet">As bytes</p><pre tabindex="0" role="region" aria-label="As bytes">${hex(bytes)}</pre>${bytes.length > BYTES_SHOWN && html`<p class="small quiet">The first ${BYTES_SHOWN} of ${whole(bytes.length)} bytes kept${truncated && `; the message had ${whole(size)}`}.</p>`}</details>`
+
+/** The line that sends it through again. Neither the id nor the address can hold anything that a shell reads. */
+const replayLine = ({ message, needsPayload }: RejectedShown, origin: string): string =>
+  needsPayload
+    ? `curl -H 'Content-Type: application/json' -d '{"payload": {"sensor_id": 1, "value": 21.5}}' ${origin}/rejected/${message.id}/replay`
+    : `curl -X POST ${origin}/rejected/${message.id}/replay`
+
+const again = (shown: RejectedShown, origin: string): Html =>
+  shown.whyNot !== null
+    ? html`<p class="small">It can't be sent through again. ${shown.whyNot}</p>`
+    : html`<p class="small"><a href="/rejected/${shown.message.id}#again">Send it through again</a> on its page, or by the API: ${
+        shown.needsPayload
+          ? prose("it is a row of a file, and goes as `payload`, mended.")
+          : prose("as it is, or mended, with `payload`.")
+      } Where keys are set, a writer's goes with it.</p>
+<pre tabindex="0" role="region" aria-label="Send it through again">${replayLine(shown, origin)}</pre>`
+
+const faultLine = ({ field, found, mend }: RejectedFault): Html =>
+  html`<li>${field !== null && html`<code>${foreign(field)}</code> `}${prose(mend)}${found !== null && html` <span class="quiet">Found: <code>${foreign(found)}</code></span>`}</li>`
+
+const explained = (
+  shown: RejectedShown,
+  origin: string
+): Html => html`<details><summary>How to mend it</summary>
+<ul class="small">${explainRejected(shown.message).map(faultLine)}</ul>
+${again(shown, origin)}</details>`
+
+const rejectedRow = (shown: RejectedShown, origin: string): Html => {
+  const { message: one } = shown
+  return html`<tr>
+<td>${timeOf(one.firstSeen)}<p class="small"><a href="/rejected/${one.id}">Open<span class="unseen"> the message of ${formatTime(one.firstSeen)}</span></a></p></td>
+<td class="why">${foreign(one.reason)}${explained(shown, origin)}</td>
+<td><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
+<td class="number">${whole(one.deliveries)}</td>
+<td class="bytes">${bytesOf(one)}</td></tr>`
+}
+
+/** The part of the page that lists them. */
+export const rejectedSection = ({ bytes, limit, messages, origin, skip, total }: RejectedView): Html => {
+  const to = (at: number) => `/operations${query({ skip: at })}#rejected`
+  return html`<section id="rejected"><h2>Rejected messages</h2>
+<p>${whole(total)} in all, ${sizeText(bytes)} kept. <a href="/rejected/">JSON</a> · <a href="/rejected/?format=csv">CSV</a></p>
+${
+  messages.length === 0
+    ? html`<p class="empty">${total === 0 ? "None: everything that came could be read." : "None on this page."}</p>`
+    : scrolling(
+        "Rejected messages",
+        html`<table class="rejected"><thead><tr><th scope="col">First seen, UTC</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map((one) => rejectedRow(one, origin))}</tbody></table>`
+      )
+}
+${
+  total > limit &&
+  html`<nav class="paging" aria-label="Pages">${skip > 0 ? html`<a rel="prev" href="${to(Math.max(0, skip - limit))}">← Newer</a>` : html`<span class="quiet">← Newer</span>`}<span>${whole(skip + 1)}–${whole(Math.min(total, skip + limit))} of ${whole(total)}</span>${skip + limit < total ? html`<a rel="next" href="${to(skip + limit)}">Older →</a>` : html`<span class="quiet">Older →</span>`}</nav>`
+}</section>`
+}

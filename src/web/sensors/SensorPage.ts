@@ -1,0 +1,194 @@
+/**
+ * `/sensors/{sensor_id}` for people: what it is, how its simulation does, how regularly it speaks, and what was
+ * corrected.
+ */
+import type { Sensor } from "../../domain/Sensor.js"
+import { formatTime, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
+import { type Html, html, query } from "../core/Html.js"
+import { age, measured, page, scrolling, timeOf, whole } from "../core/Layout.js"
+import { duration, foreign, sensorLabel } from "../core/Terms.js"
+import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
+import { dateOf } from "../quality/QualityStrip.js"
+import { conditionOf } from "./SensorCondition.js"
+
+export interface SensorView {
+  readonly now: Micros
+  readonly sensor: Sensor
+  /** How its simulated actor does; null for a real device. */
+  readonly status: {
+    readonly state: "running" | "restarting" | "parked"
+    readonly restarts: number
+    readonly lastError: string | null
+    readonly lastReadingAt: Micros | null
+  } | null
+  /** Its newest readings, the newest first. */
+  readonly newest: ReadonlyArray<{
+    readonly id: number
+    readonly occurredAt: Micros
+    readonly recordedAt: Micros
+    readonly value: number
+  }>
+  readonly corrections: ReadonlyArray<{
+    readonly readingId: number
+    readonly kind: "corrected" | "deleted"
+    readonly occurredAt: Micros
+    readonly recordedAt: Micros
+    readonly was: number | null
+    readonly value: number | null
+    readonly by: string | null
+    readonly reason: string | null
+  }>
+  /** Where its corrections were looked for. */
+  readonly correctionsSince: Micros | null
+  /** There are more than are shown. */
+  readonly correctionsLeftOut?: boolean
+}
+
+const NEWEST_SHOWN = 10
+const SPARK_POINTS = 120
+const BINS = 20
+
+const nothing = html`<span class="quiet">not known</span>`
+const fact = (name: string, value: Html | string | number | null): Html =>
+  html`<div><dt>${name}</dt><dd>${value ?? nothing}</dd></div>`
+
+const intervalText = ({ estimatedIntervalMs, intervalMs }: Sensor): string | null =>
+  intervalMs !== null
+    ? `${duration(intervalMs * MICROS_PER_MILLI)}, declared`
+    : estimatedIntervalMs !== null
+      ? `${duration(estimatedIntervalMs * MICROS_PER_MILLI)}, estimated`
+      : null
+
+const identity = ({ sensor }: SensorView): Html => {
+  const { lat, lng, max, min, type, unit } = sensor.metadata
+  return html`<dl class="facts identity">
+${fact("Number", sensor.id)}${fact("Name", sensor.name === null ? html`<span class="quiet">none</span>` : foreign(sensor.name))}
+${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit === null ? null : foreign(unit))}
+${fact("Declared range", min === null && max === null ? null : `${min ?? "–"} to ${max ?? "–"}`)}
+${fact("Interval", intervalText(sensor))}
+${fact("Place", lat === null || lng === null ? null : `${lat}, ${lng}`)}
+${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status)}</dl>`
+}
+
+const actor = ({ now, status }: SensorView): Html =>
+  status === null
+    ? html`<p>A device of its own: this server does not simulate it.</p>`
+    : html`<dl class="facts">${fact("State", html`<span class="state ${status.state === "running" ? "fresh" : status.state}">${status.state}</span>`)}
+${fact("Restarts", whole(status.restarts))}
+${fact("Last acknowledged", status.lastReadingAt === null ? "none yet" : age(now - status.lastReadingAt))}
+${fact("Last error", status.lastError ?? html`<span class="quiet">none</span>`)}</dl>`
+
+/** How often a step of each length was seen, in bins of equal width up to the 99th percentile; then all above. */
+export const histogram = (spans: ReadonlyArray<number>): ReadonlyArray<Bar> => {
+  if (spans.length === 0) return []
+  const sorted = [...spans].sort((a, b) => a - b)
+  const low = sorted[0] ?? 0
+  const high = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? low
+  const width = Math.max(1, (high - low) / BINS)
+  const counts = new Array<number>(BINS + 1).fill(0)
+  for (const span of sorted) {
+    const bin = span > high ? BINS : Math.min(BINS - 1, Math.floor((span - low) / width))
+    counts[bin] = (counts[bin] ?? 0) + 1
+  }
+  return counts.map((count, bin) => ({
+    label:
+      bin === BINS
+        ? `over ${duration(high)}`
+        : `${duration(low + bin * width)} to ${duration(low + (bin + 1) * width)}`,
+    count
+  }))
+}
+
+const middle = (spans: ReadonlyArray<number>, share: number): number =>
+  [...spans].sort((a, b) => a - b)[Math.min(spans.length - 1, Math.floor(spans.length * share))] ?? 0
+
+const spread = (title: string, spans: ReadonlyArray<number>, what: string): Html => {
+  if (spans.length === 0)
+    return html`<section><h2>${title}</h2><p class="empty">Too few readings to tell.</p></section>`
+  const list = histogram(spans)
+  const words = `${whole(spans.length)} ${what}: half of them up to ${duration(middle(spans, 0.5))}, 99 of 100 up to ${duration(middle(spans, 0.99))}, the longest ${duration(Math.max(...spans))}`
+  return html`<section><h2>${title}</h2><figure class="histogram"><figcaption>${words}.</figcaption>${bars(list, words, 640, 120)}${ends(list)}</figure>
+<details><summary>Show as a table</summary>${scrolling(
+    title,
+    html`<table><thead><tr><th scope="col">Length</th><th scope="col" class="number">How often</th></tr></thead><tbody>${list.map(
+      ({ count, label }) => html`<tr><td>${label}</td><td class="number">${whole(count)}</td></tr>`
+    )}</tbody></table>`
+  )}</details></section>`
+}
+
+const readings = ({ newest, sensor }: SensorView): Html =>
+  newest.length === 0
+    ? html`<p class="empty">It has sent nothing yet.</p>`
+    : scrolling(
+        "Newest readings",
+        html`<table class="plain"><thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">Value</th><th scope="col" class="number">Stored after</th><th scope="col">History</th></tr></thead><tbody>${newest
+          .slice(0, NEWEST_SHOWN)
+          .map(
+            ({ id, occurredAt, recordedAt, value }) =>
+              html`<tr><td>${timeOf(occurredAt)}</td><td class="number">${measured(value)}${sensor.metadata.unit !== null && html` <span class="quiet">${foreign(sensor.metadata.unit)}</span>`}</td><td class="number">${recordedAt >= occurredAt ? duration(recordedAt - occurredAt) : `${duration(occurredAt - recordedAt)} before`}</td><td><a href="/data/${id}/history">Reading ${id}</a></td></tr>`
+          )}</tbody></table>`
+      )
+
+const corrections = ({
+  corrections: list,
+  correctionsLeftOut,
+  correctionsSince
+}: SensorView): Html => html`<section id="corrections"><h2>Corrections</h2>
+${
+  list.length === 0
+    ? html`<p class="empty">Nobody corrected or deleted a reading${correctionsSince !== null && html` of ${timeOf(correctionsSince)} or later`}.</p>`
+    : scrolling(
+        "Corrections",
+        html`<table><thead><tr><th scope="col">Reading of, UTC</th><th scope="col">What</th><th scope="col" class="number">Was</th><th scope="col" class="number">Is</th><th scope="col">When, UTC</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${list.map(
+          (one) =>
+            html`<tr><td><a href="/data/${one.readingId}/history">${timeOf(one.occurredAt)}</a></td><td>${one.kind}</td><td class="number">${one.was === null ? "–" : measured(one.was)}</td><td class="number">${one.value === null ? "–" : measured(one.value)}</td><td>${timeOf(one.recordedAt)}</td><td>${one.by === null ? html`<span class="quiet">–</span>` : foreign(one.by)}</td><td>${one.reason === null ? html`<span class="quiet">–</span>` : foreign(one.reason)}</td></tr>`
+        )}</tbody></table>`
+      )
+}${correctionsLeftOut === true && html`<p class="note">Cut off: the ${list.length} of the newest readings are shown, and there are more.</p>`}</section>`
+
+/** GET /sensors/{sensor_id}, where HTML is asked for. */
+export const renderSensor = (view: SensorView): string => {
+  const { newest, now, sensor } = view
+  const label = sensorLabel({ id: sensor.id, name: sensor.name, description: sensor.metadata.description })
+  const [last] = newest
+  const steps = newest
+    .slice(1)
+    .map(({ occurredAt }, index) => (newest[index]?.occurredAt ?? occurredAt) - occurredAt)
+  const condition = conditionOf(
+    {
+      retired: sensor.status === "retired",
+      state: view.status?.state ?? null,
+      lastAt: last?.occurredAt ?? null,
+      intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs
+    },
+    now
+  )
+  // The day of its last readings: of a device that is long gone, today has nothing to show.
+  const day = last === undefined ? undefined : dateOf(last.occurredAt)
+  const quality = (check?: string) =>
+    `/quality${query({ sensor_id: sensor.id, day, check })}${check === undefined ? "" : "#rows"}`
+  const delays = newest.map(({ occurredAt, recordedAt }) => Math.max(0, recordedAt - occurredAt))
+  const points = [...newest.slice(0, SPARK_POINTS)]
+    .reverse()
+    .map(({ occurredAt, value }) => [occurredAt, value] as const)
+  return page({
+    title: label,
+    path: `/sensors/${sensor.id}`,
+    refresh: 30,
+    body: html`
+<p class="crumbs"><a href="/">Now</a> <span aria-hidden="true">/</span> Sensor ${sensor.id}</p>
+<div class="title"><h1>${foreign(label)}</h1><p class="links"><a href="/explore${query({ sensor: sensor.id, range: "24h" })}">Plot</a> · <a href="${quality()}">Quality</a> · <a href="${quality("received")}">Gaps</a> · <a href="/data/${sensor.id}?format=csv">CSV</a></p></div>
+${sensor.metadata.description !== null && sensor.metadata.description !== label && html`<p class="lead long">${foreign(sensor.metadata.description)}</p>`}
+<div id="sensor" data-sensor-page="${sensor.id}" data-renew="10">
+${
+  last !== undefined &&
+  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${measured(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
+}
+${identity(view)}
+<section><h2>Simulation</h2>${actor(view)}</section>
+${spread("Time between readings", steps, "steps of its newest readings")}
+${spread("Time to be stored", delays, "readings from their own time to the log's")}
+<section><h2>Newest readings</h2>${readings(view)}</section>
+${corrections(view)}</div>`
+  })
+}

@@ -1,0 +1,28 @@
+/** Keys as they are made, and as the server knows them. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { makeKey, parseName } from "../../src/cli/KeysCommand.js"
+import { parseCredentials, verify } from "../../src/config/Credentials.js"
+
+describe("a key", () => {
+  it.effect("has 256 bits, is another each time, and its line lets its holder in", () =>
+    Effect.gen(function* () {
+      const [one, two] = [yield* makeKey("bob", "writer"), yield* makeKey("bob", "writer")]
+      assert.strictEqual(Buffer.from(one.secret, "base64url").length, 32)
+      assert.notStrictEqual(one.secret, two.secret)
+      assert.notInclude(one.entry, one.secret)
+      const credentials = Either.getOrThrow(parseCredentials(`${one.entry},${two.entry}`))
+      assert.strictEqual(verify(credentials, "bob", one.secret)?.role, "writer")
+      assert.strictEqual(verify(credentials, "bob", `${one.secret}x`), null)
+    })
+  )
+
+  it("is refused a name that would break its line", () => {
+    for (const name of ["", "a:b", "a,b", " a", "x".repeat(191)]) {
+      assert.isTrue(Option.isNone(parseName(name)), name)
+    }
+    assert.deepStrictEqual(parseName("line 3"), Option.some("line 3"))
+  })
+})

@@ -1,4 +1,0 @@
-import * as MemoryEventLog from "../../src/eventlog/MemoryEventLog.js"
-import { eventLogContract } from "./contract.js"
-
-eventLogContract("in memory", MemoryEventLog.layer)

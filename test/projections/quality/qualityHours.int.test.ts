@@ -1,0 +1,125 @@
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import { Database } from "../../../src/db/Transaction.js"
+import { MICROS_PER_HOUR, MICROS_PER_MILLI, MICROS_PER_SECOND, micros } from "../../../src/domain/Time.js"
+import * as Quality from "../../../src/projections/quality/Quality.js"
+import * as QualityHours from "../../../src/projections/quality/QualityHours.js"
+import * as QualityRuns from "../../../src/projections/quality/QualityRuns.js"
+import { describeDatabases, type TestDatabase } from "../../support/databases.js"
+import { at, events, fold, type HandmadeEvent, sensor, series } from "../handmade.js"
+
+const START = at("2026-11-22T10:00:00.000000Z")
+const HOURS = 4
+const END = micros(START + HOURS * MICROS_PER_HOUR)
+/** A database of its own under load: rows are written one by one. */
+const SLOW = 240_000
+const STEP = 20 * MICROS_PER_SECOND
+
+/** Four hours of two sensors: a hole over the end of the first hour, a spike just after that of the second. */
+const log: ReadonlyArray<HandmadeEvent> = [
+  ...series(1, START, STEP, HOURS * 180, (i) => (i === 360 ? 500 : 20 + (i % 7))).filter(
+    (_, i) => i < 170 || i >= 190
+  ),
+  ...series(2, START + 1, STEP, HOURS * 180, (i) => (i >= 170 && i < 230 ? 5 : i % 2))
+]
+
+const setUp = Effect.gen(function* () {
+  yield* TestClock.setTime((END + MICROS_PER_HOUR / 2) / MICROS_PER_MILLI)
+  yield* sensor(1, { intervalMs: 20_000, range: [0, 100] })
+  yield* sensor(2, { intervalMs: 20_000 })
+  yield* events(log)
+  yield* fold(log)
+})
+
+/** TestClock's sleeps of nothing are woken by hand. */
+const awake = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(effect, Effect.forever(Effect.zipRight(TestClock.adjust(0), Effect.yieldNow())))
+
+const report = (start = START, end = END) =>
+  Effect.flatMap(Quality.Quality, (quality) => awake(quality.report({ start, end })))
+
+const live = (database: TestDatabase) =>
+  QualityRuns.layer.pipe(
+    Layer.provideMerge(Layer.merge(Quality.layer, QualityHours.layer)),
+    Layer.provideMerge(database.layer)
+  )
+
+const storedHours = Effect.flatMap(Database, (db) =>
+  db.read((sql) => sql<{ dirty: number }>`SELECT dirty FROM quality_hours ORDER BY hour, sensor_id`)
+)
+
+describeDatabases("hours counted once", (database) => {
+  it.effect(
+    "say what the log says, also over their ends, and again after what comes late",
+    () =>
+      Effect.gen(function* () {
+        yield* setUp
+        const hours = yield* QualityHours.QualityHours
+        const counted = yield* report()
+        const checks = (name: string, of = counted) =>
+          Object.values(of.details)
+            .flatMap((detail) => detail.checks)
+            .find((check) => check.name === name)
+        assert.strictEqual(checks("received")?.failed, 20)
+        assert.strictEqual(checks("no_spikes")?.failed, 1)
+        assert.strictEqual(checks("not_stuck")?.failed, 60)
+        yield* awake(hours.catchUp)
+        assert.deepStrictEqual(
+          (yield* storedHours).map(({ dirty }) => dirty),
+          Array.from({ length: 2 * HOURS }, () => 0)
+        )
+        assert.deepStrictEqual(yield* report(), counted)
+        // Edges that are no full hours are counted from the log.
+        const part = [
+          micros(START + 1_000 * MICROS_PER_SECOND),
+          micros(END - 500 * MICROS_PER_SECOND)
+        ] as const
+        const stored = yield* report(...part)
+        const quality = yield* Quality.Quality
+        const fresh = yield* awake(quality.report({ start: part[0], end: part[1], fresh: true }))
+        assert.deepStrictEqual(stored, fresh)
+        // One of the missing readings comes late: its hour is counted again.
+        yield* events(
+          [{ sensor: 1, occurredAt: START + 175 * STEP, value: 20, recordedAt: END }],
+          log.length + 1
+        )
+        assert.strictEqual(checks("received", yield* report())?.failed, 19)
+        yield* awake(hours.catchUp)
+        assert.strictEqual(checks("received", yield* report())?.failed, 19)
+      }).pipe(Effect.provide(live(database))),
+    SLOW
+  )
+
+  it.effect(
+    "keeps what was measured, when and as of which position",
+    () =>
+      Effect.gen(function* () {
+        yield* setUp
+        const runs = yield* QualityRuns.QualityRuns
+        yield* awake(runs.measureLastHour)
+        yield* awake(runs.measureLastHour)
+        const answer = yield* awake(runs.run({ start: START, end: END }, "request"))
+        const kept = yield* runs.runs({ start: micros(0), end: END }, { skip: 0, limit: 10 })
+        assert.deepStrictEqual(
+          kept.map(({ cause, end, position }) => [cause, end, position]),
+          [
+            ["schedule", END, log.length],
+            ["request", END, log.length]
+          ]
+        )
+        assert.deepStrictEqual(kept[1]?.results, answer.results)
+        const quality = yield* Quality.Quality
+        const history = yield* awake(
+          quality.history({ start: START, end: END, interval: "1h", bySensor: true })
+        )
+        assert.deepStrictEqual(
+          history.map(({ results }) => results.sensor_data.completeness),
+          [(100 * 350) / 360, (100 * 350) / 359, 100, 100]
+        )
+        assert.deepStrictEqual(history[0]?.sensors.map(({ sensor_id }) => sensor_id).sort(), [1, 2])
+      }).pipe(Effect.provide(live(database))),
+    SLOW
+  )
+})
