@@ -22,7 +22,7 @@ export class DatabaseAway extends Schema.TaggedError<DatabaseAway>()("DatabaseAw
   }
 }
 
-const reached = Effect.gen(function* () {
+const connection = Effect.gen(function* () {
   const database = yield* Database
   const away = Effect.flatMap(
     database.status,
@@ -41,7 +41,7 @@ const reached = Effect.gen(function* () {
 /** The migrated database of the settings, and the log on it. Exposure does not matter: nothing listens. */
 const storageOfSettings = Layer.unwrapEffect(
   Effect.map(AppConfig.load({ insecure: true }), (config) =>
-    Layer.effectDiscard(reached).pipe(Layer.provideMerge(storage(config)))
+    Layer.effectDiscard(connection).pipe(Layer.provideMerge(storage(config)))
   )
 )
 

@@ -39,12 +39,12 @@ const block = (args: ReadonlyArray<string>) => (text: string) => {
 }
 
 /** A text that the command line shows; `args` are those that it was given. Other texts pass as they are. */
-export const shown = (text: string, args: ReadonlyArray<string>, colours: boolean): string => {
+export const render = (text: string, args: ReadonlyArray<string>, colours: boolean): string => {
   if (!text.includes(`${ESCAPE}[`)) return text
   const isHelp = plain(text).includes("\nUSAGE\n")
   const blocks = text.split("\n\n").filter((one) => !FILLER.has(plain(one).trim()))
-  const kept = isHelp ? blocks.map(block(args)).join("\n\n") : text
-  return colours ? kept : plain(kept)
+  const layout = isHelp ? blocks.map(block(args)).join("\n\n") : text
+  return colours ? layout : plain(layout)
 }
 
 const inColour = (stream: { readonly isTTY?: boolean }) =>
@@ -62,7 +62,7 @@ export const withHelp =
       const err = yield* inColour(process.stderr)
       const args = argv.slice(2)
       const each = (parts: ReadonlyArray<unknown>, colours: boolean) =>
-        parts.map((part) => (typeof part === "string" ? shown(part, args, colours) : part))
+        parts.map((part) => (typeof part === "string" ? render(part, args, colours) : part))
       return yield* Console.consoleWith((console) =>
         Effect.withConsole(command, {
           ...console,

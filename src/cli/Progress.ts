@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
 /** How far the work is; `fraction` (0 to 1) is null while its end is not known. */
-export interface Reached {
+export interface Progress {
   readonly done: number
   readonly fraction: number | null
 }
@@ -26,24 +26,24 @@ const span = (seconds: number): string => {
 }
 
 /** `12000 readings, 3400/s, 40 %, 5 s left`. */
-export const progressText = (unit: string, { done, fraction }: Reached, elapsedMs: number): string => {
+export const progressText = (unit: string, { done, fraction }: Progress, elapsedMs: number): string => {
   const seconds = elapsedMs / 1_000
   const rate = seconds > 0 ? Math.round(done / seconds) : 0
-  const known = fraction !== null && fraction > 0
-  const left = known
+  const hasEstimate = fraction !== null && fraction > 0
+  const estimate = hasEstimate
     ? `, ${Math.floor(fraction * 100)} %, ${span((seconds * (1 - fraction)) / fraction)} left`
     : ""
-  return `${done} ${unit}, ${rate}/s${left}`
+  return `${done} ${unit}, ${rate}/s${estimate}`
 }
 
 /** Shows how far the work is until the scope closes. `unit` is what is counted, in the plural. */
-export const show = (unit: string, reached: () => Reached): Effect.Effect<void, never, Scope.Scope> =>
+export const show = (unit: string, progress: () => Progress): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const terminal = process.stderr.isTTY === true
     const started = yield* Clock.currentTimeMillis
     const write = (text: string) => process.stderr.write(terminal ? `\r\x1b[2K${text}` : `${text}\n`)
     const line = Effect.map(Clock.currentTimeMillis, (now) =>
-      write(progressText(unit, reached(), now - started))
+      write(progressText(unit, progress(), now - started))
     )
     yield* Effect.addFinalizer(() => Effect.sync(() => terminal && write("")))
     yield* line.pipe(

@@ -68,20 +68,22 @@ const options = {
   json: Options.boolean("json").pipe(Options.withDescription("with --faults: a line of JSON a seed"))
 }
 
-export const simulate = Command.make("simulate", options, (given) =>
+export const simulate = Command.make("simulate", options, (arguments_) =>
   Effect.gen(function* () {
     const config = yield* AppConfig.load({ insecure: true })
-    const seed = Option.getOrElse(given.seed, () => config.seed)
-    if (Option.isSome(given.faults)) {
-      const { hours, jobs, json, seeds } = given
-      return yield* runSeeds({ from: seed, count: seeds, hours, faults: given.faults.value, jobs, json })
+    const seed = Option.getOrElse(arguments_.seed, () => config.seed)
+    if (Option.isSome(arguments_.faults)) {
+      const { hours, jobs, json, seeds } = arguments_
+      return yield* runSeeds({ from: seed, count: seeds, hours, faults: arguments_.faults.value, jobs, json })
     }
     const sensors = yield* SensorFile.load(config.sensorsFile)
     const started = yield* Clock.currentTimeMillis
-    const seconds = Math.round(given.hours * 3_600)
+    const seconds = Math.round(arguments_.hours * 3_600)
     const result = yield* runSimulation({ sensors, seed, seconds, start: START })
     const took = ((yield* Clock.currentTimeMillis) - started) / 1_000
-    yield* Console.log(`${sensors.length} sensors, ${given.hours} h, seed ${seed}: took ${took.toFixed(1)} s`)
+    yield* Console.log(
+      `${sensors.length} sensors, ${arguments_.hours} h, seed ${seed}: took ${took.toFixed(1)} s`
+    )
     yield* Console.log(
       `messages: ${result.messages}; readings: ${result.stored} stored, ${result.repeated} repeated, ${result.rejected} rejected`
     )

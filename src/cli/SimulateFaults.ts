@@ -49,15 +49,15 @@ const SeedLine = Schema.parseJson(SeedResult)
 const encodeLine = Schema.encode(SeedLine)
 const decodeLine = Schema.decode(SeedLine)
 
-const isFault = (name: string): name is FaultName => FAULT_NAMES.some((known) => known === name)
+const isFault = (name: string): name is FaultName => FAULT_NAMES.some((fault) => fault === name)
 
 /** `all`, `none`, or names with commas between them; undefined where a name is unknown. */
 export const faultsOf = (text: string): ReadonlyArray<FaultName> | undefined => {
   if (text === "all") return FAULT_NAMES
   if (text === "none") return []
   const names = text.split(",").map((name) => name.trim())
-  const known = names.filter(isFault)
-  return known.length === names.length ? known : undefined
+  const faults = names.filter(isFault)
+  return faults.length === names.length ? faults : undefined
 }
 
 export interface SeedsOptions {
@@ -104,7 +104,16 @@ const shared = (options: SeedsOptions) => {
   return Stream.mergeAll(shares, { concurrency: "unbounded" })
 }
 
-const told = ({ acknowledged, events, messages, seconds, seed, trace, violated, violations }: SeedResult) =>
+const summary = ({
+  acknowledged,
+  events,
+  messages,
+  seconds,
+  seed,
+  trace,
+  violated,
+  violations
+}: SeedResult) =>
   Effect.gen(function* () {
     yield* Console.log(
       `seed ${seed}: ${messages} messages, ${acknowledged} acknowledged, ${events} events, ${violated} violations, trace ${trace}, ${seconds.toFixed(1)} s`
@@ -126,7 +135,7 @@ export const runSeeds = (options: SeedsOptions) =>
         fewest = Math.min(fewest, result.messages)
         for (const marker of Object.keys(result.met)) met.set(marker, (met.get(marker) ?? 0) + 1)
         if (result.violated > 0) violated.push(result.seed)
-        return json ? Effect.flatMap(encodeLine(result), Console.log) : told(result)
+        return json ? Effect.flatMap(encodeLine(result), Console.log) : summary(result)
       })
     yield* jobs > 1 && count > 1
       ? Stream.runForEach(shared(options), take)

@@ -21,9 +21,9 @@ const asRequestName = (operation: Operation): string => `${pascal(operation.name
 
 /** Of the first content type nobody needs to name it. */
 const sendsText = (exchange: Exchange, first: string): string => {
-  const known = exchange.contentTypes.includes(first)
+  const isExpectedType = exchange.contentTypes.includes(first)
   const types = unionText(exchange.contentTypes.map((type) => JSON.stringify(type)))
-  return `{ readonly contentType${known ? "?" : ""}: ${types}${known ? " | undefined" : ""}; readonly body: ${bodyText(exchange)} }`
+  return `{ readonly contentType${isExpectedType ? "?" : ""}: ${types}${isExpectedType ? " | undefined" : ""}; readonly body: ${bodyText(exchange)} }`
 }
 
 const firstType = ({ exchanges }: Operation): string => exchanges[0]?.contentTypes[0] ?? ""

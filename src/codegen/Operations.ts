@@ -102,9 +102,9 @@ const exchangesOf = (operation: Json): ReadonlyArray<Exchange> => {
 const nameOf = (id: string): string => id.slice(id.lastIndexOf(".") + 1)
 
 const operationOf = (method: string, template: string, operation: Json): Operation => {
-  const given = objectsOf(operation.parameters)
-  const parameters = given.map(parameterOf)
-  const path = given.reduce(
+  const declarations = objectsOf(operation.parameters)
+  const parameters = declarations.map(parameterOf)
+  const path = declarations.reduce(
     (text, one, i) => text.replace(`{${textOf(one.name)}}`, `{${parameters[i]?.name}}`),
     template
   )

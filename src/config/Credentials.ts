@@ -89,13 +89,13 @@ const find = (
   secret: string | Uint8Array,
   isCandidate: (credential: Credential) => boolean
 ): Credential | null => {
-  const given = digest(secret)
-  let found: Credential | null = null
+  const secretDigest = digest(secret)
+  let match: Credential | null = null
   for (const credential of credentials) {
-    const same = timingSafeEqual(given, credential.sha256)
-    if (same && isCandidate(credential)) found = credential
+    const same = timingSafeEqual(secretDigest, credential.sha256)
+    if (same && isCandidate(credential)) match = credential
   }
-  return secret.length === 0 ? null : found
+  return secret.length === 0 ? null : match
 }
 
 /** The credential with this name and secret; null when there is none. An empty secret never matches. */
@@ -104,8 +104,8 @@ export const verify = (
   name: string,
   secret: string | Uint8Array
 ): Credential | null => {
-  const given = digest(name)
-  return find(credentials, secret, (credential) => timingSafeEqual(given, digest(credential.name)))
+  const nameDigest = digest(name)
+  return find(credentials, secret, (credential) => timingSafeEqual(nameDigest, digest(credential.name)))
 }
 
 /** The credential with this secret, whatever its name: for API keys. */

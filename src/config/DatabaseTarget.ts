@@ -16,7 +16,7 @@ export type DatabaseTarget =
     }
 
 const EXPECTED = "give mysql://user:password@host:3306/database, or nothing for the embedded file"
-const KNOWN = "the only one known is ssl, true or false"
+const PARAMETERS_HELP = "the only one known is ssl, true or false"
 
 const SSL_VALUES: ReadonlyMap<string, boolean> = new Map([
   ...["true", "1", "yes", "on", "required"].map((word) => [word, true] as const),
@@ -28,13 +28,13 @@ const SSL_VALUES: ReadonlyMap<string, boolean> = new Map([
  * everything in clear text. Values are not repeated: with a "?" in a password they may be a part of it.
  */
 const parseTls = (parameters: URLSearchParams): Either.Either<boolean | undefined, string> => {
-  const given = [...parameters.keys()]
-  const unknown = given.find((name) => name !== "ssl")
-  if (unknown !== undefined) {
-    const shown = /^[\w.-]{1,32}$/.test(unknown) ? ` "${unknown}"` : ""
-    return Either.left(`has a parameter${shown} that is not known: ${KNOWN}`)
+  const names = [...parameters.keys()]
+  const stranger = names.find((name) => name !== "ssl")
+  if (stranger !== undefined) {
+    const quotation = /^[\w.-]{1,32}$/.test(stranger) ? ` "${stranger}"` : ""
+    return Either.left(`has a parameter${quotation} that is not known: ${PARAMETERS_HELP}`)
   }
-  if (given.length > 1) return Either.left(`has the parameter "ssl" more than once`)
+  if (names.length > 1) return Either.left(`has the parameter "ssl" more than once`)
   const word = parameters.get("ssl")
   if (word === null) return Either.right(undefined)
   const tls = SSL_VALUES.get(word.toLowerCase())

@@ -28,17 +28,18 @@ const BYTES_MAX = 65_535
 
 /** What is wrong with a filter (MQTT 3.1.1, 4.7); null when nothing is. */
 const filterFault = (filter: string): string | null => {
-  const shown = JSON.stringify(filter)
+  const quotation = JSON.stringify(filter)
   if (Buffer.byteLength(filter) > BYTES_MAX) return "a topic filter is longer than 65,535 bytes"
-  if (filter.includes("\0")) return `${shown} is no text that MQTT allows`
-  if (filter.startsWith("$share/") && !SHARED.test(filter)) return `${shown} must be $share/{group}/{filter}`
+  if (filter.includes("\0")) return `${quotation} is no text that MQTT allows`
+  if (filter.startsWith("$share/") && !SHARED.test(filter))
+    return `${quotation} must be $share/{group}/{filter}`
   const levels = (SHARED.exec(filter)?.[1] ?? filter).split("/")
   const wrong = levels.some(
     (level, at) =>
       (level.includes("#") && (level !== "#" || at !== levels.length - 1)) ||
       (level.includes("+") && level !== "+")
   )
-  return wrong ? `${shown}: # may only be the whole last level, + only a whole level` : null
+  return wrong ? `${quotation}: # may only be the whole last level, + only a whole level` : null
 }
 
 /** Topic filters, comma-separated; `$share/{group}/{filter}` shares the messages out among the group. */

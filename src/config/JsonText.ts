@@ -38,16 +38,19 @@ class Scanner {
   }
 
   private fault(expected: string): Fault {
-    const found = this.text[this.at]
-    return new Fault(this.at, `expected ${expected}, found ${found === undefined ? "the end" : `"${found}"`}`)
+    const character = this.text[this.at]
+    return new Fault(
+      this.at,
+      `expected ${expected}, found ${character === undefined ? "the end" : `"${character}"`}`
+    )
   }
 
   private match(pattern: RegExp): string | null {
     pattern.lastIndex = this.at
-    const found = pattern.exec(this.text)
-    if (found === null) return null
-    this.at += found[0].length
-    return found[0]
+    const match = pattern.exec(this.text)
+    if (match === null) return null
+    this.at += match[0].length
+    return match[0]
   }
 
   private space(): void {
@@ -80,15 +83,15 @@ class Scanner {
   }
 
   private object(depth: number): void {
-    const seen = new Set<string>()
+    const keys = new Set<string>()
     if (this.take("}")) return
     do {
       this.space()
       const start = this.at
       const name = this.string()
       if (name === null) throw this.fault("a key in double quotes")
-      if (seen.has(name)) throw new Fault(start, `the key ${JSON.stringify(name)} is there twice`)
-      seen.add(name)
+      if (keys.has(name)) throw new Fault(start, `the key ${JSON.stringify(name)} is there twice`)
+      keys.add(name)
       if (!this.take(":")) throw this.fault('":"')
       this.value(depth + 1)
     } while (this.take(","))

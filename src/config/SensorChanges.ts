@@ -4,7 +4,7 @@ import { type SimulatedSensor, sameSimulated } from "../domain/SimulatedSensor.j
 /** How many sensors of each kind a line names. */
 const SHOWN_MAX = 5
 
-const named = (deed: string, ids: ReadonlyArray<number>): ReadonlyArray<string> => {
+const phrase = (deed: string, ids: ReadonlyArray<number>): ReadonlyArray<string> => {
   if (ids.length === 0) return []
   const more = ids.length - SHOWN_MAX
   return [
@@ -25,7 +25,7 @@ export const describeChanges = (
 ): SensorChanges => {
   const were = new Map(before.map((sensor) => [sensor.id, sensor]))
   const are = new Set(now.map(({ id }) => id))
-  const added = now.filter(({ id }) => !were.has(id))
+  const additions = now.filter(({ id }) => !were.has(id))
   const changed = now.filter((sensor) => {
     const was = were.get(sensor.id)
     return was !== undefined && !sameSimulated(was, sensor)
@@ -33,11 +33,11 @@ export const describeChanges = (
   const retired = before.filter(({ id }) => !are.has(id))
   const idsOf = (some: ReadonlyArray<SimulatedSensor>) => some.map(({ id }) => id)
   const parts = [
-    ...named("added", idsOf(added)),
-    ...named("changed", idsOf(changed)),
-    ...named("retired", idsOf(retired))
+    ...phrase("added", idsOf(additions)),
+    ...phrase("changed", idsOf(changed)),
+    ...phrase("retired", idsOf(retired))
   ]
-  const left = now.length === 0 && retired.length > 0 ? "; no sensor is simulated any more" : ""
+  const remainder = now.length === 0 && retired.length > 0 ? "; no sensor is simulated any more" : ""
   const what = parts.length === 0 ? "no sensor is changed" : parts.join(", ")
-  return { text: `${what}${left}`, retires: retired.length > 0 }
+  return { text: `${what}${remainder}`, retires: retired.length > 0 }
 }

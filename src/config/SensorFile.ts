@@ -40,9 +40,11 @@ export class SensorFileError extends Schema.TaggedError<SensorFileError>()("Sens
   }
 
   override get message(): string {
-    const shown = this.problems.slice(0, PROBLEMS_SHOWN_MAX)
-    const more = this.problems.length - shown.length
-    return [`${this.path} is refused:`, ...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("\n  ")
+    const firstProblems = this.problems.slice(0, PROBLEMS_SHOWN_MAX)
+    const more = this.problems.length - firstProblems.length
+    return [`${this.path} is refused:`, ...firstProblems, ...(more > 0 ? [`and ${more} more`] : [])].join(
+      "\n  "
+    )
   }
 }
 

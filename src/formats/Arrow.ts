@@ -30,11 +30,11 @@ class ChunkWriter extends RecordBatchStreamWriter {
   }
 
   take(): ReadonlyArray<Uint8Array> {
-    const taken = this.chunks
+    const pending = this.chunks
     this.chunks = []
-    if (taken.length < 2) return taken
+    if (pending.length < 2) return pending
     // A batch is written in hundreds of small pieces: one for the socket.
-    return [Buffer.concat(taken)]
+    return [Buffer.concat(pending)]
   }
 
   protected override _write(chunk: ArrayBufferView | ArrayBuffer): this {

@@ -85,11 +85,11 @@ export const parquetEncoder = <Row>(table: Table<Row>, about: About): Encoder<Ro
     value: valueOf(column),
     values: [] as Value[]
   }))
-  let held = 0
+  let bufferedRows = 0
   let bytes = 0
 
   const flush = (): void => {
-    if (held === 0) return
+    if (bufferedRows === 0) return
     const columnData = columns.map(
       ({ column: { name, type }, values }): ColumnSource => ({
         name,
@@ -98,9 +98,9 @@ export const parquetEncoder = <Row>(table: Table<Row>, about: About): Encoder<Ro
       })
     )
     // Never asynchronous: the writer flushes nowhere.
-    void parquet.write({ columnData, rowGroupSize: held })
+    void parquet.write({ columnData, rowGroupSize: bufferedRows })
     for (const column of columns) column.values = []
-    held = 0
+    bufferedRows = 0
     bytes = 0
   }
 
@@ -113,8 +113,8 @@ export const parquetEncoder = <Row>(table: Table<Row>, about: About): Encoder<Ro
           column.values.push(value)
           if (column.heavy) bytes += weight(value)
         }
-        held += 1
-        if (held >= GROUP_ROWS || bytes >= GROUP_BYTES) flush()
+        bufferedRows += 1
+        if (bufferedRows >= GROUP_ROWS || bytes >= GROUP_BYTES) flush()
       }
       return writer.take()
     },

@@ -11,9 +11,9 @@ import { type ODataError, odataError } from "./ODataError.js"
 import { reach } from "./Reach.js"
 import type { Arithmetic, Comparison, Expr, Literal } from "./syntax/Ast.js"
 import { orODataError } from "./syntax/Parser.js"
-import { type AnyKind, isNullable, type Typed } from "./Typed.js"
+import { type AnyKind, isNullable, type TypedExpression } from "./Typed.js"
 
-const NULL: Typed = { _tag: "Constant", kind: "null", value: null }
+const NULL: TypedExpression = { _tag: "Constant", kind: "null", value: null }
 const fails = (message: string): ODataError => odataError("TypeMismatch", message, "$filter")
 const NAMES: Record<AnyKind, string> = {
   boolean: "a boolean",
@@ -30,7 +30,7 @@ const isNumeric = (kind: AnyKind): kind is "integer" | "number" => kind === "int
 const isMoment = (kind: AnyKind): boolean => kind === "time" || kind === "date"
 
 /** Whether the two can be compared. A date that is written out stands for its first instant beside a time. */
-const comparable = (left: Typed, right: Typed): boolean =>
+const comparable = (left: TypedExpression, right: TypedExpression): boolean =>
   left.kind === "null" ||
   right.kind === "null" ||
   left.kind === right.kind ||
@@ -45,7 +45,7 @@ class Checker {
     private readonly now: number
   ) {}
 
-  check(expr: Expr): Typed {
+  check(expr: Expr): TypedExpression {
     switch (expr._tag) {
       case "Literal":
         return constant(expr.literal)
@@ -74,15 +74,17 @@ class Checker {
     }
   }
 
-  condition(expr: Expr, what: string): Typed {
-    const typed = this.check(expr)
-    if (typed.kind !== "boolean" && typed.kind !== "null") {
-      throw fails(`${what} takes a condition, not ${NAMES[typed.kind]}: put parentheses around a comparison`)
+  condition(expr: Expr, what: string): TypedExpression {
+    const expression = this.check(expr)
+    if (expression.kind !== "boolean" && expression.kind !== "null") {
+      throw fails(
+        `${what} takes a condition, not ${NAMES[expression.kind]}: put parentheses around a comparison`
+      )
     }
-    return typed
+    return expression
   }
 
-  private binary(expr: Expr & { readonly _tag: "Binary" }): Typed {
+  private binary(expr: Expr & { readonly _tag: "Binary" }): TypedExpression {
     const { op } = expr
     switch (op) {
       case "and":
@@ -104,26 +106,26 @@ class Checker {
     }
   }
 
-  private within(left: Typed, items: ReadonlyArray<Literal>): Typed {
+  private within(left: TypedExpression, items: ReadonlyArray<Literal>): TypedExpression {
     const values = items.map(constant)
     for (const value of values) {
       if (!comparable(left, value)) throw fails(`${NAMES[left.kind]} is never ${NAMES[value.kind]}`)
     }
-    const given = values.map((value) => (value._tag === "Constant" ? value.value : null))
+    const constants = values.map((value) => (value._tag === "Constant" ? value.value : null))
     if (left._tag === "Constant") {
-      const value = given.some((item) => compare("eq", left.value, item))
+      const value = constants.some((item) => compare("eq", left.value, item))
       return { _tag: "Constant", kind: "boolean", value }
     }
     return {
       _tag: "In",
       kind: "boolean",
       left,
-      items: given.filter((value) => value !== null),
-      orNull: given.includes(null)
+      items: constants.filter((value) => value !== null),
+      orNull: constants.includes(null)
     }
   }
 
-  private arithmetic(op: Arithmetic, left: Typed, right: Typed): Typed {
+  private arithmetic(op: Arithmetic, left: TypedExpression, right: TypedExpression): TypedExpression {
     if (left.kind === "null" || right.kind === "null") return NULL
     if (isMoment(left.kind) || left.kind === "duration") return shifted(op, left, right)
     if (!isNumeric(left.kind) || !isNumeric(right.kind)) {
@@ -143,14 +145,14 @@ class Checker {
     return { _tag: "Arithmetic", kind, op, left, right, nullable }
   }
 
-  private call(written: string, args: ReadonlyArray<Typed>): Typed {
-    const name = written.toLowerCase()
+  private call(spelling: string, args: ReadonlyArray<TypedExpression>): TypedExpression {
+    const name = spelling.toLowerCase()
     if (name === "now" && args.length === 0) return { _tag: "Constant", kind: "time", value: this.now }
     if (!isFunction(name)) {
-      const known = OTHER_FUNCTIONS.has(name) || name.startsWith("geo.") || name === "now"
-      throw known
+      const isUnsupported = OTHER_FUNCTIONS.has(name) || name.startsWith("geo.") || name === "now"
+      throw isUnsupported
         ? odataError("NotImplemented", `the function ${name} is not supported`, "$filter")
-        : odataError("InvalidFilter", `there is no function ${written}`, "$filter")
+        : odataError("InvalidFilter", `there is no function ${spelling}`, "$filter")
     }
     const definition = FUNCTIONS[name]
     if (args.length > definition.args.length || args.length < definition.args.length - definition.optional) {
@@ -161,9 +163,10 @@ class Checker {
       )
     }
     for (const [index, arg] of args.entries()) {
-      const wanted = definition.args[index] ?? "text"
-      const fits = arg.kind === wanted || arg.kind === "null" || (wanted === "time" && arg.kind === "date")
-      if (!fits) throw fails(`${name} takes ${NAMES[wanted]}, not ${NAMES[arg.kind]}`)
+      const argumentKind = definition.args[index] ?? "text"
+      const fits =
+        arg.kind === argumentKind || arg.kind === "null" || (argumentKind === "time" && arg.kind === "date")
+      if (!fits) throw fails(`${name} takes ${NAMES[argumentKind]}, not ${NAMES[arg.kind]}`)
     }
     if (args.some(({ kind }) => kind === "null")) return NULL
     if (name === "substring") checkSubstring(args.slice(1))
@@ -176,17 +179,17 @@ class Checker {
 }
 
 /** Where it begins, and how long it is, are written out: databases disagree about anything else. */
-const checkSubstring = (numbers: ReadonlyArray<Typed>): void => {
+const checkSubstring = (numbers: ReadonlyArray<TypedExpression>): void => {
   for (const number of numbers) {
     const fits = number._tag === "Constant" && Number(number.value) >= 0 && Number(number.value) <= 100_000
     if (!fits) throw odataError("NotImplemented", "substring takes numbers from 0 to 100000 alone", "$filter")
   }
 }
 
-const constant = (literal: Literal): Typed =>
+const constant = (literal: Literal): TypedExpression =>
   literal.kind === "null" ? NULL : { _tag: "Constant", kind: literal.kind, value: literal.value }
 
-const comparison = (op: Comparison, left: Typed, right: Typed): Typed => {
+const comparison = (op: Comparison, left: TypedExpression, right: TypedExpression): TypedExpression => {
   if (left.kind === "duration" || right.kind === "duration") {
     throw odataError("NotImplemented", "durations can't be compared", "$filter")
   }
@@ -205,9 +208,9 @@ const comparison = (op: Comparison, left: Typed, right: Typed): Typed => {
 }
 
 /** A time plus or minus a duration, both known: `now() sub duration'PT24H'`. */
-const shifted = (op: Arithmetic, left: Typed, right: Typed): Typed => {
-  const known = left._tag === "Constant" && right._tag === "Constant" && right.kind === "duration"
-  if (!known || !isMoment(left.kind) || (op !== "add" && op !== "sub")) {
+const shifted = (op: Arithmetic, left: TypedExpression, right: TypedExpression): TypedExpression => {
+  const isConstantShift = left._tag === "Constant" && right._tag === "Constant" && right.kind === "duration"
+  if (!isConstantShift || !isMoment(left.kind) || (op !== "add" && op !== "sub")) {
     throw odataError(
       "NotImplemented",
       "of times, only a known one can be moved: `now() sub duration'PT24H'`",
@@ -220,5 +223,9 @@ const shifted = (op: Arithmetic, left: Typed, right: Typed): Typed => {
 }
 
 /** The expression as a condition on the rows of the set. `now`: what `now()` is, in µs. */
-export const checkFilter = (expr: Expr, set: EntitySet, now: number): Either.Either<Typed, ODataError> =>
+export const checkFilter = (
+  expr: Expr,
+  set: EntitySet,
+  now: number
+): Either.Either<TypedExpression, ODataError> =>
   orODataError(() => new Checker(set, now).condition(expr, "$filter"))

@@ -67,7 +67,7 @@ export const EDM: Record<Kind, string> = {
 }
 
 /** A primitive property reached by a path (`metadata/unit`). */
-export interface Reached {
+export interface PropertyPath {
   readonly path: ReadonlyArray<string>
   readonly kind: Kind
   /** It, or one of those above it, may be null. */

@@ -6,7 +6,7 @@
 import { type Row, type Value, valueAt } from "./Edm.js"
 import { compareText, FUNCTIONS } from "./Functions.js"
 import type { Arithmetic, Comparison } from "./syntax/Ast.js"
-import type { Typed } from "./Typed.js"
+import type { TypedExpression } from "./Typed.js"
 
 /** Order of two values of one kind; null comes before all others. */
 export const compareValues = (a: Value, b: Value): number => {
@@ -41,7 +41,7 @@ export const arithmetic = (op: Arithmetic, kind: "integer" | "number", a: Value,
 }
 
 /** `decisive` decides whatever the others are: false for `and`, true for `or`. */
-const junction = (parts: ReadonlyArray<Typed>, row: Row, decisive: boolean): Value => {
+const junction = (parts: ReadonlyArray<TypedExpression>, row: Row, decisive: boolean): Value => {
   let unknown = false
   for (const part of parts) {
     const value = evaluate(part, row)
@@ -51,34 +51,41 @@ const junction = (parts: ReadonlyArray<Typed>, row: Row, decisive: boolean): Val
   return unknown ? null : !decisive
 }
 
-export const evaluate = (typed: Typed, row: Row): Value => {
-  switch (typed._tag) {
+export const evaluate = (expression: TypedExpression, row: Row): Value => {
+  switch (expression._tag) {
     case "Constant":
-      return typed.value
+      return expression.value
     case "Property":
-      return valueAt(row, typed.path)
+      return valueAt(row, expression.path)
     case "Call": {
-      const args = typed.args.map((arg) => evaluate(arg, row))
-      return args.includes(null) ? null : FUNCTIONS[typed.name].compute(...args)
+      const args = expression.args.map((arg) => evaluate(arg, row))
+      return args.includes(null) ? null : FUNCTIONS[expression.name].compute(...args)
     }
     case "Arithmetic":
-      return arithmetic(typed.op, typed.kind, evaluate(typed.left, row), evaluate(typed.right, row))
+      return arithmetic(
+        expression.op,
+        expression.kind,
+        evaluate(expression.left, row),
+        evaluate(expression.right, row)
+      )
     case "Compare":
-      return compare(typed.op, evaluate(typed.left, row), evaluate(typed.right, row))
+      return compare(expression.op, evaluate(expression.left, row), evaluate(expression.right, row))
     case "In": {
-      const value = evaluate(typed.left, row)
-      return value === null ? typed.orNull : typed.items.some((item) => compareValues(item, value) === 0)
+      const value = evaluate(expression.left, row)
+      return value === null
+        ? expression.orNull
+        : expression.items.some((item) => compareValues(item, value) === 0)
     }
     case "And":
-      return junction(typed.parts, row, false)
+      return junction(expression.parts, row, false)
     case "Or":
-      return junction(typed.parts, row, true)
+      return junction(expression.parts, row, true)
     case "Not": {
-      const value = evaluate(typed.operand, row)
+      const value = evaluate(expression.operand, row)
       return value === null ? null : value !== true
     }
   }
 }
 
-export const holds = (filter: Typed | undefined, row: Row): boolean =>
+export const holds = (filter: TypedExpression | undefined, row: Row): boolean =>
   filter === undefined || evaluate(filter, row) === true

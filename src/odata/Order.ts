@@ -4,12 +4,12 @@
  * points, the first 250 of them: databases compare no more of a long text than that.
  */
 import * as Either from "effect/Either"
-import { type EntitySet, pathText, type Reached, type Row, type Value, valueAt } from "./Edm.js"
+import { type EntitySet, type PropertyPath, pathText, type Row, type Value, valueAt } from "./Edm.js"
 import { compareValues } from "./Evaluate.js"
 import { type ODataError, odataError } from "./ODataError.js"
 import { reach } from "./Reach.js"
 
-export interface OrderKey extends Reached {
+export interface OrderKey extends PropertyPath {
   readonly descending: boolean
 }
 
@@ -32,8 +32,8 @@ const parseKey = (set: EntitySet, text: string): Either.Either<OrderKey, ODataEr
       odataError("BadRequest", `${JSON.stringify(text.trim())} is neither asc nor desc`, "$orderby")
     )
   }
-  return Either.map(reach(set, path.split("/"), "$orderby"), (reached) => ({
-    ...reached,
+  return Either.map(reach(set, path.split("/"), "$orderby"), (target) => ({
+    ...target,
     descending: lower === "desc"
   }))
 }
@@ -44,24 +44,24 @@ export const orderOf = (
   text: string | undefined
 ): Either.Either<ReadonlyArray<OrderKey>, ODataError> =>
   Either.gen(function* () {
-    const asked: Array<OrderKey> = []
+    const keys: Array<OrderKey> = []
     for (const part of text === undefined ? set.defaultOrder : text.split(",")) {
       const key = yield* parseKey(set, part)
       // A property that comes again orders nothing any more.
-      if (!asked.some(({ path }) => pathText(path) === pathText(key.path))) asked.push(key)
+      if (!keys.some(({ path }) => pathText(path) === pathText(key.path))) keys.push(key)
     }
-    if (asked.length > ORDER_KEYS_MAX) {
+    if (keys.length > ORDER_KEYS_MAX) {
       return yield* Either.left(
         odataError("TooComplex", `$orderby takes ${ORDER_KEYS_MAX} properties`, "$orderby")
       )
     }
-    if (asked.some(({ path }) => set.unique.includes(pathText(path)))) return asked
-    const descending = asked.at(-1)?.descending ?? false
+    if (keys.some(({ path }) => set.unique.includes(pathText(path)))) return keys
+    const descending = keys.at(-1)?.descending ?? false
     for (const name of set.completion) {
-      if (asked.some(({ path }) => pathText(path) === name)) continue
-      asked.push({ ...(yield* reach(set, [name], "$orderby")), descending })
+      if (keys.some(({ path }) => pathText(path) === name)) continue
+      keys.push({ ...(yield* reach(set, [name], "$orderby")), descending })
     }
-    return asked
+    return keys
   })
 
 /** What a row is ordered by: the values of the keys. */

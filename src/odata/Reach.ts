@@ -1,6 +1,6 @@
 /** From the names of a request to the properties of an entity set. */
 import * as Either from "effect/Either"
-import { type EntitySet, type Property, pathText, type Reached } from "./Edm.js"
+import { type EntitySet, type Property, type PropertyPath, pathText } from "./Edm.js"
 import { type ODataError, odataError } from "./ODataError.js"
 
 /** The primitive property at a path; an ODataError names the part that is not there. */
@@ -8,7 +8,7 @@ export const reach = (
   set: EntitySet,
   path: ReadonlyArray<string>,
   target: string
-): Either.Either<Reached, ODataError> => {
+): Either.Either<PropertyPath, ODataError> => {
   let properties: ReadonlyArray<Property> = set.properties
   let nullable = false
   for (const [index, name] of path.entries()) {

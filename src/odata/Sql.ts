@@ -8,7 +8,7 @@ import type { Fragment } from "@effect/sql/Statement"
 import { formatTime, MICROS_PER_DAY, parseTime } from "../domain/Time.js"
 import { type Kind, pathText, type Value } from "./Edm.js"
 import type { Comparison } from "./syntax/Ast.js"
-import { isNullable, type Typed } from "./Typed.js"
+import { isNullable, type TypedExpression } from "./Typed.js"
 
 export interface SqlContext {
   readonly sql: SqlClient
@@ -20,7 +20,11 @@ export interface SqlContext {
 
 const SYMBOLS: Record<Comparison, string> = { eq: "=", ne: "<>", gt: ">", ge: ">=", lt: "<", le: "<=" }
 
-export const parameter = ({ encodeTime, sql }: SqlContext, kind: Typed["kind"], value: Value): Fragment => {
+export const parameter = (
+  { encodeTime, sql }: SqlContext,
+  kind: TypedExpression["kind"],
+  value: Value
+): Fragment => {
   if (value === null) return sql.literal("NULL")
   if (typeof value === "boolean") return sql.literal(value ? "(1 = 1)" : "(1 = 0)")
   if (kind === "time") return sql`${encodeTime(Number(value))}`
@@ -29,14 +33,17 @@ export const parameter = ({ encodeTime, sql }: SqlContext, kind: Typed["kind"], 
 
 export const column = ({ columns }: SqlContext, path: ReadonlyArray<string>): Fragment => {
   const name = pathText(path)
-  const found = Object.hasOwn(columns, name) ? columns[name] : undefined
-  if (found === undefined) throw new TypeError(`no column for the property ${name}`)
-  return found
+  const column = Object.hasOwn(columns, name) ? columns[name] : undefined
+  if (column === undefined) throw new TypeError(`no column for the property ${name}`)
+  return column
 }
 
 /** As it is compared. */
-export const compared = ({ dialect, sql }: SqlContext, kind: Typed["kind"], value: Fragment): Fragment =>
-  kind === "text" && dialect === "mysql" ? sql`CAST(${value} AS BINARY)` : value
+export const compared = (
+  { dialect, sql }: SqlContext,
+  kind: TypedExpression["kind"],
+  value: Fragment
+): Fragment => (kind === "text" && dialect === "mysql" ? sql`CAST(${value} AS BINARY)` : value)
 
 const ALPHABET = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
 
@@ -60,11 +67,11 @@ const CALENDAR = {
   second: ["SECOND", "18, 2"]
 } as const
 
-const call = (context: SqlContext, typed: Typed & { readonly _tag: "Call" }): Fragment => {
+const call = (context: SqlContext, expression: TypedExpression & { readonly _tag: "Call" }): Fragment => {
   const { dialect, sql } = context
   const mysql = dialect === "mysql"
-  const [a = sql``, b = sql``, c] = typed.args.map((arg) => valueOf(context, arg))
-  const { name } = typed
+  const [a = sql``, b = sql``, c] = expression.args.map((arg) => valueOf(context, arg))
+  const { name } = expression
   switch (name) {
     case "contains":
       return sql`(INSTR(${a}, ${b}) > 0)`
@@ -99,10 +106,13 @@ const call = (context: SqlContext, typed: Typed & { readonly _tag: "Call" }): Fr
 }
 
 /** Doubles throughout, as in memory: whole numbers would overflow in their own ways. */
-const arithmetic = (context: SqlContext, typed: Typed & { readonly _tag: "Arithmetic" }): Fragment => {
+const arithmetic = (
+  context: SqlContext,
+  expression: TypedExpression & { readonly _tag: "Arithmetic" }
+): Fragment => {
   const { dialect, sql } = context
-  const [left, right] = [valueOf(context, typed.left), valueOf(context, typed.right)]
-  switch (typed.op) {
+  const [left, right] = [valueOf(context, expression.left), valueOf(context, expression.right)]
+  switch (expression.op) {
     case "add":
       return sql`((0e0 + ${left}) + ${right})`
     case "sub":
@@ -111,7 +121,7 @@ const arithmetic = (context: SqlContext, typed: Typed & { readonly _tag: "Arithm
       return sql`((0e0 + ${left}) * ${right})`
     case "div": {
       const quotient = sql`((0e0 + ${left}) / ${right})`
-      if (typed.kind === "number") return quotient
+      if (expression.kind === "number") return quotient
       return dialect === "mysql" ? sql`TRUNCATE(${quotient}, 0)` : sql`(0e0 + CAST(${quotient} AS INTEGER))`
     }
     case "mod":
@@ -121,23 +131,26 @@ const arithmetic = (context: SqlContext, typed: Typed & { readonly _tag: "Arithm
   }
 }
 
-const valueOf = (context: SqlContext, typed: Typed): Fragment => {
-  switch (typed._tag) {
+const valueOf = (context: SqlContext, expression: TypedExpression): Fragment => {
+  switch (expression._tag) {
     case "Constant":
-      return parameter(context, typed.kind, typed.value)
+      return parameter(context, expression.kind, expression.value)
     case "Property":
-      return column(context, typed.path)
+      return column(context, expression.path)
     case "Call":
-      return call(context, typed)
+      return call(context, expression)
     case "Arithmetic":
-      return arithmetic(context, typed)
+      return arithmetic(context, expression)
     default:
-      return condition(context, typed)
+      return condition(context, expression)
   }
 }
 
 /** The first instants of what is compared, and of what comes after it: a day, or a year. */
-const periodOf = (left: Typed, right: Typed): readonly [from: number, to: number] | undefined => {
+const periodOf = (
+  left: TypedExpression,
+  right: TypedExpression
+): readonly [from: number, to: number] | undefined => {
   if (left._tag !== "Call" || right._tag !== "Constant" || typeof right.value !== "number") return undefined
   if (left.name === "date") return [right.value, right.value + MICROS_PER_DAY]
   const year = right.value
@@ -147,7 +160,12 @@ const periodOf = (left: Typed, right: Typed): readonly [from: number, to: number
 }
 
 /** `date(t) eq 2024-06-14` as the range of times that it is, so that an index of times serves it. */
-const asRange = (context: SqlContext, op: Comparison, left: Typed, right: Typed): Fragment | undefined => {
+const asRange = (
+  context: SqlContext,
+  op: Comparison,
+  left: TypedExpression,
+  right: TypedExpression
+): Fragment | undefined => {
   const period = periodOf(left, right)
   const [time] = left._tag === "Call" ? left.args : []
   if (period === undefined || time === undefined || isNullable(time)) return undefined
@@ -170,7 +188,12 @@ const asRange = (context: SqlContext, op: Comparison, left: Typed, right: Typed)
   }
 }
 
-const comparison = (context: SqlContext, op: Comparison, left: Typed, right: Typed): Fragment => {
+const comparison = (
+  context: SqlContext,
+  op: Comparison,
+  left: TypedExpression,
+  right: TypedExpression
+): Fragment => {
   const { dialect, sql } = context
   const range = asRange(context, op, left, right)
   if (range !== undefined) return range
@@ -181,13 +204,13 @@ const comparison = (context: SqlContext, op: Comparison, left: Typed, right: Typ
   }
   // A date beside a time stands for its first instant.
   const moment: Kind | undefined = left.kind === "time" || right.kind === "time" ? "time" : undefined
-  const side = (typed: Typed) =>
+  const side = (expression: TypedExpression) =>
     compared(
       context,
-      typed.kind,
-      typed._tag === "Constant"
-        ? parameter(context, moment ?? typed.kind, typed.value)
-        : valueOf(context, typed)
+      expression.kind,
+      expression._tag === "Constant"
+        ? parameter(context, moment ?? expression.kind, expression.value)
+        : valueOf(context, expression)
     )
   const [a, b] = [side(left), side(right)]
   const plain = sql`${a} ${sql.literal(SYMBOLS[op])} ${b}`
@@ -199,16 +222,16 @@ const comparison = (context: SqlContext, op: Comparison, left: Typed, right: Typ
   return op === "eq" ? same : sql`(NOT ${same})`
 }
 
-const within = (context: SqlContext, typed: Typed & { readonly _tag: "In" }): Fragment => {
+const within = (context: SqlContext, expression: TypedExpression & { readonly _tag: "In" }): Fragment => {
   const { sql } = context
-  const { items, left, orNull } = typed
+  const { items, left, orNull } = expression
   const value = valueOf(context, left)
   const missing = sql`(${value} IS NULL)`
   if (items.length === 0) return orNull ? missing : sql.literal("(1 = 0)")
   const list = sql.csv(items.map((item) => compared(context, left.kind, parameter(context, left.kind, item))))
-  const found = sql`${compared(context, left.kind, value)} IN (${list})`
-  if (!isNullable(left)) return sql`(${found})`
-  return orNull ? sql`(${missing} OR ${found})` : sql`COALESCE(${found}, 0)`
+  const membership = sql`${compared(context, left.kind, value)} IN (${list})`
+  if (!isNullable(left)) return sql`(${membership})`
+  return orNull ? sql`(${missing} OR ${membership})` : sql`COALESCE(${membership}, 0)`
 }
 
 /** Halved again and again: databases count how deep an expression goes. */
@@ -221,25 +244,25 @@ export const balanced = (sql: SqlClient, parts: ReadonlyArray<Fragment>, word: "
 }
 
 /** A condition, with its own parentheses. */
-export const condition = (context: SqlContext, typed: Typed): Fragment => {
+export const condition = (context: SqlContext, expression: TypedExpression): Fragment => {
   const { sql } = context
-  switch (typed._tag) {
+  switch (expression._tag) {
     case "Compare":
-      return comparison(context, typed.op, typed.left, typed.right)
+      return comparison(context, expression.op, expression.left, expression.right)
     case "In":
-      return within(context, typed)
+      return within(context, expression)
     case "And":
     case "Or":
       return balanced(
         sql,
-        typed.parts.map((part) => condition(context, part)),
-        typed._tag === "And" ? "AND" : "OR"
+        expression.parts.map((part) => condition(context, part)),
+        expression._tag === "And" ? "AND" : "OR"
       )
     case "Not":
-      return sql`(NOT ${condition(context, typed.operand)})`
+      return sql`(NOT ${condition(context, expression.operand)})`
     case "Property":
-      return sql`(${valueOf(context, typed)} = 1)`
+      return sql`(${valueOf(context, expression)} = 1)`
     default:
-      return valueOf(context, typed)
+      return valueOf(context, expression)
   }
 }

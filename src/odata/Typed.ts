@@ -7,7 +7,7 @@ import type { Arithmetic, Comparison } from "./syntax/Ast.js"
 export type AnyKind = Kind | "null" | "duration"
 
 /** A checked expression. `nullable`: it may be null for some row. */
-export type Typed =
+export type TypedExpression =
   | { readonly _tag: "Constant"; readonly kind: AnyKind; readonly value: Value }
   | {
       readonly _tag: "Property"
@@ -19,50 +19,50 @@ export type Typed =
       readonly _tag: "Call"
       readonly kind: Kind
       readonly name: FunctionName
-      readonly args: ReadonlyArray<Typed>
+      readonly args: ReadonlyArray<TypedExpression>
       readonly nullable: boolean
     }
   | {
       readonly _tag: "Arithmetic"
       readonly kind: "integer" | "number"
       readonly op: Arithmetic
-      readonly left: Typed
-      readonly right: Typed
+      readonly left: TypedExpression
+      readonly right: TypedExpression
       readonly nullable: boolean
     }
   | {
       readonly _tag: "Compare"
       readonly kind: "boolean"
       readonly op: Comparison
-      readonly left: Typed
-      readonly right: Typed
+      readonly left: TypedExpression
+      readonly right: TypedExpression
     }
   /** `items` are of the kind of `left`, and none is null: that one is null is in `orNull`. */
   | {
       readonly _tag: "In"
       readonly kind: "boolean"
-      readonly left: Typed
+      readonly left: TypedExpression
       readonly items: ReadonlyArray<Value>
       readonly orNull: boolean
     }
-  | { readonly _tag: "And" | "Or"; readonly kind: "boolean"; readonly parts: ReadonlyArray<Typed> }
-  | { readonly _tag: "Not"; readonly kind: "boolean"; readonly operand: Typed }
+  | { readonly _tag: "And" | "Or"; readonly kind: "boolean"; readonly parts: ReadonlyArray<TypedExpression> }
+  | { readonly _tag: "Not"; readonly kind: "boolean"; readonly operand: TypedExpression }
 
-export const isNullable = (typed: Typed): boolean => {
-  switch (typed._tag) {
+export const isNullable = (expression: TypedExpression): boolean => {
+  switch (expression._tag) {
     case "Constant":
-      return typed.value === null
+      return expression.value === null
     case "Property":
     case "Call":
     case "Arithmetic":
-      return typed.nullable
+      return expression.nullable
     case "Compare":
     case "In":
       return false
     case "And":
     case "Or":
-      return typed.parts.some(isNullable)
+      return expression.parts.some(isNullable)
     case "Not":
-      return isNullable(typed.operand)
+      return isNullable(expression.operand)
   }
 }

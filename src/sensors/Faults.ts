@@ -94,6 +94,6 @@ export const misbehave = (
     const dueAt = micros(time + Math.round(seconds * MICROS_PER_SECOND))
     return { messages: [message(payload, dueAt)], state: next }
   }
-  const sent = message(payload)
-  return { messages: happens(faults.duplicate) ? [sent, { ...sent }] : [sent], state: next }
+  const payloads = message(payload)
+  return { messages: happens(faults.duplicate) ? [payloads, { ...payloads }] : [payloads], state: next }
 }

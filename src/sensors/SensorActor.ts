@@ -68,12 +68,12 @@ const measure = (
       if (tick - now > period) tick = now
       // A timer may fire a millisecond early.
       if (now < tick) return sleepUntil(tick, now)
-      const shown = step(sensor, signal, now, draw)
-      const sent = misbehave(sensor, faults, now, shown.value, draw)
-      signal = shown.state
-      faults = sent.state
+      const sample = step(sensor, signal, now, draw)
+      const misbehaviour = misbehave(sensor, faults, now, sample.value, draw)
+      signal = sample.state
+      faults = misbehaviour.state
       outbox.release(now)
-      const dropped = outbox.put(sent.messages, now)
+      const dropped = outbox.put(misbehaviour.messages, now)
       sendable.unsafeOpen()
       tick = tickAfter(tick, period, now)
       const sleep = sleepUntil(tick, now)

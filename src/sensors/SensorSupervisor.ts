@@ -139,8 +139,8 @@ const make = (
 
     const apply = (sensors: ReadonlyArray<SimulatedSensor>) =>
       Effect.gen(function* () {
-        const wanted = new Set(sensors.map((sensor) => sensor.id))
-        const unwanted = [...declared.keys()].filter((id) => !wanted.has(id))
+        const configuredIds = new Set(sensors.map((sensor) => sensor.id))
+        const unwanted = [...declared.keys()].filter((id) => !configuredIds.has(id))
         yield* Effect.forEach(unwanted, stop, { discard: true })
         yield* Effect.forEach(sensors, change, { discard: true })
       }).pipe(oneAtATime.withPermits(1))

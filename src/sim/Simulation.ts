@@ -123,13 +123,13 @@ const storing = Minutes.scheduled({ interval: FOLD_INTERVAL }).pipe(
 
 const program = ({ seconds, seed, sensors }: SimulationOptions) =>
   Effect.gen(function* () {
-    const stored = yield* Layer.build(storing)
-    const log = Context.get(stored, EventLog)
+    const storage = yield* Layer.build(storing)
+    const log = Context.get(storage, EventLog)
     yield* log.describe(sensors.map(describeSimulated))
     // The sensors stop first, then ingest stores what it has, then the fold catches up.
     const counts = yield* Effect.scoped(
       Effect.gen(function* () {
-        const ingest = yield* Layer.build(Ingest.layer()).pipe(Effect.provide(stored))
+        const ingest = yield* Layer.build(Ingest.layer()).pipe(Effect.provide(storage))
         yield* Effect.scoped(
           Effect.gen(function* () {
             const actors = SensorSupervisor.layer({ seed }).pipe(Layer.provide(sinkOfIngest))
@@ -142,8 +142,8 @@ const program = ({ seconds, seed, sensors }: SimulationOptions) =>
       })
     )
     const { messagesTotal, rejectedTotal, repeatedTotal, storedTotal } = yield* counts
-    yield* Context.get(stored, Minutes.Minutes).catchUp
-    const verified = yield* verify(log, Context.get(stored, MinuteStore))
+    yield* Context.get(storage, Minutes.Minutes).catchUp
+    const verified = yield* verify(log, Context.get(storage, MinuteStore))
     const result: SimulationResult = {
       messages: messagesTotal,
       stored: storedTotal,

@@ -2,7 +2,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { shown } from "../../src/cli/Help.js"
+import { render } from "../../src/cli/Help.js"
 import { run } from "../../src/cli/TidemarkCommand.js"
 
 const ESCAPE = String.fromCharCode(27)
@@ -58,10 +58,10 @@ describe("help in a terminal", () => {
     const bold = (text: string) => `${ESCAPE}[0;1m${text}${ESCAPE}[0m`
     const help = `${bold("Tidemark")}\n\n${bold("USAGE")}\n\n$ create NAME\n\n  An integer.\n\n  how many`
     assert.strictEqual(
-      shown(help, ["keys", "create", "--help"], true),
+      render(help, ["keys", "create", "--help"], true),
       `${bold("Tidemark")}\n\n${bold("USAGE")}\n\n$ tidemark keys create NAME\n\n  how many`
     )
     const other = "{}\n\n  An integer.\n\nUSAGE\n"
-    assert.strictEqual(shown(other, [], false), other)
+    assert.strictEqual(render(other, [], false), other)
   })
 })

@@ -52,9 +52,9 @@ describe("the form of a data set", () => {
 
   it("is not shown to a reader, and says what was done only in words of its own", () => {
     assert.notInclude(renderDatasetWith({ mayWrite: false }), "<form")
-    assert.include(renderDatasetWith({ done: "described" }), "Saved: what you wrote holds")
-    assert.notInclude(renderDatasetWith({ done: "call 0800 for help" }), "0800")
-    assert.notInclude(renderDatasetWith({ done: "__proto__" }), 'class="done"')
+    assert.include(renderDatasetWith({ confirmation: "described" }), "Saved: what you wrote holds")
+    assert.notInclude(renderDatasetWith({ confirmation: "call 0800 for help" }), "0800")
+    assert.notInclude(renderDatasetWith({ confirmation: "__proto__" }), 'class="done"')
   })
 
   it("tells each field that a change touched, and cuts a long history aloud", () => {

@@ -123,8 +123,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
       range: "1h",
       start: NOW,
       end: micros(NOW + MICROS_PER_DAY),
-      asked: HOSTILE,
-      shown: "raw",
+      requestedForm: HOSTILE,
+      displayedForm: "raw",
       series: [
         {
           sensor: { id: 1, label: HOSTILE, unit: HOSTILE, type: HOSTILE },
@@ -315,7 +315,7 @@ const WITH_FORMS: Readonly<Record<string, () => string>> = {
           }
         ],
         datasets: [HOSTILE],
-        done: HOSTILE
+        confirmation: HOSTILE
       }
     }),
   "dataset with a form that was refused": () =>

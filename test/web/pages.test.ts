@@ -10,7 +10,7 @@ import { titleOf } from "../../src/domain/catalogue/CatalogueEdits.js"
 import { DATASETS } from "../../src/domain/catalogue/DatasetDescriptions.js"
 import { micros } from "../../src/domain/Time.js"
 import { escapeHtml, html, query } from "../../src/web/core/Html.js"
-import { age, measured, prose, whole } from "../../src/web/core/Layout.js"
+import { age, prose, valueText, whole } from "../../src/web/core/Layout.js"
 import * as Pages from "../../src/web/Pages.js"
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u0000\u202e`
@@ -111,7 +111,7 @@ describe("the template", () => {
 describe("numbers and times", () => {
   it("are written short", () => {
     assert.strictEqual(whole(1_234_567), "1,234,567")
-    assert.deepStrictEqual([21.123456789, 0, -0.00001, 1e12, 100].map(measured), [
+    assert.deepStrictEqual([21.123456789, 0, -0.00001, 1e12, 100].map(valueText), [
       "21.1235",
       "0",
       "-1.000e-5",

@@ -15,7 +15,7 @@ import { type ODataError, odataError } from "../../odata/ODataError.js"
 import { orderOf, placeOf } from "../../odata/Order.js"
 import { decodePart, type Options, optionName, parseSelect, partsOf } from "../../odata/syntax/Options.js"
 import { parseFilter } from "../../odata/syntax/Parser.js"
-import type { Typed } from "../../odata/Typed.js"
+import type { TypedExpression } from "../../odata/Typed.js"
 import type { RowSource } from "../../projections/odata/ODataRows.js"
 import { contextOf, entityJson, type JsonStyle } from "./ODataJson.js"
 import { decodeToken, encodeToken, walkHash } from "./ODataToken.js"
@@ -42,7 +42,7 @@ const filterOf = (
   set: EntitySet,
   text: string | undefined,
   now: Micros
-): Either.Either<Typed | undefined, ODataError> =>
+): Either.Either<TypedExpression | undefined, ODataError> =>
   text === undefined
     ? Either.right(undefined)
     : Either.flatMap(parseFilter(text), (expr) => checkFilter(expr, set, now))

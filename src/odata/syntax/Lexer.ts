@@ -66,8 +66,8 @@ const match = (pattern: RegExp, text: string, at: number): RegExpExecArray | nul
   return pattern.exec(text)
 }
 
-const numberLiteral = (found: RegExpExecArray, at: number): Literal => {
-  const [whole, fraction, exponent, suffix] = found
+const numberLiteral = (groups: RegExpExecArray, at: number): Literal => {
+  const [whole, fraction, exponent, suffix] = groups
   const value = Number(suffix === undefined ? whole : whole.slice(0, -1))
   if (!Number.isFinite(value)) throw wrong(at, `${whole} is beyond the range of a double`)
   const integer = fraction === undefined && exponent === undefined && !/[mdf]/i.test(suffix ?? "")
@@ -86,22 +86,22 @@ const ledLiteral = (name: string, text: string, at: number): Literal => {
     return { kind: "duration", value }
   }
   if (name === "datetime" || name === "datetimeoffset") {
-    const found = match(TIME, text, 0)
-    const value = found?.[0] === text ? timeOf(text, found[1] ?? "") : undefined
+    const timeMatch = match(TIME, text, 0)
+    const value = timeMatch?.[0] === text ? timeOf(text, timeMatch[1] ?? "") : undefined
     if (value === undefined) throw wrong(at, `${name}'${text}' is no time`)
     return { kind: "time", value }
   }
   throw odataError("NotImplemented", `literals of the type ${name} are not known`, "$filter")
 }
 
-const textOf = (found: RegExpExecArray, at: number): string => {
-  const text = (found[1] ?? "").replaceAll("''", "'")
+const textOf = (groups: RegExpExecArray, at: number): string => {
+  const text = (groups[1] ?? "").replaceAll("''", "'")
   if (text.includes("\0") || !text.isWellFormed()) throw wrong(at, "text that no row can hold")
   return text
 }
 
-const timeLiteral = (found: RegExpExecArray, at: number): Literal => {
-  const [whole, year = ""] = found
+const timeLiteral = (groups: RegExpExecArray, at: number): Literal => {
+  const [whole, year = ""] = groups
   const value = timeOf(whole, year)
   if (value === undefined) throw wrong(at, `${whole} is no time of the calendar`)
   return { kind: /t/i.test(whole) ? "time" : "date", value }

@@ -16,7 +16,7 @@ export interface Options {
 }
 
 const TEXTS = ["filter", "select", "orderby", "format", "skiptoken"] as const
-const KNOWN = new Set<string>([...TEXTS, "top", "skip", "count"])
+const OPTION_NAMES = new Set<string>([...TEXTS, "top", "skip", "count"])
 /** Options of OData that are not supported; without a `$` they may be anybody's. */
 const UNSUPPORTED = new Set([
   ...[
@@ -34,9 +34,9 @@ const UNSUPPORTED = new Set([
 ])
 
 /** The name of a system option, of whatever way it is written; none for others. */
-export const optionName = (written: string): string | undefined => {
-  const name = written.replace(/^\$/, "").toLowerCase()
-  return written.startsWith("$") || KNOWN.has(name) || name === "apply" || name === "expand"
+export const optionName = (spelling: string): string | undefined => {
+  const name = spelling.replace(/^\$/, "").toLowerCase()
+  return spelling.startsWith("$") || OPTION_NAMES.has(name) || name === "apply" || name === "expand"
     ? name
     : undefined
 }
@@ -72,39 +72,39 @@ const boolean = (name: string, text: string): Either.Either<boolean, ODataError>
 
 const values = (search: string): Either.Either<ReadonlyMap<string, string>, ODataError> =>
   Either.gen(function* () {
-    const found = new Map<string, string>()
+    const valuesByName = new Map<string, string>()
     for (const [rawName, rawValue] of partsOf(search)) {
-      const written = yield* decodePart(rawName)
-      if (written.startsWith("@")) {
+      const spelling = yield* decodePart(rawName)
+      if (spelling.startsWith("@")) {
         return yield* Either.left(
-          odataError("NotImplemented", "parameter aliases are not supported", written)
+          odataError("NotImplemented", "parameter aliases are not supported", spelling)
         )
       }
-      const name = optionName(written)
+      const name = optionName(spelling)
       if (name === undefined) continue
       if (UNSUPPORTED.has(name)) {
         return yield* Either.left(odataError("NotImplemented", `$${name} is not supported`, `$${name}`))
       }
-      if (!KNOWN.has(name)) {
-        return yield* Either.left(odataError("BadRequest", `there is no query option ${written}`, written))
+      if (!OPTION_NAMES.has(name)) {
+        return yield* Either.left(odataError("BadRequest", `there is no query option ${spelling}`, spelling))
       }
-      if (found.has(name)) {
+      if (valuesByName.has(name)) {
         return yield* Either.left(odataError("BadRequest", `$${name} is given more than once`, `$${name}`))
       }
-      found.set(name, yield* decodePart(rawValue))
+      valuesByName.set(name, yield* decodePart(rawValue))
     }
-    return found
+    return valuesByName
   })
 
 /** `search`: the query without its question mark. */
 export const parseOptions = (search: string): Either.Either<Options, ODataError> =>
   Either.gen(function* () {
-    const given = yield* values(search)
+    const valuesByName = yield* values(search)
     const texts = TEXTS.flatMap((name) => {
-      const value = given.get(name)
+      const value = valuesByName.get(name)
       return value === undefined ? [] : [[name, value] as const]
     })
-    const [top, skip, count] = [given.get("top"), given.get("skip"), given.get("count")]
+    const [top, skip, count] = [valuesByName.get("top"), valuesByName.get("skip"), valuesByName.get("count")]
     const options: Options = {
       ...Object.fromEntries(texts),
       ...(top === undefined ? {} : { top: yield* whole("top", top) }),
@@ -141,7 +141,7 @@ export const parseSelect = (
 ): Either.Either<Selection | undefined, ODataError> =>
   Either.gen(function* () {
     if (text === undefined) return undefined
-    const chosen = new Map<string, Set<string> | null>()
+    const selection = new Map<string, Set<string> | null>()
     let all = false
     for (const part of text.split(",")) {
       if (part.trim() === "*") {
@@ -149,9 +149,9 @@ export const parseSelect = (
         continue
       }
       const [name = "", inner] = yield* selected(set, part)
-      const before = chosen.get(name)
-      if (inner === undefined || before === null) chosen.set(name, null)
-      else chosen.set(name, (before ?? new Set<string>()).add(inner))
+      const before = selection.get(name)
+      if (inner === undefined || before === null) selection.set(name, null)
+      else selection.set(name, (before ?? new Set<string>()).add(inner))
     }
-    return all ? undefined : chosen
+    return all ? undefined : selection
   })

@@ -254,8 +254,8 @@ export const explore = ({ query: given }: PageRequest) =>
       ...(problems.length > 0
         ? { fields: { start: timeIn(query, "start"), end: timeIn(query, "end") } }
         : {}),
-      asked: asked.interval,
-      shown,
+      requestedForm: asked.interval,
+      displayedForm: shown,
       series,
       moves: movesOf(standing),
       downloads: downloadsOf(standing, shown, asOf),

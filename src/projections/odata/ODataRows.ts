@@ -17,10 +17,10 @@ import type { Row, Value } from "../../odata/Edm.js"
 import type { EntitySetName } from "../../odata/EntitySets.js"
 import type { ODataError } from "../../odata/ODataError.js"
 import type { OrderKey } from "../../odata/Order.js"
-import type { Typed } from "../../odata/Typed.js"
+import type { TypedExpression } from "../../odata/Typed.js"
 
 export interface RowsFilter {
-  readonly filter?: Typed | undefined
+  readonly filter?: TypedExpression | undefined
   /** The position of the first page; absent on that page itself. */
   readonly asOf?: Position | undefined
   /** The time of the first page: what `final` goes by. */

@@ -15,7 +15,7 @@ import { holds } from "../../odata/Evaluate.js"
 import { comparePlaces, placeOf } from "../../odata/Order.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
-import type { Typed } from "../../odata/Typed.js"
+import type { TypedExpression } from "../../odata/Typed.js"
 import { Catalog, type CatalogService } from "../catalogue/Catalogue.js"
 import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import { MinuteStore } from "../minutes/MinuteStore.js"
@@ -47,7 +47,7 @@ const SENSORS = "sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND
 
 const sensorsSource = (database: DatabaseService, head: Effect.Effect<Position, LogError>): RowSource => {
   const selected = selectedOf(ENTITY_SETS.sensors, undefined, [])
-  const where = (sql: SqlClient, filter: Typed | undefined) =>
+  const where = (sql: SqlClient, filter: TypedExpression | undefined) =>
     filter === undefined
       ? sql.literal("1 = 1")
       : condition(contextOf(sql, database, sensorColumns(sql)), filter)

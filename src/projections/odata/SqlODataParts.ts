@@ -8,7 +8,7 @@ import { type EntitySet, type Kind, type Property, pathText, type Row, type Valu
 import { ODataError, odataError } from "../../odata/ODataError.js"
 import type { OrderKey } from "../../odata/Order.js"
 import type { SqlContext } from "../../odata/Sql.js"
-import type { Typed } from "../../odata/Typed.js"
+import type { TypedExpression } from "../../odata/Typed.js"
 import { asLogError } from "../quality/SqlCells.js"
 
 export type Columns = SqlContext["columns"]
@@ -89,7 +89,7 @@ export const rowOf = (
   return row
 }
 
-const pathsOf = (typed: Typed): ReadonlyArray<string> => {
+const pathsOf = (typed: TypedExpression): ReadonlyArray<string> => {
   switch (typed._tag) {
     case "Constant":
       return []
@@ -112,7 +112,7 @@ const pathsOf = (typed: Typed): ReadonlyArray<string> => {
 
 /** The properties that a filter, an order or a selection asks for, so that no table is joined for nothing. */
 export const usedBy = (
-  filter: Typed | undefined,
+  filter: TypedExpression | undefined,
   order: ReadonlyArray<OrderKey>,
   selected: ReadonlyArray<Selected> = []
 ): ReadonlySet<string> =>

@@ -4,7 +4,7 @@
  */
 
 /** What a message says, for who checks whether it was stored. */
-export type Said =
+export type Statement =
   | {
       readonly _tag: "Reading"
       readonly sensor: number | string
@@ -21,7 +21,7 @@ export interface Published {
   readonly payload: Uint8Array
   readonly qos: 0 | 1
   /** A message may hold several. */
-  readonly says: ReadonlyArray<Said>
+  readonly says: ReadonlyArray<Statement>
   acknowledged: boolean
 }
 
@@ -36,7 +36,7 @@ export interface Acted {
 }
 
 /** A reading that a person made. */
-export interface Made {
+export interface Creation {
   readonly sensor: number
   readonly time: string
   readonly value: number
@@ -47,17 +47,17 @@ export interface Made {
 export class Ledger {
   readonly published: Array<Published> = []
   readonly acted = new Map<number, Acted>()
-  readonly made: Array<Made> = []
+  readonly made: Array<Creation> = []
 
-  publish(topic: string, payload: Uint8Array, qos: 0 | 1, says: ReadonlyArray<Said>): Published {
+  publish(topic: string, payload: Uint8Array, qos: 0 | 1, says: ReadonlyArray<Statement>): Published {
     const message = { number: this.published.length, topic, payload, qos, says, acknowledged: false }
     this.published.push(message)
     return message
   }
 
   actOn(id: number, value: number): Acted {
-    const known = this.acted.get(id)
-    if (known !== undefined) return known
+    const action = this.acted.get(id)
+    if (action !== undefined) return action
     const acted = { id, states: new Set<number | "deleted">([value]), corrected: 0, tried: 0 }
     this.acted.set(id, acted)
     return acted

@@ -39,12 +39,12 @@ const OCCASIONS: ReadonlyArray<readonly [RegExp, Occasion]> = [
   [/^\s*ROLLBACK/, "rollback"]
 ]
 
-const known = new Map<string, Occasion>()
+const cache = new Map<string, Occasion>()
 
 export const occasionOf = (text: string): Occasion => {
-  const found = known.get(text)
-  if (found !== undefined) return found
+  const classification = cache.get(text)
+  if (classification !== undefined) return classification
   const occasion = OCCASIONS.find(([pattern]) => pattern.test(text))?.[1] ?? "other"
-  known.set(text, occasion)
+  cache.set(text, occasion)
   return occasion
 }

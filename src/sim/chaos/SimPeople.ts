@@ -19,7 +19,7 @@ import type { Workload } from "./Workload.js"
 /** Between two things that they do, on average, in ms. */
 const PAUSE_MILLIS = 480_000
 
-interface Found {
+interface Target {
   readonly id: ReadingId
   readonly sensor: number
   readonly time: string
@@ -28,7 +28,7 @@ interface Found {
 }
 
 export class People {
-  private readonly deleted: Array<Found> = []
+  private readonly deleted: Array<Target> = []
 
   constructor(
     private readonly processes: () => ReadonlyArray<SimProcess>,
@@ -57,7 +57,7 @@ export class People {
   }
 
   /** A reading in force that a device sent, anywhere in the log. */
-  private find(): Found | null {
+  private find(): Target | null {
     const [last] = this.observer.rows("SELECT MAX(position) AS position FROM events")
     const from = this.chance.whole(1, Math.max(1, Number(last?.position ?? 1)))
     const [row] = this.observer.rows(
@@ -77,19 +77,19 @@ export class People {
   }
 
   private amend(log: EventLogService, roll: number): Effect.Effect<void> {
-    const found = this.find()
-    if (found === null) return Effect.void
-    const acted = this.ledger.actOn(found.id, found.value)
-    if (roll < 0.75) return this.correct(log, found, acted)
-    return roll < 0.9 ? this.remove(log, found, acted) : this.move(log, found, acted)
+    const target = this.find()
+    if (target === null) return Effect.void
+    const acted = this.ledger.actOn(target.id, target.value)
+    if (roll < 0.75) return this.correct(log, target, acted)
+    return roll < 0.9 ? this.remove(log, target, acted) : this.move(log, target, acted)
   }
 
-  private correct(log: EventLogService, found: Found, acted: Acted): Effect.Effect<void> {
+  private correct(log: EventLogService, target: Target, acted: Acted): Effect.Effect<void> {
     // Now and then the value that it has: then nothing happens.
-    const value = this.chance.happens(0.1) ? found.value : this.workload.value()
-    if (value !== found.value) acted.tried += 1
+    const value = this.chance.happens(0.1) ? target.value : this.workload.value()
+    if (value !== target.value) acted.tried += 1
     return this.told(
-      log.replace(found.id, this.replacement(found, found.time, value), this.condition(found)),
+      log.replace(target.id, this.replacement(target, target.time, value), this.condition(target)),
       ({ change }) => {
         if (change === "Corrected") {
           acted.corrected += 1
@@ -101,12 +101,12 @@ export class People {
     )
   }
 
-  private remove(log: EventLogService, found: Found, acted: Acted): Effect.Effect<void> {
+  private remove(log: EventLogService, target: Target, acted: Acted): Effect.Effect<void> {
     return this.told(
-      log.remove(found.id, this.condition(found)),
+      log.remove(target.id, this.condition(target)),
       () => {
         this.trace.sometimes("deleted")
-        this.deleted.push(found)
+        this.deleted.push(target)
         acted.states = new Set(["deleted"])
       },
       () => acted.states.add("deleted")
@@ -114,16 +114,16 @@ export class People {
   }
 
   /** To another time: the old reading is deleted, and a new one made. */
-  private move(log: EventLogService, found: Found, acted: Acted): Effect.Effect<void> {
+  private move(log: EventLogService, target: Target, acted: Acted): Effect.Effect<void> {
     const time = iso(this.clock.now() - this.chance.whole(0, 3_600_000_000))
     const value = this.workload.value()
-    const made = { sensor: found.sensor, time, value, sure: false }
-    this.ledger.made.push(made)
+    const creation = { sensor: target.sensor, time, value, sure: false }
+    this.ledger.made.push(creation)
     return this.told(
-      log.replace(found.id, this.replacement(found, time, value), this.condition(found)),
+      log.replace(target.id, this.replacement(target, time, value), this.condition(target)),
       () => {
         this.trace.sometimes("moved")
-        made.sure = true
+        creation.sure = true
         acted.states = new Set(["deleted"])
       },
       () => acted.states.add("deleted")
@@ -142,15 +142,15 @@ export class People {
 
   /** A reading that was deleted is posted again: a new one. */
   private restore(log: EventLogService): Effect.Effect<void> {
-    const found = this.deleted.pop()
-    if (found === undefined) return Effect.void
+    const deletion = this.deleted.pop()
+    if (deletion === undefined) return Effect.void
     this.trace.sometimes("restored")
-    return this.record(log, found.sensor, found.time, found.value)
+    return this.record(log, deletion.sensor, deletion.time, deletion.value)
   }
 
   private record(log: EventLogService, sensor: number, time: string, value: number): Effect.Effect<void> {
-    const made = { sensor, time, value, sure: false }
-    this.ledger.made.push(made)
+    const creation = { sensor, time, value, sure: false }
+    this.ledger.made.push(creation)
     const candidate: ReadingCandidate = {
       sensor: { _tag: "Numbered", id: sensorId(sensor) },
       occurredAt: parseStoredTime(time),
@@ -161,35 +161,35 @@ export class People {
     return this.told(
       log.record([candidate]),
       () => {
-        made.sure = true
+        creation.sure = true
       },
       () => undefined
     )
   }
 
   /** Often only if nobody has changed it since they looked. */
-  private condition(found: Found): ChangeOptions {
-    return this.chance.happens(0.5) ? { ifPosition: found.at } : {}
+  private condition(target: Target): ChangeOptions {
+    return this.chance.happens(0.5) ? { ifPosition: target.at } : {}
   }
 
-  private replacement(found: Found, time: string, value: number): Replacement {
-    return { sensorId: sensorId(found.sensor), occurredAt: parseStoredTime(time), value, said: {} }
+  private replacement(target: Target, time: string, value: number): Replacement {
+    return { sensorId: sensorId(target.sensor), occurredAt: parseStoredTime(time), value, said: {} }
   }
 
   /** What a success means, and what an answer that never came. A refusal means that nothing was done. */
   private told<A>(
     act: Effect.Effect<A, { readonly _tag: string }>,
-    done: (answer: A) => void,
-    unknown: () => void
+    onAnswer: (answer: A) => void,
+    onUnknown: () => void
   ): Effect.Effect<void> {
     return Effect.matchCause(act, {
-      onSuccess: (answer) => done(answer),
+      onSuccess: (answer) => onAnswer(answer),
       onFailure: (cause) => {
         const refused = cause._tag === "Fail" && cause.error._tag !== "LogUnavailable"
         if (refused) this.trace.note(`refused ${cause.error._tag}`)
         else {
           this.trace.sometimes("a person was not answered")
-          unknown()
+          onUnknown()
         }
       }
     })

@@ -5,7 +5,7 @@
 import type { Chance } from "../Chance.js"
 import type { Trace } from "../Trace.js"
 import { iso } from "./Iso.js"
-import type { Ledger, Published, Said } from "./Ledger.js"
+import type { Ledger, Published, Statement } from "./Ledger.js"
 import { ROW_FAULT_VALUE } from "./SimFaults.js"
 
 /** Gateways' sensors have these numbers; those of the simulated sensors are others. */
@@ -133,7 +133,7 @@ export class Workload {
     return this.ledger.publish("sensors/poison", encoder.encode(payload), 1, [{ _tag: "Poison" }])
   }
 
-  private publish(topic: string, body: object, qos: 0 | 1, says: ReadonlyArray<Said>): Published {
+  private publish(topic: string, body: object, qos: 0 | 1, says: ReadonlyArray<Statement>): Published {
     return this.ledger.publish(topic, encoder.encode(JSON.stringify(body)), qos, says)
   }
 }

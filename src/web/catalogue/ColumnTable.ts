@@ -17,8 +17,8 @@ const NONE = html`<span class="quiet">–</span>`
 
 /** What it holds, and what the database calls that. */
 const typeOf = ({ data_type, kind, nullable }: CatalogColumn): Html => {
-  const stored = data_type.toLowerCase()
-  return html`<span class="type">${kind}${stored !== kind && html`, as <code>${stored}</code>`}${!nullable && html` <span class="tag">not null</span>`}</span>`
+  const storedType = data_type.toLowerCase()
+  return html`<span class="type">${kind}${storedType !== kind && html`, as <code>${storedType}</code>`}${!nullable && html` <span class="tag">not null</span>`}</span>`
 }
 
 const sqlRow = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => html`<tr>

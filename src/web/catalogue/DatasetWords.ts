@@ -15,7 +15,7 @@ import { glossary } from "./Glossary.js"
 import { historyTable } from "./WordHistory.js"
 import { type DatasetWordsView, reasonField } from "./WordsView.js"
 
-const DONE: Readonly<Record<string, string>> = {
+const CONFIRMATIONS: Readonly<Record<string, string>> = {
   described: "Saved: what you wrote holds from now on, and stands in the history.",
   unchanged: "Nothing was changed: it said just that already.",
   defined: "Saved: the word means that from now on.",
@@ -23,8 +23,9 @@ const DONE: Readonly<Record<string, string>> = {
 }
 
 /** Above all else; `done` that is not known says nothing. */
-export const wordsDone = ({ done }: DatasetWordsView): Html | false => {
-  const text = typeof done === "string" && Object.hasOwn(DONE, done) ? DONE[done] : undefined
+export const wordsDone = ({ confirmation: done }: DatasetWordsView): Html | false => {
+  const text =
+    typeof done === "string" && Object.hasOwn(CONFIRMATIONS, done) ? CONFIRMATIONS[done] : undefined
   return text !== undefined && doneNotice(text)
 }
 

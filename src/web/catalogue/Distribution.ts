@@ -1,7 +1,7 @@
 /** How a column's values are spread, as far as some of its rows show. */
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
 import { type Html, html } from "../core/Html.js"
-import { measured, time, whole } from "../core/Layout.js"
+import { time, valueText, whole } from "../core/Layout.js"
 import { foreign } from "../core/Terms.js"
 import { type Bar, bars } from "../plot/PlotSvg.js"
 
@@ -61,7 +61,7 @@ interface KindOfValues {
 }
 
 const binsOf = (sorted: ReadonlyArray<number>, min: number, max: number): ReadonlyArray<Bar> => {
-  if (max <= min) return [{ label: measured(min), count: sorted.length }]
+  if (max <= min) return [{ label: valueText(min), count: sorted.length }]
   const width = (max - min) / BINS
   const counts = new Array<number>(BINS).fill(0)
   for (const value of sorted) {
@@ -69,7 +69,7 @@ const binsOf = (sorted: ReadonlyArray<number>, min: number, max: number): Readon
     counts[bin] = (counts[bin] ?? 0) + 1
   }
   return counts.map((count, bin) => ({
-    label: `${measured(min + bin * width)} to ${measured(min + (bin + 1) * width)}`,
+    label: `${valueText(min + bin * width)} to ${valueText(min + (bin + 1) * width)}`,
     count
   }))
 }
@@ -95,24 +95,24 @@ const mixedOf = (
   nulls: number
 ): Distribution | undefined => {
   if (column.unit !== OF_SENSOR) return undefined
-  const told = rows.filter((row) => row[column.name] !== null && row[column.name] !== undefined)
-  if (!told.some((row) => "unit" in row)) {
-    const sensors = new Set(told.map((row) => row.sensor_id)).size
+  const rowsWithValue = rows.filter((row) => row[column.name] !== null && row[column.name] !== undefined)
+  if (!rowsWithValue.some((row) => "unit" in row)) {
+    const sensors = new Set(rowsWithValue.map((row) => row.sensor_id)).size
     return sensors > 1 ? { kind: "unknown units", nulls, sensors } : undefined
   }
   const kinds = new Map<string, Array<number>>()
-  for (const row of told) {
+  for (const row of rowsWithValue) {
     const what = whatOf(row)
     const values = kinds.get(what)
     if (values === undefined) kinds.set(what, [Number(row[column.name])])
     else values.push(Number(row[column.name]))
   }
   if (kinds.size < 2) return undefined
-  const named = [...kinds].map(([what, values]): KindOfValues => {
+  const groups = [...kinds].map(([what, values]): KindOfValues => {
     const { max, median, min } = figures(values)
     return { what, count: values.length, min, median, max }
   })
-  return { kind: "mixed", nulls, kinds: named.sort((a, b) => b.count - a.count) }
+  return { kind: "mixed", nulls, kinds: groups.sort((a, b) => b.count - a.count) }
 }
 
 /** What these rows show of a column. */
@@ -151,30 +151,30 @@ export const nullShare = (nulls: number, rows: number): string =>
 
 /** The spread of a column in a cell. */
 export const distributionCell = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => {
-  const found = distributionOf(column, rows)
-  switch (found.kind) {
+  const distribution = distributionOf(column, rows)
+  switch (distribution.kind) {
     case "numbers": {
-      const shown = column.kind === "integer" ? String : measured
-      const words = `${shown(found.min)} to ${shown(found.max)}, median ${shown(found.median)}`
-      return html`${found.bins.length > 1 && bars(found.bins, `${column.name}: ${words}`)}<span class="small">${words}</span>`
+      const format = column.kind === "integer" ? String : valueText
+      const words = `${format(distribution.min)} to ${format(distribution.max)}, median ${format(distribution.median)}`
+      return html`${distribution.bins.length > 1 && bars(distribution.bins, `${column.name}: ${words}`)}<span class="small">${words}</span>`
     }
     case "times":
-      return html`<span class="small">${time(found.first)} to ${time(found.last)}</span>`
+      return html`<span class="small">${time(distribution.first)} to ${time(distribution.last)}</span>`
     case "texts":
-      return html`<span class="small">${found.distinct} different: ${found.top.map(
+      return html`<span class="small">${distribution.distinct} different: ${distribution.top.map(
         ({ count, label }, index) => html`${index > 0 && ", "}${foreign(short(label))} (${count})`
-      )}${found.distinct > found.top.length && " …"}</span>`
+      )}${distribution.distinct > distribution.top.length && " …"}</span>`
     case "mixed":
-      return html`<span class="small">Units are mixed:</span>${found.kinds
+      return html`<span class="small">Units are mixed:</span>${distribution.kinds
         .slice(0, KINDS_NAMED)
         .map(
           ({ max, median, min, what }) =>
-            html`<span class="small">${foreign(short(what))}: ${measured(min)} to ${measured(max)}, median ${measured(median)}</span>`
-        )}${found.kinds.length > KINDS_NAMED && html`<span class="small">and ${found.kinds.length - KINDS_NAMED} kinds more</span>`}`
+            html`<span class="small">${foreign(short(what))}: ${valueText(min)} to ${valueText(max)}, median ${valueText(median)}</span>`
+        )}${distribution.kinds.length > KINDS_NAMED && html`<span class="small">and ${distribution.kinds.length - KINDS_NAMED} kinds more</span>`}`
     case "unknown units":
-      return html`<span class="small">of ${found.sensors} sensors, each in its own unit</span>`
+      return html`<span class="small">of ${distribution.sensors} sensors, each in its own unit</span>`
     case "names":
-      return html`<span class="small">${whole(found.distinct)} different</span>`
+      return html`<span class="small">${whole(distribution.distinct)} different</span>`
     case "nothing":
       return html`<span class="quiet">–</span>`
   }

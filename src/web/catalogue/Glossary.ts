@@ -18,11 +18,11 @@ const stateOf = ({ form }: DatasetWordsView, term: string | undefined): FormStat
   form?.form === "term" && (form.values.get("of") ?? "") === (term ?? "") ? form : undefined
 
 /** Which boxes are ticked. */
-const chosen = (form: FormState | undefined, now: ReadonlyArray<string>): ReadonlySet<string> =>
+const selection = (form: FormState | undefined, now: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(form === undefined ? now : form.values.getAll("datasets"))
 
 const boxes = (view: DatasetWordsView, form: FormState | undefined, now: ReadonlyArray<string>): Html => {
-  const ticked = chosen(form, now)
+  const ticked = selection(form, now)
   return html`<fieldset class="boxes"><legend>Of use with</legend>${view.datasets.map(
     (one) =>
       html`<label class="check"><input type="checkbox" name="datasets" value="${one}"${ticked.has(one) && html` checked`}> ${one}</label>`

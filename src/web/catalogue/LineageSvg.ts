@@ -29,12 +29,12 @@ export const depthsOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyMap<string,
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const depths = new Map<string, number>()
   const depth = (name: string, way: ReadonlySet<string>): number => {
-    const known = depths.get(name)
-    if (known !== undefined) return known
+    const cachedDepth = depths.get(name)
+    if (cachedDepth !== undefined) return cachedDepth
     const from = (byName.get(name)?.madeFrom ?? []).filter((one) => byName.has(one) && !way.has(one))
-    const found = from.reduce((most, one) => Math.max(most, depth(one, new Set([...way, name])) + 1), 0)
-    depths.set(name, found)
-    return found
+    const ownDepth = from.reduce((most, one) => Math.max(most, depth(one, new Set([...way, name])) + 1), 0)
+    depths.set(name, ownDepth)
+    return ownDepth
   }
   for (const { name } of nodes) depth(name, new Set([name]))
   return depths

@@ -36,11 +36,11 @@ const cut = (text: string): string => {
   return characters.length <= TEXT_SHOWN ? text : `${characters.slice(0, TEXT_SHOWN - 1).join("")}…`
 }
 
-const said = (text: string | null): Html =>
+const quotation = (text: string | null): Html =>
   text === null ? html`<span class="quiet">the default</span>` : html`“${foreign(cut(text))}”`
 
 const changeLine = ({ field, is, was }: FieldChange): Html =>
-  html`<li><code>${field}</code> ${said(is)} <span class="quiet">before:</span> ${said(was)}</li>`
+  html`<li><code>${field}</code> ${quotation(is)} <span class="quiet">before:</span> ${quotation(was)}</li>`
 
 const quiet = (text: string | null): Html =>
   text === null ? html`<span class="quiet">–</span>` : foreign(text)
@@ -54,12 +54,12 @@ export const historyTable = (name: string, events: ReadonlyArray<CatalogueEvent>
     ...event,
     changes: changesBetween(described[index - 1]?.payload ?? NO_EDIT, event.payload)
   }))
-  const shown = rows.slice(-CHANGES_SHOWN).reverse()
+  const latest = rows.slice(-CHANGES_SHOWN).reverse()
   return html`${scrolling(
     "History of what was said",
-    html`<table class="history"><thead><tr><th scope="col">Version</th><th scope="col">When, UTC</th><th scope="col">What</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${shown.map(
+    html`<table class="history"><thead><tr><th scope="col">Version</th><th scope="col">When, UTC</th><th scope="col">What</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${latest.map(
       ({ actor, changes, position, reason, recordedAt }) =>
         html`<tr><td class="number">${position}</td><td>${timeOf(recordedAt)}</td><td class="why"><ul>${changes.map(changeLine)}</ul></td><td>${quiet(actor)}</td><td>${quiet(reason)}</td></tr>`
     )}</tbody></table>`
-  )}<p class="quiet">${rows.length > shown.length && `The newest ${shown.length} of ${whole(rows.length)} changes. `}All of them in full: ${json}</p>`
+  )}<p class="quiet">${rows.length > latest.length && `The newest ${latest.length} of ${whole(rows.length)} changes. `}All of them in full: ${json}</p>`
 }

@@ -14,7 +14,7 @@ export interface DatasetWordsView {
   readonly datasets: ReadonlyArray<string>
   readonly form?: FormState | undefined
   /** What was done before this page was shown. */
-  readonly done?: string | null
+  readonly confirmation?: string | null
 }
 
 /** Longest reason, in characters. */

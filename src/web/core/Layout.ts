@@ -84,7 +84,7 @@ ${jsonLd !== undefined && jsonScript({ type: "application/ld+json" }, jsonLd)}
 export const whole = (n: number): string => n.toLocaleString("en-US", { maximumFractionDigits: 0 })
 
 /** A measured value, short enough to read: at most six significant digits. */
-export const measured = (value: number): string =>
+export const valueText = (value: number): string =>
   value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
     ? value.toExponential(3)
     : String(Number(value.toPrecision(6)))

@@ -80,10 +80,10 @@ export const formField = ({
   rows,
   value
 }: FieldParts): Html => {
-  const said = [hint !== undefined && `${id}-hint`, errors.length > 0 && `${id}-error`].filter(
+  const descriptionIds = [hint !== undefined && `${id}-hint`, errors.length > 0 && `${id}-error`].filter(
     (one) => one !== false
   )
-  const more = html` id="${id}" name="${name}"${said.length > 0 && html` aria-describedby="${said.join(" ")}"`}${
+  const more = html` id="${id}" name="${name}"${descriptionIds.length > 0 && html` aria-describedby="${descriptionIds.join(" ")}"`}${
     errors.length > 0 && html` aria-invalid="true"`
   }${max !== undefined && html` maxlength="${max}"`}${required === true && html` required`}`
   return html`<div class="field"><label for="${id}">${label}</label>

@@ -11,7 +11,7 @@ import { type Html, html } from "./Html.js"
 /** Longest name in a line, in characters: the sensor's own page has all of it. */
 const LABEL_LENGTH_MAX = 80
 
-export interface Named {
+export interface LabelSource {
   readonly id: number
   readonly name: string | null
   readonly description: string | null
@@ -25,7 +25,7 @@ const cut = (text: string): string => {
 }
 
 /** What a sensor is called in a line. */
-export const sensorLabel = ({ description, id, name }: Named): string =>
+export const sensorLabel = ({ description, id, name }: LabelSource): string =>
   cut(description ?? name ?? `Sensor ${id}`)
 
 /** Text of others, whose direction stays within it. */

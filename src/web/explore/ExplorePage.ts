@@ -5,7 +5,7 @@
 import { INTERVALS } from "../../domain/minute/Minute.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
-import { measured, page, scrolling, time, timeOf, whole } from "../core/Layout.js"
+import { page, scrolling, time, timeOf, valueText, whole } from "../core/Layout.js"
 import { type ParameterProblem, parameterNotice } from "../core/Notices.js"
 import { duration, foreign } from "../core/Terms.js"
 import {
@@ -39,9 +39,9 @@ export interface ExploreView {
   readonly start: Micros
   readonly end: Micros
   /** What was asked for: an interval, `raw`, or `auto`. */
-  readonly asked: string
+  readonly requestedForm: string
   /** What is shown. */
-  readonly shown: "raw" | (typeof INTERVALS)[number]
+  readonly displayedForm: "raw" | (typeof INTERVALS)[number]
   readonly series: ReadonlyArray<PlotSeries>
   /** Links that go elsewhere from here. */
   readonly moves: ReadonlyArray<{ readonly label: string; readonly href: string }>
@@ -61,8 +61,8 @@ const FIND_FROM = 8
 /** Rows of the table of one sensor. */
 const TABLE_ROWS_MAX = 300
 
-const option = (value: string, label: string, chosen: string): Html =>
-  html`<option value="${value}"${value === chosen && html` selected`}>${label}</option>`
+const option = (value: string, label: string, selection: string): Html =>
+  html`<option value="${value}"${value === selection && html` selected`}>${label}</option>`
 
 /** As `datetime-local` takes it: to the second, UTC. */
 const local = (at: Micros): string => formatTime(at).slice(0, 19)
@@ -88,32 +88,32 @@ ${
 <label>Range <select name="range">${RANGES.map(([value, label]) => option(value, label, view.range))}${option("custom", "From … to", view.range)}</select></label>
 <label>From, UTC <input type="datetime-local" step="1" name="start" value="${field(view, "start")}"></label>
 <label>To, UTC <input type="datetime-local" step="1" name="end" value="${field(view, "end")}"></label>
-<label>Interval <select name="interval">${option("auto", "Automatic", view.asked)}${option("raw", "Each reading", view.asked)}${INTERVALS.map((name) => option(name, name, view.asked))}</select></label>
+<label>Interval <select name="interval">${option("auto", "Automatic", view.requestedForm)}${option("raw", "Each reading", view.requestedForm)}${INTERVALS.map((name) => option(name, name, view.requestedForm))}</select></label>
 <button type="submit">Show</button>
 </div><noscript><p class="hint">From and To count with the range “From … to”.</p></noscript></form>`
 
-const gapsText = (found: PlotGaps): string => {
-  if (found === "not counted") return "gaps are counted in shorter ranges alone"
-  if (found === "interval not known") return "gaps can't be told: how often it measures is not known yet"
-  if (found.gaps === 0) return "no gaps"
-  const count = `${whole(found.gaps)} ${found.gaps === 1 ? "gap" : "gaps"}`
-  return `${count}, the longest of ${duration(found.longest)}`
+const gapsText = (spells: PlotGaps): string => {
+  if (spells === "not counted") return "gaps are counted in shorter ranges alone"
+  if (spells === "interval not known") return "gaps can't be told: how often it measures is not known yet"
+  if (spells.gaps === 0) return "no gaps"
+  const count = `${whole(spells.gaps)} ${spells.gaps === 1 ? "gap" : "gaps"}`
+  return `${count}, the longest of ${duration(spells.longest)}`
 }
 
 const sentence = (series: PlotSeries): Html => {
-  const found = figuresOf(series)
+  const seriesFigures = figuresOf(series)
   const unit = series.sensor.unit === null ? "" : ` ${series.sensor.unit}`
   const name = html`<a href="/sensors/${series.sensor.id}">${foreign(series.sensor.label)}</a>`
-  if (found === null) return html`${name}: no readings in this range.`
+  if (seriesFigures === null) return html`${name}: no readings in this range.`
   const { span } = series
-  return html`${name}: ${whole(found.readings)} ${found.readings === 1 ? "reading" : "readings"}${
+  return html`${name}: ${whole(seriesFigures.readings)} ${seriesFigures.readings === 1 ? "reading" : "readings"}${
     span !== null &&
     (span.first === span.last
       ? html` at ${timeOf(span.first)}`
       : html` from ${timeOf(span.first)} to ${timeOf(span.last)}`)
-  }, between ${measured(found.min)} and ${measured(found.max)}${unit}, mean ${measured(found.mean)}${unit}; ${gapsText(series.gaps)}${
-    found.corrected > 0 && `; ${whole(found.corrected)} corrected`
-  }${found.suspect > 0 && `; ${whole(found.suspect)} suspect`}.`
+  }, between ${valueText(seriesFigures.min)} and ${valueText(seriesFigures.max)}${unit}, mean ${valueText(seriesFigures.mean)}${unit}; ${gapsText(series.gaps)}${
+    seriesFigures.corrected > 0 && `; ${whole(seriesFigures.corrected)} corrected`
+  }${seriesFigures.suspect > 0 && `; ${whole(seriesFigures.suspect)} suspect`}.`
 }
 
 const legend = (panel: PlotPanel): Html =>
@@ -124,16 +124,16 @@ const legend = (panel: PlotPanel): Html =>
 
 const table = (series: PlotSeries, raw: boolean): Html => {
   const unit = series.sensor.unit === null ? "" : ` (${series.sensor.unit})`
-  const marked = marksByPoint(series)
+  const marksOfPoint = marksByPoint(series)
   const rows = series.points.slice(0, TABLE_ROWS_MAX)
-  const number = (value: number) => html`<td class="number">${measured(value)}</td>`
+  const number = (value: number) => html`<td class="number">${valueText(value)}</td>`
   return html`${scrolling(
     `Values of ${series.sensor.label}`,
     html`<table><caption>${foreign(series.sensor.label)}${unit}${series.points.length > rows.length && html`. Cut off: the first ${rows.length} of ${whole(series.points.length)} rows; a download has all of them`}</caption>
 <thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">${raw ? "Value" : "Mean"}</th>${!raw && html`<th scope="col" class="number">Least</th><th scope="col" class="number">Greatest</th><th scope="col" class="number">Readings</th>`}<th scope="col">Mark</th></tr></thead>
 <tbody>${rows.map(
       ({ at, count, max, min, value }) =>
-        html`<tr><td>${timeOf(at)}</td>${number(value)}${!raw && html`${number(min)}${number(max)}<td class="number">${whole(count)}</td>`}<td>${(marked.get(at) ?? []).join("; ")}</td></tr>`
+        html`<tr><td>${timeOf(at)}</td>${number(value)}${!raw && html`${number(min)}${number(max)}<td class="number">${whole(count)}</td>`}<td>${(marksOfPoint.get(at) ?? []).join("; ")}</td></tr>`
     )}</tbody></table>`
   )}`
 }
@@ -141,7 +141,9 @@ const table = (series: PlotSeries, raw: boolean): Html => {
 const figure = (panel: PlotPanel, index: number, view: ExploreView): Html => {
   const names = panel.series.map(({ sensor }) => sensor.label).join(", ")
   const what =
-    view.shown === "raw" ? "each reading" : `the mean of each ${view.shown}, in a band from least to greatest`
+    view.displayedForm === "raw"
+      ? "each reading"
+      : `the mean of each ${view.displayedForm}, in a band from least to greatest`
   return html`<figure class="plot" data-plot="${index}">
 <figcaption><strong>${foreign(panel.title)}</strong> <span class="quiet">${what}, ${time(formatTime(view.start))} to ${time(formatTime(view.end))}</span></figcaption>
 ${legend(panel)}
@@ -161,7 +163,7 @@ const reasons = ({ checks, why }: Omit<PlotMark, "kind">): HtmlPart =>
 
 const markRow = (sensor: PlotSeries["sensor"], mark: PlotMark): Html => {
   const { at, kind, value } = mark
-  return html`<tr><td>${timeOf(at)}</td><td><a href="/sensors/${sensor.id}">${foreign(sensor.label)}</a></td><td class="number">${measured(value)}</td><td><span class="sign ${kind}" aria-hidden="true">${kind === "corrected" ? "○" : "▲"}</span> ${kind}</td><td class="why">${reasons(mark)}</td></tr>`
+  return html`<tr><td>${timeOf(at)}</td><td><a href="/sensors/${sensor.id}">${foreign(sensor.label)}</a></td><td class="number">${valueText(value)}</td><td><span class="sign ${kind}" aria-hidden="true">${kind === "corrected" ? "○" : "▲"}</span> ${kind}</td><td class="why">${reasons(mark)}</td></tr>`
 }
 
 const markTable = (view: ExploreView): Html | false => {
@@ -187,7 +189,7 @@ const result = (view: ExploreView): Html => {
   if ((view.problems ?? []).length > 0)
     return html`<div id="result"><p class="empty">Nothing is shown until that is mended: change the address, or what is chosen above.</p></div>`
   const panels = panelsOf(view.series.filter(({ points }) => points.length > 0))
-  return html`<div id="result" data-shown="${view.shown}">
+  return html`<div id="result" data-shown="${view.displayedForm}">
 ${view.choices.length > 0 && html`<nav class="moves" aria-label="Move the plot">${view.moves.map(({ href, label }) => html`<a href="${href}" data-move>${label}</a>`)}</nav>`}
 ${view.notes.map((note) => html`<p class="note">${note}</p>`)}
 ${
@@ -202,7 +204,7 @@ ${
   panels.length > 0 &&
   html`<section><h2>Take it along</h2><p class="downloads">${view.downloads.map(({ format, href }) => html`<a href="${href}" download>${format}</a> `)}</p>
 <p class="quiet">Exactly the rows that are shown: the sensors, range and interval, as of this position of the log.</p></section>
-<details class="tables"><summary>Show as a table</summary>${view.series.filter(({ points }) => points.length > 0).map((series) => table(series, view.shown === "raw"))}</details>
+<details class="tables"><summary>Show as a table</summary>${view.series.filter(({ points }) => points.length > 0).map((series) => table(series, view.displayedForm === "raw"))}</details>
 ${jsonScript({ id: "plot-data" }, plotJson(panels, view.start, view.end))}`
 }</div>`
 }

@@ -61,7 +61,7 @@ const drawAll = () => {
     plots = []
     return
   }
-  const drawn: Array<uPlot> = []
+  const newPlots: Array<uPlot> = []
   document.querySelectorAll<HTMLElement>("[data-plot]").forEach((figure, index) => {
     const canvas = figure.querySelector<HTMLElement>("[data-canvas]")
     const drawing = figure.querySelector<HTMLElement>(".drawing")
@@ -69,13 +69,13 @@ const drawAll = () => {
     canvas.replaceChildren()
     const plot = draw(canvas, data, index, (from, until) => void go(addressOf(from, until)))
     if (plot === undefined) return
-    drawn.push(plot)
+    newPlots.push(plot)
     if (!canvas.hasAttribute("tabindex")) listen(canvas, data)
     drawing.hidden = true
     const line = figure.querySelector<HTMLElement>("[data-readout]")
     if (line !== null) line.hidden = false
   })
-  plots = drawn
+  plots = newPlots
   const hint = document.querySelector<HTMLElement>("[data-hint]")
   if (hint !== null) hint.hidden = false
 }
@@ -89,14 +89,14 @@ const fill = (fresh: Document) => {
   }
 }
 
-let asked = new AbortController()
+let request = new AbortController()
 
 /** Shows another part: asked for from the server, and kept in the address. */
 const go = async (url: string, keep: "push" | "replace" | "none" = "push") => {
-  asked.abort()
-  asked = new AbortController()
+  request.abort()
+  request = new AbortController()
   const focused = document.activeElement?.closest("[data-plot]")?.getAttribute("data-plot")
-  const fresh = await fetchPage(url, asked.signal)
+  const fresh = await fetchPage(url, request.signal)
   if (fresh === null || !replacePart("result", fresh)) return
   replacePart("notice", fresh)
   if (keep === "push") history.pushState(null, "", url)
@@ -145,10 +145,10 @@ const startFind = (form: HTMLFormElement) => {
   const look = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean)
     const has = (label: HTMLElement) => words.every((word) => label.textContent?.toLowerCase().includes(word))
-    const found = labels.filter(has)
+    const matches = labels.filter(has)
     for (const label of labels) label.hidden = !has(label) && !label.querySelector("input")?.checked
     if (status !== null)
-      status.textContent = words.length === 0 ? "" : `${found.length} of ${labels.length} sensors`
+      status.textContent = words.length === 0 ? "" : `${matches.length} of ${labels.length} sensors`
   }
   input.addEventListener("input", look)
   // It is no part of what is asked for.

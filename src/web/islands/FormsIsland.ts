@@ -7,14 +7,14 @@ const TYPED_WAIT = 180
 const follow = (form: HTMLFormElement) => {
   const id = form.dataset.filter ?? ""
   let timer: ReturnType<typeof setTimeout> | undefined
-  let asked = new AbortController()
+  let request = new AbortController()
   const show = async () => {
-    asked.abort()
-    asked = new AbortController()
+    request.abort()
+    request = new AbortController()
     const pairs = [...new FormData(form)].filter(([, value]) => value !== "")
     const query = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))
     const url = query.size === 0 ? form.action : `${form.action}?${query}`
-    const fresh = await fetchPage(url, asked.signal)
+    const fresh = await fetchPage(url, request.signal)
     if (fresh !== null && replacePart(id, fresh)) history.replaceState(null, "", url)
   }
   form.addEventListener("input", () => {

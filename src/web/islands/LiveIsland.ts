@@ -17,16 +17,16 @@ let lastEvent = 0
 
 /** Whether something came since it was last asked. */
 export const makeHappened = () => {
-  let seen = lastEvent
+  let lastPosition = lastEvent
   return () => {
-    const is = lastEvent !== seen
-    seen = lastEvent
+    const is = lastEvent !== lastPosition
+    lastPosition = lastEvent
     return is
   }
 }
 
 /** As the server writes it: at most six significant digits. */
-const measured = (value: number): string =>
+const valueText = (value: number): string =>
   value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
     ? value.toExponential(3)
     : String(Number(value.toPrecision(6)))
@@ -43,11 +43,11 @@ const age = (timestamp: string): string => {
 const part = (root: Element, name: string) => root.querySelector<HTMLElement>(`[data-${name}]`)
 
 const showOf = (root: Element, { timestamp, value }: LiveReading) => {
-  const shown = part(root, "value")
-  if (shown !== null && value !== null && shown.textContent !== measured(value)) {
-    shown.textContent = measured(value)
-    shown.classList.remove("moved")
-    requestAnimationFrame(() => shown.classList.add("moved"))
+  const valueElement = part(root, "value")
+  if (valueElement !== null && value !== null && valueElement.textContent !== valueText(value)) {
+    valueElement.textContent = valueText(value)
+    valueElement.classList.remove("moved")
+    requestAnimationFrame(() => valueElement.classList.add("moved"))
   }
   part(root, "age")?.setAttribute("datetime", timestamp)
   const state = part(root, "state")
@@ -64,16 +64,16 @@ const showAges = () => {
     time.textContent = age(time.dateTime)
     newest = Math.max(newest, Date.parse(time.dateTime))
   }
-  const shown = document.querySelector("[data-live=newest]")
-  if (shown !== null && newest > 0) shown.textContent = age(new Date(newest).toISOString())
+  const newestElement = document.querySelector("[data-live=newest]")
+  if (newestElement !== null && newest > 0) newestElement.textContent = age(new Date(newest).toISOString())
 }
 
 const showReadings = () => {
-  const shown = document.querySelector("[data-live=readings]")
-  if (shown === null || recorded === 0) return
-  const count = Number(shown.textContent?.replaceAll(",", "")) + recorded
+  const countElement = document.querySelector("[data-live=readings]")
+  if (countElement === null || recorded === 0) return
+  const count = Number(countElement.textContent?.replaceAll(",", "")) + recorded
   recorded = 0
-  if (Number.isFinite(count)) shown.textContent = count.toLocaleString("en-US")
+  if (Number.isFinite(count)) countElement.textContent = count.toLocaleString("en-US")
 }
 
 const show = () => {
@@ -95,9 +95,10 @@ const onEvent = (event: MessageEvent<string>) => {
   const reading: LiveReading = JSON.parse(event.data)
   lastEvent += 1
   if (event.type === "recorded") recorded += 1
-  const known = latest.get(reading.sensor_id)
+  const previous = latest.get(reading.sensor_id)
   // A late reading is none to show as the last.
-  if (known === undefined || known.timestamp <= reading.timestamp) latest.set(reading.sensor_id, reading)
+  if (previous === undefined || previous.timestamp <= reading.timestamp)
+    latest.set(reading.sensor_id, reading)
 }
 
 /** Follows the log: of all sensors, or of the one that the page is about. */

@@ -6,7 +6,7 @@ import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import type { QualityScores } from "../../domain/quality/QualityReport.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
 import { type Html, html } from "../core/Html.js"
-import { age, CATALOG_PATH, measured, page, scrolling, timeOf, whole } from "../core/Layout.js"
+import { age, CATALOG_PATH, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
 import { sparkline } from "../plot/PlotSvg.js"
 import { type Condition, conditionOf, GONE_DAYS, RANK } from "../sensors/SensorCondition.js"
@@ -75,13 +75,13 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
 <th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${foreign(label)}</a>
 <span class="quiet">${sensor.name !== null && sensor.description !== null && html`${foreign(sensor.name)} · `}${sensor.id}</span></th>
 <td><span class="state ${state}" data-state>${state}</span></td>
-<td class="number big"><span data-value>${last === null ? "–" : measured(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(sensor.unit)}</span>`}</td>
+<td class="number big"><span data-value>${last === null ? "–" : valueText(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(sensor.unit)}</span>`}</td>
 <td>${
     last === null
       ? html`<time class="quiet" data-age>never</time>`
       : html`<time datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time>`
   }</td>
-<td class="sparks">${sparkline(recent, `${label}: its last ${recent.length} minutes, from ${measured(recent[0]?.[1] ?? 0)} to ${measured(recent.at(-1)?.[1] ?? 0)}`, Math.max(MICROS_PER_MINUTE, (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)) || html`<span class="quiet">–</span>`}</td>
+<td class="sparks">${sparkline(recent, `${label}: its last ${recent.length} minutes, from ${valueText(recent[0]?.[1] ?? 0)} to ${valueText(recent.at(-1)?.[1] ?? 0)}`, Math.max(MICROS_PER_MINUTE, (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)) || html`<span class="quiet">–</span>`}</td>
 <td>${quality(sensor)}</td>
 <td class="kind">${sensor.type === null ? html`<span class="quiet">–</span>` : foreign(sensor.type)}</td>
 </tr>`

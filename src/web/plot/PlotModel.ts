@@ -95,15 +95,15 @@ export const marksByPoint = ({
   points,
   step
 }: PlotSeries): ReadonlyMap<Micros, ReadonlyArray<string>> => {
-  const found = new Map<Micros, Array<string>>()
+  const textsByTime = new Map<Micros, Array<string>>()
   for (const mark of [...marks].sort((a, b) => a.at - b.at)) {
     const point = points.findLast(({ at }) => at <= mark.at)
     if (point === undefined || (mark.at > point.at && mark.at - point.at >= (step ?? 0))) continue
-    const said = found.get(point.at)
-    if (said === undefined) found.set(point.at, [mark.why])
-    else if (!said.includes(mark.why)) said.push(mark.why)
+    const texts = textsByTime.get(point.at)
+    if (texts === undefined) textsByTime.set(point.at, [mark.why])
+    else if (!texts.includes(mark.why)) texts.push(mark.why)
   }
-  return found
+  return textsByTime
 }
 
 export interface PlotFigures {

@@ -1,7 +1,7 @@
 /** A panel of a plot drawn on the server: what is seen without scripts, and before they run. */
 import type { Micros } from "../../domain/Time.js"
 import { type Html, html } from "../core/Html.js"
-import { measured } from "../core/Layout.js"
+import { valueText } from "../core/Layout.js"
 import { isGap, type PlotPanel, type PlotPoint, type PlotSeries, runsOf } from "./PlotModel.js"
 import { scaleOf, ticksOf, timeTicks } from "./Scale.js"
 
@@ -32,7 +32,7 @@ const band = (run: ReadonlyArray<PlotPoint>, x: At, y: At): string =>
 
 const hasBand = (points: ReadonlyArray<PlotPoint>) => points.some(({ max, min }) => max > min)
 
-const drawn = (series: PlotSeries, index: number, x: At, y: At): Html => {
+const seriesMarkup = (series: PlotSeries, index: number, x: At, y: At): Html => {
   const runs = runsOf(series)
   const alone = runs.filter((run) => run.length === 1).flat()
   const lines = runs.filter((run) => run.length > 1)
@@ -65,12 +65,12 @@ export const panelSvg = (panel: PlotPanel, start: Micros, end: Micros, label: st
   return html`<svg class="drawn" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
 <g class="grid">${ticksOf({ low, high }, 5).map(
     (tick) =>
-      html`<path d="M${LEFT} ${fixed(y(tick))}H${WIDTH - RIGHT}"/><text x="${LEFT - 8}" y="${fixed(y(tick) + 4)}" text-anchor="end">${measured(tick)}</text>`
+      html`<path d="M${LEFT} ${fixed(y(tick))}H${WIDTH - RIGHT}"/><text x="${LEFT - 8}" y="${fixed(y(tick) + 4)}" text-anchor="end">${valueText(tick)}</text>`
   )}${timeTicks(start, end, 8).map(
     ({ at, label: text }) =>
       html`<path d="M${fixed(x(at))} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${fixed(x(at))}" y="${HEIGHT - 8}" text-anchor="middle">${text}</text>`
   )}</g>
-${panel.series.map((series, index) => drawn(series, index, x, y))}
+${panel.series.map((series, index) => seriesMarkup(series, index, x, y))}
 ${panel.series.map((series) => marks(series, x, y))}
 </svg>`
 }

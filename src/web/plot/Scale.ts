@@ -20,8 +20,8 @@ export const scaleOf = (low: number, high: number): Scale => {
 }
 
 /** About `wanted` values that are 1, 2 or 5 times a power of ten apart. */
-export const ticksOf = ({ high, low }: Scale, wanted: number): ReadonlyArray<number> => {
-  const rough = (high - low) / Math.max(1, wanted)
+export const ticksOf = ({ high, low }: Scale, tickCount: number): ReadonlyArray<number> => {
+  const rough = (high - low) / Math.max(1, tickCount)
   if (!(rough > 0) || !Number.isFinite(rough)) return []
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10)
@@ -45,8 +45,8 @@ export interface TimeTick {
 }
 
 /** Times of day within days, dates beyond; each in UTC. */
-export const timeTicks = (start: number, end: number, wanted: number): ReadonlyArray<TimeTick> => {
-  const step = TIME_STEPS.find((one) => (end - start) / one <= wanted) ?? MICROS_PER_DAY * 3_650
+export const timeTicks = (start: number, end: number, tickCount: number): ReadonlyArray<TimeTick> => {
+  const step = TIME_STEPS.find((one) => (end - start) / one <= tickCount) ?? MICROS_PER_DAY * 3_650
   const ticks: Array<TimeTick> = []
   for (let at = Math.ceil(start / step) * step; at <= end && ticks.length < 50; at += step) {
     const text = formatTime(at)

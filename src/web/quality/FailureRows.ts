@@ -1,7 +1,7 @@
 /** The rows that one check of a window finds, a page at a time: each with its reason, and the way to the reading. */
 import { formatTime, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import { type Html, html, query } from "../core/Html.js"
-import { measured, scrolling, timeOf, whole } from "../core/Layout.js"
+import { scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { duration, foreign } from "../core/Terms.js"
 
 export interface FailingRow {
@@ -49,7 +49,7 @@ const tableRow = (row: FailingRow, labels: ReadonlyMap<number, string>): Html =>
   const { at, reason, sensorId, until, value } = row
   return html`<tr><td>${timeOf(at)}${until !== null && html` <span class="quiet">for ${duration(until - at)}</span>`}</td>
 <td class="who">${sensorId === null ? html`<span class="quiet">–</span>` : html`<a href="/sensors/${sensorId}">${foreign(labels.get(sensorId) ?? `Sensor ${sensorId}`)}</a>`}</td>
-<td class="number">${value === null ? "–" : measured(value)}</td><td class="why">${foreign(reason)}</td><td>${ways(row)}</td></tr>`
+<td class="number">${value === null ? "–" : valueText(value)}</td><td class="why">${foreign(reason)}</td><td>${ways(row)}</td></tr>`
 }
 
 const table = (check: string, rows: ReadonlyArray<FailingRow>, labels: ReadonlyMap<number, string>): Html =>
@@ -67,8 +67,8 @@ ${skip > 0 ? html`<a rel="prev" href="${hrefAt(Math.max(0, skip - limit))}">← 
 ${more ? html`<a rel="next" href="${hrefAt(skip + limit)}">Next →</a>` : html`<span class="quiet">Next →</span>`}
 </nav>`
 
-export const failingRows = (found: FailingRows, labels: ReadonlyMap<number, string>): Html => {
-  const { api, check, rows } = found
+export const failingRows = (failures: FailingRows, labels: ReadonlyMap<number, string>): Html => {
+  const { api, check, rows } = failures
   return html`<section id="rows"><h2>Rows that <code>${check}</code> finds</h2>
 <p><a href="${api}">JSON</a></p>
 ${
@@ -77,5 +77,5 @@ ${
     : rows.length === 0
       ? html`<p class="empty">None in this window.</p>`
       : table(check, rows, labels)
-}${rows !== undefined && paging(found, rows.length)}</section>`
+}${rows !== undefined && paging(failures, rows.length)}</section>`
 }

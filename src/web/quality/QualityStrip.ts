@@ -33,9 +33,9 @@ const cell = (row: StripRow, index: number, day: string): Html => {
   const score = row.scores[index]
   const grade = gradeOf(score ?? null)
   const text = cellText(score)
-  const said =
+  const scoreText =
     score === undefined ? "not counted yet" : score === null ? "nothing to count" : `${text} percent`
-  return html`<td class="cell ${grade}"><a href="${row.hrefs[index] ?? ""}" aria-label="${row.name}, ${day}: ${said}">${text}</a></td>`
+  return html`<td class="cell ${grade}"><a href="${row.hrefs[index] ?? ""}" aria-label="${row.name}, ${day}: ${scoreText}">${text}</a></td>`
 }
 
 export const strip = (label: string, days: ReadonlyArray<Micros>, rows: ReadonlyArray<StripRow>): Html => {

@@ -71,10 +71,10 @@ ${scrolling(
   html`<table class="faults"><thead><tr><th scope="col">Field</th><th scope="col">What is wrong</th><th scope="col">Found</th><th scope="col">How to mend it</th></tr></thead><tbody>${explainRejected(message).map(faultRow)}</tbody></table>`
 )}</section>`
 
-const cutOff = (shown: number, { bytes, size, truncated }: RejectedMessage): Html | false =>
+const cutOff = (shownBytes: number, { bytes, size, truncated }: RejectedMessage): Html | false =>
   bytes !== null &&
-  (bytes.length > shown || truncated) &&
-  html`<p class="note">Cut off: the first ${whole(Math.min(shown, bytes.length))} of ${whole(size)} bytes${truncated && `, of which ${whole(bytes.length)} were kept`}.</p>`
+  (bytes.length > shownBytes || truncated) &&
+  html`<p class="note">Cut off: the first ${whole(Math.min(shownBytes, bytes.length))} of ${whole(size)} bytes${truncated && `, of which ${whole(bytes.length)} were kept`}.</p>`
 
 const block = (label: string, text: string): Html =>
   html`<pre class="bytes" tabindex="0" role="region" aria-label="${label}"><bdi>${text}</bdi></pre>`

@@ -51,31 +51,31 @@ const replayLine = ({ message, needsPayload }: RejectedShown, origin: string): s
     ? `curl -H 'Content-Type: application/json' -d '{"payload": {"sensor_id": 1, "value": 21.5}}' ${origin}/rejected/${message.id}/replay`
     : `curl -X POST ${origin}/rejected/${message.id}/replay`
 
-const again = (shown: RejectedShown, origin: string): Html =>
-  shown.whyNot !== null
-    ? html`<p class="small">It can't be sent through again. ${shown.whyNot}</p>`
-    : html`<p class="small"><a href="/rejected/${shown.message.id}#again">Send it through again</a> on its page, or by the API: ${
-        shown.needsPayload
+const again = (rejected: RejectedShown, origin: string): Html =>
+  rejected.whyNot !== null
+    ? html`<p class="small">It can't be sent through again. ${rejected.whyNot}</p>`
+    : html`<p class="small"><a href="/rejected/${rejected.message.id}#again">Send it through again</a> on its page, or by the API: ${
+        rejected.needsPayload
           ? prose("it is a row of a file, and goes as `payload`, mended.")
           : prose("as it is, or mended, with `payload`.")
       } Where keys are set, a writer's goes with it.</p>
-<pre tabindex="0" role="region" aria-label="Send it through again">${replayLine(shown, origin)}</pre>`
+<pre tabindex="0" role="region" aria-label="Send it through again">${replayLine(rejected, origin)}</pre>`
 
 const faultLine = ({ field, found, mend }: RejectedFault): Html =>
   html`<li>${field !== null && html`<code>${foreign(field)}</code> `}${prose(mend)}${found !== null && html` <span class="quiet">Found: <code>${foreign(found)}</code></span>`}</li>`
 
 const explained = (
-  shown: RejectedShown,
+  rejected: RejectedShown,
   origin: string
 ): Html => html`<details><summary>How to mend it</summary>
-<ul class="small">${explainRejected(shown.message).map(faultLine)}</ul>
-${again(shown, origin)}</details>`
+<ul class="small">${explainRejected(rejected.message).map(faultLine)}</ul>
+${again(rejected, origin)}</details>`
 
-const rejectedRow = (shown: RejectedShown, origin: string): Html => {
-  const { message: one } = shown
+const rejectedRow = (rejected: RejectedShown, origin: string): Html => {
+  const { message: one } = rejected
   return html`<tr>
 <td>${timeOf(one.firstSeen)}<p class="small"><a href="/rejected/${one.id}">Open<span class="unseen"> the message of ${formatTime(one.firstSeen)}</span></a></p></td>
-<td class="why">${foreign(one.reason)}${explained(shown, origin)}</td>
+<td class="why">${foreign(one.reason)}${explained(rejected, origin)}</td>
 <td><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
 <td class="number">${whole(one.deliveries)}</td>
 <td class="bytes">${bytesOf(one)}</td></tr>`

@@ -5,7 +5,7 @@
 import type { Sensor } from "../../domain/Sensor.js"
 import { formatTime, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
 import { type Html, html, query } from "../core/Html.js"
-import { age, measured, page, scrolling, timeOf, whole } from "../core/Layout.js"
+import { age, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { duration, foreign, sensorLabel } from "../core/Terms.js"
 import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
 import { dateOf } from "../quality/QualityStrip.js"
@@ -125,7 +125,7 @@ const readings = ({ newest, sensor }: SensorView): Html =>
           .slice(0, NEWEST_SHOWN)
           .map(
             ({ id, occurredAt, recordedAt, value }) =>
-              html`<tr><td>${timeOf(occurredAt)}</td><td class="number">${measured(value)}${sensor.metadata.unit !== null && html` <span class="quiet">${foreign(sensor.metadata.unit)}</span>`}</td><td class="number">${recordedAt >= occurredAt ? duration(recordedAt - occurredAt) : `${duration(occurredAt - recordedAt)} before`}</td><td><a href="/data/${id}/history">Reading ${id}</a></td></tr>`
+              html`<tr><td>${timeOf(occurredAt)}</td><td class="number">${valueText(value)}${sensor.metadata.unit !== null && html` <span class="quiet">${foreign(sensor.metadata.unit)}</span>`}</td><td class="number">${recordedAt >= occurredAt ? duration(recordedAt - occurredAt) : `${duration(occurredAt - recordedAt)} before`}</td><td><a href="/data/${id}/history">Reading ${id}</a></td></tr>`
           )}</tbody></table>`
       )
 
@@ -141,7 +141,7 @@ ${
         "Corrections",
         html`<table><thead><tr><th scope="col">Reading of, UTC</th><th scope="col">What</th><th scope="col" class="number">Was</th><th scope="col" class="number">Is</th><th scope="col">When, UTC</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${list.map(
           (one) =>
-            html`<tr><td><a href="/data/${one.readingId}/history">${timeOf(one.occurredAt)}</a></td><td>${one.kind}</td><td class="number">${one.was === null ? "–" : measured(one.was)}</td><td class="number">${one.value === null ? "–" : measured(one.value)}</td><td>${timeOf(one.recordedAt)}</td><td>${one.by === null ? html`<span class="quiet">–</span>` : foreign(one.by)}</td><td>${one.reason === null ? html`<span class="quiet">–</span>` : foreign(one.reason)}</td></tr>`
+            html`<tr><td><a href="/data/${one.readingId}/history">${timeOf(one.occurredAt)}</a></td><td>${one.kind}</td><td class="number">${one.was === null ? "–" : valueText(one.was)}</td><td class="number">${one.value === null ? "–" : valueText(one.value)}</td><td>${timeOf(one.recordedAt)}</td><td>${one.by === null ? html`<span class="quiet">–</span>` : foreign(one.by)}</td><td>${one.reason === null ? html`<span class="quiet">–</span>` : foreign(one.reason)}</td></tr>`
         )}</tbody></table>`
       )
 }${correctionsLeftOut === true && html`<p class="note">Cut off: the ${list.length} of the newest readings are shown, and there are more.</p>`}</section>`
@@ -182,7 +182,7 @@ ${sensor.metadata.description !== null && sensor.metadata.description !== label 
 <div id="sensor" data-sensor-page="${sensor.id}" data-renew="10">
 ${
   last !== undefined &&
-  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${measured(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
+  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
 }
 ${identity(view)}
 <section><h2>Simulation</h2>${actor(view)}</section>

@@ -81,10 +81,10 @@ ${lately.history.length > 1 && html`<p class="trend">Readings stored a second, l
 const latencies = ({ appends }: OperationsView): Html => {
   if (appends.count === 0) return html`<p class="empty">Nothing has been stored since the start.</p>`
   const bound = (share: number) => {
-    const found = quantileBound(appends, share)
-    return found === null
+    const quantile = quantileBound(appends, share)
+    return quantile === null
       ? `over ${appends.buckets.filter(([one]) => Number.isFinite(one)).at(-1)?.[0] ?? 0} s`
-      : `up to ${duration(found * 1e6)}`
+      : `up to ${duration(quantile * 1e6)}`
   }
   const list = appends.buckets.map(
     ([one, upTo], index): Bar => ({

@@ -18,7 +18,7 @@ import { ENTITY_SETS, type EntitySetName } from "../../../src/odata/EntitySets.j
 import { orderOf, placeOf } from "../../../src/odata/Order.js"
 import { type Expr, print } from "../../../src/odata/syntax/Ast.js"
 import { parseFilter } from "../../../src/odata/syntax/Parser.js"
-import type { Typed } from "../../../src/odata/Typed.js"
+import type { TypedExpression } from "../../../src/odata/Typed.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import * as Minutes from "../../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../../src/projections/minutes/SqlMinuteStore.js"
@@ -45,7 +45,7 @@ const live = (database: TestDatabase) =>
 
 const get = <A, E>(either: Either.Either<A, E>): A => Either.getOrThrowWith(either, (error) => error)
 const checked = (set: EntitySetName, expr: Expr) => checkFilter(expr, ENTITY_SETS[set], NOW)
-const typed = (set: EntitySetName, text: string): Typed => get(checked(set, get(parseFilter(text))))
+const typed = (set: EntitySetName, text: string): TypedExpression => get(checked(set, get(parseFilter(text))))
 
 const ordered = (set: EntitySetName, text?: string) => get(orderOf(ENTITY_SETS[set], text))
 const query = (set: EntitySetName, orderby?: string): RowsQuery => ({
@@ -78,7 +78,7 @@ const walk = <R, E>(
   set: EntitySetName,
   orderby: string | undefined,
   size: number,
-  filter: Typed | undefined,
+  filter: TypedExpression | undefined,
   between: Effect.Effect<unknown, E, R>
 ) =>
   Effect.gen(function* () {

@@ -2,7 +2,7 @@
  * Whether what a message says is in the database, committed, at this moment: asked whenever an acknowledgement is
  * about to leave, and again at the end.
  */
-import type { Published, Said } from "../Ledger.js"
+import type { Published, Statement } from "../Ledger.js"
 import type { Observer } from "../Observer.js"
 
 const isRejected = (observer: Observer, payload: Uint8Array): boolean =>
@@ -13,22 +13,26 @@ const sensorOf = (observer: Observer, sensor: number | string): number =>
     ? sensor
     : Number(observer.rows("SELECT id FROM sensors WHERE name = ?", sensor)[0]?.id ?? 0)
 
-const isRecorded = (observer: Observer, said: Said & { readonly _tag: "Reading" }): boolean => {
-  const sensor = sensorOf(observer, said.sensor)
+const isRecorded = (observer: Observer, statement: Statement & { readonly _tag: "Reading" }): boolean => {
+  const sensor = sensorOf(observer, statement.sensor)
   const rows =
-    said.time === null
-      ? observer.rows("SELECT 1 FROM events WHERE sensor_id = ? AND value = ? LIMIT 1", sensor, said.value)
+    statement.time === null
+      ? observer.rows(
+          "SELECT 1 FROM events WHERE sensor_id = ? AND value = ? LIMIT 1",
+          sensor,
+          statement.value
+        )
       : observer.rows(
           "SELECT 1 FROM events WHERE sensor_id = ? AND occurred_at = ? AND value = ? LIMIT 1",
           sensor,
-          said.time,
-          said.value
+          statement.time,
+          statement.value
         )
   return rows.length > 0
 }
 
 /** What of the message is neither stored nor kept as rejected; none when all of it is there. */
-export const missing = (observer: Observer, message: Published): ReadonlyArray<Said> =>
-  message.says.filter((said) =>
-    said._tag === "Poison" ? !isRejected(observer, message.payload) : !isRecorded(observer, said)
+export const missing = (observer: Observer, message: Published): ReadonlyArray<Statement> =>
+  message.says.filter((statement) =>
+    statement._tag === "Poison" ? !isRejected(observer, message.payload) : !isRecorded(observer, statement)
   )

@@ -56,6 +56,6 @@ const QUERIES: ReadonlyArray<readonly [what: string, query: string]> = [
 /** What is wrong with the log; nothing when all holds. */
 export const wrongLog = (observer: Observer): ReadonlyArray<string> =>
   QUERIES.flatMap(([what, query]) => {
-    const found = observer.rows(query)
-    return found.length === 0 ? [] : [`${what}: ${JSON.stringify(found.slice(0, 3))}`]
+    const violations = observer.rows(query)
+    return violations.length === 0 ? [] : [`${what}: ${JSON.stringify(violations.slice(0, 3))}`]
   })

@@ -55,14 +55,14 @@ const expectedOf = (observer: Observer): ReadonlyMap<string, Expected> => {
   )
   for (const row of rows) {
     const key = `${row.sensor_id}|${String(row.occurred_at).slice(0, 16)}`
-    const known = minutes.get(key)
-    if (known === undefined) {
+    const minute = minutes.get(key)
+    if (minute === undefined) {
       minutes.set(key, { values: [Number(row.value)], first: row, last: row })
       continue
     }
-    known.values.push(Number(row.value))
-    if (order(row) < order(known.first)) known.first = row
-    if (order(row) > order(known.last)) known.last = row
+    minute.values.push(Number(row.value))
+    if (order(row) < order(minute.first)) minute.first = row
+    if (order(row) > order(minute.last)) minute.last = row
   }
   return minutes
 }
@@ -86,10 +86,10 @@ const differences = (row: Row, { first, last, values }: Expected): ReadonlyArray
   const sorted = values.toSorted((a, b) => a - b)
   const apart = [50, 95, 99].flatMap((percent) => {
     const exact = sorted[Math.floor((percent * (sorted.length - 1)) / 100)] ?? Number.NaN
-    const told = Number(row[`value_p${percent}`] ?? Number.NaN)
-    return Math.abs(told - exact) <= PERCENTILE_ERROR * Math.abs(exact)
+    const percentile = Number(row[`value_p${percent}`] ?? Number.NaN)
+    return Math.abs(percentile - exact) <= PERCENTILE_ERROR * Math.abs(exact)
       ? []
-      : [`p${percent} ${told}, not about ${exact}`]
+      : [`p${percent} ${percentile}, not about ${exact}`]
   })
   const wrong = expected.filter(([, is, should]) => is !== should)
   const off = Math.abs(Number(row.value_stddev) - stddev) > 1e-9 * Math.max(stddev, 1e-9)
@@ -104,18 +104,19 @@ const differences = (row: Row, { first, last, values }: Expected): ReadonlyArray
 export const wrongMinutes = (observer: Observer): ReadonlyArray<string> => {
   const wrong: Array<string> = []
   const expected = expectedOf(observer)
-  const stored = observer.rows(
+  const storedRows = observer.rows(
     `SELECT m.* FROM sensor_minutes m JOIN checkpoints c ON c.generation = m.generation
       WHERE c.projection = 'minutes' AND m.readings > 0`
   )
-  const seen = new Set<string>()
-  for (const row of stored) {
+  const storedKeys = new Set<string>()
+  for (const row of storedRows) {
     const key = `${row.sensor_id}|${String(row.minute).slice(0, 16)}`
-    seen.add(key)
+    storedKeys.add(key)
     const should = expected.get(key)
     if (should === undefined) wrong.push(`minute ${key} has a row, and no readings`)
     else wrong.push(...differences(row, should).map((what) => `minute ${key}: ${what}`))
   }
-  for (const key of expected.keys()) if (!seen.has(key)) wrong.push(`minute ${key} has readings, and no row`)
+  for (const key of expected.keys())
+    if (!storedKeys.has(key)) wrong.push(`minute ${key} has readings, and no row`)
   return wrong
 }

@@ -6,24 +6,26 @@ import { missing } from "./CommittedCheck.js"
 const describe = (value: unknown): string => JSON.stringify(value)
 
 /** Acknowledged messages that are not there. */
-const lost = (observer: Observer, ledger: Ledger): ReadonlyArray<string> =>
+const losses = (observer: Observer, ledger: Ledger): ReadonlyArray<string> =>
   ledger.published
     .filter((message) => message.acknowledged && message.qos > 0)
     .flatMap((message) =>
-      missing(observer, message).map((said) => `acknowledged and lost: ${message.number} ${describe(said)}`)
+      missing(observer, message).map(
+        (statement) => `acknowledged and lost: ${message.number} ${describe(statement)}`
+      )
     )
 
 const keyOf = (sensor: unknown, time: unknown, value: unknown): string => `${sensor}|${time}|${value}`
 
 /** Readings in the log that nobody said. */
 const invented = (observer: Observer, ledger: Ledger): ReadonlyArray<string> => {
-  const said = new Set<string>()
+  const statements = new Set<string>()
   for (const { says } of ledger.published) {
     for (const one of says) {
-      if (one._tag === "Reading") said.add(keyOf(one.sensor, one.time ?? "", one.value))
+      if (one._tag === "Reading") statements.add(keyOf(one.sensor, one.time ?? "", one.value))
     }
   }
-  for (const { sensor, time, value } of ledger.made) said.add(keyOf(sensor, time, value))
+  for (const { sensor, time, value } of ledger.made) statements.add(keyOf(sensor, time, value))
   return observer
     .rows(
       `SELECT e.position, COALESCE(s.name, e.sensor_id) AS sensor, e.occurred_at, e.value FROM events e
@@ -31,25 +33,27 @@ const invented = (observer: Observer, ledger: Ledger): ReadonlyArray<string> => 
     )
     .filter(
       (row) =>
-        !said.has(keyOf(row.sensor, row.occurred_at, row.value)) &&
-        !said.has(keyOf(row.sensor, "", row.value))
+        !statements.has(keyOf(row.sensor, row.occurred_at, row.value)) &&
+        !statements.has(keyOf(row.sensor, "", row.value))
     )
     .map((row) => `a reading that nobody sent: ${describe(row)}`)
 }
 
 /** Readings that are there more than once, where no person made them again after a deletion. */
 const doubled = (observer: Observer, ledger: Ledger): ReadonlyArray<string> => {
-  const made = new Map<string, number>()
+  const creations = new Map<string, number>()
   for (const { sensor, time, value } of ledger.made) {
     const key = keyOf(sensor, time, value)
-    made.set(key, (made.get(key) ?? 0) + 1)
+    creations.set(key, (creations.get(key) ?? 0) + 1)
   }
   return observer
     .rows(
       `SELECT sensor_id, occurred_at, value, COUNT(*) AS n FROM events WHERE type = 'ReadingRecorded'
         GROUP BY sensor_id, occurred_at, value HAVING COUNT(*) > 1`
     )
-    .filter((row) => Number(row.n) > 1 + (made.get(keyOf(row.sensor_id, row.occurred_at, row.value)) ?? 0))
+    .filter(
+      (row) => Number(row.n) > 1 + (creations.get(keyOf(row.sensor_id, row.occurred_at, row.value)) ?? 0)
+    )
     .map((row) => `a reading is recorded more than once: ${describe(row)}`)
 }
 
@@ -60,13 +64,13 @@ const countedTwice = (observer: Observer, ledger: Ledger): ReadonlyArray<string>
   )
   return counted
     .filter(({ sensor, value }) => {
-      const made = ledger.made.filter((one) => one.sensor === sensor && one.value === value).length
+      const creations = ledger.made.filter((one) => one.sensor === sensor && one.value === value).length
       const rows = observer.rows(
         "SELECT 1 FROM events WHERE type = 'ReadingRecorded' AND sensor_id = ? AND value = ?",
         sensor,
         value
       )
-      return rows.length > 1 + made
+      return rows.length > 1 + creations
     })
     .map((one) => `a reading without a time is recorded more than once: ${describe(one)}`)
 }
@@ -109,7 +113,7 @@ const unmade = (observer: Observer, ledger: Ledger): ReadonlyArray<string> =>
     .map((one) => `a person's reading is lost: ${describe(one)}`)
 
 export const wrongTold = (observer: Observer, ledger: Ledger): ReadonlyArray<string> => [
-  ...lost(observer, ledger),
+  ...losses(observer, ledger),
   ...invented(observer, ledger),
   ...doubled(observer, ledger),
   ...countedTwice(observer, ledger),

@@ -88,12 +88,12 @@ export class Readers {
   wrong(): ReadonlyArray<string> {
     this.poll()
     const all = this.observer.rows("SELECT position, hex(event_id) AS id FROM events ORDER BY position")
-    const missed = all.some((row, index) => this.seen[index] !== `${row.position}:${row.id}`)
+    const hasGap = all.some((row, index) => this.seen[index] !== `${row.position}:${row.id}`)
     const changed = this.snapshots.filter(
       ({ at, digest }) => digestOf(this.observer.rows(AS_OF, at)) !== digest
     )
     return [
-      ...(missed || all.length !== this.seen.length ? ["a reader that polls missed rows"] : []),
+      ...(hasGap || all.length !== this.seen.length ? ["a reader that polls missed rows"] : []),
       ...changed.map(({ at }) => `the data as of ${at} have changed`)
     ]
   }

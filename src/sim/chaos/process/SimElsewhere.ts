@@ -83,11 +83,11 @@ export class SimElsewhere {
   private deliver(process: SimProcess, id: number, message: Published): void {
     const { connection } = this
     const handover = process.running?.broker.handover
-    const done = this.window?.arrived(id)
-    if (handover === undefined || done === undefined) return
+    const settlement = this.window?.arrived(id)
+    if (handover === undefined || settlement === undefined) return
     const { payload, topic } = message
     handover.give({ topic, payload, qos: 1, clientId: "elsewhere" }, (acknowledge) => {
-      if (process.alive) done(acknowledge)
+      if (process.alive) settlement(acknowledge)
     })
     this.trace.note(`deliver ${connection}/${id} ${message.number}`)
   }

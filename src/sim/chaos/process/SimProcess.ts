@@ -116,8 +116,8 @@ export class SimProcess implements Client {
       })
     ).pipe(endingWithin(STOP_WITHIN), Effect.withClock(this.clock))
     // It may be told to end while it still waits for its database.
-    const told = Effect.raceFirst(this.terminate.await, this.crashed.await)
-    const main = yield* Effect.forkDaemon(Effect.raceFirst(life, told))
+    const ending = Effect.raceFirst(this.terminate.await, this.crashed.await)
+    const main = yield* Effect.forkDaemon(Effect.raceFirst(life, ending))
     this.ended = main
     main.addObserver((exit) => {
       if (exit._tag === "Failure" && this.alive) this.failed(String(exit.cause))
@@ -156,27 +156,27 @@ export class SimProcess implements Client {
       Layer.provideMerge(SqlEventLog.layer()),
       Layer.provideMerge(Database.layerFrom(this.server.source(this)))
     )
-    const stored = yield* Layer.build(
+    const storage = yield* Layer.build(
       Minutes.layer({ batchMax: foldBatchMax }).pipe(Layer.provideMerge(store))
     )
-    yield* Context.get(stored, DatabaseTag).ready
-    const minutes = Context.get(stored, Minutes.Minutes)
-    yield* Layer.build(Minutes.scheduled({ interval: foldMillis })).pipe(Effect.provide(stored))
+    yield* Context.get(storage, DatabaseTag).ready
+    const minutes = Context.get(storage, Minutes.Minutes)
+    yield* Layer.build(Minutes.scheduled({ interval: foldMillis })).pipe(Effect.provide(storage))
     yield* Effect.addFinalizer(() =>
       minutes.catchUp.pipe(Effect.disconnect, Effect.interruptible, Effect.timeout(LAST_FOLD), Effect.ignore)
     )
-    const taken = yield* Layer.build(Ingest.layer(ingest)).pipe(Effect.provide(stored))
+    const intake = yield* Layer.build(Ingest.layer(ingest)).pipe(Effect.provide(storage))
     const broker = yield* Effect.acquireRelease(
       Effect.sync(
         () =>
-          new SimBroker(Context.get(taken, MessageSink), this.clock, this.chance, this.trace, {
+          new SimBroker(Context.get(intake, MessageSink), this.clock, this.chance, this.trace, {
             acknowledging: (message) => this.acknowledging(message)
           })
       ),
       (broker) => broker.stop(DRAIN_MILLIS)
     )
-    const log = Context.get(stored, EventLog)
-    const status = Context.get(taken, IngestStatus)
+    const log = Context.get(storage, EventLog)
+    const status = Context.get(intake, IngestStatus)
     const running: Running = {
       broker,
       log,

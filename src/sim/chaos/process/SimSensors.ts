@@ -1,7 +1,7 @@
 /** Pure: the sensors that a simulated process plays, and what the bytes say that they publish. */
 import { sensorId } from "../../../domain/Ids.js"
 import type { SimulatedSensor } from "../../../domain/SimulatedSensor.js"
-import type { Said } from "../Ledger.js"
+import type { Statement } from "../Ledger.js"
 
 /** A sensor that misbehaves now and then, every `intervalMs`. */
 export const simulatedSensor = (id: number, intervalMs: number): SimulatedSensor => ({
@@ -19,7 +19,7 @@ export const simulatedSensor = (id: number, intervalMs: number): SimulatedSensor
 })
 
 /** What a device's own bytes say, read apart from the product's decoder. */
-export const saidOf = (payload: string): Said => {
+export const saidOf = (payload: string): Statement => {
   try {
     const json: { sensor_id?: unknown; timestamp?: unknown; value?: unknown } = JSON.parse(payload)
     if (typeof json.value === "number") {
