@@ -70,31 +70,45 @@ const compared =
     return order === null ? sign === "<>" || sign === "!=" : (COMPARISONS[sign]?.(order) ?? null)
   }
 
-/** A parser over the tokens of one condition. */
-const parser = (tokens: ReadonlyArray<Token>) => {
-  let at = 0
-  let depth = 0
-  const peek = () => tokens[at]
-  const isWord = (word: string) => {
-    const token = peek()
-    return token?.kind === "name" && token.value.toUpperCase() === word
-  }
-  const isSign = (sign: string) => {
-    const token = peek()
-    return token?.kind === "sign" && token.value === sign
-  }
-  const took = (is: boolean) => {
-    if (is) at += 1
-    return is
-  }
-  const need = (is: boolean, what: string) => {
-    if (!took(is)) throw new CannotRun(`the condition lacks ${what}`)
+/** Reads one condition by recursive descent: OR binds weakest, then AND, then NOT. */
+class ConditionParser {
+  private at = 0
+  private depth = 0
+
+  constructor(private readonly tokens: ReadonlyArray<Token>) {}
+
+  parse(): Condition {
+    const condition = this.disjunction()
+    if (this.at < this.tokens.length) throw new CannotRun("the condition goes on where it should end")
+    return condition
   }
 
-  const value = (): Value => {
-    const negative = took(isSign("-"))
-    const token = peek()
-    at += 1
+  private get token(): Token | undefined {
+    return this.tokens[this.at]
+  }
+
+  private takeWord(word: string): boolean {
+    const { token } = this
+    const is = token?.kind === "name" && token.value.toUpperCase() === word
+    if (is) this.at += 1
+    return is
+  }
+
+  private takeSign(sign: string): boolean {
+    const { token } = this
+    const is = token?.kind === "sign" && token.value === sign
+    if (is) this.at += 1
+    return is
+  }
+
+  private need(is: boolean, what: string): void {
+    if (!is) throw new CannotRun(`the condition lacks ${what}`)
+  }
+
+  private value(): Value {
+    const negative = this.takeSign("-")
+    const { token } = this
+    this.at += 1
     if (token?.kind === "number") return () => (negative ? -token.value : token.value)
     if (negative || token === undefined || token.kind === "sign")
       throw new CannotRun("the condition lacks a value")
@@ -110,90 +124,89 @@ const parser = (tokens: ReadonlyArray<Token>) => {
     }
   }
 
-  const values = (): ReadonlyArray<Value> => {
-    need(isSign("("), "(")
-    const all = [value()]
-    while (took(isSign(","))) all.push(value())
-    need(isSign(")"), ")")
+  private values(): ReadonlyArray<Value> {
+    this.need(this.takeSign("("), "(")
+    const all = [this.value()]
+    while (this.takeSign(",")) all.push(this.value())
+    this.need(this.takeSign(")"), ")")
     return all
   }
 
-  const tail = (left: Value): Condition => {
-    if (took(isSign("."))) {
-      need(isWord("NOTNULL"), "notNull()")
-      need(isSign("("), "(")
-      need(isSign(")"), ")")
-      return (row) => left(row) !== null
+  /** What follows a value: a call, a test for null, a set, a range, or a comparison. */
+  private predicate(left: Value): Condition {
+    if (this.takeSign(".")) return this.notNullCall(left)
+    if (this.takeWord("IS")) {
+      const isNull = !this.takeWord("NOT")
+      this.need(this.takeWord("NULL"), "NULL")
+      return (row) => (left(row) === null) === isNull
     }
-    if (took(isWord("IS"))) {
-      const wanted = !took(isWord("NOT"))
-      need(isWord("NULL"), "NULL")
-      return (row) => (left(row) === null) === wanted
-    }
-    const negated = took(isWord("NOT"))
+    const negated = this.takeWord("NOT")
     const judged = (condition: Condition): Condition => (negated ? (row) => not(condition(row)) : condition)
-    if (took(isWord("IN"))) {
-      const all = values().map((one) => compared(left, "=", one))
+    if (this.takeWord("IN")) {
+      const all = this.values().map((one) => compared(left, "=", one))
       return judged((row) => all.reduce<boolean | null>((sum, one) => or(sum, one(row)), false))
     }
-    if (took(isWord("BETWEEN"))) {
-      const low = compared(left, ">=", value())
-      need(isWord("AND"), "AND")
-      const high = compared(left, "<=", value())
+    if (this.takeWord("BETWEEN")) {
+      const low = compared(left, ">=", this.value())
+      this.need(this.takeWord("AND"), "AND")
+      const high = compared(left, "<=", this.value())
       return judged((row) => and(low(row), high(row)))
     }
-    const token = peek()
-    if (token?.kind !== "sign" || COMPARISONS[token.value] === undefined)
-      throw new CannotRun("the condition lacks a comparison")
-    at += 1
-    return compared(left, token.value, value())
+    return this.comparison(left)
   }
 
-  const factor = (): Condition => {
-    depth += 1
-    if (depth > DEPTH_MAX) throw new CannotRun("the condition is nested too deep")
+  private notNullCall(left: Value): Condition {
+    this.need(this.takeWord("NOTNULL"), "notNull()")
+    this.need(this.takeSign("("), "(")
+    this.need(this.takeSign(")"), ")")
+    return (row) => left(row) !== null
+  }
+
+  private comparison(left: Value): Condition {
+    const { token } = this
+    if (token?.kind !== "sign" || COMPARISONS[token.value] === undefined)
+      throw new CannotRun("the condition lacks a comparison")
+    this.at += 1
+    return compared(left, token.value, this.value())
+  }
+
+  private factor(): Condition {
+    this.depth += 1
+    if (this.depth > DEPTH_MAX) throw new CannotRun("the condition is nested too deep")
     try {
-      if (took(isWord("NOT"))) {
-        const one = factor()
+      if (this.takeWord("NOT")) {
+        const one = this.factor()
         return (row) => not(one(row))
       }
-      if (took(isSign("("))) {
-        const inner = whole()
-        need(isSign(")"), ")")
+      if (this.takeSign("(")) {
+        const inner = this.disjunction()
+        this.need(this.takeSign(")"), ")")
         return inner
       }
-      return tail(value())
+      return this.predicate(this.value())
     } finally {
-      depth -= 1
+      this.depth -= 1
     }
   }
 
-  const both = (): Condition => {
-    let all = factor()
-    while (took(isWord("AND"))) {
-      const [a, b] = [all, factor()]
+  private conjunction(): Condition {
+    let all = this.factor()
+    while (this.takeWord("AND")) {
+      const [a, b] = [all, this.factor()]
       all = (row) => and(a(row), b(row))
     }
     return all
   }
 
-  const whole = (): Condition => {
-    let all = both()
-    while (took(isWord("OR"))) {
-      const [a, b] = [all, both()]
+  private disjunction(): Condition {
+    let all = this.conjunction()
+    while (this.takeWord("OR")) {
+      const [a, b] = [all, this.conjunction()]
       all = (row) => or(a(row), b(row))
     }
     return all
   }
-
-  return {
-    parse: (): Condition => {
-      const condition = whole()
-      if (at < tokens.length) throw new CannotRun("the condition goes on where it should end")
-      return condition
-    }
-  }
 }
 
 /** Throws CannotRun where it can't be read. */
-export const parseCondition = (input: string): Condition => parser(tokensOf(input)).parse()
+export const parseCondition = (input: string): Condition => new ConditionParser(tokensOf(input)).parse()
