@@ -35,9 +35,6 @@ import * as QualityHours from "./projections/quality/QualityHours.js"
 import * as QualityRuns from "./projections/quality/QualityRuns.js"
 import * as Suites from "./projections/quality/Suites.js"
 
-/** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
-const LAST_FOLD = "1 second"
-
 /** The database and the log on it: what commands need that run beside no server. */
 export const storage = (config: AppConfig) =>
   SqlEventLog.layer({
@@ -46,26 +43,12 @@ export const storage = (config: AppConfig) =>
     rejectedBytesMax: config.maxRejectedBytes
   }).pipe(Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })))
 
-/** The read models, folded by hand: `scheduledFold` runs them. */
+/** The read models, folded by hand: `Minutes.scheduled` runs them. */
 export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))
-
-/** Folds for as long as it lives, and once more when it ends. */
-const scheduledFold = Layer.scopedDiscard(
-  Effect.flatMap(Minutes.Minutes, (minutes) =>
-    Effect.addFinalizer(() =>
-      minutes.catchUp.pipe(
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeout(LAST_FOLD),
-        Effect.ignoreLogged
-      )
-    )
-  )
-).pipe(Layer.provideMerge(Minutes.scheduled()))
 
 /** Counts and measures the hours that have ended, and answers about all of them. */
 const quality = (config: AppConfig) =>
-  Layer.merge(QualityHours.scheduled(), QualityRuns.scheduled).pipe(
+  Layer.merge(QualityHours.scheduled, QualityRuns.scheduled).pipe(
     Layer.provideMerge(QualityRuns.layer),
     Layer.provideMerge(LineageTargets.quality(config)),
     Layer.provide(QualityHours.layer)
@@ -129,7 +112,7 @@ export const layer = (config: AppConfig) =>
     Layer.provideMerge(statusesLayer),
     Layer.provideMerge(ingest(config)),
     Layer.provide(LineageTargets.foldRuns(config)),
-    Layer.provideMerge(scheduledFold),
+    Layer.provideMerge(Minutes.scheduled()),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),

@@ -10,7 +10,8 @@ import { EventLog } from "../eventlog/EventLog.js"
 import { HealthCheck } from "../http/core/Ports.js"
 import { type IngestState, IngestStatus } from "../ingest/IngestStatus.js"
 import { LineageEvents } from "../lineage/LineageEvents.js"
-import { Minutes, type MinutesStatus } from "../projections/minutes/Minutes.js"
+import { Minutes } from "../projections/minutes/Minutes.js"
+import type { ProjectionStatus } from "../projections/Projection.js"
 import { version } from "../telemetry/Version.js"
 import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./Intake.js"
 
@@ -21,7 +22,7 @@ const warningsOf = (
   database: DatabaseStatus,
   durability: ReadonlyArray<string>,
   ingest: IngestState,
-  minutes: MinutesStatus
+  minutes: ProjectionStatus
 ): ReadonlyArray<string> => {
   const since = (time: number) => `since ${formatTime(time)}`
   const warnings = [...durability]
@@ -59,7 +60,7 @@ const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): R
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
 /** Of the head that is shown: the fold knows that of its last look, which was before. */
-const behindOf = (position: number | null, fold: MinutesStatus): number =>
+const behindOf = (position: number | null, fold: ProjectionStatus): number =>
   position === null ? fold.behind : Math.max(0, position - fold.position)
 
 /** Without the database nothing is taken, also where ingest has not met that yet: then it is as the database is. */

@@ -48,6 +48,8 @@ const health = (
     }),
     Layer.mock(IngestStatus, { get: Effect.succeed(idle) }),
     Layer.mock(Minutes, {
+      name: "minutes",
+      schedule: { every: 500, backoffMax: 2_000 },
       status: Effect.succeed({
         position: position(14_376),
         head: position(14_376),

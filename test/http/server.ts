@@ -68,8 +68,7 @@ export const qualityRuns = Layer.effect(
   QualityRuns,
   Effect.map(Quality, ({ report }) => ({
     run: report,
-    runs: () => Effect.succeed([]),
-    measureLastHour: Effect.void
+    runs: () => Effect.succeed([])
   }))
 ).pipe(Layer.provide(quality))
 

@@ -9,9 +9,9 @@ import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import { intervalStart } from "../../domain/minute/Minute.js"
 import { micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import type { Checkpoint } from "../Projection.js"
 import {
   type CandidateQuery,
-  type Checkpoint,
   type LatestReading,
   type MinuteKey,
   type MinuteMetadata,

@@ -3,10 +3,8 @@
  *
  * Invariants, held by every implementation:
  * 1. Rows of a generation and its checkpoint change together: `commit` is all or nothing, and does nothing when
- *    the checkpoint is not where its caller saw it. So what was folded from rows read before is never stale, and
- *    of two processes that fold at once, one folds again.
- * 2. A checkpoint of one generation never falls.
- * 3. A minute whose readings were all deleted keeps its row, with a count of 0.
+ *    the checkpoint is not where its caller saw it. So what was folded from rows read before is never stale.
+ * 2. A minute whose readings were all deleted keeps its row, with a count of 0.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -15,17 +13,12 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Interval, LastEdge, Minute } from "../../domain/minute/Minute.js"
 import type { Micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import type { Checkpoint } from "../Projection.js"
 
 /** The live rows, and those that a rebuild makes beside them. */
 export type MinuteProjection = "minutes" | "minutes.rebuild"
 /** There while there may be rows that were folded before a version that keeps more of a minute. */
 export type StaleMark = "minutes.stale"
-
-export interface Checkpoint {
-  readonly generation: number
-  /** The log is folded up to here. */
-  readonly position: Position
-}
 
 /** A sensor's minute, or its interval: `minute` is the start. */
 export interface MinuteKey {

@@ -65,7 +65,7 @@ describeDatabases("hours counted once", (database) => {
         assert.strictEqual(checks("received")?.failed, 20)
         assert.strictEqual(checks("no_spikes")?.failed, 1)
         assert.strictEqual(checks("not_stuck")?.failed, 60)
-        yield* awake(hours.catchUp)
+        yield* awake(hours.round)
         assert.deepStrictEqual(
           (yield* storedHours).map(({ dirty }) => dirty),
           Array.from({ length: 2 * HOURS }, () => 0)
@@ -86,7 +86,7 @@ describeDatabases("hours counted once", (database) => {
           log.length + 1
         )
         assert.strictEqual(checks("received", yield* report())?.failed, 19)
-        yield* awake(hours.catchUp)
+        yield* awake(hours.round)
         assert.strictEqual(checks("received", yield* report())?.failed, 19)
       }).pipe(Effect.provide(live(database))),
     SLOW
@@ -98,8 +98,11 @@ describeDatabases("hours counted once", (database) => {
       Effect.gen(function* () {
         yield* setUp
         const runs = yield* QualityRuns.QualityRuns
-        yield* awake(runs.measureLastHour)
-        yield* awake(runs.measureLastHour)
+        // As two processes at once, and once more.
+        const [one, other] = [yield* QualityRuns.hourly, yield* QualityRuns.hourly]
+        yield* awake(Effect.all([one.catchUp, other.catchUp], { concurrency: 2 }))
+        yield* awake(one.catchUp)
+        assert.deepInclude(yield* one.status, { position: END, behind: 0, lastError: null })
         const answer = yield* awake(runs.run({ start: START, end: END }, "request"))
         const kept = yield* runs.runs({ start: micros(0), end: END }, { skip: 0, limit: 10 })
         assert.deepStrictEqual(
