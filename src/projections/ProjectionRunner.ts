@@ -35,14 +35,16 @@ const tell = (name: string, told: Ref.Ref<string | null>, cause: Cause.Cause<Log
     else yield* Effect.logError(`${name} can't be made; trying again: ${reason}`)
   })
 
+const owned = <E>(name: string, effect: Effect.Effect<unknown, E>) =>
+  Effect.flatMap(ProjectionOwner, (owner) => Effect.whenEffect(effect, owner.owns(name)))
+
 const run = ({ name, round, schedule }: ProjectionService<number>, every: Duration.DurationInput) =>
   Effect.gen(function* () {
-    const owner = yield* ProjectionOwner
     const told = yield* Ref.make<string | null>(null)
     const backoff = Schedule.exponential(BACKOFF_MIN).pipe(
       Schedule.union(Schedule.spaced(schedule.backoffMax))
     )
-    return yield* Effect.if(owner.owns(name), { onTrue: () => round, onFalse: () => Effect.void }).pipe(
+    return yield* owned(name, round).pipe(
       Effect.zipRight(Ref.set(told, null)),
       // Defects too are tried again.
       Effect.sandbox,
@@ -67,7 +69,7 @@ export const scheduled = <R>(
       yield* Effect.forkScoped(run(one, options.every ?? one.schedule.every))
       if (lastWithin === undefined) return
       yield* Effect.addFinalizer(() =>
-        one.catchUp.pipe(
+        owned(one.name, one.catchUp).pipe(
           Effect.disconnect,
           Effect.interruptible,
           Effect.timeout(lastWithin),

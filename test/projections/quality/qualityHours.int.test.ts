@@ -47,7 +47,10 @@ const live = (database: TestDatabase) =>
   )
 
 const storedHours = Effect.flatMap(Database, (db) =>
-  db.read((sql) => sql<{ dirty: number }>`SELECT dirty FROM quality_hours ORDER BY hour, sensor_id`)
+  db.read(
+    (sql) =>
+      sql<{ dirty: number; counts: string }>`SELECT dirty, counts FROM quality_hours ORDER BY hour, sensor_id`
+  )
 )
 
 describeDatabases("hours counted once", (database) => {
@@ -88,6 +91,13 @@ describeDatabases("hours counted once", (database) => {
         assert.strictEqual(checks("received", yield* report())?.failed, 19)
         yield* awake(hours.round)
         assert.strictEqual(checks("received", yield* report())?.failed, 19)
+        // Spoilt counts are made again, to the same.
+        const right = yield* storedHours
+        const db = yield* Database
+        yield* db.transact((sql) => sql`UPDATE quality_hours SET counts = ''`)
+        yield* awake(hours.rebuild)
+        assert.deepStrictEqual(yield* storedHours, right)
+        assert.isTrue(right.every(({ counts }) => counts !== ""))
       }).pipe(Effect.provide(live(database))),
     SLOW
   )
