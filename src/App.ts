@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as HealthStatus from "./app/HealthStatus.js"
-import { brokerLinkLayer, sensorFileFaultLayer, statusesLayer } from "./app/Intake.js"
+import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
@@ -99,7 +99,7 @@ const terms = (config: AppConfig) =>
     Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })
   )
 
-/** Everything but the intake (AppIntake.ts). */
+/** Everything; the intake is there, and starts when it is told to. */
 export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
@@ -108,8 +108,7 @@ export const layer = (config: AppConfig) =>
     // Of the pages too.
     Layer.provide(terms(config)),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
-    Layer.provideMerge(Layer.merge(brokerLinkLayer, sensorFileFaultLayer)),
-    Layer.provideMerge(statusesLayer),
+    Layer.provideMerge(Intake.layer(config)),
     Layer.provideMerge(ingest(config)),
     Layer.provide(LineageTargets.foldRuns(config)),
     Layer.provideMerge(Minutes.scheduled()),

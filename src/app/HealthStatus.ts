@@ -13,7 +13,7 @@ import { LineageEvents } from "../lineage/LineageEvents.js"
 import { Minutes } from "../projections/minutes/Minutes.js"
 import type { ProjectionStatus } from "../projections/Projection.js"
 import { version } from "../telemetry/Version.js"
-import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./Intake.js"
+import { type BrokerLinkStatus, Intake } from "./Intake.js"
 
 /** Folding lags by more than so many events: whoever reads aggregates should know. */
 const LAG_WARNED = 50_000
@@ -85,9 +85,8 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
       const ingest = yield* IngestStatus
       const minutes = yield* Minutes
       const log = yield* EventLog
-      const link = yield* BrokerLink
+      const { link, sensorFileFault } = yield* Intake
       const lineage = yield* LineageEvents
-      const sensorFile = yield* SensorFileFault
       const report = Effect.gen(function* () {
         const known = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
           Effect.timeout("1 second"),
@@ -100,9 +99,9 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
           ...status,
           behind: behindOf(position, status)
         }))
-        const broker = Option.getOrUndefined(yield* link.status)
+        const broker = Option.getOrUndefined(yield* link)
         const told = yield* lineage.status
-        const fileFault = yield* sensorFile.get
+        const fileFault = yield* sensorFileFault
         const warnings = [
           ...warningsOf(db, yield* database.durability, intake, fold),
           ...(broker === undefined ? [] : linkWarning(broker)),

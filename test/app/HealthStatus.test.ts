@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HealthStatus from "../../src/app/HealthStatus.js"
-import { brokerLinkLayer, SensorFileFault, sensorFileFaultLayer } from "../../src/app/Intake.js"
+import { Intake } from "../../src/app/Intake.js"
 import { Database } from "../../src/db/Transaction.js"
 import { position } from "../../src/domain/Ids.js"
 import { formatTime, micros } from "../../src/domain/Time.js"
@@ -62,13 +62,14 @@ const health = (
       target: null,
       status: Effect.succeed({ delivered: 0, failed: 0, dropped: 0, lastError: null })
     }),
-    brokerLinkLayer,
-    sensorFileFaultLayer
+    Layer.mock(Intake, {
+      link: Effect.succeedNone,
+      sensorFileFault: Effect.succeed(fault ?? null)
+    })
   )
-  return Effect.gen(function* () {
-    if (fault !== undefined) yield* (yield* SensorFileFault).set(fault)
-    return yield* (yield* HealthCheck).report
-  }).pipe(Effect.provide(Layer.provideMerge(HealthStatus.layer({ rejectedBytesMax: 1_000_000 }), parts)))
+  return Effect.flatMap(HealthCheck, ({ report }) => report).pipe(
+    Effect.provide(Layer.provideMerge(HealthStatus.layer({ rejectedBytesMax: 1_000_000 }), parts))
+  )
 }
 
 describe("health", () => {
