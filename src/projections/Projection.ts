@@ -23,7 +23,7 @@ export interface Checkpoint<At extends number = Position> {
   readonly position: At
 }
 
-export interface Batch<At extends number, Rows> {
+interface Batch<At extends number, Rows> {
   readonly to: At
   readonly rows: Rows
 }
@@ -40,15 +40,18 @@ export interface Fold<At extends number, Rows> {
   readonly commit: (from: Checkpoint<At>, batch: Batch<At, Rows>) => Effect.Effect<boolean, LogError>
 }
 
-/** How a projection is made again, while what it made before is read and folded as ever. */
-export interface Rebuild<At extends number, Rows> {
+/** The generations of a projection: a rebuild makes one while what there is is read and folded as ever. */
+export interface Generations<At extends number = Position> {
   /** A new generation, empty and at the beginning, in place of any rebuild that was under way. */
   readonly begin: Effect.Effect<Checkpoint<At>, LogError>
-  readonly fold: Fold<At, Rows>
   /** Makes the rebuilt generation the live one, if it has come as far; false when it has not. */
   readonly swap: (begun: Checkpoint<At>) => Effect.Effect<boolean, LogError>
   /** Deletes some rows of generations that are neither live nor being rebuilt; true when there may be more. */
   readonly sweep: Effect.Effect<boolean, LogError>
+}
+
+export interface Rebuild<At extends number, Rows> extends Generations<At> {
+  readonly fold: Fold<At, Rows>
 }
 
 export interface Projection<At extends number, Rows> {
@@ -120,9 +123,6 @@ export const step = <At extends number, Rows>(fold: Fold<At, Rows>): Effect.Effe
       : ({ _tag: "Moved" } as const)
   })
 
-/** Deletes, in chunks, what no checkpoint stands for any more. */
-const sweepAll = (sweep: Effect.Effect<boolean, LogError>) => Effect.repeat(sweep, { while: (more) => more })
-
 /**
  * Makes everything again from the beginning: ends when that is live and the old rows are gone. A rebuild that was
  * cut off leaves what is live as it was, and the next one begins anew and clears away what it left. Fails when
@@ -133,8 +133,9 @@ export const rebuild = <At extends number, Rows>(
   onProgress: (progress: RebuildProgress<At>) => Effect.Effect<void> = () => Effect.void
 ): Effect.Effect<Checkpoint<At>, LogError> =>
   Effect.gen(function* () {
+    const sweepAll = Effect.repeat(sweep, { while: (more) => more })
     const begun = yield* begin
-    yield* sweepAll(sweep)
+    yield* sweepAll
     while (true) {
       const result = yield* step(fold)
       const ours = result._tag !== "Folded" || result.from.generation === begun.generation
@@ -143,11 +144,11 @@ export const rebuild = <At extends number, Rows>(
       }
       if (result._tag === "Folded") yield* onProgress({ position: result.to, head: yield* fold.head })
       else if (yield* swap(begun)) {
-        yield* sweepAll(sweep)
+        yield* sweepAll
         return { generation: begun.generation, position: result.at }
       }
     }
-  })
+  }).pipe(Effect.withSpan("Projection.rebuild"))
 
 /** Why, in one line. */
 export const reasonOf = (cause: Cause.Cause<LogError>): string =>

@@ -151,7 +151,7 @@ const make = (log: EventLogService): MinuteStoreService => {
       Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
-    beginRebuild: Effect.sync(() => tables.beginRebuild()),
+    begin: Effect.sync(() => tables.beginRebuild()),
     swap: (rebuilt) => Effect.sync(() => tables.swap(rebuilt)),
     stale: () => Effect.succeed({ stale: [], last: null }),
     endStale: Effect.void,

@@ -6,13 +6,13 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Position, position } from "../../domain/Ids.js"
+import { position } from "../../domain/Ids.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import * as Projection from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
 import { makeEstimator } from "./IntervalEstimates.js"
 import { minuteFold } from "./MinuteFold.js"
-import { MinuteStore, type MinuteStoreService, type StoredMinute } from "./MinuteStore.js"
+import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
 import { makeStaleFold } from "./StaleMinutes.js"
 
 export interface MinutesService extends Projection.ProjectionService {
@@ -34,12 +34,7 @@ const LAST_FOLD = "1 second"
 const make = (log: EventLogService, store: MinuteStoreService, batchMax: number) =>
   Effect.gen(function* () {
     const foldStale = yield* makeStaleFold(store)
-    const rebuild: Projection.Rebuild<Position, ReadonlyArray<StoredMinute>> = {
-      begin: store.beginRebuild,
-      fold: minuteFold(log, store, "minutes.rebuild", batchMax),
-      swap: store.swap,
-      sweep: store.sweep
-    }
+    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", batchMax) }
     const service = yield* Projection.make({
       name: "minutes",
       fold: minuteFold(log, store, "minutes", batchMax, makeEstimator(store)),

@@ -79,7 +79,7 @@ const make = (database: DatabaseService): MinuteStoreService => {
     endStale: mapped(
       database.transact((sql) => sql`DELETE FROM checkpoints WHERE projection = 'minutes.stale'`)
     ).pipe(Effect.asVoid),
-    beginRebuild: mapped(database.transact((sql) => beginRebuild(sql, database))),
+    begin: mapped(database.transact((sql) => beginRebuild(sql, database))),
     swap: (rebuilt) => mapped(database.transact((sql) => swap(sql, database, rebuilt))),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),
     candidates: (query) => mapped(database.read((sql) => Queries.candidates(sql, database, query))),

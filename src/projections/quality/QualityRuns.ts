@@ -133,9 +133,7 @@ const read = (
         decodeRuns
       )
     )
-    const runs: Array<QualityRun> = []
-    for (const row of rows) runs.push(yield* runOf(db, row))
-    return runs
+    return yield* Effect.forEach(rows, (row) => runOf(db, row))
   }).pipe(Effect.mapError(asLogError))
 
 /** How long after its end an hour is measured. */
@@ -183,27 +181,29 @@ export const layer = Layer.effect(
     const db = yield* Database
     const quality = yield* Quality
     return QualityRuns.of({
-      run: (question, cause) =>
-        Effect.tap(quality.report({ ...question, fresh: true }), (report) =>
-          db
-            .transact((sql) => keep(db, sql, report, question.sensorId, cause))
-            .pipe(Effect.mapError(asLogError))
-        ),
-      runs: (spell, page) => read(db, spell, page)
+      run: Effect.fn("QualityRuns.run")(function* (question, cause) {
+        const report = yield* quality.report({ ...question, fresh: true })
+        yield* Effect.mapError(
+          db.transact((sql) => keep(db, sql, report, question.sensorId, cause)),
+          asLogError
+        )
+        return report
+      }),
+      runs: (spell, page) => read(db, spell, page).pipe(Effect.withSpan("QualityRuns.runs"))
     })
   })
 )
 
 /** Measures each hour once it has ended. */
-export const hourly = Effect.gen(function* () {
-  return yield* make({
+export const hourly = Effect.flatMap(Effect.all([Database, Quality]), ([db, quality]) =>
+  make({
     name: "quality runs",
-    fold: hourFold(yield* Database, yield* Quality),
+    fold: hourFold(db, quality),
     origin: micros(0),
     rebuild: null,
     schedule: { every: 60_000, backoffMax: 60_000 }
   })
-})
+)
 
 /** Does so for as long as the layer lives. */
 export const scheduled = ProjectionRunner.scheduled(hourly)
