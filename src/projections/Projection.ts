@@ -64,10 +64,10 @@ export interface Projection<At extends number, Rows> {
   readonly beside?: Effect.Effect<boolean, LogError>
   /** Null: what it keeps was true of its moment, and can't be made again. */
   readonly rebuild: Rebuild<At, Rows> | null
-  readonly schedule: ProjectionTimes
+  readonly schedule: ProjectionSchedule
 }
 
-export interface ProjectionTimes {
+export interface ProjectionSchedule {
   /** Between two rounds, in ms. */
   readonly every: number
   /** After failures the next round waits longer each time, up to this, in ms. */
@@ -101,7 +101,7 @@ export interface RebuildProgress<At extends number = Position> {
 
 export interface ProjectionService<At extends number = Position> {
   readonly name: string
-  readonly schedule: ProjectionTimes
+  readonly schedule: ProjectionSchedule
   readonly step: Effect.Effect<Step<At>, LogError>
   /** Steps until the head is reached; answers how far that is. */
   readonly catchUp: Effect.Effect<At, LogError>
