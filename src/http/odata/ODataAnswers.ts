@@ -60,21 +60,6 @@ export const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): R
     headers
   )
 
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-
-/** What a proxy in front says first, where it says something that can stand in an address. */
-const forwarded = (request: Request, name: string, pattern: RegExp): string | undefined => {
-  const first = request.headers[name]?.split(",")[0]?.trim()
-  return first !== undefined && pattern.test(first) ? first : undefined
-}
-
-/** The address of this server as the client has it; "" where it can't be told, so that links are relative. */
-export const originOf = (request: Request): string => {
-  const host = forwarded(request, "x-forwarded-host", HOST) ?? forwarded(request, "host", HOST)
-  const scheme = forwarded(request, "x-forwarded-proto", /^https?$/i) ?? "http"
-  return host === undefined ? "" : `${scheme.toLowerCase()}://${host}`
-}
-
 interface Range {
   readonly media: string
   readonly parameters: ReadonlyMap<string, string>

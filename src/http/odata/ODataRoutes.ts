@@ -15,6 +15,7 @@ import { decodePart, parseOptions } from "../../odata/syntax/Options.js"
 import { ODataRows, type RowSource, readingRow } from "../../projections/odata/ODataRows.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import { originOf } from "../core/Origin.js"
 import { refusalOf } from "../core/Problems.js"
 import { PBIDS_PATH } from "../core/Routes.js"
 import {
@@ -23,7 +24,6 @@ import {
   odataFailure,
   odataRefusal,
   odataSegments,
-  originOf,
   preferredPageSize,
   takesXml,
   VERSION,

@@ -14,12 +14,12 @@ import { needsPayload, replayBar } from "../../ingest/IngestReplay.js"
 import { rejectedAnswer } from "../../pages/rejected/RejectedRoutes.js"
 import { HttpLimits, MessageLimits } from "../core/Limits.js"
 import { prefersHtml } from "../core/Negotiate.js"
+import { isOwnOrigin } from "../core/Origin.js"
 import { HttpAuth, Pages } from "../core/Ports.js"
 import { invalid, invalidField, Refusal } from "../core/Problems.js"
 import { decodeBody } from "../core/RequestDecoding.js"
 import { answering } from "../data/DataHandlers.js"
 import { reasonOf } from "../data/WriteHandlers.js"
-import { originOf } from "../odata/ODataAnswers.js"
 import { checkType, parseJson, readBytes } from "../writing/Body.js"
 import { type ReplayParts, rejectedFound, sendAgain } from "./RejectedReplay.js"
 
@@ -84,8 +84,7 @@ const detail = (rejected: RejectedReplaysService, id: string) =>
 /** A request without a body can be made by any web page without asking; a browser says where it comes from. */
 const fromElsewhere = (request: HttpServerRequest.HttpServerRequest): boolean => {
   const { origin } = request.headers
-  const hostOf = (address: string) => address.split("://")[1]?.toLowerCase()
-  return origin !== undefined && hostOf(origin) !== hostOf(originOf(request))
+  return origin !== undefined && !isOwnOrigin(request, origin)
 }
 
 /** The body, which may be absent: the message then goes as it is. */

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import { mayWrite } from "../../http/core/Auth.js"
 import { codingFor, compressed } from "../../http/core/Compress.js"
 import { entityTag, isKnown } from "../../http/core/Conditional.js"
+import { originOf } from "../../http/core/Origin.js"
 import type { Asset, HttpAuthService, PageRequest } from "../../http/core/Ports.js"
 import { notFound } from "../../http/core/Problems.js"
 
@@ -60,20 +61,14 @@ export const assetAnswer = ({ contentType, text }: Asset) =>
       : yield* packed(text, contentType, headers)
   })
 
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-
-/** How the client wrote this server's address; a proxy in front says what it was asked by. */
-const originOf = ({ headers }: HttpServerRequest.HttpServerRequest): string => {
-  const host = headers["x-forwarded-host"] ?? headers.host ?? ""
-  const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http"
-  return HOST.test(host) ? `${scheme}://${host}` : "http://localhost:8000"
-}
+/** Where the address of this server can't be told: the one that it has by default. */
+const NOWHERE = "http://localhost:8000"
 
 export const pageRequest = (auth: HttpAuthService) =>
   Effect.map(HttpServerRequest.HttpServerRequest, (request): PageRequest => {
     const start = request.url.indexOf("?")
     return {
-      origin: originOf(request),
+      origin: originOf(request) || NOWHERE,
       query: new URLSearchParams(start === -1 ? "" : request.url.slice(start + 1)),
       mayWrite: mayWrite(auth, request)
     }
