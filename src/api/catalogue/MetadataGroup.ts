@@ -5,6 +5,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
+import { Access, reads, readsRows } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { CatalogParams } from "../core/ContractParameters.js"
 import { MetadataParams } from "../core/ListParameters.js"
@@ -17,6 +18,7 @@ const invalid = problemOf("invalid-request")
 export class MetadataGroup extends HttpApiGroup.make("Metadata")
   .add(
     HttpApiEndpoint.get("metadata", "/metadata/")
+      .annotate(Access, readsRows())
       .setUrlParams(MetadataParams)
       .addSuccess(answer(Schema.Array(CatalogDataset), "The datasets that match"))
       .addError(invalid)
@@ -24,6 +26,13 @@ export class MetadataGroup extends HttpApiGroup.make("Metadata")
   )
   .add(
     HttpApiEndpoint.get("catalog", "/data/catalog/")
+      .annotate(
+        Access,
+        reads({
+          elsewhere:
+            "The catalogue is at /metadata/ as JSON, CSV and other formats, and at /catalog.jsonld as JSON-LD."
+        })
+      )
       .setUrlParams(CatalogParams)
       .addSuccess(answer(Html, "The page"))
       .addError(invalid)

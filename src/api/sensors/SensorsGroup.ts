@@ -3,6 +3,7 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { Access, reads, readsRows, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { SensorPath } from "../core/ContractParameters.js"
 import { SensorListParams, SensorParams } from "../core/ListParameters.js"
@@ -15,6 +16,7 @@ const missing = problemOf("not-found")
 export class SensorsGroup extends HttpApiGroup.make("Sensors")
   .add(
     HttpApiEndpoint.get("listSensors", "/sensors/")
+      .annotate(Access, readsRows({ asOf: true }))
       .setUrlParams(SensorListParams)
       .addSuccess(answer(Schema.Array(Sensor), "The sensors, in order of their numbers"))
       .addError(invalid)
@@ -22,6 +24,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
   )
   .add(
     HttpApiEndpoint.get("sensor", "/sensors/:sensor_id")
+      .annotate(Access, reads({ alsoPage: true, asOf: true }))
       .setPath(SensorPath)
       .setUrlParams(SensorParams)
       .addSuccess(answer(Sensor, "The sensor"))
@@ -31,6 +34,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
   )
   .add(
     HttpApiEndpoint.patch("describeSensor", "/sensors/:sensor_id")
+      .annotate(Access, writes())
       .setPath(SensorPath)
       .setPayload(SensorInput)
       .addSuccess(answer(Sensor, "The sensor as it is described now"))
@@ -47,6 +51,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
   )
   .add(
     HttpApiEndpoint.del("retireSensor", "/sensors/:sensor_id")
+      .annotate(Access, writes())
       .setPath(SensorPath)
       .addSuccess(answer(Sensor, "The sensor, retired"))
       .addError(invalid)

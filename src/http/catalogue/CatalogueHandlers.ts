@@ -5,21 +5,19 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import { LINEAGE, lineageOf } from "../../domain/catalogue/Lineage.js"
 import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
-import { actorOf } from "../core/Auth.js"
-import { HttpAuth, type HttpAuthService } from "../core/Ports.js"
-import { parseIfMatch } from "../core/Precondition.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { Contract } from "../core/Contract.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
-import { decodeDatasetBody, decodeTermBody } from "../core/UnknownFields.js"
-import { answering } from "../data/DataHandlers.js"
 import { reasonOf } from "../data/WriteHandlers.js"
 import { jsonBody } from "../writing/Body.js"
+import { parseIfMatch } from "../writing/Precondition.js"
+import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
 
 const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
@@ -33,16 +31,17 @@ const versionOf = ({ actor, logPosition, position, reason, recordedAt }: Catalog
 const tagOf = (version: number) => ({ headers: { etag: `"${version}"` } })
 
 /** Who changes, why, and what must hold for it: as with readings. */
-const terms = (auth: HttpAuthService, parameter: string | undefined, body: unknown) =>
+const terms = (parameter: string | undefined, body: unknown) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
+    const { name: actor } = yield* CurrentPrincipal
     const { reason } = yield* reasonOf(parameter, body)
     const header = request.headers["if-match"]
     const named = header === undefined ? "any" : parseIfMatch(header)
     if (named === undefined) {
       return yield* Effect.fail(invalidField("If-Match", 'must be the version in quotes, or "*"'))
     }
-    return { reason, actor: actorOf(auth, request), ifVersions: named === "any" ? undefined : named }
+    return { reason, actor, ifVersions: named === "any" ? undefined : named }
   })
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
@@ -60,7 +59,6 @@ const datasetAnswer = (catalog: CatalogService, name: string) =>
 const describeDataset = (
   catalog: CatalogService,
   words: CatalogueLogService,
-  auth: HttpAuthService,
   name: string,
   parameter: string | undefined
 ) =>
@@ -72,7 +70,7 @@ const describeDataset = (
     const strange = strangeColumns(definition, said.columns)
     if (strange.length > 0) return yield* Effect.fail(invalid(strange))
     const { reason: _why, ...rest } = said
-    yield* sayOfDataset(words, catalog, definition, rest, yield* terms(auth, parameter, body))
+    yield* sayOfDataset(words, catalog, definition, rest, yield* terms(parameter, body))
     const dataset = yield* datasetAnswer(catalog, name)
     return HttpServerResponse.unsafeJson(dataset, tagOf(dataset.version))
   })
@@ -106,30 +104,20 @@ const oneTerm = (words: CatalogueLogService, term: string) =>
     return HttpServerResponse.unsafeJson(json, tagOf(json.version))
   })
 
-const defineTerm = (
-  words: CatalogueLogService,
-  auth: HttpAuthService,
-  term: string,
-  parameter: string | undefined
-) =>
+const defineTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
   Effect.gen(function* () {
     const body = yield* jsonBody
     const said = yield* Effect.mapError(decodeTermBody(body), invalid)
-    const { event } = yield* defineWord(words, term, said, yield* terms(auth, parameter, body))
+    const { event } = yield* defineWord(words, term, said, yield* terms(parameter, body))
     const json = Option.getOrUndefined(Option.map(event, termJson))
     return json === undefined
       ? yield* Effect.fail(noTerm(term))
       : HttpServerResponse.unsafeJson(json, tagOf(json.version))
   })
 
-const removeTerm = (
-  words: CatalogueLogService,
-  auth: HttpAuthService,
-  term: string,
-  parameter: string | undefined
-) =>
+const removeTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
   Effect.gen(function* () {
-    const last = yield* takeWordOut(words, term, yield* terms(auth, parameter, undefined))
+    const last = yield* takeWordOut(words, term, yield* terms(parameter, undefined))
     const json = last === undefined ? undefined : termJson(last)
     return json === undefined ? yield* Effect.fail(noTerm(term)) : HttpServerResponse.unsafeJson(json)
   })
@@ -157,32 +145,25 @@ const lineage = (of: string | undefined) => {
     : Effect.fail(notFound(`The lineage has no node ${of}.`))
 }
 
-export const CatalogueLive = HttpApiBuilder.group(TidemarkApi, "Catalogue", (handlers) =>
+export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handlers) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const words = yield* CatalogueLog
-    const auth = yield* HttpAuth
     return handlers
       .handle("dataset", ({ path }) =>
-        answering(
-          Effect.map(datasetAnswer(catalog, path.dataset_name), (dataset) =>
-            HttpServerResponse.unsafeJson(dataset)
-          )
+        Effect.map(datasetAnswer(catalog, path.dataset_name), (dataset) =>
+          HttpServerResponse.unsafeJson(dataset)
         )
       )
       .handleRaw("describeDataset", ({ path, urlParams }) =>
-        answering(describeDataset(catalog, words, auth, path.dataset_name, urlParams.reason))
+        describeDataset(catalog, words, path.dataset_name, urlParams.reason)
       )
-      .handle("datasetHistory", ({ path }) => answering(datasetHistory(words, path.dataset_name)))
-      .handle("glossary", () => answering(glossary(words)))
-      .handle("term", ({ path }) => answering(oneTerm(words, path.term)))
-      .handleRaw("defineTerm", ({ path, urlParams }) =>
-        answering(defineTerm(words, auth, path.term, urlParams.reason))
-      )
-      .handle("removeTerm", ({ path, urlParams }) =>
-        answering(removeTerm(words, auth, path.term, urlParams.reason))
-      )
-      .handle("termHistory", ({ path }) => answering(termHistory(words, path.term)))
-      .handle("lineage", ({ urlParams }) => answering(lineage(urlParams.of)))
+      .handle("datasetHistory", ({ path }) => datasetHistory(words, path.dataset_name))
+      .handle("glossary", () => glossary(words))
+      .handle("term", ({ path }) => oneTerm(words, path.term))
+      .handleRaw("defineTerm", ({ path, urlParams }) => defineTerm(words, path.term, urlParams.reason))
+      .handle("removeTerm", ({ path, urlParams }) => removeTerm(words, path.term, urlParams.reason))
+      .handle("termHistory", ({ path }) => termHistory(words, path.term))
+      .handle("lineage", ({ urlParams }) => lineage(urlParams.of))
   })
 )

@@ -22,16 +22,15 @@ import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
 import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { actorOf } from "../core/Auth.js"
+import { CurrentPrincipal } from "../core/Auth.js"
 import { HttpLimits } from "../core/Limits.js"
-import { HttpAuth } from "../core/Ports.js"
-import { etagOf, ifPosition } from "../core/Precondition.js"
 import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
 import { decodePost, decodeReading } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
 import { type BulkRow, storeRows } from "../writing/Bulk.js"
 import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
 import { makeOnce } from "../writing/Once.js"
+import { etagOf, ifPosition } from "../writing/Precondition.js"
 import { makeWriteGate } from "../writing/WriteGate.js"
 import { candidateOf, readingJson, replacementOf } from "./ReadingJson.js"
 
@@ -132,7 +131,6 @@ export const reasonOf = (
 /** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
-    const auth = yield* HttpAuth
     const gate = yield* makeWriteGate
     const once = yield* makeOnce
     const nonce = yield* makeNonce
@@ -146,7 +144,7 @@ export const makeWriting = (log: EventLogService) =>
       Effect.gen(function* () {
         const reason = yield* reasonOf(parameter, body)
         const condition = yield* ifPosition(log, id, request.headers["if-match"])
-        const actor = actorOf(auth, request)
+        const { name: actor } = yield* CurrentPrincipal
         return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
       })
 
@@ -163,6 +161,7 @@ export const makeWriting = (log: EventLogService) =>
 
     const record = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
+      const { name: actor = "" } = yield* CurrentPrincipal
       const { bodyBytesMax } = yield* HttpLimits
       const kind = kindOf(request.headers["content-type"])
       if (kind === undefined) return yield* Effect.fail(notTaken)
@@ -170,7 +169,7 @@ export const makeWriting = (log: EventLogService) =>
         once(
           {
             key: request.headers["idempotency-key"],
-            scope: ["POST /data/", actorOf(auth, request) ?? ""],
+            scope: ["POST /data/", actor],
             body: [kind, bytes]
           },
           answerOf(kind, bytes)

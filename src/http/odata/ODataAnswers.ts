@@ -1,15 +1,19 @@
 /** Answers of OData: headers, representations, and its own form of errors for everything under `/odata`. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { PROBLEMS } from "../../api/core/Problem.js"
 import { ODATA_CODES, type ODataError, odataError } from "../../odata/ODataError.js"
+import { codingFor, compressed } from "../core/Compress.js"
 import type { Refusal } from "../core/Problems.js"
 import { pathnameOf } from "../core/Routes.js"
 import type { JsonStyle } from "./ODataJson.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
+
+const VARY = "accept, accept-encoding"
 
 export const VERSION = { "odata-version": "4.0" } as const
 
@@ -35,7 +39,7 @@ const errorResponse = (
   HttpServerResponse.text(JSON.stringify({ error }), {
     status,
     contentType: "application/json;odata.metadata=minimal",
-    headers: { ...VERSION, ...headers }
+    headers: { ...VERSION, vary: VARY, ...headers }
   })
 
 export const odataFailure = ({ code, message, target }: ODataError): Response =>
@@ -143,6 +147,23 @@ export const jsonResponse = (
     contentType: `application/json;odata.metadata=${style.metadata}${style.ieee754 ? ";IEEE754Compatible=true" : ""}`,
     headers: { ...VERSION, ...headers }
   })
+
+/** The answer, compressed where the client takes it and its size is worth it. */
+export const packed = (response: Response, request: Request): Effect.Effect<Response> => {
+  const plain = HttpServerResponse.setHeader(response, "vary", VARY)
+  const { body } = plain
+  if (body._tag !== "Uint8Array") return Effect.succeed(plain)
+  const { contentType } = body
+  return Effect.map(compressed(body.body, codingFor(request, "json")), ({ bytes, coding }) => {
+    if (coding === "identity") return plain
+    const { "content-length": _, ...headers } = plain.headers
+    return HttpServerResponse.uint8Array(bytes, {
+      status: plain.status,
+      contentType,
+      headers: { ...headers, "content-encoding": coding }
+    })
+  })
+}
 
 const MAX_PAGE_SIZE = /(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?(\d{1,9})"?/i
 

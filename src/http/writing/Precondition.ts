@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { type Position, position, type ReadingId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
-import { invalidField, notFound, Refusal } from "./Problems.js"
+import { invalidField, notFound, Refusal } from "../core/Problems.js"
 
 export const etagOf = (reading: Reading): string => `"${reading.position}"`
 
