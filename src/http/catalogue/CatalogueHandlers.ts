@@ -14,9 +14,8 @@ import { Catalog, type CatalogService } from "../../projections/catalogue/Catalo
 import { CurrentPrincipal } from "../core/Auth.js"
 import { Contract } from "../core/Contract.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
-import { reasonOf } from "../data/WriteHandlers.js"
 import { jsonBody } from "../writing/Body.js"
-import { parseIfMatch } from "../writing/Precondition.js"
+import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
 import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
 

@@ -9,9 +9,9 @@ import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Contract } from "../core/Contract.js"
 import { notFound } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
+import { type ReadingQuery, readingFilter, readingList } from "../listing/ReadingList.js"
 import { READING_POINT, sampled } from "../listing/Sampled.js"
 import { wideList } from "../listing/WideList.js"
-import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
 import { makeWriting } from "./WriteHandlers.js"
 
 /** 404 unless the log knows the sensor. */

@@ -6,16 +6,8 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { FieldError } from "../../api/core/Problem.js"
-import {
-  BULK_BYTES_MAX,
-  BULK_ROWS_MAX,
-  CSV_TYPE,
-  NDJSON_TYPE,
-  Reason,
-  SENML_TYPE
-} from "../../api/data/Writing.js"
+import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
@@ -30,9 +22,9 @@ import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
 import { type BulkRow, storeRows } from "../writing/Bulk.js"
 import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
 import { makeOnce } from "../writing/Once.js"
-import { etagOf, ifPosition } from "../writing/Precondition.js"
+import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
+import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
 import { makeWriteGate } from "../writing/WriteGate.js"
-import { candidateOf, readingJson, replacementOf } from "./ReadingJson.js"
 
 const timeBound = Effect.gen(function* () {
   const { futureMicrosMax } = yield* HttpLimits
@@ -105,28 +97,6 @@ const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array) =>
   Effect.flatMap(timeBound, (bound) =>
     Either.flatMap(textOf(bytes), (text) => (kind === "csv" ? csvRows(text, bound) : ndjsonRows(text, bound)))
   )
-
-const decodeReason = Schema.decodeUnknownEither(Schema.NullishOr(Reason))
-
-/** The reason of a change, from the parameter or the body's field; both, and they differ: refused. */
-export const reasonOf = (
-  parameter: string | undefined,
-  body: unknown
-): Either.Either<{ readonly reason?: string }, Refusal> => {
-  const field =
-    typeof body === "object" && body !== null && "reason" in body
-      ? decodeReason(body.reason)
-      : Either.right(null)
-  if (Either.isLeft(field)) {
-    return Either.left(invalidField("reason", "must be text of 1 to 500 characters, or null"))
-  }
-  const said = field.right ?? undefined
-  if (said !== undefined && parameter !== undefined && said !== parameter) {
-    return Either.left(invalidField("reason", "is another one in the body than in the address"))
-  }
-  const reason = parameter ?? said
-  return Either.right(reason === undefined ? {} : { reason })
-}
 
 /** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>

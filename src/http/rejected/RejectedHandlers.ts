@@ -18,8 +18,8 @@ import { pageFound, pageRequest } from "../core/PageAnswer.js"
 import { type FormState, Pages, type PagesService } from "../core/Ports.js"
 import { invalid, invalidField, Refusal } from "../core/Problems.js"
 import { decodeBody } from "../core/RequestDecoding.js"
-import { reasonOf } from "../data/WriteHandlers.js"
 import { checkType, parseJson, readBytes } from "../writing/Body.js"
+import { reasonOf } from "../writing/Precondition.js"
 import { type ReplayParts, rejectedFound, sendAgain } from "./RejectedReplay.js"
 
 const decodeInput = decodeBody(ReplayInput)

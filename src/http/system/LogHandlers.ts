@@ -8,9 +8,9 @@ import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Contract } from "../core/Contract.js"
-import { headPosition, newest } from "../data/ReadingList.js"
 import { answerRows } from "../listing/Answer.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
+import { headPosition, newest } from "../listing/ReadingList.js"
 import { EVENTS, REJECTED } from "../listing/Tables.js"
 
 /** Rejected messages are up to 64 KiB each: few are held at once. */

@@ -7,9 +7,9 @@ import { RejectedPath } from "../../api/rejected/RejectedGroup.js"
 import type { PagesService } from "../../http/core/Ports.js"
 import { invalid, invalidField, type Refusal } from "../../http/core/Problems.js"
 import { decodeBody } from "../../http/core/RequestDecoding.js"
-import { reasonOf } from "../../http/data/WriteHandlers.js"
 import { rejectedPageAnswer } from "../../http/rejected/RejectedHandlers.js"
 import { type ReplayParts, rejectedFound, sendAgain } from "../../http/rejected/RejectedReplay.js"
+import { reasonOf } from "../../http/writing/Precondition.js"
 import { pageForm } from "../core/PageForm.js"
 
 const decodePath = decodeBody(RejectedPath)
