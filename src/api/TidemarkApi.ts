@@ -6,10 +6,11 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
+import { type Policy, policyOf } from "./core/Access.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./core/Problem.js"
 import { AggregatesGroup } from "./data/AggregatesGroup.js"
 import { DataGroup } from "./data/DataGroup.js"
-import { INFLUX_PATHS, INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
+import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
 import { isObject, mapValues } from "./document/DocumentJson.js"
 import { LiveGroup } from "./live/LiveGroup.js"
@@ -109,3 +110,17 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   )
   .annotate(OpenApi.License, { name: "MIT" })
   .annotate(OpenApi.Transform, (spec) => completeDocument(tidySpec(spec))) {}
+
+const pathsWith = (errors: Policy["errors"]): ReadonlySet<string> => {
+  const paths = new Set<string>()
+  HttpApi.reflect(TidemarkApi, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint }) => {
+      if (policyOf(endpoint).errors === errors) paths.add(endpoint.path)
+    }
+  })
+  return paths
+}
+
+/** The paths whose errors have Influx's form. */
+export const INFLUX_PATHS: ReadonlySet<string> = pathsWith("influx")

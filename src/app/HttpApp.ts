@@ -17,7 +17,7 @@ import { DataLive } from "../http/data/DataHandlers.js"
 import { InfluxLive, influxRefusal } from "../http/data/InfluxHandlers.js"
 import { LiveLive } from "../http/live/LiveHandlers.js"
 import * as LiveStream from "../http/live/LiveStream.js"
-import { odataRefusal } from "../http/odata/ODataAnswers.js"
+import { odataForm } from "../http/odata/ODataAnswers.js"
 import { ODATA_ROUTES, odataAnswers } from "../http/odata/ODataRoutes.js"
 import { QualityLive } from "../http/quality/QualityHandlers.js"
 import { SuitesLive } from "../http/quality/SuiteHandlers.js"
@@ -52,7 +52,7 @@ const serving = Effect.gen(function* () {
     forms: {
       problem,
       influx: { ...problem, failed: influxRefusal },
-      odata: { refused: odataRefusal, failed: odataRefusal }
+      odata: odataForm
     }
   }
 })

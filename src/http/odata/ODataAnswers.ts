@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import { PROBLEMS } from "../../api/core/Problem.js"
 import { ODATA_CODES, type ODataError, odataError } from "../../odata/ODataError.js"
 import { codingFor, compressed } from "../core/Compress.js"
+import type { ErrorForm } from "../core/Gate.js"
 import type { Refusal } from "../core/Problems.js"
 import { pathnameOf } from "../core/Routes.js"
 import type { JsonStyle } from "./ODataJson.js"
@@ -39,7 +40,7 @@ const errorResponse = (
   HttpServerResponse.text(JSON.stringify({ error }), {
     status,
     contentType: "application/json;odata.metadata=minimal",
-    headers: { ...VERSION, vary: VARY, ...headers }
+    headers: { ...VERSION, ...headers }
   })
 
 export const odataFailure = ({ code, message, target }: ODataError): Response =>
@@ -52,8 +53,7 @@ export const odataFailure = ({ code, message, target }: ODataError): Response =>
 const pascal = (kind: string): string =>
   kind.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())
 
-/** What the gate refuses, in OData's form. */
-export const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): Response =>
+const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): Response =>
   errorResponse(
     PROBLEMS[kind].status,
     {
@@ -63,6 +63,12 @@ export const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): R
     },
     headers
   )
+
+/** Everything under `/odata` is refused in OData's form. */
+export const odataForm: ErrorForm = {
+  refused: odataRefusal,
+  failed: (refusal) => HttpServerResponse.setHeader(odataRefusal(refusal), "vary", VARY)
+}
 
 interface Range {
   readonly media: string
