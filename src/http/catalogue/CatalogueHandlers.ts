@@ -1,7 +1,6 @@
 /** `/metadata/{dataset_name}`, `/glossary/`, `/lineage/`: what people say of the data, and how the data are made. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
@@ -12,7 +11,7 @@ import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
 import { CurrentPrincipal } from "../core/Auth.js"
-import { Contract } from "../core/Contract.js"
+import { answerHeaders, Contract } from "../core/Contract.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
 import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
@@ -27,7 +26,8 @@ const versionOf = ({ actor, logPosition, position, reason, recordedAt }: Catalog
   reason
 })
 
-const tagOf = (version: number) => ({ headers: { etag: `"${version}"` } })
+const tagged = <A>(value: A, version: number): Effect.Effect<A> =>
+  Effect.as(answerHeaders({ etag: `"${version}"` }), value)
 
 /** Who changes, why, and what must hold for it: as with readings. */
 const terms = (parameter: string | undefined, body: unknown) =>
@@ -71,7 +71,7 @@ const describeDataset = (
     const { reason: _why, ...rest } = said
     yield* sayOfDataset(words, catalog, definition, rest, yield* terms(parameter, body))
     const dataset = yield* datasetAnswer(catalog, name)
-    return HttpServerResponse.unsafeJson(dataset, tagOf(dataset.version))
+    return yield* tagged(dataset, dataset.version)
   })
 
 const datasetHistory = (words: CatalogueLogService, name: string) =>
@@ -82,7 +82,7 @@ const datasetHistory = (words: CatalogueLogService, name: string) =>
       (event): ReadonlyArray<DatasetVersion> =>
         event.type === "DatasetDescribed" ? [{ ...versionOf(event), ...event.payload }] : []
     )
-    return HttpServerResponse.unsafeJson(versions, tagOf(versions.at(-1)?.version ?? 0))
+    return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
 const termJson = (event: CatalogueEvent): GlossaryTerm | undefined =>
@@ -91,16 +91,14 @@ const termJson = (event: CatalogueEvent): GlossaryTerm | undefined =>
 const noTerm = (term: string) => notFound(`The glossary has no ${JSON.stringify(term)}.`)
 
 const glossary = (words: CatalogueLogService) =>
-  Effect.map(words.current("term"), (events) =>
-    HttpServerResponse.unsafeJson(events.map(termJson).filter((term) => term !== undefined))
-  )
+  Effect.map(words.current("term"), (events) => events.map(termJson).filter((term) => term !== undefined))
 
 const oneTerm = (words: CatalogueLogService, term: string) =>
   Effect.gen(function* () {
     const last = (yield* words.history("term", term)).at(-1)
     const json = last === undefined ? undefined : termJson(last)
     if (json === undefined) return yield* Effect.fail(noTerm(term))
-    return HttpServerResponse.unsafeJson(json, tagOf(json.version))
+    return yield* tagged(json, json.version)
   })
 
 const defineTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
@@ -109,16 +107,14 @@ const defineTerm = (words: CatalogueLogService, term: string, parameter: string 
     const said = yield* Effect.mapError(decodeTermBody(body), invalid)
     const { event } = yield* defineWord(words, term, said, yield* terms(parameter, body))
     const json = Option.getOrUndefined(Option.map(event, termJson))
-    return json === undefined
-      ? yield* Effect.fail(noTerm(term))
-      : HttpServerResponse.unsafeJson(json, tagOf(json.version))
+    return json === undefined ? yield* Effect.fail(noTerm(term)) : yield* tagged(json, json.version)
   })
 
 const removeTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
   Effect.gen(function* () {
     const last = yield* takeWordOut(words, term, yield* terms(parameter, undefined))
     const json = last === undefined ? undefined : termJson(last)
-    return json === undefined ? yield* Effect.fail(noTerm(term)) : HttpServerResponse.unsafeJson(json)
+    return json === undefined ? yield* Effect.fail(noTerm(term)) : json
   })
 
 const NOTHING = { definition: null, synonyms: [], see_also: [], datasets: [] }
@@ -134,13 +130,13 @@ const termHistory = (words: CatalogueLogService, term: string) =>
         ...(event.type === "TermDefined" ? event.payload : NOTHING)
       })
     )
-    return HttpServerResponse.unsafeJson(versions, tagOf(versions.at(-1)?.version ?? 0))
+    return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
 const lineage = (of: string | undefined) => {
-  if (of === undefined) return Effect.succeed(HttpServerResponse.unsafeJson(LINEAGE))
+  if (of === undefined) return Effect.succeed(LINEAGE)
   return LINEAGE.nodes.some(({ id }) => id === of)
-    ? Effect.succeed(HttpServerResponse.unsafeJson(lineageOf(of)))
+    ? Effect.succeed(lineageOf(of))
     : Effect.fail(notFound(`The lineage has no node ${of}.`))
 }
 
@@ -149,11 +145,7 @@ export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handle
     const catalog = yield* Catalog
     const words = yield* CatalogueLog
     return handlers
-      .handle("dataset", ({ path }) =>
-        Effect.map(datasetAnswer(catalog, path.dataset_name), (dataset) =>
-          HttpServerResponse.unsafeJson(dataset)
-        )
-      )
+      .handle("dataset", ({ path }) => datasetAnswer(catalog, path.dataset_name))
       .handleRaw("describeDataset", ({ path, urlParams }) =>
         describeDataset(catalog, words, path.dataset_name, urlParams.reason)
       )

@@ -3,7 +3,6 @@
  * SenML as devices' messages are, row by row. Thin: what holds is held by the log.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { FieldError } from "../../api/core/Problem.js"
@@ -15,6 +14,7 @@ import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { CurrentPrincipal } from "../core/Auth.js"
+import { answerHeaders } from "../core/Contract.js"
 import { HttpLimits } from "../core/Limits.js"
 import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
 import { decodePost, decodeReading } from "../core/RequestDecoding.js"
@@ -160,16 +160,15 @@ export const makeWriting = (log: EventLogService) =>
           yield* options(request, id, reason, body)
         )
         const etag = etagOf(reading)
-        return HttpServerResponse.unsafeJson(readingJson(reading), {
-          headers: change === "Moved" ? { etag, location: `/data/${reading.id}` } : { etag }
-        })
+        yield* answerHeaders(change === "Moved" ? { etag, location: `/data/${reading.id}` } : { etag })
+        return readingJson(reading)
       })
 
     const remove = (id: ReadingId, reason: string | undefined) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
         const removed = yield* log.remove(id, yield* options(request, id, reason, undefined))
-        return HttpServerResponse.unsafeJson(readingJson(removed))
+        return readingJson(removed)
       })
 
     return { record, replace, remove, gate, nonce }

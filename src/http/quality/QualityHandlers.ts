@@ -1,7 +1,6 @@
 /** `/data/data-quality/`: the scores, what failed, gaps, and how it went over time. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import type {
   QualityFailure,
@@ -15,7 +14,7 @@ import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
 import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality/QualityLists.js"
 import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
-import { Contract } from "../core/Contract.js"
+import { bulkAnswer, Contract } from "../core/Contract.js"
 import { pathnameOf } from "../core/Routes.js"
 import { mustBeKnown } from "../data/DataHandlers.js"
 
@@ -71,9 +70,10 @@ const historyAnswer = (entries: ReadonlyArray<HistoryEntry>) =>
     const cut = oldest !== undefined && oldest.leftOut > 0
     const search = searchOf(url)
     if (cut) search.set("end_time", formatTime(oldest.start))
-    return HttpServerResponse.unsafeJson(entries.map(historyJson), {
-      headers: cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
-    })
+    return bulkAnswer(
+      entries.map(historyJson),
+      cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
+    )
   })
 
 const runJson = (run: KeptRun): QualityRun => ({
@@ -96,15 +96,17 @@ const searchOf = (url: string) => {
 const ALWAYS = micros(Number.MAX_SAFE_INTEGER / 2)
 
 /** The rows as JSON, with the position that they stand for and the way to the next page. */
-const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number }, json: (row: A) => B) =>
+const pageAnswer = <A, B extends object>(
+  page: Page<A>,
+  query: { skip: number; limit: number },
+  json: (row: A) => B
+) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
     const search = searchOf(url)
     search.set("skip", String(query.skip + query.limit))
-    return HttpServerResponse.unsafeJson(page.rows.map(json), {
-      headers: {
-        "tidemark-position": String(page.position),
-        ...(page.more ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
-      }
+    return bulkAnswer(page.rows.map(json), {
+      "tidemark-position": String(page.position),
+      ...(page.more ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
     })
   })
 
@@ -116,8 +118,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
         known(log, urlParams).pipe(
-          Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" })),
-          Effect.map((report) => HttpServerResponse.unsafeJson(report))
+          Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" }))
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
@@ -169,10 +170,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        known(log, urlParams).pipe(
-          Effect.zipRight(kept.run(questionOf(urlParams), "request")),
-          Effect.map((report) => HttpServerResponse.unsafeJson(report))
-        )
+        known(log, urlParams).pipe(Effect.zipRight(kept.run(questionOf(urlParams), "request")))
       )
   })
 )

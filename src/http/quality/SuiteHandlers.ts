@@ -1,6 +1,5 @@
 /** `/data/data-quality/suite/`, `/data/data-quality/suites/run/`: expectations, ours and those of others. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { SensorId } from "../../domain/Ids.js"
@@ -43,17 +42,14 @@ export const SuitesLive = HttpApiBuilder.group(Contract, "Suites", (handlers) =>
       sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
     return handlers
       .handle("builtInSuite", ({ urlParams }) =>
-        known(urlParams).pipe(
-          Effect.zipRight(suites.builtIn(questionOf(urlParams))),
-          Effect.map((suite) => HttpServerResponse.unsafeJson(suiteFile(suite)))
-        )
+        known(urlParams).pipe(Effect.zipRight(suites.builtIn(questionOf(urlParams))), Effect.map(suiteFile))
       )
       .handleRaw("runSuite", ({ urlParams }) =>
         Effect.gen(function* () {
           yield* known(urlParams)
           const suite = parseSuite(yield* jsonBody)
           if (Either.isLeft(suite)) return yield* invalid(suite.left)
-          const result = yield* Effect.catchTag(
+          return yield* Effect.catchTag(
             suites.run(suite.right, questionOf(urlParams)),
             "TooManyRows",
             ({ max }) =>
@@ -62,7 +58,6 @@ export const SuitesLive = HttpApiBuilder.group(Contract, "Suites", (handlers) =>
                 `must leave at most ${max} rows in the window: ask for a shorter one`
               )
           )
-          return HttpServerResponse.unsafeJson(result)
         })
       )
   })

@@ -1,7 +1,6 @@
 /** `/rejected/{id}`: a rejected message explained, and sent through again. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { type RejectedDetail, type RejectedReplay, ReplayInput } from "../../api/rejected/RejectedGroup.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
@@ -77,7 +76,7 @@ const detail = (rejected: RejectedReplaysService, id: string) =>
     const message = yield* rejectedFound(rejected, id)
     const { payloadBytesMax } = yield* MessageLimits
     const replays = yield* rejected.replays(id)
-    return HttpServerResponse.unsafeJson(detailJson(message, replays, payloadBytesMax))
+    return detailJson(message, replays, payloadBytesMax)
   })
 
 /** The message as a page; `form`: what was sent of it, and refused. */
@@ -122,7 +121,7 @@ const replay = (parts: ReplayParts, id: string, parameter: string | undefined) =
     const message = yield* rejectedFound(parts.rejected, id)
     const { body, payload } = yield* inputOf
     const { reason } = yield* reasonOf(parameter, body)
-    return HttpServerResponse.unsafeJson(replayJson(yield* sendAgain(parts, message, { payload, reason })))
+    return replayJson(yield* sendAgain(parts, message, { payload, reason }))
   })
 
 export const RejectedLive = HttpApiBuilder.group(Contract, "Rejected", (handlers) =>

@@ -2,7 +2,6 @@
  * `/sensors/`: what the log knows of a sensor, how its simulation is doing, and its last reading.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
@@ -15,7 +14,7 @@ import { formatTime, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
-import { Contract } from "../core/Contract.js"
+import { answerHeaders, Contract } from "../core/Contract.js"
 import { prefersHtml } from "../core/Negotiate.js"
 import { pageFound } from "../core/PageAnswer.js"
 import { Pages } from "../core/Ports.js"
@@ -178,11 +177,10 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
       asOf === undefined
         ? Option.getOrUndefined(yield* log.sensor(id))
         : (yield* log.sensorsAsOf(standing.position)).find((one) => one.id === id)
-    if (sensor === undefined) return yield* notFound(`There is no sensor ${id}.`)
-    const [row] = yield* shown(log, statuses, [sensor], standing)
-    return HttpServerResponse.unsafeJson(row === undefined ? null : shownJson(row), {
-      headers: { "tidemark-position": String(standing.position), vary: "accept" }
-    })
+    const [row] = sensor === undefined ? [] : yield* shown(log, statuses, [sensor], standing)
+    if (row === undefined) return yield* notFound(`There is no sensor ${id}.`)
+    yield* answerHeaders({ "tidemark-position": String(standing.position), vary: "accept" })
+    return shownJson(row)
   })
 
 /** A sensor that is there; one that nobody ever heard of is not made by describing it. */

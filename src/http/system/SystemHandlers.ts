@@ -32,7 +32,7 @@ export const SystemLive = HttpApiBuilder.group(Contract, "System", (handlers) =>
       .handle("health", () => health)
       .handle("openapi", () => openapi)
       .handle("clientTally", ({ path: { client_id } }) =>
-        Effect.sync(() => HttpServerResponse.unsafeJson({ client_id, ...tallies.tally(client_id) }))
+        Effect.sync(() => ({ client_id, ...tallies.tally(client_id) }))
       )
   })
 )
