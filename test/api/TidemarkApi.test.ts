@@ -9,9 +9,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Problem } from "../../src/api/core/Problem.js"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
-import { INFLUX_PATHS, INFLUX_STATUSES } from "../../src/api/data/Influx.js"
+import { INFLUX_STATUSES } from "../../src/api/data/Influx.js"
 import { Reading } from "../../src/api/data/ReadingContract.js"
-import { TidemarkApi } from "../../src/api/TidemarkApi.js"
+import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
 
 const IMPORT = /(?:import|export)\s[^"']*?from\s+"([^"]+)"|import\s*\(?\s*"([^"]+)"/g
 

@@ -5,6 +5,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { EventType } from "../../domain/Event.js"
+import { Access, readsRows } from "../core/Access.js"
 import { field, SensorNumber, TimeText, Whole } from "../core/ContractFields.js"
 import { EventParams, RejectedParams } from "../core/ListParameters.js"
 import { problemOf } from "../core/Problem.js"
@@ -50,6 +51,7 @@ const rows = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
 export class LogGroup extends HttpApiGroup.make("Log")
   .add(
     HttpApiEndpoint.get("listEvents", "/events/")
+      .annotate(Access, readsRows({ asOf: true }))
       .setUrlParams(EventParams)
       .addSuccess(rows(LogEvent, "The events, in order of position. The next page is in the `Link` header."))
       .addError(problemOf("invalid-request"))
@@ -57,6 +59,7 @@ export class LogGroup extends HttpApiGroup.make("Log")
   )
   .add(
     HttpApiEndpoint.get("listRejected", "/rejected/")
+      .annotate(Access, readsRows())
       .setUrlParams(RejectedParams)
       .addSuccess(
         rows(

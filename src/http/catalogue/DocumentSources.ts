@@ -24,8 +24,8 @@ import { Quality, type QualityService } from "../../projections/quality/Quality.
 import { nowMicros } from "../../telemetry/Instant.js"
 import { version } from "../../telemetry/Version.js"
 import { ExportTerms, PublishingTerms } from "../core/Limits.js"
+import { originOf } from "../core/Origin.js"
 import { AGGREGATES, EVENTS, READINGS, REJECTED } from "../listing/Tables.js"
-import { originOf } from "../odata/ODataAnswers.js"
 import { SENSORS } from "../sensors/SensorHandlers.js"
 
 /** How long scores and what is measured are kept: each document would count them again. */

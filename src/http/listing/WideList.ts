@@ -11,10 +11,10 @@ import type { Micros } from "../../domain/Time.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
-import { type ReadingQuery, readingFilter, readingList } from "../data/ReadingList.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { Place } from "./Cursor.js"
 import { CHUNK_ROWS, type Listing, type RowQuery } from "./Listing.js"
+import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
 import { columnsOf } from "./Tables.js"
 
 /** What one cell is made from: its place in the long list, and what it shows. */

@@ -2,33 +2,31 @@
  * `/sensors/`: what the log knows of a sensor, how its simulation is doing, and its last reading.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { AsOf } from "../../api/core/ListParameters.js"
 import type { Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { formatTime, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
-import { pageFound } from "../../pages/core/PageAnswer.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
+import { answerHeaders, Contract } from "../core/Contract.js"
 import { prefersHtml } from "../core/Negotiate.js"
+import { pageFound } from "../core/PageAnswer.js"
 import { Pages } from "../core/Ports.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
-import { decodeSensorBody } from "../core/UnknownFields.js"
-import { answering } from "../data/DataHandlers.js"
-import { readingJson } from "../data/ReadingJson.js"
-import { headPosition, newest } from "../data/ReadingList.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing, type Standing } from "../listing/Listing.js"
+import { headPosition, newest } from "../listing/ReadingList.js"
 import { columnsOf } from "../listing/Tables.js"
 import { jsonBody } from "../writing/Body.js"
+import { readingJson } from "../writing/ReadingJson.js"
+import { decodeSensorBody } from "../writing/UnknownFields.js"
 
 const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
   state: status.state,
@@ -179,11 +177,10 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
       asOf === undefined
         ? Option.getOrUndefined(yield* log.sensor(id))
         : (yield* log.sensorsAsOf(standing.position)).find((one) => one.id === id)
-    if (sensor === undefined) return yield* notFound(`There is no sensor ${id}.`)
-    const [row] = yield* shown(log, statuses, [sensor], standing)
-    return HttpServerResponse.unsafeJson(row === undefined ? null : shownJson(row), {
-      headers: { "tidemark-position": String(standing.position), vary: "accept" }
-    })
+    const [row] = sensor === undefined ? [] : yield* shown(log, statuses, [sensor], standing)
+    if (row === undefined) return yield* notFound(`There is no sensor ${id}.`)
+    yield* answerHeaders({ "tidemark-position": String(standing.position), vary: "accept" })
+    return shownJson(row)
   })
 
 /** A sensor that is there; one that nobody ever heard of is not made by describing it. */
@@ -214,7 +211,7 @@ const retire = (log: EventLogService, statuses: Statuses, id: SensorId) =>
   known(log, id).pipe(Effect.zipRight(log.retire([id])), Effect.zipRight(one(log, statuses, id, undefined)))
 
 /** The statuses of actors are shown where there are actors: the server runs without a simulation too. */
-export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handlers) =>
+export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const pages = yield* Pages
@@ -224,15 +221,13 @@ export const SensorsLive = HttpApiBuilder.group(TidemarkApi, "Sensors", (handler
       onSome: ({ all }) => all
     })
     return handlers
-      .handle("listSensors", ({ urlParams }) => answering(answerRows(log, list(log, statuses), urlParams)))
+      .handle("listSensors", ({ urlParams }) => answerRows(log, list(log, statuses), urlParams))
       .handle("sensor", ({ path, request, urlParams }) =>
-        answering(
-          urlParams.as_of === undefined && prefersHtml(request.headers.accept)
-            ? pageFound(pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
-            : one(log, statuses, path.sensor_id, urlParams.as_of)
-        )
+        urlParams.as_of === undefined && prefersHtml(request.headers.accept)
+          ? pageFound(pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
+          : one(log, statuses, path.sensor_id, urlParams.as_of)
       )
-      .handleRaw("describeSensor", ({ path }) => answering(describe(log, statuses, path.sensor_id)))
-      .handle("retireSensor", ({ path }) => answering(retire(log, statuses, path.sensor_id)))
+      .handleRaw("describeSensor", ({ path }) => describe(log, statuses, path.sensor_id))
+      .handle("retireSensor", ({ path }) => retire(log, statuses, path.sensor_id))
   })
 )

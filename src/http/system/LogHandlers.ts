@@ -2,16 +2,15 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { Event } from "../../domain/Event.js"
 import { position } from "../../domain/Ids.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
-import { answering } from "../data/DataHandlers.js"
-import { headPosition, newest } from "../data/ReadingList.js"
+import { Contract } from "../core/Contract.js"
 import { answerRows } from "../listing/Answer.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
+import { headPosition, newest } from "../listing/ReadingList.js"
 import { EVENTS, REJECTED } from "../listing/Tables.js"
 
 /** Rejected messages are up to 64 KiB each: few are held at once. */
@@ -60,10 +59,10 @@ const rejectedList = (log: EventLogService): Listing<RejectedMessage> => ({
   validity: Effect.succeed(null)
 })
 
-export const LogLive = HttpApiBuilder.group(TidemarkApi, "Log", (handlers) =>
+export const LogLive = HttpApiBuilder.group(Contract, "Log", (handlers) =>
   Effect.map(EventLog, (log) =>
     handlers
-      .handle("listEvents", ({ urlParams }) => answering(answerRows(log, eventList(log), urlParams)))
-      .handle("listRejected", ({ urlParams }) => answering(answerRows(log, rejectedList(log), urlParams)))
+      .handle("listEvents", ({ urlParams }) => answerRows(log, eventList(log), urlParams))
+      .handle("listRejected", ({ urlParams }) => answerRows(log, rejectedList(log), urlParams))
   )
 )

@@ -5,9 +5,9 @@ import { position } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { EventLogService, LogError, ReadingFilter } from "../../eventlog/EventLog.js"
-import { CHUNK_ROWS, type Listing, type Standing } from "../listing/Listing.js"
-import type { SampledQuery } from "../listing/Sampled.js"
-import { READINGS } from "../listing/Tables.js"
+import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
+import type { SampledQuery } from "./Sampled.js"
+import { READINGS } from "./Tables.js"
 
 export interface ReadingQuery extends SampledQuery {
   readonly type?: string | undefined
