@@ -147,7 +147,20 @@ const columns = [
   ),
   percentile("p50", "Median", "The median", 21.4),
   percentile("p95", "95th percentile", "95 % of the readings are not above it", 22),
-  percentile("p99", "99th percentile", "99 % of the readings are not above it", 22.1)
+  percentile("p99", "99th percentile", "99 % of the readings are not above it", 22.1),
+  column.number(
+    "range",
+    "The largest value less the smallest; at most the largest double",
+    (row) => Math.min(Number.MAX_VALUE, row.max - row.min),
+    {
+      unit: OF_SENSOR,
+      example: 1.2,
+      rules: { minimum: 0 },
+      sql:
+        "CASE WHEN m.value_max / 2 - m.value_min / 2 >= 8.988465674311579e307 THEN 1.7976931348623157e308 " +
+        "ELSE m.value_max - m.value_min END"
+    }
+  )
 ] as const
 
 export const AGGREGATES = {
