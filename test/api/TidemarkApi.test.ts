@@ -147,7 +147,8 @@ describe("the contract", () => {
       "position",
       "p50",
       "p95",
-      "p99"
+      "p99",
+      "range"
     ])
     assert.deepStrictEqual(fields(Problem), ["type", "title", "status", "detail", "errors"])
     assert.isTrue(Schema.isSchema(Reading))

@@ -2,32 +2,27 @@
  * A sensor on the wire: what is known of it, how its simulation is doing, and what it said last.
  */
 import * as Schema from "effect/Schema"
+import { placeColumns } from "../../domain/dataset/Place.js"
+import { fieldsOf } from "../core/ColumnFields.js"
 import {
   DescriptionInput,
-  descriptionField,
   field,
   LatitudeInput,
   LongitudeInput,
-  latField,
-  lngField,
   optional,
   SensorNumber,
   says,
   TimeText,
   TypeInput,
-  typeField,
   UnitInput,
-  unitField,
   Whole
 } from "../core/ContractFields.js"
 import { Reading } from "../data/ReadingContract.js"
 
+const PLACE = placeColumns("any time", "v")
+
 export const SensorMetadata = Schema.Struct({
-  lat: latField,
-  lng: lngField,
-  unit: unitField,
-  type: typeField,
-  description: descriptionField,
+  ...fieldsOf(PLACE),
   min: field(Schema.NullOr(Schema.Finite), "The least value it is declared to give; null: not declared", 0),
   max: field(
     Schema.NullOr(Schema.Finite),

@@ -7,6 +7,8 @@ import * as Option from "effect/Option"
 import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { AsOf } from "../../api/core/ListParameters.js"
 import type { Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js"
+import { columnsOf } from "../../domain/dataset/Column.js"
+import { SENSORS, type SensorRow } from "../../domain/dataset/SensorsDataset.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
@@ -23,7 +25,6 @@ import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing, type Standing } from "../listing/Listing.js"
 import { headPosition, newest } from "../listing/ReadingList.js"
-import { columnsOf } from "../listing/Tables.js"
 import { jsonBody } from "../writing/Body.js"
 import { readingJson } from "../writing/ReadingJson.js"
 import { decodeSensorBody } from "../writing/UnknownFields.js"
@@ -54,66 +55,16 @@ const sensorJson = (
 
 type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
 
-/** A sensor with what stands beside it. */
-interface Shown {
-  readonly sensor: Sensor
-  readonly last: Reading | undefined
+interface Shown extends SensorRow {
   readonly status: ActorStatus | undefined
 }
 
 const shownJson = ({ last, sensor, status }: Shown) => sensorJson(sensor, last, status)
 
-const column = columnsOf<Shown>("sensors")
-const intervalOf = ({ sensor }: Shown) => sensor.intervalMs ?? sensor.estimatedIntervalMs
-
-/** As every format but nested JSON has it. */
-export const SENSORS: Table<Shown> = {
-  name: "sensors",
-  columns: [
-    column.integer("id", ({ sensor }) => sensor.id),
-    column.integer("sensor_id", ({ sensor }) => sensor.id, "The same number"),
-    column.maybeText("name", ({ sensor }) => sensor.name),
-    column.maybeDouble("lat", ({ sensor }) => sensor.metadata.lat, "Latitude, WGS 84", "degrees"),
-    column.maybeDouble("lng", ({ sensor }) => sensor.metadata.lng, "Longitude, WGS 84", "degrees"),
-    column.maybeText("unit", ({ sensor }) => sensor.metadata.unit, "Unit of its values"),
-    column.maybeText("type", ({ sensor }) => sensor.metadata.type, "What is measured"),
-    column.maybeText("description", ({ sensor }) => sensor.metadata.description, "The sensor in words"),
-    column.maybeDouble("min", ({ sensor }) => sensor.metadata.min, "Least value declared", "of the sensor"),
-    column.maybeDouble(
-      "max",
-      ({ sensor }) => sensor.metadata.max,
-      "Greatest value declared",
-      "of the sensor"
-    ),
-    column.integer("version", ({ sensor }) => sensor.version),
-    column.maybeDouble("interval_ms", intervalOf, "Time between two readings, declared or estimated"),
-    column.boolean(
-      "interval_estimated",
-      (row) => shownJson(row).interval_estimated,
-      "Taken from the readings"
-    ),
-    column.boolean(
-      "retired",
-      ({ sensor }) => sensor.status === "retired",
-      "Nothing is expected of it any more"
-    ),
-    column.maybeText(
-      "state",
-      ({ status }) => status?.state ?? null,
-      "Of its simulation; null: a real device"
-    ),
-    column.maybeTime(
-      "last_reading_at",
-      ({ last }) => last?.occurredAt ?? null,
-      "Its last reading, UTC",
-      "UTC"
-    ),
-    column.maybeDouble("last_value", ({ last }) => last?.value ?? null, "What that was", "of the sensor")
-  ]
-}
+const column = columnsOf<Shown>()
 
 const wireField = (name: keyof SensorOnWire) =>
-  column.maybeJson(name, (row) => shownJson(row)[name], "As the JSON rows have it")
+  column.maybeJson(name, "As the JSON rows have it", (row) => shownJson(row)[name])
 
 /** As the contract has it. */
 const SENSORS_NESTED: Table<Shown> = {

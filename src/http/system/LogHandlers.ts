@@ -2,6 +2,8 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import { EVENTS } from "../../domain/dataset/EventsDataset.js"
+import { REJECTED } from "../../domain/dataset/RejectedDataset.js"
 import type { Event } from "../../domain/Event.js"
 import { position } from "../../domain/Ids.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
@@ -11,7 +13,6 @@ import { Contract } from "../core/Contract.js"
 import { answerRows } from "../listing/Answer.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import { headPosition, newest } from "../listing/ReadingList.js"
-import { EVENTS, REJECTED } from "../listing/Tables.js"
 
 /** Rejected messages are up to 64 KiB each: few are held at once. */
 const REJECTED_CHUNK_ROWS = 50

@@ -6,11 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type CatalogColumn, describeColumns } from "../../domain/catalogue/CatalogueDataset.js"
-import type {
-  ColumnKind,
-  DatasetDefinition,
-  DatasetName
-} from "../../domain/catalogue/DatasetDescriptions.js"
+import type { DatasetDefinition, DatasetName } from "../../domain/catalogue/DatasetDescriptions.js"
+import type { StoredKind } from "../../domain/dataset/Column.js"
+import { descriptorOf } from "../../domain/dataset/Datasets.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { Count, decodeRows } from "../quality/SqlCells.js"
 
@@ -141,15 +139,7 @@ export const span = (db: Db, sql: SqlClient, name: DatasetName) => {
   )
 }
 
-const NEWEST: Record<DatasetName, string> = {
-  sensor_data: "timestamp DESC, position DESC",
-  aggregated_sensor_data: "timestamp DESC, sensor_id DESC",
-  sensors: "id",
-  rejected_messages: "first_seen DESC",
-  events: "position DESC"
-}
-
-const cell = (db: Db, kind: ColumnKind, value: unknown): unknown => {
+const cell = (db: Db, kind: StoredKind, value: unknown): unknown => {
   if (value === null || value === undefined) return null
   switch (kind) {
     case "time":
@@ -171,15 +161,15 @@ const cell = (db: Db, kind: ColumnKind, value: unknown): unknown => {
 
 /** The newest rows of a data set; `limit` is a small whole number. */
 export const sample = (db: Db, sql: SqlClient, definition: DatasetDefinition, limit: number) => {
-  const names = definition.columns.map(({ name }) =>
+  const names = definition.columns.map(({ kind, name }) =>
     // A message may be 64 KiB: no more than what is shown leaves the database.
-    definition.name === "rejected_messages" && name === "bytes"
-      ? sql`SUBSTR(${sql("bytes")}, 1, ${sql.literal(String(SAMPLE_BYTES + 1))}) AS ${sql("bytes")}`
+    kind === "binary"
+      ? sql`SUBSTR(${sql(name)}, 1, ${sql.literal(String(SAMPLE_BYTES + 1))}) AS ${sql(name)}`
       : sql`${sql(name)}`
   )
   return Effect.map(
     sql`SELECT ${sql.csv(names)} FROM ${sql(definition.name)}
-      ORDER BY ${sql.literal(NEWEST[definition.name])} LIMIT ${sql.literal(String(limit))}`,
+      ORDER BY ${sql.literal(descriptorOf(definition.name).stored.newest)} LIMIT ${sql.literal(String(limit))}`,
     (rows) =>
       rows.map((row) =>
         Object.fromEntries(definition.columns.map(({ kind, name }) => [name, cell(db, kind, row[name])]))

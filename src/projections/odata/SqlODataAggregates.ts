@@ -8,6 +8,7 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import { type Position, position, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import { LogCorrupt } from "../../eventlog/EventLog.js"
@@ -22,7 +23,16 @@ import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import type { MinuteKey, MinuteStoreService } from "../minutes/MinuteStore.js"
 import { type FoldedAgain, foldAgain } from "./ODataMinutes.js"
 import type { RowSource, RowsFilter, RowsQuery } from "./ODataRows.js"
-import { asRowsError, contextOf, rowOf, selectedOf, selectList, usedBy } from "./SqlODataParts.js"
+import {
+  asRowsError,
+  contextOf,
+  needs,
+  rowOf,
+  selectedOf,
+  selectList,
+  usedBy,
+  viewColumns
+} from "./SqlODataParts.js"
 
 /** Minutes that one page folds again, at most; over it the walk must be begun anew. */
 export const UNSETTLED_MAX = 20_000
@@ -35,43 +45,24 @@ const SHARE = `((0e0 + m.readings) / ${EXPECTED})`
 const columns = (sql: SqlClient, database: DatabaseService, finalBefore: number) => {
   const lastFinal = finalBefore - MICROS_PER_MINUTE
   return {
-    id: sql.literal("m.id"),
-    sensor_id: sql.literal("m.sensor_id"),
-    timestamp: sql.literal("m.minute"),
-    value: sql.literal("m.value_mean"),
-    lat: sql.literal("COALESCE(m.lat, v.lat)"),
-    lng: sql.literal("COALESCE(m.lng, v.lng)"),
-    unit: sql.literal("v.unit"),
-    type: sql.literal("v.type"),
-    description: sql.literal("v.description"),
+    ...viewColumns(sql, AGGREGATES.stored),
     interval: sql.literal("'1m'"),
-    count: sql.literal("m.readings"),
-    sum: sql.literal("m.value_sum"),
-    min: sql.literal("m.value_min"),
-    max: sql.literal("m.value_max"),
-    stddev: sql.literal("m.value_stddev"),
-    first: sql.literal("m.value_first"),
-    last: sql.literal("m.value_last"),
     expected: sql.literal(EXPECTED),
     completeness: sql.literal(`(CASE WHEN ${SHARE} >= 1 THEN 1e0 ELSE ${SHARE} END)`),
     final: sql`(CASE WHEN m.minute <= ${database.encodeTime(lastFinal < 0 ? -2 * MICROS_PER_DAY : lastFinal)}
-      THEN 1 ELSE 0 END)`,
-    position: sql.literal("m.position"),
-    p50: sql.literal("m.value_p50"),
-    p95: sql.literal("m.value_p95"),
-    p99: sql.literal("m.value_p99")
+      THEN 1 ELSE 0 END)`
   }
 }
 
-const METADATA = ["lat", "lng", "unit", "type", "description"]
+const JOINS = {
+  v: "LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version",
+  s: "LEFT JOIN sensors s ON s.id = m.sensor_id"
+}
 const joins = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
   sql.literal(
-    [
-      METADATA.some((name) => used.has(name))
-        ? "LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version"
-        : "",
-      used.has("expected") || used.has("completeness") ? "LEFT JOIN sensors s ON s.id = m.sensor_id" : ""
-    ].join(" ")
+    Object.entries(JOINS)
+      .map(([alias, join]) => (needs(AGGREGATES.stored, alias, used) ? join : ""))
+      .join(" ")
   )
 
 const LIVE = "m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"

@@ -4,6 +4,7 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import { DatabaseError } from "../../db/Failure.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { type Stored, takenBy } from "../../domain/dataset/Dataset.js"
 import { type EntitySet, type Kind, type Property, pathText, type Row, type Value } from "../../odata/Edm.js"
 import { ODataError, odataError } from "../../odata/ODataError.js"
 import type { OrderKey } from "../../odata/Order.js"
@@ -19,6 +20,21 @@ export const contextOf = (sql: SqlClient, database: DatabaseService, columns: Co
   encodeTime: database.encodeTime,
   columns
 })
+
+/** The columns of a view, each by its expression. */
+export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Record<string, Fragment>> =>
+  Object.fromEntries(
+    columns.map(({ expression = "", name }) => [
+      name,
+      sql.literal(/^\w+\.\w+$/.test(expression) ? expression : `(${expression})`)
+    ])
+  )
+
+/** Whether any of the properties that are used is made of a column of the table with this alias. */
+export const needs = ({ columns }: Stored, alias: string, used: ReadonlySet<string>): boolean =>
+  columns.some(
+    ({ expression = "", name }) => used.has(name) && takenBy(expression).some(([from]) => from === alias)
+  )
 
 /** A primitive property of a row: where it stands, and what it is. */
 interface Selected {

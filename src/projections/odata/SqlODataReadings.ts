@@ -4,6 +4,7 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { type Position, position, readingId } from "../../domain/Ids.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
 import type { Row } from "../../odata/Edm.js"
@@ -12,28 +13,24 @@ import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
 import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./ODataRows.js"
-import { asRowsError, contextOf, rowOf, selectedOf, selectList, usedBy } from "./SqlODataParts.js"
+import {
+  asRowsError,
+  contextOf,
+  needs,
+  rowOf,
+  selectedOf,
+  selectList,
+  usedBy,
+  viewColumns
+} from "./SqlODataParts.js"
 
-const columns = (sql: SqlClient) => ({
-  id: sql.literal("COALESCE(e.reading_id, e.position)"),
-  sensor_id: sql.literal("e.sensor_id"),
-  timestamp: sql.literal("e.occurred_at"),
-  value: sql.literal("e.value"),
-  lat: sql.literal("COALESCE(e.lat, v.lat)"),
-  lng: sql.literal("COALESCE(e.lng, v.lng)"),
-  unit: sql.literal("v.unit"),
-  type: sql.literal("v.type"),
-  description: sql.literal("v.description"),
-  position: sql.literal("e.position"),
-  recorded_at: sql.literal("e.recorded_at")
-})
+const columns = (sql: SqlClient) => viewColumns(sql, READINGS.stored)
 
-const METADATA = ["lat", "lng", "unit", "type", "description"]
 const VERSIONS = "LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version"
 
 /** The metadata are joined only where something asks for them. */
 const versions = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
-  sql.literal(METADATA.some((name) => used.has(name)) ? VERSIONS : "")
+  sql.literal(needs(READINGS.stored, "v", used) ? VERSIONS : "")
 
 const inForceAsOf = (sql: SqlClient, asOf: Position): Fragment =>
   sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
