@@ -12,6 +12,7 @@ import { sketch } from "./0005_sketch.js"
 import { quality } from "./0006_quality.js"
 import { catalogue } from "./0007_catalogue.js"
 import { exactText } from "./0008_exact_text.js"
+import { rejectionCodes } from "./0009_rejection_codes.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -36,5 +37,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   sketch,
   quality,
   catalogue,
-  exactText
+  exactText,
+  rejectionCodes
 ])

@@ -181,7 +181,8 @@ const rejectedMessages: Described = {
     column("truncated", "integer", "1: `bytes` is not all of it"),
     column("reason", "text", "Why it was rejected"),
     column("first_seen", "time", "When it came first", "UTC"),
-    column("deliveries", "integer", "How often it came")
+    column("deliveries", "integer", "How often it came"),
+    column("faults", "json", "What is wrong, one by one: code, field, detail; null: of an older version")
   ],
   formats: formatsAt("/rejected/")
 }

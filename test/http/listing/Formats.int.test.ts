@@ -8,6 +8,7 @@ import { Aggregate } from "../../../src/api/data/AggregateContract.js"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { LogEvent, Rejected } from "../../../src/api/rejected/LogGroup.js"
 import { CatalogDataset } from "../../../src/domain/catalogue/CatalogueDataset.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import { acceptedFormat } from "../../../src/http/core/Negotiate.js"
 import { AGGREGATES, DATASETS_TABLE, EVENTS, READINGS, REJECTED } from "../../../src/http/listing/Tables.js"
@@ -87,7 +88,11 @@ layer(serverLayer({}), { excludeTestServices: true })("one URL, every format", (
     const log = yield* EventLog
     const source = (n: number) => ({ topic: `sensors/${n}`, bytes: Buffer.from(`bad ${n}`), metric: null })
     yield* log.append(
-      Array.from({ length: 7 }, (_, n) => ({ _tag: "Rejected", source: source(n), reason: "+not JSON" }))
+      Array.from({ length: 7 }, (_, n) => ({
+        _tag: "Rejected",
+        source: source(n),
+        faults: [fault("unknown", null, "+not JSON")]
+      }))
     )
   })
 
