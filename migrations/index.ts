@@ -13,6 +13,7 @@ import { quality } from "./0006_quality.js"
 import { catalogue } from "./0007_catalogue.js"
 import { exactText } from "./0008_exact_text.js"
 import { range } from "./0009_range.js"
+import { rejectionCodes } from "./0010_rejection_codes.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -38,5 +39,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   quality,
   catalogue,
   exactText,
-  range
+  range,
+  rejectionCodes
 ])

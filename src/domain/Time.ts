@@ -118,7 +118,13 @@ const numberMicros = (n: number): number => {
   return size < 1e17 ? Math.round(n) : Number.NaN
 }
 
-const NOT_A_TIME = "is not a time: give RFC 3339 (2024-06-14T18:27:45.123456Z) or epoch seconds, ms or µs"
+/** Why something is no time, as a predicate that follows the field's name. */
+export const TIME_FAULTS = {
+  "not-a-time": "is not a time: give RFC 3339 (2024-06-14T18:27:45.123456Z) or epoch seconds, ms or µs",
+  "time-before-1970": "is before 1970",
+  "time-after-2255": "is after the year 2255"
+} as const
+export type TimeFault = keyof typeof TIME_FAULTS
 
 const textMicros = (text: string): number => {
   const match = RFC3339.exec(text)
@@ -142,9 +148,8 @@ const textMicros = (text: string): number => {
 /**
  * A time as a device, a file or a query string gives it: RFC 3339 with or without fraction and offset (UTC when
  * there is none), a plain date, or a number (also as text) of epoch seconds, milliseconds or microseconds.
- * Left: why it is none, as a predicate ("is not a time…") that follows the field's name.
  */
-export const parseTime = (input: unknown): Either.Either<Micros, string> => {
+export const readTime = (input: unknown): Micros | TimeFault => {
   const text = typeof input === "string" ? input.trim() : ""
   const result =
     typeof input === "number"
@@ -154,10 +159,15 @@ export const parseTime = (input: unknown): Either.Either<Micros, string> => {
         : NUMERIC.test(text)
           ? numberMicros(Number(text))
           : textMicros(text)
-  if (!Number.isFinite(result)) return Either.left(NOT_A_TIME)
-  if (result < 0) return Either.left("is before 1970")
-  if (result > Number.MAX_SAFE_INTEGER) return Either.left("is after the year 2255")
-  return Either.right(micros(result))
+  if (!Number.isFinite(result)) return "not-a-time"
+  if (result < 0) return "time-before-1970"
+  return result > Number.MAX_SAFE_INTEGER ? "time-after-2255" : micros(result)
+}
+
+/** The same; left: why it is none, as a predicate ("is not a time…") that follows the field's name. */
+export const parseTime = (input: unknown): Either.Either<Micros, string> => {
+  const time = readTime(input)
+  return typeof time === "string" ? Either.left(TIME_FAULTS[time]) : Either.right(time)
 }
 
 const ZERO = 48

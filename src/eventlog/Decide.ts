@@ -9,6 +9,7 @@ import type { ReadingId, SensorId } from "../domain/Ids.js"
 import { NAMED_SENSOR_ID_MIN } from "../domain/Ids.js"
 import { type Identity, normalValue, type Reading, type Replacement } from "../domain/Reading.js"
 import { REJECTED_BYTES_KEPT } from "../domain/rejected/RejectedMessage.js"
+import { fault, faultText } from "../domain/rejected/RejectionFault.js"
 import {
   METADATA_KEYS,
   type Metadata,
@@ -19,6 +20,7 @@ import {
   UNKNOWN_METADATA
 } from "../domain/Sensor.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, micros } from "../domain/Time.js"
+import { AppendRefused, SensorRefused } from "./EventLog.js"
 
 /** The `lat` and `lng` columns of a row, in degrees: null is "as the version has it". */
 export interface Place {
@@ -34,11 +36,17 @@ export const NEW_SENSORS_WINDOW = MICROS_PER_MINUTE
 export const NEW_VERSIONS_WINDOW = MICROS_PER_HOUR
 
 /** Why the log refuses a reading: kept with a device's message, answered to a person. */
-export const tooManySensors = (max: number): string =>
-  `too many new sensors: at most ${max} are registered a minute`
-export const unknownGivenNumber = (id: SensorId): string =>
-  `sensor ${id} is not known: numbers from ${NAMED_SENSOR_ID_MIN} up are given by the log`
-export const noNumberLeft = "every number for a sensor known by name is given"
+export const tooManySensors = (max: number): SensorRefused =>
+  new SensorRefused({ fault: fault("too-many-sensors", null, max) })
+export const unknownGivenNumber = (id: SensorId): SensorRefused =>
+  new SensorRefused({ fault: fault("sensor-number-unknown", "sensor_id", id, NAMED_SENSOR_ID_MIN) })
+export const noNumberLeft = new SensorRefused({ fault: fault("no-number-left", null) })
+
+/** The same to a person: which of their readings, and why. */
+export const refusedAt =
+  (index: number) =>
+  (refused: SensorRefused): AppendRefused =>
+    new AppendRefused({ index, reason: faultText(refused.fault) })
 
 // -0 and 0 are one place, as they are one value; MySQL and JSON would drop the sign anyway.
 const plain = (metadata: Metadata): Metadata => ({
@@ -219,10 +227,3 @@ export const keptBytes = (
     ? { bytes: null, truncated: bytes.length > 0 }
     : { bytes: kept, truncated: kept.length < bytes.length }
 }
-
-/** The longest reason that is kept of a rejection, in UTF-16 code units. */
-export const REASON_LENGTH_MAX = 1_000
-
-/** A reason as it is kept: cut to its bound, and storable where a device's text was quoted in it. */
-export const keptReason = (reason: string): string =>
-  reason.slice(0, REASON_LENGTH_MAX).toWellFormed().replaceAll("\0", "\uFFFD")

@@ -19,6 +19,7 @@ import type { Position, ReadingId, SensorId } from "../domain/Ids.js"
 import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
 import type { MessageSource, RejectedMessage } from "../domain/rejected/RejectedMessage.js"
+import { Fault, type Faults } from "../domain/rejected/RejectionFault.js"
 import type { Metadata, SaidMetadata, Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
 
@@ -48,16 +49,19 @@ export class AppendRefused extends Schema.TaggedError<AppendRefused>()("AppendRe
   reason: Schema.String
 }) {}
 
+/** A reading's sensor can't be registered: a device's is rejected for it, a person's refused. */
+export class SensorRefused extends Schema.TaggedError<SensorRefused>()("SensorRefused", { fault: Fault }) {}
+
 /** One thing to append: a reading, or a message that decoding refused. */
 export type AppendItem =
   | { readonly _tag: "Reading"; readonly reading: ReadingCandidate; readonly source: MessageSource }
-  | { readonly _tag: "Rejected"; readonly source: MessageSource; readonly reason: string }
+  | { readonly _tag: "Rejected"; readonly source: MessageSource; readonly faults: Faults }
 
 /** What became of an item. `position` is the new row's; `id` the reading that it repeats, in force or not. */
 export type AppendOutcome =
   | { readonly _tag: "Stored"; readonly position: Position }
   | { readonly _tag: "Repeated"; readonly id: ReadingId }
-  | { readonly _tag: "Rejected"; readonly reason: string }
+  | { readonly _tag: "Rejected"; readonly faults: Faults }
 
 /** The reading in force after a person's append; `created` when this append made it. */
 export interface Recorded {

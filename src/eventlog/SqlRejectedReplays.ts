@@ -27,7 +27,9 @@ const make = (database: DatabaseService): RejectedReplaysService => ({
   find: (id) =>
     mapped(
       database.read(
-        (sql) => sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries
+        (
+          sql
+        ) => sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries
           FROM rejected_messages WHERE id = ${Buffer.from(id, "hex")}`
       )
     ).pipe(

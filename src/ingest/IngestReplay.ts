@@ -38,16 +38,15 @@ export const needsPayload = ({ bytes, topic }: RejectedMessage): boolean => {
 }
 
 const ELEMENT = /^\[\d+\]$/
-const OVER = /^[\d,]+ more of its parts are refused/
 
 /** What of a message belongs to the part that was rejected. */
 const partOf = (
-  { metric, reason }: RejectedMessage,
+  { faults, metric }: RejectedMessage,
   items: ReadonlyArray<AppendItem>
 ): ReadonlyArray<AppendItem> => {
   if (metric === null) {
     // It stands for parts that were not named: those that can't be told from what was stored are left out.
-    return OVER.test(reason)
+    return faults[0]?.code === "more-parts"
       ? items.filter((item) => item._tag === "Rejected" || item.reading.identity._tag !== "Arrival")
       : items
   }

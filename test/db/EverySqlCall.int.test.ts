@@ -13,6 +13,7 @@ import { layerFrom, sourceOf } from "../../src/db/Database.js"
 import { openSqlite } from "../../src/db/Sqlite.js"
 import { type Database, type Dialect, type Driver, wrapDriver } from "../../src/db/Transaction.js"
 import { readingId, sensorId } from "../../src/domain/Ids.js"
+import { fault } from "../../src/domain/rejected/RejectionFault.js"
 import { type AppendItem, EventLog, type LogError } from "../../src/eventlog/EventLog.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
@@ -27,7 +28,11 @@ const CALLS_MAX = 200
 const CALLS_MIN = 100
 const TRIES_MAX = 4
 
-const poison: AppendItem = { _tag: "Rejected", source: source("no JSON"), reason: "not JSON" }
+const poison: AppendItem = {
+  _tag: "Rejected",
+  source: source("no JSON"),
+  faults: [fault("payload-not-json", null, "x")]
+}
 // What a batch registers stands first in it, so that a batch that is halved gives the same positions.
 const first: ReadonlyArray<AppendItem> = [
   message(candidate(0, 20.5, { said: described })),

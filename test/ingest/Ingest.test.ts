@@ -30,7 +30,7 @@ const outcomes = (items: ReadonlyArray<AppendItem>): ReadonlyArray<AppendOutcome
   items.map((item) =>
     item._tag === "Reading"
       ? { _tag: "Stored", position: position(1) }
-      : { _tag: "Rejected", reason: item.reason }
+      : { _tag: "Rejected", faults: item.faults }
   )
 
 const taken: Append = (items) => Effect.succeed(outcomes(items))

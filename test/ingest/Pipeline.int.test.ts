@@ -24,7 +24,7 @@ const start = Effect.gen(function* () {
           items.map((item) =>
             item._tag === "Reading"
               ? { _tag: "Stored" as const, position: position(log.items.length) }
-              : { _tag: "Rejected" as const, reason: item.reason }
+              : { _tag: "Rejected" as const, faults: item.faults }
           )
         )
       })

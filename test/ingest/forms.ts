@@ -1,4 +1,5 @@
 /** Messages decoded as they arrive by MQTT, and what came of them in short. */
+import { reasonOf } from "../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../src/domain/Time.js"
 import type { AppendItem } from "../../src/eventlog/EventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../src/ingest/codecs/MessageDecode.js"
@@ -22,7 +23,7 @@ export const decoded = (payload: unknown, topic?: string): ReadonlyArray<AppendI
 /** A reading as its sensor and value, what is rejected as its label and the reason. */
 export const shown = (items: ReadonlyArray<AppendItem>): ReadonlyArray<unknown> =>
   items.map((item) => {
-    if (item._tag === "Rejected") return `${item.source.metric}: ${item.reason}`
+    if (item._tag === "Rejected") return `${item.source.metric}: ${reasonOf(item.faults)}`
     const { sensor, value } = item.reading
     return [sensor._tag === "Named" ? sensor.name : sensor.id, value]
   })

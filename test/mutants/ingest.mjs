@@ -141,14 +141,14 @@ export const ingestMutants = [
   {
     name: "device time cut to milliseconds",
     file: "src/ingest/codecs/DeviceFields.ts",
-    find: "  return time.right\n",
-    replace: "  return time.right - (time.right % 1_000)\n",
+    find: "  return time\n",
+    replace: "  return time - (time % 1_000)\n",
     why: "The microseconds of the device are lost."
   },
   {
     name: "bad metric not kept",
     file: "src/ingest/codecs/MessageDecode.ts",
-    find: 'if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))',
+    find: "if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))",
     replace: "if (wrong.length > 0) continue",
     why: "A metric that is no number is passed over, and its message not kept as rejected."
   },

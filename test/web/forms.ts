@@ -1,7 +1,9 @@
 /** Pages with forms, rendered of as little as they need. */
+
 import { describeColumns, UNDESCRIBED } from "../../src/domain/catalogue/CatalogueDataset.js"
 import { titleOf } from "../../src/domain/catalogue/CatalogueEdits.js"
 import { DATASETS } from "../../src/domain/catalogue/DatasetDescriptions.js"
+import { fault } from "../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../src/domain/Time.js"
 import * as Pages from "../../src/web/Pages.js"
 
@@ -53,6 +55,7 @@ export const renderRejectedWith = ({
       bytes,
       size: bytes.length,
       truncated: false,
+      faults: [fault("row-field", "value", "must be a finite number")],
       reason: "value must be a finite number",
       firstSeen: micros(1_800_000_000_000_000),
       deliveries: 1

@@ -5,6 +5,7 @@ import { NO_EDIT } from "../../src/domain/catalogue/CatalogueEdits.js"
 import { DATASETS } from "../../src/domain/catalogue/DatasetDescriptions.js"
 import { sensorId } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
+import { fault } from "../../src/domain/rejected/RejectionFault.js"
 import { MICROS_PER_DAY, MICROS_PER_SECOND, micros } from "../../src/domain/Time.js"
 import * as Pages from "../../src/web/Pages.js"
 import { renderRejectedWith } from "./forms.js"
@@ -251,6 +252,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
               bytes: Buffer.from(HOSTILE),
               size: 10_000,
               truncated: false,
+              faults: [fault("unknown", HOSTILE, HOSTILE), fault("not-a-number", HOSTILE, HOSTILE)],
               reason: HOSTILE,
               firstSeen: NOW,
               deliveries: 1

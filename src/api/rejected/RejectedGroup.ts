@@ -13,6 +13,7 @@ import { Reason, ReasonParams } from "../data/Writing.js"
 const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
 
 export const RejectedFault = Schema.Struct({
+  code: field(Schema.String, "What is wrong, as a code that stays the same", "not-a-number"),
   field: field(
     nullable(Schema.String),
     "The field or metric that is wrong; null: the message as a whole",

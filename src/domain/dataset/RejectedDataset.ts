@@ -55,5 +55,15 @@ export const REJECTED = {
   entitySet: null,
   inTime: false,
   columns,
-  stored: storedAs(columns, { newest: "first_seen DESC" })
+  stored: storedAs(columns, {
+    newest: "first_seen DESC",
+    also: [
+      {
+        name: "faults",
+        kind: "json",
+        unit: null,
+        description: "What is wrong, one by one: code, field, detail; null: of an older version"
+      }
+    ]
+  })
 } as const satisfies Dataset<RejectedMessage>

@@ -3,6 +3,7 @@
  * and is acknowledged, so that it does not come back for ever.
  */
 import type { Micros } from "../Time.js"
+import type { Faults } from "./RejectionFault.js"
 
 /** How many bytes of a rejected message are kept. */
 export const REJECTED_BYTES_KEPT = 65_536
@@ -25,6 +26,8 @@ export interface RejectedMessage {
   /** The whole message's size in bytes. */
   readonly size: number
   readonly truncated: boolean
+  /** What is wrong, one by one, and all of it in words. */
+  readonly faults: Faults
   readonly reason: string
   readonly firstSeen: Micros
   /** How often it came, for information. */

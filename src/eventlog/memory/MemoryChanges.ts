@@ -13,13 +13,14 @@ import {
   movedPayload,
   placeReplacement,
   reasonPayload,
+  refusedAt,
   replacementMetadata,
   type Saying,
   sameReading
 } from "../Decide.js"
 import { keyOfCorrection, keyOfDeletion, keyOfMove } from "../EventKey.js"
 import {
-  AppendRefused,
+  type AppendRefused,
   type ChangeOptions,
   type EventLogLimits,
   ReadingChanged,
@@ -76,7 +77,7 @@ const targetOf = (
 ): Effect.Effect<Metadata, AppendRefused> =>
   sensorOf(store, limits, { ...by, sensor: { _tag: "Numbered", id: by.sensorId } }).pipe(
     Effect.mapBoth({
-      onFailure: (reason) => new AppendRefused({ index: 0, reason }),
+      onFailure: refusedAt(0),
       onSuccess: (id) => store.knownSensor(id).metadata
     })
   )

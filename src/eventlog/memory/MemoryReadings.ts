@@ -7,23 +7,18 @@ import type { Event } from "../../domain/Event.js"
 import { type EventId, position, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
 import type { Reading, ReadingCandidate } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
+import { type Faults, keptFaults, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import {
   keptBytes,
-  keptReason,
   type Payload,
   placeOf,
+  refusedAt,
   restoredPayload,
   saidPayload,
   sequencePayload
 } from "../Decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "../EventKey.js"
-import {
-  type AppendItem,
-  type AppendOutcome,
-  AppendRefused,
-  type EventLogLimits,
-  type Recorded
-} from "../EventLog.js"
+import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, Recorded } from "../EventLog.js"
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
@@ -99,7 +94,7 @@ const reject = (
   store: MemoryStore,
   limits: EventLogLimits,
   source: MessageSource,
-  reason: string
+  faults: Faults
 ): AppendOutcome => {
   const id = rejectedId(source)
   const before = store.rejected.get(id)
@@ -114,13 +109,14 @@ const reject = (
           bytes: bytes === null ? null : Uint8Array.from(bytes),
           size: source.bytes.length,
           truncated,
-          reason: keptReason(reason),
+          faults: keptFaults(faults),
+          reason: reasonOf(faults),
           firstSeen: store.now,
           deliveries: 1
         }
       : { ...before, deliveries: before.deliveries + 1 }
   )
-  return { _tag: "Rejected", reason }
+  return { _tag: "Rejected", faults }
 }
 
 /** A device's items: first every sensor is known or registered, then each reading is stored, in order. */
@@ -130,16 +126,18 @@ export const appendItems = (
   items: ReadonlyArray<AppendItem>
 ): Effect.Effect<ReadonlyArray<AppendOutcome>> =>
   Effect.gen(function* () {
-    const sensors: Array<Either.Either<SensorId, string>> = []
+    const sensors: Array<Either.Either<SensorId, Faults>> = []
     for (const item of items) {
       const sensor =
-        item._tag === "Reading" ? sensorOf(store, limits, item.reading) : Effect.fail(item.reason)
+        item._tag === "Reading"
+          ? Effect.mapError(sensorOf(store, limits, item.reading), ({ fault }): Faults => [fault])
+          : Effect.fail(item.faults)
       sensors.push(yield* Effect.either(sensor))
     }
     return items.map((item, index): AppendOutcome => {
-      const sensor = sensors[index] ?? Either.left("")
+      const sensor = sensors[index] ?? Either.left([])
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
-      if (item._tag === "Rejected") return reject(store, limits, item.source, item.reason)
+      if (item._tag === "Rejected") return reject(store, limits, item.source, item.faults)
       const key = keyOf(sensor.right, item.reading)
       const known = store.positionOf(key)
       if (known !== undefined) return { _tag: "Repeated", id: readingId(known) }
@@ -156,7 +154,7 @@ export const recordOne = (
   index: number
 ): Effect.Effect<Recorded, AppendRefused> =>
   sensorOf(store, limits, reading).pipe(
-    Effect.mapError((reason) => new AppendRefused({ index, reason })),
+    Effect.mapError(refusedAt(index)),
     Effect.map((id) => {
       let key = keyOf(id, reading)
       let restores: ReadingId | null = null

@@ -27,7 +27,7 @@ import {
   unknownGivenNumber
 } from "../Decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
-import { type EventLogLimits, LogCorrupt, type SensorDescription } from "../EventLog.js"
+import { type EventLogLimits, LogCorrupt, type SensorDescription, type SensorRefused } from "../EventLog.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
 /** A sensor's event, at the time of what caused it. */
@@ -67,7 +67,7 @@ export const sensorOf = (
   store: MemoryStore,
   limits: EventLogLimits,
   reading: Pick<ReadingCandidate, "sensor" | "said" | "occurredAt">
-): Effect.Effect<SensorId, string> => {
+): Effect.Effect<SensorId, SensorRefused> => {
   const ref = reading.sensor
   const known = ref._tag === "Numbered" ? store.sensor(ref.id)?.id : store.sensorNamed(ref.name)
   if (known !== undefined) return Effect.succeed(known)

@@ -2,11 +2,14 @@
  * From rows to the domain: the one place that knows how the log's columns come back from either driver. BIGINT may
  * come as text, JSON as text or parsed, BINARY as a Buffer, DATETIME(6) as text in UTC.
  */
+import * as Option from "effect/Option"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type Event, upcast } from "../../domain/Event.js"
 import { eventId, position, readingId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
+import { faultsOfText } from "../../domain/rejected/OldReasons.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
+import { faultsOfJson } from "../../domain/rejected/RejectionFault.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
 
 /** A row as a driver gives it: each function below takes only the columns that its query names. */
@@ -100,6 +103,8 @@ export const rejectedOf = (row: Row, time: DecodeTime): RejectedMessage => ({
   bytes: row.bytes instanceof Uint8Array ? row.bytes : null,
   size: numberOf(row.size),
   truncated: numberOf(row.truncated) === 1,
+  // Null: of a version that had no codes; unreadable: of a newer one, which has others.
+  faults: Option.getOrElse(faultsOfJson(row.faults), () => faultsOfText(String(row.reason))),
   reason: String(row.reason),
   firstSeen: time(row.first_seen),
   deliveries: numberOf(row.deliveries)

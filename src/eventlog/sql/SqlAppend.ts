@@ -1,8 +1,8 @@
 /** A device's append: a batch of readings and rejected messages, in one transaction. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import { type EventId, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import type { Faults } from "../../domain/rejected/RejectionFault.js"
 import { keyOf } from "../EventKey.js"
 import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import type { Session } from "./Session.js"
@@ -18,12 +18,12 @@ interface Keyed {
 }
 
 /** The sensor's number and the key of each reading, or why its sensor can't be registered. */
-const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | string, SqlError> | Keyed => {
+const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | Faults, SqlError> | Keyed => {
   const known = session.sensors.known(item.reading.sensor)
   if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
   return session.sensorFor(item.reading).pipe(
     Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
-    Effect.catchIf((reason) => typeof reason === "string", Effect.succeed)
+    Effect.catchTag("SensorRefused", ({ fault }) => Effect.succeed([fault]))
   )
 }
 
@@ -32,19 +32,17 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
     if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
-    const keys: Array<Keyed | Either.Either<never, string>> = []
+    const keys: Array<Keyed | Faults> = []
     for (const item of items) {
       if (item._tag === "Rejected") {
         rejections.push(item)
-        keys.push(Either.left(item.reason))
+        keys.push(item.faults)
         continue
       }
       const found = keyed(session, item)
       const resolved = Effect.isEffect(found) ? yield* found : found
-      if (typeof resolved === "string") {
-        rejections.push({ source: item.source, reason: resolved })
-        keys.push(Either.left(resolved))
-      } else keys.push(resolved)
+      if (!("key" in resolved)) rejections.push({ source: item.source, faults: resolved })
+      keys.push(resolved)
     }
     const asked = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
     const taken =
@@ -54,7 +52,7 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
     const outcomes: Array<AppendOutcome> = []
     for (const entry of keys) {
       if (!("key" in entry)) {
-        outcomes.push({ _tag: "Rejected", reason: Either.getOrElse(entry, (reason) => reason) })
+        outcomes.push({ _tag: "Rejected", faults: entry })
         continue
       }
       const repeated = taken.get(entry.key)

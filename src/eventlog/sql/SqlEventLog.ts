@@ -9,6 +9,7 @@ import { DatabaseError } from "../../db/Failure.js"
 import { Database, type DatabaseService, type TransactOptions } from "../../db/Transaction.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
+import { fault } from "../../domain/rejected/RejectionFault.js"
 import {
   type AppendItem,
   type AppendOutcome,
@@ -86,9 +87,8 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         const [only] = items
         if (items.length === 1 && only !== undefined) {
           if (only._tag === "Rejected") return Effect.fail(error)
-          return appendAll([
-            { _tag: "Rejected", source: only.source, reason: `can't be stored: ${error.message}` }
-          ])
+          const faults = [fault("cannot-store", null, error.message)]
+          return appendAll([{ _tag: "Rejected", source: only.source, faults }])
         }
         const half = Math.ceil(items.length / 2)
         return Effect.zipWith(

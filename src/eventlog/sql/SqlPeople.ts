@@ -18,6 +18,7 @@ import {
   movedPayload,
   placeReplacement,
   reasonPayload,
+  refusedAt,
   replacementMetadata,
   restoredPayload,
   type Saying,
@@ -25,7 +26,6 @@ import {
 } from "../Decide.js"
 import { keyOf, keyOfCorrection, keyOfDeletion, keyOfMove, keyOfRestore } from "../EventKey.js"
 import {
-  AppendRefused,
   type ChangeOptions,
   ReadingChanged,
   ReadingNotFound,
@@ -105,12 +105,12 @@ export const record = (session: Session, readings: ReadonlyArray<ReadingCandidat
     const made = new Map<string, Recorded>()
     const recorded: Array<Recorded> = []
     for (const [index, candidate] of readings.entries()) {
-      const one = recordOne(session, made, candidate).pipe(
-        Effect.mapError((error) =>
-          typeof error === "string" ? new AppendRefused({ index, reason: error }) : error
+      const refused = refusedAt(index)
+      recorded.push(
+        yield* Effect.catchTag(recordOne(session, made, candidate), "SensorRefused", (error) =>
+          Effect.fail(refused(error))
         )
       )
-      recorded.push(yield* one)
     }
     return recorded as ReadonlyArray<Recorded>
   })
@@ -154,11 +154,7 @@ const targetSensor = (session: Session, by: Replacement) =>
     const said = describedMetadata(UNKNOWN_METADATA, by.said)
     yield* session
       .sensorFor({ sensor: ref, said, occurredAt: by.occurredAt })
-      .pipe(
-        Effect.mapError((error) =>
-          typeof error === "string" ? new AppendRefused({ index: 0, reason: error }) : error
-        )
-      )
+      .pipe(Effect.catchTag("SensorRefused", (error) => Effect.fail(refusedAt(0)(error))))
     return session.sensors.get(by.sensorId)?.metadata ?? UNKNOWN_METADATA
   })
 

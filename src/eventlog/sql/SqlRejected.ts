@@ -3,7 +3,8 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
-import { keptBytes, keptReason } from "../Decide.js"
+import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
+import { keptBytes } from "../Decide.js"
 import { rejectedId } from "../EventKey.js"
 import type { RejectedPage } from "../EventLog.js"
 import { numberOf, type Row } from "./EventRows.js"
@@ -11,7 +12,7 @@ import type { Session } from "./Session.js"
 
 export interface Rejection {
   readonly source: MessageSource
-  readonly reason: string
+  readonly faults: Faults
 }
 
 const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
@@ -46,10 +47,10 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       const { source } = rejection
       const kept = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
       yield* sql`INSERT INTO rejected_messages
-        (id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries)
+        (id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries)
         VALUES (${id}, ${source.topic}, ${source.metric}, ${blob(sql, kept.bytes)},
           ${source.bytes.length}, ${kept.truncated ? 1 : 0},
-          ${keptReason(rejection.reason)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
+          ${reasonOf(rejection.faults)}, ${faultsJson(rejection.faults)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
       bytesKept += kept.bytes?.length ?? 0
       messages++
     }
@@ -66,7 +67,7 @@ export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: Re
     after === undefined
       ? sql`1 = 1`
       : sql`first_seen <= ${time} AND (first_seen < ${time} OR id > ${Buffer.from(after.id, "hex")})`
-  return sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, first_seen, deliveries
+  return sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries
     FROM rejected_messages WHERE ${behind} ORDER BY first_seen DESC, id
     LIMIT ${String(limit)} OFFSET ${String(skip)}`
 }

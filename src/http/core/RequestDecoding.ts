@@ -10,6 +10,7 @@ import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { POST_READINGS_MAX, ReadingInput } from "../../api/data/ReadingContract.js"
 import { fieldFaults } from "../../domain/FieldErrors.js"
+import { fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
 import type { Route } from "./Routes.js"
 
@@ -116,7 +117,7 @@ export const decodeReading = (
   prefix = ""
 ): Either.Either<ReadingInput, ReadonlyArray<FieldError>> => {
   if (!isObject(input)) {
-    return Either.left([{ field: prefix, message: "must be a reading: a JSON object" }])
+    return Either.left([{ field: prefix, message: faultText(fault("row-not-reading", null)) }])
   }
   const result = decodeInput(input)
   const errors = [

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
+import { reasonOf } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem, AppendOutcome, EventLogService } from "../../eventlog/EventLog.js"
 import {
   REPLAYS_MAX,
@@ -39,7 +40,12 @@ const resultOf = ({ source }: AppendItem, outcome: AppendOutcome | undefined): R
     case "Repeated":
       return { status: "repeated", reading: outcome.id, metric: source.metric, reason: null }
     default:
-      return { status: "rejected", reading: null, metric: source.metric, reason: outcome?.reason ?? null }
+      return {
+        status: "rejected",
+        reading: null,
+        metric: source.metric,
+        reason: outcome === undefined ? null : reasonOf(outcome.faults)
+      }
   }
 }
 

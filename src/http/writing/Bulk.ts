@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { BulkResult, RowResult } from "../../api/data/Writing.js"
+import { fault, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem, AppendOutcome, EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 
@@ -30,7 +31,12 @@ const resultOf = (row: number, outcome: AppendOutcome | undefined): RowResult =>
     case "Repeated":
       return { row, status: "repeated", id: outcome.id, reason: null }
     default:
-      return { row, status: "rejected", id: null, reason: outcome?.reason ?? null }
+      return {
+        row,
+        status: "rejected",
+        id: null,
+        reason: outcome === undefined ? null : reasonOf(outcome.faults)
+      }
   }
 }
 
@@ -55,7 +61,7 @@ class Over {
       : {
           _tag: "Rejected",
           source: { ...this.first.source, bytes: Buffer.concat(this.pieces), metric: null },
-          reason: `${this.count} more rows of this body are rejected; first ${this.first.reason}`
+          faults: [fault("more-rows", null, this.count), ...this.first.faults]
         }
   }
 }
@@ -87,7 +93,7 @@ class Run {
       const outcome: AppendOutcome | undefined = wasGiven
         ? outcomes[next]
         : item._tag === "Rejected"
-          ? { _tag: "Rejected", reason: item.reason }
+          ? { _tag: "Rejected", faults: item.faults }
           : undefined
       if (wasGiven) next += 1
       this.results.push(resultOf(row, outcome))

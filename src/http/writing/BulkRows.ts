@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_ROWS_MAX } from "../../api/data/Writing.js"
+import { type Faults, fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import { decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import type { BulkRow } from "./Bulk.js"
@@ -23,21 +24,23 @@ export const textOf = (bytes: Uint8Array): Either.Either<string, Refusal> =>
     () => invalidField("", "the body is not valid UTF-8")
   )
 
-const reject = (row: number, raw: string, reason: string): BulkRow => ({
+const reject = (row: number, raw: string, faults: Faults): BulkRow => ({
   row,
   item: {
     _tag: "Rejected",
     source: { topic: POST_TOPIC, bytes: Buffer.from(raw), metric: null },
-    reason
+    faults
   }
 })
 
-const reasonOf = (errors: ReadonlyArray<FieldError>): string =>
-  errors.map(({ field, message }) => (field === "" ? message : `${field} ${message}`)).join("; ")
+const faultsOf = (errors: ReadonlyArray<FieldError>): Faults =>
+  errors.map(({ field, message }) =>
+    field === "" ? fault("row-not-reading", null) : fault("row-field", field, message)
+  )
 
 const rowOf = (row: number, raw: string, input: unknown, bound: TimeBound): BulkRow => {
   const decoded = decodeReading(input, bound)
-  if (Either.isLeft(decoded)) return reject(row, raw, reasonOf(decoded.left))
+  if (Either.isLeft(decoded)) return reject(row, raw, faultsOf(decoded.left))
   return {
     row,
     item: {
@@ -70,7 +73,7 @@ function* ndjsonOf(text: string, bound: TimeBound): Generator<BulkRow> {
   for (const { raw, row } of lines(text)) {
     const json = parsed(raw)
     yield Either.isLeft(json)
-      ? reject(row, raw, `it is not JSON: ${json.left}`)
+      ? reject(row, raw, [fault("row-not-json", null, json.left)])
       : rowOf(row, raw, json.right, bound)
   }
 }
@@ -118,7 +121,7 @@ const headerOf = (text: string, separator: Separator): CsvHeader | undefined => 
   const { value: header } = csvRecords(text, separator).next()
   if (header === undefined) return undefined
   const { cells } = header
-  if (typeof cells === "string") return { separator, columns: [], fault: cells }
+  if ("code" in cells) return { separator, columns: [], fault: faultText(cells) }
   const columns = cells.map((name: string) => name.trim())
   return { separator, columns, fault: headerFault(columns) }
 }
@@ -133,9 +136,9 @@ function* csvOf(text: string, { columns, separator }: CsvHeader, bound: TimeBoun
   for (const { cells, raw } of csvRecords(text, separator)) {
     row += 1
     if (row === 0) continue
-    if (typeof cells === "string") yield reject(row, raw, cells)
+    if ("code" in cells) yield reject(row, raw, [cells])
     else if (cells.length !== columns.length) {
-      yield reject(row, raw, `it has ${cells.length} cells, and the header ${columns.length}`)
+      yield reject(row, raw, [fault("row-cells", null, cells.length, columns.length)])
     } else {
       const input: Record<string, unknown> = Object.create(null)
       for (const [i, column] of columns.entries()) {

@@ -2,16 +2,17 @@
  * RFC 4180, read: records of cells, quoted or not, ended by CR LF or LF. Never throws: a record that can't be read
  * says why. A quote that is never closed ends with its own line, so that it can't swallow the records behind it.
  */
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 
 export interface CsvRecord {
   /** The record as it stands in the text. */
   readonly raw: string
   /** Its cells, or why it can't be read. */
-  readonly cells: ReadonlyArray<string> | string
+  readonly cells: ReadonlyArray<string> | Fault
 }
 
 interface Parsed {
-  readonly cells: ReadonlyArray<string> | string
+  readonly cells: ReadonlyArray<string> | Fault
   /** Where the record ends: at its line break, or the end of the text. */
   readonly end: number
 }
@@ -41,12 +42,12 @@ const parseRecord = (text: string, start: number, separator: string): Parsed => 
   for (let at = start; ; at += 1) {
     if (text[at] === '"') {
       const close = closing(text, at)
-      if (close === -1) return { cells: "a quote is not closed", end: lineEnd(text, at) }
+      if (close === -1) return { cells: fault("row-quote-open", null), end: lineEnd(text, at) }
       cells.push(text.slice(at + 1, close).replaceAll('""', '"'))
       at = close + 1
       if (text[at] === "\r" && (text[at + 1] === "\n" || at + 1 === text.length)) at += 1
       if (at < text.length && text[at] !== separator && text[at] !== "\n") {
-        return { cells: "something follows a closing quote", end: lineEnd(text, at) }
+        return { cells: fault("row-quote-followed", null), end: lineEnd(text, at) }
       }
     } else {
       const end = plainEnd(text, at, separator)

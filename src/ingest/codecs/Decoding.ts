@@ -4,10 +4,11 @@
  */
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import type { SensorRef } from "../../domain/Reading.js"
+import { type Fault, type Faults, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { type Counting, identityOf, type takeTime, textFault } from "./DeviceFields.js"
+import { type Counting, identityOf, type takeTime, textProblem } from "./DeviceFields.js"
 
 export interface DecodeLimits {
   /** Largest payload that is decoded, in bytes. */
@@ -35,42 +36,32 @@ export interface Decoding {
   readonly nonce: () => string
   readonly items: Array<AppendItem>
   rejections: number
-  /** The first reason over the bound. */
-  firstOver: string
+  /** What is wrong with the first over the bound. */
+  firstOver: Faults
 }
 
 /** When it was measured nobody knows; as of now it would be another reading at each subscription. */
-const RETAINED = "it has no time, and the broker had kept it from before (retained)"
+const RETAINED = [fault("retained-without-time", null)]
 
-/** Longest reason, in UTF-16 code units: names of fields come from outside. */
-const REASON_LENGTH_MAX = 500
-
-const pushRejected = (context: Decoding, metric: string | null, why: string): void => {
+const pushRejected = (context: Decoding, metric: string | null, faults: Faults): void => {
   const { topic, payload } = context.message
-  const reason =
-    why.length <= REASON_LENGTH_MAX ? why : `${why.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed()
-  context.items.push({ _tag: "Rejected", source: { topic, bytes: payload, metric }, reason })
+  context.items.push({ _tag: "Rejected", source: { topic, bytes: payload, metric }, faults })
 }
 
-export const reject = (context: Decoding, metric: string | null, why: string): void => {
+export const reject = (context: Decoding, metric: string | null, faults: Faults): void => {
   const { rejectionsPerMessageMax: max } = context.limits
   context.rejections += 1
-  if (context.rejections <= max) pushRejected(context, metric, why)
-  else if (context.rejections === max + 1) context.firstOver = why
+  if (context.rejections <= max) pushRejected(context, metric, faults)
+  else if (context.rejections === max + 1) context.firstOver = faults
 }
 
 /** One rejection for all that were over the bound: else a message of junk would be kept once for each part. */
 export const rejectOver = (context: Decoding): void => {
   const over = context.rejections - context.limits.rejectionsPerMessageMax
-  if (over > 0)
-    pushRejected(context, null, `${over} more of its parts are refused; first ${context.firstOver}`)
+  if (over > 0) pushRejected(context, null, [fault("more-parts", null, over), ...context.firstOver])
 }
 
-export const tooMany = (max: number): string => `it holds more than ${max} readings`
-
-/** A metric's reason. The key comes from outside, and may be as long as the message: what is shown of it is cut. */
-export const metricReason = (key: string, why: string): string =>
-  `metric ${JSON.stringify(key.length <= NAME_LENGTH_MAX ? key : `${key.slice(0, NAME_LENGTH_MAX)}…`)}: ${why}`
+export const tooMany = (max: number): Fault => fault("too-many-readings", null, max)
 
 const HASH = 35
 const BRACKET = 91
@@ -94,7 +85,7 @@ export const metricLabel = (
 ): string => {
   const within = at === null ? "" : `${at}.`
   const label = within + key
-  return own && !isLabelLike(key) && ((sound && at === null) || textFault(label, NAME_LENGTH_MAX) === null)
+  return own && !isLabelLike(key) && ((sound && at === null) || textProblem(label, NAME_LENGTH_MAX) === null)
     ? label
     : `${within}#${place}`
 }

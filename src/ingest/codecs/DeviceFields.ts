@@ -4,45 +4,67 @@
  *
  * A field that is null counts as not given, except the value itself: devices send null for what they don't know.
  */
-import * as Either from "effect/Either"
 import { isDeviceSensorId, NAMED_SENSOR_ID_MIN, type SensorId, sensorId } from "../../domain/Ids.js"
 import { type Identity, normalValue } from "../../domain/Reading.js"
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import { MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
+import { MICROS_PER_HOUR, type Micros, readTime } from "../../domain/Time.js"
 import { type JsonObject, kindOf } from "./Payload.js"
 
 /** Longest `epoch` (boot id), in UTF-16 code units. */
 export const EPOCH_LENGTH_MAX = 128
 
 const DIGITS = /^\d{1,16}$/
-const SENSOR_ID_BOUNDS = "must be an integer from 1 to 999,999,999"
 
 /** Text that both databases store alike: neither empty nor longer than `max`, no NUL, no lone surrogate. */
-export const textFault = (input: unknown, max: number): string | null => {
-  if (typeof input !== "string") return `is ${kindOf(input)}, not text`
-  if (input.length === 0) return "is empty"
-  if (input.length > max) return `has more than ${max} characters`
-  return input.includes("\0") || !input.isWellFormed() ? "is not valid text" : null
+export const textProblem = (input: string, max: number): "empty" | "long" | "invalid" | null => {
+  if (input.length === 0) return "empty"
+  if (input.length > max) return "long"
+  return input.includes("\0") || !input.isWellFormed() ? "invalid" : null
+}
+
+/** Why a field is no such text. */
+export const textFault = (field: string, input: unknown, max: number): Fault | null => {
+  if (typeof input !== "string") return fault("not-text", field, kindOf(input))
+  switch (textProblem(input, max)) {
+    case "empty":
+      return fault("empty-text", field)
+    case "long":
+      return fault("long-text", field, max)
+    case "invalid":
+      return fault("invalid-text", field)
+    case null:
+      return null
+  }
+}
+
+/** Why a sensor's name, made of `parts`, can't be stored: null, it can. */
+export const nameFault = (name: string, parts: string): Fault | null => {
+  switch (textProblem(name, NAME_LENGTH_MAX)) {
+    case "long":
+      return fault("name-long", null, parts, NAME_LENGTH_MAX)
+    case "invalid":
+      return fault("name-invalid", null, parts)
+    default:
+      return null
+  }
 }
 
 /** A number that a device claims for itself: an integer, as a number or as its digits. */
-export const takeSensorId = (input: unknown, faults: Array<string>): SensorId => {
+export const takeSensorId = (input: unknown, faults: Array<Fault>): SensorId => {
   const text = typeof input === "string" ? input.trim() : null
   const n = typeof input === "number" ? input : text !== null && DIGITS.test(text) ? Number(text) : Number.NaN
   if (isDeviceSensorId(n)) return sensorId(n)
-  if (Number.isInteger(n) && n >= NAMED_SENSOR_ID_MIN) {
-    faults.push(`sensor_id ${SENSOR_ID_BOUNDS}: the numbers above belong to sensors known by name`)
-  } else {
-    faults.push(`sensor_id ${SENSOR_ID_BOUNDS}`)
-  }
+  const given = Number.isInteger(n) && n >= NAMED_SENSOR_ID_MIN
+  faults.push(fault(given ? "sensor-id-given" : "sensor-id-invalid", "sensor_id"))
   return sensorId(1)
 }
 
 /** What a reading measured: a finite number; true and false are 1 and 0. Numbers as text are refused. */
-export const takeValue = (input: unknown, field: string, faults: Array<string>): number => {
+export const takeValue = (input: unknown, field: string, faults: Array<Fault>): number => {
   if (typeof input === "number" && Number.isFinite(input)) return normalValue(input)
   if (typeof input === "boolean") return input ? 1 : 0
-  faults.push(`${field} is ${kindOf(input)}${input === undefined ? "" : ", not a finite number"}`)
+  faults.push(input === undefined ? fault("missing", field) : fault("not-a-number", field, kindOf(input)))
   return 0
 }
 
@@ -85,40 +107,42 @@ export const takeTime = (
   json: JsonObject,
   now: Micros,
   futureMicrosMax: number,
-  faults: Array<string>
+  faults: Array<Fault>
 ): Micros | null => {
   const field = timeField(json)
   if (field === null) return null
-  const time = parseTime(json[field])
-  if (Either.isLeft(time)) {
-    faults.push(`${field} ${time.left}`)
+  const time = readTime(json[field])
+  if (typeof time === "string") {
+    faults.push(fault(time, field))
     return null
   }
-  if (time.right > now + futureMicrosMax) {
-    faults.push(`${field} is more than ${futureMicrosMax / MICROS_PER_HOUR} h in the future`)
+  if (time > now + futureMicrosMax) {
+    faults.push(fault("time-in-future", field, futureMicrosMax / MICROS_PER_HOUR))
     return null
   }
-  return time.right
+  return time
 }
 
-const takeEpoch = (input: unknown, faults: Array<string>): string | null => {
+const takeEpoch = (input: unknown, faults: Array<Fault>): string | null => {
   if (input === undefined || input === null) return null
   // A number that a double can't hold exactly would make two boots one.
   if (typeof input === "number" && (Number.isSafeInteger(input) || !Number.isInteger(input))) {
     return String(normalValue(input))
   }
-  const fault =
-    typeof input === "number" ? "is too large: give it as text" : textFault(input, EPOCH_LENGTH_MAX)
-  if (fault === null && typeof input === "string") return input
-  faults.push(`epoch ${fault}`)
+  const wrong =
+    typeof input === "number"
+      ? fault("epoch-too-large", "epoch")
+      : textFault("epoch", input, EPOCH_LENGTH_MAX)
+  if (wrong === null && typeof input === "string") return input
+  if (wrong !== null) faults.push(wrong)
   return null
 }
 
-const takeSeq = (input: unknown, faults: Array<string>): number | null => {
+const takeSeq = (input: unknown, faults: Array<Fault>): number | null => {
   if (input === undefined || input === null) return null
   const n = typeof input === "number" ? input : typeof input === "string" && DIGITS.test(input) ? +input : -1
   if (Number.isSafeInteger(n) && n >= 0) return normalValue(n)
-  faults.push("seq must be an integer from 0 to 9,007,199,254,740,991")
+  faults.push(fault("seq-invalid", "seq"))
   return null
 }
 
@@ -131,7 +155,7 @@ export interface Counting {
 // One object for the many messages that give neither.
 const UNCOUNTED: Counting = { epoch: null, seq: null }
 
-export const takeCounting = (json: JsonObject, faults: Array<string>): Counting =>
+export const takeCounting = (json: JsonObject, faults: Array<Fault>): Counting =>
   json.seq === undefined && json.epoch === undefined
     ? UNCOUNTED
     : { epoch: takeEpoch(json.epoch, faults), seq: takeSeq(json.seq, faults) }
@@ -146,20 +170,21 @@ export const identityOf = (time: Micros | null, { epoch, seq }: Counting, nonce:
 const NAME_FIELDS = ["name", "device_id", "device"] as const
 
 /** The device's name: the first of `name`, `device_id` and `device` that is given, else the topic's. */
-export const takeDeviceName = (json: JsonObject, fromTopic: string, faults: Array<string>): string => {
+export const takeDeviceName = (json: JsonObject, fromTopic: string, faults: Array<Fault>): string => {
   for (const field of NAME_FIELDS) {
     const input = json[field]
     if (input === undefined || input === null) continue
     const name = typeof input === "number" && Number.isSafeInteger(input) ? String(input) : input
-    const fault = textFault(name, NAME_LENGTH_MAX)
-    if (fault === null && typeof name === "string") return name
-    faults.push(`${field} ${fault}`)
+    const wrong = textFault(field, name, NAME_LENGTH_MAX)
+    if (wrong === null && typeof name === "string") return name
+    if (wrong !== null) faults.push(wrong)
     return ""
   }
-  if (fromTopic === "") faults.push("no sensor is named: give sensor_id, name, device_id or device")
+  if (fromTopic === "") faults.push(fault("no-sensor-named", null))
   else {
-    const fault = textFault(fromTopic, NAME_LENGTH_MAX)
-    if (fault !== null) faults.push(`the topic, as the sensor's name, ${fault}`)
+    const wrong = textProblem(fromTopic, NAME_LENGTH_MAX)
+    if (wrong === "long") faults.push(fault("topic-long", null, NAME_LENGTH_MAX))
+    else if (wrong !== null) faults.push(fault("topic-invalid", null))
   }
   return fromTopic
 }

@@ -6,6 +6,7 @@
  * - What is nested deeper than `DEPTH_MAX` names is refused by its path.
  * - Two metrics of one name (`{"a": {"b": 1}, "a.b": 2}`): the second is refused.
  */
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import { isTimeField } from "./DeviceFields.js"
 import { isJsonObject, type JsonObject } from "./Payload.js"
@@ -16,14 +17,14 @@ export const DEPTH_MAX = 8
 /** What stands in the place of a value that is refused for where it stands. */
 export class RefusedValue {
   constructor(
-    readonly why: string,
+    readonly why: Fault,
     /** The name is its own; else another metric of the message has it. */
     readonly named: boolean
   ) {}
 }
 
-const TOO_DEEP = new RefusedValue(`it is nested deeper than ${DEPTH_MAX} levels`, true)
-const TWICE = new RefusedValue("it is there twice: as a key with a dot, and nested", false)
+const TOO_DEEP = new RefusedValue(fault("nested-too-deep", null, DEPTH_MAX), true)
+const TWICE = new RefusedValue(fault("metric-twice", null), false)
 
 /** Names and values in the message's order, as two lists: most messages have flat metrics, and there are many. */
 export interface Metrics {

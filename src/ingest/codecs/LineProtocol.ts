@@ -12,10 +12,11 @@
  */
 import { hash } from "node:crypto"
 import { type Identity, normalValue } from "../../domain/Reading.js"
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { textFault } from "./DeviceFields.js"
+import { nameFault, textProblem } from "./DeviceFields.js"
 import { type Line, parseLine, seriesText, splitLines } from "./LineSyntax.js"
 
 export type Precision = "ns" | "us" | "ms" | "s" | "m" | "h"
@@ -51,13 +52,13 @@ const MICROS: Readonly<Record<Exclude<Precision, "ns">, bigint>> = {
 }
 
 /** Digits past the microsecond are cut. */
-const timeOf = (text: string, { arrivedAt, futureMicrosMax, precision }: LineOptions): Micros | string => {
+const timeOf = (text: string, { arrivedAt, futureMicrosMax, precision }: LineOptions): Micros | Fault => {
   const n = BigInt(text)
   const time = precision === "ns" ? n / 1_000n : n * MICROS[precision]
-  if (n < 0n) return "the timestamp is before 1970"
-  if (time > BigInt(Number.MAX_SAFE_INTEGER)) return `the timestamp is after the year 2255 in ${precision}`
+  if (n < 0n) return fault("line-time-before-1970", null)
+  if (time > BigInt(Number.MAX_SAFE_INTEGER)) return fault("line-time-after-2255", null, precision)
   return Number(time) > arrivedAt + futureMicrosMax
-    ? `the timestamp is more than ${futureMicrosMax / MICROS_PER_HOUR} h in the future`
+    ? fault("line-time-in-future", null, futureMicrosMax / MICROS_PER_HOUR)
     : micros(Number(time))
 }
 
@@ -66,24 +67,27 @@ const INTEGER = /^([+-]?\d{1,20})([iu])$/
 const TRUE = new Set(["t", "T", "true", "True", "TRUE"])
 const FALSE = new Set(["f", "F", "false", "False", "FALSE"])
 
-const integerOf = (digits: string, kind: string): number | string => {
+const integerOf = (key: string, digits: string, kind: string): number | Fault => {
   const n = BigInt(digits)
   const [min, max] = kind === "u" ? [0n, 2n ** 64n - 1n] : [-(2n ** 63n), 2n ** 63n - 1n]
-  if (n < min || n > max) return `${digits}${kind} is no 64-bit integer`
+  if (n < min || n > max) return fault("line-integer", null, key, digits + kind)
   return BigInt(Number(n)) === n
     ? normalValue(Number(n))
-    : `${digits}${kind} is larger than what a double holds exactly`
+    : fault("line-integer-inexact", null, key, digits + kind)
 }
 
 /** The value of a field, or why it has none. */
-const valueOf = (text: string): number | string => {
+const valueOf = (key: string, text: string): number | Fault => {
   if (TRUE.has(text)) return 1
   if (FALSE.has(text)) return 0
   const integer = INTEGER.exec(text)
-  if (integer !== null) return integerOf(integer[1] ?? "", integer[2] ?? "")
+  if (integer !== null) return integerOf(key, integer[1] ?? "", integer[2] ?? "")
   const n = FLOAT.test(text) ? Number(text) : Number.NaN
-  return Number.isFinite(n) ? normalValue(n) : `${JSON.stringify(text)} is no number, boolean or quoted text`
+  return Number.isFinite(n) ? normalValue(n) : fault("line-value", null, key, text)
 }
+
+/** What `sensorName` makes a name of. */
+export const NAME_PARTS = "measurement, tags and field"
 
 /** What is left of a long name beside its hash. */
 const NAME_HASH_LENGTH = 32
@@ -100,25 +104,25 @@ export const sensorName = (series: string, field: string): string => {
 export const saidOf = ({ tags }: Pick<Line, "tags">, field: string): SaidMetadata => {
   const unit = tags.find(([key]) => key === "unit")?.[1]
   return {
-    ...(textFault(field, TYPE_LENGTH_MAX) === null ? { type: field } : {}),
-    ...(unit !== undefined && textFault(unit, UNIT_LENGTH_MAX) === null ? { unit } : {})
+    ...(textProblem(field, TYPE_LENGTH_MAX) === null ? { type: field } : {}),
+    ...(unit !== undefined && textProblem(unit, UNIT_LENGTH_MAX) === null ? { unit } : {})
   }
 }
 
-const rejected = (options: LineOptions, raw: string, metric: string | null, reason: string): AppendItem => ({
+const rejected = (options: LineOptions, raw: string, metric: string | null, one: Fault): AppendItem => ({
   _tag: "Rejected",
   source: { topic: options.topic, bytes: Buffer.from(raw), metric },
-  reason
+  faults: [one]
 })
 
 function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
   const line = parseLine(raw)
-  if (typeof line === "string") {
+  if ("code" in line) {
     yield rejected(options, raw, null, line)
     return
   }
   const time = line.timestamp === null ? null : timeOf(line.timestamp, options)
-  if (typeof time === "string") {
+  if (typeof time === "object" && time !== null) {
     yield rejected(options, raw, null, time)
     return
   }
@@ -129,11 +133,11 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
       continue
     }
     const name = sensorName(series, key.written)
-    const value = valueOf(text)
-    const fault = typeof value === "string" ? `field ${JSON.stringify(key.text)}: ${value}` : nameFault(name)
-    if (typeof value === "string" || fault !== null) {
-      const metric = textFault(key.text, NAME_LENGTH_MAX) === null ? key.text : null
-      yield rejected(options, raw, metric, fault ?? "")
+    const value = valueOf(key.text, text)
+    const wrong = typeof value === "object" ? value : nameFault(name, NAME_PARTS)
+    if (typeof value === "object" || wrong !== null) {
+      const metric = textProblem(key.text, NAME_LENGTH_MAX) === null ? key.text : null
+      if (wrong !== null) yield rejected(options, raw, metric, wrong)
       continue
     }
     const identity: Identity =
@@ -150,14 +154,6 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
       source: { topic: options.topic, bytes: Buffer.from(raw), metric: key.text }
     }
   }
-}
-
-export const NAME_IS = "the sensor's name, measurement, tags and field,"
-
-/** Why a name that `sensorName` made can't be stored. */
-export const nameFault = (name: string): string | null => {
-  const fault = textFault(name, NAME_LENGTH_MAX)
-  return fault === null ? null : `${NAME_IS} ${fault}`
 }
 
 function* decodeEach(text: string, options: LineOptions): Generator<RowItem> {

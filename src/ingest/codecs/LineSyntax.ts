@@ -4,6 +4,7 @@
  * A backslash escapes what would else end the part that it stands in (a comma or space of a measurement; a comma,
  * space or equals sign of tags and of a field's key), and is itself elsewhere. A quoted text may hold newlines.
  */
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 
 export interface Field {
   readonly key: Part
@@ -104,32 +105,32 @@ class Reader {
   }
 }
 
-const parseTags = (reader: Reader): Line["tags"] | string => {
+const parseTags = (reader: Reader): Line["tags"] | Fault => {
   const tags: Array<readonly [string, string]> = []
   while (reader.skip(",")) {
     const key = reader.until(KEY, KEY)
-    if (key === "" || !reader.skip("=")) return `tag ${tags.length + 1} has no key or no value`
+    if (key === "" || !reader.skip("=")) return fault("line-tag-cut", null, tags.length + 1)
     const value = reader.until(KEY, KEY)
-    if (value === "" || reader.next === "=") return `the value of tag ${JSON.stringify(key)} is not valid`
+    if (value === "" || reader.next === "=") return fault("line-tag-invalid", null, key)
     tags.push([key, value])
   }
   const sorted = sortTags(tags)
   const twice = sorted.find(([key], i) => sorted[i + 1]?.[0] === key)
-  return twice === undefined ? sorted : `tag ${JSON.stringify(twice[0])} is given twice`
+  return twice === undefined ? sorted : fault("line-tag-twice", null, twice[0])
 }
 
-const parseFields = (reader: Reader): Line["fields"] | string => {
+const parseFields = (reader: Reader): Line["fields"] | Fault => {
   const fields: Array<Field> = []
   do {
     const text = reader.until(KEY, KEY)
-    if (text === "" || !reader.skip("=")) return `field ${fields.length + 1} has no key or no value`
+    if (text === "" || !reader.skip("=")) return fault("line-field-cut", null, fields.length + 1)
     const key = { text, written: writtenKey(text) }
     const quoted = reader.next === '"'
     const value = quoted ? reader.quoted() : reader.until(MEASUREMENT, "")
-    if (value === null) return `the text of field ${JSON.stringify(text)} has no closing quote`
-    if (!quoted && value === "") return `field ${JSON.stringify(text)} has no value`
+    if (value === null) return fault("line-quote-open", null, text)
+    if (!quoted && value === "") return fault("line-field-empty", null, text)
     if (quoted && !["", ",", " "].includes(reader.next)) {
-      return `something follows the closing quote of field ${JSON.stringify(text)}`
+      return fault("line-quote-followed", null, text)
     }
     fields.push({ key, text: value, quoted })
   } while (reader.skip(","))
@@ -139,18 +140,18 @@ const parseFields = (reader: Reader): Line["fields"] | string => {
 const TIMESTAMP = /^-?\d{1,19}$/
 
 /** One line, or why it is none. */
-export const parseLine = (text: string): Line | string => {
+export const parseLine = (text: string): Line | Fault => {
   const reader = new Reader(text)
   const measurement = reader.until(MEASUREMENT, MEASUREMENT)
-  if (measurement === "") return "the measurement is missing"
+  if (measurement === "") return fault("line-no-measurement", null)
   const tags = parseTags(reader)
-  if (typeof tags === "string") return tags
+  if ("code" in tags) return tags
   reader.spaces()
-  if (reader.next === "") return "the fields are missing"
+  if (reader.next === "") return fault("line-no-fields", null)
   const fields = parseFields(reader)
-  if (typeof fields === "string") return fields
+  if ("code" in fields) return fields
   const timestamp = text.slice(reader.at).trim()
-  if (timestamp !== "" && !TIMESTAMP.test(timestamp)) return "the timestamp is not an integer"
+  if (timestamp !== "" && !TIMESTAMP.test(timestamp)) return fault("line-time-invalid", null)
   return { measurement, tags, fields, timestamp: timestamp === "" ? null : timestamp }
 }
 
@@ -163,7 +164,7 @@ const endOfLine = (text: string, start: number): number => {
   const plain = newline === -1 ? text.length : newline
   if (!text.slice(start, plain).includes('"')) return plain
   const whole = (end: number): number =>
-    end > plain && typeof parseLine(text.slice(start, end).trim()) === "string" ? plain : end
+    end > plain && "code" in parseLine(text.slice(start, end).trim()) ? plain : end
   let quoted = false
   let fields = false
   for (let i = start; i < text.length; i++) {

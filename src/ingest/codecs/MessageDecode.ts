@@ -25,19 +25,18 @@
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import { topicName } from "../../broker/Topic.js"
 import type { SensorRef } from "../../domain/Reading.js"
-import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
+import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import {
   type DecodeLimits,
   type Decoding,
   metricLabel,
-  metricReason,
   pushReading,
   reject,
   rejectOver,
   tooMany
 } from "./Decoding.js"
-import { takeCounting, takeDeviceName, takeSensorId, takeTime, takeValue, textFault } from "./DeviceFields.js"
+import { nameFault, takeCounting, takeDeviceName, takeSensorId, takeTime, takeValue } from "./DeviceFields.js"
 import { type Metrics, metricObject, metricsBeside, metricsIn, RefusedValue } from "./Flatten.js"
 import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
 import { takeSaid } from "./Said.js"
@@ -46,13 +45,13 @@ import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "
 
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
 
-const EXPECTED =
-  "no reading is in it: give sensor_id and value, or a value, or numbers under data, values, metrics or fields"
+const EXPECTED = fault("no-reading", null)
+const NAME_PARTS = "device/metric"
 
 /** A message of one reading. `at` is its place in an array, null when it is the whole message. */
 const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void => {
   const { limits, message } = context
-  const faults: Array<string> = []
+  const faults: Array<Fault> = []
   const sensor: SensorRef =
     json.sensor_id === undefined
       ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults) }
@@ -61,7 +60,7 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   const value = takeValue(json.value, "value", faults)
   const counting = takeCounting(json, faults)
   const said = takeSaid(json, true, faults)
-  if (faults.length > 0) reject(context, at, faults.join("; "))
+  if (faults.length > 0) reject(context, at, faults)
   else pushReading(context, sensor, time, counting, value, said, at)
 }
 
@@ -73,7 +72,7 @@ const decodeMetrics = (
   at: string | null
 ): void => {
   const { limits, message } = context
-  const faults: Array<string> = []
+  const faults: Array<Fault> = []
   if (keys.length === 0) faults.push(EXPECTED)
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
@@ -83,21 +82,21 @@ const decodeMetrics = (
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, faults)
   if (faults.length > 0) {
-    reject(context, at, faults.join("; "))
+    reject(context, at, faults)
     return
   }
   // By number: an iterator of entries costs more than all else here that is no reading.
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] ?? ""
     const name = `${device}/${key}`
-    const wrong: Array<string> = []
+    const wrong: Array<Fault> = []
     const given = values[index]
     const refused = given instanceof RefusedValue ? given : null
     const value = refused === null ? takeValue(given, "it", wrong) : wrong.push(refused.why)
-    const fault = key === "" ? "has a metric without a name" : textFault(name, NAME_LENGTH_MAX)
-    const metric = metricLabel(key, index, at, refused?.named !== false, fault === null)
-    if (fault !== null) wrong.push(`the sensor's name, device/metric, ${fault}`)
-    if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))
+    const unnamed = key === "" ? fault("name-empty", null, NAME_PARTS, "metric") : nameFault(name, NAME_PARTS)
+    const metric = metricLabel(key, index, at, refused?.named !== false, unnamed === null)
+    if (unnamed !== null) wrong.push(unnamed)
+    if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))
     else
       pushReading(context, { _tag: "Named", name }, time, counting, value, { type: key, ...common }, metric)
   }
@@ -124,7 +123,7 @@ const decodeObject = (context: Decoding, json: JsonObject, at: string | null): v
 const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
   const { readingsPerMessageMax: max } = context.limits
   if (json.length === 0 || json.length > max) {
-    reject(context, null, json.length === 0 ? "the array is empty" : tooMany(max))
+    reject(context, null, [json.length === 0 ? fault("array-empty", null) : tooMany(max)])
     return
   }
   if (isSenMl(json)) {
@@ -133,7 +132,7 @@ const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
   }
   for (const [index, element] of json.entries()) {
     if (isJsonObject(element)) decodeObject(context, element, `[${index}]`)
-    else reject(context, `[${index}]`, `element ${index} is ${kindOf(element)}, not an object`)
+    else reject(context, `[${index}]`, [fault("element-not-object", null, index, kindOf(element))])
   }
 }
 
@@ -143,13 +142,13 @@ export const decode = (
   limits: DecodeLimits,
   nonce: () => string
 ): ReadonlyArray<AppendItem> => {
-  const context: Decoding = { message, limits, nonce, items: [], rejections: 0, firstOver: "" }
+  const context: Decoding = { message, limits, nonce, items: [], rejections: 0, firstOver: [] }
   const parsed = parsePayload(message.payload, limits.payloadBytesMax)
-  if ("fault" in parsed) reject(context, null, parsed.fault)
+  if ("fault" in parsed) reject(context, null, [parsed.fault])
   else if (isJsonObject(parsed.json)) decodeObject(context, parsed.json, null)
   else if (Array.isArray(parsed.json)) decodeArray(context, parsed.json)
-  else reject(context, null, `the payload is ${kindOf(parsed.json)}, not a JSON object`)
-  if (context.items.length === 0) reject(context, null, EXPECTED)
+  else reject(context, null, [fault("payload-not-object", null, kindOf(parsed.json))])
+  if (context.items.length === 0) reject(context, null, [EXPECTED])
   rejectOver(context)
   return context.items
 }

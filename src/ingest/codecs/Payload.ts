@@ -2,6 +2,7 @@
  * From the bytes of a payload to JSON. Nothing here throws, and nothing that came over the wire reaches an
  * object's prototype: `JSON.parse` makes `__proto__` a key like any other, and only own keys are walked.
  */
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 
 /** A JSON object from outside: each field is still to be checked. */
 export type JsonObject = { readonly [key: string]: unknown }
@@ -9,8 +10,8 @@ export type JsonObject = { readonly [key: string]: unknown }
 export const isJsonObject = (json: unknown): json is JsonObject =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 
-/** What came of a payload: its JSON, or why it has none, as a sentence about the payload. */
-export type PayloadResult = { readonly json: unknown } | { readonly fault: string }
+/** What came of a payload: its JSON, or why it has none. */
+export type PayloadResult = { readonly json: unknown } | { readonly fault: Fault }
 
 // Fatal: a replacement character would make two different payloads one.
 const utf8 = new TextDecoder("utf-8", { fatal: true })
@@ -21,27 +22,23 @@ const JSON_FAULT_LENGTH_MAX = 120
 // The engine's message quotes the payload, which may hold anything.
 const printable = (text: string): string => text.replace(CONTROL, " ").toWellFormed()
 
-const grouped = (n: number): string => n.toLocaleString("en-US")
-
 /** At most `bytesMax` bytes of JSON in strict UTF-8. */
 export const parsePayload = (payload: Uint8Array, bytesMax: number): PayloadResult => {
-  if (payload.length === 0) return { fault: "the payload is empty" }
+  if (payload.length === 0) return { fault: fault("payload-empty", null) }
   if (payload.length > bytesMax) {
-    return {
-      fault: `the payload has ${grouped(payload.length)} bytes: at most ${grouped(bytesMax)} are taken`
-    }
+    return { fault: fault("payload-too-large", null, payload.length, bytesMax) }
   }
   let text: string
   try {
     text = utf8.decode(payload)
   } catch {
-    return { fault: "the payload is not text in UTF-8" }
+    return { fault: fault("payload-not-utf8", null) }
   }
   try {
     return { json: JSON.parse(text) }
   } catch (error) {
     const why = error instanceof Error ? printable(error.message.slice(0, JSON_FAULT_LENGTH_MAX)) : ""
-    return { fault: `the payload is not JSON: ${why}` }
+    return { fault: fault("payload-not-json", null, why) }
   }
 }
 

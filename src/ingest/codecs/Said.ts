@@ -3,6 +3,7 @@
  * (a device that sends `"unit": null` must not wipe what a person described). A wrong field makes the message
  * wrong: each is named by its path.
  */
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import {
   DESCRIPTION_LENGTH_MAX,
   type Metadata,
@@ -25,51 +26,51 @@ const sayText = (
   input: unknown,
   max: number,
   path: string,
-  faults: Array<string>
+  faults: Array<Fault>
 ): void => {
   if (!given(input)) return
-  const fault = textFault(input, max)
-  if (fault === null && typeof input === "string") said[key] = input
-  else faults.push(`${path}${key} ${fault}`)
+  const wrong = textFault(path + key, input, max)
+  if (wrong !== null) faults.push(wrong)
+  else if (typeof input === "string") said[key] = input
 }
 
 const sayDegrees = (
   said: Saying,
   key: "lat" | "lng",
   input: unknown,
-  max: number,
   path: string,
-  faults: Array<string>
+  faults: Array<Fault>
 ): void => {
   if (!given(input)) return
+  const max = key === "lat" ? 90 : 180
   if (typeof input === "number" && input >= -max && input <= max) said[key] = input === 0 ? 0 : input
-  else faults.push(`${path}${key} must be a number from -${max} to ${max}`)
+  else faults.push(fault(key === "lat" ? "latitude-invalid" : "longitude-invalid", path + key))
 }
 
-const sayPlace = (said: Saying, place: JsonObject, path: string, faults: Array<string>): void => {
-  sayDegrees(said, "lat", place.lat, 90, path, faults)
-  sayDegrees(said, "lng", place.lng, 180, path, faults)
+const sayPlace = (said: Saying, place: JsonObject, path: string, faults: Array<Fault>): void => {
+  sayDegrees(said, "lat", place.lat, path, faults)
+  sayDegrees(said, "lng", place.lng, path, faults)
 }
 
-const sayTexts = (said: Saying, json: JsonObject, path: string, faults: Array<string>): void => {
+const sayTexts = (said: Saying, json: JsonObject, path: string, faults: Array<Fault>): void => {
   sayText(said, "unit", json.unit, UNIT_LENGTH_MAX, path, faults)
   sayText(said, "type", json.type, TYPE_LENGTH_MAX, path, faults)
   sayText(said, "description", json.description, DESCRIPTION_LENGTH_MAX, path, faults)
 }
 
-const sayRange = (said: Saying, range: unknown, faults: Array<string>): void => {
+const sayRange = (said: Saying, range: unknown, faults: Array<Fault>): void => {
   if (!given(range)) return
   const [min, max] = Array.isArray(range) && range.length === 2 ? range : []
   if (Number.isFinite(min) && Number.isFinite(max) && min <= max) {
     said.min = min
     said.max = max
-  } else faults.push("metadata.range must be two numbers, [least, greatest]")
+  } else faults.push(fault("range-invalid", "metadata.range"))
 }
 
-const sayLocation = (said: Saying, location: unknown, path: string, faults: Array<string>): void => {
+const sayLocation = (said: Saying, location: unknown, path: string, faults: Array<Fault>): void => {
   if (!given(location)) return
   if (isJsonObject(location)) sayPlace(said, location, `${path}location.`, faults)
-  else faults.push(`${path}location is ${kindOf(location)}, not an object`)
+  else faults.push(fault("not-an-object", `${path}location`, kindOf(location)))
 }
 
 /**
@@ -77,7 +78,7 @@ const sayLocation = (said: Saying, location: unknown, path: string, faults: Arra
  * `lng` may also stand beside `unit`, and of `lat` and `lng` beside the value. `flat`: unit, type and description
  * may stand beside the value too (a message with several metrics has no one unit); `metadata` wins.
  */
-export const takeSaid = (json: JsonObject, flat: boolean, faults: Array<string>): SaidMetadata => {
+export const takeSaid = (json: JsonObject, flat: boolean, faults: Array<Fault>): SaidMetadata => {
   const said: Saying = {}
   sayPlace(said, json, "", faults)
   if (flat) sayTexts(said, json, "", faults)
@@ -88,7 +89,7 @@ export const takeSaid = (json: JsonObject, flat: boolean, faults: Array<string>)
       sayLocation(said, metadata.location, "metadata.", faults)
       sayTexts(said, metadata, "metadata.", faults)
       sayRange(said, metadata.range, faults)
-    } else faults.push(`metadata is ${kindOf(metadata)}, not an object`)
+    } else faults.push(fault("not-an-object", "metadata", kindOf(metadata)))
   }
   for (const _ in said) return said
   return NOTHING

@@ -13,10 +13,11 @@
  */
 import { type Identity, normalValue } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
+import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { takeValue, textFault } from "./DeviceFields.js"
+import { textProblem } from "./DeviceFields.js"
 import type { RowItem } from "./LineProtocol.js"
 import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
 
@@ -55,19 +56,19 @@ export const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/
 
-const text = (record: JsonObject | Bases, key: "n" | "u" | "bn" | "bu", faults: Array<string>): string => {
+const text = (record: JsonObject | Bases, key: "n" | "u" | "bn" | "bu", faults: Array<Fault>): string => {
   const input: unknown = record[key as keyof typeof record]
   if (input === undefined) return ""
   if (typeof input === "string") return input
-  faults.push(`${key} is ${kindOf(input)}, not text`)
+  faults.push(fault("not-text", key, kindOf(input)))
   return ""
 }
 
-const number = (record: JsonObject | Bases, key: string, faults: Array<string>): number => {
+const number = (record: JsonObject | Bases, key: string, faults: Array<Fault>): number => {
   const input: unknown = record[key as keyof typeof record]
   if (input === undefined) return 0
   if (typeof input === "number" && Number.isFinite(input)) return input
-  faults.push(`${key} is ${kindOf(input)}, not a number`)
+  faults.push(fault("record-number", key, kindOf(input)))
   return 0
 }
 
@@ -82,62 +83,71 @@ interface When {
   readonly relative: boolean
 }
 
-const takeWhen = (record: JsonObject, bases: Bases, options: PackOptions, faults: Array<string>): When => {
+const takeWhen = (record: JsonObject, bases: Bases, options: PackOptions, faults: Array<Fault>): When => {
   const sum = microsOf(number(bases, "bt", faults)) + microsOf(number(record, "t", faults))
   const relative = sum < ABSOLUTE_SECONDS_MIN * MICROS_PER_SECOND
   const time = relative ? options.arrivedAt + sum : sum
-  if (time < 0) faults.push("the time is before 1970")
+  if (time < 0) faults.push(fault("record-time-before-1970", null))
   else if (time > options.arrivedAt + options.futureMicrosMax) {
-    faults.push(`the time is more than ${options.futureMicrosMax / MICROS_PER_HOUR} h in the future`)
+    faults.push(fault("record-time-in-future", null, options.futureMicrosMax / MICROS_PER_HOUR))
   }
   return { occurredAt: micros(Math.max(0, time)), relative }
 }
 
-const takeName = (record: JsonObject, bases: Bases, faults: Array<string>): string => {
+const takeName = (record: JsonObject, bases: Bases, faults: Array<Fault>): string => {
   const name = text(bases, "bn", faults) + text(record, "n", faults)
-  if (name === "") faults.push("the name is empty: give bn or n")
-  else if (!NAME.test(name)) faults.push("the name holds what SenML does not allow in names")
-  else if (name.length > NAME_LENGTH_MAX) faults.push(`the name has more than ${NAME_LENGTH_MAX} characters`)
+  if (name === "") faults.push(fault("record-name-empty", null))
+  else if (!NAME.test(name)) faults.push(fault("record-name-invalid", null))
+  else if (name.length > NAME_LENGTH_MAX) faults.push(fault("record-name-long", null, NAME_LENGTH_MAX))
   return name
 }
 
-const takeUnit = (record: JsonObject, bases: Bases, faults: Array<string>): string => {
+const takeUnit = (record: JsonObject, bases: Bases, faults: Array<Fault>): string => {
   const unit = record.u === undefined ? text(bases, "bu", faults) : text(record, "u", faults)
-  const fault = unit === "" ? null : textFault(unit, UNIT_LENGTH_MAX - SUM_UNIT.length)
-  if (fault !== null) faults.push(`the unit ${fault}`)
+  const max = UNIT_LENGTH_MAX - SUM_UNIT.length
+  const wrong = textProblem(unit, max)
+  if (wrong === "long") faults.push(fault("record-unit-long", null, max))
+  else if (wrong === "invalid") faults.push(fault("record-unit-invalid", null))
   return unit
 }
 
-const takeNumber = (record: JsonObject, bases: Bases, faults: Array<string>): number | null => {
+/** The sum of two finite numbers, which may be none. */
+const takeFinite = (n: number, part: "value" | "sum", faults: Array<Fault>): number => {
+  if (!Number.isFinite(n)) faults.push(fault("record-sum-too-large", null, part))
+  return normalValue(n)
+}
+
+const takeNumber = (record: JsonObject, bases: Bases, faults: Array<Fault>): number | null => {
   const given = VALUES.filter((key) => record[key] !== undefined)
   const [key] = given
   if (key === undefined) return null
-  if (given.length > 1) faults.push(`it has several values: ${given.join(", ")}`)
+  if (given.length > 1) faults.push(fault("record-values", null, given.join(", ")))
   else if (key === "vb") {
     if (typeof record.vb === "boolean") return record.vb ? 1 : 0
-    faults.push(`vb is ${kindOf(record.vb)}, not true or false`)
+    faults.push(fault("record-boolean", "vb", kindOf(record.vb)))
   } else if (key === "v") {
-    return takeValue(number(bases, "bv", faults) + number(record, "v", faults), "the value", faults)
-  } else faults.push(`${key} is no number: text and data are no readings`)
+    return takeFinite(number(bases, "bv", faults) + number(record, "v", faults), "value", faults)
+  } else faults.push(fault("record-no-number", key))
   return null
 }
 
-const takeSum = (record: JsonObject, bases: Bases, faults: Array<string>): number | null =>
+const takeSum = (record: JsonObject, bases: Bases, faults: Array<Fault>): number | null =>
   record.s === undefined && record.bs === undefined
     ? null
-    : takeValue(number(bases, "bs", faults) + number(record, "s", faults), "the sum", faults)
+    : takeFinite(number(bases, "bs", faults) + number(record, "s", faults), "sum", faults)
 
 const SUM_UNIT = ".s"
 
-const checkVersion = ({ bver }: Bases, faults: Array<string>): void => {
+const checkVersion = ({ bver }: Bases, faults: Array<Fault>): void => {
   if (bver === undefined) return
-  if (typeof bver !== "number" || !Number.isInteger(bver) || bver < 1) faults.push("bver is no version")
-  else if (bver > VERSION) faults.push(`bver is ${bver}: SenML up to version ${VERSION} is understood`)
+  if (typeof bver !== "number" || !Number.isInteger(bver) || bver < 1)
+    faults.push(fault("record-version", "bver"))
+  else if (bver > VERSION) faults.push(fault("record-version-new", "bver", bver, VERSION))
 }
 
-const checkUnknown = (record: JsonObject, faults: Array<string>): void => {
+const checkUnknown = (record: JsonObject, faults: Array<Fault>): void => {
   const unknown = Object.keys(record).filter((key) => key.endsWith("_") && !FIELDS.has(key))
-  for (const key of unknown) faults.push(`the field ${JSON.stringify(key)} must be understood, and is not`)
+  for (const key of unknown) faults.push(fault("record-field-unknown", null, key))
 }
 
 const isBaseAlone = (record: JsonObject): boolean =>
@@ -149,7 +159,7 @@ const decodeRecord = (
   bases: Bases,
   options: PackOptions
 ): ReadonlyArray<AppendItem> => {
-  const faults: Array<string> = []
+  const faults: Array<Fault> = []
   checkVersion(bases, faults)
   checkUnknown(record, faults)
   const name = takeName(record, bases, faults)
@@ -157,10 +167,11 @@ const decodeRecord = (
   const when = takeWhen(record, bases, options, faults)
   const value = takeNumber(record, bases, faults)
   const sum = takeSum(record, bases, faults)
-  if (value === null && sum === null && faults.length === 0) faults.push("it has neither a value nor a sum")
-  if (sum !== null && name.length > NAME_LENGTH_MAX - SUM_NAME.length) faults.push("the name is too long")
+  if (value === null && sum === null && faults.length === 0) faults.push(fault("record-empty", null))
+  if (sum !== null && name.length > NAME_LENGTH_MAX - SUM_NAME.length)
+    faults.push(fault("record-sum-name-long", null))
   const source = (part: RecordPart) => options.sourceOf({ ...bases, ...record }, index, part)
-  if (faults.length > 0) return [{ _tag: "Rejected", source: source(null), reason: faults.join("; ") }]
+  if (faults.length > 0) return [{ _tag: "Rejected", source: source(null), faults }]
   const identity = (): Identity =>
     when.relative ? { _tag: "Arrival", nonce: options.nonce() } : { _tag: "Time", epoch: null, seq: null }
   const reading = (sensor: string, number: number, part: RecordPart, said: SaidMetadata): AppendItem => ({
@@ -190,8 +201,8 @@ export function* decodePack(pack: ReadonlyArray<unknown>, options: PackOptions):
   for (const [index, record] of pack.entries()) {
     const row = index + 1
     if (!isJsonObject(record)) {
-      const reason = `it is ${kindOf(record)}, not an object`
-      yield { row, item: { _tag: "Rejected", source: options.sourceOf(record, index, null), reason } }
+      const faults = [fault("record-not-object", null, kindOf(record))]
+      yield { row, item: { _tag: "Rejected", source: options.sourceOf(record, index, null), faults } }
       continue
     }
     for (const base of BASES) if (record[base] !== undefined) bases[base] = record[base]
@@ -210,7 +221,7 @@ export const decodeSenMl = (
   options: SenMlOptions
 ): Iterable<RowItem> | { readonly fault: string } => {
   const parsed = parsePayload(bytes, options.bytesMax)
-  if ("fault" in parsed) return parsed
+  if ("fault" in parsed) return { fault: faultText(parsed.fault) }
   const pack = parsed.json
   if (!Array.isArray(pack)) return { fault: `a SenML pack is an array, not ${kindOf(pack)}` }
   if (pack.length === 0) return { fault: "the pack is empty" }

@@ -47,9 +47,9 @@ export const decodeSenMlMessage = (context: Decoding, pack: ReadonlyArray<unknow
   })
   for (const { item } of decoded) {
     const { metric } = item.source
-    if (item._tag === "Rejected") reject(context, metric, item.reason)
+    if (item._tag === "Rejected") reject(context, metric, item.faults)
     else if (items.length >= limits.readingsPerMessageMax) {
-      reject(context, metric, tooMany(limits.readingsPerMessageMax))
+      reject(context, metric, [tooMany(limits.readingsPerMessageMax)])
     } else items.push(item)
   }
 }

@@ -6,10 +6,11 @@
  * text fields are passed over. A timestamp in nanoseconds is known by its size, as the other units are; JSON has lost
  * its last digits, so that its microsecond may be another one than in line protocol.
  */
+import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import { type Decoding, metricLabel, metricReason, pushReading, reject, tooMany } from "./Decoding.js"
-import { takeTime, takeValue, textFault } from "./DeviceFields.js"
-import { NAME_IS, nameFault, saidOf, sensorName } from "./LineProtocol.js"
+import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
+import { nameFault, takeTime, takeValue, textFault, textProblem } from "./DeviceFields.js"
+import { NAME_PARTS, saidOf, sensorName } from "./LineProtocol.js"
 import { type Line, seriesText, sortTags, writtenKey } from "./LineSyntax.js"
 import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
 
@@ -23,7 +24,7 @@ export const telegrafBatch = ({ metrics }: JsonObject): ReadonlyArray<unknown> |
 /** Numbers from here on are nanoseconds, below it at most microseconds: 1973 in the one, 5138 in the other. */
 const NANOS_MIN = 1e17
 
-const timeOf = ({ timestamp }: JsonObject, context: Decoding, faults: Array<string>) => {
+const timeOf = ({ timestamp }: JsonObject, context: Decoding, faults: Array<Fault>) => {
   const given =
     typeof timestamp === "number" && timestamp >= NANOS_MIN ? Math.floor(timestamp / 1_000) : timestamp
   return takeTime({ timestamp: given }, context.message.arrivedAt, context.limits.futureMicrosMax, faults)
@@ -38,10 +39,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ])
 const oneLine = (text: string): string => text.replace(/[\t\n\f\r]/g, (c) => ESCAPES.get(c) ?? c)
 
-const tagsOf = (tags: JsonObject, faults: Array<string>): Line["tags"] => {
+const tagsOf = (tags: JsonObject, faults: Array<Fault>): Line["tags"] => {
   const pairs: Array<readonly [string, string]> = []
   for (const [key, value] of Object.entries(tags)) {
-    if (typeof value !== "string") faults.push(`tags.${key} is ${kindOf(value)}, not text`)
+    if (typeof value !== "string") faults.push(fault("not-text", `tags.${key}`, kindOf(value)))
     // Line protocol has no empty ones.
     else if (key !== "" && value !== "") pairs.push([oneLine(key), oneLine(value)])
   }
@@ -51,10 +52,10 @@ const tagsOf = (tags: JsonObject, faults: Array<string>): Line["tags"] => {
 /** One metric of Telegraf, which may have several fields. `at`: its place in a batch. */
 export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string | null): void => {
   const { items, limits } = context
-  const faults: Array<string> = []
+  const faults: Array<Fault> = []
   const measurement = typeof json.name === "string" ? oneLine(json.name) : ""
-  const named = textFault(measurement, Number.POSITIVE_INFINITY)
-  if (named !== null) faults.push(`name ${named}`)
+  const named = textFault("name", measurement, Number.POSITIVE_INFINITY)
+  if (named !== null) faults.push(named)
   const tags = tagsOf(isJsonObject(json.tags) ? json.tags : {}, faults)
   const time = timeOf(json, context, faults)
   const fields = Object.entries(isJsonObject(json.fields) ? json.fields : {})
@@ -63,19 +64,19 @@ export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string |
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
   if (faults.length > 0) {
-    reject(context, at, faults.join("; "))
+    reject(context, at, faults)
     return
   }
   const series = seriesText({ measurement, tags })
   for (const [index, [key, given]] of fields.entries()) {
     if (typeof given === "string") continue
-    const wrong: Array<string> = []
+    const wrong: Array<Fault> = []
     const value = takeValue(given, "it", wrong)
     const name = sensorName(series, writtenKey(oneLine(key)))
-    const fault = key === "" ? `${NAME_IS} has a field without a name` : nameFault(name)
-    if (fault !== null) wrong.push(fault)
-    const metric = metricLabel(key, index, at, true, textFault(key, NAME_LENGTH_MAX) === null)
-    if (wrong.length > 0) reject(context, metric, metricReason(key, wrong.join("; ")))
+    const unnamed = key === "" ? fault("name-empty", null, NAME_PARTS, "field") : nameFault(name, NAME_PARTS)
+    if (unnamed !== null) wrong.push(unnamed)
+    const metric = metricLabel(key, index, at, true, textProblem(key, NAME_LENGTH_MAX) === null)
+    if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))
     else {
       const sensor = { _tag: "Named", name } as const
       pushReading(context, sensor, time, { epoch: null, seq: null }, value, saidOf({ tags }, key), metric)
@@ -87,6 +88,6 @@ export const decodeTelegrafBatch = (context: Decoding, batch: ReadonlyArray<unkn
   for (const [index, element] of batch.entries()) {
     const at = `[${index}]`
     if (isTelegraf(element)) decodeTelegraf(context, element, at)
-    else reject(context, at, `element ${index} is no metric of Telegraf: it has no name, fields and tags`)
+    else reject(context, at, [fault("telegraf-element", null, index)])
   }
 }

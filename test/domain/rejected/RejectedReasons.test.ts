@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { faultsOfText } from "../../../src/domain/rejected/OldReasons.js"
 import { explainRejected, FOUND_LENGTH_MAX } from "../../../src/domain/rejected/RejectedReasons.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../../src/domain/Time.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../../src/ingest/codecs/MessageDecode.js"
 
@@ -9,7 +11,7 @@ const rejectedOf = (payload: string | Uint8Array, topic = "sensors") => {
   const bytes = typeof payload === "string" ? Buffer.from(payload) : payload
   const message = { topic, payload: bytes, qos: 1, clientId: null, arrivedAt: NOW } as const
   return decode(message, DEFAULT_DECODE_LIMITS, () => "n").flatMap((item) =>
-    item._tag === "Rejected" ? [{ reason: item.reason, metric: item.source.metric, bytes }] : []
+    item._tag === "Rejected" ? [{ faults: item.faults, metric: item.source.metric, bytes }] : []
   )
 }
 const explained = (payload: unknown, topic?: string) =>
@@ -124,10 +126,9 @@ describe("why a message was rejected", () => {
         assert.notMatch(mend, /^Compare the message/, problem)
       }
     }
-    const log = ["too many new sensors: at most 5 are registered a minute", "can't be stored: 1264"]
-    for (const reason of log) {
-      const [fault] = explainRejected({ reason, metric: null, bytes: null })
-      assert.notMatch(fault?.mend ?? "", /^Compare the message/)
+    const log = [fault("too-many-sensors", null, 5), fault("cannot-store", null, "1264")]
+    for (const { mend } of explainRejected({ faults: log, metric: null, bytes: null })) {
+      assert.notMatch(mend, /^Compare the message/)
     }
   })
 
@@ -137,7 +138,8 @@ describe("why a message was rejected", () => {
     assert.strictEqual(fault?.found?.length, FOUND_LENGTH_MAX)
     assert.isTrue(fault?.found?.startsWith('"<script>\\"\'🌊\u202E'))
     for (const reason of ["", "; ;", 'metric "', "constructor is odd", "__proto__ is odd"]) {
-      assert.isNotEmpty(explainRejected({ reason, metric: "[9]", bytes: Buffer.from("[1]") }))
+      const faults = faultsOfText(reason)
+      assert.isNotEmpty(explainRejected({ faults, metric: "[9]", bytes: Buffer.from("[1]") }))
     }
   })
 })

@@ -7,6 +7,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
 import { position, type ReadingId, readingId, sensorId } from "../../../src/domain/Ids.js"
 import type { ReadingCandidate } from "../../../src/domain/Reading.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import type { SaidMetadata } from "../../../src/domain/Sensor.js"
 import { type AppendItem, EventLog, type EventLogService } from "../../../src/eventlog/EventLog.js"
 import { at, candidate, message, named, numbered, sourceOf } from "./support.js"
@@ -62,7 +63,7 @@ const reading: FastCheck.Arbitrary<ReadingCandidate> = record({ seconds, value, 
 const rejected: FastCheck.Arbitrary<AppendItem> = integer({ min: 0, max: 3 }).map((n) => ({
   _tag: "Rejected",
   source: sourceOf("x".repeat(n * 300)),
-  reason: "not JSON"
+  faults: [fault("payload-not-json", null, "x")]
 }))
 const item = oneof({ weight: 9, arbitrary: reading.map(message) }, { weight: 1, arbitrary: rejected })
 const pick = integer({ min: 0, max: 1_000 })

@@ -3,19 +3,20 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { REJECTED_BYTES_KEPT } from "../../../src/domain/rejected/RejectedMessage.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { type AppendItem, EventLog } from "../../../src/eventlog/EventLog.js"
 import { candidate, headPosition, message, NOW_MILLIS, type Suite, sourceOf } from "./support.js"
 
 const rejected = (text: string, reason = "not JSON", metric: string | null = null): AppendItem => ({
   _tag: "Rejected",
   source: sourceOf(text, metric),
-  reason
+  faults: [fault("unknown", null, reason)]
 })
 
 const bytesOf = (size: number): AppendItem => ({
   _tag: "Rejected",
   source: { topic: "sensors/big", bytes: Uint8Array.from({ length: size }, (_, n) => n % 251), metric: null },
-  reason: "too large"
+  faults: [fault("payload-too-large", null, size, 65_536)]
 })
 
 export const rejecting = ({ test }: Suite): void => {
@@ -28,7 +29,7 @@ export const rejecting = ({ test }: Suite): void => {
         outcomes.map((outcome) => outcome._tag),
         ["Rejected", "Stored", "Rejected"]
       )
-      assert.deepStrictEqual(outcomes[0], { _tag: "Rejected", reason: "not JSON" })
+      assert.deepStrictEqual(outcomes[0], { _tag: "Rejected", faults: [fault("unknown", null, "not JSON")] })
       yield* TestClock.adjust("1 minute")
       yield* log.append([rejected("{")])
       const [kept, ...others] = yield* log.rejected({ limit: 10 })
@@ -38,6 +39,7 @@ export const rejecting = ({ test }: Suite): void => {
         metric: null,
         size: 1,
         truncated: false,
+        faults: [fault("unknown", null, "not JSON")],
         reason: "not JSON",
         deliveries: 3
       })

@@ -7,6 +7,7 @@ import * as TestClock from "effect/TestClock"
 import { layer as databaseLayer } from "../../../src/db/Database.js"
 import { Database } from "../../../src/db/Transaction.js"
 import { position } from "../../../src/domain/Ids.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { EventLog, type EventLogService } from "../../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../../src/eventlog/memory/MemoryEventLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
@@ -61,6 +62,21 @@ describeDatabases("the event log", (database) => {
         assert.deepStrictEqual(yield* everything(inSql), yield* everything(inMemory))
       }
     })
+  )
+
+  it.scoped("reads a rejected message of before the codes, and of a version that has more of them", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const { transact } = yield* Database
+      const kept = fault("missing", "value")
+      const source = { topic: "sensors/1", bytes: Buffer.from("{}"), metric: null }
+      yield* log.append([{ _tag: "Rejected", source, faults: [kept] }])
+      for (const faults of [null, '[{"code":"of-tomorrow","field":null,"metric":false,"detail":[]}]']) {
+        yield* transact((sql) => sql`UPDATE rejected_messages SET faults = ${faults}`)
+        const [message] = yield* log.rejected({ limit: 1 })
+        assert.deepInclude(message, { reason: "value is missing", faults: [kept] })
+      }
+    }).pipe(Effect.provide(Layer.provideMerge(SqlEventLog.layer(), Layer.fresh(database.layer))))
   )
 
   it.scoped("refuses a head that is behind its events", () =>

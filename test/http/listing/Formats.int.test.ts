@@ -12,6 +12,7 @@ import { AGGREGATES } from "../../../src/domain/dataset/AggregatesDataset.js"
 import { EVENTS } from "../../../src/domain/dataset/EventsDataset.js"
 import { READINGS } from "../../../src/domain/dataset/ReadingsDataset.js"
 import { REJECTED } from "../../../src/domain/dataset/RejectedDataset.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import { acceptedFormat } from "../../../src/http/core/Negotiate.js"
 import { DATASETS_TABLE } from "../../../src/http/listing/Tables.js"
@@ -91,7 +92,11 @@ layer(serverLayer({}), { excludeTestServices: true })("one URL, every format", (
     const log = yield* EventLog
     const source = (n: number) => ({ topic: `sensors/${n}`, bytes: Buffer.from(`bad ${n}`), metric: null })
     yield* log.append(
-      Array.from({ length: 7 }, (_, n) => ({ _tag: "Rejected", source: source(n), reason: "+not JSON" }))
+      Array.from({ length: 7 }, (_, n) => ({
+        _tag: "Rejected",
+        source: source(n),
+        faults: [fault("unknown", null, "+not JSON")]
+      }))
     )
   })
 

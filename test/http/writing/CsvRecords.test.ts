@@ -1,6 +1,7 @@
 /** RFC 4180, read. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { csvRecords } from "../../../src/http/writing/CsvRecords.js"
 
 const cells = (text: string) => [...csvRecords(text)].map(({ cells }) => cells)
@@ -28,8 +29,8 @@ describe("CSV", () => {
   })
 
   it("a quote that is wrong is told, and swallows no record behind it", () => {
-    assert.deepStrictEqual(cells('1,"2"x\n3,4'), ["something follows a closing quote", ["3", "4"]])
-    assert.deepStrictEqual(cells('1,"2\n3,4\n5,6'), ["a quote is not closed", ["3", "4"], ["5", "6"]])
+    assert.deepStrictEqual(cells('1,"2"x\n3,4'), [fault("row-quote-followed", null), ["3", "4"]])
+    assert.deepStrictEqual(cells('1,"2\n3,4\n5,6'), [fault("row-quote-open", null), ["3", "4"], ["5", "6"]])
     assert.deepStrictEqual(cells('1,2"3'), [["1", '2"3']])
   })
 

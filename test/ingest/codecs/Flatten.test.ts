@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import type { RejectedMessage } from "../../../src/domain/rejected/RejectedMessage.js"
+import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
 import { DEFAULT_DECODE_LIMITS } from "../../../src/ingest/codecs/MessageDecode.js"
 import { replayItems } from "../../../src/ingest/IngestReplay.js"
 import { arrivedAs, decoded, NOW, shown } from "../forms.js"
@@ -11,10 +12,10 @@ const deep = (levels: number, leaf: unknown): unknown => (levels === 0 ? leaf : 
 const messageOf = (payload: unknown, metric: string | null): RejectedMessage => {
   const { payload: bytes, topic } = arrivedAs(payload)
   const item = decoded(payload).find(({ source }) => source.metric === metric)
-  const reason = item?._tag === "Rejected" ? item.reason : ""
+  const faults = item?._tag === "Rejected" ? item.faults : []
   return {
     ...{ id: "0".repeat(32), topic, metric, bytes, size: bytes.length },
-    ...{ truncated: false, reason, firstSeen: NOW, deliveries: 1 }
+    ...{ truncated: false, faults, reason: reasonOf(faults), firstSeen: NOW, deliveries: 1 }
   }
 }
 const again = (payload: unknown, metric: string | null, mended: unknown) =>
@@ -152,7 +153,7 @@ describe("bounds", () => {
       ]
     )
     const [first] = items
-    assert.isBelow(first?._tag === "Rejected" ? first.reason.length : 999, 400)
+    assert.isBelow(first?._tag === "Rejected" ? reasonOf(first.faults).length : 999, 400)
   })
 })
 
@@ -195,7 +196,9 @@ describe("a path and a key with a dot", () => {
 describe("the time under another case", () => {
   const occurred = (json: unknown) =>
     decoded(json).map((item) =>
-      item._tag === "Reading" ? [item.reading.occurredAt - NOW, item.reading.identity._tag] : item.reason
+      item._tag === "Reading"
+        ? [item.reading.occurredAt - NOW, item.reading.identity._tag]
+        : reasonOf(item.faults)
     )
   it.each(["Time", "TIME", "Timestamp", "timeStamp", "TS", "Ts"])("%s is the time, and no metric", (key) => {
     assert.deepStrictEqual(occurred({ [key]: 1_718_389_664, t: 20 }), [[-1_000_000, "Time"]])

@@ -1,6 +1,7 @@
 /** Line protocol: what Telegraf sends, what it means, and what is refused. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../../src/domain/Time.js"
 import type { AppendItem } from "../../../src/eventlog/EventLog.js"
 import { decodeLines, type Precision, sensorName } from "../../../src/ingest/codecs/LineProtocol.js"
@@ -26,7 +27,7 @@ const decoded = (text: string, precision?: Precision) => {
 const shown = (text: string, precision?: Precision) =>
   decoded(text, precision).map(({ item, row }) =>
     item._tag === "Rejected"
-      ? `${row}: ${item.reason}`
+      ? `${row}: ${reasonOf(item.faults)}`
       : [
           item.reading.sensor._tag === "Named" ? item.reading.sensor.name : 0,
           item.reading.value,
@@ -164,7 +165,7 @@ describe("line protocol", () => {
         for (const { item, row } of decoded(body.slice(0, 900))) {
           assert.isAtLeast(row, 1)
           if (item._tag === "Reading") assert.isTrue(Number.isFinite(item.reading.value))
-          else assert.isNotEmpty(item.reason)
+          else assert.isNotEmpty(reasonOf(item.faults))
         }
       }),
       { numRuns: 2_000 }
@@ -188,7 +189,7 @@ describe("line protocol", () => {
           ...tags.map(([key, text]) => `${escape(key, /[,= ]/g)}=${escape(text, /[,= ]/g)}`)
         ].join(",")
         const parsed = parseLine(`${line} ${escape(field, /[,= ]/g)}=${value} 1718389665000000000`)
-        if (typeof parsed === "string") throw new Error(`${line}: ${parsed}`)
+        if ("code" in parsed) throw new Error(`${line}: ${parsed.code}`)
         const sorted = tags.toSorted(([a], [b]) => (a < b ? -1 : 1))
         assert.deepStrictEqual(
           [parsed.measurement, parsed.tags, parsed.fields[0]?.key.text, Number(parsed.fields[0]?.text)],
@@ -196,7 +197,7 @@ describe("line protocol", () => {
         )
         // The series, written again, is read as itself.
         const again = parseLine(`${seriesText(parsed)} f=1`)
-        if (typeof again === "string") throw new Error(again)
+        if ("code" in again) throw new Error(again.code)
         assert.deepStrictEqual([again.measurement, again.tags], [measurement, sorted])
       }),
       { numRuns: 1_000 }

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import type { ArrivedMessage } from "../../../src/broker/MessageSink.js"
 import type { ReadingCandidate } from "../../../src/domain/Reading.js"
+import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
 import { MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
 import type { AppendItem } from "../../../src/eventlog/EventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../../src/ingest/codecs/MessageDecode.js"
@@ -29,7 +30,7 @@ const decodeJson = (json: unknown, topic?: string) => decodeText(JSON.stringify(
 
 const readings = (items: ReadonlyArray<AppendItem>): ReadonlyArray<ReadingCandidate> =>
   items.map((item) => {
-    if (item._tag === "Rejected") throw new Error(`rejected: ${item.reason}`)
+    if (item._tag === "Rejected") throw new Error(`rejected: ${reasonOf(item.faults)}`)
     return item.reading
   })
 const one = (items: ReadonlyArray<AppendItem>): ReadingCandidate => {
@@ -38,7 +39,7 @@ const one = (items: ReadonlyArray<AppendItem>): ReadingCandidate => {
   return reading
 }
 const reasons = (items: ReadonlyArray<AppendItem>): ReadonlyArray<string> =>
-  items.map((item) => (item._tag === "Rejected" ? item.reason : "taken"))
+  items.map((item) => (item._tag === "Rejected" ? reasonOf(item.faults) : "taken"))
 
 const base = { sensor_id: 1, timestamp: "2024-06-14T18:27:45Z", value: 21 }
 
@@ -416,8 +417,8 @@ const checkItems = (items: ReadonlyArray<AppendItem>): void => {
   assert.isAbove(items.length, 0)
   for (const item of items) {
     if (item._tag === "Rejected") {
-      assert.isAbove(item.reason.length, 0)
-      assert.isTrue(item.reason.isWellFormed() && !item.reason.includes("\0"))
+      assert.isAbove(reasonOf(item.faults).length, 0)
+      assert.isTrue(reasonOf(item.faults).isWellFormed() && !reasonOf(item.faults).includes("\0"))
     } else {
       assert.isTrue(Number.isFinite(item.reading.value) && Number.isSafeInteger(item.reading.occurredAt))
       assert.isAtMost(item.reading.occurredAt, NOW + MICROS_PER_DAY)

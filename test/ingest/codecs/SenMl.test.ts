@@ -1,6 +1,7 @@
 /** SenML packs: bases, times, sums, and what is refused. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../../src/domain/Time.js"
 import { decodeSenMl } from "../../../src/ingest/codecs/SenMl.js"
 
@@ -27,7 +28,7 @@ const fault = (pack: unknown) => {
 /** Name, value, µs from now, unit, identity; or the record and why it is rejected. */
 const shown = (pack: unknown) =>
   decoded(pack).map(({ item, row }) => {
-    if (item._tag === "Rejected") return `${row}: ${item.reason}`
+    if (item._tag === "Rejected") return `${row}: ${reasonOf(item.faults)}`
     const { identity, occurredAt, said, sensor, value } = item.reading
     return [sensor._tag === "Named" && sensor.name, value, occurredAt - NOW, said.unit, identity._tag]
   })
@@ -174,7 +175,7 @@ describe("SenML", () => {
       FastCheck.property(FastCheck.array(record, { minLength: 1, maxLength: 20 }), (pack) => {
         for (const { item, row } of decoded(pack)) {
           assert.isAtMost(row, pack.length)
-          if (item._tag === "Rejected") assert.isNotEmpty(item.reason)
+          if (item._tag === "Rejected") assert.isNotEmpty(reasonOf(item.faults))
           else {
             assert.isTrue(Number.isFinite(item.reading.value))
             assert.isTrue(Number.isSafeInteger(item.reading.occurredAt) && item.reading.occurredAt >= 0)

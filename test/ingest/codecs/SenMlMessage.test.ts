@@ -77,7 +77,7 @@ describe("a SenML pack as a message", () => {
 
     const message = {
       ...{ id: "0".repeat(32), topic: "sensors/hall", metric: "[2]", bytes, size: bytes.length },
-      ...{ truncated: false, reason: "vs is no number", firstSeen: NOW, deliveries: 1 }
+      ...{ truncated: false, faults: [], reason: "vs is no number", firstSeen: NOW, deliveries: 1 }
     }
     const mended = pack.with(2, { n: "b", vb: true })
     assert.deepStrictEqual(shown(replayItems(message, arrivedAs(mended).payload, DEFAULT_DECODE_LIMITS)), [

@@ -93,7 +93,13 @@ describe("Telegraf's JSON", () => {
     const bytes = arrivedAs(batch).payload
     const message = {
       ...{ id: "0".repeat(32), topic: "sensors/hall", metric: "[3]", bytes, size: bytes.length },
-      ...{ truncated: false, reason: "tags.host is a number, not text", firstSeen: NOW, deliveries: 1 }
+      ...{
+        truncated: false,
+        faults: [],
+        reason: "tags.host is a number, not text",
+        firstSeen: NOW,
+        deliveries: 1
+      }
     }
     const mended = { metrics: batch.metrics.with(3, cpu("c")) }
     assert.deepStrictEqual(shown(replayItems(message, arrivedAs(mended).payload, DEFAULT_DECODE_LIMITS)), [
