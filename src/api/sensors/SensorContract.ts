@@ -2,6 +2,7 @@
  * A sensor on the wire: what is known of it, how its simulation is doing, and what it said last.
  */
 import * as Schema from "effect/Schema"
+import { SILENCE_WORDS } from "../../domain/SensorSilence.js"
 import {
   DescriptionInput,
   descriptionField,
@@ -63,6 +64,10 @@ export const Sensor = Schema.Struct({
   ),
   interval_estimated: field(Schema.Boolean, "`interval_ms` is taken from the readings", false),
   retired: field(Schema.Boolean, "Nothing is expected of it any more", false),
+  gone_since: field(
+    Schema.NullOr(TimeText),
+    `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`
+  ),
   status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })

@@ -12,11 +12,13 @@ import { TidemarkApi } from "../../api/TidemarkApi.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
-import { formatTime, micros } from "../../domain/Time.js"
+import { goneSince } from "../../domain/SensorSilence.js"
+import { formatTime, type Micros, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
 import { pageFound } from "../../pages/core/PageAnswer.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
+import { nowMicros } from "../../telemetry/Instant.js"
 import { prefersHtml } from "../core/Negotiate.js"
 import { Pages } from "../core/Ports.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
@@ -37,11 +39,18 @@ const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
   last_reading_at: status.lastReadingAt === null ? null : formatTime(status.lastReadingAt)
 })
 
-const sensorJson = (
-  sensor: Sensor,
-  last: Reading | undefined,
-  status: ActorStatus | undefined
-): SensorOnWire => ({
+type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
+
+/** A sensor with what stands beside it. */
+interface Shown {
+  readonly sensor: Sensor
+  readonly last: Reading | undefined
+  /** Null: it is not gone. */
+  readonly goneSince: Micros | null
+  readonly status: ActorStatus | undefined
+}
+
+const shownJson = ({ goneSince: since, last, sensor, status }: Shown): SensorOnWire => ({
   id: sensor.id,
   sensor_id: sensor.id,
   name: sensor.name,
@@ -50,23 +59,13 @@ const sensorJson = (
   interval_ms: sensor.intervalMs ?? sensor.estimatedIntervalMs,
   interval_estimated: sensor.intervalMs === null && sensor.estimatedIntervalMs !== null,
   retired: sensor.status === "retired",
+  gone_since: since === null ? null : formatTime(since),
   status: status === undefined ? null : statusJson(status),
   last_reading: last === undefined ? null : readingJson(last)
 })
 
-type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
-
-/** A sensor with what stands beside it. */
-interface Shown {
-  readonly sensor: Sensor
-  readonly last: Reading | undefined
-  readonly status: ActorStatus | undefined
-}
-
-const shownJson = ({ last, sensor, status }: Shown) => sensorJson(sensor, last, status)
-
 const column = columnsOf<Shown>("sensors")
-const intervalOf = ({ sensor }: Shown) => sensor.intervalMs ?? sensor.estimatedIntervalMs
+const intervalOf = ({ sensor }: Pick<Shown, "sensor">) => sensor.intervalMs ?? sensor.estimatedIntervalMs
 
 /** As every format but nested JSON has it. */
 export const SENSORS: Table<Shown> = {
@@ -123,7 +122,7 @@ const SENSORS_NESTED: Table<Shown> = {
   columns: (
     [
       ...(["id", "sensor_id", "name", "metadata", "version", "interval_ms"] as const),
-      ...(["interval_estimated", "retired", "status", "last_reading"] as const)
+      ...(["interval_estimated", "retired", "gone_since", "status", "last_reading"] as const)
     ] as const
   ).map(wireField)
 }
@@ -141,7 +140,17 @@ const shown = (
     )
     // What a simulation does is not in the log: as of a position nobody knows it.
     const status = standing.asThen === null ? yield* statuses : new Map<SensorId, ActorStatus>()
-    return sensors.map((sensor) => ({ sensor, last: last.get(sensor.id), status: status.get(sensor.id) }))
+    // As of a position, as it was then: the same request gives the same answer later.
+    const now = standing.asThen ?? (yield* nowMicros)
+    return sensors.map((sensor): Shown => {
+      const reading = last.get(sensor.id)
+      const silence = {
+        retired: sensor.status === "retired",
+        intervalMs: intervalOf({ sensor }),
+        lastAt: reading?.occurredAt ?? null
+      }
+      return { sensor, last: reading, goneSince: goneSince(silence, now), status: status.get(sensor.id) }
+    })
   })
 
 const list = (log: EventLogService, statuses: Statuses): Listing<Shown> => ({
