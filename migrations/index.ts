@@ -27,6 +27,15 @@ export interface Migration {
   readonly adds?: { readonly table: string; readonly column: string }
 }
 
+/** What the statements of a migration differ by. */
+export type Server = "sqlite" | "mysql" | "mariadb"
+
+/** `version`: what a server of the MySQL protocol answers to `SELECT VERSION()`. */
+export const serverOf = (version: string): Server => (version.includes("MariaDB") ? "mariadb" : "mysql")
+
+export const statementFor = (server: Server, migration: Migration): string =>
+  server === "mariadb" ? (migration.mariadb ?? migration.mysql) : migration[server]
+
 const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
   groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
 

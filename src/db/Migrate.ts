@@ -4,7 +4,7 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { type Migration, migrations } from "../../migrations/index.js"
+import { type Migration, migrations, type Server, serverOf, statementFor } from "../../migrations/index.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import { refuseForeign } from "./Foreign.js"
 import type { DatabaseService } from "./Transaction.js"
@@ -32,23 +32,21 @@ const hasColumn = (
     (rows) => rows.length > 0
   )
 
-const isMariaDb = (sql: SqlClient.SqlClient) =>
-  Effect.map(sql<{ version: string }>`SELECT VERSION() AS version`, ([row]) =>
-    (row?.version ?? "").includes("MariaDB")
-  )
+const serverBehind = ({ dialect, transact }: Pick<DatabaseService, "dialect" | "transact">) =>
+  dialect === "sqlite"
+    ? Effect.succeed<Server>("sqlite")
+    : Effect.map(
+        transact((sql) => sql<{ version: string }>`SELECT VERSION() AS version`),
+        ([row]) => serverOf(row?.version ?? "")
+      )
 
-const statementOf = (
-  { dialect, transact }: Pick<DatabaseService, "dialect" | "transact">,
-  { mariadb, mysql, sqlite }: Migration
+const apply = (
+  database: Pick<DatabaseService, "dialect" | "transact">,
+  server: Server,
+  migration: Migration
 ) => {
-  if (dialect === "sqlite") return Effect.succeed(sqlite)
-  if (mariadb === undefined) return Effect.succeed(mysql)
-  return Effect.map(transact(isMariaDb), (is) => (is ? mariadb : mysql))
-}
-
-const apply = (database: Pick<DatabaseService, "dialect" | "transact">, migration: Migration) => {
-  const run = Effect.flatMap(statementOf(database, migration), (statement) =>
-    Effect.asVoid(database.transact((sql) => sql.unsafe(statement).unprepared))
+  const run = Effect.asVoid(
+    database.transact((sql) => sql.unsafe(statementFor(server, migration)).unprepared)
   )
   const { adds } = migration
   if (adds === undefined) return run
@@ -70,8 +68,9 @@ export const migrate = (
     yield* database.transact((sql) => sql.unsafe(LEDGER).unprepared)
     const done = yield* database.transact(applied)
     const missing = migrations.filter((migration) => !done.has(migration.id))
+    const server = yield* serverBehind(database)
     for (const [index, migration] of missing.entries()) {
-      yield* apply(database, migration)
+      yield* apply(database, server, migration)
       const now = database.encodeTime(yield* nowMicros)
       yield* database.transact((sql) =>
         Effect.flatMap(applied(sql), (ids) =>

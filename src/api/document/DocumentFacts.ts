@@ -212,6 +212,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   uniqueness: 100,
   integrity: 100,
   sensors_total: 5,
+  gone_since: TIME,
   "QualityCheck.name": "in_range",
   "QualityCheck.description": "Of the readings whose sensor declares a range: those inside it.",
   link: "/data/data-quality/failures/?check=in_range",

@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { placeColumns } from "../../domain/dataset/Place.js"
+import { SILENCE_WORDS } from "../../domain/SensorSilence.js"
 import { fieldsOf } from "../core/ColumnFields.js"
 import {
   DescriptionInput,
@@ -58,6 +59,10 @@ export const Sensor = Schema.Struct({
   ),
   interval_estimated: field(Schema.Boolean, "`interval_ms` is taken from the readings", false),
   retired: field(Schema.Boolean, "Nothing is expected of it any more", false),
+  gone_since: field(
+    Schema.NullOr(TimeText),
+    `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`
+  ),
   status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })

@@ -1,6 +1,7 @@
 /** Sensors: flat, as files have them; answers nest what is known, its actor's status and the last reading. */
 import type { Reading } from "../Reading.js"
 import type { Sensor } from "../Sensor.js"
+import type { Micros } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
 import { type Dataset, storedAs } from "./Dataset.js"
 
@@ -8,6 +9,8 @@ import { type Dataset, storedAs } from "./Dataset.js"
 export interface SensorRow {
   readonly sensor: Sensor
   readonly last: Reading | undefined
+  /** Null: it is not gone. */
+  readonly goneSince: Micros | null
   readonly status: { readonly state: string } | undefined
 }
 
@@ -68,6 +71,12 @@ const columns = [
     "Nothing is expected of it any more",
     ({ sensor }) => sensor.status === "retired",
     { sql: null }
+  ),
+  column.maybeTime(
+    "gone_since",
+    "Its last reading, where it is retired or has been silent for too long; null: it is not gone",
+    (row) => row.goneSince,
+    { unit: "UTC", sql: null }
   ),
   column.maybeText("state", "Of its simulation; null: a real device", ({ status }) => status?.state ?? null, {
     sql: null

@@ -10,12 +10,13 @@ import type { Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js
 import { columnsOf } from "../../domain/dataset/Column.js"
 import { SENSORS, type SensorRow } from "../../domain/dataset/SensorsDataset.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
-import type { Reading } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
+import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
+import { nowMicros } from "../../telemetry/Instant.js"
 import { answerHeaders, Contract } from "../core/Contract.js"
 import { prefersHtml } from "../core/Negotiate.js"
 import { pageFound } from "../core/PageAnswer.js"
@@ -36,11 +37,13 @@ const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
   last_reading_at: status.lastReadingAt === null ? null : formatTime(status.lastReadingAt)
 })
 
-const sensorJson = (
-  sensor: Sensor,
-  last: Reading | undefined,
-  status: ActorStatus | undefined
-): SensorOnWire => ({
+type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
+
+interface Shown extends SensorRow {
+  readonly status: ActorStatus | undefined
+}
+
+const shownJson = ({ goneSince: since, last, sensor, status }: Shown): SensorOnWire => ({
   id: sensor.id,
   sensor_id: sensor.id,
   name: sensor.name,
@@ -49,17 +52,10 @@ const sensorJson = (
   interval_ms: sensor.intervalMs ?? sensor.estimatedIntervalMs,
   interval_estimated: sensor.intervalMs === null && sensor.estimatedIntervalMs !== null,
   retired: sensor.status === "retired",
+  gone_since: since === null ? null : formatTime(since),
   status: status === undefined ? null : statusJson(status),
   last_reading: last === undefined ? null : readingJson(last)
 })
-
-type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
-
-interface Shown extends SensorRow {
-  readonly status: ActorStatus | undefined
-}
-
-const shownJson = ({ last, sensor, status }: Shown) => sensorJson(sensor, last, status)
 
 const column = columnsOf<Shown>()
 
@@ -72,7 +68,7 @@ const SENSORS_NESTED: Table<Shown> = {
   columns: (
     [
       ...(["id", "sensor_id", "name", "metadata", "version", "interval_ms"] as const),
-      ...(["interval_estimated", "retired", "status", "last_reading"] as const)
+      ...(["interval_estimated", "retired", "gone_since", "status", "last_reading"] as const)
     ] as const
   ).map(wireField)
 }
@@ -90,7 +86,17 @@ const shown = (
     )
     // What a simulation does is not in the log: as of a position nobody knows it.
     const status = standing.asThen === null ? yield* statuses : new Map<SensorId, ActorStatus>()
-    return sensors.map((sensor) => ({ sensor, last: last.get(sensor.id), status: status.get(sensor.id) }))
+    // As of a position, as it was then: the same request gives the same answer later.
+    const now = standing.asThen ?? (yield* nowMicros)
+    return sensors.map((sensor): Shown => {
+      const reading = last.get(sensor.id)
+      const silence = {
+        retired: sensor.status === "retired",
+        intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs,
+        lastAt: reading?.occurredAt ?? null
+      }
+      return { sensor, last: reading, goneSince: goneSince(silence, now), status: status.get(sensor.id) }
+    })
   })
 
 const list = (log: EventLogService, statuses: Statuses): Listing<Shown> => ({

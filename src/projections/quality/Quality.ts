@@ -15,7 +15,7 @@ import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
 import { makeReport, type QualityReport } from "../../domain/quality/QualityReport.js"
-import type { Window } from "../../domain/quality/QualityTally.js"
+import { goneInWindow, type Window } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -121,7 +121,11 @@ const reportOf = (asked: Asked) =>
       end,
       position: asked.of.asOf,
       sensorId: asked.sensorId === undefined ? undefined : asSensorId(asked.sensorId),
-      sensors: measured.map(({ facts, tallies }) => ({ sensorId: facts.sensorId, tallies })),
+      sensors: measured.map(({ facts, tallies }) => ({
+        sensorId: facts.sensorId,
+        tallies,
+        goneSince: goneInWindow(facts, asked.window)
+      })),
       others: yield* othersOf(asked, measured)
     })
   })

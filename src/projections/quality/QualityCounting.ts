@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import { type FoldScope, foldMinutes, foldReadings } from "../../domain/quality/QualityFold.js"
 import type { QualityEvent, QualityMinute } from "../../domain/quality/QualityRows.js"
-import { MICROS_PER_HOUR, MICROS_PER_MINUTE, micros, minuteOf } from "../../domain/Time.js"
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import type { LogCorrupt } from "../../eventlog/EventLog.js"
 import * as Rows from "./QualityCells.js"
 import { type Db, type EventPlace, type Spell, type Statements, statements } from "./SqlQuality.js"
@@ -191,5 +191,3 @@ export const countHours = (of: Counting, sensor: number, spell: Spell, scope: Co
     })
     return hours
   })
-
-export const hourSpell = (hour: number): Spell => ({ start: hour, end: micros(hour + MICROS_PER_HOUR) })

@@ -173,8 +173,13 @@ const allSensors = (log: EventLogService, only: SensorId | undefined) =>
     }
   })
 
-/** When readings are expected of a sensor: from its first reading on, in the window, up to now. */
-const spanOf = (log: EventLogService, asOf: Position, { id, status }: Sensor, window: ExpectedWindow) =>
+/** When readings are expected of a sensor: from its first reading on, in the window, up to now or until it is gone. */
+const spanOf = (
+  log: EventLogService,
+  asOf: Position,
+  { estimatedIntervalMs, id, intervalMs, status }: Sensor,
+  window: ExpectedWindow
+) =>
   Effect.gen(function* () {
     const edge = (order: "asc" | "desc") =>
       Effect.map(
@@ -182,6 +187,7 @@ const spanOf = (log: EventLogService, asOf: Position, { id, status }: Sensor, wi
         ([one]) => one?.occurredAt ?? null
       )
     const facts = {
+      intervalMs: intervalMs ?? estimatedIntervalMs,
       retired: status === "retired",
       firstEver: yield* edge("asc"),
       lastEver: yield* edge("desc")
