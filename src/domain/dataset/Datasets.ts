@@ -3,6 +3,7 @@ import { AGGREGATES } from "./AggregatesDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
 import { READINGS } from "./ReadingsDataset.js"
+import { REFUSED } from "./RefusedDataset.js"
 import { REJECTED } from "./RejectedDataset.js"
 import { SENSORS } from "./SensorsDataset.js"
 
@@ -13,7 +14,7 @@ export type DatasetName = (typeof ALL)[number]["name"]
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
 /** All of them. */
-export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL]
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED]
 
 export const DATASET_NAMES = [
   READINGS.name,

@@ -6,7 +6,7 @@ import * as AST from "effect/SchemaAST"
 import { migrations } from "../../../migrations/index.js"
 import { Aggregate } from "../../../src/api/data/AggregateContract.js"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
-import { LogEvent, Rejected } from "../../../src/api/rejected/LogGroup.js"
+import { LogEvent, RefusedClient, Rejected } from "../../../src/api/rejected/LogGroup.js"
 import { DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import { LINEAGE } from "../../../src/domain/catalogue/Lineage.js"
 import { AGGREGATES } from "../../../src/domain/dataset/AggregatesDataset.js"
@@ -47,7 +47,8 @@ const CONTRACT: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   sensor_data: Reading,
   aggregated_sensor_data: Aggregate,
   rejected_messages: Rejected,
-  events: LogEvent
+  events: LogEvent,
+  refused_clients: RefusedClient
 }
 
 const hasWords = (columns: ReadonlyArray<{ readonly name: string; readonly description: string }>) => {
