@@ -3,7 +3,7 @@
  * or parameter, which means the same wherever it stands; `Schema.field` where it does not.
  */
 import { OF_SENSOR } from "../../domain/dataset/Column.js"
-import { DESCRIPTORS } from "../../domain/dataset/Datasets.js"
+import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
 
 /** Of numbers that have no unit: names, ordinals, versions. */
 export const NO_UNIT = "none"
@@ -13,7 +13,7 @@ const MEASURED = "as `unit` says"
 
 /** The unit of a column of a data set, by `schema.column`. */
 const columnUnits = Object.fromEntries(
-  DESCRIPTORS.flatMap(({ columns, entity }) =>
+  ALL_DATASETS.flatMap(({ columns, entity }) =>
     columns.map(({ counts = NO_UNIT, name, unit }) => [
       `${entity}.${name}`,
       unit === OF_SENSOR ? MEASURED : (unit ?? counts)

@@ -5,6 +5,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { EVENTS } from "../../domain/dataset/EventsDataset.js"
+import { REFUSED } from "../../domain/dataset/RefusedDataset.js"
 import { REJECTED } from "../../domain/dataset/RejectedDataset.js"
 import { Access, readsRows } from "../core/Access.js"
 import { fieldsOf } from "../core/ColumnFields.js"
@@ -22,6 +23,12 @@ export const Rejected = Schema.Struct(fieldsOf(REJECTED.columns)).annotations({
   description: "A message that could not be decoded or stored"
 })
 export type Rejected = typeof Rejected.Type
+
+export const RefusedClient = Schema.Struct(fieldsOf(REFUSED.columns)).annotations({
+  identifier: REFUSED.entity,
+  description: "An MQTT client that was turned away"
+})
+export type RefusedClient = typeof RefusedClient.Type
 
 const rows = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
   Schema.Array(schema).annotations(HttpApiSchema.annotations({ status: 200, description }))
@@ -47,5 +54,13 @@ export class LogGroup extends HttpApiGroup.make("Log")
       )
       .addError(problemOf("invalid-request"))
       .annotate(OpenApi.Summary, "Messages that could not be decoded or stored, each with its reason")
+  )
+  .add(
+    HttpApiEndpoint.get("listRefused", "/refused_clients/")
+      .annotate(Access, readsRows())
+      .setUrlParams(RejectedParams)
+      .addSuccess(rows(RefusedClient, "The last clients, the newest first"))
+      .addError(problemOf("invalid-request"))
+      .annotate(OpenApi.Summary, "MQTT clients that this process turned away, each with its reason")
   )
   .annotate(OpenApi.Description, "The log itself, and what did not get into it") {}

@@ -1,7 +1,7 @@
 /** The data sets as the catalogue defines them: in the order, kinds and words of the database's columns. */
 import * as Schema from "effect/Schema"
 import type { StoredColumn } from "../dataset/Dataset.js"
-import { DATASET_NAMES, DESCRIPTORS } from "../dataset/Datasets.js"
+import { DATASET_NAMES, STORED_DATASETS } from "../dataset/Datasets.js"
 import { lineageText, madeOf } from "./Pipeline.js"
 
 /** Where a data set can be had in a format, from this server. */
@@ -37,7 +37,7 @@ const FORMATS = [
 ] as const
 
 /** All data sets, in the order of their ids. */
-export const DATASETS: ReadonlyArray<DatasetDefinition> = DESCRIPTORS.map(
+export const DATASETS: ReadonlyArray<DatasetDefinition> = STORED_DATASETS.map(
   ({ application, description, id, name, path, stored }) => ({
     id,
     name,

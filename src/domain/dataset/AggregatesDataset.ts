@@ -3,7 +3,7 @@ import type { AggregateRow } from "../minute/AggregateRow.js"
 import { INTERVALS } from "../minute/Minute.js"
 import { type PERCENTILES, RELATIVE_ERROR } from "../minute/Sketch.js"
 import { columnsOf, OF_SENSOR, type Rules } from "./Column.js"
-import { type Dataset, storedAs } from "./Dataset.js"
+import { type StoredDataset, storedAs } from "./Dataset.js"
 import { placeColumns } from "./Place.js"
 
 const column = columnsOf<AggregateRow>()
@@ -180,4 +180,4 @@ export const AGGREGATES = {
     tables: { m: "sensor_minutes", v: "sensor_versions", s: "sensors" },
     newest: "timestamp DESC, sensor_id DESC"
   })
-} as const satisfies Dataset<AggregateRow>
+} as const satisfies StoredDataset<AggregateRow>

@@ -23,8 +23,7 @@ export interface Stored {
 }
 
 export interface Dataset<Row, Name extends string = string> {
-  readonly id: number
-  /** Of its table or view, and of its files. */
+  /** Of its files, and of its table or view if it has one. */
   readonly name: Name
   /** What the contract calls one row. */
   readonly entity: string
@@ -42,6 +41,11 @@ export interface Dataset<Row, Name extends string = string> {
   readonly inTime: boolean
   /** In the order of answers and files. */
   readonly columns: ReadonlyArray<Column<Row>>
+}
+
+/** A data set that the database holds for readers: the catalogue has it. */
+export interface StoredDataset<Row, Name extends string = string> extends Dataset<Row, Name> {
+  readonly id: number
   readonly stored: Stored
 }
 
@@ -89,7 +93,7 @@ export const takenBy = (expression: string): ReadonlyArray<readonly [alias: stri
 export const columnLineage = ({
   name,
   stored
-}: Dataset<never>): Readonly<Record<string, ReadonlyArray<string>>> =>
+}: StoredDataset<never>): Readonly<Record<string, ReadonlyArray<string>>> =>
   Object.fromEntries(
     stored.columns.map(({ expression = "", name: column }) => [
       `${name}.${column}`,

@@ -1,16 +1,20 @@
-/** Every data set that the database holds for readers: what the catalogue has is made from these. */
+/** Every data set. */
 import { AGGREGATES } from "./AggregatesDataset.js"
-import type { Dataset } from "./Dataset.js"
+import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
 import { READINGS } from "./ReadingsDataset.js"
+import { REFUSED } from "./RefusedDataset.js"
 import { REJECTED } from "./RejectedDataset.js"
 import { SENSORS } from "./SensorsDataset.js"
 
 const ALL = [READINGS, AGGREGATES, SENSORS, REJECTED, EVENTS] as const
 export type DatasetName = (typeof ALL)[number]["name"]
 
-/** In the order of their ids. */
-export const DESCRIPTORS: ReadonlyArray<Dataset<never, DatasetName>> = ALL
+/** Those that the database holds for readers, in the order of their ids. */
+export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
+
+/** All of them. */
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED]
 
 export const DATASET_NAMES = [
   READINGS.name,
@@ -20,7 +24,7 @@ export const DATASET_NAMES = [
   EVENTS.name
 ] as const
 
-const byName = Object.fromEntries(DESCRIPTORS.map((one) => [one.name, one])) as Readonly<
-  Record<DatasetName, Dataset<never, DatasetName>>
+const byName = Object.fromEntries(STORED_DATASETS.map((one) => [one.name, one])) as Readonly<
+  Record<DatasetName, StoredDataset<never, DatasetName>>
 >
-export const descriptorOf = (name: DatasetName): Dataset<never, DatasetName> => byName[name]
+export const descriptorOf = (name: DatasetName): StoredDataset<never, DatasetName> => byName[name]

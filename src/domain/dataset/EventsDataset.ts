@@ -1,7 +1,7 @@
 /** The log. */
 import { type Event, EventType } from "../Event.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
-import { type Dataset, storedAs } from "./Dataset.js"
+import { type StoredDataset, storedAs } from "./Dataset.js"
 
 const column = columnsOf<Event>()
 
@@ -89,4 +89,4 @@ export const EVENTS = {
   inTime: false,
   columns,
   stored: storedAs(columns, { newest: "position DESC" })
-} as const satisfies Dataset<Event>
+} as const satisfies StoredDataset<Event>

@@ -2,7 +2,7 @@
 import type { Reading } from "../Reading.js"
 import { MICROS_PER_MILLI } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
-import { type Dataset, storedAs, withLast } from "./Dataset.js"
+import { type StoredDataset, storedAs, withLast } from "./Dataset.js"
 import { placeColumns } from "./Place.js"
 
 const column = columnsOf<Reading>()
@@ -71,7 +71,7 @@ export const READINGS = {
     newest: "timestamp DESC, position DESC",
     last: LAST
   })
-} as const satisfies Dataset<Reading>
+} as const satisfies StoredDataset<Reading>
 
 /** What expectations see: `lag_ms` beside, from the device time to when the log took it. */
 export const CHECKED_READING_COLUMNS = [

@@ -1,7 +1,7 @@
 /** What could not be decoded or stored. */
 import type { RejectedMessage } from "../rejected/RejectedMessage.js"
 import { columnsOf } from "./Column.js"
-import { type Dataset, storedAs } from "./Dataset.js"
+import { type StoredDataset, storedAs } from "./Dataset.js"
 
 const column = columnsOf<RejectedMessage>()
 
@@ -66,4 +66,4 @@ export const REJECTED = {
       }
     ]
   })
-} as const satisfies Dataset<RejectedMessage>
+} as const satisfies StoredDataset<RejectedMessage>

@@ -3,7 +3,7 @@ import type { Reading } from "../Reading.js"
 import type { Sensor } from "../Sensor.js"
 import type { Micros } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
-import { type Dataset, storedAs } from "./Dataset.js"
+import { type StoredDataset, storedAs } from "./Dataset.js"
 
 /** A sensor with what stands beside it. */
 export interface SensorRow {
@@ -123,4 +123,4 @@ export const SENSORS = {
     ],
     last: ["status", "interval_ms", "estimated_interval_ms", "version_since"]
   })
-} as const satisfies Dataset<SensorRow>
+} as const satisfies StoredDataset<SensorRow>

@@ -42,7 +42,7 @@ const TYPES: Readonly<Record<StoredKind, RegExp>> = {
   text: /^(VARCHAR|CHAR|TEXT|ENUM)/,
   time: /^(DATETIME\(6\)|TEXT)$/,
   binary: /BINARY|BLOB/,
-  json: /^(JSON|LONGTEXT|TEXT)/
+  json: /^(JSON|(LONG|MEDIUM)?TEXT)/
 }
 
 const live = (database: TestDatabase) =>
