@@ -128,7 +128,7 @@ const fits = (pattern: ReadonlyArray<string>, segments: ReadonlyArray<string>): 
     if (!isParameter(part)) return part === segment.toLowerCase()
     const ending = endingOf(part)
     const length = segment.length - ending.length
-    return length > 0 && length <= PARAMETER_LENGTH_MAX && segment.toLowerCase().endsWith(ending)
+    return length >= 0 && length <= PARAMETER_LENGTH_MAX && segment.toLowerCase().endsWith(ending)
   })
 
 const paramsOf = (

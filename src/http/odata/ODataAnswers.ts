@@ -18,13 +18,12 @@ const VARY = "accept, accept-encoding"
 
 export const VERSION = { "odata-version": "4.0" } as const
 
-/** The parts of a path below `/odata`; none when it is not there. */
-export const odataSegments = (url: string): ReadonlyArray<string> | undefined => {
-  const [first, ...rest] = pathnameOf(url)
+/** The parts of a path below `/odata`. */
+export const odataSegments = (url: string): ReadonlyArray<string> =>
+  pathnameOf(url)
     .split("/")
     .filter((part) => part !== "")
-  return first?.toLowerCase() === "odata" ? rest : undefined
-}
+    .slice(1)
 
 interface Detail {
   readonly code: string

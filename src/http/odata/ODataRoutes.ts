@@ -16,7 +16,7 @@ import { ODataRows, type RowSource, readingRow } from "../../projections/odata/O
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { originOf } from "../core/Origin.js"
-import { type Route, routeBeside } from "../core/Routes.js"
+import { pathnameOf, type Route, routeBeside } from "../core/Routes.js"
 import { answeredBy } from "../core/Serving.js"
 import {
   jsonResponse,
@@ -47,9 +47,12 @@ type Resource =
 const KEYED = /^([^()]*)\((.*)\)$/s
 const KEY = /^\s*(?:id\s*=\s*)?(\d{1,15})\s*$/
 
-const resourceOf = (segments: ReadonlyArray<string>): Effect.Effect<Resource, ODataError> =>
+const resourceOf = (url: string): Effect.Effect<Resource, ODataError> =>
   Effect.gen(function* () {
-    const [first, second, ...rest] = yield* Effect.forEach(segments, decodePart)
+    const [first, second, ...rest] = yield* Effect.mapError(
+      Effect.forEach(odataSegments(url), decodePart),
+      () => odataError("NotFound", `There is nothing at ${pathnameOf(url)}.`)
+    )
     if (first === undefined) return { _tag: "Service" } as const
     if (first === "$metadata" && second === undefined) return { _tag: "Metadata" } as const
     if (first.startsWith("$")) return yield* odataError("NotImplemented", `${first} is not supported`)
@@ -127,7 +130,7 @@ const completed = (source: RowSource, log: EventLogService, statuses: Statuses):
 
 const answer = (request: Request, sources: Sources) =>
   Effect.gen(function* () {
-    const resource = yield* resourceOf(odataSegments(request.url) ?? [])
+    const resource = yield* resourceOf(request.url)
     if (request.method !== "GET" && request.method !== "HEAD") {
       return yield* odataError(
         "MethodNotAllowed",
@@ -206,7 +209,7 @@ const pbids = (request: Request) =>
     }
   )
 
-/** Whatever lies below `/odata`: the handler judges what is there. Who may only read is not told that others can't either. */
+/** Whatever lies below `/odata`: the handler judges what is there. Who may only read hears that, whatever is there. */
 const READING = ["GET", "OPTIONS"].map((method) => routeBeside(method, "/odata/*", reads(ODATA), "*/*"))
 const CHANGING = routeBeside("*", "/odata/*", writes(ODATA), "*/*")
 /** The file by which Power BI finds OData. */

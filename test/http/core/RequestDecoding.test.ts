@@ -117,7 +117,7 @@ describe("routes", () => {
     assert.strictEqual(name("PATCH", "/data/7"), "OtherMethods")
     assert.strictEqual(name("GET", "/data%2Frange"), "NoPath")
     assert.strictEqual(name("GET", "/catalog/sensors.jsonld"), "datasetJsonLd")
-    assert.strictEqual(name("GET", "/catalog/.jsonld"), "GET /catalog/:dataset_name")
+    assert.strictEqual(name("GET", "/catalog/.jsonld"), "datasetJsonLd")
   })
 
   it("takes a parameter once, or as a list; a query can't reach a prototype", () => {
