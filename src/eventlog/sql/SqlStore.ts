@@ -5,11 +5,11 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { Event } from "../../domain/Event.js"
-import { type EventId, type Position, readingId } from "../../domain/Ids.js"
+import { type EventId, type Position, type ReadingId, readingId } from "../../domain/Ids.js"
 import type { Micros } from "../../domain/Time.js"
-import { numberOf, type Row } from "./EventRows.js"
 
 type Param = string | number | Uint8Array | null
 
@@ -114,14 +114,14 @@ export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: Re
   const list = JSON.stringify(keys)
   const rows =
     database.dialect === "sqlite"
-      ? sql<Row>`SELECT lower(hex(e.event_id)) AS "key", e.position FROM json_each(${list}) j
+      ? sql`SELECT lower(hex(e.event_id)) AS "key", e.position FROM json_each(${list}) j
           CROSS JOIN events e WHERE e.event_id = unhex(j.value)`
-      : sql<Row>`SELECT LOWER(HEX(e.event_id)) AS \`key\`, e.position
+      : sql`SELECT LOWER(HEX(e.event_id)) AS \`key\`, e.position
           FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
           STRAIGHT_JOIN events e ON e.event_id = UNHEX(j.id)`
-  return Effect.map(
-    rows,
-    (found) => new Map(found.map((row) => [String(row.key), readingId(numberOf(row.position))]))
+  return rows.pipe(
+    Effect.flatMap(Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)),
+    Effect.map((found) => new Map<string, ReadingId>(found))
   )
 }
 

@@ -6,12 +6,12 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { DatabaseError } from "../../db/Failure.js"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { type Position, position } from "../../domain/Ids.js"
-import { LogCorrupt, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
+import { mapped } from "../../eventlog/LogFailure.js"
 import * as Queries from "./MinuteQueries.js"
-import { numberOf, type Row, upsertMinutes } from "./MinuteRows.js"
+import { upsertMinutes } from "./MinuteRows.js"
 import {
   type Checkpoint,
   type MinuteProjection,
@@ -24,33 +24,38 @@ import {
 /** Rows deleted in one transaction: it holds the embedded database's writer for some 20 ms. */
 const SWEEP_ROWS = 2_000
 
-const toLogError = (error: DatabaseError): LogError =>
-  error.kind === "Permanent"
-    ? new LogCorrupt({ reason: error.message })
-    : new LogUnavailable({ reason: error.message })
+const checkpoints = Effect.flatMap(
+  Rows.every((row) => ({
+    projection: Rows.text(row.projection),
+    generation: Rows.integer(row.generation),
+    position: position(Rows.integer(row.position))
+  }))
+)
 
 const checkpointOf = (
-  rows: ReadonlyArray<Row>,
-  projection: MinuteProjection | StaleMark
+  rows: Effect.Effect.Success<ReturnType<typeof checkpoints>>,
+  name: MinuteProjection | StaleMark
 ): Checkpoint | null => {
-  const row = rows.find((some) => some.projection === projection)
-  return row === undefined
-    ? null
-    : { generation: numberOf(row.generation), position: position(numberOf(row.position)) }
+  const row = rows.find(({ projection }) => projection === name)
+  return row === undefined ? null : { generation: row.generation, position: row.position }
 }
 
 /** Both checkpoints, locked until the transaction ends (the transaction alone locks SQLite). */
 const lockCheckpoints = (sql: SqlClient, database: DatabaseService) =>
-  database.dialect === "mysql"
-    ? sql<Row>`SELECT projection, position, generation FROM checkpoints
-        WHERE projection IN ('minutes', 'minutes.rebuild') ORDER BY projection FOR UPDATE`
-    : sql<Row>`SELECT projection, position, generation FROM checkpoints
-        WHERE projection IN ('minutes', 'minutes.rebuild')`
+  checkpoints(
+    database.dialect === "mysql"
+      ? sql`SELECT projection, position, generation FROM checkpoints
+          WHERE projection IN ('minutes', 'minutes.rebuild') ORDER BY projection FOR UPDATE`
+      : sql`SELECT projection, position, generation FROM checkpoints
+          WHERE projection IN ('minutes', 'minutes.rebuild')`
+  )
 
 const lockCheckpoint = (sql: SqlClient, database: DatabaseService, projection: MinuteProjection) =>
-  database.dialect === "mysql"
-    ? sql<Row>`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection} FOR UPDATE`
-    : sql<Row>`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection}`
+  checkpoints(
+    database.dialect === "mysql"
+      ? sql`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection} FOR UPDATE`
+      : sql`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection}`
+  )
 
 const commit = (
   sql: SqlClient,
@@ -71,10 +76,13 @@ const commit = (
 const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
     yield* lockCheckpoints(sql, database)
-    const [top] = yield* sql<Row>`SELECT MAX(generation) AS generation FROM (
-      SELECT MAX(generation) AS generation FROM checkpoints
-      UNION ALL SELECT MAX(generation) AS generation FROM sensor_minutes) g`
-    const generation = numberOf(top?.generation) + 1
+    const top = yield* Effect.flatMap(
+      sql`SELECT MAX(generation) AS generation FROM (
+        SELECT MAX(generation) AS generation FROM checkpoints
+        UNION ALL SELECT MAX(generation) AS generation FROM sensor_minutes) g`,
+      Rows.only((row) => Rows.integer(row.generation))
+    )
+    const generation = top + 1
     yield* sql`REPLACE INTO checkpoints (projection, position, generation)
       VALUES ('minutes.rebuild', 0, ${generation})`
     return { generation, position: position(0) }
@@ -98,10 +106,11 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
     const locked = yield* lockCheckpoints(sql, database)
     const kept = [checkpointOf(locked, "minutes"), checkpointOf(locked, "minutes.rebuild")]
-    const there = yield* sql<Row>`SELECT DISTINCT generation FROM sensor_minutes`
-    const dead = there
-      .map((row) => numberOf(row.generation))
-      .find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
+    const there = yield* Effect.flatMap(
+      sql`SELECT DISTINCT generation FROM sensor_minutes`,
+      Rows.every((row) => Rows.integer(row.generation))
+    )
+    const dead = there.find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
     if (dead === undefined) return false
     yield* database.dialect === "mysql"
       ? sql`DELETE FROM sensor_minutes WHERE generation = ${dead} LIMIT ${sql.literal(String(SWEEP_ROWS))}`
@@ -112,14 +121,14 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
   })
 
 const make = (database: DatabaseService): MinuteStoreService => {
-  const mapped = <A>(effect: Effect.Effect<A, DatabaseError>): Effect.Effect<A, LogError> =>
-    Effect.mapError(effect, toLogError)
   return {
     checkpoint: (projection) =>
       mapped(
         database.read((sql) =>
           Effect.map(
-            sql<Row>`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection}`,
+            checkpoints(
+              sql`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection}`
+            ),
             (rows) => checkpointOf(rows, projection)
           )
         )
@@ -146,8 +155,7 @@ const make = (database: DatabaseService): MinuteStoreService => {
         : mapped(database.read((sql) => Queries.metadata(sql, database, latest))),
     intervals: (ids) => mapped(database.read((sql) => Queries.intervals(sql, database, ids))),
     withoutInterval: (ids) => mapped(database.read((sql) => Queries.withoutInterval(sql, database, ids))),
-    firstTimes: (sensor, limit) =>
-      mapped(database.read((sql) => Queries.firstTimes(sql, database, sensor, limit))),
+    firstTimes: (sensor, limit) => mapped(database.read((sql) => Queries.firstTimes(sql, sensor, limit))),
     setEstimate: (sensor, intervalMs) =>
       mapped(
         database.transact(

@@ -19,11 +19,11 @@ import type { PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import * as Rows from "./QualityCells.js"
 import { countHours, counting, hourOf } from "./QualityCounting.js"
 import { HOUR_VERSION, type StoredHour, sensorFacts } from "./QualityWindow.js"
-import { asLogError } from "./SqlCells.js"
 import { type Spell, statements } from "./SqlQuality.js"
 import * as Write from "./SqlQualityHours.js"
 
@@ -52,10 +52,7 @@ export interface QualityHoursService {
 export class QualityHours extends Context.Tag("tidemark/QualityHours")<QualityHours, QualityHoursService>() {}
 
 const headsOf = (db: DatabaseService, sql: SqlClient) =>
-  Effect.map(
-    Effect.flatMap(statements(db, sql).heads(), Rows.heads),
-    ([heads]) => heads ?? { folded: 0, head: 0, marked: 0 }
-  )
+  Effect.flatMap(statements(db, sql).heads(), Rows.heads)
 
 /** Marks the hours of the log's next events; null: another process has moved the mark. */
 const mark = (db: DatabaseService, sql: SqlClient) =>
@@ -64,7 +61,7 @@ const mark = (db: DatabaseService, sql: SqlClient) =>
     const to = Math.min(folded, marked + MARK_POSITIONS)
     if (to <= marked) return { at: marked, folded, moved: 0 }
     const asked = statements(db, sql).touched(marked, to, ALL_TIME, undefined)
-    const keys = yield* Effect.flatMap(asked, Rows.hourKeys(db))
+    const keys = yield* Effect.flatMap(asked, Rows.hourKeys)
     const done = yield* db.transact((tx) =>
       Effect.gen(function* () {
         if ((yield* Write.lockedMark(db, tx)) !== marked) return false
@@ -160,7 +157,7 @@ const step = (db: DatabaseService, intervals: Intervals) =>
         const { at, folded, moved } = marked
         const before = hourOf(now - SETTLED_AFTER)
         const asked = statements(db, sql).due(before, COUNT_HOURS)
-        const keys = at < folded ? [] : yield* Effect.flatMap(asked, Rows.hourKeys(db))
+        const keys = at < folded ? [] : yield* Effect.flatMap(asked, Rows.hourKeys)
         const stored = keys.length === 0 || (yield* count(db, sql, marked, keys, intervals))
         return {
           marked: moved,

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import { type QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
@@ -18,11 +19,11 @@ import {
   micros,
   parseStoredTime
 } from "../../domain/Time.js"
-import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { Quality, type QualityQuestion, type QualityService } from "./Quality.js"
 import { hourOf } from "./QualityCounting.js"
-import { asLogError, Count, decodeRows } from "./SqlCells.js"
 
 export type RunCause = "schedule" | "request"
 
@@ -86,51 +87,37 @@ const keep = (db: DatabaseService, report: QualityReport, question: QualityQuest
     )
   }).pipe(Effect.mapError(asLogError))
 
-const RunRow = Schema.Struct({
-  measured_at: Schema.String,
-  window_start: Schema.String,
-  window_end: Schema.String,
-  sensor_id: Count,
-  position: Count,
-  cause: Schema.String,
-  results: Schema.String
-})
-const decodeRuns = decodeRows(RunRow)
-const decodeResults = Schema.decode(Results)
+const decodeResults = Schema.decodeUnknownSync(Results)
 
-const runOf = (db: DatabaseService, row: typeof RunRow.Type) =>
-  Effect.mapBoth(decodeResults(row.results), {
-    onFailure: ({ message }) => new LogCorrupt({ reason: message }),
-    onSuccess: (kept): QualityRun => ({
-      measuredAt: db.decodeTime(row.measured_at),
-      start: db.decodeTime(row.window_start),
-      end: db.decodeTime(row.window_end),
-      sensorId: row.sensor_id === 0 ? null : row.sensor_id,
-      position: row.position,
-      cause: row.cause,
-      ...kept
-    })
-  })
+const runOf = (row: Rows.Row): QualityRun => {
+  const sensorId = Rows.integer(row.sensor_id)
+  return {
+    measuredAt: Rows.time(row.measured_at),
+    start: Rows.time(row.window_start),
+    end: Rows.time(row.window_end),
+    sensorId: sensorId === 0 ? null : sensorId,
+    position: Rows.integer(row.position),
+    cause: Rows.text(row.cause),
+    ...decodeResults(row.results)
+  }
+}
 
 const read = (
   db: DatabaseService,
   { end, start }: { readonly start: Micros; readonly end: Micros },
   { limit, skip }: { readonly skip: number; readonly limit: number }
 ) =>
-  Effect.gen(function* () {
-    const rows = yield* db.read((sql) =>
+  db
+    .read((sql) =>
       Effect.flatMap(
         sql`SELECT measured_at, window_start, window_end, sensor_id, position, cause, results FROM quality_runs
           WHERE window_start >= ${db.encodeTime(start)} AND window_start < ${db.encodeTime(end)}
           ORDER BY window_start DESC, measured_at DESC, window_end DESC, sensor_id DESC
           LIMIT ${sql.literal(String(limit))} OFFSET ${sql.literal(String(skip))}`,
-        decodeRuns
+        Rows.every(runOf)
       )
     )
-    const runs: Array<QualityRun> = []
-    for (const row of rows) runs.push(yield* runOf(db, row))
-    return runs
-  }).pipe(Effect.mapError(asLogError))
+    .pipe(Effect.mapError(asLogError))
 
 /** How long after its end an hour is measured. */
 const SETTLED_AFTER = 3 * MICROS_PER_MINUTE

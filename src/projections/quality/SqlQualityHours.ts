@@ -1,23 +1,17 @@
 /** How counted hours and their marks are written; each inside a transaction that holds the mark's row. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import * as Rows from "../../db/Rows.js"
 import type { HourKey } from "./QualityCells.js"
-import { Count, decodeRows } from "./SqlCells.js"
 import type { Db } from "./SqlQuality.js"
-
-const decodeMark = decodeRows(Schema.Struct({ position: Count }))
 
 /** How far the hours are marked, locked until the transaction ends (the transaction alone locks SQLite). */
 export const lockedMark = (db: Db, sql: SqlClient) =>
-  Effect.map(
-    Effect.flatMap(
-      db.dialect === "mysql"
-        ? sql`SELECT position FROM checkpoints WHERE projection = 'quality' FOR UPDATE`
-        : sql`SELECT position FROM checkpoints WHERE projection = 'quality'`,
-      decodeMark
-    ),
-    ([row]) => row?.position ?? 0
+  Effect.flatMap(
+    db.dialect === "mysql"
+      ? sql`SELECT position FROM checkpoints WHERE projection = 'quality' FOR UPDATE`
+      : sql`SELECT position FROM checkpoints WHERE projection = 'quality'`,
+    Rows.only((row) => Rows.integer(row.position))
   )
 
 export const moveMark = (sql: SqlClient, to: number) =>
