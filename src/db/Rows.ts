@@ -65,7 +65,10 @@ export const bytes = (cell: unknown): Uint8Array =>
 export const maybeBytes = (cell: unknown): Uint8Array | null => (cell === null ? null : bytes(cell))
 
 /** A key of bytes, as hex digits. */
-export const hex = (cell: unknown): string => Buffer.from(bytes(cell)).toString("hex")
+export const hex = (cell: unknown): string => {
+  const key = bytes(cell)
+  return (key instanceof Buffer ? key : Buffer.from(key)).toString("hex")
+}
 
 export const time = (cell: unknown): Micros => parseStoredTime(text(cell))
 export const maybeTime = (cell: unknown): Micros | null => (cell === null ? null : time(cell))

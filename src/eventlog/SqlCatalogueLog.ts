@@ -16,6 +16,7 @@ import {
   decided
 } from "./CatalogueLog.js"
 import { mapped } from "./LogFailure.js"
+import { lockedHead } from "./sql/SqlReads.js"
 
 const eventOf = (row: Rows.Row): CatalogueEvent =>
   upcastCatalogue({
@@ -42,15 +43,8 @@ const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
 
 const change = (sql: SqlClient, database: DatabaseService, asked: CatalogueChange) =>
   Effect.gen(function* () {
-    // The log's own lock: one writer at a time, and the log's position is exact.
-    const locked =
-      database.dialect === "mysql"
-        ? sql`SELECT position FROM log_head WHERE id = 1 FOR UPDATE`
-        : sql`SELECT position FROM log_head WHERE id = 1`
-    const logPosition = yield* Effect.flatMap(
-      locked,
-      Rows.only(({ position }) => Rows.integer(position))
-    )
+    // One writer at a time, and the log's position is exact.
+    const head = yield* lockedHead(sql, database)
     const last = yield* lastOf(sql, asked.kind, asked.subject)
     const saying = yield* decided(asked, last)
     if (saying === null) return { made: false, event: Option.fromNullable(last) }
@@ -61,7 +55,7 @@ const change = (sql: SqlClient, database: DatabaseService, asked: CatalogueChang
     const event = upcastCatalogue({
       ...saying,
       position: (newest?.position ?? 0) + 1,
-      logPosition,
+      logPosition: head.position,
       subject: asked.subject,
       previous: last?.position ?? 0,
       recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),

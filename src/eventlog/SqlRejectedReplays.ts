@@ -50,9 +50,8 @@ const make = (database: DatabaseService): RejectedReplaysService => ({
           Effect.gen(function* () {
             const key = Buffer.from(id, "hex")
             // One at a time: the message's row is locked, and so are its attempts counted.
-            if (database.dialect === "mysql") {
-              yield* sql`SELECT id FROM rejected_messages WHERE id = ${key} FOR UPDATE`
-            }
+            const locking = sql.literal(database.syntax.forUpdate)
+            yield* sql`SELECT id FROM rejected_messages WHERE id = ${key} ${locking}`
             const last = yield* Effect.flatMap(
               sql`SELECT MAX(attempt) AS attempt FROM rejected_replays WHERE rejected_id = ${key}`,
               Rows.only(({ attempt }) => Rows.total(attempt))

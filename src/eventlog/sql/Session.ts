@@ -34,7 +34,7 @@ import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
 import type { Committed, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
-import { headOf } from "./SqlReads.js"
+import { lockedHead } from "./SqlReads.js"
 import { insertEvents, supersede } from "./SqlStore.js"
 
 /** An event as its author gives it; the session adds position and time. */
@@ -61,11 +61,7 @@ export class Session {
 
   /** Locks the head and begins. */
   static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits, recent: Recent) {
-    const locked =
-      database.dialect === "mysql"
-        ? sql`SELECT position, recorded_at FROM log_head WHERE id = 1 FOR UPDATE`
-        : sql`SELECT position, recorded_at FROM log_head WHERE id = 1`
-    return Effect.zipWith(Effect.flatMap(locked, headOf), nowMicros, (head, now) => {
+    return Effect.zipWith(lockedHead(sql, database), nowMicros, (head, now) => {
       const at = head.position
       return new Session(sql, database, limits, at, micros(Math.max(now, head.recordedAt)), recent)
     })

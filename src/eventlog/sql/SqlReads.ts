@@ -34,9 +34,7 @@ const inForceAsOf = (sql: SqlClient, asOf: Position) =>
  * sorted for each page.
  */
 const byTime = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter) =>
-  filter.sensorIds?.length === 1
-    ? sql.literal("")
-    : sql.literal(database.dialect === "sqlite" ? "INDEXED BY events_time" : "FORCE INDEX (events_time)")
+  filter.sensorIds?.length === 1 ? sql.literal("") : sql.literal(database.syntax.byIndex("events_time"))
 
 const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, asOf: Position) => {
   const conditions = [inForceAsOf(sql, asOf)]
@@ -192,10 +190,17 @@ export const lastReading = (
     Effect.map(Option.fromNullable)
   )
 
-export const headOf = Rows.only((row) => ({
+const headOf = Rows.only((row) => ({
   position: position(Rows.integer(row.position)),
   recordedAt: Rows.time(row.recorded_at)
 }))
 
 export const head = (sql: SqlClient) =>
   Effect.flatMap(sql`SELECT position, recorded_at FROM log_head WHERE id = 1`, headOf)
+
+/** The log's own lock, for as long as the transaction lasts: one writer at a time. */
+export const lockedHead = (sql: SqlClient, { syntax }: Pick<DatabaseService, "syntax">) =>
+  Effect.flatMap(
+    sql`SELECT position, recorded_at FROM log_head WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
+    headOf
+  )

@@ -1,6 +1,7 @@
 /** The statements about sensors and the versions of their metadata. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { NAMED_SENSOR_ID_MIN, type SensorId } from "../../domain/Ids.js"
@@ -9,12 +10,22 @@ import type { Micros } from "../../domain/Time.js"
 import { metadataHash } from "../EventKey.js"
 import { metadataOfRow, sensorOf } from "./EventRows.js"
 
-const columns = (sql: SqlClient) =>
-  sql.literal(`s.id, s.name, s.version, s.status, s.interval_ms, s.estimated_interval_ms, s.version_since,
+const COLUMNS = `s.id, s.name, s.version, s.status, s.interval_ms, s.estimated_interval_ms, s.version_since,
     v.lat, v.lng, v.unit, v.type, v.description, v.range_min, v.range_max
-    FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version`)
+    FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version`
 
 const sensors = Effect.flatMap(Rows.every(sensorOf))
+
+// The first parameter is a list of numbers, the second one of names; both are JSON.
+const LISTED: ByDialect<string> = {
+  mysql: `SELECT ${COLUMNS}
+      WHERE s.id IN (SELECT i.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$')) i)
+    UNION SELECT ${COLUMNS}
+      WHERE s.name IN (SELECT n.name COLLATE utf8mb4_bin
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (name VARCHAR(190) CHARACTER SET utf8mb4 PATH '$')) n)`,
+  sqlite: `SELECT ${COLUMNS} WHERE s.id IN (SELECT value FROM json_each(?))
+    OR s.name IN (SELECT value FROM json_each(?))`
+}
 
 /** The sensors with these numbers or names, as many as there are. */
 export const loadSensors = (
@@ -22,27 +33,14 @@ export const loadSensors = (
   database: DatabaseService,
   ids: ReadonlyArray<SensorId>,
   names: ReadonlyArray<string>
-) => {
-  const idList = JSON.stringify(ids)
-  const nameList = JSON.stringify(names)
-  const found =
-    database.dialect === "sqlite"
-      ? sql`SELECT ${columns(sql)} WHERE s.id IN (SELECT value FROM json_each(${idList}))
-          OR s.name IN (SELECT value FROM json_each(${nameList}))`
-      : sql`SELECT ${columns(sql)}
-          WHERE s.id IN (SELECT i.id FROM JSON_TABLE(${idList}, '$[*]' COLUMNS (id INT PATH '$')) i)
-        UNION SELECT ${columns(sql)}
-          WHERE s.name IN (SELECT n.name COLLATE utf8mb4_bin
-            FROM JSON_TABLE(${nameList}, '$[*]' COLUMNS (name VARCHAR(190) CHARACTER SET utf8mb4 PATH '$')) n)`
-  return sensors(found)
-}
+) => sensors(sql.unsafe<Rows.Row>(LISTED[database.dialect], [JSON.stringify(ids), JSON.stringify(names)]))
 
 export const loadSensorPage = (
   sql: SqlClient,
   page: { readonly afterId: number; readonly limit: number; readonly skip: number }
 ) =>
   sensors(
-    sql`SELECT ${columns(sql)} WHERE s.id > ${page.afterId}
+    sql`SELECT ${sql.literal(COLUMNS)} WHERE s.id > ${page.afterId}
       ORDER BY s.id LIMIT ${String(page.limit)} OFFSET ${String(page.skip)}`
   )
 

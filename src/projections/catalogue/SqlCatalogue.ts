@@ -13,7 +13,7 @@ import type {
 } from "../../domain/catalogue/DatasetDescriptions.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 
-type Db = Pick<DatabaseService, "dialect">
+type Db = Pick<DatabaseService, "dialect" | "syntax">
 
 /** How many bytes of a binary cell a sample shows. */
 const SAMPLE_BYTES = 48
@@ -98,7 +98,7 @@ const IN_FORCE = "e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.supers
 const STORED = `m.readings > 0
   AND m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')`
 const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> => {
-  const by = (index: string) => (db.dialect === "mysql" ? `FORCE INDEX (${index})` : `INDEXED BY ${index}`)
+  const by = db.syntax.byIndex
   return {
     sensor_data: (order) =>
       `SELECT e.occurred_at FROM events e ${by("events_time")} WHERE ${IN_FORCE} ORDER BY e.occurred_at ${order} LIMIT 1`,

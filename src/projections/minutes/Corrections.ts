@@ -57,7 +57,7 @@ const part = (db: DatabaseService, { end, limit, sensorId, start }: AmendmentQue
     .read((sql) =>
       Effect.flatMap(
         sql`SELECT e.reading_id, e.type, e.occurred_at, e.recorded_at, e.value, e.superseded_by
-          FROM events e ${sql.literal(db.dialect === "mysql" ? "FORCE INDEX (events_sensor_time)" : "INDEXED BY events_sensor_time")}
+          FROM events e ${sql.literal(db.syntax.byIndex("events_sensor_time"))}
           WHERE e.sensor_id = ${sensorId} AND e.occurred_at >= ${db.encodeTime(start)}
             AND e.occurred_at < ${db.encodeTime(end)} AND e.type IN ('ReadingCorrected', 'ReadingDeleted')
           ORDER BY e.occurred_at DESC, e.position DESC LIMIT ${sql.literal(String(limit))}`,

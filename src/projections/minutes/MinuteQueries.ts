@@ -2,6 +2,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { upcast } from "../../domain/Event.js"
@@ -22,6 +23,16 @@ const keyOf = (row: Rows.Row): MinuteKey => ({
   minute: Rows.time(row.minute)
 })
 
+// The parameters: a JSON list of keys, and the generation.
+const ROWS: ByDialect<string> = {
+  mysql: `SELECT ${STATE_COLUMNS} FROM JSON_TABLE(?, '$[*]' COLUMNS (
+      sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
+    STRAIGHT_JOIN sensor_minutes m ON m.generation = ? AND m.sensor_id = k.sensor_id AND m.minute = k.minute`,
+  sqlite: `SELECT ${STATE_COLUMNS} FROM json_each(?) k
+    CROSS JOIN sensor_minutes m WHERE m.generation = ? AND m.sensor_id = json_extract(k.value, '$[0]')
+      AND m.minute = json_extract(k.value, '$[1]')`
+}
+
 /** The rows of these minutes: each is looked up by the primary key, in this order of joining on purpose. */
 export const rowsOf = (
   sql: SqlClient,
@@ -30,18 +41,10 @@ export const rowsOf = (
   keys: ReadonlyArray<MinuteKey>
 ) => {
   const list = JSON.stringify(keys.map((key) => [key.sensorId, database.encodeTime(key.minute)]))
-  const columns = sql.literal(STATE_COLUMNS)
-  const found =
-    database.dialect === "sqlite"
-      ? sql`SELECT ${columns} FROM json_each(${list}) k CROSS JOIN sensor_minutes m
-          WHERE m.generation = ${generation} AND m.sensor_id = json_extract(k.value, '$[0]')
-            AND m.minute = json_extract(k.value, '$[1]')`
-      : sql`SELECT ${columns}
-          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (
-            sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
-          STRAIGHT_JOIN sensor_minutes m ON m.generation = ${generation} AND m.sensor_id = k.sensor_id
-            AND m.minute = k.minute`
-  return Effect.flatMap(found, Rows.every(minuteOfRow))
+  return Effect.flatMap(
+    sql.unsafe<Rows.Row>(ROWS[database.dialect], [list, generation]),
+    Rows.every(minuteOfRow)
+  )
 }
 
 /** Rows in the order of the primary key, so that a page looks at no more than it says. */
@@ -133,6 +136,12 @@ const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQ
   return sql.and(all)
 }
 
+/** Which interval of this length, µs, a minute is in. */
+const BUCKET: ByDialect<(length: number) => string> = {
+  mysql: (length) => `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`,
+  sqlite: (length) => `CAST(strftime('%s', m.minute) AS INTEGER) / ${length / MICROS_PER_SECOND}`
+}
+
 export const candidates = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
   const where = conditions(sql, database, query)
   const down = sql.literal(query.order === "desc" ? "DESC" : "ASC")
@@ -142,11 +151,7 @@ export const candidates = (sql: SqlClient, database: DatabaseService, query: Can
       ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(Effect.flatMap(Rows.every(keyOf)))
   }
   const length = INTERVAL_MICROS[query.interval]
-  const bucket = sql.literal(
-    database.dialect === "sqlite"
-      ? `CAST(strftime('%s', m.minute) AS INTEGER) / ${length / MICROS_PER_SECOND}`
-      : `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`
-  )
+  const bucket = sql.literal(BUCKET[database.dialect](length))
   return sql`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
     GROUP BY bucket, m.sensor_id ORDER BY bucket ${down}, m.sensor_id ${down} ${page}`.pipe(
     Effect.flatMap(
@@ -169,6 +174,15 @@ const describedOf = (row: Rows.Row) => {
   return [versionKey(sensorId(Rows.integer(row.sensor_id)), Rows.integer(row.version)), described] as const
 }
 
+const VERSION_COLUMNS = "v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description"
+const VERSIONS: ByDialect<string> = {
+  mysql: `SELECT ${VERSION_COLUMNS}
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
+    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`,
+  sqlite: `SELECT ${VERSION_COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v
+    WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
+}
+
 export const metadata = (sql: SqlClient, database: DatabaseService, latest: ReadonlyArray<LatestReading>) => {
   const distinct = new Map(
     latest.map(({ last, sensorId }) => [
@@ -177,27 +191,20 @@ export const metadata = (sql: SqlClient, database: DatabaseService, latest: Read
     ])
   )
   const list = JSON.stringify([...distinct.values()])
-  const columns = sql.literal("v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description")
-  const found =
-    database.dialect === "sqlite"
-      ? sql`SELECT ${columns} FROM json_each(${list}) k CROSS JOIN sensor_versions v
-          WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
-      : sql`SELECT ${columns}
-          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
-          STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`
-  return found.pipe(
+  return sql.unsafe<Rows.Row>(VERSIONS[database.dialect], [list]).pipe(
     Effect.flatMap(Rows.every(describedOf)),
     Effect.map((rows) => new Map(rows))
   )
 }
 
-/** The ids of `list`, as a table's column of the same type. */
-const idsIn = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) => {
-  const list = JSON.stringify(ids)
-  return database.dialect === "sqlite"
-    ? sql`(SELECT value FROM json_each(${list}))`
-    : sql`(SELECT i.id FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id INT PATH '$')) i)`
+const IDS: ByDialect<(sql: SqlClient, list: string) => Fragment> = {
+  mysql: (sql, list) => sql`(SELECT i.id FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id INT PATH '$')) i)`,
+  sqlite: (sql, list) => sql`(SELECT value FROM json_each(${list}))`
 }
+
+/** These ids, as a table's column of the same type. */
+const idsIn = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
+  IDS[database.dialect](sql, JSON.stringify(ids))
 
 export const intervals = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
   sql`SELECT s.id, COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms

@@ -5,6 +5,7 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { eventId, position, sensorId } from "../../domain/Ids.js"
@@ -198,6 +199,8 @@ const upsertSqlite = (sql: SqlClient, database: DatabaseService, rows: ReadonlyA
     }
   })
 
+const UPSERT: ByDialect<typeof upsertMysql> = { mysql: upsertMysql, sqlite: upsertSqlite }
+
 /** Stores rows over those that are there, in the order of the primary key, so that two writers can't deadlock. */
 export const upsertMinutes = (
   sql: SqlClient,
@@ -208,7 +211,5 @@ export const upsertMinutes = (
   const values = rows
     .toSorted((a, b) => a.sensorId - b.sensorId || a.minute - b.minute)
     .map((row) => valuesOf(generation, row))
-  return database.dialect === "sqlite"
-    ? upsertSqlite(sql, database, values)
-    : upsertMysql(sql, database, values)
+  return UPSERT[database.dialect](sql, database, values)
 }
