@@ -52,11 +52,11 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   db: ["config", "domain", "telemetry", "migrations"],
   sensors: ["domain", "telemetry"],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
-  eventlog: ["domain", "telemetry", "db/Transaction", "db/Failure"],
+  eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "broker/Topic", "eventlog/EventLog"],
   projections: [
-    ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog"],
-    ...["db/Transaction", "db/Failure"]
+    ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
+    ...["db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],

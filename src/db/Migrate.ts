@@ -6,7 +6,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { type Migration, migrations, type Server, serverOf, statementFor } from "../../migrations/index.js"
 import { nowMicros } from "../telemetry/Instant.js"
-import { refuseForeign } from "./Foreign.js"
+import { type Access, columnsOf, refuseForeign } from "./Foreign.js"
 import type { DatabaseService } from "./Transaction.js"
 
 // Its name is known to Foreign.ts.
@@ -18,19 +18,8 @@ const applied = (sql: SqlClient.SqlClient) =>
     Effect.map((rows) => new Set(rows.map((row) => row.id)))
   )
 
-const hasColumn = (
-  { dialect, transact }: Pick<DatabaseService, "dialect" | "transact">,
-  { column, table }: NonNullable<Migration["adds"]>
-) =>
-  Effect.map(
-    transact((sql) =>
-      dialect === "mysql"
-        ? sql`SELECT 1 FROM information_schema.columns
-            WHERE table_schema = DATABASE() AND table_name = ${table} AND column_name = ${column}`
-        : sql`SELECT 1 FROM pragma_table_info(${table}) WHERE name = ${column}`
-    ),
-    (rows) => rows.length > 0
-  )
+const hasColumn = (database: Access, { column, table }: NonNullable<Migration["adds"]>) =>
+  Effect.map(columnsOf(database, table), (columns) => columns.has(column))
 
 const serverBehind = ({ dialect, transact }: Pick<DatabaseService, "dialect" | "transact">) =>
   dialect === "sqlite"
@@ -40,11 +29,7 @@ const serverBehind = ({ dialect, transact }: Pick<DatabaseService, "dialect" | "
         ([row]) => serverOf(row?.version ?? "")
       )
 
-const apply = (
-  database: Pick<DatabaseService, "dialect" | "transact">,
-  server: Server,
-  migration: Migration
-) => {
+const apply = (database: Access, server: Server, migration: Migration) => {
   const run = Effect.asVoid(
     database.transact((sql) => sql.unsafe(statementFor(server, migration)).unprepared)
   )
@@ -60,7 +45,7 @@ const apply = (
 
 /** Applies what is missing, in order; answers the names of what was applied. Refuses a database of somebody else. */
 export const migrate = (
-  database: Pick<DatabaseService, "dialect" | "transact" | "encodeTime">,
+  database: Access & Pick<DatabaseService, "encodeTime">,
   onApplied: (name: string, index: number, total: number) => Effect.Effect<void> = () => Effect.void
 ) =>
   Effect.gen(function* () {

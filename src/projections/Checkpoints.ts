@@ -4,30 +4,33 @@
  * of them.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import * as Rows from "../db/Rows.js"
 import type { DatabaseService } from "../db/Transaction.js"
 import { type Position, position } from "../domain/Ids.js"
 import type { LogError } from "../eventlog/EventLog.js"
+import { asLogError } from "../eventlog/LogFailure.js"
 import type { Checkpoint } from "./Projection.js"
-import { asLogError, Count, decodeRows } from "./quality/SqlCells.js"
 
 /** `minutes.stale` is a mark, there while rows may have been folded by a version that kept less of a minute. */
 export type CheckpointName = "minutes" | "minutes.rebuild" | "minutes.stale" | "quality"
-
-const decode = decodeRows(Schema.Struct({ projection: Schema.String, position: Count, generation: Count }))
 
 const select = (sql: SqlClient, names: ReadonlyArray<CheckpointName>, lock: string) =>
   Effect.map(
     Effect.flatMap(
       sql`SELECT projection, position, generation FROM checkpoints WHERE ${sql.in("projection", names)}
         ORDER BY projection ${sql.literal(lock)}`,
-      decode
+      Rows.every((row) => ({
+        projection: Rows.text(row.projection),
+        generation: Rows.integer(row.generation),
+        position: position(Rows.integer(row.position))
+      }))
     ),
     (rows) =>
       (name: CheckpointName): Checkpoint | null => {
         const row = rows.find(({ projection }) => projection === name)
-        return row === undefined ? null : { generation: row.generation, position: position(row.position) }
+        return row === undefined ? null : { generation: row.generation, position: row.position }
       }
   )
 
@@ -43,17 +46,17 @@ export const read = (
 /** Checkpoints by name, locked until the transaction ends (the transaction alone locks SQLite). */
 export const locked = (
   sql: SqlClient,
-  { dialect }: DatabaseService,
+  { syntax }: DatabaseService,
   ...names: ReadonlyArray<CheckpointName>
-) => select(sql, names, dialect === "mysql" ? "FOR UPDATE" : "")
+) => select(sql, names, syntax.forUpdate)
 
 /** Stores, and moves the checkpoint, in one transaction; false, and nothing done, when it is not at `from`. */
-export const moveFrom = <E extends { readonly _tag: string; readonly message: string }>(
+export const moveFrom = (
   database: DatabaseService,
   name: CheckpointName,
   from: Checkpoint,
   to: Position,
-  store: (sql: SqlClient) => Effect.Effect<unknown, E>
+  store: (sql: SqlClient) => Effect.Effect<unknown, SqlError | Rows.BadCell | LogError>
 ): Effect.Effect<boolean, LogError> =>
   database
     .transact((sql) =>

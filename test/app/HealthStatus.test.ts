@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HealthStatus from "../../src/app/HealthStatus.js"
 import { Intake } from "../../src/app/Intake.js"
+import { SYNTAX } from "../../src/db/Dialect.js"
 import { Database } from "../../src/db/Transaction.js"
 import { position } from "../../src/domain/Ids.js"
 import { formatTime, micros } from "../../src/domain/Time.js"
@@ -36,9 +37,9 @@ const health = (
   const parts = Layer.mergeAll(
     Layer.mock(Database, {
       dialect: "mysql",
+      syntax: SYNTAX.mysql,
+      encodeTime: SYNTAX.mysql.encodeTime,
       address: "MySQL tm@h:1/tm",
-      encodeTime: formatTime,
-      decodeTime: () => SINCE,
       status: Effect.succeed({ ...status, since: SINCE }),
       durability: Effect.succeed([])
     }),

@@ -49,8 +49,8 @@ export const minuteMutants = [
   {
     name: "rebuild into the live rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
-    find: "numberOf(top?.generation) + 1",
-    replace: "numberOf(top?.generation)",
+    find: "const generation = top + 1",
+    replace: "const generation = top",
     why: "A rebuild adds everything to the rows that are there."
   },
   {

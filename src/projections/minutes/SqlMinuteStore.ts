@@ -2,15 +2,14 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { DatabaseError } from "../../db/Failure.js"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { position } from "../../domain/Ids.js"
-import type { LogCorrupt, LogError } from "../../eventlog/EventLog.js"
+import { mapped } from "../../eventlog/LogFailure.js"
 import * as Checkpoints from "../Checkpoints.js"
 import type { Checkpoint } from "../Projection.js"
-import { asLogError } from "../quality/SqlCells.js"
 import * as Queries from "./MinuteQueries.js"
-import { numberOf, type Row, upsertMinutes } from "./MinuteRows.js"
+import { upsertMinutes } from "./MinuteRows.js"
 import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
 
 /** Rows deleted in one transaction: it holds the embedded database's writer for some 20 ms. */
@@ -21,10 +20,13 @@ const both = ["minutes", "minutes.rebuild"] as const
 const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
     yield* Checkpoints.locked(sql, database, ...both)
-    const [top] = yield* sql<Row>`SELECT MAX(generation) AS generation FROM (
-      SELECT MAX(generation) AS generation FROM checkpoints
-      UNION ALL SELECT MAX(generation) AS generation FROM sensor_minutes) g`
-    const generation = numberOf(top?.generation) + 1
+    const top = yield* Effect.flatMap(
+      sql`SELECT MAX(generation) AS generation FROM (
+        SELECT MAX(generation) AS generation FROM checkpoints
+        UNION ALL SELECT MAX(generation) AS generation FROM sensor_minutes) g`,
+      Rows.only((row) => Rows.integer(row.generation))
+    )
+    const generation = top + 1
     yield* sql`REPLACE INTO checkpoints (projection, position, generation)
       VALUES ('minutes.rebuild', 0, ${generation})`
     return { generation, position: position(0) }
@@ -47,10 +49,11 @@ const swap = (sql: SqlClient, database: DatabaseService, rebuilt: Checkpoint) =>
 const sweep = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
     const kept = both.map(yield* Checkpoints.locked(sql, database, ...both))
-    const there = yield* sql<Row>`SELECT DISTINCT generation FROM sensor_minutes`
-    const dead = there
-      .map((row) => numberOf(row.generation))
-      .find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
+    const there = yield* Effect.flatMap(
+      sql`SELECT DISTINCT generation FROM sensor_minutes`,
+      Rows.every((row) => Rows.integer(row.generation))
+    )
+    const dead = there.find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
     if (dead === undefined) return false
     yield* database.dialect === "mysql"
       ? sql`DELETE FROM sensor_minutes WHERE generation = ${dead} LIMIT ${sql.literal(String(SWEEP_ROWS))}`
@@ -61,8 +64,6 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
   })
 
 const make = (database: DatabaseService): MinuteStoreService => {
-  const mapped = <A>(effect: Effect.Effect<A, DatabaseError | LogCorrupt>): Effect.Effect<A, LogError> =>
-    Effect.mapError(effect, asLogError)
   return {
     checkpoint: (projection) => Checkpoints.read(database, projection),
     rows: (generation, keys) =>
@@ -89,8 +90,7 @@ const make = (database: DatabaseService): MinuteStoreService => {
         : mapped(database.read((sql) => Queries.metadata(sql, database, latest))),
     intervals: (ids) => mapped(database.read((sql) => Queries.intervals(sql, database, ids))),
     withoutInterval: (ids) => mapped(database.read((sql) => Queries.withoutInterval(sql, database, ids))),
-    firstTimes: (sensor, limit) =>
-      mapped(database.read((sql) => Queries.firstTimes(sql, database, sensor, limit))),
+    firstTimes: (sensor, limit) => mapped(database.read((sql) => Queries.firstTimes(sql, sensor, limit))),
     setEstimate: (sensor, intervalMs) =>
       mapped(
         database.transact(

@@ -3,15 +3,14 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { type Position, position, readingId } from "../../domain/Ids.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
-import type { Row } from "../../odata/Edm.js"
 import { ENTITY_SETS } from "../../odata/EntitySets.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
-import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./ODataRows.js"
 import {
   asRowsError,
@@ -44,13 +43,13 @@ const page = (sql: SqlClient, database: DatabaseService, query: RowsQuery, asOf:
   if (filter !== undefined) conditions.push(condition(context, filter))
   if (after !== undefined) conditions.push(behind(context, order, after))
   const by = orderBy(context, order)
-  return Effect.map(
-    sql<SqlRow>`SELECT ${selectList(context, selected)}
+  return Effect.flatMap(
+    sql`SELECT ${selectList(context, selected)}
       FROM (SELECT e.position FROM events e ${versions(sql, usedBy(filter, order))}
         WHERE ${sql.and(conditions)} ORDER BY ${by} LIMIT ${String(limit)} OFFSET ${String(skip)}) k
       CROSS JOIN events e ${versions(sql, usedBy(undefined, order, selected))}
       WHERE e.position = k.position ORDER BY ${by}`,
-    (rows): ReadonlyArray<Row> => rows.map((row) => rowOf(database, selected, row))
+    Rows.every((row) => rowOf(selected, row))
   )
 }
 
@@ -58,10 +57,10 @@ const count = (sql: SqlClient, database: DatabaseService, { filter }: RowsFilter
   const context = contextOf(sql, database, columns(sql))
   const conditions = [inForceAsOf(sql, asOf)]
   if (filter !== undefined) conditions.push(condition(context, filter))
-  return Effect.map(
-    sql<SqlRow>`SELECT COUNT(*) AS n FROM events e ${versions(sql, usedBy(filter, []))}
+  return Effect.flatMap(
+    sql`SELECT COUNT(*) AS n FROM events e ${versions(sql, usedBy(filter, []))}
       WHERE ${sql.and(conditions)}`,
-    ([row]) => numberOf(row?.n)
+    Rows.only(({ n }) => Rows.integer(n))
   )
 }
 

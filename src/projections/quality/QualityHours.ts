@@ -18,6 +18,7 @@ import type { PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import * as Checkpoints from "../Checkpoints.js"
 import {
@@ -32,7 +33,6 @@ import * as ProjectionRunner from "../ProjectionRunner.js"
 import * as Rows from "./QualityCells.js"
 import { countHours, counting, hourOf } from "./QualityCounting.js"
 import { HOUR_VERSION, type StoredHour, sensorFacts } from "./QualityWindow.js"
-import { asLogError } from "./SqlCells.js"
 import { type Spell, statements } from "./SqlQuality.js"
 import * as Write from "./SqlQualityHours.js"
 
@@ -61,7 +61,7 @@ const hoursFold = (db: DatabaseService): Fold<Position, ReadonlyArray<Rows.HourK
     const to = position(Math.min(folded, from + MARK_POSITIONS))
     return db
       .read((sql) =>
-        Effect.flatMap(statements(db, sql).touched(from, to, ALL_TIME, undefined), Rows.hourKeys(db))
+        Effect.flatMap(statements(db, sql).touched(from, to, ALL_TIME, undefined), Rows.hourKeys)
       )
       .pipe(
         Effect.mapBoth({ onFailure: asLogError, onSuccess: (rows) => ({ to, rows }) }),
@@ -153,7 +153,7 @@ const countDue = (db: DatabaseService, intervals: Intervals) =>
     if (from === null) return false
     return yield* db.read((sql) =>
       Effect.gen(function* () {
-        const keys = yield* Effect.flatMap(statements(db, sql).due(before, COUNT_HOURS), Rows.hourKeys(db))
+        const keys = yield* Effect.flatMap(statements(db, sql).due(before, COUNT_HOURS), Rows.hourKeys)
         if (keys.length === 0) return false
         const stored = yield* count(db, sql, from, keys, intervals)
         return !stored || keys.length >= COUNT_HOURS

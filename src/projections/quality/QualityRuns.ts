@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import { type QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
@@ -20,14 +21,14 @@ import {
   micros,
   parseStoredTime
 } from "../../domain/Time.js"
-import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import * as Checkpoints from "../Checkpoints.js"
 import { type Checkpoint, type Fold, make } from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
 import { Quality, type QualityQuestion, type QualityService } from "./Quality.js"
 import { hourOf } from "./QualityCounting.js"
-import { asLogError, Count, decodeRows } from "./SqlCells.js"
 
 export type RunCause = "schedule" | "request"
 
@@ -87,54 +88,42 @@ const keep = (
   Effect.flatMap(nowMicros, (now) => {
     const results = JSON.stringify({ results: report.results, checks: checksOf(report) })
     return sql`REPLACE INTO quality_runs (measured_at, window_start, window_end, sensor_id, position, cause, results)
-      VALUES (${db.encodeTime(now)}, ${db.encodeTime(parseStoredTime(report.start_time))},
-        ${db.encodeTime(parseStoredTime(report.end_time))}, ${sensorId ?? 0}, ${report.position}, ${cause},
+      VALUES (${db.syntax.encodeTime(now)}, ${db.syntax.encodeTime(parseStoredTime(report.start_time))},
+        ${db.syntax.encodeTime(parseStoredTime(report.end_time))}, ${sensorId ?? 0}, ${report.position}, ${cause},
         ${results})`
   })
 
-const RunRow = Schema.Struct({
-  measured_at: Schema.String,
-  window_start: Schema.String,
-  window_end: Schema.String,
-  sensor_id: Count,
-  position: Count,
-  cause: Schema.String,
-  results: Schema.String
-})
-const decodeRuns = decodeRows(RunRow)
-const decodeResults = Schema.decode(Results)
+const decodeResults = Schema.decodeUnknownSync(Results)
 
-const runOf = (db: DatabaseService, row: typeof RunRow.Type) =>
-  Effect.mapBoth(decodeResults(row.results), {
-    onFailure: ({ message }) => new LogCorrupt({ reason: message }),
-    onSuccess: (kept): QualityRun => ({
-      measuredAt: db.decodeTime(row.measured_at),
-      start: db.decodeTime(row.window_start),
-      end: db.decodeTime(row.window_end),
-      sensorId: row.sensor_id === 0 ? null : row.sensor_id,
-      position: row.position,
-      cause: row.cause,
-      ...kept
-    })
-  })
+const runOf = (row: Rows.Row): QualityRun => {
+  const sensorId = Rows.integer(row.sensor_id)
+  return {
+    measuredAt: Rows.time(row.measured_at),
+    start: Rows.time(row.window_start),
+    end: Rows.time(row.window_end),
+    sensorId: sensorId === 0 ? null : sensorId,
+    position: Rows.integer(row.position),
+    cause: Rows.text(row.cause),
+    ...decodeResults(row.results)
+  }
+}
 
 const read = (
   db: DatabaseService,
   { end, start }: { readonly start: Micros; readonly end: Micros },
   { limit, skip }: { readonly skip: number; readonly limit: number }
 ) =>
-  Effect.gen(function* () {
-    const rows = yield* db.read((sql) =>
+  db
+    .read((sql) =>
       Effect.flatMap(
         sql`SELECT measured_at, window_start, window_end, sensor_id, position, cause, results FROM quality_runs
-          WHERE window_start >= ${db.encodeTime(start)} AND window_start < ${db.encodeTime(end)}
+          WHERE window_start >= ${db.syntax.encodeTime(start)} AND window_start < ${db.syntax.encodeTime(end)}
           ORDER BY window_start DESC, measured_at DESC, window_end DESC, sensor_id DESC
           LIMIT ${sql.literal(String(limit))} OFFSET ${sql.literal(String(skip))}`,
-        decodeRuns
+        Rows.every(runOf)
       )
     )
-    return yield* Effect.forEach(rows, (row) => runOf(db, row))
-  }).pipe(Effect.mapError(asLogError))
+    .pipe(Effect.mapError(asLogError))
 
 /** How long after its end an hour is measured. */
 const SETTLED_AFTER = 3 * MICROS_PER_MINUTE
@@ -146,8 +135,8 @@ const lastEnd = Effect.map(nowMicros, (now) => micros(Math.max(MICROS_PER_HOUR, 
 const standing = (db: DatabaseService, sql: SqlClient, end: Micros) => {
   const start = micros(end - MICROS_PER_HOUR)
   return Effect.map(
-    sql`SELECT 1 FROM quality_runs WHERE window_start = ${db.encodeTime(start)}
-      AND window_end = ${db.encodeTime(end)} AND sensor_id = 0 AND cause = 'schedule' LIMIT 1`,
+    sql`SELECT 1 FROM quality_runs WHERE window_start = ${db.syntax.encodeTime(start)}
+      AND window_end = ${db.syntax.encodeTime(end)} AND sensor_id = 0 AND cause = 'schedule' LIMIT 1`,
     (runs): Checkpoint<Micros> => ({ generation: 1, position: runs.length > 0 ? end : start })
   )
 }
