@@ -89,6 +89,7 @@ const sensors: EntitySet = {
     primitive("interval_estimated", "boolean"),
     primitive("retired", "boolean"),
     // What the actors and the readings say is joined to the rows of a page alone.
+    { ...primitive("gone_since", "time", nullable), filterable: false },
     complex("status", actorStatus, { nullable: true, filterable: false }),
     complex(
       "last_reading",
@@ -97,7 +98,7 @@ const sensors: EntitySet = {
     )
   ],
   unique: ["id", "sensor_id"],
-  completion: ["id"],
+  completion: ["id", "interval_ms", "retired"],
   defaultOrder: ["id"]
 }
 

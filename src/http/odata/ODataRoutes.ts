@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import { reads, writes } from "../../api/core/Access.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
+import { goneSince } from "../../domain/SensorSilence.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { csdl } from "../../odata/Csdl.js"
 import type { Row } from "../../odata/Edm.js"
@@ -99,13 +100,25 @@ const completed = (source: RowSource, log: EventLogService, statuses: Statuses):
     Effect.gen(function* () {
       const shows = (name: string) => wanted === undefined || wanted.has(name)
       const ids = rows.map(({ id }) => sensorId(Number(id)))
-      const last = shows("last_reading") ? yield* log.lastReadings(ids) : new Map<SensorId, Reading>()
+      const last =
+        shows("last_reading") || shows("gone_since")
+          ? yield* log.lastReadings(ids)
+          : new Map<SensorId, Reading>()
+      const now = yield* nowMicros
       const status = shows("status") ? yield* statuses : new Map<SensorId, ActorStatus>()
       return rows.map((row): Row => {
         const id = sensorId(Number(row.id))
         const reading = last.get(id)
         return {
           ...row,
+          gone_since: goneSince(
+            {
+              retired: row.retired === true,
+              intervalMs: typeof row.interval_ms === "number" ? row.interval_ms : null,
+              lastAt: reading?.occurredAt ?? null
+            },
+            now
+          ),
           status: statusRow(status.get(id)),
           last_reading: reading === undefined ? null : readingRow(reading)
         }
