@@ -102,9 +102,14 @@ const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
     return "fault" in rows ? Effect.fail(invalidField("", rows.fault)) : Effect.succeed(rows)
   })
 
-const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array) =>
+/** The encoding that a Content-Type says. */
+const charsetOf = (contentType = ""): string | undefined => /;\s*charset="?([\w.-]+)/i.exec(contentType)?.[1]
+
+const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | undefined) =>
   Effect.flatMap(timeBound, (bound) =>
-    Either.flatMap(textOf(bytes), (text) => (kind === "csv" ? csvRows(text, bound) : ndjsonRows(text, bound)))
+    kind === "csv"
+      ? csvRows(bytes, charset, bound)
+      : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
   )
 
 const decodeReason = Schema.decodeUnknownEither(Schema.NullishOr(Reason))
@@ -150,21 +155,22 @@ export const makeWriting = (log: EventLogService) =>
         return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
       })
 
-    const answerOf = (kind: Kind, bytes: Uint8Array) => {
+    const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) => {
       switch (kind) {
         case "json":
           return recordJson(log, bytes)
         case "senml":
           return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
         default:
-          return Effect.flatMap(textRows(kind, bytes), (rows) => recordRows(log, rows))
+          return Effect.flatMap(textRows(kind, bytes, charset), (rows) => recordRows(log, rows))
       }
     }
 
     const record = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const { bodyBytesMax } = yield* HttpLimits
-      const kind = kindOf(request.headers["content-type"])
+      const contentType = request.headers["content-type"]
+      const kind = kindOf(contentType)
       if (kind === undefined) return yield* Effect.fail(notTaken)
       const use = (bytes: Uint8Array) =>
         once(
@@ -173,7 +179,7 @@ export const makeWriting = (log: EventLogService) =>
             scope: ["POST /data/", actorOf(auth, request) ?? ""],
             body: [kind, bytes]
           },
-          answerOf(kind, bytes)
+          answerOf(kind, bytes, charsetOf(contentType))
         )
       return yield* kind === "json"
         ? Effect.flatMap(readBytes(request, bodyBytesMax), use)

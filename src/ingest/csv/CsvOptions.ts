@@ -28,5 +28,6 @@ export const csvOptions = (now: number, given: Partial<CsvOptions> = {}): CsvOpt
   ...{ dates: undefined, zone: UTC, dst: undefined, minTime: MIN_TIME, now, futureMax: MICROS_PER_DAY },
   ...{ decimal: "point", skip: 0, columns: undefined, time: undefined },
   ...{ sensor: undefined, wide: false, unit: undefined, type: undefined },
+  minDate: given.minTime ?? MIN_TIME,
   ...given
 })

@@ -24,8 +24,9 @@ export interface CsvTimeRules {
   readonly dates: DateForm | undefined
   readonly zone: TimeZone
   readonly dst: Dst | undefined
-  /** What can be meant, in µs: from here to `now` + `futureMax`. */
+  /** What can be meant, in µs: a number from `minTime`, a date from `minDate`, both to `now` + `futureMax`. */
   readonly minTime: number
+  readonly minDate: number
   readonly now: number
   readonly futureMax: number
 }
@@ -121,13 +122,14 @@ const HAS_OFFSET = /\d(?:[Zz]|[+-]\d{2}:?\d{2})$/
 const PLAIN = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/
 
 const believable = (time: RowTime, text: string, rules: CsvTimeRules): Either.Either<RowTime, TimeFault> => {
-  const { futureMax, minTime, now } = rules
+  const { futureMax, now } = rules
+  const min = NUMBER.test(text) ? rules.minTime : rules.minDate
   if (time.time > now + futureMax) {
     const message = `is more than ${futureMax / MICROS_PER_HOUR} h in the future: ${formatTime(time.time)}`
     return Either.left({ message, unbelievable: true })
   }
-  if (time.time >= minTime) return Either.right(time)
-  const least = formatTime(minTime).slice(0, 10)
+  if (time.time >= min) return Either.right(time)
+  const least = formatTime(min).slice(0, 10)
   return Either.left({
     message: `can't be meant: ${quoted(text)} would be ${formatTime(time.time)}, before ${least}`,
     unbelievable: true

@@ -1,7 +1,7 @@
 /** RFC 4180, read. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { csvRecords } from "../../../src/http/writing/CsvRecords.js"
+import { csvRecords } from "../../../src/ingest/csv/CsvRecords.js"
 
 const cells = (text: string) => [...csvRecords(text)].map(({ cells }) => cells)
 
