@@ -20,8 +20,8 @@ export interface ValueColumn {
 }
 
 export interface CsvLayout {
-  /** Cells of each row. */
-  readonly width: number
+  /** The header's names. */
+  readonly names: ReadonlyArray<string>
   /** The first cell of each row is a name that the header leaves out, as R writes it. */
   readonly rowNames: boolean
   readonly time: TimeColumns
@@ -167,5 +167,6 @@ export const layoutOf = (found: CsvHeader, options: CsvOptions): Either.Either<C
     const passedOver = names.flatMap(({ text }, index) =>
       read.has(index) ? [] : [text === "" ? `column ${index + 1}` : text]
     )
-    return { width: names.length, rowNames, time, identity, values, metric, sides, passedOver }
+    const texts = names.map(({ text }) => text)
+    return { names: texts, rowNames, time, identity, values, metric, sides, passedOver }
   })

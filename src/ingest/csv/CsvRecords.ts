@@ -69,8 +69,7 @@ const parseRecord = (text: string, start: number, separator: string, more: boole
       cells.push(text.slice(at, end))
       at = end
     }
-    if (at >= text.length) return more ? undefined : { cells, end: text.length }
-    if (isBreak(text, at)) return { cells, end: at }
+    if (at >= text.length || isBreak(text, at)) return { cells, end: Math.min(at, text.length) }
   }
 }
 
@@ -101,8 +100,8 @@ export class CsvRecords {
       const parsed = parseRecord(text, start, this.separator, more)
       if (parsed === undefined) break
       const { cells, end } = parsed
-      // A CR at the end may be the first half of a break.
-      if (more && end + 1 >= text.length && text[end] === "\r") break
+      // The line may go on, or its CR be the first half of a break.
+      if (more && (end >= text.length || (end + 1 >= text.length && text[end] === "\r"))) break
       const raw = text.slice(start, end)
       const { line } = this
       this.line += raw.includes('"') ? 1 + (raw.match(LINE_BREAK)?.length ?? 0) : 1

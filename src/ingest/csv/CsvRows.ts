@@ -45,6 +45,8 @@ export interface CsvRow {
   readonly unbelievable: boolean
   readonly time: Micros | null
   readonly odd: "twice" | "missing" | null
+  /** The device, where the sensors are its metrics. */
+  readonly device: string | null
   readonly counting: { readonly epoch: string | null; readonly seq: number | null }
   readonly values: ReadonlyArray<CsvValue>
   /** Cells of values that say that there is none. */
@@ -52,9 +54,16 @@ export interface CsvRow {
 }
 
 type Faults = Array<CsvFault>
+
+/** Whether `--sensor` gives a number. */
+export const isNumbered = (sensor: string): boolean => /^\d+$/.test(sensor)
+
 type Said = { -readonly [K in keyof SaidMetadata]: SaidMetadata[K] }
 
 const UNCOUNTED = { epoch: null, seq: null }
+const NONE = {
+  ...{ unbelievable: false, time: null, odd: null, device: null, counting: UNCOUNTED, values: [], missing: 0 }
+}
 const TEXTS: ReadonlyMap<string, number> = new Map([
   ["unit", UNIT_LENGTH_MAX],
   ["type", TYPE_LENGTH_MAX],
@@ -71,23 +80,26 @@ const textFault = (text: string, max: number): string | null =>
 
 /** Reads the rows of one layout. */
 export class CsvRowReader {
+  private readonly timeRules: CsvOptions
+
   constructor(
     private readonly layout: CsvLayout,
     private readonly options: CsvOptions
   ) {
     this.timeRules = { ...options, dates: layout.time.dates, zone: layout.time.zone }
   }
-  private readonly timeRules: CsvOptions
 
   /** Undefined: all its cells are empty, as in the blank rows of a spreadsheet. */
   read({ cells, line, raw }: CsvRecord, row: number): CsvRow | undefined {
-    const none = { row, line, raw, ...{ unbelievable: false, time: null, odd: null, values: [], missing: 0 } }
-    const refuse = (message: string) => ({ ...none, counting: UNCOUNTED, faults: [{ field: "", message }] })
+    const none = { ...NONE, row, line, raw }
+    const refuse = (message: string) => ({ ...none, faults: [{ field: "", message }] })
     if (typeof cells === "string") return refuse(cells)
     if (cells.every((cell) => cell.trim() === "")) return undefined
-    const { rowNames, width } = this.layout
+    const { names, rowNames } = this.layout
     const own = rowNames ? cells.slice(1) : cells
-    if (own.length !== width) return refuse(`it has ${cells.length} cells, and the header ${width}`)
+    if (own.length !== names.length) {
+      return refuse(`it has ${cells.length} cells, and the header ${names.length}`)
+    }
     const faults: Faults = []
     const trimmed = own.map((cell) => cell.trim())
     const sensor = this.identity(trimmed, faults)
@@ -103,10 +115,9 @@ export class CsvRowReader {
     const [only] = values
     // The one value of a row is of the row's own faults, where it has others.
     if (faults.length > 0 && this.layout.values.length === 1 && only?.fault) faults.push(only.fault)
-    const at = Either.isRight(time) ? time.right : { time: null, odd: null }
-    return faults.length > 0
-      ? { ...none, counting, faults, unbelievable }
-      : { row, line, raw, faults, unbelievable, ...at, counting, values, missing }
+    if (faults.length > 0 || Either.isLeft(time)) return { ...none, faults, unbelievable }
+    const device = sensor?._tag === "Named" ? sensor.name : null
+    return { row, line, raw, faults, unbelievable, ...time.right, device, counting, values, missing }
   }
 
   /** Whose the row is: a number, a name, or nobody's where each column is a sensor. */
@@ -116,7 +127,9 @@ export class CsvRowReader {
     const { sensor, wide } = this.options
     const text = own === "" ? (sensor ?? "") : own
     const numbered =
-      own === "" && sensor !== undefined ? /^\d+$/.test(sensor) : identity?.field === "sensor_id"
+      own === "" && sensor !== undefined
+        ? isNumbered(sensor) && this.layout.values.length === 1
+        : identity?.field === "sensor_id"
     if (numbered) {
       const n = /^\d{1,16}$/.test(text) ? Number(text) : 0
       if (n >= 1 && n <= SENSOR_ID_MAX) return { _tag: "Numbered", id: sensorId(n) }

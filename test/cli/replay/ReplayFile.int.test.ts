@@ -53,7 +53,10 @@ describe("a recorded file", () => {
     Effect.gen(function* () {
       for (const name of ["a.csv", "a.txt"]) {
         assert.deepStrictEqual(yield* messages(name, "time;value\r\n2024-01-01;1\r\n", { sensor: "7" }), [
-          { topic: "sensors/7", payload: '{"sensor_id":"7","timestamp":"2024-01-01","value":1}' }
+          {
+            topic: "sensors/7",
+            payload: '{"sensor_id":7,"timestamp":"2024-01-01T00:00:00.000000Z","value":1}'
+          }
         ])
       }
     })

@@ -1,7 +1,7 @@
 /** RFC 4180, read. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { csvRecords } from "../../../src/ingest/csv/CsvRecords.js"
+import { CsvRecords, csvRecords } from "../../../src/ingest/csv/CsvRecords.js"
 
 const cells = (text: string) => [...csvRecords(text)].map(({ cells }) => cells)
 
@@ -46,6 +46,23 @@ describe("CSV", () => {
         assert.deepStrictEqual(cells(text), rows)
       }),
       { numRuns: 1_000 }
+    )
+  })
+
+  it("is the same wherever chunks end, line numbers too", () => {
+    const piece = FastCheck.constantFrom('"', ",", "\n", "\r", "x", '"a\r\nb"', ",\r\n", "time,value\n")
+    const texts = FastCheck.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""))
+    const cuts = texts.chain((text) =>
+      FastCheck.tuple(FastCheck.constant(text), FastCheck.array(FastCheck.nat(text.length)))
+    )
+    FastCheck.assert(
+      FastCheck.property(cuts, ([text, places]) => {
+        const ends = [...places.sort((a, b) => a - b), text.length]
+        const records = new CsvRecords(",")
+        const read = ends.flatMap((end, i) => records.push(text.slice(i === 0 ? 0 : ends[i - 1], end)))
+        assert.deepStrictEqual([...read, ...records.end()], [...csvRecords(text)])
+      }),
+      { numRuns: 2_000 }
     )
   })
 
