@@ -133,17 +133,17 @@ const understand = (given: ReplayOptions, now: Micros, progress: { read: number 
     const limit = Option.getOrElse(given.limit, () => Number.POSITIVE_INFINITY)
     const survey = yield* surveyOf(file, limit, { now, minTime })
     for (const line of understoodText(path, file, survey)) yield* Console.log(line)
-    if (survey.messages === 0) {
-      return yield* new NothingToSend({
-        path,
-        reason: [...survey.reasons.values()][0]?.text ?? "it holds no row"
-      })
-    }
     if (survey.unbelievable > 0 && !yes) {
       return yield* new NotBelievable({
         path,
         count: survey.unbelievable,
         example: survey.unbelievableExample
+      })
+    }
+    if (survey.messages === 0) {
+      return yield* new NothingToSend({
+        path,
+        reason: [...survey.reasons.values()][0]?.text ?? "it holds no row"
       })
     }
     progress.read = 0

@@ -28,7 +28,7 @@ const NAMES: ReadonlyMap<string, CsvRole> = new Map<string, CsvRole>([
   ...["name", "device id", "device", "deviceid", "device name", "devicename", "sensor", "sensor name"].map(
     (name) => [name, "name"] as const
   ),
-  ...["entity id", "deveui", "dev eui", "mac", "station", "station id"].map(
+  ...["entity id", "deveui", "dev eui", "mac", "station", "station id", "stations id"].map(
     (name) => [name, "name"] as const
   ),
   ...["metric", "parameter", "field", "measurement", "variable", "quantity", "property"].map(

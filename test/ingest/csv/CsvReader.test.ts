@@ -1,6 +1,7 @@
 /** CSV files in the shapes that people have, each read right or refused with why. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
 import { formatTime, micros } from "../../../src/domain/Time.js"
 import { timeZone } from "../../../src/domain/TimeZone.js"
 import { type CsvOptions, csvOptions } from "../../../src/ingest/csv/CsvOptions.js"
@@ -176,9 +177,9 @@ describe("the time", () => {
     )
     assert.deepStrictEqual(
       read(file("STATIONS_ID;MESS_DATUM;TT_TU;eor", "  44;2024061410;  13.5;eor"), {
-        ...{ wide: true, time: ["mess_datum"], dates: "compact" }
+        ...{ time: ["mess_datum"], dates: "compact" }
       }),
-      [`${AT} STATIONS_ID=44 TT_TU=13.5`]
+      [`${AT} 44=13.5`]
     )
   })
 
@@ -344,5 +345,41 @@ describe("names of columns", () => {
     refused(file("timestamp,a,b", `${T},1,2`), "2 columns", { sensor: "7" })
     refused("timestamp", "no column of values", { sensor: "7" })
     refused("", "it is empty")
+  })
+})
+
+describe("any text", () => {
+  it("is read or refused, and every row of it accounted for", () => {
+    const cell = FastCheck.oneof(
+      FastCheck.constantFrom(
+        "timestamp",
+        "value",
+        "name",
+        T,
+        "1",
+        "21,5",
+        "",
+        '"',
+        "NA",
+        "#",
+        "sep=;",
+        "\u0000",
+        "ä"
+      ),
+      FastCheck.string({ maxLength: 6 })
+    )
+    const line = FastCheck.array(cell, { maxLength: 5 }).map((cells) => cells.join(","))
+    const text = FastCheck.array(line, { maxLength: 8 }).map((all) => all.join("\n"))
+    FastCheck.assert(
+      FastCheck.property(text, FastCheck.constantFrom(HALL, { wide: true }, {}), (input, options) => {
+        const answer = readCsv(input, csvOptions(NOW, options))
+        if (Either.isLeft(answer)) return assert.isNotEmpty(answer.left.reason)
+        for (const row of answer.right.rows) {
+          assert.include(input, row.raw)
+          assert.strictEqual(row.faults.length === 0, row.time !== null)
+        }
+      }),
+      { numRuns: 3_000 }
+    )
   })
 })
