@@ -28,6 +28,7 @@ const fixed = (name: string, offset: number): TimeZone => ({
   toUtc: (local) => Either.right({ time: local - offset, odd: null })
 })
 
+/** What is taken where no zone was said; one that was said is another object. */
 export const UTC = fixed("UTC", 0)
 
 const OFFSET = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?(?::([0-5]\d))?$/i
@@ -89,7 +90,7 @@ class Zone implements TimeZone {
 
 /** `Europe/Zurich`, `UTC` or an offset such as `+02:00`; left: why it is no zone, to follow the name. */
 export const timeZone = (name: string): Either.Either<TimeZone, string> => {
-  if (/^(?:UTC|GMT|Z)$/i.test(name)) return Either.right(UTC)
+  if (/^(?:UTC|GMT|Z)$/i.test(name)) return Either.right(fixed("UTC", 0))
   const offset = offsetOf(name)
   if (offset !== null) return Either.right(fixed(name, offset))
   return Either.try({

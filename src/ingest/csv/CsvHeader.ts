@@ -148,7 +148,10 @@ const headerOf = (
   if (again !== undefined) {
     return fault(`its header names ${quoted(again)} twice`, "--columns with a name for each column")
   }
-  const rows = records.slice(at).flatMap(({ cells }) => (typeof cells === "string" ? [] : [trimmed(cells)]))
+  const rows = records.slice(at).flatMap((record) => {
+    const cells = cellsOf(record)
+    return cells.some((cell) => cell !== "") ? [cells] : []
+  })
   const dataFrom = before + (at === 0 ? 0 : (records[at - 1]?.next ?? 1) - 1)
   return Either.right({ separator, names, dataFrom, rows })
 }
@@ -184,7 +187,7 @@ export const findHeader = (
   )
   const parting = best(partings, options)
   const [first] = parting?.records ?? []
-  if (parting === undefined || first === undefined) {
+  if (parting === undefined || first === undefined || text.trim() === "") {
     return fault(beginning.text.trim() === "" ? "it is empty" : "it holds no line that could be read")
   }
   if (typeof first.cells === "string") return fault(`its header can't be read: ${first.cells}`)

@@ -37,9 +37,13 @@ export interface CsvLayout {
 const filled = (rows: ReadonlyArray<Cells>, index: number): Cells =>
   rows.flatMap((row) => (isMissing(row[index] ?? "") ? [] : [row[index] ?? ""]))
 
+/** A date, a time of day, an address: no number, though it begins as one. */
+const MOMENT_OR_ADDRESS = /^\d+([-/.:])\d+\1\d+|^\d{1,2}:\d{2}/
+
 /** Whether a column without a name that tells holds measurements: numbers among its first cells, or none yet. */
 const holdsValues = ({ rows }: CsvHeader, index: number): boolean => {
   const cells = filled(rows, index)
+  if (cells.length > 0 && cells.every((cell) => MOMENT_OR_ADDRESS.test(cell))) return false
   return (
     cells.length === 0 ||
     cells.some((cell) => /^[+-]?[.,]?\d/.test(cell) || !Number.isNaN(numberOf(cell, "point")))

@@ -45,7 +45,23 @@ const NAMES: ReadonlyMap<string, CsvRole> = new Map<string, CsvRole>([
   )
 ])
 
-const UNIT_BEHIND = /^(.*\S)\s*[([]\s*([^()[\]]{0,64}?)\s*[)\]]$/
+const BRACKETS_BEHIND = /^(.*\S)\s*[([]\s*([^()[\]]{1,64}?)\s*[)\]]$/
+const UNIT_BEHIND_COMMA = /^(.*\S)\s*,\s*([^,\s]{1,16})$/
+const UNITS: ReadonlySet<string> = new Set(
+  (
+    "C F K degC degF celsius fahrenheit kelvin V mV kV A mA W mW kW MW Wh kWh MWh VA kVA var kvar J kJ MJ N Nm Pa " +
+    "hPa kPa MPa bar mbar psi atm mmHg inHg m mm cm km um nm ft in s ms us min h d Hz kHz MHz GHz rpm lx lux lm cd " +
+    "ppm ppb g kg mg ug t l L ml mL m3 m2 dB dBm dBA RH %RH pH S mS uS ohm kohm deg rad cps cpm Bq Sv uSv mol mmol " +
+    "knots kn mph kmh bpm bytes B kB MB GB index counts"
+  ).split(" ")
+)
+
+/** Whether a text in brackets is a unit: what else stands there (a substance, a serial number) is of the name. */
+const isUnit = (text: string): boolean =>
+  text.length <= 16 &&
+  !text.includes(":") &&
+  (/[°%µμΩ²³‰]|^[A-Za-z0-9µ]+[/·^*][A-Za-z0-9/·^*-]+$/u.test(text) ||
+    UNITS.has(text.replace(/^deg\s+/i, "deg")))
 
 export interface CsvName {
   /** As it stands in the header. */
@@ -65,21 +81,35 @@ const normal = (name: string): string =>
     .replace(/[\s_.-]+/g, " ")
     .trim()
 
-/** The offset that a time's column names: `Timestamp (UTC)`, `Date Time, GMT+02:00`. */
-const OFFSET = /[,\s]*\(?((?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?)\)?$/i
+const OFFSET = /[,\s]*[([]?((?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?)[)\]]?$/i
+const ZONE_NAME = /[([]\s*(local\b.*|lokal.*|[A-Z]{2,4}T|[A-Za-z]+\/[A-Za-z_/]+)\s*[)\]]$/
 
-export const offsetInName = (name: string): string | undefined => OFFSET.exec(name.trim())?.[1]
+/**
+ * The zone that a time's column names. Of `Timestamp (UTC)`, `Date Time, GMT+02:00` it is plain; a name such as
+ * `(CET)` or `(local)` only tells that it is some other.
+ */
+export const zoneInName = (name: string): { readonly offset?: string; readonly other?: string } => {
+  const offset = OFFSET.exec(name)?.[1]
+  if (offset !== undefined) return { offset }
+  const other = ZONE_NAME.exec(name)?.[1]
+  return other === undefined ? {} : { other }
+}
 
 export const nameOf = (header: string): CsvName => {
   const text = header.trim()
-  const [, before = text, unit = ""] = UNIT_BEHIND.exec(text) ?? []
+  const [, before = text, bracketed = ""] = BRACKETS_BEHIND.exec(text) ?? []
   const role = (name: string) => NAMES.get(normal(name))
   const ofTime = [text, before, text.replace(OFFSET, "")].find((name) => role(name) === "time")
   if (ofTime !== undefined) {
     return { text, plain: text, unit: null, role: "time", rank: TIMES.indexOf(normal(ofTime)) }
   }
-  const own = role(text) ?? role(before)
-  return { text, plain: before, unit: unit === "" ? null : unit, role: own, rank: 0 }
+  const [, beforeComma = text, behind = ""] = UNIT_BEHIND_COMMA.exec(text) ?? []
+  const [plain, unit] = isUnit(bracketed)
+    ? [before, bracketed]
+    : isUnit(behind)
+      ? [beforeComma, behind]
+      : [text, null]
+  return { text, plain, unit, role: role(text) ?? role(before), rank: 0 }
 }
 
 /** A column of our own files with a column a sensor: its number. */

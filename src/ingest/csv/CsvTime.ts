@@ -75,6 +75,7 @@ const hourOf = (hour: string, half: string | undefined): string | undefined => {
 
 const clockOf = (text: string): string | undefined => {
   if (text === "") return "00:00:00"
+  if (/^\d{1,2}$/.test(text)) return `${two(text)}:00:00`
   const match = CLOCK.exec(text)
   if (match === null) return undefined
   const [, hour = "", minute = "", second = "00", fraction = "0", half, zone = ""] = match

@@ -3,9 +3,9 @@
  * names; where no name tells, a column that holds nothing but dates with times.
  */
 import * as Either from "effect/Either"
-import { type TimeZone, timeZone } from "../../domain/TimeZone.js"
+import { type TimeZone, timeZone, UTC } from "../../domain/TimeZone.js"
 import type { CsvHeader } from "./CsvHeader.js"
-import { type CsvName, offsetInName } from "./CsvNames.js"
+import { type CsvName, zoneInName } from "./CsvNames.js"
 import type { CsvOptions } from "./CsvOptions.js"
 import { type CsvRefusal, quoted } from "./CsvRefusal.js"
 import { type DateForm, dayAndMonth, isClock, isDate } from "./CsvTime.js"
@@ -31,8 +31,8 @@ const held = ({ rows }: CsvHeader, index: number): Cells =>
 
 const all = (cells: Cells, is: (cell: string) => boolean): boolean => cells.length > 0 && cells.every(is)
 
-const partsText = (cells: Cells, indexes: ReadonlyArray<number>): string => {
-  const [year = "", month = "", day = "1", ...clock] = indexes.map((index) => cells[index] ?? "")
+/** Year, month and so on, in this order. */
+const partsText = ([year = "", month = "1", day = "1", ...clock]: Cells): string => {
   const [hour = "0", minute = "0", second = "0"] = clock
   const two = (text: string) => text.padStart(2, "0")
   return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}`
@@ -83,11 +83,21 @@ const named = (header: CsvHeader): ReadonlyArray<number> => {
 const byContent = (header: CsvHeader): ReadonlyArray<number> =>
   [...header.names.keys()].filter((index) => all(held(header, index), (cell) => RFC.test(cell))).slice(0, 1)
 
-/** The offset that the column's name tells is that of its times. */
-const zoneOf = (label: string, options: CsvOptions): TimeZone => {
-  const offset = offsetInName(label)
-  return offset === undefined ? options.zone : Either.getOrElse(timeZone(offset), () => options.zone)
+/** The zone of the file, or that of the column's name; one that the name only hints at has to be said. */
+const zoneOf = (label: string, options: CsvOptions): Either.Either<TimeZone, CsvRefusal> => {
+  const { offset, other } = zoneInName(label)
+  if (offset !== undefined) return Either.right(Either.getOrElse(timeZone(offset), () => options.zone))
+  return other === undefined || options.zone !== UTC
+    ? Either.right(options.zone)
+    : Either.left({
+        reason: `the times of ${quoted(label)} are of a zone of their own`,
+        give: "--timezone, such as Europe/Zurich or +01:00"
+      })
 }
+
+/** The text of several cells; none where one of them is empty: half of a time is another time. */
+const joined = (cells: Cells, inParts: boolean): string =>
+  cells.includes("") ? "" : inParts ? partsText(cells) : cells.join(" ")
 
 export const timeColumns = (
   header: CsvHeader,
@@ -105,37 +115,24 @@ export const timeColumns = (
   }
   const label = labelled(names, found)
   const [first = 0] = found
-  const parts = found.map((index) => names[index]?.text.toLowerCase() ?? "")
-  const inParts = found.length > 1 && parts.every((part) => PARTS.includes(part))
+  const part = (index: number) => PARTS.indexOf(names[index]?.text.toLowerCase() ?? "")
+  const inParts = found.length > 1 && found.every((index) => part(index) !== -1)
   if (!inParts && found.length === 1 && all(held(header, first), (cell) => isClock(cell) && !isDate(cell))) {
     return Either.left({
       reason: `${quoted(label)} holds a time of day without a date`,
       give: "--time date,time"
     })
   }
+  const order = inParts ? [...found].sort((a, b) => part(a) - part(b)) : found
   const textOf = (cells: Cells): string =>
-    found.length === 1
-      ? (cells[first] ?? "")
-      : inParts
-        ? partsText(
-            cells,
-            [...found].sort(
-              (a, b) =>
-                PARTS.indexOf(names[a]?.text.toLowerCase() ?? "") -
-                PARTS.indexOf(names[b]?.text.toLowerCase() ?? "")
-            )
-          )
-        : found
-            .map((index) => cells[index] ?? "")
-            .join(" ")
-            .trim()
+    joined(
+      order.map((index) => cells[index] ?? ""),
+      inParts
+    )
   // A date in a column of its own is written by a logger; beside a time in one cell programs have rewritten it.
   const proven = found.length === 2 && !inParts ? provenOrder(held(header, first)) : undefined
-  return Either.right({
-    indexes: found,
-    label,
-    textOf,
-    dates: options.dates ?? proven,
-    zone: zoneOf(label, options)
-  })
+  return Either.map(zoneOf(label, options), (zone) => ({
+    ...{ indexes: found, label, textOf, zone },
+    dates: options.dates ?? proven
+  }))
 }

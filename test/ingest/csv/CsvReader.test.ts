@@ -143,7 +143,7 @@ describe("a first line that is no header", () => {
   it("of other loggers is refused with how many lines to skip", () => {
     const text = file("Plot Title: roof", '"#","Date Time, GMT+02:00","Temp, °C"', `1,"${T}",21.5`)
     refused(text, /--skip 1/)
-    assert.deepStrictEqual(read(text, { ...HALL, skip: 1 }), ["2024-06-14T08:00:00Z hall=21.5"])
+    assert.deepStrictEqual(read(text, { ...HALL, skip: 1 }), ["2024-06-14T08:00:00Z hall=21.5°C"])
     refused(file("Station;7", "Place;roof", "", "Date;Time;T", "2024-06-14;10:00;1"), /--skip 3/)
   })
 
@@ -250,6 +250,23 @@ describe("the time", () => {
     ])
   })
 
+  it("of a zone that the column only hints at has to be said", () => {
+    for (const name of ["Time (CET)", "Timestamp [local time]", "time (Europe/Zurich)"]) {
+      refused(file(`${name},v`, `${T},1`), /--timezone/)
+      const zoned = read(file(`${name},v`, `${T},1`), { ...HALL, zone: zurich })
+      assert.deepStrictEqual(zoned, ["2024-06-14T08:00:00Z hall=1"])
+    }
+  })
+
+  it("is none where half of it is missing", () => {
+    assert.deepStrictEqual(read(file("date,time,v", "2024-06-14,10:00,1", "2024-06-14,,2"), HALL), [
+      `${AT} hall=1`,
+      "date, time is missing"
+    ])
+    const options = { ...HALL, time: ["date", "hour"] }
+    assert.deepStrictEqual(read(file("date,hour,v", "2024-06-14,10,1"), options), [`${AT} hall=1`])
+  })
+
   it("of an hour that comes twice or never is refused, or read as is said", () => {
     const text = file(
       "timestamp,v",
@@ -311,6 +328,18 @@ describe("values", () => {
     assert.deepStrictEqual(read(text, HALL), [
       `${AT} hall/temp=1°C hall/hum=2% hall/p (hPa)=3hPa hall/p (bar)=4bar`
     ])
+  })
+
+  it("have no unit of what else stands in brackets", () => {
+    const text = file('timestamp,CO(GT),"Temp, °C",PT08.S1(CO),"T (LGR S/N: 10)",v (km/h)', `${T},1,2,3,4,5`)
+    assert.deepStrictEqual(read(text, HALL), [
+      `${AT} hall/CO(GT)=1 hall/Temp=2°C hall/PT08.S1(CO)=3 hall/T (LGR S/N: 10)=4 hall/v=5km/h`
+    ])
+  })
+
+  it("are no text, dates or addresses beside numbers", () => {
+    const text = file("timestamp,temp,seen,ip,status", `${T},1,2024-06-14 11:00,10.0.0.7,OK`)
+    assert.deepStrictEqual(read(text, HALL), [`${AT} hall=1`])
   })
 
   it("are of a sensor a column where that is said, or where the columns are our own", () => {
