@@ -47,6 +47,8 @@ const NAMES: ReadonlyMap<string, CsvRole> = new Map<string, CsvRole>([
 
 const BRACKETS_BEHIND = /^(.*\S)\s*[([]\s*([^()[\]]{1,64}?)\s*[)\]]$/
 const UNIT_BEHIND_COMMA = /^(.*\S)\s*,\s*([^,\s]{1,16})$/
+/** What no word has: `°C`, `%`, `km/h`. */
+const SIGNS = /[°%µμΩ²³‰]|^[A-Za-z0-9µ]+[/·^*][A-Za-z0-9/·^*-]+$/u
 const UNITS: ReadonlySet<string> = new Set(
   (
     "C F K degC degF celsius fahrenheit kelvin V mV kV A mA W mW kW MW Wh kWh MWh VA kVA var kvar J kJ MJ N Nm Pa " +
@@ -58,10 +60,7 @@ const UNITS: ReadonlySet<string> = new Set(
 
 /** Whether a text in brackets is a unit: what else stands there (a substance, a serial number) is of the name. */
 const isUnit = (text: string): boolean =>
-  text.length <= 16 &&
-  !text.includes(":") &&
-  (/[°%µμΩ²³‰]|^[A-Za-z0-9µ]+[/·^*][A-Za-z0-9/·^*-]+$/u.test(text) ||
-    UNITS.has(text.replace(/^deg\s+/i, "deg")))
+  text.length <= 16 && !text.includes(":") && (SIGNS.test(text) || UNITS.has(text.replace(/^deg\s+/i, "deg")))
 
 export interface CsvName {
   /** As it stands in the header. */
@@ -106,7 +105,7 @@ export const nameOf = (header: string): CsvName => {
   const [, beforeComma = text, behind = ""] = UNIT_BEHIND_COMMA.exec(text) ?? []
   const [plain, unit] = isUnit(bracketed)
     ? [before, bracketed]
-    : isUnit(behind)
+    : SIGNS.test(behind)
       ? [beforeComma, behind]
       : [text, null]
   return { text, plain, unit, role: role(text) ?? role(before), rank: 0 }

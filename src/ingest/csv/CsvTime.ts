@@ -49,6 +49,7 @@ const DATE_FIRST = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[T\s])/
 const DATE_LAST = /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?=$|[T\s])/
 const CLOCK =
   /^(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,18}))?)?\s*([AaPp])?(?:[Mm])?\s*(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/
+const NANOSECONDS = /^\d{19}$/
 const NUMBER = /^\d+(?:\.\d+)?$/
 
 export const isClock = (text: string): boolean => CLOCK.test(text)
@@ -154,7 +155,8 @@ export const timeOfText = (text: string, rules: CsvTimeRules): Either.Either<Row
   const rfc = PLAIN.test(text) ? text : rfcOf(text, rules.dates)
   if (typeof rfc === "object") return Either.left(rfc)
   if (rfc === undefined && !isNumber) return Either.left(NO_TIME)
-  const time = parseTime(rfc ?? text)
+  // Nanoseconds are cut to µs.
+  const time = parseTime(rfc ?? (NANOSECONDS.test(text) ? text.slice(0, 16) : text))
   // What the plain form has beside (a.m., an offset of hours) is for the parts.
   const again = Either.isLeft(time) && rfc === text ? rfcOf(text, rules.dates) : undefined
   const read = typeof again === "string" ? again : (rfc ?? text)

@@ -239,11 +239,18 @@ describe("the time", () => {
   })
 
   it("without an offset is one of the file's zone", () => {
-    const text = file("timestamp,v", `${T},1`, `${T}+00,2`, "2024-06-14T10:00:00Z,3", "1718359200,4")
+    const text = file(
+      "timestamp,v",
+      `${T},1`,
+      `${T}+00,2`,
+      "2024-06-14T10:00:00Z,3",
+      "1718359200,4",
+      "1718359200000000999,5"
+    )
     const eight = "2024-06-14T08:00:00Z hall=1"
     assert.deepStrictEqual(read(text, { ...HALL, zone: zurich }), [
       eight,
-      ...[2, 3, 4].map((n) => `${AT} hall=${n}`)
+      ...[2, 3, 4, 5].map((n) => `${AT} hall=${n}`)
     ])
     assert.deepStrictEqual(read(file("Timestamp (UTC),v", `${T},1`), { ...HALL, zone: zurich }), [
       `${AT} hall=1`
