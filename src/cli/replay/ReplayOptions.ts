@@ -39,6 +39,7 @@ const names = (name: string, description: string) =>
   )
 
 const csv = {
+  name: text("name", "the column of a CSV that says whose a row is, by the device's name"),
   sensor: text("sensor", "of a CSV that does not say it: the sensor's number, or its name"),
   unit: text("unit", "of a CSV that does not say it: the unit of its values"),
   type: text("type", "of a CSV that does not say it: what is measured"),
@@ -118,6 +119,7 @@ export type ReplayOptions = Command.Command.ParseConfig<typeof replayOptions>
 export const fileOptions = (given: ReplayOptions, now: Micros): ReplayFileOptions => ({
   topic: Option.getOrUndefined(given.topic),
   encoding: Option.getOrUndefined(given.encoding),
+  name: Option.getOrUndefined(given.name),
   sensor: Option.getOrUndefined(given.sensor),
   unit: Option.getOrUndefined(given.unit),
   type: Option.getOrUndefined(given.type),

@@ -55,9 +55,9 @@ interface Chosen {
   readonly metric: number | undefined
 }
 
-const chosenValues = (header: CsvHeader, time: TimeColumns): Chosen => {
+const chosenValues = (header: CsvHeader, taken: ReadonlyArray<number>): Chosen => {
   const { names } = header
-  const indexes = [...names.keys()].filter((index) => !time.indexes.includes(index))
+  const indexes = [...names.keys()].filter((index) => !taken.includes(index))
   const ofRole = (role: CsvRole) => indexes.find((index) => names[index]?.role === role)
   const metric = ofRole("metric")
   const value = ofRole("value")
@@ -127,7 +127,7 @@ const whose = (
     const wide = many ? "; or --wide, where each column is a sensor" : ""
     return {
       reason: "no column says whose readings these are",
-      give: `--sensor, a number or a name${wide}`
+      give: `--name with such a column, or --sensor, a number or a name${wide}`
     }
   }
   const numbered =
@@ -140,6 +140,23 @@ const whose = (
     : undefined
 }
 
+/** The column that says whose a row is: as `--name` has it, else by its usual names. */
+const identityOf = (
+  { names }: CsvHeader,
+  { name }: CsvOptions
+): Either.Either<CsvLayout["identity"], CsvRefusal> => {
+  const first = (role: CsvRole) => names.findIndex((one) => one.role === role)
+  const [numbered, named] = [first("sensor_id"), first("name")]
+  if (name !== undefined) {
+    const index = names.findIndex(({ text }) => text.toLowerCase() === name.trim().toLowerCase())
+    return index === -1
+      ? Either.left({ reason: `no column is called ${quoted(name)}` })
+      : Either.right({ index, field: index === numbered ? "sensor_id" : "name" })
+  }
+  if (numbered !== -1) return Either.right({ index: numbered, field: "sensor_id" })
+  return Either.right(named === -1 ? undefined : { index: named, field: "name" })
+}
+
 /** The columns by what they are; left: what has to be said first. */
 export const layoutOf = (found: CsvHeader, options: CsvOptions): Either.Either<CsvLayout, CsvRefusal> =>
   Either.gen(function* () {
@@ -147,17 +164,11 @@ export const layoutOf = (found: CsvHeader, options: CsvOptions): Either.Either<C
     const header = rowNames ? { ...found, rows: found.rows.map((row) => row.slice(1)) } : found
     const { names } = header
     const time = yield* timeColumns(header, options)
-    const { metric, values: indexes } = chosenValues(header, time)
+    const identity = yield* identityOf(header, options)
+    const { metric, values: indexes } = chosenValues(header, [...time.indexes, identity?.index ?? -1])
     const values = valueColumns(header, indexes)
     if (values.length === 0) return yield* Either.left({ reason: "its header names no column of values" })
     const first = (role: CsvRole) => names.findIndex((name) => name.role === role)
-    const [numbered, named] = [first("sensor_id"), first("name")]
-    const identity =
-      numbered !== -1
-        ? { index: numbered, field: "sensor_id" as const }
-        : named !== -1
-          ? { index: named, field: "name" as const }
-          : undefined
     const refusal = whose(identity, values, options) ?? commaColumn(header, values, options)
     if (refusal !== undefined) return yield* Either.left(refusal)
     const sides = SIDE_FIELDS.flatMap((field) => {

@@ -12,6 +12,8 @@ export interface CsvOptions extends CsvTimeRules {
   readonly columns: ReadonlyArray<string> | undefined
   /** Names of the columns that say the time: one, a date and a time, or year, month, day and so on. */
   readonly time: ReadonlyArray<string> | undefined
+  /** The column that says whose a row is. */
+  readonly name: string | undefined
   /** A number (the sensor's id) or a name, for rows that don't say whose they are. */
   readonly sensor: string | undefined
   /** Each column of values is a sensor of its own, named by the header. */
@@ -26,7 +28,7 @@ export const MIN_TIME = micros(978_307_200_000_000)
 /** As a file without a word about it is read; `now` in µs. */
 export const csvOptions = (now: number, given: Partial<CsvOptions> = {}): CsvOptions => ({
   ...{ dates: undefined, zone: UTC, dst: undefined, minTime: MIN_TIME, now, futureMax: MICROS_PER_DAY },
-  ...{ decimal: "point", skip: 0, columns: undefined, time: undefined },
+  ...{ decimal: "point", skip: 0, columns: undefined, time: undefined, name: undefined },
   ...{ sensor: undefined, wide: false, unit: undefined, type: undefined },
   minDate: given.minTime ?? MIN_TIME,
   ...given

@@ -376,8 +376,14 @@ describe("names of columns", () => {
     assert.deepStrictEqual(row?.values[0]?.said, { lat: 46.1, lng: 14.5 })
   })
 
+  it("may be said to tell whose a row is", () => {
+    const text = file("timestamp,Node,temp", `${T},5,1`, `${T},6,2`)
+    assert.deepStrictEqual(read(text, { name: "node" }), [`${AT} 5=1`, `${AT} 6=2`])
+    refused(text, 'no column is called "site"', { name: "site" })
+  })
+
   it("that do not say whose readings these are, are refused", () => {
-    refused(file("timestamp,value", `${T},1`), "give --sensor", {})
+    refused(file("timestamp,value", `${T},1`), "give --name.*--sensor", {})
     refused(file("timestamp,a,b", `${T},1,2`), "2 columns", { sensor: "7" })
     refused("timestamp", "no column of values", { sensor: "7" })
     refused("", "it is empty")
