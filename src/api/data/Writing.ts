@@ -27,8 +27,9 @@ export const NdjsonBody = HttpApiSchema.Text({ contentType: NDJSON_TYPE }).annot
 })
 export const CsvBody = HttpApiSchema.Text({ contentType: CSV_TYPE }).annotations({
   description:
-    `RFC 4180 in UTF-8, parted by commas, semicolons, tabs or bars; the first row names the fields as the JSON does: ` +
-    `sensor_id, timestamp and value are needed, unknown columns are passed over, an empty cell says nothing. ${LIMITS}`,
+    `RFC 4180 in UTF-8 or the charset of the Content-Type, parted by commas, semicolons, tabs or bars; the first row ` +
+    `names the fields in any case: the time, sensor_id (or name, of a device without a number) and value, or a column a ` +
+    `metric of the device. Unknown columns beside a value are passed over, an empty cell says nothing. ${LIMITS}`,
   examples: ["sensor_id,timestamp,value,unit\n1,2024-06-14T18:27:45.123456Z,21.5,C\n"]
 })
 

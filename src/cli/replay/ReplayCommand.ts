@@ -1,7 +1,5 @@
 /** `tidemark replay FILE`: publishes a recorded data set over MQTT QoS 1, as its devices would. */
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -17,9 +15,14 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as MqttClient from "../../broker/client/MqttClient.js"
 import * as AppConfig from "../../config/AppConfig.js"
+import type { Micros } from "../../domain/Time.js"
+import { nowMicros } from "../../telemetry/Instant.js"
 import * as Progress from "../Progress.js"
 import * as ReplayFile from "./ReplayFile.js"
-import { type ReplayCounts, replayAll, type Speed } from "./ReplayRun.js"
+import { fileOptions, type ReplayOptions, replayOptions } from "./ReplayOptions.js"
+import { reasonsText, understoodText } from "./ReplayReport.js"
+import { type ReplayCounts, replayAll } from "./ReplayRun.js"
+import { type Survey, surveyOf } from "./ReplaySurvey.js"
 
 /** The server did not acknowledge all that was sent. */
 export class NotAllAcknowledged extends Schema.TaggedError<NotAllAcknowledged>()("NotAllAcknowledged", {
@@ -31,7 +34,41 @@ export class NotAllAcknowledged extends Schema.TaggedError<NotAllAcknowledged>()
   }
 }
 
-const IN_FLIGHT_DEFAULT = 200
+/** The file holds nothing that could be sent. */
+export class NothingToSend extends Schema.TaggedError<NothingToSend>()("NothingToSend", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.path}: nothing was sent: ${this.reason}`
+  }
+}
+
+/** Some times can't be meant: what they are has to be said, or that the others are to be sent all the same. */
+export class NotBelievable extends Schema.TaggedError<NotBelievable>()("NotBelievable", {
+  path: Schema.String,
+  count: Schema.Int,
+  example: Schema.String
+}) {
+  override get message(): string {
+    const times = this.count === 1 ? "1 time" : `${this.count} times`
+    return (
+      `${this.path}: nothing was sent: ${times} can't be meant (${this.example}): ` +
+      "give --dates, --time or --min-time, or --yes to go on"
+    )
+  }
+}
+
+/** Nothing of the file is stored, or something of it was rejected. */
+export class NotAllStored extends Schema.TaggedError<NotAllStored>()("NotAllStored", {
+  there: Schema.Int,
+  rejected: Schema.Int
+}) {
+  override get message(): string {
+    return this.there === 0 ? "nothing was stored" : `${this.rejected} were rejected`
+  }
+}
+
 /** How long the server may take to say what became of the messages. */
 const TALLY_TIMEOUT = "10 seconds"
 
@@ -40,52 +77,6 @@ const Tally = Schema.Struct({
   repeated: Schema.NonNegativeInt,
   rejected: Schema.NonNegativeInt
 })
-
-/** `max`, `recorded`, or a factor such as `60` or `60x`. */
-export const parseSpeed = (text: string): Option.Option<Speed> => {
-  if (text === "max") return Option.some("max")
-  if (text === "recorded") return Option.some(1)
-  const factor = Number(text.replace(/x$/, ""))
-  return Number.isFinite(factor) && factor > 0 ? Option.some(factor) : Option.none()
-}
-
-const text = (name: string, description: string) =>
-  Options.optional(Options.text(name).pipe(Options.withDescription(description)))
-const count = (name: string, description: string) =>
-  Options.integer(name).pipe(
-    Options.withDescription(description),
-    Options.filterMap((n) => (n > 0 ? Option.some(n) : Option.none()), `--${name} must be a number from 1`)
-  )
-const secret = (name: string, description: string) =>
-  Options.optional(Options.redacted(name).pipe(Options.withDescription(description)))
-
-const options = {
-  file: Args.text({ name: "FILE" }).pipe(Args.withDescription("a JSON array, JSON lines or a CSV")),
-  host: text("host", "the broker's host; default: MQTT_HOST"),
-  port: Options.optional(count("port", "the broker's port; default: MQTT_PORT")),
-  http: text("http", "where the server's HTTP is; default: http://HTTP_HOST:HTTP_PORT"),
-  apiKey: secret(
-    "api-key",
-    "key of the HTTP API; better in TIDEMARK_API_KEY, where no list of processes shows it"
-  ),
-  username: text("username", "user of the broker; or in TIDEMARK_USERNAME"),
-  password: secret("password", "password of the broker; better in TIDEMARK_PASSWORD"),
-  speed: Options.text("speed").pipe(
-    Options.withDescription("max (as fast as acknowledged), recorded, or a factor such as 60"),
-    Options.withDefault("max"),
-    Options.filterMap(parseSpeed, "--speed must be max, recorded or a factor such as 60")
-  ),
-  topic: text("topic", "the MQTT topic; default: sensors/ and the sensor or the file's name"),
-  sensor: text("sensor", "of a CSV that does not say it: the sensor's number, or its name"),
-  unit: text("unit", "of a CSV that does not say it: the unit of its values"),
-  type: text("type", "of a CSV that does not say it: what is measured"),
-  limit: Options.optional(count("limit", "how many messages at most")),
-  inFlight: count("in-flight", "how many messages wait for their acknowledgement at a time").pipe(
-    Options.withDefault(IN_FLIGHT_DEFAULT)
-  )
-}
-
-type ReplayOptions = Command.Command.ParseConfig<typeof options>
 
 /** An address to connect to, of one to listen on. */
 const reachable = (host: string): string =>
@@ -130,23 +121,49 @@ const target = (given: ReplayOptions) =>
     }
   })
 
+/** What the file is and holds, told before anything is sent; stops where nothing can be sent, or should be. */
+const understand = (given: ReplayOptions, now: Micros, progress: { read: number }) =>
+  Effect.gen(function* () {
+    const { file: path, minTime, yes } = given
+    const onRead = (bytes: number) => {
+      progress.read += bytes
+    }
+    const file = yield* ReplayFile.open(path, { ...fileOptions(given, now), onRead })
+    progress.read = 0
+    const limit = Option.getOrElse(given.limit, () => Number.POSITIVE_INFINITY)
+    const survey = yield* surveyOf(file, limit, { now, minTime })
+    for (const line of understoodText(path, file, survey)) yield* Console.log(line)
+    if (survey.unbelievable > 0 && !yes) {
+      return yield* new NotBelievable({
+        path,
+        count: survey.unbelievable,
+        example: survey.unbelievableExample
+      })
+    }
+    if (survey.messages === 0) {
+      return yield* new NothingToSend({
+        path,
+        reason: [...survey.reasons.values()][0]?.text ?? "it holds no row"
+      })
+    }
+    progress.read = 0
+    return { file, survey, limit }
+  })
+
+interface Sending extends Effect.Effect.Success<ReturnType<typeof understand>> {
+  readonly given: ReplayOptions
+  readonly progress: { read: number }
+}
+
 /** Replays, and answers how many messages were sent and acknowledged. */
-const replayOver = (publish: MqttClient.MqttConnection["publish"], given: ReplayOptions) =>
+const replayOver = (
+  publish: MqttClient.MqttConnection["publish"],
+  { file, given, limit, progress }: Sending
+) =>
   Effect.gen(function* () {
     const counts: ReplayCounts = { sent: 0, acknowledged: 0 }
-    let read = 0
-    const file = yield* ReplayFile.open(given.file, {
-      ...Option.match(given.topic, { onNone: () => ({}), onSome: (topic) => ({ topic }) }),
-      sensor: Option.getOrUndefined(given.sensor),
-      unit: Option.getOrUndefined(given.unit),
-      type: Option.getOrUndefined(given.type),
-      onRead: (bytes) => {
-        read += bytes
-      }
-    })
-    const limit = Option.getOrElse(given.limit, () => Number.POSITIVE_INFINITY)
     const fraction = () =>
-      Math.min(1, Math.max(file.bytes === 0 ? 1 : read / file.bytes, counts.acknowledged / limit))
+      Math.min(1, Math.max(file.bytes === 0 ? 1 : progress.read / file.bytes, counts.acknowledged / limit))
     yield* Progress.show("messages", () => ({ done: counts.acknowledged, fraction: fraction() }))
     const messages = Number.isFinite(limit) ? Stream.take(file.messages, limit) : file.messages
     const { inFlight, speed } = given
@@ -159,9 +176,33 @@ const replayOver = (publish: MqttClient.MqttConnection["publish"], given: Replay
     return { counts, failure }
   })
 
+/** What became of all, by the server's count; where it does not say, by our own. */
+const settle = (survey: Survey, tally: Option.Option<typeof Tally.Type>) =>
+  Effect.gen(function* () {
+    const { readings, refused } = survey
+    const counted = Option.getOrElse(tally, () => ({
+      stored: readings,
+      repeated: 0,
+      rejected: survey.rejected
+    }))
+    const there = counted.stored + counted.repeated
+    const rejected = counted.rejected + refused
+    if (Option.isSome(tally)) {
+      const rows = refused === 0 ? "" : ` (${refused} of them were not sent)`
+      yield* Console.log(
+        `readings: ${counted.stored} stored, ${counted.repeated} repeated, ${rejected} rejected${rows}`
+      )
+    }
+    if (there > 0 && rejected === 0) return
+    for (const line of reasonsText(survey)) yield* Console.error(line)
+    return yield* new NotAllStored({ there, rejected })
+  })
+
 const run = (given: ReplayOptions) =>
   Effect.gen(function* () {
     const { apiKey, broker, http, password, username } = yield* target(given)
+    const progress = { read: 0 }
+    const understood = yield* understand(given, yield* nowMicros, progress)
     // Its own for each run: the server counts by it.
     const clientId = `replay-${(yield* Random.nextIntBetween(36 ** 8, 36 ** 9)).toString(36)}`
     const started = yield* Clock.currentTimeMillis
@@ -174,22 +215,19 @@ const run = (given: ReplayOptions) =>
           password,
           inFlightMax: given.inFlight
         })
-        return yield* Effect.scoped(replayOver(connection.publish, given))
+        return yield* Effect.scoped(replayOver(connection.publish, { ...understood, given, progress }))
       })
     )
     const seconds = Math.max(1, (yield* Clock.currentTimeMillis) - started) / 1_000
     const rate = Math.round(counts.acknowledged / seconds)
     yield* Console.log(`messages: ${counts.sent} sent, ${counts.acknowledged} acknowledged (${rate}/s)`)
     const tally = yield* tallyOf(http, clientId, apiKey)
-    if (Option.isSome(tally)) {
-      const { rejected, repeated, stored } = tally.value
-      yield* Console.log(`readings: ${stored} stored, ${repeated} repeated, ${rejected} rejected`)
-    }
-    if (Option.isSome(failure)) return yield* failure.value
+    const settled = settle(understood.survey, tally)
+    yield* Option.isSome(failure) ? Effect.zipRight(Effect.ignore(settled), failure.value) : settled
   })
 
-export const replay = Command.make("replay", options, run).pipe(
+export const replay = Command.make("replay", replayOptions, run).pipe(
   Command.withDescription(
-    "Publishes a recorded data set (JSON array, JSON lines, CSV) over MQTT QoS 1, as its devices would"
+    "Publishes a recorded data set (CSV, JSON array, JSON lines, mosquitto_sub -v) over MQTT QoS 1, as its devices would"
   )
 )

@@ -1,21 +1,27 @@
 /**
- * A recorded data set as the messages that its devices sent: JSON array, JSON lines or CSV, streamed in constant
- * memory. JSON entries go as they are written; rows of a CSV become messages of our own form (ReplayCsv).
+ * A recorded data set as the messages that its devices sent: JSON array, JSON lines, CSV, or lines of a topic and a
+ * message (`mosquitto_sub -v`); streamed in constant memory. JSON goes as it is written; rows of a CSV become messages
+ * of our own form (ReplayPayload). What is no message is told by its line.
  */
 import { basename, extname } from "node:path"
-import { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type Micros, parseTime } from "../../domain/Time.js"
-import { type CsvOptions, payloadOfRow, separatorOf } from "./ReplayCsv.js"
-import { arrayElements, csvRows, lines, type Pieces } from "./TextPieces.js"
+import { type CsvOptions, csvOptions } from "../../ingest/csv/CsvOptions.js"
+import { type CsvPlan, CsvRows, understandCsv } from "../../ingest/csv/CsvReader.js"
+import { faultsText, refusalText } from "../../ingest/csv/CsvRefusal.js"
+import type { CsvRow } from "../../ingest/csv/CsvRows.js"
+import { payloadsOf } from "./ReplayPayload.js"
+import { openText, ReplayFileError } from "./ReplayText.js"
+import { arrayElements, lines, type Pieces } from "./TextPieces.js"
 
-export interface ReplayFileOptions extends CsvOptions {
+/** What is not told of a CSV is as `csvOptions` has it; without `now`, no time is too far in the future. */
+export interface ReplayFileOptions extends Partial<CsvOptions> {
   /** Default: `sensors/{sensor}`, else `sensors/{name of the file}`. */
   readonly topic?: string | undefined
+  readonly encoding?: string | undefined
   /** Hears how many bytes were read, each time. */
   readonly onRead?: ((bytes: number) => void) | undefined
 }
@@ -25,28 +31,31 @@ export interface ReplayMessage {
   readonly payload: string
 }
 
-/** The file can't be read, or not as any of the three forms. */
-export class ReplayFileError extends Schema.TaggedError<ReplayFileError>()("ReplayFileError", {
-  path: Schema.String,
-  reason: Schema.String
-}) {
-  override get message(): string {
-    return `${this.path}: ${this.reason}`
-  }
+/** What a line or row of the file is: messages, or why it is none. */
+export interface ReplayEntry {
+  readonly messages: ReadonlyArray<ReplayMessage>
+  /** The row of a CSV. */
+  readonly row: CsvRow | null
+  readonly refused: { readonly where: string; readonly reason: string } | null
 }
 
-/** How much of the file's beginning tells its form, in bytes. */
-const SNIFF_BYTES = 65_536
+export type ReplayForm = "array" | "lines" | "topics" | "csv"
 
-export type ReplayForm = "array" | "lines" | "csv"
+/** A topic, which has a letter, and a message: JSON, or a number alone. */
+const TOPIC_LINE = /^([^\s"'{[,;+#$][^\s"'{[,;+#]*)\s+(?=[{["]|-?\d+(?:\.\d+)?\s*$|true\b|false\b)(.+)$/
+const isTopicLine = (line: string): boolean => /[a-z]/i.test(TOPIC_LINE.exec(line)?.[1] ?? "")
 
-/** By the name's ending, else by the first character. */
+const plainPath = (path: string): string => path.replace(/\.gz$/i, "")
+
+/** By the name's ending, else by the first line. */
 export const formOf = (path: string, beginning: string): ReplayForm => {
-  const ending = extname(path).toLowerCase()
+  const ending = extname(plainPath(path)).toLowerCase()
   if (ending === ".csv" || ending === ".tsv") return "csv"
+  const text = beginning.trimStart()
   if (ending === ".jsonl" || ending === ".ndjson") return "lines"
-  const first = beginning.trimStart()[0]
-  return first === "[" ? "array" : first === "{" ? "lines" : "csv"
+  if (text.startsWith("[")) return "array"
+  if (text.startsWith("{")) return "lines"
+  return isTopicLine(/^[^\r\n]*/.exec(text)?.[0] ?? "") ? "topics" : "csv"
 }
 
 /** A topic of this text: wildcards and the like are not allowed in one. */
@@ -56,8 +65,9 @@ const topicOf = (text: string): string => `sensors/${text.replace(/[+#\s\0]/g, "
 export const timeOf = (payload: string): Option.Option<Micros> => {
   try {
     const message: unknown = JSON.parse(payload)
-    if (typeof message !== "object" || message === null) return Option.none()
-    const named = new Map(Object.entries(message))
+    const [first] = Array.isArray(message) ? message : [message]
+    if (typeof first !== "object" || first === null) return Option.none()
+    const named = new Map(Object.entries(first))
     const time = ["timestamp", "ts", "time"].map((key) => named.get(key)).find((value) => value !== undefined)
     return Either.getRight(parseTime(time))
   } catch {
@@ -65,80 +75,100 @@ export const timeOf = (payload: string): Option.Option<Micros> => {
   }
 }
 
-const inPieces = <A, E, R>(
+const inPieces = <A>(
   path: string,
-  text: Stream.Stream<string, E, R>,
-  pieces: Pieces<A>
-): Stream.Stream<A, E | ReplayFileError, R> => {
-  const cut = (take: () => ReadonlyArray<A>) =>
-    Effect.try({
-      try: take,
-      catch: (fault) =>
-        new ReplayFileError({ path, reason: fault instanceof Error ? fault.message : String(fault) })
-    })
-  return Stream.concat(
-    Stream.flatMap(text, (chunk) => Stream.fromIterableEffect(cut(() => pieces.push(chunk)))),
-    Stream.fromIterableEffect(cut(() => pieces.end()))
-  )
-}
-
-/** The first row is the header, and says how the others are read. */
-const rowsAsPayloads = <E, R>(
-  path: string,
-  rows: Stream.Stream<ReadonlyArray<string>, E, R>,
-  options: CsvOptions
-): Stream.Stream<string, E | ReplayFileError, R> => {
-  let payload: ((row: ReadonlyArray<string>) => string) | undefined
-  return Stream.filterMapEffect(rows, (row) => {
-    if (payload !== undefined) return Option.some(Effect.succeed(payload(row)))
-    const made = payloadOfRow(row, options)
-    if (Either.isLeft(made)) return Option.some(new ReplayFileError({ path, reason: made.left }))
-    payload = made.right
-    return Option.none()
-  })
-}
-
-const payloadsOf = (
-  path: string,
-  beginning: string,
   text: Stream.Stream<string, ReplayFileError>,
-  options: ReplayFileOptions
-): Stream.Stream<string, ReplayFileError> => {
-  switch (formOf(path, beginning)) {
-    case "array":
-      return inPieces(path, text, arrayElements())
-    case "lines":
-      return inPieces(path, text, lines())
-    case "csv": {
-      const header = beginning.split("\n", 1)[0] ?? ""
-      return rowsAsPayloads(path, inPieces(path, text, csvRows(separatorOf(header))), options)
-    }
-  }
-}
-
-const unreadable = (path: string, error: { readonly _tag: string; readonly message: string }) =>
-  new ReplayFileError({
-    path,
-    reason: "reason" in error && error.reason === "NotFound" ? "there is no such file" : error.message
+  make: () => Pieces<A>
+): Stream.Stream<A, ReplayFileError> =>
+  Stream.suspend(() => {
+    const pieces = make()
+    const cut = (take: () => ReadonlyArray<A>) =>
+      Effect.try({
+        try: take,
+        catch: (fault) =>
+          new ReplayFileError({ path, reason: fault instanceof Error ? fault.message : String(fault) })
+      })
+    return Stream.concat(
+      Stream.flatMap(text, (chunk) => Stream.fromIterableEffect(cut(() => pieces.push(chunk)))),
+      Stream.fromIterableEffect(Effect.suspend(() => cut(() => pieces.end())))
+    )
   })
 
-/** The file's size in bytes, and its messages in their order. */
+const whereOf = ({ line, row }: CsvRow): string => `row ${row}, line ${line}`
+
+/** Why a row is none, and with which option it may be read. */
+const whyNot = ({ faults }: CsvRow): string => {
+  const give = faults.find((fault) => fault.give !== undefined)?.give
+  return refusalText({ reason: faultsText(faults), ...(give === undefined ? {} : { give }) })
+}
+
+const rowEntry = (topic: string, row: CsvRow): ReplayEntry =>
+  row.faults.length > 0
+    ? { messages: [], row, refused: { where: whereOf(row), reason: whyNot(row) } }
+    : { messages: payloadsOf(row).map((payload) => ({ topic, payload })), row, refused: null }
+
+const entryOf = (topic: string, payload: string): ReplayEntry => ({
+  messages: [{ topic, payload }],
+  row: null,
+  refused: null
+})
+
+const topicEntry = (line: string): ReplayEntry => {
+  const [, topic, payload] = TOPIC_LINE.exec(line) ?? []
+  return topic !== undefined && payload !== undefined
+    ? entryOf(topic, payload)
+    : { messages: [], row: null, refused: { where: line.slice(0, 60), reason: "it is no topic and message" } }
+}
+
+export interface ReplayFile {
+  readonly bytes: number
+  readonly form: ReplayForm
+  /** How a CSV is read. */
+  readonly plan: CsvPlan | null
+  /** Every line or row in its order; may be read more than once. */
+  readonly entries: Stream.Stream<ReplayEntry, ReplayFileError>
+  readonly messages: Stream.Stream<ReplayMessage, ReplayFileError>
+}
+
+/** The file, what it is, and its messages in their order. */
 export const open = (path: string, options: ReplayFileOptions) =>
   Effect.gen(function* () {
-    const files = yield* FileSystem
-    const info = yield* files.stat(path).pipe(Effect.mapError((error) => unreadable(path, error)))
-    if (info.type !== "File") return yield* new ReplayFileError({ path, reason: "it is not a file" })
-    const bytes = files.stream(path).pipe(
-      Stream.tap((chunk) => Effect.sync(() => options.onRead?.(chunk.length))),
-      Stream.mapError((error) => unreadable(path, error))
+    const { beginning, bytes, text, whole } = yield* openText(path, options.encoding, (size) =>
+      options.onRead?.(size)
     )
-    const beginning = yield* files.stream(path, { bytesToRead: SNIFF_BYTES }).pipe(
-      Stream.decodeText(),
-      Stream.mkString,
-      Effect.mapError((error) => unreadable(path, error))
-    )
-    const topic = options.topic ?? topicOf(options.sensor ?? basename(path, extname(path)))
-    const payloads = payloadsOf(path, beginning, Stream.decodeText(bytes), options)
-    const messages = Stream.map(payloads, (payload): ReplayMessage => ({ topic, payload }))
-    return { bytes: Number(info.size), messages }
+    const refuse = (reason: string) => new ReplayFileError({ path, reason })
+    if (whole && beginning.trim() === "") return yield* refuse("it is empty")
+    const form = formOf(path, beginning)
+    const name = basename(plainPath(path))
+    const topic =
+      options.topic ?? topicOf(options.sensor ?? name.slice(0, name.length - extname(name).length))
+    const file = (entries: ReplayFile["entries"], plan: CsvPlan | null): ReplayFile => ({
+      ...{ bytes, form, plan, entries },
+      messages: Stream.mapConcat(entries, ({ messages }) => messages)
+    })
+    switch (form) {
+      case "array":
+        return file(
+          Stream.map(inPieces(path, text, arrayElements), (payload) => entryOf(topic, payload)),
+          null
+        )
+      case "lines":
+        return file(
+          Stream.map(inPieces(path, text, lines), (payload) => entryOf(topic, payload)),
+          null
+        )
+      case "topics":
+        if (options.topic !== undefined)
+          return yield* refuse("its lines have topics of their own: leave --topic out")
+        return file(Stream.map(inPieces(path, text, lines), topicEntry), null)
+      case "csv": {
+        const plan = understandCsv({ text: beginning, whole }, csvOptions(Number.POSITIVE_INFINITY, options))
+        if (Either.isLeft(plan)) return yield* refuse(refusalText(plan.left))
+        const rows = inPieces(path, text, () => new CsvRows(plan.right))
+        return file(
+          Stream.map(rows, (row) => rowEntry(topic, row)),
+          plan.right
+        )
+      }
+    }
   })

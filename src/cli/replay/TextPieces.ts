@@ -1,6 +1,6 @@
 /**
- * Cuts text that comes in chunks into its pieces, in constant memory: lines, the elements of one JSON array, the
- * rows of a CSV. Pure; a chunk may end anywhere.
+ * Cuts text that comes in chunks into its pieces, in constant memory: lines, or the elements of one JSON array.
+ * Pure; a chunk may end anywhere.
  *
  * `push` gives the pieces that a chunk completes, `end` the rest. Both throw `PieceFault` where the text is broken
  * in a way that hides where the next piece begins. What is wrong within a piece is not looked at.
@@ -128,58 +128,3 @@ class ArrayElements implements Pieces<string> {
 }
 
 export const arrayElements = (): Pieces<string> => new ArrayElements()
-
-/** The rows of a CSV (RFC 4180), header included; blank lines are passed over. */
-class CsvRows implements Pieces<ReadonlyArray<string>> {
-  private state: "bare" | "quoted" | "closing" = "bare"
-  private field = ""
-  private row: Array<string> = []
-  private length = 0
-  private count = 0
-
-  constructor(private readonly separator: string) {}
-
-  push(chunk: string): ReadonlyArray<ReadonlyArray<string>> {
-    const found: Array<ReadonlyArray<string>> = []
-    for (const char of chunk) {
-      this.length += 1
-      checkLength(this.length, this.count + 1)
-      if (this.state === "quoted") {
-        if (char === '"') this.state = "closing"
-        else this.field += char
-      } else if (char === '"' && (this.state === "closing" || this.field === "")) {
-        // Within quotes, two are one.
-        if (this.state === "closing") this.field += char
-        this.state = "quoted"
-      } else if (char === this.separator) this.next()
-      else if (char === "\n") this.close(found)
-      else this.field += char
-    }
-    return found
-  }
-
-  end(): ReadonlyArray<ReadonlyArray<string>> {
-    if (this.state === "quoted") throw new PieceFault(`the quotes of row ${this.count + 1} are never closed`)
-    const found: Array<ReadonlyArray<string>> = []
-    this.close(found)
-    return found
-  }
-
-  private next(): void {
-    this.row.push(this.field.trim())
-    this.field = ""
-    this.state = "bare"
-  }
-
-  private close(found: Array<ReadonlyArray<string>>): void {
-    this.next()
-    if (this.row.some((field) => field !== "")) {
-      found.push(this.row)
-      this.count += 1
-    }
-    this.row = []
-    this.length = 0
-  }
-}
-
-export const csvRows = (separator: string): Pieces<ReadonlyArray<string>> => new CsvRows(separator)

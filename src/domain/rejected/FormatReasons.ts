@@ -116,6 +116,7 @@ export const FORMAT_REASONS = {
     (field, why: Detail) => `${field} ${why}`,
     (field) => ROW_MENDS.get(field) ?? OTHERWISE
   ),
+  "row-csv": reason((_, why: Detail) => String(why), ROW_MEND),
   "row-quote-open": reason(() => "a quote is not closed", ROW_MEND),
   "row-quote-followed": reason(() => "something follows a closing quote", ROW_MEND),
   "row-cells": reason(

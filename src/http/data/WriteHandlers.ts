@@ -93,9 +93,14 @@ const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
     return "fault" in rows ? Effect.fail(invalidField("", rows.fault)) : Effect.succeed(rows)
   })
 
-const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array) =>
+/** The encoding that a Content-Type says. */
+const charsetOf = (contentType = ""): string | undefined => /;\s*charset="?([\w.-]+)/i.exec(contentType)?.[1]
+
+const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | undefined) =>
   Effect.flatMap(timeBound, (bound) =>
-    Either.flatMap(textOf(bytes), (text) => (kind === "csv" ? csvRows(text, bound) : ndjsonRows(text, bound)))
+    kind === "csv"
+      ? csvRows(bytes, charset, bound)
+      : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
   )
 
 /** The handlers that write, over one log. */
@@ -118,14 +123,14 @@ export const makeWriting = (log: EventLogService) =>
         return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
       })
 
-    const answerOf = (kind: Kind, bytes: Uint8Array) => {
+    const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) => {
       switch (kind) {
         case "json":
           return recordJson(log, bytes)
         case "senml":
           return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
         default:
-          return Effect.flatMap(textRows(kind, bytes), (rows) => recordRows(log, rows))
+          return Effect.flatMap(textRows(kind, bytes, charset), (rows) => recordRows(log, rows))
       }
     }
 
@@ -133,7 +138,8 @@ export const makeWriting = (log: EventLogService) =>
       const request = yield* HttpServerRequest.HttpServerRequest
       const { name: actor = "" } = yield* CurrentPrincipal
       const { bodyBytesMax } = yield* HttpLimits
-      const kind = kindOf(request.headers["content-type"])
+      const contentType = request.headers["content-type"]
+      const kind = kindOf(contentType)
       if (kind === undefined) return yield* Effect.fail(notTaken)
       const use = (bytes: Uint8Array) =>
         once(
@@ -142,7 +148,7 @@ export const makeWriting = (log: EventLogService) =>
             scope: ["POST /data/", actor],
             body: [kind, bytes]
           },
-          answerOf(kind, bytes)
+          answerOf(kind, bytes, charsetOf(contentType))
         )
       return yield* kind === "json"
         ? Effect.flatMap(readBytes(request, bodyBytesMax), use)

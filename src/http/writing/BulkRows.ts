@@ -5,11 +5,17 @@
 import * as Either from "effect/Either"
 import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_ROWS_MAX } from "../../api/data/Writing.js"
-import { type Faults, fault, faultText } from "../../domain/rejected/RejectionFault.js"
+import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
+import { type Faults, fault } from "../../domain/rejected/RejectionFault.js"
+import { csvOptions } from "../../ingest/csv/CsvOptions.js"
+import { readCsv } from "../../ingest/csv/CsvReader.js"
+import { behindLines, csvRecords } from "../../ingest/csv/CsvRecords.js"
+import type { CsvFault, CsvRefusal } from "../../ingest/csv/CsvRefusal.js"
+import { type CsvRow, candidateOf as csvCandidate } from "../../ingest/csv/CsvRows.js"
+import { textOf as csvText } from "../../ingest/csv/CsvText.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import { decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import type { BulkRow } from "./Bulk.js"
-import { csvRecords, SEPARATORS, type Separator } from "./CsvRecords.js"
 import { candidateOf } from "./ReadingJson.js"
 
 /** Where it came in, as it is kept with what is rejected. */
@@ -24,13 +30,15 @@ export const textOf = (bytes: Uint8Array): Either.Either<string, Refusal> =>
     () => invalidField("", "the body is not valid UTF-8")
   )
 
-const reject = (row: number, raw: string, faults: Faults): BulkRow => ({
+const sourceOf = (raw: string, metric: string | null): MessageSource => ({
+  topic: POST_TOPIC,
+  bytes: Buffer.from(raw),
+  metric
+})
+
+const reject = (row: number, raw: string, faults: Faults, metric: string | null = null): BulkRow => ({
   row,
-  item: {
-    _tag: "Rejected",
-    source: { topic: POST_TOPIC, bytes: Buffer.from(raw), metric: null },
-    faults
-  }
+  item: { _tag: "Rejected", source: sourceOf(raw, metric), faults }
 })
 
 const faultsOf = (errors: ReadonlyArray<FieldError>): Faults =>
@@ -43,11 +51,7 @@ const rowOf = (row: number, raw: string, input: unknown, bound: TimeBound): Bulk
   if (Either.isLeft(decoded)) return reject(row, raw, faultsOf(decoded.left))
   return {
     row,
-    item: {
-      _tag: "Reading",
-      reading: candidateOf(decoded.right),
-      source: { topic: POST_TOPIC, bytes: Buffer.from(raw), metric: null }
-    }
+    item: { _tag: "Reading", reading: candidateOf(decoded.right), source: sourceOf(raw, null) }
   }
 }
 
@@ -94,69 +98,40 @@ const atMost = (items: Iterable<unknown>, max: number): boolean => {
 export const ndjsonRows = (text: string, bound: TimeBound): Either.Either<Iterable<BulkRow>, Refusal> =>
   atMost(lines(text), BULK_ROWS_MAX) ? Either.right(ndjsonOf(text, bound)) : Either.left(tooMany("lines"))
 
-const NEEDED = ["sensor_id", "timestamp", "value"] as const
-const NUMBERS: ReadonlySet<string> = new Set(["value", "lat", "lng", "seq"])
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
+const refused = ({ reason }: CsvRefusal): Refusal => invalidField("", `the CSV can't be read: ${reason}`)
 
-/** A cell as JSON would have it; what is no number stays text, and is refused by its field's name. */
-const cellValue = (column: string, cell: string): unknown =>
-  NUMBERS.has(column) && NUMBER.test(cell) ? Number(cell) : cell
+const csvFaults = (faults: ReadonlyArray<CsvFault>): Faults =>
+  faults.map(({ field, message }) =>
+    field === "" ? fault("row-csv", null, message) : fault("row-field", field, message)
+  )
 
-const headerFault = (columns: ReadonlyArray<string>): string | null => {
-  const missing = NEEDED.filter((name) => !columns.includes(name))
-  if (missing.length > 0) return `it lacks ${missing.join(", ")}`
-  const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i)
-  return twice === undefined ? null : `it names ${JSON.stringify(twice)} twice`
-}
-
-interface CsvHeader {
-  readonly columns: ReadonlyArray<string>
-  /** Why it is none; null: it is one. */
-  readonly fault: string | null
-  readonly separator: Separator
-}
-
-/** The header as `separator` parts it; undefined: there is none. */
-const headerOf = (text: string, separator: Separator): CsvHeader | undefined => {
-  const { value: header } = csvRecords(text, separator).next()
-  if (header === undefined) return undefined
-  const { cells } = header
-  if ("code" in cells) return { separator, columns: [], fault: faultText(cells) }
-  const columns = cells.map((name: string) => name.trim())
-  return { separator, columns, fault: headerFault(columns) }
-}
-
-/** Parted by what makes it a header; by commas where nothing does. */
-const csvHeader = (text: string): CsvHeader | undefined =>
-  SEPARATORS.map((separator) => headerOf(text, separator)).find((header) => header?.fault === null) ??
-  headerOf(text, ",")
-
-function* csvOf(text: string, { columns, separator }: CsvHeader, bound: TimeBound): Generator<BulkRow> {
-  let row = -1
-  for (const { cells, raw } of csvRecords(text, separator)) {
-    row += 1
-    if (row === 0) continue
-    if ("code" in cells) yield reject(row, raw, [cells])
-    else if (cells.length !== columns.length) {
-      yield reject(row, raw, [fault("row-cells", null, cells.length, columns.length)])
-    } else {
-      const input: Record<string, unknown> = Object.create(null)
-      for (const [i, column] of columns.entries()) {
-        const cell = cells[i] ?? ""
-        // "metadata" is MQTT's; as a column nobody means it.
-        if (cell !== "" && column !== "metadata") input[column] = cellValue(column, cell)
-      }
-      yield rowOf(row, raw, input, bound)
+function* csvOf(rows: Iterable<CsvRow>): Generator<BulkRow> {
+  for (const csv of rows) {
+    const { faults, raw, row, values } = csv
+    if (faults.length > 0) yield reject(row, raw, csvFaults(faults))
+    for (const value of values) {
+      const reading = csvCandidate(csv, value)
+      const metric = values.length > 1 ? value.metric : null
+      if (value.fault !== null) yield reject(row, raw, csvFaults([value.fault]), metric)
+      else if (reading !== null)
+        yield { row, item: { _tag: "Reading", reading, source: sourceOf(raw, metric) } }
     }
   }
 }
 
-/** RFC 4180 with a header, which also tells what stands between two cells. */
-export const csvRows = (text: string, bound: TimeBound): Either.Either<Iterable<BulkRow>, Refusal> => {
-  const header = csvHeader(text)
-  if (header === undefined) return Either.left(invalidField("", "the body is empty"))
-  if (header.fault !== null) return Either.left(invalidField("", `the header is not valid: ${header.fault}`))
-  return atMost(csvRecords(text, header.separator), BULK_ROWS_MAX + 1)
-    ? Either.right(csvOf(text, header, bound))
-    : Either.left(tooMany("rows"))
-}
+/**
+ * A CSV as files are read (ingest/csv): without an encoding of its own UTF-8, or what its mark says. A date may be as
+ * old as in JSON, a number must be one of seconds, ms or µs that can be meant.
+ */
+export const csvRows = (
+  bytes: Uint8Array,
+  encoding: string | undefined,
+  { futureMax, now }: TimeBound
+): Either.Either<Iterable<BulkRow>, Refusal> =>
+  Either.gen(function* () {
+    const text = yield* Either.mapLeft(csvText(bytes, encoding), refused)
+    const options = csvOptions(now, { futureMax, minDate: 0 })
+    const { plan, rows } = yield* Either.mapLeft(readCsv(text, options), refused)
+    const records = csvRecords(behindLines(text, plan.dataFrom), plan.separator)
+    return atMost(records, BULK_ROWS_MAX) ? csvOf(rows) : yield* Either.left(tooMany("rows"))
+  })

@@ -53,7 +53,10 @@ describe("a recorded file", () => {
     Effect.gen(function* () {
       for (const name of ["a.csv", "a.txt"]) {
         assert.deepStrictEqual(yield* messages(name, "time;value\r\n2024-01-01;1\r\n", { sensor: "7" }), [
-          { topic: "sensors/7", payload: '{"sensor_id":"7","timestamp":"2024-01-01","value":1}' }
+          {
+            topic: "sensors/7",
+            payload: '{"sensor_id":7,"timestamp":"2024-01-01T00:00:00.000000Z","value":1}'
+          }
         ])
       }
     })
@@ -76,7 +79,7 @@ describe("a recorded file", () => {
   it.effect("that can't be read is refused in one line that names it", () =>
     Effect.gen(function* () {
       assert.match(yield* refusal("cut.json", '[{"a":1},'), /cut\.json: the array is cut off after entry 1$/)
-      assert.match(yield* refusal("whose.csv", "timestamp,value\n2024-01-01,1"), /give --sensor/)
+      assert.match(yield* refusal("whose.csv", "timestamp,value\n2024-01-01,1"), /give --name.*--sensor/)
       const gone = yield* Effect.flip(open("/nowhere/x.json", {})).pipe(Effect.provide(NodeContext.layer))
       assert.strictEqual(gone.message, "/nowhere/x.json: there is no such file")
     })

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { progressText } from "../../../src/cli/Progress.js"
-import { parseSpeed } from "../../../src/cli/replay/ReplayCommand.js"
+import { parseSpeed } from "../../../src/cli/replay/ReplayOptions.js"
 import { replayAll, type Speed } from "../../../src/cli/replay/ReplayRun.js"
 
 const messages = ["00", "10", "05", "30"].map((second) => ({

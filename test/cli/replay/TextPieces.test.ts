@@ -1,7 +1,7 @@
-/** Text in chunks, cut into lines, elements and rows. */
+/** Text in chunks, cut into lines and elements. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { arrayElements, csvRows, lines, PieceFault, type Pieces } from "../../../src/cli/replay/TextPieces.js"
+import { arrayElements, lines, type Pieces } from "../../../src/cli/replay/TextPieces.js"
 
 const cut = <A>(pieces: Pieces<A>, chunks: ReadonlyArray<string>): ReadonlyArray<A> => [
   ...chunks.flatMap((chunk) => pieces.push(chunk)),
@@ -61,25 +61,5 @@ describe("lines", () => {
         assert.deepStrictEqual(cut(lines(), chunks), ['{"a":1}', '{"b":2}', '{"c":3}'])
       })
     )
-  })
-})
-
-describe("rows of a CSV", () => {
-  it("are read as RFC 4180 says, wherever chunks end", () => {
-    const text = 'time,value\r\n"2024-01-01, noon","1 ""x"""\n\n"two\nlines",\n'
-    const rows = [
-      ["time", "value"],
-      ["2024-01-01, noon", '1 "x"'],
-      ["two\nlines", ""]
-    ]
-    FastCheck.assert(
-      FastCheck.property(chunked(text), (chunks) => {
-        assert.deepStrictEqual(cut(csvRows(","), chunks), rows)
-      })
-    )
-  })
-
-  it("with quotes that are never closed are refused", () => {
-    assert.throws(() => cut(csvRows(","), ['a,b\n"c,d']), PieceFault)
   })
 })

@@ -1,8 +1,7 @@
 /** RFC 4180, read. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { fault } from "../../../src/domain/rejected/RejectionFault.js"
-import { csvRecords } from "../../../src/http/writing/CsvRecords.js"
+import { CsvRecords, csvRecords } from "../../../src/ingest/csv/CsvRecords.js"
 
 const cells = (text: string) => [...csvRecords(text)].map(({ cells }) => cells)
 
@@ -29,8 +28,8 @@ describe("CSV", () => {
   })
 
   it("a quote that is wrong is told, and swallows no record behind it", () => {
-    assert.deepStrictEqual(cells('1,"2"x\n3,4'), [fault("row-quote-followed", null), ["3", "4"]])
-    assert.deepStrictEqual(cells('1,"2\n3,4\n5,6'), [fault("row-quote-open", null), ["3", "4"], ["5", "6"]])
+    assert.deepStrictEqual(cells('1,"2"x\n3,4'), ["something follows a closing quote", ["3", "4"]])
+    assert.deepStrictEqual(cells('1,"2\n3,4\n5,6'), ["a quote is not closed", ["3", "4"], ["5", "6"]])
     assert.deepStrictEqual(cells('1,2"3'), [["1", '2"3']])
   })
 
@@ -47,6 +46,23 @@ describe("CSV", () => {
         assert.deepStrictEqual(cells(text), rows)
       }),
       { numRuns: 1_000 }
+    )
+  })
+
+  it("is the same wherever chunks end, line numbers too", () => {
+    const piece = FastCheck.constantFrom('"', ",", "\n", "\r", "x", '"a\r\nb"', ",\r\n", "time,value\n")
+    const texts = FastCheck.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""))
+    const cuts = texts.chain((text) =>
+      FastCheck.tuple(FastCheck.constant(text), FastCheck.array(FastCheck.nat(text.length)))
+    )
+    FastCheck.assert(
+      FastCheck.property(cuts, ([text, places]) => {
+        const ends = [...places.sort((a, b) => a - b), text.length]
+        const records = new CsvRecords(",")
+        const read = ends.flatMap((end, i) => records.push(text.slice(i === 0 ? 0 : ends[i - 1], end)))
+        assert.deepStrictEqual([...read, ...records.end()], [...csvRecords(text)])
+      }),
+      { numRuns: 2_000 }
     )
   })
 

@@ -1,0 +1,35 @@
+/** How a CSV is to be read, as far as it does not say so itself. */
+import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
+import { UTC } from "../../domain/TimeZone.js"
+import type { Decimal } from "./CsvCells.js"
+import type { CsvTimeRules } from "./CsvTime.js"
+
+export interface CsvOptions extends CsvTimeRules {
+  readonly decimal: Decimal
+  /** Lines before the header that are no part of it. */
+  readonly skip: number
+  /** Names of the columns in their order, in place of a header. */
+  readonly columns: ReadonlyArray<string> | undefined
+  /** Names of the columns that say the time: one, a date and a time, or year, month, day and so on. */
+  readonly time: ReadonlyArray<string> | undefined
+  /** The column that says whose a row is. */
+  readonly name: string | undefined
+  /** A number (the sensor's id) or a name, for rows that don't say whose they are. */
+  readonly sensor: string | undefined
+  /** Each column of values is a sensor of its own, named by the header. */
+  readonly wide: boolean
+  readonly unit: string | undefined
+  readonly type: string | undefined
+}
+
+/** 2001-01-01: after the dates that empty clocks report. */
+export const MIN_TIME = micros(978_307_200_000_000)
+
+/** As a file without a word about it is read; `now` in µs. */
+export const csvOptions = (now: number, given: Partial<CsvOptions> = {}): CsvOptions => ({
+  ...{ dates: undefined, zone: UTC, dst: undefined, minTime: MIN_TIME, now, futureMax: MICROS_PER_DAY },
+  ...{ decimal: "point", skip: 0, columns: undefined, time: undefined, name: undefined },
+  ...{ sensor: undefined, wide: false, unit: undefined, type: undefined },
+  minDate: given.minTime ?? MIN_TIME,
+  ...given
+})
