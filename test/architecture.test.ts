@@ -62,7 +62,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "domain", "telemetry", "projections", "formats", "odata", "pages"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/codecs/LineProtocol", "ingest/codecs/SenMl"],
-    ...["ingest/Nonce", "broker/MessageSink", "sensors/SensorStatuses"]
+    ...["ingest/Nonce", "broker/MessageSink", "broker/MqttUpgrade", "sensors/SensorStatuses"]
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks.
   pages: [

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
+import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
 import { PagesLive } from "../pages/core/PageRoutes.js"
 import { CatalogueLive } from "./catalogue/CatalogueHandlers.js"
 import { DocumentsLive } from "./catalogue/DocumentHandlers.js"
@@ -123,8 +124,9 @@ const drain = (server: Server): Effect.Effect<void> =>
 /** Listens, serves the contract, and gives `HttpServer`, whose `address` says where. */
 export const HttpServerLive = (options: HttpServerOptions) =>
   Layer.unwrapEffect(
-    Effect.sync(() => {
+    Effect.map(MqttUpgrade, (upgrade) => {
       const server = makeServer()
+      divertUpgrades(server, upgrade)
       const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
       const listening = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
