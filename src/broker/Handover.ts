@@ -1,10 +1,10 @@
 /**
  * Hands what clients publish to the message sink, and says for each whether it may be acknowledged: only once the
- * sink has settled it, and never when it was not stored.
+ * sink has settled it, and never when it was not stored. Where something of it was rejected, it says that too.
  */
 import type { Clock } from "effect/Clock"
 import { unsafeNowMicros } from "../telemetry/Instant.js"
-import type { ArrivedMessage, MessageSinkService } from "./MessageSink.js"
+import type { ArrivedMessage, MessageOutcome, MessageSinkService } from "./MessageSink.js"
 
 export class Handover {
   /** Messages handed to the sink and not settled. */
@@ -18,11 +18,14 @@ export class Handover {
   ) {}
 
   /** `settled` is called once: with true where the message may be acknowledged. QoS 0 promises nothing. */
-  give(message: Omit<ArrivedMessage, "arrivedAt">, settled: (acknowledge: boolean) => void): void {
+  give(
+    message: Omit<ArrivedMessage, "arrivedAt">,
+    settled: (acknowledge: boolean, outcome: MessageOutcome | null) => void
+  ): void {
     this.outstanding += 1
     this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, (outcome) => {
       this.outstanding -= 1
-      settled(outcome !== null || message.qos === 0)
+      settled(outcome !== null || message.qos === 0, outcome)
       if (this.outstanding === 0) this.onIdle()
     })
   }

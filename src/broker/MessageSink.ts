@@ -18,15 +18,26 @@ export interface ArrivedMessage {
   readonly retained?: boolean
 }
 
-/** What became of a message: how many of its readings were stored, repeated, rejected. */
-export interface MessageOutcome {
+/** How many readings were stored, repeated, rejected. */
+export interface MessageCounts {
   readonly stored: number
   readonly repeated: number
   readonly rejected: number
 }
 
+/** Why something of a message was rejected: it can't be understood, is one too many, or the log does not take it. */
+export interface Refusal {
+  readonly kind: "Message" | "Quota" | "Log"
+  readonly reason: string
+}
+
+/** What became of a message, with the first refusal where there is one. */
+export interface MessageOutcome extends MessageCounts {
+  readonly refusal?: Refusal | undefined
+}
+
 /** The outcomes of everything that one MQTT client has sent since it was first seen. */
-export interface ClientTally extends MessageOutcome {
+export interface ClientTally extends MessageCounts {
   readonly messages: number
 }
 

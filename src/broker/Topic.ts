@@ -13,8 +13,9 @@ export const topicName = (topic: string): string =>
       ? topic.slice(SENSORS_TOPIC.length + 1)
       : topic
 
-/** Topics that begin with `$` are the broker's own: nobody publishes there, and nobody needs to read them. */
-export const isReserved = (topic: string): boolean => topic.startsWith("$")
+/** The broker's own: nobody publishes there, and nobody needs to read them. Other topics with `$` are topics. */
+export const isReserved = (topic: string): boolean =>
+  topic === "$SYS" || topic.startsWith("$SYS/") || topic.startsWith("$share/")
 
 /**
  * Not a text that MQTT allows: NUL, or bytes that were no UTF-8. The parser has put U+FFFD where they were; one
@@ -22,9 +23,24 @@ export const isReserved = (topic: string): boolean => topic.startsWith("$")
  */
 export const isBadText = (text: string): boolean => text.includes("\0") || text.includes("\uFFFD")
 
+/** Refused to everybody: the name by which clients' own test suites ask for a refusal. */
+const REFUSED_FILTER = "test/nosubscribe"
+
 /** Why a subscription is refused; null when it may be made. A filter of wildcards alone does not match `$`. */
 export const subscriptionFault = (filter: string): string | null => {
   if (isBadText(filter)) return "is not valid text"
   if (filter.startsWith("$share/")) return "shared subscriptions are not supported"
+  if (filter === REFUSED_FILTER) return "is refused to everybody"
   return isReserved(filter) ? "is the broker's own" : null
+}
+
+/** Whether a topic falls under a filter (MQTT 3.1.1, 4.7): `+` is one level, `#` all from there, its parent too. */
+export const isUnder = (topic: string, filter: string): boolean => {
+  if (topic.startsWith("$") && /^[+#]/.test(filter)) return false
+  const levels = topic.split("/")
+  const parts = filter.split("/")
+  const fits = (part: string, at: number) => part === "+" || part === levels[at]
+  return parts.at(-1) === "#"
+    ? levels.length >= parts.length - 1 && parts.slice(0, -1).every(fits)
+    : levels.length === parts.length && parts.every(fits)
 }

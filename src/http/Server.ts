@@ -6,6 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
 import {
   CONNECTIONS_MAX,
   DEFAULT_HTTP_LIMITS,
@@ -78,8 +79,9 @@ const drain = (server: Server): Effect.Effect<void> =>
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
   Layer.unwrapEffect(
-    Effect.sync(() => {
+    Effect.map(MqttUpgrade, (upgrade) => {
       const server = makeServer()
+      divertUpgrades(server, upgrade)
       const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))

@@ -8,7 +8,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
-import type { MessageOutcome } from "../broker/MessageSink.js"
+import type { MessageOutcome, Refusal } from "../broker/MessageSink.js"
+import { type Faults, reasonOf } from "../domain/rejected/RejectionFault.js"
 import {
   type AppendItem,
   type AppendOutcome,
@@ -87,18 +88,34 @@ const append = (
     )
   )
 
+/** What a device is told that hears why: the reason itself is kept with the rejected message. */
+const refusalOf = (item: AppendItem | undefined, faults: Faults): Refusal => ({
+  kind:
+    item?._tag === "Rejected"
+      ? "Message"
+      : faults.some(({ code }) => code === "too-many-sensors")
+        ? "Quota"
+        : "Log",
+  reason: reasonOf(faults)
+})
+
 /** Sums the outcomes of each message's items, which stand in the order of the batch. */
 const summer = (outcomes: ReadonlyArray<AppendOutcome>): ((pending: Pending) => MessageOutcome) => {
   let next = 0
   return ({ items }) => {
     const sum = { stored: 0, repeated: 0, rejected: 0 }
-    for (const end = next + items.length; next < end; next += 1) {
-      const tag = outcomes[next]?._tag
-      if (tag === "Stored") sum.stored += 1
-      else if (tag === "Repeated") sum.repeated += 1
-      else sum.rejected += 1
+    let refusal: Refusal | undefined
+    for (const item of items) {
+      const outcome = outcomes[next]
+      next += 1
+      if (outcome?._tag === "Stored") sum.stored += 1
+      else if (outcome?._tag === "Repeated") sum.repeated += 1
+      else {
+        sum.rejected += 1
+        refusal ??= refusalOf(item, outcome?.faults ?? [])
+      }
     }
-    return sum
+    return refusal === undefined ? sum : { ...sum, refusal }
   }
 }
 

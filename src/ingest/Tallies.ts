@@ -2,7 +2,7 @@
  * What became of each MQTT client's messages. Bounded: of more clients than `clientsMax`, the one that has not
  * been heard of for longest is forgotten, and counts from zero when it comes back.
  */
-import type { ClientTally, MessageOutcome } from "../broker/MessageSink.js"
+import type { ClientTally, MessageCounts } from "../broker/MessageSink.js"
 
 /** Clients whose counts are kept. */
 export const TALLIED_CLIENTS_MAX = 10_000
@@ -18,7 +18,7 @@ export class Tallies {
 
   constructor(private readonly clientsMax: number = TALLIED_CLIENTS_MAX) {}
 
-  add(clientId: string, outcome: MessageOutcome): void {
+  add(clientId: string, outcome: MessageCounts): void {
     const counts = this.use(clientId)
     counts.messages += 1
     counts.stored += outcome.stored

@@ -120,8 +120,14 @@ describe("a batch", () => {
       const c = offer("junk", 0, "b")
       yield* adjust(10)
       assert.deepStrictEqual(a, [{ stored: 0, repeated: 1, rejected: 0 }])
-      assert.deepStrictEqual(b, [{ stored: 1, repeated: 0, rejected: 1 }])
-      assert.deepStrictEqual(c, [{ stored: 0, repeated: 0, rejected: 1 }])
+      const refusals = [...b, ...c].map((outcome) => outcome?.refusal)
+      assert.deepStrictEqual(b, [{ stored: 1, repeated: 0, rejected: 1, refusal: refusals[0] }])
+      assert.deepStrictEqual(c, [{ stored: 0, repeated: 0, rejected: 1, refusal: refusals[1] }])
+      assert.deepStrictEqual(
+        refusals.map((refusal) => refusal?.kind),
+        ["Message", "Message"]
+      )
+      assert.match(refusals[0]?.reason ?? "", /metric "y"/)
       assert.deepStrictEqual(sink.tally("b"), { messages: 2, stored: 1, repeated: 0, rejected: 2 })
       assert.deepStrictEqual(sink.tally("nobody"), { messages: 0, stored: 0, repeated: 0, rejected: 0 })
       const { messagesTotal, pendingBytes, pendingMessages, rejectedTotal, state } = yield* status.get

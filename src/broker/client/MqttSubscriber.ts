@@ -18,9 +18,9 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type { Micros } from "../../domain/Time.js"
 import { unsafeNowMicros } from "../../telemetry/Instant.js"
-import { MqttSession } from "../embedded/MqttSession.js"
 import { MessageSink, type MessageSinkService } from "../MessageSink.js"
 import { type MqttConnectError, type MqttTarget, parseTarget } from "./MqttAddress.js"
+import { MqttSession } from "./MqttSession.js"
 
 export interface SubscriberOptions {
   /** `mqtt://user:password@host:port`; `mqtts://` for TLS. */

@@ -1,5 +1,5 @@
 /**
- * The embedded MQTT 3.1.1 broker: Aedes on a socket of ours. It lets in, bounds, and hands each publish to the
+ * The embedded broker of MQTT 3.1.1 and 5: Aedes on sockets of ours, and on WebSockets of the HTTP port. It lets in, bounds, and hands each publish to the
  * message sink before it acknowledges it.
  *
  * Stopping: no new connections, no more reading, what was taken in is stored and acknowledged (for at most
@@ -8,18 +8,18 @@
 import { createServer, type Server } from "node:net"
 import { Aedes } from "aedes"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Metrics from "../../telemetry/Metrics.js"
 import { MessageSink } from "../MessageSink.js"
+import { markConnected, protect } from "./AedesClient.js"
+import { MqttConnections } from "./MqttConnections.js"
 import { MqttRules } from "./MqttRules.js"
 import { DEFAULT_MQTT_SETTINGS, type MqttSettings } from "./MqttSettings.js"
 import { RefusedClients, tellRefused } from "./RefusedClients.js"
-import { guardSocket, type SocketGuard } from "./SocketGuard.js"
+import * as WebSocketDoor from "./WebSocketDoor.js"
 
 /** The address can't be listened on. `message` is one line for people. */
 export class MqttListenError extends Schema.TaggedError<MqttListenError>()("MqttListenError", {
@@ -45,8 +45,6 @@ export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, M
 
 /** Idle connections are probed by TCP after this long, in ms, so that a peer that is gone is found. */
 const PROBE_MILLIS = 60_000
-/** How long a connection that we end may take to close by itself, in ms. */
-const END_MILLIS = 200
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
 const DRAIN_MILLIS = 3_000
 
@@ -69,6 +67,21 @@ const listen = (server: Server, host: string, port: number): Effect.Effect<numbe
     })
   })
 
+/** A packet's size with its fixed header: how MQTT 5 counts it. */
+const wireSize = (bytes: number): number =>
+  2 + [0x80, 0x4000, 0x20_0000].filter((from) => bytes >= from).length + bytes
+
+/** What Aedes tells the rules, and they it. */
+const connect = (aedes: Aedes, rules: MqttRules): void => {
+  protect(aedes)
+  rules.publish = (packet, done) => aedes.publish(packet, done)
+  aedes.on("client", (client) => rules.sessions.arrived(client))
+  aedes.on("connackSent", ({ reasonCode = 0, returnCode = 0 }, client) => {
+    if (reasonCode === 0 && returnCode === 0) markConnected(client)
+  })
+  aedes.on("clientDisconnect", (client) => rules.sessions.left(client))
+}
+
 const makeAedes = (settings: MqttSettings, rules: MqttRules): Effect.Effect<Aedes, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(() =>
@@ -79,40 +92,16 @@ const makeAedes = (settings: MqttSettings, rules: MqttRules): Effect.Effect<Aede
         connectTimeout: settings.connectMillisMax,
         drainTimeout: DRAIN_MILLIS,
         keepaliveLimit: settings.keepAliveSecondsMax,
-        maxInflightInbound: settings.inflightQos2Max
+        persistence: rules.sessions,
+        maximumPacketSize: wireSize(settings.packetBytesMax),
+        receiveMaximum: settings.inflightQos2Max,
+        topicAliasMaximum: settings.topicAliasesMax,
+        sessionExpiryIntervalLimit: settings.sessionSecondsMax,
+        pendingSessionsLimit: settings.sessionsMax
       })
-    ),
+    ).pipe(Effect.tap((aedes) => Effect.sync(() => connect(aedes, rules)))),
     (aedes) => Effect.async<void>((resume) => aedes.close(() => resume(Effect.void)))
   )
-
-/** The open connections, and the latches that stopping waits for. */
-interface Intake {
-  readonly guards: Set<SocketGuard>
-  readonly empty: Effect.Latch
-  readonly idle: Effect.Latch
-  held: boolean
-}
-
-const stopIntake = (intake: Intake, rules: MqttRules, settings: MqttSettings): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    intake.held = true
-    yield* rules.handover.outstanding === 0 ? intake.idle.open : intake.idle.close
-    // Interruptible also in a release, or no timeout could end it.
-    yield* Effect.timeoutOption(
-      Effect.interruptible(intake.idle.await),
-      Duration.millis(settings.shutdownMillis)
-    )
-  })
-
-const closeConnections = (intake: Intake, rules: MqttRules): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    rules.closed = true
-    // First the end of the stream, behind the acknowledgements: a mere destroy could overtake them.
-    for (const { socket } of intake.guards) socket.end()
-    yield* intake.guards.size === 0 ? intake.empty.open : intake.empty.close
-    yield* Effect.timeoutOption(Effect.interruptible(intake.empty.await), Duration.millis(END_MILLIS))
-    for (const { socket } of intake.guards) socket.destroy()
-  })
 
 const make = (settings: MqttSettings) =>
   Effect.gen(function* () {
@@ -120,49 +109,30 @@ const make = (settings: MqttSettings) =>
     const run = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
     const rules = new MqttRules(settings, sink, clock)
-    const intake: Intake = {
-      guards: new Set(),
-      empty: yield* Effect.makeLatch(false),
-      idle: yield* Effect.makeLatch(false),
-      held: false
-    }
-    rules.handover.onIdle = () => intake.idle.unsafeOpen()
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.
     aedes.addListener("error", (error) => run(Effect.logError("The MQTT broker failed", error)))
     const refused = tellRefused(yield* RefusedClients, clock, run)
-    // A socket that is closed no longer knows whose it was.
-    const addresses = new WeakMap<object, string>()
+    const connections = new MqttConnections({
+      settings,
+      rules,
+      handle: (connection) => aedes.handle(connection),
+      isOverloaded: sink.overloaded,
+      refused
+    })
+    const addressOf = (conn: object) => connections.addresses.get(conn) ?? null
     aedes.on("connectionError", ({ conn }, error) => {
-      if (!rules.closed) refused(null, addresses.get(conn) ?? null, error)
+      if (!rules.closed) refused(null, addressOf(conn), error)
     })
     aedes.on("clientError", ({ conn, id }, error) => {
-      if (!rules.closed) refused(id, addresses.get(conn) ?? null, error)
+      if (!rules.closed) refused(id, addressOf(conn), error)
     })
 
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS })
     server.maxConnections = settings.connectionsMax
-    const isHeld = () => intake.held || sink.overloaded()
-    server.on("connection", (socket) => {
-      const guard = guardSocket(socket, settings, isHeld, (reason) => {
-        refused(null, socket.remoteAddress ?? null, new Error(reason))
-      })
-      if (socket.remoteAddress !== undefined) addresses.set(socket, socket.remoteAddress)
-      intake.guards.add(guard)
-      Metrics.mqttConnections.unsafeUpdate(intake.guards.size, [])
-      socket.once("close", () => {
-        intake.guards.delete(guard)
-        Metrics.mqttConnections.unsafeUpdate(intake.guards.size, [])
-        if (intake.guards.size === 0) intake.empty.unsafeOpen()
-      })
-      aedes.handle(socket)
-    })
+    server.on("connection", (socket) => connections.accept(socket, socket.remoteAddress))
     yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        sink.onDrained(() => {
-          for (const guard of intake.guards) guard.resume()
-        })
-      ),
+      Effect.sync(() => sink.onDrained(() => connections.resume())),
       (unlisten) => Effect.sync(unlisten)
     )
     const port = yield* listen(server, settings.host, settings.port)
@@ -170,15 +140,22 @@ const make = (settings: MqttSettings) =>
     server.on("error", (error) => run(Effect.logError(`MQTT server: ${error.message}`)))
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => server.close()).pipe(
-        Effect.zipRight(stopIntake(intake, rules, settings)),
-        Effect.zipRight(closeConnections(intake, rules))
+        Effect.zipRight(connections.stopIntake),
+        Effect.zipRight(connections.close)
       )
     )
+    yield* WebSocketDoor.open({
+      hasUsers: settings.users.length > 0,
+      frameBytesMax: settings.packetBytesMax,
+      probeMillis: PROBE_MILLIS,
+      isFull: () => connections.size >= settings.connectionsMax,
+      accept: connections.accept
+    })
     return MqttBroker.of({
       host: settings.host,
       port,
-      connections: Effect.sync(() => intake.guards.size),
-      stopIntake: stopIntake(intake, rules, settings)
+      connections: Effect.sync(() => connections.size),
+      stopIntake: connections.stopIntake
     })
   })
 

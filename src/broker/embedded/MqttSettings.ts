@@ -2,9 +2,10 @@
  * The settings and bounds of the embedded broker, each with its unit.
  */
 import type { Credential } from "../../config/Credentials.js"
+import type { SessionLimits } from "./SessionStore.js"
 import type { GuardLimits } from "./SocketGuard.js"
 
-export interface MqttSettings extends GuardLimits {
+export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
@@ -19,8 +20,10 @@ export interface MqttSettings extends GuardLimits {
   readonly clientIdLengthMax: number
   /** A subscriber that has not read this many bytes misses messages until it has. */
   readonly forwardBytesMax: number
-  /** QoS 2 messages of one client between PUBLISH and PUBREL. */
-  readonly inflightQos2Max: number
+  /** Subscriptions of one client. */
+  readonly subscriptionsMax: number
+  /** Topic aliases of one connection (MQTT 5). */
+  readonly topicAliasesMax: number
   readonly retainedTopicsMax: number
   readonly retainedBytesMax: number
   /** How long stopping waits for what was taken in to be stored and acknowledged, in ms. */
@@ -40,6 +43,12 @@ export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
   connectBytesMax: 65_536,
   forwardBytesMax: 1_048_576,
   writeBufferBytesMax: 8_388_608,
+  subscriptionsMax: 1_000,
+  topicAliasesMax: 16,
+  sessionsMax: 1_000,
+  sessionSecondsMax: 86_400,
+  queuedMessagesMax: 1_000,
+  queuedBytesMax: 33_554_432,
   inflightQos2Max: 1_000,
   retainedTopicsMax: 10_000,
   retainedBytesMax: 4_194_304,

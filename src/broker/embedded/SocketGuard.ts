@@ -1,5 +1,5 @@
 /**
- * Stands between a socket and Aedes, in place: Aedes pulls bytes with `read` and sends with `write`, so those two
+ * Stands between a connection and Aedes, in place: Aedes pulls bytes with `read` and sends with `write`, so those two
  * are replaced on the socket. (A stream in between would copy every byte of every publisher.)
  *
  * - `read` gives nothing while reading is held, and refuses packets over the limit before they are kept. Held bytes
@@ -7,7 +7,7 @@
  * - `write` always says that there is room: else Aedes would hold every publisher until a stalled subscriber
  *   drains. What a client does not read is bounded here instead: over the bound its connection is closed.
  */
-import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import { type PacketLimits, PacketMeter } from "./PacketMeter.js"
 
 export interface GuardLimits extends PacketLimits {
@@ -16,21 +16,21 @@ export interface GuardLimits extends PacketLimits {
 }
 
 export interface SocketGuard {
-  readonly socket: Socket
+  readonly socket: Duplex
   /** Goes on after reading was held. */
   readonly resume: () => void
 }
 
 /** Guards a socket; `isHeld` is asked at each read, `refused` is told why the guard closed the connection. */
 export const guardSocket = (
-  socket: Socket,
+  socket: Duplex,
   limits: GuardLimits,
   isHeld: () => boolean,
   refused: (reason: string) => void
 ): SocketGuard => {
   const meter = new PacketMeter(limits)
   const read: (size?: number) => unknown = socket.read.bind(socket)
-  const write: Socket["write"] = socket.write
+  const write: Duplex["write"] = socket.write
   let wanted = false
 
   const refuse = (reason: string): void => {

@@ -12,8 +12,8 @@ import type { Socket } from "node:net"
 import type { Clock } from "effect/Clock"
 import { unsafeNowMicros } from "../../telemetry/Instant.js"
 import { AckWindow } from "../AckWindow.js"
-import { reasonOf } from "../client/MqttAddress.js"
 import type { MessageSinkService } from "../MessageSink.js"
+import { reasonOf } from "./MqttAddress.js"
 import * as Wire from "./MqttWire.js"
 
 /** A dead connection is found after so many ticks in silence. The broker answers a ping at each. */

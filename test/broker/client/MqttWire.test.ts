@@ -12,7 +12,7 @@ import {
   pubcompPacket,
   pubrecPacket,
   subscribePacket
-} from "../../../src/broker/embedded/MqttWire.js"
+} from "../../../src/broker/client/MqttWire.js"
 
 const KEPT_MAX = 1_000
 

@@ -1,0 +1,94 @@
+/**
+ * The open connections of the broker, by socket and by WebSocket alike: each is guarded, bounded and counted, and all
+ * are held or closed together.
+ */
+import type { Duplex } from "node:stream"
+import type { Client } from "aedes"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metrics from "../../telemetry/Metrics.js"
+import type { MqttRules } from "./MqttRules.js"
+import type { MqttSettings } from "./MqttSettings.js"
+import { disconnectPacket, PACKET_TOO_LARGE, SHUTTING_DOWN } from "./ReasonCodes.js"
+import { guardSocket, type SocketGuard } from "./SocketGuard.js"
+
+/** How long a connection that we end may take to close by itself, in ms. */
+const END_MILLIS = 200
+
+/** Who was refused, from where, and why. */
+export type Refused = (clientId: string | null, address: string | null, error: Error) => void
+
+export interface ConnectionParts {
+  readonly settings: MqttSettings
+  readonly rules: MqttRules
+  /** Gives a connection to Aedes. */
+  readonly handle: (connection: Duplex) => Client
+  /** Nobody is read from now. */
+  readonly isOverloaded: () => boolean
+  readonly refused: Refused
+}
+
+export class MqttConnections {
+  /** A connection that is closed no longer knows whose it was. */
+  readonly addresses = new WeakMap<object, string>()
+  private readonly open = new Map<SocketGuard, Client>()
+  private readonly empty = Effect.unsafeMakeLatch(false)
+  private readonly idle = Effect.unsafeMakeLatch(false)
+  private held = false
+
+  constructor(private readonly parts: ConnectionParts) {
+    parts.rules.handover.onIdle = () => this.idle.unsafeOpen()
+  }
+
+  get size(): number {
+    return this.open.size
+  }
+
+  readonly accept = (connection: Duplex, address: string | undefined): void => {
+    const { handle, isOverloaded, refused, settings } = this.parts
+    if (address !== undefined) this.addresses.set(connection, address)
+    const isHeld = () => this.held || isOverloaded()
+    const guard = guardSocket(connection, settings, isHeld, (reason) => {
+      refused(null, address ?? null, new Error(reason))
+      const client = this.open.get(guard)
+      if (client?.version === 5) connection.write(disconnectPacket(PACKET_TOO_LARGE))
+    })
+    connection.once("close", () => {
+      this.open.delete(guard)
+      Metrics.mqttConnections.unsafeUpdate(this.size, [])
+      if (this.size === 0) this.empty.unsafeOpen()
+    })
+    this.open.set(guard, handle(connection))
+    Metrics.mqttConnections.unsafeUpdate(this.size, [])
+  }
+
+  /** Goes on reading after it was held. */
+  resume(): void {
+    for (const guard of this.open.keys()) guard.resume()
+  }
+
+  /** Reads no more, and waits until what was taken in is acknowledged, or `shutdownMillis`. */
+  readonly stopIntake: Effect.Effect<void> = Effect.suspend(() => {
+    const { rules, settings } = this.parts
+    this.held = true
+    return Effect.zipRight(
+      rules.handover.outstanding === 0 ? this.idle.open : this.idle.close,
+      // Interruptible also in a release, or no timeout could end it.
+      Effect.timeoutOption(Effect.interruptible(this.idle.await), Duration.millis(settings.shutdownMillis))
+    )
+  })
+
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.parts.rules.closed = true
+    // First the end of the stream, behind the acknowledgements: a mere destroy could overtake them.
+    for (const [{ socket }, { version }] of this.open) {
+      if (version === 5) socket.end(disconnectPacket(SHUTTING_DOWN))
+      else socket.end()
+    }
+    return Effect.gen(this, function* () {
+      yield* this.size === 0 ? this.empty.open : this.empty.close
+      yield* Effect.timeoutOption(Effect.interruptible(this.empty.await), Duration.millis(END_MILLIS))
+      for (const { socket } of this.open.keys()) socket.destroy()
+    })
+  })
+}
