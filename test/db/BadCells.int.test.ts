@@ -82,7 +82,7 @@ const BESIDE = [
 const derived = Effect.gen(function* () {
   yield* TestClock.setTime(START / 1_000 + 86_400_000)
   yield* (yield* Minutes.Minutes).catchUp
-  yield* awake((yield* QualityHours.QualityHours).catchUp)
+  yield* awake((yield* QualityHours.QualityHours).round)
   yield* (yield* Answers).keep(asked, { status: 200, headers: {}, body: "[]" })
   yield* Effect.forEach(BESIDE, execute)
 })

@@ -10,9 +10,9 @@ export const ingestMutants = [
     find: `    this.outstanding += 1
     this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, (outcome) => {
       this.outstanding -= 1
-      settled(outcome !== null || message.qos === 0)`,
+      settled(outcome !== null || message.qos === 0, outcome)`,
     replace: `    this.outstanding += 1
-    settled(true)
+    settled(true, null)
     this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, () => {
       this.outstanding -= 1`,
     why: "A message is acknowledged when it arrives, not when it is stored."
@@ -20,8 +20,8 @@ export const ingestMutants = [
   {
     name: "acknowledge what was not stored",
     file: "src/broker/Handover.ts",
-    find: "settled(outcome !== null || message.qos === 0)",
-    replace: "settled(true)",
+    find: "settled(outcome !== null || message.qos === 0, outcome)",
+    replace: "settled(true, outcome)",
     why: "A message that ingest gave back as not stored is acknowledged all the same."
   },
   {

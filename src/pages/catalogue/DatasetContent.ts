@@ -102,7 +102,7 @@ const wordsOf = (name: string, { form, mayWrite, query }: DatasetPageRequest) =>
       ),
       datasets: DATASETS.map((one) => one.name),
       form,
-      done: query.get("done")
+      confirmation: query.get("done")
     }
   })
 
