@@ -16,9 +16,9 @@ import { isObject, mapValues } from "./document/DocumentJson.js"
 import { LiveGroup } from "./live/LiveGroup.js"
 import { QualityGroup } from "./quality/QualityGroup.js"
 import { SuiteGroup } from "./quality/SuiteGroup.js"
-import { LogGroup } from "./rejected/LogGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
+import { LogGroup } from "./system/LogGroup.js"
 import { SystemGroup } from "./system/SystemGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */

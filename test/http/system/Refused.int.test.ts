@@ -2,7 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { RefusedClient } from "../../../src/api/rejected/LogGroup.js"
+import { RefusedClient } from "../../../src/api/system/LogGroup.js"
 import { RefusedClients } from "../../../src/broker/embedded/RefusedClients.js"
 import { ask, serverLayer } from "../server.js"
 
