@@ -107,6 +107,12 @@ const pushList = (into: Metrics, key: string, list: ReadonlyArray<unknown>): voi
   else walk(into, key, list, 1, false)
 }
 
+/** Whether something beside an object of metrics may be one too. */
+export const hasMoreThanMetrics = (json: JsonObject): boolean => {
+  for (const key in json) if (!RESERVED.has(key)) return true
+  return false
+}
+
 /** The metrics of an object beside its reserved keys: numbers and booleans, as text names and describes. */
 export const metricsBeside = (json: JsonObject): Metrics => {
   const into: Metrics = { keys: [], values: [] }

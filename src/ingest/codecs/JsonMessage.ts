@@ -9,7 +9,15 @@ import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Deco
 import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
 import { isMesh, takeDeviceName } from "./DeviceName.js"
 import { takeTime } from "./DeviceTime.js"
-import { type Metrics, metricObject, metricsBeside, metricsIn, RefusedValue, refuseTwice } from "./Flatten.js"
+import {
+  hasMoreThanMetrics,
+  type Metrics,
+  metricObject,
+  metricsBeside,
+  metricsIn,
+  RefusedValue,
+  refuseTwice
+} from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
 import { takeSaid } from "./Said.js"
 import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
@@ -81,8 +89,15 @@ const namedReadings = ({ readings }: JsonObject): ReadonlyArray<JsonObject> | nu
   return all && named.length === readings.length ? named : null
 }
 
+/** Nothing in it is nested: most messages are so, and need not be asked for what only others have. */
+const isFlat = (json: JsonObject): boolean => {
+  for (const key in json) if (typeof json[key] === "object" && json[key] !== null) return false
+  return true
+}
+
 const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
   const within = metricsIn(metrics)
+  if (!hasMoreThanMetrics(json)) return within
   const beside = metricsBeside(json)
   if (beside.keys.length === 0) return within
   const keys = [...beside.keys, ...within.keys]
@@ -96,6 +111,10 @@ export const decodeObject = (context: Decoding, json: JsonObject, at: string | n
   }
   if (isMeasured("", json.Value)) {
     decodeOne(context, { ...json, value: json.Value }, at)
+    return
+  }
+  if (isFlat(json)) {
+    decodeMetrics(context, json, metricsBeside(json), at)
     return
   }
   const object = metricObject(json)
