@@ -19,6 +19,7 @@ import {
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
 import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -27,7 +28,7 @@ import { HttpLimits } from "../core/Limits.js"
 import { HttpAuth } from "../core/Ports.js"
 import { etagOf, ifPosition } from "../core/Precondition.js"
 import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
-import { decodePost, decodeReading } from "../core/RequestDecoding.js"
+import { decodePost, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
 import { type BulkRow, storeRows } from "../writing/Bulk.js"
 import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
@@ -42,9 +43,42 @@ const timeBound = Effect.gen(function* () {
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
 
-const recordJson = (log: EventLogService, bytes: Uint8Array) =>
+const namesNoSensor = (json: unknown): boolean =>
+  typeof json === "object" && json !== null && !("sensor_id" in json)
+
+/** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
+const deviceRows = (bytes: Uint8Array, json: unknown, { futureMax, now }: TimeBound, nonce: () => string) => {
+  if (!(Array.isArray(json) ? json : [json]).every(namesNoSensor)) return null
+  const items = decode(
+    // The address names no device.
+    { topic: "sensors", payload: bytes, qos: 1, clientId: null, arrivedAt: now },
+    { ...DEFAULT_DECODE_LIMITS, payloadBytesMax: bytes.length, futureMicrosMax: futureMax },
+    nonce
+  )
+  if (!items.some(({ _tag }) => _tag === "Reading")) return null
+  return items.map((item, i) => ({
+    row: i + 1,
+    item: { ...item, source: { ...item.source, topic: POST_TOPIC } }
+  }))
+}
+
+const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
+  Effect.map(
+    storeRows(log, rows),
+    (result): Answer => ({
+      status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
+      headers: {},
+      body: JSON.stringify(result)
+    })
+  )
+
+const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
-    const posted = yield* orInvalid(decodePost(yield* parseJson(bytes), yield* timeBound))
+    const json = yield* parseJson(bytes)
+    const bound = yield* timeBound
+    const rows = deviceRows(bytes, json, bound, nonce)
+    if (rows !== null) return yield* recordRows(log, rows)
+    const posted = yield* orInvalid(decodePost(json, bound))
     const recorded = yield* Effect.mapError(log.record(posted.readings.map(candidateOf)), (error) =>
       refusalOf(error, (index) => (posted.many ? `[${index}].sensor_id` : "sensor_id"))
     )
@@ -56,16 +90,6 @@ const recordJson = (log: EventLogService, bytes: Uint8Array) =>
       body: JSON.stringify(posted.many ? body : body[0])
     } satisfies Answer
   })
-
-const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
-  Effect.map(
-    storeRows(log, rows),
-    (result): Answer => ({
-      status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
-      headers: {},
-      body: JSON.stringify(result)
-    })
-  )
 
 type Kind = "json" | "ndjson" | "csv" | "senml"
 
@@ -153,7 +177,7 @@ export const makeWriting = (log: EventLogService) =>
     const answerOf = (kind: Kind, bytes: Uint8Array) => {
       switch (kind) {
         case "json":
-          return recordJson(log, bytes)
+          return recordJson(log, bytes, nonce)
         case "senml":
           return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
         default:
