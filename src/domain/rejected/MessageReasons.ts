@@ -29,7 +29,7 @@ export const MESSAGE_REASONS = {
   ),
   "payload-not-utf8": reason(
     () => "the payload is not text in UTF-8",
-    "Send JSON as UTF-8, without compression and without a binary format around it."
+    "Send JSON as UTF-8, plain or as gzip or zlib, without a binary format around it."
   ),
   "payload-not-json": reason(
     (_, why: Detail) => `the payload is not JSON: ${why}`,
