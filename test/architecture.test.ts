@@ -61,7 +61,13 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata", "pages"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/codecs/LineProtocol", "ingest/codecs/SenMl"],
+    ...[
+      "ingest/IngestReplay",
+      "ingest/IngestStatus",
+      "ingest/codecs/LineProtocol",
+      "ingest/codecs/MessageDecode",
+      "ingest/codecs/SenMl"
+    ],
     ...["ingest/Nonce", "broker/MessageSink", "sensors/SensorStatuses"]
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks.
