@@ -3,15 +3,12 @@
 import { writeFileSync } from "node:fs"
 import { request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
-import { onEachDatabase } from "./lib/databases.mjs"
 import { fill, SENSORS } from "./lib/fill.mjs"
 import { median, memoryMiB } from "./lib/processes.mjs"
 import { HTTP_PORT, startTidemark } from "./lib/tidemark.mjs"
 
-const ROWS = Number(process.env.EXPORT_ROWS ?? 1_000_000)
-const DEPTH = Math.floor(ROWS * 0.9)
-const PAGES = 20
-const RUNS = 3
+const FULL = { rows: Number(process.env.EXPORT_ROWS ?? 1_000_000), pages: 20, runs: 3, settleMs: 1_000 }
+const SMOKE = { rows: 5_000, pages: 1, runs: 1, settleMs: 0 }
 const FORMATS = ["csv", "ndjson", "parquet", "arrow"]
 
 /** Asks, and reads to the end: status, headers, bytes, ms to the first byte and to the last. */
@@ -81,13 +78,13 @@ const forgetPeak = (pid) => {
   }
 }
 
-const benchFormat = async (name, database, format) => {
+const benchFormat = async (name, database, format, size) => {
   const runs = []
-  for (let run = 0; run < RUNS; run++) {
+  for (let run = 0; run < size.runs; run++) {
     const server = await startTidemark(database.env)
     const port = server.answers[HTTP_PORT]
     await ask(port, `/data/?format=${format}&limit=20000`)
-    await sleep(1_000)
+    await sleep(size.settleMs)
     forgetPeak(server.pid)
     const before = memoryMiB(server.pid, "VmRSS")
     const { bytes, first, status, total } = await ask(port, `/data/?format=${format}`)
@@ -110,21 +107,22 @@ const withLimit = (path, limit) => {
 }
 
 /** The address of the page at a depth, found by walking there. */
-const deepPage = async (port) => {
+const deepPage = async (port, to) => {
   let path = "/data/?limit=1000"
-  for (let depth = 0; depth < DEPTH; depth += 1_000) {
+  for (let depth = 0; depth < to; depth += 1_000) {
     const { headers } = await ask(port, path)
     path = /<(.*)>/.exec(headers.link)?.[1]
   }
   return withLimit(path, 100)
 }
 
-const benchPages = async (name, database) => {
+const benchPages = async (name, database, { pages, rows }) => {
+  const depth = Math.floor(rows * 0.9)
   const server = await startTidemark(database.env)
   const port = server.answers[HTTP_PORT]
-  const deep = await deepPage(port)
+  const deep = await deepPage(port, depth)
   const times = { first: [], deep: [] }
-  for (let page = 0; page < PAGES + 5; page++) {
+  for (let page = 0; page < pages + 5; page++) {
     const [first, last] = [await ask(port, "/data/?limit=100"), await ask(port, deep)]
     if (first.status !== 200 || last.status !== 200) throw new Error("a page failed")
     // The first few warm up.
@@ -136,21 +134,23 @@ const benchPages = async (name, database) => {
   await server.stop()
   const [first, last] = [median(times.first), median(times.deep)]
   console.log(
-    `${name}: a page of 100: first ${first.toFixed(1)} ms, at depth ${DEPTH} ${last.toFixed(1)} ms, ` +
-      `ratio ${(last / first).toFixed(2)} (medians of ${PAGES})`
+    `${name}: a page of 100: first ${first.toFixed(1)} ms, at depth ${depth} ${last.toFixed(1)} ms, ` +
+      `ratio ${(last / first).toFixed(2)} (medians of ${pages})`
   )
 }
 
-export const benchExport = () =>
-  onEachDatabase(async (name, makeDatabase) => {
+export const benchExport = async (databases, smoke) => {
+  const size = smoke ? SMOKE : FULL
+  for (const [name, makeDatabase] of databases) {
     const database = await makeDatabase()
     await register(database.env)
-    await fill(database.args, ROWS)
+    await fill(database.args, size.rows)
     const server = await startTidemark(database.env)
     await folded(server.answers[HTTP_PORT])
     await server.stop()
-    console.log(`${name}: ${ROWS} readings`)
-    for (const format of FORMATS) await benchFormat(name, database, format)
-    await benchPages(name, database)
+    console.log(`${name}: ${size.rows} readings`)
+    for (const format of FORMATS) await benchFormat(name, database, format, size)
+    await benchPages(name, database, size)
     await database.drop()
-  })
+  }
+}

@@ -4,9 +4,9 @@ import { figures, MinuteBuilder } from "../dist/src/domain/minute/Minute.js"
 import { PERCENTILES, percentiles, SketchBuilder } from "../dist/src/domain/minute/Sketch.js"
 import { median } from "./lib/processes.mjs"
 
-const ROUNDS = 15
 const READINGS = 60
-const MINUTES = 200
+const FULL = { rounds: 15, minutes: 200 }
+const SMOKE = { rounds: 1, minutes: 20 }
 
 const KINDS = {
   "room temperature": (i) => 21 + 0.4 * Math.sin(i / 200) + (Math.floor(i * 7_919) % 10) / 100,
@@ -24,8 +24,8 @@ const reading = (value, i) => ({
   lng: null
 })
 
-const minutesOf = (value) =>
-  Array.from({ length: MINUTES }, (_, m) =>
+const minutesOf = (count, value) =>
+  Array.from({ length: count }, (_, m) =>
     Array.from({ length: READINGS }, (_, n) => reading(value(m * READINGS + n), m * READINGS + n))
   )
 
@@ -60,21 +60,22 @@ const sketchAlone = (minutes, states) => {
   }
 }
 
-const microsEach = (work) => {
+const microsEach = (minutes, work) => {
   const before = process.cpuUsage()
   work()
   const { user, system } = process.cpuUsage(before)
-  return (user + system) / (MINUTES * READINGS)
+  return (user + system) / (minutes.length * READINGS)
 }
 
-export const benchFold = async () => {
+export const benchFold = async (_databases, smoke) => {
+  const size = smoke ? SMOKE : FULL
   for (const [name, value] of Object.entries(KINDS)) {
-    const minutes = minutesOf(value)
+    const minutes = minutesOf(size.minutes, value)
     const states = whole(minutes)
     const [all, part] = [[], []]
-    for (let round = 0; round < ROUNDS; round++) {
-      all.push(microsEach(() => whole(minutes)))
-      part.push(microsEach(() => sketchAlone(minutes, states)))
+    for (let round = 0; round < size.rounds; round++) {
+      all.push(microsEach(minutes, () => whole(minutes)))
+      part.push(microsEach(minutes, () => sketchAlone(minutes, states)))
     }
     const bytes = median(states.map(({ sketch }) => sketch.length))
     const [total, sketch] = [median(all), median(part)]

@@ -12,7 +12,8 @@ import { sketch } from "./0005_sketch.js"
 import { quality } from "./0006_quality.js"
 import { catalogue } from "./0007_catalogue.js"
 import { exactText } from "./0008_exact_text.js"
-import { rejectionCodes } from "./0009_rejection_codes.js"
+import { range } from "./0009_range.js"
+import { rejectionCodes } from "./0010_rejection_codes.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -26,6 +27,15 @@ export interface Migration {
   readonly adds?: { readonly table: string; readonly column: string }
 }
 
+/** What the statements of a migration differ by. */
+export type Server = "sqlite" | "mysql" | "mariadb"
+
+/** `version`: what a server of the MySQL protocol answers to `SELECT VERSION()`. */
+export const serverOf = (version: string): Server => (version.includes("MariaDB") ? "mariadb" : "mysql")
+
+export const statementFor = (server: Server, migration: Migration): string =>
+  server === "mariadb" ? (migration.mariadb ?? migration.mysql) : migration[server]
+
 const numbered = (groups: ReadonlyArray<ReadonlyArray<Omit<Migration, "id">>>): ReadonlyArray<Migration> =>
   groups.flat().map((migration, index) => ({ id: index + 1, ...migration }))
 
@@ -38,5 +48,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   quality,
   catalogue,
   exactText,
+  range,
   rejectionCodes
 ])

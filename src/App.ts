@@ -10,7 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as HealthStatus from "./app/HealthStatus.js"
-import { brokerLinkLayer, sensorFileFaultLayer, statusesLayer } from "./app/Intake.js"
+import { HttpServerLive } from "./app/HttpApp.js"
+import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
@@ -22,7 +23,6 @@ import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
 import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
-import { HttpServerLive } from "./http/Server.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
 import * as AppPages from "./pages/PagesLive.js"
@@ -35,9 +35,6 @@ import * as QualityHours from "./projections/quality/QualityHours.js"
 import * as QualityRuns from "./projections/quality/QualityRuns.js"
 import * as Suites from "./projections/quality/Suites.js"
 
-/** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
-const LAST_FOLD = "1 second"
-
 /** The database and the log on it: what commands need that run beside no server. */
 export const storage = (config: AppConfig) =>
   SqlEventLog.layer({
@@ -46,26 +43,12 @@ export const storage = (config: AppConfig) =>
     rejectedBytesMax: config.maxRejectedBytes
   }).pipe(Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })))
 
-/** The read models, folded by hand: `scheduledFold` runs them. */
+/** The read models, folded by hand: `Minutes.scheduled` runs them. */
 export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))
-
-/** Folds for as long as it lives, and once more when it ends. */
-const scheduledFold = Layer.scopedDiscard(
-  Effect.flatMap(Minutes.Minutes, (minutes) =>
-    Effect.addFinalizer(() =>
-      minutes.catchUp.pipe(
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeout(LAST_FOLD),
-        Effect.ignoreLogged
-      )
-    )
-  )
-).pipe(Layer.provideMerge(Minutes.scheduled()))
 
 /** Counts and measures the hours that have ended, and answers about all of them. */
 const quality = (config: AppConfig) =>
-  Layer.merge(QualityHours.scheduled(), QualityRuns.scheduled).pipe(
+  Layer.merge(QualityHours.scheduled, QualityRuns.scheduled).pipe(
     Layer.provideMerge(QualityRuns.layer),
     Layer.provideMerge(LineageTargets.quality(config)),
     Layer.provide(QualityHours.layer)
@@ -116,7 +99,7 @@ const terms = (config: AppConfig) =>
     Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })
   )
 
-/** Everything but the intake (AppIntake.ts). */
+/** Everything; the intake is there, and starts when it is told to. */
 export const layer = (config: AppConfig) =>
   HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
@@ -125,11 +108,10 @@ export const layer = (config: AppConfig) =>
     // Of the pages too.
     Layer.provide(terms(config)),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
-    Layer.provideMerge(Layer.merge(brokerLinkLayer, sensorFileFaultLayer)),
-    Layer.provideMerge(statusesLayer),
+    Layer.provideMerge(Intake.layer(config)),
     Layer.provideMerge(ingest(config)),
     Layer.provide(LineageTargets.foldRuns(config)),
-    Layer.provideMerge(scheduledFold),
+    Layer.provideMerge(Minutes.scheduled()),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),

@@ -52,25 +52,20 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   db: ["config", "domain", "telemetry", "migrations"],
   sensors: ["domain", "telemetry"],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
-  eventlog: ["domain", "telemetry", "db/Transaction", "db/Failure"],
+  eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "broker/Topic", "eventlog/EventLog"],
   projections: [
-    ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog"],
-    ...["db/Transaction", "db/Failure"]
+    ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
+    ...["db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
-    ...["api", "domain", "telemetry", "projections", "formats", "odata", "pages"],
+    ...["api", "domain", "telemetry", "projections", "formats", "odata"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
-    ...[
-      "ingest/IngestReplay",
-      "ingest/IngestStatus",
-      "ingest/codecs/LineProtocol",
-      "ingest/codecs/MessageDecode",
-      "ingest/codecs/SenMl"
-    ],
-    ...["ingest/Nonce", "broker/MessageSink", "sensors/SensorStatuses"]
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/codecs/LineProtocol"],
+    ...["ingest/codecs/MessageDecode", "ingest/codecs/SenMl"],
+    ...["broker/MessageSink", "broker/embedded/RefusedClients", "sensors/SensorStatuses"]
   ],
-  // What a page asks for: of http the ports, the answers and what forms change; of web how it looks.
+  // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
     ...["api", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -97,6 +92,58 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["sim", "telemetry"]
   ],
   main: ["cli"]
+}
+
+/**
+ * What a folder of these rooms may import of its siblings; `core` serves all of them, and imports none. Files that stand in
+ * no folder compose, and import any.
+ */
+const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
+  api: {
+    core: [],
+    data: [],
+    document: ["live"],
+    live: ["data"],
+    sensors: ["data"],
+    catalogue: ["data"],
+    rejected: ["data"],
+    quality: ["document"],
+    system: []
+  },
+  http: {
+    core: [],
+    // The ways in, and the ways out.
+    writing: [],
+    listing: [],
+    data: ["listing", "writing"],
+    live: ["data"],
+    sensors: ["listing", "writing"],
+    quality: ["data", "writing"],
+    catalogue: ["listing", "sensors", "writing"],
+    rejected: ["writing"],
+    odata: ["listing"],
+    system: ["listing"]
+  },
+  pages: {
+    core: [],
+    catalogue: ["quality"],
+    explore: [],
+    live: [],
+    quality: [],
+    rejected: [],
+    sensors: [],
+    system: []
+  }
+}
+
+/** The folder of a file in its room: "" where it stands in none. */
+const folderOf = (path: string): string => path.split("/").slice(1, -1).join("/")
+
+const mayImportSibling = (from: string, to: string): boolean => {
+  const siblings = SIBLINGS[roomOf(from)]
+  const [own, other] = [folderOf(from), folderOf(to)]
+  if (siblings === undefined || roomOf(from) !== roomOf(to) || own === "" || own === other) return true
+  return other === "core" || (siblings[own] ?? []).includes(other)
 }
 
 const mayImport = (from: string, to: string): boolean => {
@@ -177,6 +224,18 @@ describe("the house", () => {
         ours.filter((to) => !mayImport(path, to)).map((to) => `${path} imports ${to}`)
       )
     )
+  })
+
+  it("imports one way within the rooms of the contract, its handlers and the pages", () => {
+    none(
+      sources.flatMap(({ path, ours }) =>
+        ours.filter((to) => !mayImportSibling(path, to)).map((to) => `${path} imports ${to}`)
+      )
+    )
+    for (const [room, folders] of Object.entries(SIBLINGS)) {
+      const there = sources.filter(({ path }) => roomOf(path) === room).map(({ path }) => folderOf(path))
+      assert.deepStrictEqual(Object.keys(folders).sort(), [...new Set(there)].filter(Boolean).sort())
+    }
   })
 
   it("has no circles", () => none(circle()))

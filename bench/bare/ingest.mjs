@@ -5,6 +5,7 @@ import { createServer } from "node:net"
 import { Aedes } from "aedes"
 import Libsql from "libsql"
 import mysql from "mysql2/promise"
+import { serverOf } from "../../dist/migrations/index.js"
 import { statements } from "./schema.mjs"
 
 const [dialect, where] = process.argv.slice(2)
@@ -37,7 +38,8 @@ const sqliteStore = () => {
 
 const mysqlStore = async () => {
   const pool = mysql.createPool({ uri: where, connectionLimit: WRITERS, charset: "utf8mb4_bin" })
-  for (const statement of statements("mysql")) await pool.query(statement)
+  const [[{ version }]] = await pool.query("SELECT VERSION() AS version")
+  for (const statement of statements(serverOf(version))) await pool.query(statement)
   const insert = `INSERT INTO events (${COLUMNS})
     SELECT j.a, UNHEX(j.b), j.c, j.d, j.e, j.f, j.g, j.h, NULL, NULL, NULL, NULL FROM JSON_TABLE(?, '$[*]' COLUMNS (
       a BIGINT PATH '$[0]', b CHAR(32) PATH '$[1]', c VARCHAR(32) PATH '$[2]', d INT PATH '$[3]', e INT PATH '$[4]',

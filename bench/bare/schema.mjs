@@ -1,4 +1,4 @@
-// The same tables, made by the same statements.
-import { migrations } from "../../dist/migrations/index.js"
+// The same tables, made by the same statements; `server` as `serverOf` names it.
+import { migrations, statementFor } from "../../dist/migrations/index.js"
 
-export const statements = (dialect) => migrations.map((migration) => migration[dialect])
+export const statements = (server) => migrations.map((migration) => statementFor(server, migration))

@@ -22,16 +22,19 @@ const freePort = () =>
   })
 
 /** As a server of its own would have it: with the default of 128 MiB, what is timed on a large table is the disk. */
-const BUFFER_POOL = "--innodb-buffer-pool-size=4G"
+const BUFFER_POOL = "4G"
+/** For a few thousand rows, beside whatever else the machine does. */
+const SMALL_BUFFER_POOL = "64M"
 
 /** A private MariaDB with its default durability (a flush at each commit); undefined where there is none. */
-const startMariaDb = async () => {
+const startMariaDb = async (smoke) => {
   const [server, install] = [find("mariadbd"), find("mariadb-install-db")]
   if (server === undefined || install === undefined) return undefined
   const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-mysql-"))
   const [data, socket, user] = [join(folder, "data"), join(folder, "s.sock"), userInfo().username]
   mkdirSync(data)
-  const common = ["--no-defaults", `--user=${user}`, `--datadir=${data}`, `--tmpdir=${folder}`, BUFFER_POOL]
+  const pool = `--innodb-buffer-pool-size=${smoke ? SMALL_BUFFER_POOL : BUFFER_POOL}`
+  const common = ["--no-defaults", `--user=${user}`, `--datadir=${data}`, `--tmpdir=${folder}`, pool]
   const method = "--auth-root-authentication-method=normal"
   execFileSync(install, [...common, method, "--skip-test-db"], { stdio: "ignore" })
   const port = await freePort()
@@ -100,17 +103,19 @@ const mysqlDatabase = (server) => {
   }
 }
 
-/** Runs the body on each database that there is; what is not there is skipped by name. */
-export const onEachDatabase = async (body) => {
-  await body("SQLite", sqlite)
+/** Hands the databases that there are to the body, by name; what is not there is skipped by name. */
+export const withDatabases = async (smoke, body) => {
   const given = process.env.TEST_MYSQL_URL
-  const server = given ? { url: given.replace(/\/$/, ""), stop: async () => {} } : await startMariaDb()
+  const server = given ? { url: given.replace(/\/$/, ""), stop: async () => {} } : await startMariaDb(smoke)
   if (server === undefined) {
     console.log("MariaDB: skipped, there is no mariadbd and no TEST_MYSQL_URL")
-    return
+    return body([["SQLite", sqlite]])
   }
   try {
-    await body("MariaDB", mysqlDatabase(server.url))
+    await body([
+      ["SQLite", sqlite],
+      ["MariaDB", mysqlDatabase(server.url)]
+    ])
   } finally {
     await server.stop()
   }

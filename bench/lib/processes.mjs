@@ -16,7 +16,11 @@ export const startServer = async (args, env, patterns) => {
   const found = new Map()
   const ended = new Promise((resolve) => child.once("exit", resolve))
   await new Promise((resolve, reject) => {
-    const fail = () => reject(new Error(`${args.join(" ")} did not start:\n${heard.join("\n")}`))
+    const fail = () => {
+      // A timer that is left would keep the whole benchmark alive.
+      clearTimeout(timer)
+      reject(new Error(`${args.join(" ")} did not start:\n${heard.join("\n")}`))
+    }
     const timer = setTimeout(fail, START_MS_MAX)
     ended.then(fail)
     for (const stream of [child.stdout, child.stderr]) {

@@ -5,9 +5,12 @@ import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
-import { AggregatesGroup, DataGroup, MetadataGroup, SensorsGroup, SystemGroup } from "./core/Groups.js"
+import { MetadataGroup } from "./catalogue/MetadataGroup.js"
+import { type Policy, policyOf } from "./core/Access.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./core/Problem.js"
-import { INFLUX_PATHS, INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
+import { AggregatesGroup } from "./data/AggregatesGroup.js"
+import { DataGroup } from "./data/DataGroup.js"
+import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
 import { isObject, mapValues } from "./document/DocumentJson.js"
 import { LiveGroup } from "./live/LiveGroup.js"
@@ -15,6 +18,8 @@ import { QualityGroup } from "./quality/QualityGroup.js"
 import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { LogGroup } from "./rejected/LogGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
+import { SensorsGroup } from "./sensors/SensorsGroup.js"
+import { SystemGroup } from "./system/SystemGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
@@ -105,3 +110,17 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   )
   .annotate(OpenApi.License, { name: "MIT" })
   .annotate(OpenApi.Transform, (spec) => completeDocument(tidySpec(spec))) {}
+
+const pathsWith = (errors: Policy["errors"]): ReadonlySet<string> => {
+  const paths = new Set<string>()
+  HttpApi.reflect(TidemarkApi, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint }) => {
+      if (policyOf(endpoint).errors === errors) paths.add(endpoint.path)
+    }
+  })
+  return paths
+}
+
+/** The paths whose errors have Influx's form. */
+export const INFLUX_PATHS: ReadonlySet<string> = pathsWith("influx")

@@ -10,9 +10,10 @@ import { EventLog } from "../eventlog/EventLog.js"
 import { HealthCheck } from "../http/core/Ports.js"
 import { type IngestState, IngestStatus } from "../ingest/IngestStatus.js"
 import { LineageEvents } from "../lineage/LineageEvents.js"
-import { Minutes, type MinutesStatus } from "../projections/minutes/Minutes.js"
+import { Minutes } from "../projections/minutes/Minutes.js"
+import type { ProjectionStatus } from "../projections/Projection.js"
 import { version } from "../telemetry/Version.js"
-import { BrokerLink, type BrokerLinkStatus, SensorFileFault } from "./Intake.js"
+import { type BrokerLinkStatus, Intake } from "./Intake.js"
 
 /** Folding lags by more than so many events: whoever reads aggregates should know. */
 const LAG_WARNED = 50_000
@@ -21,7 +22,7 @@ const warningsOf = (
   database: DatabaseStatus,
   durability: ReadonlyArray<string>,
   ingest: IngestState,
-  minutes: MinutesStatus
+  minutes: ProjectionStatus
 ): ReadonlyArray<string> => {
   const since = (time: number) => `since ${formatTime(time)}`
   const warnings = [...durability]
@@ -59,7 +60,7 @@ const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): R
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
 /** Of the head that is shown: the fold knows that of its last look, which was before. */
-const behindOf = (position: number | null, fold: MinutesStatus): number =>
+const behindOf = (position: number | null, fold: ProjectionStatus): number =>
   position === null ? fold.behind : Math.max(0, position - fold.position)
 
 /** Without the database nothing is taken, also where ingest has not met that yet: then it is as the database is. */
@@ -84,9 +85,8 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
       const ingest = yield* IngestStatus
       const minutes = yield* Minutes
       const log = yield* EventLog
-      const link = yield* BrokerLink
+      const { link, sensorFileFault } = yield* Intake
       const lineage = yield* LineageEvents
-      const sensorFile = yield* SensorFileFault
       const report = Effect.gen(function* () {
         const known = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
           Effect.timeout("1 second"),
@@ -99,9 +99,9 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
           ...status,
           behind: behindOf(position, status)
         }))
-        const broker = Option.getOrUndefined(yield* link.status)
+        const broker = Option.getOrUndefined(yield* link)
         const told = yield* lineage.status
-        const fileFault = yield* sensorFile.get
+        const fileFault = yield* sensorFileFault
         const warnings = [
           ...warningsOf(db, yield* database.durability, intake, fold),
           ...(broker === undefined ? [] : linkWarning(broker)),

@@ -3,6 +3,7 @@
  * publish to either. Started when the database is ready, and stopped first, sensors before broker.
  */
 import { randomBytes } from "node:crypto"
+import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,10 +11,12 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
+import type { MessageSink } from "../broker/MessageSink.js"
 import type { AppConfig } from "../config/AppConfig.js"
 import { type Credential, hashSecret } from "../config/Credentials.js"
 import { describeChanges } from "../config/SensorChanges.js"
@@ -24,63 +27,47 @@ import { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
 
-/** The statuses of the actors once they run: who asks before is told of none. */
-export class RunningSensors extends Context.Tag("tidemark/RunningSensors")<
-  RunningSensors,
-  { readonly set: (statuses: SensorStatusesService) => Effect.Effect<void> }
->() {}
-
-/** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
-export class SensorFileFault extends Context.Tag("tidemark/SensorFileFault")<
-  SensorFileFault,
-  {
-    readonly set: (fault: string | null) => Effect.Effect<void>
-    readonly get: Effect.Effect<string | null>
-  }
->() {}
-
-export const sensorFileFaultLayer = Layer.effect(
-  SensorFileFault,
-  Effect.map(Ref.make<string | null>(null), (ref) => ({
-    set: (fault) => Ref.set(ref, fault),
-    get: Ref.get(ref)
-  }))
-)
-
-/** The link to a broker elsewhere, once there is one. */
+/** The link to a broker elsewhere. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
   readonly address: string
 }
 
-export class BrokerLink extends Context.Tag("tidemark/BrokerLink")<
-  BrokerLink,
+/** Where devices publish: for people, and for the simulated sensors. */
+interface Door {
+  /** Without user and password. */
+  readonly address: string
+  readonly note: string
+  readonly url: string
+  readonly login: object
+}
+
+/** The intake and how it is doing, which others may ask before it is started. */
+export class Intake extends Context.Tag("tidemark/Intake")<
+  Intake,
   {
-    readonly set: (subscriber: MqttSubscriber.MqttSubscriberService) => Effect.Effect<void>
-    readonly status: Effect.Effect<Option.Option<BrokerLinkStatus>>
+    /** Starts taking readings in, until its scope closes; answers where. */
+    readonly start: Effect.Effect<Door, MqttBroker.MqttListenError | MqttClient.MqttConnectError, Scope.Scope>
+    /** None: there is none yet, or the broker is ours. */
+    readonly link: Effect.Effect<Option.Option<BrokerLinkStatus>>
+    /** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
+    readonly sensorFileFault: Effect.Effect<string | null>
   }
 >() {}
 
-export const brokerLinkLayer = Layer.effect(
-  BrokerLink,
-  Effect.map(Ref.make(Option.none<MqttSubscriber.MqttSubscriberService>()), (ref) => ({
-    set: (subscriber) => Ref.set(ref, Option.some(subscriber)),
-    status: Effect.flatMap(
-      Ref.get(ref),
-      Effect.transposeMapOption(({ address, status }) => Effect.map(status, (link) => ({ ...link, address })))
-    )
-  }))
-)
+/** What runs of it. */
+interface Parts {
+  readonly statuses: SensorStatusesService
+  readonly subscriber: Option.Option<MqttSubscriber.MqttSubscriberService>
+  readonly sensorFileFault: string | null
+}
+type PartsRef = Ref.Ref<Parts>
 
-const none: SensorStatusesService = { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) }
-
-export const statusesLayer = Layer.effectContext(
-  Effect.map(Ref.make(none), (ref) =>
-    Context.make(SensorStatuses, {
-      get: (id) => Effect.flatMap(Ref.get(ref), (statuses) => statuses.get(id)),
-      all: Effect.flatMap(Ref.get(ref), (statuses) => statuses.all)
-    }).pipe(Context.add(RunningSensors, { set: (statuses) => Ref.set(ref, statuses) }))
-  )
-)
+const NOTHING: Parts = {
+  statuses: { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) },
+  subscriber: Option.none(),
+  sensorFileFault: null
+}
+const set = (parts: PartsRef, some: Partial<Parts>) => Ref.update(parts, (all) => ({ ...all, ...some }))
 
 const SIMULATOR = "tidemark-simulator"
 /** How long the start waits for a broker elsewhere before it goes on without. */
@@ -123,16 +110,7 @@ const sayEdit = (path: string, file: SensorFile.SensorFile, before: SensorFile.S
   return retires ? Effect.logWarning(`${path}: ${text}`) : Effect.logInfo(`${path}: ${text}`)
 }
 
-/** Where devices publish: for people, and for the simulated sensors. */
-interface Door {
-  /** Without user and password. */
-  readonly address: string
-  readonly note: string
-  readonly url: string
-  readonly login: object
-}
-
-const simulate = (config: AppConfig, { login, url }: Door) =>
+const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
   Effect.gen(function* () {
     // On a broker elsewhere there may be others: theirs have another id.
     const clientId = config.mqttUrl === undefined ? SIMULATOR : `${config.mqttClientId}-simulator`
@@ -141,9 +119,10 @@ const simulate = (config: AppConfig, { login, url }: Door) =>
         Layer.provide(MqttClient.layer({ url, clientId, ...login }))
       )
     )
-    yield* Effect.flatMap(RunningSensors, (running) => running.set(Context.get(sensors, SensorStatuses)))
-    const fault = yield* SensorFileFault
-    const edits = SensorFile.watch(config.sensorsFile, (error) => fault.set(error?.summary ?? null))
+    yield* set(parts, { statuses: Context.get(sensors, SensorStatuses) })
+    const edits = SensorFile.watch(config.sensorsFile, (error) =>
+      set(parts, { sensorFileFault: error?.summary ?? null })
+    )
     yield* edits.pipe(
       Stream.runFoldEffect(null as SensorFile.SensorFile | null, (before, file) =>
         Effect.zipRight(
@@ -172,7 +151,7 @@ const embedded = (config: AppConfig) =>
     return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
   })
 
-const elsewhere = (config: AppConfig, url: Redacted.Redacted) =>
+const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(
       MqttSubscriber.layer({
@@ -183,20 +162,44 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted) =>
       })
     )
     const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
-    yield* Effect.flatMap(BrokerLink, (link) => link.set(subscriber))
+    yield* set(parts, { subscriber: Option.some(subscriber) })
     // A broker that is away is waited for: the HTTP side is of use without it.
     yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
     const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
     return { address: subscriber.address, note, url: Redacted.value(url), login: {} } satisfies Door
   })
 
-/** Starts taking readings in; answers where. */
-export const intake = (config: AppConfig) =>
+const start = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
     const door: Door = yield* config.mqttUrl === undefined
       ? embedded(config)
-      : elsewhere(config, config.mqttUrl)
-    if (config.simulate) yield* simulate(config, door)
+      : elsewhere(config, config.mqttUrl, parts)
+    if (config.simulate) yield* simulate(config, door, parts)
     return door
   })
+
+/** The intake, not started, and the statuses of its simulated sensors: of none before they run. */
+export const layer = (config: AppConfig) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const parts = yield* Ref.make(NOTHING)
+      const services = yield* Effect.context<Database | EventLog | MessageSink | FileSystem>()
+      const intake = Intake.of({
+        start: Effect.mapInputContext(start(config, parts), (scope: Context.Context<Scope.Scope>) =>
+          Context.merge(services, scope)
+        ),
+        link: Effect.flatMap(Ref.get(parts), ({ subscriber }) =>
+          Effect.transposeMapOption(subscriber, ({ address, status }) =>
+            Effect.map(status, (link) => ({ ...link, address }))
+          )
+        ),
+        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault)
+      })
+      const statuses = SensorStatuses.of({
+        get: (id) => Effect.flatMap(Ref.get(parts), (now) => now.statuses.get(id)),
+        all: Effect.flatMap(Ref.get(parts), (now) => now.statuses.all)
+      })
+      return Context.make(Intake, intake).pipe(Context.add(SensorStatuses, statuses))
+    })
+  )

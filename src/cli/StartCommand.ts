@@ -5,7 +5,7 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as App from "../App.js"
-import { intake } from "../app/Intake.js"
+import { Intake } from "../app/Intake.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { warnOfUnknown } from "../config/DotEnv.js"
 import * as SensorFile from "../config/SensorFile.js"
@@ -31,10 +31,11 @@ const run = (config: AppConfig.AppConfig) =>
   Effect.gen(function* () {
     const database = yield* Database
     const ingest = yield* IngestStatus
+    const intake = yield* Intake
     const http = yield* httpAddress
     yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
-      const mqtt = yield* intake(config)
+      const mqtt = yield* intake.start
       yield* say(
         [
           "",

@@ -19,9 +19,9 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { type DatabaseTarget, describeTarget } from "../config/DatabaseTarget.js"
-import { formatSqlTime, formatTime, type Micros, parseStoredTime } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import { advised } from "./Advice.js"
+import { type Dialect, SYNTAX } from "./Dialect.js"
 import { durabilityWarnings } from "./Durability.js"
 import { DatabaseError } from "./Failure.js"
 import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
@@ -29,14 +29,7 @@ import { migrate } from "./Migrate.js"
 import { openMysql } from "./Mysql.js"
 import { makeRepeated } from "./Repeated.js"
 import { openSqlite } from "./Sqlite.js"
-import {
-  Database,
-  type DatabaseService,
-  type Dialect,
-  type Driver,
-  readWith,
-  transactWith
-} from "./Transaction.js"
+import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
 
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
 const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("2 seconds")))
@@ -99,7 +92,6 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     const durability = yield* Ref.make<ReadonlyArray<string>>([])
     const ready = yield* Deferred.make<void>()
     const failed = yield* Deferred.make<never, DatabaseError>()
-    const sqlite = dialect === "sqlite"
 
     const report = (reachable: boolean, reason: string | null) =>
       Effect.flatMap(nowMicros, (now) =>
@@ -142,8 +134,8 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       failed: Deferred.await(failed),
       status: Ref.get(status),
       durability: Ref.get(durability),
-      encodeTime: sqlite ? formatTime : formatSqlTime,
-      decodeTime: (column): Micros => parseStoredTime(String(column))
+      syntax: SYNTAX[dialect],
+      encodeTime: SYNTAX[dialect].encodeTime
     }
 
     // Migrated and checked through its own transactions, before anybody else is given the driver.

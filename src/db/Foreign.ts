@@ -8,6 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Migration, migrations } from "../../migrations/index.js"
+import type { ByDialect } from "./Dialect.js"
 import { DatabaseError } from "./Failure.js"
 import type { DatabaseService } from "./Transaction.js"
 
@@ -17,7 +18,7 @@ const LEDGER_COLUMNS = ["id", "name", "applied_at"]
 /** How many tables a message names. */
 const SHOWN_MAX = 5
 
-type Access = Pick<DatabaseService, "dialect" | "transact">
+export type Access = Pick<DatabaseService, "dialect" | "transact">
 
 /** What the ledger says: the recorded names by id; null: there is none, or it is not ours. */
 export type Recorded = ReadonlyMap<number, string> | null
@@ -42,25 +43,32 @@ export const foreignTables = (
 }
 
 /** Tables and views. To SQLite names are alike in any case; a server keeps them in lower case where they are to it. */
-const tables = ({ dialect, transact }: Access) =>
-  transact((sql) =>
-    dialect === "mysql"
-      ? sql<{ name: string }>`SELECT table_name AS name FROM information_schema.tables
-          WHERE table_schema = DATABASE()`
-      : sql<{ name: string }>`SELECT lower(name) AS name FROM sqlite_master WHERE type IN ('table', 'view')`
-  ).pipe(Effect.map((rows) => new Set(rows.map(({ name }) => name))))
+const TABLES: ByDialect<string> = {
+  mysql: "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
+  sqlite: "SELECT lower(name) AS name FROM sqlite_master WHERE type IN ('table', 'view')"
+}
+const COLUMNS: ByDialect<string> = {
+  mysql:
+    "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+  sqlite: "SELECT name FROM pragma_table_info(?)"
+}
+const names = (rows: ReadonlyArray<{ readonly name: string }>) => new Set(rows.map(({ name }) => name))
 
-const columns = ({ dialect, transact }: Access, table: string) =>
-  transact((sql) =>
-    dialect === "mysql"
-      ? sql<{ name: string }>`SELECT column_name AS name FROM information_schema.columns
-          WHERE table_schema = DATABASE() AND table_name = ${table}`
-      : sql<{ name: string }>`SELECT name FROM pragma_table_info(${table})`
-  ).pipe(Effect.map((rows) => new Set(rows.map(({ name }) => name))))
+const tables = ({ dialect, transact }: Access) =>
+  Effect.map(
+    transact((sql) => sql.unsafe<{ name: string }>(TABLES[dialect])),
+    names
+  )
+
+export const columnsOf = ({ dialect, transact }: Access, table: string) =>
+  Effect.map(
+    transact((sql) => sql.unsafe<{ name: string }>(COLUMNS[dialect], [table])),
+    names
+  )
 
 const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
   Effect.gen(function* () {
-    const there = yield* columns(database, LEDGER)
+    const there = yield* columnsOf(database, LEDGER)
     if (!LEDGER_COLUMNS.every((name) => there.has(name))) return null
     const rows = yield* database.transact(
       (sql) => sql<{ id: number; name: string }>`SELECT id, name FROM schema_migrations`
@@ -85,6 +93,9 @@ const tooNew = (migration: string) =>
     reason: `a newer Tidemark has changed this database (migration ${migration}), and this one does not know how: run that version, or restore a copy from before`
   })
 
+/** What names the database. */
+const SETTINGS: ByDialect<string> = { mysql: "DATABASE_URL", sqlite: "DATA_DIR, or DATABASE_URL" }
+
 /**
  * Fails where tables are there under our names that we did not make, or where a newer program has changed ours.
  * Changes nothing.
@@ -100,7 +111,7 @@ export const refuseForeign = (database: Access): Effect.Effect<void, DatabaseErr
     if (foreign.length === 0) return
     const more = foreign.length - SHOWN_MAX
     const shown = [...foreign.slice(0, SHOWN_MAX), ...(more > 0 ? [`${more} more`] : [])].join(", ")
-    const setting = database.dialect === "mysql" ? "DATABASE_URL" : "DATA_DIR, or DATABASE_URL"
+    const setting = SETTINGS[database.dialect]
     return yield* new DatabaseError({
       kind: "Permanent",
       code: "FOREIGN_TABLES",

@@ -4,9 +4,9 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { type Migration, migrations } from "../../migrations/index.js"
+import { type Migration, migrations, type Server, serverOf, statementFor } from "../../migrations/index.js"
 import { nowMicros } from "../telemetry/Instant.js"
-import { refuseForeign } from "./Foreign.js"
+import { type Access, columnsOf, refuseForeign } from "./Foreign.js"
 import type { DatabaseService } from "./Transaction.js"
 
 // Its name is known to Foreign.ts.
@@ -18,37 +18,20 @@ const applied = (sql: SqlClient.SqlClient) =>
     Effect.map((rows) => new Set(rows.map((row) => row.id)))
   )
 
-const hasColumn = (
-  { dialect, transact }: Pick<DatabaseService, "dialect" | "transact">,
-  { column, table }: NonNullable<Migration["adds"]>
-) =>
-  Effect.map(
-    transact((sql) =>
-      dialect === "mysql"
-        ? sql`SELECT 1 FROM information_schema.columns
-            WHERE table_schema = DATABASE() AND table_name = ${table} AND column_name = ${column}`
-        : sql`SELECT 1 FROM pragma_table_info(${table}) WHERE name = ${column}`
-    ),
-    (rows) => rows.length > 0
-  )
+const hasColumn = (database: Access, { column, table }: NonNullable<Migration["adds"]>) =>
+  Effect.map(columnsOf(database, table), (columns) => columns.has(column))
 
-const isMariaDb = (sql: SqlClient.SqlClient) =>
-  Effect.map(sql<{ version: string }>`SELECT VERSION() AS version`, ([row]) =>
-    (row?.version ?? "").includes("MariaDB")
-  )
+const serverBehind = ({ dialect, transact }: Pick<DatabaseService, "dialect" | "transact">) =>
+  dialect === "sqlite"
+    ? Effect.succeed<Server>("sqlite")
+    : Effect.map(
+        transact((sql) => sql<{ version: string }>`SELECT VERSION() AS version`),
+        ([row]) => serverOf(row?.version ?? "")
+      )
 
-const statementOf = (
-  { dialect, transact }: Pick<DatabaseService, "dialect" | "transact">,
-  { mariadb, mysql, sqlite }: Migration
-) => {
-  if (dialect === "sqlite") return Effect.succeed(sqlite)
-  if (mariadb === undefined) return Effect.succeed(mysql)
-  return Effect.map(transact(isMariaDb), (is) => (is ? mariadb : mysql))
-}
-
-const apply = (database: Pick<DatabaseService, "dialect" | "transact">, migration: Migration) => {
-  const run = Effect.flatMap(statementOf(database, migration), (statement) =>
-    Effect.asVoid(database.transact((sql) => sql.unsafe(statement).unprepared))
+const apply = (database: Access, server: Server, migration: Migration) => {
+  const run = Effect.asVoid(
+    database.transact((sql) => sql.unsafe(statementFor(server, migration)).unprepared)
   )
   const { adds } = migration
   if (adds === undefined) return run
@@ -62,7 +45,7 @@ const apply = (database: Pick<DatabaseService, "dialect" | "transact">, migratio
 
 /** Applies what is missing, in order; answers the names of what was applied. Refuses a database of somebody else. */
 export const migrate = (
-  database: Pick<DatabaseService, "dialect" | "transact" | "encodeTime">,
+  database: Access & Pick<DatabaseService, "encodeTime">,
   onApplied: (name: string, index: number, total: number) => Effect.Effect<void> = () => Effect.void
 ) =>
   Effect.gen(function* () {
@@ -70,8 +53,9 @@ export const migrate = (
     yield* database.transact((sql) => sql.unsafe(LEDGER).unprepared)
     const done = yield* database.transact(applied)
     const missing = migrations.filter((migration) => !done.has(migration.id))
+    const server = yield* serverBehind(database)
     for (const [index, migration] of missing.entries()) {
-      yield* apply(database, migration)
+      yield* apply(database, server, migration)
       const now = database.encodeTime(yield* nowMicros)
       yield* database.transact((sql) =>
         Effect.flatMap(applied(sql), (ids) =>

@@ -19,10 +19,9 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Micros } from "../domain/Time.js"
+import type { Dialect, Syntax } from "./Dialect.js"
 import { classify, DatabaseError } from "./Failure.js"
 import type { Pulse } from "./Heartbeat.js"
-
-export type Dialect = "mysql" | "sqlite"
 
 /** Whether the database answers; `since` is when that last changed. */
 export interface DatabaseStatus {
@@ -37,8 +36,9 @@ export interface TransactOptions {
   readonly retryUnknown?: boolean
 }
 
-export interface DatabaseService {
+export interface DatabaseService extends Pick<Syntax, "encodeTime"> {
   readonly dialect: Dialect
+  readonly syntax: Syntax
   /** Where it is, without its password: for messages. */
   readonly address: string
   /** Runs the body in one transaction (READ COMMITTED on MySQL, IMMEDIATE on SQLite); transient failures retried. */
@@ -57,9 +57,6 @@ export interface DatabaseService {
   readonly status: Effect.Effect<DatabaseStatus>
   /** How it is set so that a commit may be lost, each in one line; asked when it was reached. */
   readonly durability: Effect.Effect<ReadonlyArray<string>>
-  /** A time as a parameter of a statement; and back from a column. */
-  readonly encodeTime: (time: number) => string
-  readonly decodeTime: (column: unknown) => Micros
 }
 
 export class Database extends Context.Tag("tidemark/Database")<Database, DatabaseService>() {}

@@ -7,6 +7,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
 import { micros } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Instant.js"
@@ -20,8 +21,7 @@ import {
   isExpired,
   type Kept
 } from "./Answers.js"
-import { numberOf, type Row } from "./sql/EventRows.js"
-import { mapped } from "./sql/SqlEventLog.js"
+import { mapped } from "./LogFailure.js"
 
 /** The oldest answers that make room at a time. */
 const EVICTED_AT_ONCE = 100
@@ -34,32 +34,46 @@ const zipped = (body: string): Effect.Effect<Buffer> =>
     gzip(body, (error, bytes) => resume(error === null ? Effect.succeed(bytes) : Effect.die(error)))
   })
 
-const unzipped = (bytes: Uint8Array): Effect.Effect<string> =>
+const unzipped = (bytes: Uint8Array): Effect.Effect<string, Rows.BadCell> =>
   Effect.async((resume) => {
     gunzip(bytes, (error, body) =>
-      resume(error === null ? Effect.succeed(body.toString("utf8")) : Effect.die(error))
+      resume(
+        error === null
+          ? Effect.succeed(body.toString("utf8"))
+          : Effect.fail(new Rows.BadCell({ reason: `body: ${error.message}` }))
+      )
     )
   })
 
-const bytesOf = (column: unknown): Uint8Array => (column instanceof Uint8Array ? column : new Uint8Array())
+const storedOf = (row: Rows.Row) => ({
+  request: Rows.bytes(row.request),
+  status: Rows.integer(row.status),
+  headers: decodeHeaders(row.headers),
+  body: Rows.bytes(row.body),
+  createdAt: Rows.time(row.created_at)
+})
 
 const find =
   (database: DatabaseService): AnswersService["find"] =>
   ({ id, request }) =>
     Effect.gen(function* () {
-      const [row] = yield* mapped(
-        database.read(
-          (sql) => sql<Row>`SELECT request, status, headers, body, created_at FROM answers WHERE id = ${id}`
+      const stored = yield* database.read((sql) =>
+        Effect.flatMap(
+          sql`SELECT request, status, headers, body, created_at FROM answers WHERE id = ${id}`,
+          Rows.first(storedOf)
         )
       )
-      if (row === undefined || isExpired(database.decodeTime(row.created_at), yield* nowMicros)) {
+      if (stored === undefined || isExpired(stored.createdAt, yield* nowMicros)) {
         return { _tag: "None" } satisfies Kept
       }
-      if (!request.equals(bytesOf(row.request))) return { _tag: "Other" } satisfies Kept
-      const body = yield* unzipped(bytesOf(row.body))
-      const answer = { status: numberOf(row.status), headers: decodeHeaders(row.headers), body }
+      if (!request.equals(stored.request)) return { _tag: "Other" } satisfies Kept
+      const { headers, status } = stored
+      const answer = { status, headers, body: yield* unzipped(stored.body) }
       return { _tag: "Same", answer } satisfies Kept
-    })
+    }).pipe(mapped)
+
+const sumsOf = Rows.only((row) => ({ answers: Rows.integer(row.answers), bytes: Rows.integer(row.bytes) }))
+const idsOf = Rows.every(({ id }) => Buffer.from(Rows.bytes(id)))
 
 /** Deletes what has expired, and the oldest while there is no room for `size` bytes more. */
 const makeRoom = (sql: SqlClient, database: DatabaseService, size: number) =>
@@ -68,12 +82,16 @@ const makeRoom = (sql: SqlClient, database: DatabaseService, size: number) =>
     const expired = database.encodeTime(micros(Math.max(0, now - ANSWER_LIFETIME)))
     yield* sql`DELETE FROM answers WHERE created_at <= ${expired}`
     for (;;) {
-      const [sums] = yield* sql<Row>`SELECT COUNT(*) AS answers, COALESCE(SUM(size), 0) AS bytes FROM answers`
-      const over = numberOf(sums?.answers) >= ANSWERS_MAX || numberOf(sums?.bytes) + size > ANSWER_BYTES_MAX
-      if (!over || numberOf(sums?.answers) === 0) return
-      const oldest = yield* sql<Row>`SELECT id FROM answers ORDER BY created_at
-        LIMIT ${String(EVICTED_AT_ONCE)}`
-      for (const { id } of oldest) yield* sql`DELETE FROM answers WHERE id = ${Buffer.from(bytesOf(id))}`
+      const { answers, bytes } = yield* Effect.flatMap(
+        sql`SELECT COUNT(*) AS answers, COALESCE(SUM(size), 0) AS bytes FROM answers`,
+        sumsOf
+      )
+      if (answers === 0 || (answers < ANSWERS_MAX && bytes + size <= ANSWER_BYTES_MAX)) return
+      const oldest = yield* Effect.flatMap(
+        sql`SELECT id FROM answers ORDER BY created_at LIMIT ${String(EVICTED_AT_ONCE)}`,
+        idsOf
+      )
+      for (const id of oldest) yield* sql`DELETE FROM answers WHERE id = ${id}`
     }
   })
 

@@ -3,6 +3,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
 import { type CatalogueEvent, upcastCatalogue } from "../domain/catalogue/CatalogueEdits.js"
 import { micros } from "../domain/Time.js"
@@ -14,61 +15,50 @@ import {
   type CatalogueLogService,
   decided
 } from "./CatalogueLog.js"
-import { LogCorrupt } from "./EventLog.js"
-import { numberOf, type Row } from "./sql/EventRows.js"
-import { mapped } from "./sql/SqlEventLog.js"
+import { mapped } from "./LogFailure.js"
+import { lockedHead } from "./sql/SqlReads.js"
 
-const textOrNull = (cell: unknown): string | null =>
-  cell === null || cell === undefined ? null : String(cell)
-
-const eventOf = (database: DatabaseService, row: Row): Effect.Effect<CatalogueEvent, LogCorrupt> =>
-  Effect.try({
-    try: () =>
-      upcastCatalogue({
-        position: numberOf(row.position),
-        logPosition: numberOf(row.log_position),
-        type: String(row.type),
-        subject: String(row.subject),
-        previous: numberOf(row.previous),
-        recordedAt: database.decodeTime(row.recorded_at),
-        actor: textOrNull(row.actor),
-        reason: textOrNull(row.reason),
-        payload: JSON.parse(String(row.payload))
-      }),
-    catch: (error) => new LogCorrupt({ reason: `catalogue_events ${String(row.position)}: ${String(error)}` })
+const eventOf = (row: Rows.Row): CatalogueEvent =>
+  upcastCatalogue({
+    position: Rows.integer(row.position),
+    logPosition: Rows.integer(row.log_position),
+    type: Rows.text(row.type),
+    subject: Rows.text(row.subject),
+    previous: Rows.integer(row.previous),
+    recordedAt: Rows.time(row.recorded_at),
+    actor: Rows.maybeText(row.actor),
+    reason: Rows.maybeText(row.reason),
+    payload: Rows.object(row.payload)
   })
 
 const COLUMNS = "position, log_position, type, subject, previous, recorded_at, actor, reason, payload"
 
-const events = (database: DatabaseService, rows: ReadonlyArray<Row>) =>
-  Effect.forEach(rows, (row) => eventOf(database, row))
+const events = Effect.flatMap(Rows.every(eventOf))
 
-const lastOf = (sql: SqlClient, database: DatabaseService, kind: CatalogueKind, subject: string) =>
-  sql<Row>`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
+const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
+  sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
     WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous DESC LIMIT 1`.pipe(
-    Effect.flatMap((rows) => events(database, rows)),
-    Effect.map(([last]) => last)
+    Effect.flatMap(Rows.first(eventOf))
   )
 
 const change = (sql: SqlClient, database: DatabaseService, asked: CatalogueChange) =>
   Effect.gen(function* () {
-    // The log's own lock: one writer at a time, and the log's position is exact.
-    const [head] = yield* database.dialect === "mysql"
-      ? sql<Row>`SELECT position FROM log_head WHERE id = 1 FOR UPDATE`
-      : sql<Row>`SELECT position FROM log_head WHERE id = 1`
-    const last = yield* lastOf(sql, database, asked.kind, asked.subject)
+    // One writer at a time, and the log's position is exact.
+    const head = yield* lockedHead(sql, database)
+    const last = yield* lastOf(sql, asked.kind, asked.subject)
     const saying = yield* decided(asked, last)
     if (saying === null) return { made: false, event: Option.fromNullable(last) }
-    const [newest] = yield* sql<Row>`SELECT position, recorded_at FROM catalogue_events
-      ORDER BY position DESC LIMIT 1`
-    const before = newest === undefined ? 0 : database.decodeTime(newest.recorded_at)
+    const newest = yield* Effect.flatMap(
+      sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
+      Rows.first(eventOf)
+    )
     const event = upcastCatalogue({
       ...saying,
-      position: newest === undefined ? 1 : numberOf(newest.position) + 1,
-      logPosition: numberOf(head?.position),
+      position: (newest?.position ?? 0) + 1,
+      logPosition: head.position,
       subject: asked.subject,
       previous: last?.position ?? 0,
-      recordedAt: micros(Math.max(before, yield* nowMicros)),
+      recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),
       actor: asked.actor ?? null,
       reason: asked.reason ?? null
     })
@@ -87,21 +77,19 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   current: (kind) =>
     mapped(
       database.read((sql) =>
-        Effect.flatMap(
-          sql<Row>`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events WHERE position IN
+        events(
+          sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events WHERE position IN
               (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} GROUP BY subject)
-            ORDER BY subject`,
-          (rows) => events(database, rows)
+            ORDER BY subject`
         )
       )
     ),
   history: (kind, subject) =>
     mapped(
       database.read((sql) =>
-        Effect.flatMap(
-          sql<Row>`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
-            WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous`,
-          (rows) => events(database, rows)
+        events(
+          sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
+            WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous`
         )
       )
     )

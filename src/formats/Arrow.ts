@@ -18,8 +18,9 @@ import {
   TimestampMicrosecond,
   Utf8
 } from "apache-arrow"
+import type { ColumnKind } from "../domain/dataset/Column.js"
 import { formatTime } from "../domain/Time.js"
-import { type About, type Column, type ColumnType, type Encoder, keyValues, type Table } from "./Table.js"
+import { type About, type Column, type Encoder, keyValues, type Table } from "./Table.js"
 
 /** Keeps what it writes until it is taken. */
 class ChunkWriter extends RecordBatchStreamWriter {
@@ -49,9 +50,9 @@ class ChunkWriter extends RecordBatchStreamWriter {
   }
 }
 
-const TYPES: Record<ColumnType, DataType> = {
+const TYPES: Record<ColumnKind, DataType> = {
   integer: new Int64(),
-  double: new Float64(),
+  number: new Float64(),
   time: new TimestampMicrosecond("UTC"),
   text: new Utf8(),
   json: new Utf8(),
@@ -118,11 +119,11 @@ const wholeData = (type: DataType, values: ReadonlyArray<number | null>): Data =
   })
 
 const dataOf = <Row>(column: Column<Row>, rows: ReadonlyArray<Row>): Data => {
-  switch (column.type) {
+  switch (column.kind) {
     case "integer":
     case "time":
-      return wholeData(TYPES[column.type], rows.map(column.get))
-    case "double": {
+      return wholeData(TYPES[column.kind], rows.map(column.get))
+    case "number": {
       const values = rows.map(column.get)
       return makeData({
         type: new Float64(),
@@ -159,10 +160,10 @@ const dataOf = <Row>(column: Column<Row>, rows: ReadonlyArray<Row>): Data => {
 const schemaOf = <Row>(table: Table<Row>, about: About): Schema =>
   new Schema(
     table.columns.map(
-      ({ description, name, nullable, type, unit }) =>
+      ({ description, kind, name, nullable, unit }) =>
         new Field(
           name,
-          TYPES[type],
+          TYPES[kind],
           nullable,
           new Map([["description", description], ...(unit === null ? [] : [["unit", unit] as const])])
         )

@@ -17,9 +17,9 @@ export const hexText = (bytes: Uint8Array): string => {
 
 /** The cell as JSON text. A double that JSON has no number for is null. */
 export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
-  switch (column.type) {
+  switch (column.kind) {
     case "integer":
-    case "double":
+    case "number":
       return (row) => {
         const value = column.get(row)
         return value === null || !Number.isFinite(value) ? "null" : numberText(value)
@@ -45,9 +45,9 @@ export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
 
 /** The cell as plain text; null stays null. */
 export const plainCell = <Row>(column: Column<Row>): ((row: Row) => string | null) => {
-  switch (column.type) {
+  switch (column.kind) {
     case "integer":
-    case "double":
+    case "number":
       return (row) => {
         const value = column.get(row)
         return value === null ? null : numberText(value)

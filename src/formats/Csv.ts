@@ -23,7 +23,7 @@ const BOM = "\uFEFF"
 const fieldOf = <Row>(column: Column<Row>, separator: string): ((row: Row) => string) => {
   const cell = plainCell(column)
   // Numbers, times and hex hold nothing that needs quotes, whatever the separator.
-  if (column.type !== "text" && column.type !== "json") return (row) => cell(row) ?? ""
+  if (column.kind !== "text" && column.kind !== "json") return (row) => cell(row) ?? ""
   const special = new RegExp(`[\\r\\n"${separator === "\t" ? "\\t" : separator}]`)
   const field = (text: string): string => {
     const safe = FORMULA.test(text) ? `'${text}` : text
@@ -46,7 +46,7 @@ export const csvEncoder = <Row>(table: Table<Row>, { bom, separator }: CsvOption
   const fields = table.columns.map((column) => fieldOf(column, separator))
   const header = table.columns.map(({ name }) =>
     fieldOf<string>(
-      { name, type: "text", nullable: false, unit: null, description: "", get: (text) => text },
+      { name, kind: "text", nullable: false, unit: null, description: "", get: (text) => text },
       separator
     )(name)
   )

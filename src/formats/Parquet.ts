@@ -3,8 +3,9 @@
  * that was written. Times are TIMESTAMP(MICROS, UTC). Doubles are stored plainly: a dictionary would make -0 a 0.
  */
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer"
+import type { ColumnKind } from "../domain/dataset/Column.js"
 import { formatTime } from "../domain/Time.js"
-import { type About, type Column, type ColumnType, type Encoder, keyValues, type Table } from "./Table.js"
+import { type About, type Column, type Encoder, keyValues, type Table } from "./Table.js"
 
 /** Rows of a group, and the bytes of text and binary in it: whichever is reached first ends it. */
 export const GROUP_ROWS = 20_000
@@ -20,9 +21,9 @@ class ChunkWriter extends ByteWriter {
   }
 }
 
-const ELEMENTS: Record<ColumnType, Omit<SchemaElement, "name">> = {
+const ELEMENTS: Record<ColumnKind, Omit<SchemaElement, "name">> = {
   integer: { type: "INT64" },
-  double: { type: "DOUBLE" },
+  number: { type: "DOUBLE" },
   time: {
     type: "INT64",
     converted_type: "TIMESTAMP_MICROS",
@@ -38,7 +39,7 @@ type Value = bigint | number | string | boolean | Uint8Array | null
 
 /** A cell as the writer takes it, and how much it weighs. */
 const valueOf = <Row>(column: Column<Row>): ((row: Row) => Value) => {
-  switch (column.type) {
+  switch (column.kind) {
     case "integer":
     case "time":
       return (row) => {
@@ -61,10 +62,10 @@ const weight = (value: Value): number =>
 const schemaOf = <Row>(table: Table<Row>): Array<SchemaElement> => [
   { name: table.name, num_children: table.columns.length },
   ...table.columns.map(
-    ({ name, nullable, type }): SchemaElement => ({
+    ({ kind, name, nullable }): SchemaElement => ({
       name,
       repetition_type: nullable ? "OPTIONAL" : "REQUIRED",
-      ...ELEMENTS[type]
+      ...ELEMENTS[kind]
     })
   )
 ]
@@ -81,7 +82,7 @@ export const parquetEncoder = <Row>(table: Table<Row>, about: About): Encoder<Ro
   })
   const columns = table.columns.map((column) => ({
     column,
-    heavy: column.type === "text" || column.type === "json" || column.type === "binary",
+    heavy: column.kind === "text" || column.kind === "json" || column.kind === "binary",
     value: valueOf(column),
     values: [] as Value[]
   }))
@@ -91,10 +92,10 @@ export const parquetEncoder = <Row>(table: Table<Row>, about: About): Encoder<Ro
   const flush = (): void => {
     if (bufferedRows === 0) return
     const columnData = columns.map(
-      ({ column: { name, type }, values }): ColumnSource => ({
+      ({ column: { kind, name }, values }): ColumnSource => ({
         name,
         data: values,
-        ...(type === "text" ? {} : { encoding: "PLAIN" })
+        ...(kind === "text" ? {} : { encoding: "PLAIN" })
       })
     )
     // Never asynchronous: the writer flushes nowhere.

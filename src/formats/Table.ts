@@ -4,30 +4,10 @@
  *
  * Encoders are pure: rows go in by the chunk, bytes come out, and an encoder holds one bounded group of rows at most.
  */
+import type { RowColumn } from "../domain/dataset/Column.js"
 import type { Micros } from "../domain/Time.js"
 
-interface Described {
-  readonly name: string
-  readonly nullable: boolean
-  /** Null where there is none; "of the sensor" where each sensor has its own. */
-  readonly unit: string | null
-  readonly description: string
-}
-
-/** `integer`: whole, up to 2^53; `time`: whole µs since 1970 in UTC; `json`: any JSON value. */
-export type Column<Row> = Described &
-  (
-    | {
-        readonly type: "integer" | "double" | "time"
-        readonly get: (row: Row) => number | null
-      }
-    | { readonly type: "text"; readonly get: (row: Row) => string | null }
-    | { readonly type: "boolean"; readonly get: (row: Row) => boolean | null }
-    | { readonly type: "binary"; readonly get: (row: Row) => Uint8Array | null }
-    | { readonly type: "json"; readonly get: (row: Row) => unknown }
-  )
-
-export type ColumnType = Column<never>["type"]
+export type Column<Row> = RowColumn<Row>
 
 export interface Table<Row> {
   readonly name: string

@@ -1,21 +1,11 @@
-/**
- * The HTTP server: the contract's handlers behind the gate, on a real socket.
- */
+/** The HTTP server: a real socket, how it is listened on, and how it is let go. */
 import { createServer, type Server } from "node:http"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { TidemarkApi } from "../api/TidemarkApi.js"
-import { PagesLive } from "../pages/core/PageRoutes.js"
-import { CatalogueLive } from "./catalogue/CatalogueHandlers.js"
-import { DocumentsLive } from "./catalogue/DocumentHandlers.js"
-import { MetadataLive } from "./catalogue/MetadataHandlers.js"
-import { GateLive } from "./core/Gate.js"
 import {
   CONNECTIONS_MAX,
   DEFAULT_HTTP_LIMITS,
@@ -24,19 +14,7 @@ import {
   type HttpLimitsShape,
   SERVER_LIMITS
 } from "./core/Limits.js"
-import { rawProblem } from "./core/RawProblem.js"
-import { AggregatesLive } from "./data/AggregateHandlers.js"
-import { DataLive } from "./data/DataHandlers.js"
-import { InfluxLive } from "./data/InfluxHandlers.js"
-import { LiveLive } from "./live/LiveHandlers.js"
-import * as LiveStream from "./live/LiveStream.js"
-import { ODataLive } from "./odata/ODataRoutes.js"
-import { QualityLive } from "./quality/QualityHandlers.js"
-import { SuitesLive } from "./quality/SuiteHandlers.js"
-import { RejectedLive } from "./rejected/RejectedHandlers.js"
-import { SensorsLive } from "./sensors/SensorHandlers.js"
-import { LogLive } from "./system/LogHandlers.js"
-import { SystemLive } from "./system/SystemHandlers.js"
+import { rawProblem } from "./RawProblem.js"
 
 export interface HttpServerOptions {
   readonly host: string
@@ -50,29 +28,6 @@ export interface HttpServerOptions {
 export class ListenFailed extends Data.TaggedError("ListenFailed")<{
   readonly message: string
 }> {}
-
-const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
-  // Streams end with their hub, so that they hold no stop: it is closed before the server drains.
-  Layer.provide([
-    LiveLive.pipe(Layer.provide(LiveStream.layer)),
-    InfluxLive,
-    CatalogueLive,
-    DocumentsLive,
-    RejectedLive,
-    SuitesLive
-  ]),
-  Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
-)
-
-/** The handlers on whatever `HttpServer` is provided: a test's, or the one below. */
-export const HttpServeLive = HttpApiBuilder.serve().pipe(
-  Layer.provide(PagesLive),
-  Layer.provide(ODataLive),
-  Layer.provide(GateLive),
-  Layer.provide(ApiLive),
-  // Nobody collects traces, and a span costs as much as a small answer.
-  HttpMiddleware.withTracerDisabledWhen(() => true)
-)
 
 const listenFailed = ({ host, port }: HttpServerOptions, cause: unknown): ListenFailed => {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
@@ -120,19 +75,19 @@ const drain = (server: Server): Effect.Effect<void> =>
     yield* Fiber.interruptFork(bound)
   })
 
-/** Listens, serves the contract, and gives `HttpServer`, whose `address` says where. */
-export const HttpServerLive = (options: HttpServerOptions) =>
+/** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
+export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
   Layer.unwrapEffect(
     Effect.sync(() => {
       const server = makeServer()
       const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
-      const listening = NodeHttpServer.layer(() => server, { host, port }).pipe(
+      const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
       )
       const draining = Layer.scopedDiscard(Effect.addFinalizer(() => drain(server)))
-      return HttpServeLive.pipe(
+      return served.pipe(
         Layer.provide(Layer.succeed(HttpLimits, limits)),
-        Layer.provideMerge(Layer.provideMerge(draining, listening))
+        Layer.provideMerge(Layer.provideMerge(draining, socket))
       )
     })
   )

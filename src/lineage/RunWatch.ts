@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
 import { foldEvents, type LineageSource, qualityEvents } from "../domain/standards/OpenLineage.js"
 import { type Micros, micros } from "../domain/Time.js"
 import { Minutes } from "../projections/minutes/Minutes.js"
@@ -26,7 +27,6 @@ export const foldRuns = (source: LineageSource) =>
       if (lineage.target === null) return
       const seen = yield* Ref.make({ position: (yield* minutes.status).position, at: yield* nowMicros })
       const look = Effect.gen(function* () {
-        yield* Effect.sleep(RUN_INTERVAL)
         const before = yield* Ref.get(seen)
         const { lastError, position } = yield* minutes.status
         const at = yield* nowMicros
@@ -42,7 +42,7 @@ export const foldRuns = (source: LineageSource) =>
           })
         )
       })
-      yield* Effect.forkScoped(Effect.forever(look))
+      yield* Effect.forkScoped(Effect.schedule(look, Schedule.spaced(RUN_INTERVAL)))
     })
   )
 

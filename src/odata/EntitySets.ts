@@ -1,21 +1,18 @@
 /**
- * The service's entity sets. Tests hold their properties against the schemas of the JSON contract, so that both
- * name and nullability are said alike.
+ * The service's entity sets: of readings and aggregates the columns of the data set, and of the nested ones what
+ * tests hold against the schemas of the JSON contract.
  */
-import { type ComplexType, type EntitySet, type Property, primitive } from "./Edm.js"
+import { AGGREGATES } from "../domain/dataset/AggregatesDataset.js"
+import type { Column, ColumnKind } from "../domain/dataset/Column.js"
+import { placeColumns } from "../domain/dataset/Place.js"
+import { READINGS } from "../domain/dataset/ReadingsDataset.js"
+import { SENSORS } from "../domain/dataset/SensorsDataset.js"
+import { type ComplexType, type EntitySet, type Kind, type Property, primitive } from "./Edm.js"
 
 export const NAMESPACE = "Tidemark"
 
 const nullable = { nullable: true } as const
 const INT32 = { edm: "Edm.Int32" } as const
-
-const METADATA: ReadonlyArray<Property> = [
-  primitive("lat", "number", nullable),
-  primitive("lng", "number", nullable),
-  primitive("unit", "text", nullable),
-  primitive("type", "text", nullable),
-  primitive("description", "text", nullable)
-]
 
 const complex = (
   name: string,
@@ -29,19 +26,19 @@ const complex = (
   filterable: options.filterable ?? true
 })
 
-const READING: ReadonlyArray<Property> = [
-  primitive("id", "integer"),
-  primitive("sensor_id", "integer", INT32),
-  primitive("timestamp", "time"),
-  primitive("value", "number"),
-  ...METADATA,
-  primitive("position", "integer"),
-  primitive("recorded_at", "time")
-]
+/** A kind of a column as OData has it: what it has no kind for is text. */
+const kindOf = (kind: ColumnKind): Kind => (kind === "binary" || kind === "json" ? "text" : kind)
+
+const propertiesOf = (columns: ReadonlyArray<Column<never>>): ReadonlyArray<Property> =>
+  columns.map(({ kind, name, nullable, ofSensor }) =>
+    primitive(name, kindOf(kind), { nullable, ...(ofSensor === true ? INT32 : {}) })
+  )
+
+const READING = propertiesOf(READINGS.columns)
 
 const readings: EntitySet = {
-  name: "readings",
-  entityType: "Reading",
+  name: READINGS.entitySet,
+  entityType: READINGS.entity,
   key: "id",
   properties: READING,
   unique: ["id", "position"],
@@ -50,32 +47,10 @@ const readings: EntitySet = {
 }
 
 const aggregates: EntitySet = {
-  name: "aggregates",
-  entityType: "Aggregate",
+  name: AGGREGATES.entitySet,
+  entityType: AGGREGATES.entity,
   key: "id",
-  properties: [
-    primitive("id", "integer"),
-    primitive("sensor_id", "integer", INT32),
-    primitive("timestamp", "time"),
-    primitive("value", "number"),
-    ...METADATA,
-    primitive("interval", "text"),
-    primitive("count", "integer"),
-    primitive("sum", "number", nullable),
-    primitive("min", "number"),
-    primitive("max", "number"),
-    primitive("stddev", "number"),
-    primitive("first", "number"),
-    primitive("last", "number"),
-    primitive("expected", "number", nullable),
-    primitive("completeness", "number", nullable),
-    primitive("final", "boolean"),
-    primitive("position", "integer"),
-    // Null by OData alone, of a minute that was folded before there were percentiles, until it is folded again.
-    primitive("p50", "number", nullable),
-    primitive("p95", "number", nullable),
-    primitive("p99", "number", nullable)
-  ],
+  properties: propertiesOf(AGGREGATES.columns),
   unique: ["id"],
   completion: ["timestamp", "sensor_id"],
   defaultOrder: ["timestamp", "sensor_id"]
@@ -83,7 +58,11 @@ const aggregates: EntitySet = {
 
 const sensorMetadata: ComplexType = {
   name: "SensorMetadata",
-  properties: [...METADATA, primitive("min", "number", nullable), primitive("max", "number", nullable)]
+  properties: [
+    ...propertiesOf(placeColumns("any time", "v")),
+    primitive("min", "number", nullable),
+    primitive("max", "number", nullable)
+  ]
 }
 
 const actorStatus: ComplexType = {
@@ -97,8 +76,8 @@ const actorStatus: ComplexType = {
 }
 
 const sensors: EntitySet = {
-  name: "sensors",
-  entityType: "Sensor",
+  name: SENSORS.entitySet,
+  entityType: SENSORS.entity,
   key: "id",
   properties: [
     primitive("id", "integer", INT32),
@@ -110,6 +89,7 @@ const sensors: EntitySet = {
     primitive("interval_estimated", "boolean"),
     primitive("retired", "boolean"),
     // What the actors and the readings say is joined to the rows of a page alone.
+    { ...primitive("gone_since", "time", nullable), filterable: false },
     complex("status", actorStatus, { nullable: true, filterable: false }),
     complex(
       "last_reading",
@@ -118,7 +98,7 @@ const sensors: EntitySet = {
     )
   ],
   unique: ["id", "sensor_id"],
-  completion: ["id"],
+  completion: ["id", "interval_ms", "retired"],
   defaultOrder: ["id"]
 }
 

@@ -9,9 +9,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Problem } from "../../src/api/core/Problem.js"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
-import { INFLUX_PATHS, INFLUX_STATUSES } from "../../src/api/data/Influx.js"
+import { INFLUX_STATUSES } from "../../src/api/data/Influx.js"
 import { Reading } from "../../src/api/data/ReadingContract.js"
-import { TidemarkApi } from "../../src/api/TidemarkApi.js"
+import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
 
 const IMPORT = /(?:import|export)\s[^"']*?from\s+"([^"]+)"|import\s*\(?\s*"([^"]+)"/g
 
@@ -86,6 +86,7 @@ describe("the contract", () => {
       "/metadata/{dataset_name}/history",
       "/openapi.json",
       "/ping",
+      "/refused_clients",
       "/rejected",
       "/rejected/{rejected_id}",
       "/rejected/{rejected_id}/replay",
@@ -147,7 +148,8 @@ describe("the contract", () => {
       "position",
       "p50",
       "p95",
-      "p99"
+      "p99",
+      "range"
     ])
     assert.deepStrictEqual(fields(Problem), ["type", "title", "status", "detail", "errors"])
     assert.isTrue(Schema.isSchema(Reading))

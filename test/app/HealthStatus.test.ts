@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HealthStatus from "../../src/app/HealthStatus.js"
-import { brokerLinkLayer, SensorFileFault, sensorFileFaultLayer } from "../../src/app/Intake.js"
+import { Intake } from "../../src/app/Intake.js"
+import { SYNTAX } from "../../src/db/Dialect.js"
 import { Database } from "../../src/db/Transaction.js"
 import { position } from "../../src/domain/Ids.js"
 import { formatTime, micros } from "../../src/domain/Time.js"
@@ -36,9 +37,9 @@ const health = (
   const parts = Layer.mergeAll(
     Layer.mock(Database, {
       dialect: "mysql",
+      syntax: SYNTAX.mysql,
+      encodeTime: SYNTAX.mysql.encodeTime,
       address: "MySQL tm@h:1/tm",
-      encodeTime: formatTime,
-      decodeTime: () => SINCE,
       status: Effect.succeed({ ...status, since: SINCE }),
       durability: Effect.succeed([])
     }),
@@ -48,6 +49,8 @@ const health = (
     }),
     Layer.mock(IngestStatus, { get: Effect.succeed(idle) }),
     Layer.mock(Minutes, {
+      name: "minutes",
+      schedule: { every: 500, backoffMax: 2_000 },
       status: Effect.succeed({
         position: position(14_376),
         head: position(14_376),
@@ -60,13 +63,14 @@ const health = (
       target: null,
       status: Effect.succeed({ delivered: 0, failed: 0, dropped: 0, lastError: null })
     }),
-    brokerLinkLayer,
-    sensorFileFaultLayer
+    Layer.mock(Intake, {
+      link: Effect.succeedNone,
+      sensorFileFault: Effect.succeed(fault ?? null)
+    })
   )
-  return Effect.gen(function* () {
-    if (fault !== undefined) yield* (yield* SensorFileFault).set(fault)
-    return yield* (yield* HealthCheck).report
-  }).pipe(Effect.provide(Layer.provideMerge(HealthStatus.layer({ rejectedBytesMax: 1_000_000 }), parts)))
+  return Effect.flatMap(HealthCheck, ({ report }) => report).pipe(
+    Effect.provide(Layer.provideMerge(HealthStatus.layer({ rejectedBytesMax: 1_000_000 }), parts))
+  )
 }
 
 describe("health", () => {

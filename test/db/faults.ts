@@ -6,7 +6,7 @@ import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Dialect } from "../../src/db/Transaction.js"
+import type { Dialect } from "../../src/db/Dialect.js"
 
 /** What the database does with the call that fails. */
 type Deed =

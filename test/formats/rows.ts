@@ -19,15 +19,15 @@ const described = { unit: null, description: "" }
 export const TABLE: Table<Row> = {
   name: "rows",
   columns: [
-    { ...described, name: "whole", type: "integer", nullable: false, get: (row) => row.whole },
-    { ...described, name: "double", type: "double", nullable: false, unit: "C", get: (row) => row.double },
-    { ...described, name: "maybe", type: "double", nullable: true, get: (row) => row.maybe },
-    { ...described, name: "time", type: "time", nullable: false, unit: "UTC", get: (row) => row.time },
-    { ...described, name: "text", type: "text", nullable: false, get: (row) => row.text },
-    { ...described, name: "maybe_text", type: "text", nullable: true, get: (row) => row.maybeText },
-    { ...described, name: "flag", type: "boolean", nullable: true, get: (row) => row.flag },
-    { ...described, name: "bytes", type: "binary", nullable: true, get: (row) => row.bytes },
-    { ...described, name: "json", type: "json", nullable: true, get: (row) => row.json }
+    { ...described, name: "whole", kind: "integer", nullable: false, get: (row) => row.whole },
+    { ...described, name: "double", kind: "number", nullable: false, unit: "C", get: (row) => row.double },
+    { ...described, name: "maybe", kind: "number", nullable: true, get: (row) => row.maybe },
+    { ...described, name: "time", kind: "time", nullable: false, unit: "UTC", get: (row) => row.time },
+    { ...described, name: "text", kind: "text", nullable: false, get: (row) => row.text },
+    { ...described, name: "maybe_text", kind: "text", nullable: true, get: (row) => row.maybeText },
+    { ...described, name: "flag", kind: "boolean", nullable: true, get: (row) => row.flag },
+    { ...described, name: "bytes", kind: "binary", nullable: true, get: (row) => row.bytes },
+    { ...described, name: "json", kind: "json", nullable: true, get: (row) => row.json }
   ]
 }
 

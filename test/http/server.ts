@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
+import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
 import { micros } from "../../src/domain/Time.js"
@@ -21,7 +22,6 @@ import * as MemoryEventLog from "../../src/eventlog/memory/MemoryEventLog.js"
 import * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
 import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/core/Ports.js"
-import { HttpServerLive } from "../../src/http/Server.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import { ODataRows, type RowSource } from "../../src/projections/odata/ODataRows.js"
@@ -68,8 +68,7 @@ export const qualityRuns = Layer.effect(
   QualityRuns,
   Effect.map(Quality, ({ report }) => ({
     run: report,
-    runs: () => Effect.succeed([]),
-    measureLastHour: Effect.void
+    runs: () => Effect.succeed([])
   }))
 ).pipe(Layer.provide(quality))
 

@@ -1,10 +1,10 @@
 /** The server over a real database's log. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
-import { HttpServerLive } from "../../src/http/Server.js"
 import type { TestDatabase } from "../support/databases.js"
 import { parts } from "./server.js"
 

@@ -40,14 +40,14 @@ export const logMutants = [
   {
     name: "positions from memory",
     file: "src/eventlog/sql/Session.ts",
-    find: "const at = position(numberOf(row?.position))",
-    replace: "const at = recent.position ?? position(numberOf(row?.position))",
+    find: "const at = head.position",
+    replace: "const at = recent.position ?? head.position",
     why: "Positions go on from this process' last commit, not from the head in the database."
   },
   {
     name: "recorded_at from the clock alone",
     file: "src/eventlog/sql/Session.ts",
-    find: "micros(Math.max(now, last))",
+    find: "micros(Math.max(now, head.recordedAt))",
     replace: "micros(now)",
     why: "A clock that is set back makes recorded_at fall as the position rises."
   },

@@ -5,10 +5,14 @@ export const minuteMutants = [
   {
     name: "checkpoint after the rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
-    find: "mapped(database.transact((sql) => commit(sql, database, projection, from, to, rows))),",
+    find: `Checkpoints.moveFrom(database, projection, from, to, (sql) =>
+        upsertMinutes(sql, database, from.generation, rows)
+      ),`,
     replace: `mapped(
         Effect.zipLeft(
-          database.transact((sql) => commit(sql, database, projection, from, from.position, rows)),
+          Checkpoints.moveFrom(database, projection, from, from.position, (sql) =>
+            upsertMinutes(sql, database, from.generation, rows)
+          ),
           database.transact((sql) => sql\`UPDATE checkpoints SET position = \${to} WHERE projection = \${projection}\`)
         )
       ),`,
@@ -17,10 +21,12 @@ export const minuteMutants = [
   {
     name: "checkpoint before the rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
-    find: "mapped(database.transact((sql) => commit(sql, database, projection, from, to, rows))),",
+    find: `Checkpoints.moveFrom(database, projection, from, to, (sql) =>
+        upsertMinutes(sql, database, from.generation, rows)
+      ),`,
     replace: `mapped(
         Effect.zipLeft(
-          database.transact((sql) => commit(sql, database, projection, from, to, [])),
+          Checkpoints.moveFrom(database, projection, from, to, () => Effect.void),
           database.transact((sql) => upsertMinutes(sql, database, from.generation, rows))
         )
       ),`,
@@ -28,7 +34,7 @@ export const minuteMutants = [
   },
   {
     name: "checkpoint moved by two folders",
-    file: "src/projections/minutes/SqlMinuteStore.ts",
+    file: "src/projections/Checkpoints.ts",
     find: " || now.position !== from.position) return false",
     replace: ") return false",
     why: "A fold is stored though another process has moved the checkpoint meanwhile."
@@ -43,8 +49,8 @@ export const minuteMutants = [
   {
     name: "rebuild into the live rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
-    find: "numberOf(top?.generation) + 1",
-    replace: "numberOf(top?.generation)",
+    find: "const generation = top + 1",
+    replace: "const generation = top",
     why: "A rebuild adds everything to the rows that are there."
   },
   {
@@ -102,8 +108,8 @@ export const minuteMutants = [
   {
     name: "fold skips to the head",
     file: "src/projections/minutes/MinuteFold.ts",
-    find: "const stored = yield* store.commit(projection, from, last.position, rows)",
-    replace: "const stored = yield* store.commit(projection, from, (yield* log.head).position, rows)",
+    find: "return { to: last.position, rows }",
+    replace: "return { to: (yield* log.head).position, rows }",
     why: "The checkpoint is put at the head as it is now, not at the last event that was folded."
   },
   {

@@ -61,8 +61,8 @@ class Expected {
       mean: nearest(sum, values.length),
       min: Math.min(...values),
       max: Math.max(...values),
-      first: values[0] ?? null,
-      last: values.at(-1) ?? null
+      first: values[0] ?? Number.NaN,
+      last: values.at(-1) ?? Number.NaN
     }
   }
 

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import { LABEL_LENGTH_MAX } from "../../domain/catalogue/CatalogueEdits.js"
 import { LineageGraph } from "../../domain/catalogue/Lineage.js"
+import { Access, reads, writes } from "../core/Access.js"
 import { boundedText, Once } from "../core/ContractParameters.js"
 import { problemOf } from "../core/Problem.js"
 import { headerParameter, ReasonParams } from "../data/Writing.js"
@@ -63,6 +64,7 @@ const notTaken = problemOf("unsupported-media-type")
 export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   .add(
     HttpApiEndpoint.get("dataset", "/metadata/:dataset_name")
+      .annotate(Access, reads())
       .setPath(DatasetPath)
       .addSuccess(ok(CatalogDataset, "CatalogDataset", "The data set"))
       .addError(invalid)
@@ -71,6 +73,7 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.put("describeDataset", "/metadata/:dataset_name")
+      .annotate(Access, writes({ conditional: "change" }))
       .setPath(DatasetPath)
       .setUrlParams(ReasonParams)
       .annotate(OpenApi.Transform, ifVersion)
@@ -90,6 +93,7 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.get("datasetHistory", "/metadata/:dataset_name/history")
+      .annotate(Access, reads())
       .setPath(DatasetPath)
       .addSuccess(many(DatasetVersion, "What was said of it, oldest first; [] for nothing"))
       .addError(invalid)
@@ -98,11 +102,13 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.get("glossary", "/glossary/")
+      .annotate(Access, reads())
       .addSuccess(many(GlossaryTerm, "The words, in order"))
       .annotate(OpenApi.Summary, "What words mean here")
   )
   .add(
     HttpApiEndpoint.get("term", "/glossary/:term")
+      .annotate(Access, reads())
       .setPath(TermPath)
       .addSuccess(ok(GlossaryTerm, "GlossaryTerm", "The word"))
       .addError(invalid)
@@ -111,6 +117,7 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.put("defineTerm", "/glossary/:term")
+      .annotate(Access, writes({ conditional: "change" }))
       .setPath(TermPath)
       .setUrlParams(ReasonParams)
       .annotate(OpenApi.Transform, ifVersion)
@@ -124,6 +131,7 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.del("removeTerm", "/glossary/:term")
+      .annotate(Access, writes({ conditional: "change" }))
       .setPath(TermPath)
       .setUrlParams(ReasonParams)
       .annotate(OpenApi.Transform, ifVersion)
@@ -135,6 +143,7 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.get("termHistory", "/glossary/:term/history")
+      .annotate(Access, reads())
       .setPath(TermPath)
       .addSuccess(many(GlossaryVersion, "What was said of it, oldest first"))
       .addError(invalid)
@@ -143,6 +152,7 @@ export class CatalogueGroup extends HttpApiGroup.make("Catalogue")
   )
   .add(
     HttpApiEndpoint.get("lineage", "/lineage/")
+      .annotate(Access, reads())
       .setUrlParams(
         Schema.Struct({
           of: Schema.optionalWith(

@@ -51,16 +51,6 @@ export const optional = <A, I>(schema: Schema.Schema<A, I>, description: string,
     ...(example === undefined ? {} : { examples: [example] })
   })
 
-export const latField = field(Schema.NullOr(Schema.Finite), "Latitude, WGS 84, degrees; null: unknown", 10)
-export const lngField = field(Schema.NullOr(Schema.Finite), "Longitude, WGS 84, degrees; null: unknown", 10)
-export const unitField = field(Schema.NullOr(Schema.String), "Unit of `value`; null: unknown", "C")
-export const typeField = field(Schema.NullOr(Schema.String), "What is measured; null: unknown", "temperature")
-export const descriptionField = field(
-  Schema.NullOr(Schema.String),
-  "The sensor in words, often its place; null: unknown",
-  "Main Entrance"
-)
-
 const textUpTo = (max: number) => `must be text of 1 to ${max} characters`
 
 // What a request says of the sensor: absent is "not said", null is "unknown".

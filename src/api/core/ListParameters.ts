@@ -6,7 +6,6 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type SensorId, SensorId as SensorIdSchema } from "../../domain/Ids.js"
 import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
-import { fitting, sampling } from "../data/Sampling.js"
 import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
 import {
   boundedText,
@@ -23,6 +22,7 @@ import {
   wholeWindow,
   window
 } from "./ContractParameters.js"
+import { fitting, sampling } from "./Sampling.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const

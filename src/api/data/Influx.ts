@@ -7,6 +7,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { Access, reads, writes } from "../core/Access.js"
 import { field, Whole } from "../core/ContractFields.js"
 import { BULK_BYTES_MAX } from "./Writing.js"
 
@@ -70,9 +71,13 @@ const ORDER =
   "The readings that can be stored are, whatever stands beside them: a 400 names the lines that could not. " +
   "A key goes into `Authorization: Token <key>`. The same line again adds nothing."
 
+/** Clients send parameters of their own, and read no other form of errors. */
+const LINES = writes({ unknownParameters: "ignored", errors: "influx" })
+
 export class InfluxGroup extends HttpApiGroup.make("Influx")
   .add(
     HttpApiEndpoint.post("writeLines", "/api/v2/write")
+      .annotate(Access, LINES)
       .setUrlParams(InfluxParams)
       .setPayload(LineBody)
       .addSuccess(STORED)
@@ -83,6 +88,7 @@ export class InfluxGroup extends HttpApiGroup.make("Influx")
   )
   .add(
     HttpApiEndpoint.post("writeLinesV1", "/write")
+      .annotate(Access, LINES)
       .setUrlParams(InfluxV1Params)
       .setPayload(LineBody)
       .addSuccess(STORED)
@@ -93,11 +99,11 @@ export class InfluxGroup extends HttpApiGroup.make("Influx")
   )
   .add(
     HttpApiEndpoint.get("ping", "/ping")
+      .annotate(Access, reads({ unknownParameters: "ignored" }))
       .addSuccess(HttpApiSchema.NoContent.annotations({ description: "It lives" }))
       .annotate(OpenApi.Summary, "What clients of InfluxDB ask before they write")
   )
   .annotate(OpenApi.Description, "Line protocol: any Telegraf is a source") {}
 
-/** The paths whose errors have Influx's form. */
-export const INFLUX_PATHS: ReadonlySet<string> = new Set(["/api/v2/write", "/write"])
+/** What the handler refuses, which has Influx's form; the gate's refusals are problems. */
 export const INFLUX_STATUSES: ReadonlySet<string> = new Set(["400", "413"])

@@ -3,26 +3,20 @@
  */
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { Timestamp } from "../../domain/Time.js"
+import { fieldsOf } from "../core/ColumnFields.js"
 import {
   DescriptionInput,
-  descriptionField,
   field,
   LatitudeInput,
   LongitudeInput,
-  latField,
-  lngField,
   optional,
   SAFE_INTEGER_MAX,
-  SensorNumber,
   says,
-  TimeText,
   TypeInput,
-  typeField,
-  UnitInput,
-  unitField,
-  Whole
+  UnitInput
 } from "../core/ContractFields.js"
 
 /** Readings that one POST may hold. */
@@ -30,19 +24,10 @@ export const POST_READINGS_MAX = 1_000
 /** Longest `epoch` (boot id), in characters. */
 export const EPOCH_LENGTH_MAX = 128
 
-export const Reading = Schema.Struct({
-  id: field(Whole, "The reading's number, given by the log; it stays when the reading is corrected", 4711),
-  sensor_id: field(SensorNumber, "Number of the sensor", 1),
-  timestamp: field(TimeText, "When it was measured: device time, UTC"),
-  value: field(Schema.Finite, "The measured value, in `unit`", 21.5),
-  lat: latField,
-  lng: lngField,
-  unit: unitField,
-  type: typeField,
-  description: descriptionField,
-  position: field(Whole, "Place in the log's one order of the row that is in force", 4711),
-  recorded_at: field(TimeText, "When the log stored that row, UTC")
-}).annotations({ identifier: "Reading", description: "One number that one sensor measured at one time" })
+export const Reading = Schema.Struct(fieldsOf(READINGS.columns)).annotations({
+  identifier: READINGS.entity,
+  description: "One number that one sensor measured at one time"
+})
 export type Reading = typeof Reading.Type
 
 const SENSOR_ID_BOUNDS = `must be an integer from 1 to ${SENSOR_ID_MAX}`

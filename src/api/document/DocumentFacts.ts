@@ -2,6 +2,8 @@
  * What OpenAPI says of a field beside its description: the unit of a number, and an example. By the name of the field
  * or parameter, which means the same wherever it stands; `Schema.field` where it does not.
  */
+import { OF_SENSOR } from "../../domain/dataset/Column.js"
+import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
 
 /** Of numbers that have no unit: names, ordinals, versions. */
 export const NO_UNIT = "none"
@@ -9,8 +11,19 @@ export const NO_UNIT = "none"
 /** The unit of what a reading measures. */
 const MEASURED = "as `unit` says"
 
+/** The unit of a column of a data set, by `schema.column`. */
+const columnUnits = Object.fromEntries(
+  ALL_DATASETS.flatMap(({ columns, entity }) =>
+    columns.map(({ counts = NO_UNIT, name, unit }) => [
+      `${entity}.${name}`,
+      unit === OF_SENSOR ? MEASURED : (unit ?? counts)
+    ])
+  )
+)
+
 /** Units of numbers: of counts what they count. */
 export const UNITS: Readonly<Record<string, string>> = {
+  ...columnUnits,
   // Names and ordinals.
   id: NO_UNIT,
   data_id: NO_UNIT,
@@ -22,7 +35,6 @@ export const UNITS: Readonly<Record<string, string>> = {
   moved_from: NO_UNIT,
   restored_from: NO_UNIT,
   version: NO_UNIT,
-  sensor_version: NO_UNIT,
   seq: NO_UNIT,
   epoch: NO_UNIT,
   row: NO_UNIT,
@@ -34,19 +46,11 @@ export const UNITS: Readonly<Record<string, string>> = {
   "Problem.status": NO_UNIT,
   // What is measured, and where.
   value: MEASURED,
-  sum: MEASURED,
   min: MEASURED,
   max: MEASURED,
-  stddev: MEASURED,
-  first: MEASURED,
-  last: MEASURED,
-  p50: MEASURED,
-  p95: MEASURED,
-  p99: MEASURED,
   lat: "degrees",
   lng: "degrees",
   interval_ms: "ms",
-  size: "bytes",
   // Counts.
   skip: "rows",
   limit: "rows",
@@ -54,14 +58,14 @@ export const UNITS: Readonly<Record<string, string>> = {
   rows: "rows",
   row_count: "rows",
   count: "readings",
-  expected: "readings",
   stored: "readings",
   repeated: "readings",
+  deliveries: "deliveries",
+  size: "bytes",
   rejected: "rows",
   "ClientTally.rejected": "messages and metrics",
   "InfluxError.rejected": "readings and lines",
   messages: "messages",
-  deliveries: "deliveries",
   restarts: "restarts",
   delivered: "events",
   failed: "events",
@@ -81,7 +85,6 @@ export const UNITS: Readonly<Record<string, string>> = {
   missing_count: "values",
   // Shares.
   score: "percent",
-  "Aggregate.completeness": "ratio: 1 is all",
   completeness: "percent",
   validity: "percent",
   accuracy: "percent",
@@ -209,6 +212,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   uniqueness: 100,
   integrity: 100,
   sensors_total: 5,
+  gone_since: TIME,
   "QualityCheck.name": "in_range",
   "QualityCheck.description": "Of the readings whose sensor declares a range: those inside it.",
   link: "/data/data-quality/failures/?check=in_range",

@@ -9,6 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
+import { Access, reads } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
 import { ReadingPath } from "../core/ContractParameters.js"
 import { problemOf } from "../core/Problem.js"
@@ -126,6 +127,7 @@ const Events = HttpApiSchema.Text({ contentType: EVENT_STREAM_TYPE }).annotation
 export class LiveGroup extends HttpApiGroup.make("Live")
   .add(
     HttpApiEndpoint.get("streamReadings", "/data/stream/")
+      .annotate(Access, reads())
       .setUrlParams(StreamParams)
       .addSuccess(Events)
       .addError(problemOf("invalid-request"))
@@ -139,6 +141,7 @@ export class LiveGroup extends HttpApiGroup.make("Live")
   )
   .add(
     HttpApiEndpoint.get("readingHistory", "/data/:data_id/history")
+      .annotate(Access, reads())
       .setPath(ReadingPath)
       .addSuccess(
         ReadingVersions.annotations({

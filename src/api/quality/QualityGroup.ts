@@ -6,6 +6,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { CHECK_NAMES, type CheckName } from "../../domain/quality/QualityChecks.js"
 import { QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
+import { Access, reads, writes } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "../core/ContractFields.js"
 import {
   limitUpTo,
@@ -189,6 +190,7 @@ const missing = problemOf("not-found")
 export class QualityGroup extends HttpApiGroup.make("Quality")
   .add(
     HttpApiEndpoint.get("dataQuality", "/data/data-quality/")
+      .annotate(Access, reads())
       .setUrlParams(QualityParams)
       .addSuccess(report)
       .addError(invalid)
@@ -197,6 +199,7 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
   )
   .add(
     HttpApiEndpoint.get("qualityFailures", "/data/data-quality/failures/")
+      .annotate(Access, reads())
       .setUrlParams(FailuresParams)
       .addSuccess(
         answer(Schema.Array(QualityFailure), "By sensor, then time. The next page is in the `Link` header.")
@@ -207,6 +210,7 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
   )
   .add(
     HttpApiEndpoint.get("qualityGaps", "/data/data-quality/gaps/")
+      .annotate(Access, reads())
       .setUrlParams(GapsParams)
       .addSuccess(
         answer(Schema.Array(QualityGap), "By sensor, then time. The next page is in the `Link` header.")
@@ -217,6 +221,7 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
   )
   .add(
     HttpApiEndpoint.get("qualityHistory", "/data/data-quality/history/")
+      .annotate(Access, reads())
       .setUrlParams(HistoryParams)
       .addSuccess(
         answer(
@@ -230,6 +235,7 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
   )
   .add(
     HttpApiEndpoint.get("qualityRuns", "/data/data-quality/runs/")
+      .annotate(Access, reads())
       .setUrlParams(RunsParams)
       .addSuccess(
         answer(Schema.Array(QualityRun), "The newest window first. The next page is in the `Link` header.")
@@ -239,6 +245,7 @@ export class QualityGroup extends HttpApiGroup.make("Quality")
   )
   .add(
     HttpApiEndpoint.post("runQuality", "/data/data-quality/runs/")
+      .annotate(Access, writes())
       .setUrlParams(RunParams)
       .addSuccess(report)
       .addError(invalid)

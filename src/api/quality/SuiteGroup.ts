@@ -5,6 +5,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { SuiteInput, SuiteResult } from "../../domain/suite/ExpectationSuite.js"
+import { Access, reads, writes } from "../core/Access.js"
 import { field, says } from "../core/ContractFields.js"
 import { ordered, SensorIdText, window } from "../core/ContractParameters.js"
 import { problemOf } from "../core/Problem.js"
@@ -56,6 +57,7 @@ const missing = problemOf("not-found")
 export class SuiteGroup extends HttpApiGroup.make("Suites")
   .add(
     HttpApiEndpoint.get("builtInSuite", "/data/data-quality/suite/")
+      .annotate(Access, reads())
       .setUrlParams(SuiteParams)
       .addSuccess(SuiteFile)
       .addError(invalid)
@@ -64,6 +66,7 @@ export class SuiteGroup extends HttpApiGroup.make("Suites")
   )
   .add(
     HttpApiEndpoint.post("runSuite", "/data/data-quality/suites/run/")
+      .annotate(Access, writes())
       .setUrlParams(SuiteParams)
       .setPayload(SuiteInput)
       .addSuccess(

@@ -4,6 +4,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { Access, reads, writes } from "../core/Access.js"
 import { field, optional, says, TimeText, Whole } from "../core/ContractFields.js"
 import { Once } from "../core/ContractParameters.js"
 import { problemOf } from "../core/Problem.js"
@@ -115,6 +116,7 @@ const ok = <A, I>(schema: Schema.Schema<A, I>, identifier: string, description: 
 export class RejectedGroup extends HttpApiGroup.make("Rejected")
   .add(
     HttpApiEndpoint.get("rejectedMessage", "/rejected/:rejected_id")
+      .annotate(Access, reads({ alsoPage: true }))
       .setPath(RejectedPath)
       .addSuccess(ok(RejectedDetail, "RejectedDetail", "The message"))
       .addError(problemOf("invalid-request"))
@@ -123,6 +125,7 @@ export class RejectedGroup extends HttpApiGroup.make("Rejected")
   )
   .add(
     HttpApiEndpoint.post("replayRejected", "/rejected/:rejected_id/replay")
+      .annotate(Access, writes())
       .setPath(RejectedPath)
       .setUrlParams(ReasonParams)
       .setPayload(ReplayInput)

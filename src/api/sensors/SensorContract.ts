@@ -2,32 +2,28 @@
  * A sensor on the wire: what is known of it, how its simulation is doing, and what it said last.
  */
 import * as Schema from "effect/Schema"
+import { placeColumns } from "../../domain/dataset/Place.js"
+import { SILENCE_WORDS } from "../../domain/SensorSilence.js"
+import { fieldsOf } from "../core/ColumnFields.js"
 import {
   DescriptionInput,
-  descriptionField,
   field,
   LatitudeInput,
   LongitudeInput,
-  latField,
-  lngField,
   optional,
   SensorNumber,
   says,
   TimeText,
   TypeInput,
-  typeField,
   UnitInput,
-  unitField,
   Whole
 } from "../core/ContractFields.js"
 import { Reading } from "../data/ReadingContract.js"
 
+const PLACE = placeColumns("any time", "v")
+
 export const SensorMetadata = Schema.Struct({
-  lat: latField,
-  lng: lngField,
-  unit: unitField,
-  type: typeField,
-  description: descriptionField,
+  ...fieldsOf(PLACE),
   min: field(Schema.NullOr(Schema.Finite), "The least value it is declared to give; null: not declared", 0),
   max: field(
     Schema.NullOr(Schema.Finite),
@@ -63,6 +59,10 @@ export const Sensor = Schema.Struct({
   ),
   interval_estimated: field(Schema.Boolean, "`interval_ms` is taken from the readings", false),
   retired: field(Schema.Boolean, "Nothing is expected of it any more", false),
+  gone_since: field(
+    Schema.NullOr(TimeText),
+    `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`
+  ),
   status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })

@@ -7,21 +7,11 @@
 import type { Clock } from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { RefusedClient } from "../../domain/dataset/RefusedDataset.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 
 const KEPT = 20
 const TEXT_LENGTH_MAX = 120
-
-export interface RefusedClient {
-  /** As it called itself; null: it was refused before it did. */
-  readonly clientId: string | null
-  readonly address: string | null
-  readonly reason: string
-  /** When it was refused last, ms since 1970. */
-  readonly at: number
-  /** How often, since it was first in the list. */
-  readonly times: number
-}
 
 const cut = (text: string): string =>
   text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX - 1).toWellFormed()}…`
@@ -38,7 +28,10 @@ export class RefusedList {
     const before = this.kept.get(key)
     this.count += 1
     this.kept.delete(key)
-    this.kept.set(key, { clientId: id, address, reason, at, times: (before?.times ?? 0) + 1 })
+    this.kept.set(key, {
+      ...{ clientId: id, address, reason, at },
+      ...{ number: this.count, times: (before?.times ?? 0) + 1 }
+    })
     const [oldest] = this.kept.keys()
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest)
     return before === undefined

@@ -1,11 +1,12 @@
 /**
- * The data sets that people select from, described once: what each column means, in which unit, and what the data
- * are made from. The databases' columns are compared with these by a test, so the two can't drift apart.
+ * The data sets as the catalogue answers them: our definitions, under what people say of them, with what the database
+ * really holds. The databases' columns are compared with the definitions by a test.
  */
 import * as Schema from "effect/Schema"
+import type { StoredKind } from "../dataset/Column.js"
 import type { Micros } from "../Time.js"
 import { type CatalogueEvent, type DatasetEdit, NO_EDIT, withEdit } from "./CatalogueEdits.js"
-import { type ColumnKind, DATASETS, type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
+import { DATASETS, type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
 
 export const CatalogColumn = Schema.Struct({
   name: Schema.String.annotations({ description: "Name of the column" }),
@@ -91,7 +92,7 @@ export interface StoredColumn {
   readonly nullable: boolean
 }
 
-const SQLITE_TYPES: Record<ColumnKind, string> = {
+const SQLITE_TYPES: Record<StoredKind, string> = {
   integer: "INTEGER",
   number: "REAL",
   text: "TEXT",

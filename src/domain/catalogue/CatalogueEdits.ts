@@ -104,7 +104,6 @@ export const CatalogueEvent = Schema.Union(
   event("TermRemoved", Nothing)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
-export type CatalogueEventType = CatalogueEvent["type"]
 
 /** What an event says, before the log of the catalogue has given it a place. */
 export type CatalogueSaying = CatalogueEvent extends infer E

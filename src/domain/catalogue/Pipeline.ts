@@ -3,6 +3,9 @@
  * whatever form, is made from this and from nothing else; and a test compares it with the SQL of the code itself, so
  * that a stage can't read or write a table that is not named here, nor be named with one that it leaves alone.
  */
+import { AGGREGATES } from "../dataset/AggregatesDataset.js"
+import { columnLineage } from "../dataset/Dataset.js"
+import { READINGS } from "../dataset/ReadingsDataset.js"
 
 /** What flows outside of the database. */
 export const STREAMS = ["devices", "people", "messages", "items"] as const
@@ -44,20 +47,6 @@ export interface Stage {
   readonly columns?: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
-const sensorDataColumns = {
-  "sensor_data.id": ["events.reading_id", "events.position"],
-  "sensor_data.sensor_id": ["events.sensor_id"],
-  "sensor_data.timestamp": ["events.occurred_at"],
-  "sensor_data.value": ["events.value"],
-  "sensor_data.lat": ["events.lat", "sensor_versions.lat"],
-  "sensor_data.lng": ["events.lng", "sensor_versions.lng"],
-  "sensor_data.unit": ["sensor_versions.unit"],
-  "sensor_data.type": ["sensor_versions.type"],
-  "sensor_data.description": ["sensor_versions.description"],
-  "sensor_data.recorded_at": ["events.recorded_at"],
-  "sensor_data.position": ["events.position"]
-}
-
 // Ties in time are broken by the event's id, so first and last are made of it too.
 const BY_TIME = ["events.value", "events.occurred_at", "events.event_id"]
 const LATEST = ["events.occurred_at", "events.event_id"]
@@ -81,32 +70,6 @@ const minuteColumns = {
   "sensor_minutes.sensor_version": ["events.sensor_version", ...LATEST],
   "sensor_minutes.lat": ["events.lat", ...LATEST],
   "sensor_minutes.lng": ["events.lng", ...LATEST]
-}
-
-const INTERVALS = ["sensors.interval_ms", "sensors.estimated_interval_ms"]
-const aggregateColumns = {
-  "aggregated_sensor_data.id": ["sensor_minutes.id"],
-  "aggregated_sensor_data.sensor_id": ["sensor_minutes.sensor_id"],
-  "aggregated_sensor_data.timestamp": ["sensor_minutes.minute"],
-  "aggregated_sensor_data.value": ["sensor_minutes.value_mean"],
-  "aggregated_sensor_data.lat": ["sensor_minutes.lat", "sensor_versions.lat"],
-  "aggregated_sensor_data.lng": ["sensor_minutes.lng", "sensor_versions.lng"],
-  "aggregated_sensor_data.unit": ["sensor_versions.unit"],
-  "aggregated_sensor_data.type": ["sensor_versions.type"],
-  "aggregated_sensor_data.description": ["sensor_versions.description"],
-  "aggregated_sensor_data.count": ["sensor_minutes.readings"],
-  "aggregated_sensor_data.sum": ["sensor_minutes.value_sum"],
-  "aggregated_sensor_data.min": ["sensor_minutes.value_min"],
-  "aggregated_sensor_data.max": ["sensor_minutes.value_max"],
-  "aggregated_sensor_data.stddev": ["sensor_minutes.value_stddev"],
-  "aggregated_sensor_data.first": ["sensor_minutes.value_first"],
-  "aggregated_sensor_data.last": ["sensor_minutes.value_last"],
-  "aggregated_sensor_data.expected": INTERVALS,
-  "aggregated_sensor_data.completeness": ["sensor_minutes.readings", ...INTERVALS],
-  "aggregated_sensor_data.position": ["sensor_minutes.position"],
-  "aggregated_sensor_data.p50": ["sensor_minutes.value_p50"],
-  "aggregated_sensor_data.p95": ["sensor_minutes.value_p95"],
-  "aggregated_sensor_data.p99": ["sensor_minutes.value_p99"]
 }
 
 export const STAGES: ReadonlyArray<Stage> = [
@@ -172,20 +135,20 @@ export const STAGES: ReadonlyArray<Stage> = [
     title: "Readings in force",
     description:
       "A view of the log: what was recorded or corrected and not superseded since, with the version of the sensor's metadata that was in force for it.",
-    code: ["migrations/0003_views.ts"],
+    code: ["migrations"],
     reads: ["events", "sensor_versions"],
     writes: ["sensor_data"],
-    columns: sensorDataColumns
+    columns: columnLineage(READINGS)
   },
   {
     id: "aggregated_sensor_data",
     title: "Aggregates in force",
     description:
       "A view of the minutes that hold readings, with the metadata of each minute's last reading and what the sensor's interval leads to expect.",
-    code: ["migrations/0003_views.ts", "migrations/0005_sketch.ts"],
+    code: ["migrations"],
     reads: ["sensor_minutes", "sensor_versions", "sensors"],
     writes: ["aggregated_sensor_data"],
-    columns: aggregateColumns
+    columns: columnLineage(AGGREGATES)
   },
   {
     id: "replay",

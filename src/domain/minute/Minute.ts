@@ -188,26 +188,28 @@ export const foldAsOf = (events: Iterable<Event>, asOf: Position): Minute => {
 }
 
 /**
- * The finished figures; each is the double nearest to the true figure, but for the percentiles: each of them is within
- * `Sketch.RELATIVE_ERROR` of the reading at its lower nearest rank. All but `count` are null without readings.
+ * The finished figures of readings; each is the double nearest to the true figure, but for the percentiles: each of
+ * them is within `Sketch.RELATIVE_ERROR` of the reading at its lower nearest rank.
  */
 export interface Figures {
   readonly count: number
-  /** Null also where the sum is beyond the range of doubles. */
+  /** Null where the sum is beyond the range of doubles. */
   readonly sum: number | null
-  readonly mean: number | null
+  readonly mean: number
   /** The population's standard deviation. */
-  readonly stddev: number | null
-  readonly min: number | null
-  readonly max: number | null
-  readonly first: number | null
-  readonly last: number | null
-  readonly p50: number | null
-  readonly p95: number | null
-  readonly p99: number | null
+  readonly stddev: number
+  readonly min: number
+  readonly max: number
+  readonly first: number
+  readonly last: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
 }
 
-const NO_FIGURES: Figures = {
+type NoFigures = { readonly [Name in keyof Figures]: Name extends "count" ? 0 : null }
+
+const NO_FIGURES: NoFigures = {
   count: 0,
   sum: null,
   mean: null,
@@ -221,9 +223,9 @@ const NO_FIGURES: Figures = {
   p99: null
 }
 
-export const figures = (minute: Minute): Figures => {
-  if (minute.count === 0) return NO_FIGURES
-  const [p50, p95, p99] = Sketch.percentiles(minute.sketch, minute.count, minute.min, minute.max)
+/** Of a minute that holds readings. */
+export const figuresOf = (minute: Minute): Figures => {
+  const [p50 = 0, p95 = 0, p99 = 0] = Sketch.percentiles(minute.sketch, minute.count, minute.min, minute.max)
   const sum = ExactSum.toNumber(minute.sum)
   return {
     count: minute.count,
@@ -232,10 +234,13 @@ export const figures = (minute: Minute): Figures => {
     stddev: ExactSum.deviation(minute.sum, minute.squares, minute.count),
     min: minute.min,
     max: minute.max,
-    first: minute.first?.value ?? null,
-    last: minute.last?.value ?? null,
-    p50: p50 ?? null,
-    p95: p95 ?? null,
-    p99: p99 ?? null
+    first: minute.first?.value ?? 0,
+    last: minute.last?.value ?? 0,
+    p50,
+    p95,
+    p99
   }
 }
+
+export const figures = (minute: Minute): Figures | NoFigures =>
+  minute.count === 0 ? NO_FIGURES : figuresOf(minute)

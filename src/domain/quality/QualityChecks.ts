@@ -3,6 +3,7 @@
  * (the denominator) and what of it is right (the numerator). "In the window" is by device time, start inclusive,
  * end exclusive, as of one position of the log.
  */
+import { SILENCE_WORDS } from "../SensorSilence.js"
 import { MICROS_PER_MILLI, MICROS_PER_SECOND } from "../Time.js"
 
 export const DIMENSIONS = [
@@ -45,14 +46,15 @@ export interface CheckDefinition {
 
 const USUAL = `${SPIKE_STEPS} times the mean of the steps that the sensor took in the window when its value changed`
 
+const GONE = `Silence after its last reading counts up to ${SILENCE_WORDS}, whichever is more; then the sensor is gone.`
+
 const readingChecks = [
   {
     name: "received",
     dataset: "sensor_data",
     dimension: "completeness",
     severity: "error",
-    description:
-      "Of the readings that each sensor's interval (declared, else estimated) leads to expect between its first reading, or the start of the window, and the end of the window, or now: those that came. A gap misses as many readings as would have fitted into it with half an interval to spare, so jitter loses none, and a burst does not make up for a gap."
+    description: `Of the readings that each sensor's interval (declared, else estimated) leads to expect between its first reading, or the start of the window, and the end of the window, or now: those that came. ${GONE} A gap misses as many readings as would have fitted into it with half an interval to spare, so jitter loses none, and a burst does not make up for a gap.`
   },
   {
     name: "in_range",
@@ -180,7 +182,7 @@ const minuteChecks = [
     dataset: "aggregated_sensor_data",
     dimension: "completeness",
     severity: "error",
-    description: `Of the whole minutes between a sensor's first reading, or the start of the window, and the end of the window, or now, for sensors with an interval of at most ${EVERY_MINUTE_INTERVAL_MAX / 1_000} s: those that are stored.`
+    description: `Of the whole minutes between a sensor's first reading, or the start of the window, and the end of the window, or now, for sensors with an interval of at most ${EVERY_MINUTE_INTERVAL_MAX / 1_000} s: those that are stored. ${GONE}`
   },
   {
     name: "minutes_in_range",

@@ -8,6 +8,7 @@
  *    holds their scores, so the three never disagree.
  */
 import * as Schema from "effect/Schema"
+import { SILENCE_WORDS } from "../SensorSilence.js"
 import { formatTime, type Micros } from "../Time.js"
 import {
   CHECK_NAMES,
@@ -114,6 +115,15 @@ export const SensorQuality = Schema.Struct({
 }).annotations({ identifier: "SensorQuality", description: "The scores of one sensor's readings" })
 export type SensorQuality = typeof SensorQuality.Type
 
+/** A sensor of which nothing is expected any more. */
+const GoneSensor = Schema.Struct({
+  sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
+  gone_since: Schema.String.annotations({ description: "its last reading, device time, RFC 3339 in UTC" })
+}).annotations({
+  identifier: "GoneSensor",
+  description: `A sensor that is retired, or has been silent for longer than ${SILENCE_WORDS}, whichever is more: nothing is expected of it`
+})
+
 /** The answer of the quality route, as it is on the wire. */
 export const QualityReport = Schema.Struct({
   status: Schema.Literal("success").annotations({ description: "the report is whole" }),
@@ -133,7 +143,10 @@ export const QualityReport = Schema.Struct({
   sensors: Schema.Array(SensorQuality).annotations({
     description: "the scores of each sensor's readings, worst first, at most 1,000"
   }),
-  sensors_total: Schema.Int.annotations({ description: "how many sensors were looked at" })
+  sensors_total: Schema.Int.annotations({ description: "how many sensors were looked at" }),
+  gone: Schema.Array(GoneSensor).annotations({
+    description: "sensors that are gone by the end of the window, the last one gone first, at most 1,000"
+  })
 }).annotations({ identifier: "QualityReport", description: "What is right in the data of a window" })
 export type QualityReport = typeof QualityReport.Type
 
@@ -209,11 +222,22 @@ export interface ReportParts {
   readonly position: number
   /** The one sensor that was asked for. */
   readonly sensorId?: number | undefined
-  /** The checks of each sensor that was looked at. */
-  readonly sensors: ReadonlyArray<{ readonly sensorId: number; readonly tallies: Tallies }>
+  /** The checks of each sensor that was looked at; `goneSince`: its last reading, where it is gone. */
+  readonly sensors: ReadonlyArray<{
+    readonly sensorId: number
+    readonly tallies: Tallies
+    readonly goneSince?: Micros | null
+  }>
   /** Checks of what belongs to no sensor. */
   readonly others: Tallies
 }
+
+const goneOf = (sensors: ReportParts["sensors"]): QualityReport["gone"] =>
+  sensors
+    .flatMap(({ goneSince: since, sensorId }) => (since == null ? [] : [{ sensorId, since }]))
+    .sort((a, b) => b.since - a.since || a.sensorId - b.sensorId)
+    .slice(0, SENSORS_LISTED_MAX)
+    .map(({ sensorId, since }) => ({ sensor_id: sensorId, gone_since: formatTime(since) }))
 
 /** The report over all sensors: each check is the sum over them. */
 export const makeReport = (parts: ReportParts): QualityReport => {
@@ -240,6 +264,7 @@ export const makeReport = (parts: ReportParts): QualityReport => {
       ...scores,
       failing: failingOf(tallies, parts, sensorId)
     })),
-    sensors_total: listed.length
+    sensors_total: listed.length,
+    gone: goneOf(sensors)
   }
 }

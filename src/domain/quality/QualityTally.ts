@@ -2,6 +2,7 @@
  * From what was counted of one sensor to its tallies: what is expected of it, and what is usual for it.
  */
 import { plausibleBounds } from "../minute/Moments.js"
+import { goneSince, silenceAllowed } from "../SensorSilence.js"
 import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, minuteOf } from "../Time.js"
 import { EVERY_MINUTE_INTERVAL_MAX, FLAT_RUN_MIN } from "./QualityChecks.js"
 import type { MinuteCounts, PartCounts, ReadingCounts } from "./QualityCounts.js"
@@ -26,14 +27,19 @@ export interface Window {
 
 /** From when to when readings are expected; null: none are. */
 export const expectedSpan = (
-  { firstEver, lastEver, retired }: Pick<SensorFacts, "firstEver" | "lastEver" | "retired">,
+  facts: Omit<SensorFacts, "sensorId">,
   { end, now, start }: Window
 ): { readonly from: number; readonly to: number } | null => {
+  const { firstEver, lastEver } = facts
   if (firstEver === null || lastEver === null) return null
   const from = Math.max(start, firstEver)
-  const to = Math.min(end, now, retired ? lastEver : Number.POSITIVE_INFINITY)
+  const to = Math.min(end, now, lastEver + silenceAllowed(facts))
   return from < to ? { from, to } : null
 }
+
+/** Its last reading, where the sensor is gone by the end of the window; null: it is not. */
+export const goneInWindow = (facts: SensorFacts, { end, now }: Window): Micros | null =>
+  goneSince({ ...facts, lastAt: facts.lastEver }, Math.min(end, now))
 
 /**
  * Readings received against those expected. By its length the span has room for `expected`; gaps missed `missed`

@@ -4,15 +4,14 @@
  */
 import type { CatalogColumn } from "../catalogue/CatalogueDataset.js"
 import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
+import { descriptorOf } from "../dataset/Datasets.js"
 import {
   contactUrl,
   type DocumentDataset,
   type DocumentTerms,
-  KEYS,
   licenceOf,
   licenceTermsOf,
-  publisherOf,
-  RULES
+  publisherOf
 } from "./Document.js"
 
 type Json = Readonly<Record<string, unknown>>
@@ -28,15 +27,6 @@ const LOGICAL: Readonly<Record<CatalogColumn["kind"], string>> = {
   binary: "string",
   json: "object"
 }
-
-const GRANULARITY: Readonly<Record<DatasetName, string>> = {
-  sensor_data: "One row a reading in force",
-  aggregated_sensor_data: "One row a sensor and minute of device time, in UTC, that holds a reading",
-  sensors: "One row a sensor",
-  rejected_messages: "One row a distinct message, or metric of it, that was rejected",
-  events: "One row an event"
-}
-const VIEWS: ReadonlySet<DatasetName> = new Set<DatasetName>(["sensor_data", "aggregated_sensor_data"])
 
 const property = (property: string, value: unknown) => ({ property, value })
 
@@ -66,12 +56,9 @@ const qualityOf = (name: string, never: boolean, unique: boolean): ReadonlyArray
 ]
 
 const columnOf = (name: DatasetName, column: CatalogColumn): Json => {
-  const {
-    maximum,
-    minimum,
-    unique = false
-  } = (Object.hasOwn(RULES[name], column.name) ? RULES[name][column.name] : undefined) ?? {}
-  const place = KEYS[name].indexOf(column.name)
+  const { columns, key } = descriptorOf(name)
+  const { maximum, minimum, unique = false } = columns.find((one) => one.name === column.name)?.rules ?? {}
+  const place = key.indexOf(column.name)
   // A view's columns may be null as far as the database knows.
   const never = place !== -1 || !column.nullable
   const quality = qualityOf(column.name, never, unique)
@@ -97,6 +84,7 @@ const columnOf = (name: DatasetName, column: CatalogColumn): Json => {
 
 const schemaOf = ({ dataset }: DocumentDataset, terms: DocumentTerms): Json => {
   const { dataset_name: name, owner } = dataset
+  const { grain, stored } = descriptorOf(name)
   const licence = licenceTermsOf(dataset, terms)
   const publisher = publisherOf(dataset, terms)
   const custom = [
@@ -109,11 +97,11 @@ const schemaOf = ({ dataset }: DocumentDataset, terms: DocumentTerms): Json => {
   return {
     name,
     physicalName: name,
-    physicalType: VIEWS.has(name) ? "view" : "table",
+    physicalType: stored.view ? "view" : "table",
     logicalType: "object",
     businessName: dataset.title,
     description: dataset.description,
-    dataGranularityDescription: GRANULARITY[name],
+    dataGranularityDescription: grain,
     ...(dataset.tags.length === 0 ? {} : { tags: dataset.tags }),
     authoritativeDefinitions: [
       { url: `${terms.origin}/catalog/${name}`, type: "businessDefinition" },

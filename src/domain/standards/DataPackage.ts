@@ -2,26 +2,24 @@
  * Frictionless Data Package 2.0: each data set as a table in CSV, with the schema of its columns. R, frictionless-py
  * and others load and check the files by it.
  */
-import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
+import { descriptorOf } from "../dataset/Datasets.js"
 import {
   type DocumentDataset,
   type DocumentTerms,
   FILE_FORMATS,
   type FileColumn,
   fileUrl,
-  KEYS,
   type LicenceTerms,
   licenceOf,
   licenceTermsOf,
-  publisherOf,
-  RULES
+  publisherOf
 } from "./Document.js"
 
 type Json = Readonly<Record<string, unknown>>
 
-const TYPES: Readonly<Record<FileColumn["type"], string>> = {
+const TYPES: Readonly<Record<FileColumn["kind"], string>> = {
   integer: "integer",
-  double: "number",
+  number: "number",
   time: "datetime",
   text: "string",
   boolean: "boolean",
@@ -29,19 +27,14 @@ const TYPES: Readonly<Record<FileColumn["type"], string>> = {
   json: "object"
 }
 
-const constraintsOf = (name: DatasetName, column: FileColumn): Json => {
-  const rules = Object.hasOwn(RULES[name], column.name) ? RULES[name][column.name] : {}
-  return { ...(column.nullable ? {} : { required: true }), ...rules }
-}
-
-const fieldOf = (name: DatasetName, column: FileColumn): Json => {
-  const constraints = constraintsOf(name, column)
+const fieldOf = ({ description, kind, name, nullable, rules, unit }: FileColumn): Json => {
+  const constraints = { ...(nullable ? {} : { required: true }), ...rules }
   return {
-    name: column.name,
-    type: TYPES[column.type],
-    description: column.unit === null ? column.description : `${column.description} (unit: ${column.unit})`,
-    ...(column.unit === null ? {} : { unit: column.unit }),
-    ...(column.type === "boolean" ? { trueValues: ["true"], falseValues: ["false"] } : {}),
+    name,
+    type: TYPES[kind],
+    description: unit === null ? description : `${description} (unit: ${unit})`,
+    ...(unit === null ? {} : { unit }),
+    ...(kind === "boolean" ? { trueValues: ["true"], falseValues: ["false"] } : {}),
     ...(Object.keys(constraints).length === 0 ? {} : { constraints })
   }
 }
@@ -57,10 +50,9 @@ const licences = (terms: LicenceTerms | null): Json => {
   }
 }
 
-const hasSensors = (name: DatasetName) => name === "sensor_data" || name === "aggregated_sensor_data"
-
 const resourceOf = ({ columns, dataset }: DocumentDataset, terms: DocumentTerms): Json => {
   const { dataset_name: name } = dataset
+  const { inTime, key } = descriptorOf(name)
   const publisher = publisherOf(dataset, terms)
   const [csv] = FILE_FORMATS
   return {
@@ -77,10 +69,10 @@ const resourceOf = ({ columns, dataset }: DocumentDataset, terms: DocumentTerms)
     schema: {
       $schema: "https://datapackage.org/profiles/2.0/tableschema.json",
       fieldsMatch: ["exact"],
-      fields: columns.map((column) => fieldOf(name, column)),
+      fields: columns.map(fieldOf),
       missingValues: [""],
-      primaryKey: KEYS[name],
-      ...(hasSensors(name)
+      primaryKey: key,
+      ...(inTime
         ? { foreignKeys: [{ fields: ["sensor_id"], reference: { resource: "sensors", fields: ["id"] } }] }
         : {})
     }

@@ -1,16 +1,19 @@
 /** What the documents in public standards are made from, and what they share. All of it is pure. */
 import type { CatalogDataset } from "../catalogue/CatalogueDataset.js"
 import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
+import type { Column } from "../dataset/Column.js"
+import { descriptorOf } from "../dataset/Datasets.js"
 import type { QualityScores } from "../quality/QualityReport.js"
 
 /** A column as the files have it: CSV, Parquet and the rest. */
-export interface FileColumn {
-  readonly name: string
-  readonly type: "integer" | "double" | "time" | "text" | "boolean" | "binary" | "json"
-  readonly nullable: boolean
-  readonly unit: string | null
-  readonly description: string
-}
+export type FileColumn = Pick<Column<never>, "name" | "kind" | "nullable" | "unit" | "description" | "rules">
+
+/** The columns of its files in the words that hold now: those of the column of SQL that each is. */
+export const fileColumnsOf = ({ columns, dataset_name }: CatalogDataset): ReadonlyArray<FileColumn> =>
+  descriptorOf(dataset_name).columns.map((column) => ({
+    ...column,
+    description: columns.find(({ name }) => name === column.name)?.description ?? column.description
+  }))
 
 /** One kind of thing that is measured: what, in which unit, and the range that is declared for it. */
 export interface MeasuredVariable {
@@ -46,17 +49,6 @@ export interface DocumentDataset {
   readonly columns: ReadonlyArray<FileColumn>
 }
 
-/** Where each data set begins, and its set in OData if it has one. */
-export const ADDRESSES: Readonly<
-  Record<DatasetName, { readonly path: string; readonly odata: string | null }>
-> = {
-  sensor_data: { path: "/data", odata: "readings" },
-  aggregated_sensor_data: { path: "/aggregated_data", odata: "aggregates" },
-  sensors: { path: "/sensors", odata: "sensors" },
-  rejected_messages: { path: "/rejected", odata: null },
-  events: { path: "/events", odata: null }
-}
-
 export interface FileFormat {
   readonly id: string
   readonly title: string
@@ -72,7 +64,7 @@ export const FILE_FORMATS: ReadonlyArray<FileFormat> = [
 ]
 
 export const fileUrl = (origin: string, name: DatasetName, { ending }: FileFormat): string =>
-  `${origin}${ADDRESSES[name].path}${ending}`
+  `${origin}${descriptorOf(name).path}${ending}`
 
 /** The page of a data set: what it is known by in linked data. */
 export const datasetUrl = (origin: string, name: string): string => `${origin}/catalog/${name}`
@@ -143,39 +135,3 @@ const QUDT: Readonly<Record<string, string>> = {
 /** A unit as QUDT knows it, as an address; null: it is none of the common ones. */
 export const unitUrl = (unit: string): string | null =>
   Object.hasOwn(QUDT, unit) ? `http://qudt.org/vocab/unit/${QUDT[unit]}` : null
-
-interface Rules {
-  readonly unique?: boolean
-  readonly minimum?: number
-  readonly maximum?: number
-}
-const LATITUDE: Rules = { minimum: -90, maximum: 90 }
-const LONGITUDE: Rules = { minimum: -180, maximum: 180 }
-const POSITIVE: Rules = { minimum: 1 }
-const KEY: Rules = { unique: true, minimum: 1 }
-const PLACED = { lat: LATITUDE, lng: LONGITUDE, sensor_id: POSITIVE }
-
-/** What holds of the values of each column, whatever the format. */
-export const RULES: Readonly<Record<DatasetName, Readonly<Record<string, Rules>>>> = {
-  sensor_data: { id: KEY, position: KEY, ...PLACED },
-  aggregated_sensor_data: {
-    id: { minimum: 1 },
-    ...PLACED,
-    count: POSITIVE,
-    stddev: { minimum: 0 },
-    completeness: { minimum: 0, maximum: 1 },
-    position: POSITIVE
-  },
-  sensors: { id: KEY, version: POSITIVE, lat: LATITUDE, lng: LONGITUDE },
-  rejected_messages: { id: { unique: true }, size: { minimum: 0 }, deliveries: POSITIVE },
-  events: { position: KEY, event_id: { unique: true }, ...PLACED }
-}
-
-/** What tells its rows apart. */
-export const KEYS: Readonly<Record<DatasetName, ReadonlyArray<string>>> = {
-  sensor_data: ["id"],
-  aggregated_sensor_data: ["sensor_id", "timestamp"],
-  sensors: ["id"],
-  rejected_messages: ["id"],
-  events: ["position"]
-}

@@ -2,9 +2,9 @@
  * The catalogue as linked data: DCAT-3 and schema.org/Dataset in one document, with quality in DQV. Harvesters of
  * either read it; text stays text, whatever is in it.
  */
+import { descriptorOf } from "../dataset/Datasets.js"
 import { DIMENSIONS } from "../quality/QualityChecks.js"
 import {
-  ADDRESSES,
   contactUrl,
   type DocumentDataset,
   type DocumentTerms,
@@ -86,10 +86,10 @@ const distributions = ({ dataset }: DocumentDataset, { origin }: DocumentTerms):
       "dcat:mediaType": link(MEDIA_TYPES + format.mediaType)
     }
   })
-  const { odata, path } = ADDRESSES[name]
+  const { entitySet, path } = descriptorOf(name)
   const services: ReadonlyArray<readonly [id: string, kind: string, address: string]> = [
     ["json", "JSON by pages", `${origin}${path}/`],
-    ...(odata === null ? [] : [["odata", "OData 4.0", `${origin}/odata/${odata}`] as const])
+    ...(entitySet === null ? [] : [["odata", "OData 4.0", `${origin}/odata/${entitySet}`] as const])
   ]
   return [
     ...files,

@@ -1,55 +1,31 @@
 /** The rows that expectations are held against: columns by name, and how their cells are compared. */
 import * as Either from "effect/Either"
+import { AGGREGATES } from "../dataset/AggregatesDataset.js"
+import type { Column, ColumnKind } from "../dataset/Column.js"
+import { rowMaker } from "../dataset/Dataset.js"
+import { CHECKED_READING_COLUMNS } from "../dataset/ReadingsDataset.js"
 import { formatTime, parseTime } from "../Time.js"
 
 export type Cell = string | number | boolean | null
 export type Row = Readonly<Record<string, Cell>>
-export type ColumnKind = "integer" | "number" | "text" | "time" | "boolean"
 export type Columns = Readonly<Record<string, ColumnKind>>
 
-/** Of readings. `lag_ms`: from the device time to when the log took it. */
-export const READING_COLUMNS: Columns = {
-  id: "integer",
-  sensor_id: "integer",
-  timestamp: "time",
-  value: "number",
-  lat: "number",
-  lng: "number",
-  unit: "text",
-  type: "text",
-  description: "text",
-  recorded_at: "time",
-  position: "integer",
-  lag_ms: "number"
+const kindsOf = (columns: ReadonlyArray<Column<never>>): Columns =>
+  Object.fromEntries(columns.map(({ kind, name }) => [name, kind]))
+
+export const READING_COLUMNS = kindsOf(CHECKED_READING_COLUMNS)
+/** Of one-minute aggregates, in the order of the answers. */
+export const AGGREGATE_COLUMNS = kindsOf(AGGREGATES.columns)
+
+/** Times as our text, which sorts as they do. */
+const cellOf = (kind: ColumnKind, value: unknown): Cell => {
+  if (value === null) return null
+  if (kind === "time") return formatTime(Number(value))
+  return typeof value === "number" || typeof value === "boolean" ? value : String(value)
 }
 
-/** Of one-minute aggregates, in the order of the answers. */
-export const AGGREGATE_COLUMNS: Columns = {
-  id: "integer",
-  sensor_id: "integer",
-  timestamp: "time",
-  value: "number",
-  lat: "number",
-  lng: "number",
-  unit: "text",
-  type: "text",
-  description: "text",
-  interval: "text",
-  count: "integer",
-  sum: "number",
-  min: "number",
-  max: "number",
-  stddev: "number",
-  first: "number",
-  last: "number",
-  expected: "number",
-  completeness: "number",
-  final: "boolean",
-  position: "integer",
-  p50: "number",
-  p95: "number",
-  p99: "number"
-}
+export const readingRow = rowMaker(CHECKED_READING_COLUMNS, cellOf)
+export const aggregateRow = rowMaker(AGGREGATES.columns, cellOf)
 
 /** A bound, or a member of a set, as cells of this kind are: times as our text, which sorts as they do. */
 export const asCell = (kind: ColumnKind, given: unknown): Cell | undefined => {
@@ -75,7 +51,9 @@ const NAMES: Readonly<Record<ColumnKind, ReadonlyArray<string>>> = {
   number: ["FLOAT", "FLOAT64", "DOUBLE", "DOUBLE_PRECISION", "REAL", "DOUBLETYPE", "FLOATTYPE", "NUMERIC"],
   text: ["STR", "STRING", "TEXT", "VARCHAR", "STRINGTYPE", "OBJECT"],
   time: ["DATETIME", "TIMESTAMP", "DATETIME64", "DATETIME64[NS]", "TIMESTAMPTYPE"],
-  boolean: ["BOOL", "BOOLEAN", "BOOLEANTYPE"]
+  boolean: ["BOOL", "BOOLEAN", "BOOLEANTYPE"],
+  binary: ["BINARY", "BYTES", "BLOB"],
+  json: ["JSON", "OBJECT"]
 }
 
 /** Whether a column of this kind has the type that pandas, Spark or SQL call so. */

@@ -4,7 +4,9 @@
  * Versions and new sensors are written at once; a changed sensor's row is written by `flush`.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { BadCell } from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { SensorRef } from "../../domain/Reading.js"
@@ -85,7 +87,7 @@ export class SensorBook {
   }
 
   /** Whether one more sensor may be registered in this minute; counts it if so. */
-  admit(): Effect.Effect<boolean, import("@effect/sql/SqlError").SqlError> {
+  admit(): Effect.Effect<boolean, SqlError | BadCell> {
     const since = this.database.encodeTime(Math.max(0, this.recordedAt - NEW_SENSORS_WINDOW))
     const lately =
       this.registered === undefined

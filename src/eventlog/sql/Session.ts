@@ -32,9 +32,9 @@ import {
 } from "../Decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
-import { numberOf, type Row } from "./EventRows.js"
 import type { Committed, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
+import { lockedHead } from "./SqlReads.js"
 import { insertEvents, supersede } from "./SqlStore.js"
 
 /** An event as its author gives it; the session adds position and time. */
@@ -61,14 +61,9 @@ export class Session {
 
   /** Locks the head and begins. */
   static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits, recent: Recent) {
-    const locked =
-      database.dialect === "mysql"
-        ? sql<Row>`SELECT position, recorded_at FROM log_head WHERE id = 1 FOR UPDATE`
-        : sql<Row>`SELECT position, recorded_at FROM log_head WHERE id = 1`
-    return Effect.zipWith(locked, nowMicros, ([row], now) => {
-      const last = database.decodeTime(row?.recorded_at)
-      const at = position(numberOf(row?.position))
-      return new Session(sql, database, limits, at, micros(Math.max(now, last)), recent)
+    return Effect.zipWith(lockedHead(sql, database), nowMicros, (head, now) => {
+      const at = head.position
+      return new Session(sql, database, limits, at, micros(Math.max(now, head.recordedAt)), recent)
     })
   }
 

@@ -1,6 +1,7 @@
 /** A device's append: a batch of readings and rejected messages, in one transaction. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { BadCell } from "../../db/Rows.js"
 import { type EventId, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
 import type { Faults } from "../../domain/rejected/RejectionFault.js"
 import { keyOf } from "../EventKey.js"
@@ -18,7 +19,10 @@ interface Keyed {
 }
 
 /** The sensor's number and the key of each reading, or why its sensor can't be registered. */
-const keyed = (session: Session, item: ReadingItem): Effect.Effect<Keyed | Faults, SqlError> | Keyed => {
+const keyed = (
+  session: Session,
+  item: ReadingItem
+): Effect.Effect<Keyed | Faults, SqlError | BadCell> | Keyed => {
   const known = session.sensors.known(item.reading.sensor)
   if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
   return session.sensorFor(item.reading).pipe(

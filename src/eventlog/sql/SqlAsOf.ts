@@ -4,47 +4,51 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import { ESTIMATE_READINGS, medianStep } from "../../domain/ReadingInterval.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { afterEvent } from "../../domain/SensorHistory.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
-import { eventOf, numberOf, type Row } from "./EventRows.js"
+import { eventOf } from "./EventRows.js"
 import { eventColumns } from "./SqlReads.js"
 
 /** Positions looked through in one statement: some 10 ms. */
 const STRETCH = 50_000
 
-const sensorEvents = (sql: SqlClient, database: DatabaseService, after: Position, upTo: Position) =>
-  sql<Row>`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
+const sensorEvents = (sql: SqlClient, after: Position, upTo: Position) =>
+  sql`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
       AND e.type NOT IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')
-    ORDER BY e.position`.pipe(Effect.map((rows) => rows.map((row) => eventOf(row, database.decodeTime))))
+    ORDER BY e.position`.pipe(Effect.flatMap(Rows.every(eventOf)))
 
 /** Whether the sensor had as many readings by then; an estimate, once made, is made of the first and stays. */
 const hadEnough = (sql: SqlClient, sensor: SensorId, asOf: Position) =>
-  sql<Row>`SELECT COUNT(*) AS n FROM (SELECT 1 FROM events e WHERE e.sensor_id = ${sensor}
+  sql`SELECT COUNT(*) AS n FROM (SELECT 1 FROM events e WHERE e.sensor_id = ${sensor}
       AND e.type = 'ReadingRecorded' AND e.position <= ${asOf} LIMIT ${String(ESTIMATE_READINGS)}) f`.pipe(
-    Effect.map(([row]) => numberOf(row?.n) === ESTIMATE_READINGS)
+    Effect.flatMap(Rows.only(({ n }) => Rows.integer(n) === ESTIMATE_READINGS))
   )
 
-const firstTimes = (sql: SqlClient, database: DatabaseService, sensor: SensorId) =>
-  sql<Row>`SELECT e.occurred_at FROM events e WHERE e.sensor_id = ${sensor} AND e.type = 'ReadingRecorded'
+const firstTimes = (sql: SqlClient, sensor: SensorId) =>
+  sql`SELECT e.occurred_at FROM events e WHERE e.sensor_id = ${sensor} AND e.type = 'ReadingRecorded'
     ORDER BY e.position LIMIT ${String(ESTIMATE_READINGS)}`.pipe(
-    Effect.map((rows) => rows.map((row) => database.decodeTime(row.occurred_at)))
+    Effect.flatMap(Rows.every((row) => Rows.time(row.occurred_at)))
   )
 
 const estimates = (sql: SqlClient) =>
-  sql<Row>`SELECT id, estimated_interval_ms FROM sensors WHERE estimated_interval_ms IS NOT NULL`.pipe(
-    Effect.map((rows) => new Map(rows.map((row) => [numberOf(row.id), numberOf(row.estimated_interval_ms)])))
+  sql`SELECT id, estimated_interval_ms FROM sensors WHERE estimated_interval_ms IS NOT NULL`.pipe(
+    Effect.flatMap(
+      Rows.every((row) => [Rows.integer(row.id), Rows.double(row.estimated_interval_ms)] as const)
+    ),
+    Effect.map((rows) => new Map(rows))
   )
 
-const sensorsAsOf = (sql: SqlClient, database: DatabaseService, asOf: Position) =>
+const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
   Effect.gen(function* () {
     const sensors = new Map<SensorId, Sensor>()
     for (let after = 0; after < asOf; after += STRETCH) {
       const upTo = position(Math.min(asOf, after + STRETCH))
-      for (const event of yield* sensorEvents(sql, database, position(after), upTo)) {
+      for (const event of yield* sensorEvents(sql, position(after), upTo)) {
         const sensor = afterEvent(sensors.get(event.sensorId), event)
         if (sensor !== undefined) sensors.set(event.sensorId, sensor)
       }
@@ -56,8 +60,7 @@ const sensorsAsOf = (sql: SqlClient, database: DatabaseService, asOf: Position) 
       (sensor) =>
         Effect.gen(function* () {
           if (sensor.intervalMs !== null || !(yield* hadEnough(sql, sensor.id, asOf))) return sensor
-          const estimatedIntervalMs =
-            known.get(sensor.id) ?? medianStep(yield* firstTimes(sql, database, sensor.id))
+          const estimatedIntervalMs = known.get(sensor.id) ?? medianStep(yield* firstTimes(sql, sensor.id))
           return { ...sensor, estimatedIntervalMs }
         })
     )
@@ -75,7 +78,7 @@ export const remembering = (database: DatabaseService) => {
         const known = kept.get(asOf)
         if (known !== undefined) return Effect.succeed(known)
         return Effect.tap(
-          database.read((sql) => sensorsAsOf(sql, database, asOf)),
+          database.read((sql) => sensorsAsOf(sql, asOf)),
           (sensors) =>
             Effect.sync(() => {
               const [oldest] = kept.keys()

@@ -5,7 +5,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { DatabaseError } from "../../db/Failure.js"
+import type { DatabaseError } from "../../db/Failure.js"
+import type { BadCell } from "../../db/Rows.js"
 import { Database, type DatabaseService, type TransactOptions } from "../../db/Transaction.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
@@ -16,12 +17,9 @@ import {
   DEFAULT_LOG_LIMITS,
   EventLog,
   type EventLogLimits,
-  type EventLogService,
-  LogCorrupt,
-  type LogError,
-  LogUnavailable
+  type EventLogService
 } from "../EventLog.js"
-import { numberOf, type Row, rejectedOf } from "./EventRows.js"
+import { mapped } from "../LogFailure.js"
 import { Recent } from "./Recent.js"
 import { Session } from "./Session.js"
 import { append } from "./SqlAppend.js"
@@ -29,7 +27,7 @@ import * as AsOf from "./SqlAsOf.js"
 import { describe, retire } from "./SqlOwner.js"
 import * as People from "./SqlPeople.js"
 import * as Reads from "./SqlReads.js"
-import { rejectedPage } from "./SqlRejected.js"
+import { rejectedPage, rejectedTotals } from "./SqlRejected.js"
 import { loadSensorPage, loadSensors, loadVersion } from "./SqlSensors.js"
 
 /** How many sensors' last readings are asked for at a time. */
@@ -38,23 +36,10 @@ const LAST_READINGS_CONCURRENCY = 4
 // What the values of one row can cause: that row is refused, and the others are stored.
 const ROW_CODES = /^(1406|1264|1366|3140|1048|1292|1153|4025)\b|^SQLITE_(TOOBIG|MISMATCH)/
 
-const isRowFault = (error: DatabaseError) => error.kind === "Permanent" && ROW_CODES.test(error.code)
-
-const toLogError = (error: DatabaseError): LogError =>
-  error.kind === "Permanent"
-    ? new LogCorrupt({ reason: error.message })
-    : new LogUnavailable({ reason: error.message })
-
-/** What the database fails with, as what the log fails with. */
-export const mapped = <A, E, R>(
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, Exclude<E, DatabaseError> | LogError, R> =>
-  Effect.mapError(effect, (error) =>
-    error instanceof DatabaseError ? toLogError(error) : (error as Exclude<E, DatabaseError>)
-  )
+const isRowFault = (error: DatabaseError | BadCell) =>
+  error._tag === "DatabaseError" && error.kind === "Permanent" && ROW_CODES.test(error.code)
 
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
-  const time = database.decodeTime
   const recent = new Recent()
   const asOfs = AsOf.remembering(database)
 
@@ -81,7 +66,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
   /** All of the batch in one transaction; where one row can't be stored, it is found by halving and kept as rejected. */
   const appendAll = (
     items: ReadonlyArray<AppendItem>
-  ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError> =>
+  ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError | BadCell> =>
     write((session) => append(session, items)).pipe(
       Effect.catchIf(isRowFault, (error) => {
         const [only] = items
@@ -111,26 +96,24 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     describe: (sensors) =>
       sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
     retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
-    head: mapped(database.read((sql) => Reads.head(sql, database))),
+    head: mapped(database.read((sql) => Reads.head(sql))),
     tail: (after, upTo, limit) =>
       Effect.suspend(() => {
         const remembered = recent.tail(after, upTo, limit)
         return remembered === undefined
-          ? mapped(database.read((sql) => Reads.tail(sql, database, after, upTo, limit)))
+          ? mapped(database.read((sql) => Reads.tail(sql, after, upTo, limit)))
           : Effect.succeed(remembered)
       }),
     reading: (id, asOf) =>
       mapped(
         database.read((sql) =>
           Effect.gen(function* () {
-            const current = Reads.currentOf(yield* Reads.history(sql, database, id), asOf)
-            return current === undefined
-              ? Option.none()
-              : yield* Reads.readingAt(sql, database, current.position)
+            const current = Reads.currentOf(yield* Reads.history(sql, id), asOf)
+            return current === undefined ? Option.none() : yield* Reads.readingAt(sql, current.position)
           })
         )
       ),
-    history: (id) => mapped(database.read((sql) => Reads.history(sql, database, id))),
+    history: (id) => mapped(database.read((sql) => Reads.history(sql, id))),
     readings: (filter, page) => mapped(database.read((sql) => Reads.readings(sql, database, filter, page))),
     countReadings: (filter, asOf) =>
       mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
@@ -141,7 +124,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     sensors: (page) =>
       mapped(
         database.read((sql) =>
-          loadSensorPage(sql, database, {
+          loadSensorPage(sql, {
             afterId: page.afterId ?? 0,
             limit: page.limit,
             skip: page.skip ?? 0
@@ -156,7 +139,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     lastReadings: (ids, asOf) =>
       mapped(
         database.read((sql) =>
-          Effect.forEach(ids, (id) => Reads.lastReading(sql, database, id, asOf), {
+          Effect.forEach(ids, (id) => Reads.lastReading(sql, id, asOf), {
             concurrency: LAST_READINGS_CONCURRENCY
           })
         )
@@ -169,18 +152,8 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
           return last
         })
       ),
-    rejected: (page) =>
-      mapped(database.read((sql) => rejectedPage(sql, database, page))).pipe(
-        Effect.map((rows) => rows.map((row) => rejectedOf(row, time)))
-      ),
-    rejectedTotals: mapped(
-      database.read((sql) => sql<Row>`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`)
-    ).pipe(
-      Effect.map(([row]) => ({
-        messages: numberOf(row?.rejected_messages),
-        bytes: numberOf(row?.rejected_bytes)
-      }))
-    )
+    rejected: (page) => mapped(database.read((sql) => rejectedPage(sql, database, page))),
+    rejectedTotals: mapped(database.read(rejectedTotals))
   }
 }
 

@@ -2,6 +2,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Rows from "../../db/Rows.js"
 import type { Event } from "../../domain/Event.js"
 import {
   eventId as eventIdOf,
@@ -32,7 +33,6 @@ import {
   type Recorded,
   type Replaced
 } from "../EventLog.js"
-import { numberOf, type Row } from "./EventRows.js"
 import type { Session } from "./Session.js"
 import { currentOf, history, readingAt } from "./SqlReads.js"
 import { loadVersion } from "./SqlSensors.js"
@@ -62,8 +62,8 @@ const versionOf = (session: Session, sensor: SensorId, version: number) => {
 }
 
 const positionOfKey = (sql: SqlClient, key: string) =>
-  sql<Row>`SELECT position FROM events WHERE event_id = ${Buffer.from(key, "hex")}`.pipe(
-    Effect.map(([row]) => (row === undefined ? undefined : readingId(numberOf(row.position))))
+  sql`SELECT position FROM events WHERE event_id = ${Buffer.from(key, "hex")}`.pipe(
+    Effect.flatMap(Rows.first(({ position }) => readingId(Rows.integer(position))))
   )
 
 /** One reading of `record`: found in force, or new, or restored under a key of its own after each deletion. */
@@ -77,11 +77,10 @@ const recordOne = (session: Session, made: Map<string, Recorded>, candidate: Rea
       if (again !== undefined) return { ...again, created: false }
       const id = yield* positionOfKey(session.sql, key)
       if (id === undefined) break
-      const chain = yield* history(session.sql, session.database, id)
+      const chain = yield* history(session.sql, id)
       const last = chain.at(-1)
       if (last === undefined || last.type !== "ReadingDeleted") {
-        const reading =
-          last === undefined ? undefined : yield* readingAt(session.sql, session.database, last.position)
+        const reading = last === undefined ? undefined : yield* readingAt(session.sql, last.position)
         if (reading === undefined || Option.isNone(reading))
           return yield* Effect.dieMessage(`no reading ${id}`)
         return { created: false, reading: reading.value }
@@ -118,13 +117,13 @@ export const record = (session: Session, readings: ReadonlyArray<ReadingCandidat
 /** The reading in force, under the lock; or why it can't be amended. */
 const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
   Effect.gen(function* () {
-    const chain = yield* history(session.sql, session.database, id)
+    const chain = yield* history(session.sql, id)
     const current: Event | undefined = currentOf(chain, chain.at(-1)?.position ?? (0 as Position))
     if (current === undefined) return yield* new ReadingNotFound({ id })
     if (options.ifPosition !== undefined && options.ifPosition !== current.position) {
       return yield* new ReadingChanged({ id, position: current.position })
     }
-    const reading = yield* readingAt(session.sql, session.database, current.position)
+    const reading = yield* readingAt(session.sql, current.position)
     if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
     yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
     return reading.value

@@ -1,14 +1,16 @@
 /** What is read of the log. Every read of readings holds as of a position. */
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type Event, inForce } from "../../domain/Event.js"
 import { type Position, position, type ReadingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { ReadingFilter, ReadingPage } from "../EventLog.js"
-import { eventOf, numberOf, type Row, readingOf } from "./EventRows.js"
+import { eventOf, readingOf } from "./EventRows.js"
 
 export const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
@@ -32,9 +34,7 @@ const inForceAsOf = (sql: SqlClient, asOf: Position) =>
  * sorted for each page.
  */
 const byTime = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter) =>
-  filter.sensorIds?.length === 1
-    ? sql.literal("")
-    : sql.literal(database.dialect === "sqlite" ? "INDEXED BY events_time" : "FORCE INDEX (events_time)")
+  filter.sensorIds?.length === 1 ? sql.literal("") : sql.literal(database.syntax.byIndex("events_time"))
 
 const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, asOf: Position) => {
   const conditions = [inForceAsOf(sql, asOf)]
@@ -65,11 +65,11 @@ const narrowed = (sql: SqlClient, filter: ReadingFilter) => {
     ...(type === undefined ? [] : [sql`v.type = ${type}`]),
     ...(unit === undefined ? [] : [sql`v.unit = ${unit}`])
   ]
-  return sql<Row>`SELECT DISTINCT v.sensor_id FROM sensor_versions v WHERE ${sql.and(conditions)}
+  return sql`SELECT DISTINCT v.sensor_id FROM sensor_versions v WHERE ${sql.and(conditions)}
     LIMIT ${String(SENSORS_NAMED_MAX + 1)}`.pipe(
-    Effect.map((rows): ReadingFilter => {
-      if (rows.length > SENSORS_NAMED_MAX) return filter
-      const having = rows.map((row) => sensorId(numberOf(row.sensor_id)))
+    Effect.flatMap(Rows.every((row) => sensorId(Rows.integer(row.sensor_id)))),
+    Effect.map((having): ReadingFilter => {
+      if (having.length > SENSORS_NAMED_MAX) return filter
       return { ...filter, sensorIds: having.filter((id) => sensorIds?.includes(id) ?? true) }
     })
   )
@@ -81,7 +81,7 @@ export const readings = (
   database: DatabaseService,
   filter: ReadingFilter,
   page: ReadingPage
-): Effect.Effect<ReadonlyArray<Reading>, import("@effect/sql/SqlError").SqlError> =>
+): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> =>
   Effect.flatMap(narrowed(sql, filter), (narrow) => readingsOf(sql, database, narrow, page))
 
 const readingsOf = (
@@ -89,7 +89,7 @@ const readingsOf = (
   database: DatabaseService,
   filter: ReadingFilter,
   page: ReadingPage
-): Effect.Effect<ReadonlyArray<Reading>, import("@effect/sql/SqlError").SqlError> => {
+): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> => {
   // Nothing can be there: every row would be looked at to see it.
   if (filter.sensorIds?.length === 0 || page.asOf === 0) return Effect.succeed([])
   const conditions = matching(sql, database, filter, page.asOf)
@@ -105,12 +105,12 @@ const readingsOf = (
     )
   }
   // CROSS JOIN: SQLite, which can't know that the page is small, would else go through all events beside it.
-  return sql<Row>`SELECT ${readingColumns(sql)}
+  return sql`SELECT ${readingColumns(sql)}
     FROM (SELECT e.position FROM events e ${byTime(sql, database, filter)} WHERE ${sql.and(conditions)}
       ORDER BY ${order} LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
     CROSS JOIN events e ${withMetadata(sql)}
     WHERE e.position = k.position
-    ORDER BY ${order}`.pipe(Effect.map((rows) => rows.map((row) => readingOf(row, database.decodeTime))))
+    ORDER BY ${order}`.pipe(Effect.flatMap(Rows.every(readingOf)))
 }
 
 export const countReadings = (
@@ -119,24 +119,15 @@ export const countReadings = (
   filter: ReadingFilter,
   asOf: Position
 ) =>
-  sql<Row>`SELECT COUNT(*) AS n FROM events e WHERE ${sql.and(matching(sql, database, filter, asOf))}`.pipe(
-    Effect.map(([row]) => numberOf(row?.n))
+  sql`SELECT COUNT(*) AS n FROM events e WHERE ${sql.and(matching(sql, database, filter, asOf))}`.pipe(
+    Effect.flatMap(Rows.only(({ n }) => Rows.integer(n)))
   )
 
-const events = (database: DatabaseService) =>
-  Effect.map(
-    (rows: ReadonlyArray<Row>): ReadonlyArray<Event> => rows.map((row) => eventOf(row, database.decodeTime))
-  )
+const events = Effect.flatMap(Rows.every(eventOf))
 
-export const tail = (
-  sql: SqlClient,
-  database: DatabaseService,
-  after: Position,
-  upTo: Position,
-  limit: number
-) =>
-  events(database)(
-    sql<Row>`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
+export const tail = (sql: SqlClient, after: Position, upTo: Position, limit: number) =>
+  events(
+    sql`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
       ORDER BY e.position LIMIT ${String(limit)}`
   )
 
@@ -148,8 +139,8 @@ export const inForceOf = (
   end: Micros,
   asOf: Position
 ) =>
-  events(database)(
-    sql<Row>`SELECT ${eventColumns(sql)} FROM events e
+  events(
+    sql`SELECT ${eventColumns(sql)} FROM events e
       WHERE ${sql.and(matching(sql, database, { sensorIds: [sensor], start, end }, asOf))}
       ORDER BY e.occurred_at, e.event_id`
   )
@@ -157,9 +148,9 @@ export const inForceOf = (
 /** Rows of a chain that are read at a time: a recursion ends at 1,000 by itself, on MariaDB without a word. */
 const CHAIN_ROWS = 500
 
-const chainFrom = (sql: SqlClient, database: DatabaseService, start: Position | ReadingId) =>
-  events(database)(
-    sql<Row>`WITH RECURSIVE chain AS (
+const chainFrom = (sql: SqlClient, start: Position | ReadingId) =>
+  events(
+    sql`WITH RECURSIVE chain AS (
         SELECT r.*, 1 AS depth FROM events r WHERE r.position = ${start}
         UNION ALL SELECT n.*, c.depth + 1 FROM chain c JOIN events n ON n.position = c.superseded_by
           WHERE c.depth < ${sql.literal(String(CHAIN_ROWS))})
@@ -167,12 +158,12 @@ const chainFrom = (sql: SqlClient, database: DatabaseService, start: Position | 
   )
 
 /** The events of one reading: its row, and each one that superseded the one before. */
-export const history = (sql: SqlClient, database: DatabaseService, id: ReadingId) =>
+export const history = (sql: SqlClient, id: ReadingId) =>
   Effect.gen(function* () {
-    const chain = [...(yield* chainFrom(sql, database, id))]
+    const chain = [...(yield* chainFrom(sql, id))]
     if (chain[0]?.type !== "ReadingRecorded") return []
     for (let next = chain.at(-1)?.supersededBy; next != null; next = chain.at(-1)?.supersededBy) {
-      chain.push(...(yield* chainFrom(sql, database, next)))
+      chain.push(...(yield* chainFrom(sql, next)))
     }
     return chain as ReadonlyArray<Event>
   })
@@ -181,27 +172,35 @@ export const history = (sql: SqlClient, database: DatabaseService, id: ReadingId
 export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | undefined =>
   chain.find((event) => inForce(event, asOf))
 
-export const readingAt = (sql: SqlClient, database: DatabaseService, at: Position) =>
-  sql<Row>`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
-    Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
+export const readingAt = (sql: SqlClient, at: Position) =>
+  sql`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
+    Effect.flatMap(Rows.first(readingOf)),
+    Effect.map(Option.fromNullable)
   )
 
 export const lastReading = (
   sql: SqlClient,
-  database: DatabaseService,
   sensor: SensorId,
   asOf: Position = position(Number.MAX_SAFE_INTEGER)
 ) =>
-  sql<Row>`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)}
+  sql`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)}
     WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
     ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
-    Effect.map(([row]) => Option.fromNullable(row).pipe(Option.map((r) => readingOf(r, database.decodeTime))))
+    Effect.flatMap(Rows.first(readingOf)),
+    Effect.map(Option.fromNullable)
   )
 
-export const head = (sql: SqlClient, database: DatabaseService) =>
-  sql<Row>`SELECT position, recorded_at FROM log_head WHERE id = 1`.pipe(
-    Effect.map(([row]) => ({
-      position: position(numberOf(row?.position)),
-      recordedAt: database.decodeTime(row?.recorded_at)
-    }))
+const headOf = Rows.only((row) => ({
+  position: position(Rows.integer(row.position)),
+  recordedAt: Rows.time(row.recorded_at)
+}))
+
+export const head = (sql: SqlClient) =>
+  Effect.flatMap(sql`SELECT position, recorded_at FROM log_head WHERE id = 1`, headOf)
+
+/** The log's own lock, for as long as the transaction lasts: one writer at a time. */
+export const lockedHead = (sql: SqlClient, { syntax }: Pick<DatabaseService, "syntax">) =>
+  Effect.flatMap(
+    sql`SELECT position, recorded_at FROM log_head WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
+    headOf
   )

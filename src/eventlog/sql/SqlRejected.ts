@@ -1,13 +1,14 @@
 /** Rejected messages: kept once, counted at each delivery; and read, newest first. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import { keptBytes } from "../Decide.js"
 import { rejectedId } from "../EventKey.js"
 import type { RejectedPage } from "../EventLog.js"
-import { numberOf, type Row } from "./EventRows.js"
+import { rejectedOf } from "./EventRows.js"
 import type { Session } from "./Session.js"
 
 export interface Rejection {
@@ -22,6 +23,16 @@ const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
 const blob = (sql: SqlClient, bytes: Uint8Array | null) =>
   bytes === null ? null : bytes.length === 0 ? sql.literal("x''") : Buffer.from(bytes)
 
+export const rejectedTotals = (sql: SqlClient) =>
+  sql`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`.pipe(
+    Effect.flatMap(
+      Rows.only((row) => ({
+        messages: Rows.integer(row.rejected_messages),
+        bytes: Rows.integer(row.rejected_bytes)
+      }))
+    )
+  )
+
 /** Keeps what was rejected, within the session's transaction. */
 export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
   Effect.gen(function* () {
@@ -34,12 +45,11 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       if (seen === undefined) distinct.set(id, { rejection, deliveries: 1 })
       else seen.deliveries++
     }
-    const [totals] = yield* sql<Row>`SELECT rejected_bytes FROM log_head WHERE id = 1`
-    let bytesKept = numberOf(totals?.rejected_bytes)
+    let { bytes: bytesKept } = yield* rejectedTotals(sql)
     let messages = 0
     for (const [hex, { deliveries, rejection }] of distinct) {
       const id = Buffer.from(hex, "hex")
-      const [known] = yield* sql<Row>`SELECT size FROM rejected_messages WHERE id = ${id}`
+      const [known] = yield* sql`SELECT size FROM rejected_messages WHERE id = ${id}`
       if (known !== undefined) {
         yield* raise(sql, id, deliveries)
         continue
@@ -67,7 +77,7 @@ export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: Re
     after === undefined
       ? sql`1 = 1`
       : sql`first_seen <= ${time} AND (first_seen < ${time} OR id > ${Buffer.from(after.id, "hex")})`
-  return sql<Row>`SELECT id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries
+  return sql`SELECT id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries
     FROM rejected_messages WHERE ${behind} ORDER BY first_seen DESC, id
-    LIMIT ${String(limit)} OFFSET ${String(skip)}`
+    LIMIT ${String(limit)} OFFSET ${String(skip)}`.pipe(Effect.flatMap(Rows.every(rejectedOf)))
 }

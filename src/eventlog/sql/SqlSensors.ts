@@ -1,20 +1,31 @@
 /** The statements about sensors and the versions of their metadata. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { NAMED_SENSOR_ID_MIN, type SensorId } from "../../domain/Ids.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 import { metadataHash } from "../EventKey.js"
-import { metadataOfRow, numberOf, type Row, sensorOf } from "./EventRows.js"
+import { metadataOfRow, sensorOf } from "./EventRows.js"
 
-const columns = (sql: SqlClient) =>
-  sql.literal(`s.id, s.name, s.version, s.status, s.interval_ms, s.estimated_interval_ms, s.version_since,
+const COLUMNS = `s.id, s.name, s.version, s.status, s.interval_ms, s.estimated_interval_ms, s.version_since,
     v.lat, v.lng, v.unit, v.type, v.description, v.range_min, v.range_max
-    FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version`)
+    FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version`
 
-const decoded = (database: DatabaseService) =>
-  Effect.map((rows: ReadonlyArray<Row>) => rows.map((row) => sensorOf(row, database.decodeTime)))
+const sensors = Effect.flatMap(Rows.every(sensorOf))
+
+// The first parameter is a list of numbers, the second one of names; both are JSON.
+const LISTED: ByDialect<string> = {
+  mysql: `SELECT ${COLUMNS}
+      WHERE s.id IN (SELECT i.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$')) i)
+    UNION SELECT ${COLUMNS}
+      WHERE s.name IN (SELECT n.name COLLATE utf8mb4_bin
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (name VARCHAR(190) CHARACTER SET utf8mb4 PATH '$')) n)`,
+  sqlite: `SELECT ${COLUMNS} WHERE s.id IN (SELECT value FROM json_each(?))
+    OR s.name IN (SELECT value FROM json_each(?))`
+}
 
 /** The sensors with these numbers or names, as many as there are. */
 export const loadSensors = (
@@ -22,65 +33,47 @@ export const loadSensors = (
   database: DatabaseService,
   ids: ReadonlyArray<SensorId>,
   names: ReadonlyArray<string>
-) => {
-  const idList = JSON.stringify(ids)
-  const nameList = JSON.stringify(names)
-  const found =
-    database.dialect === "sqlite"
-      ? sql<Row>`SELECT ${columns(sql)} WHERE s.id IN (SELECT value FROM json_each(${idList}))
-          OR s.name IN (SELECT value FROM json_each(${nameList}))`
-      : sql<Row>`SELECT ${columns(sql)}
-          WHERE s.id IN (SELECT i.id FROM JSON_TABLE(${idList}, '$[*]' COLUMNS (id INT PATH '$')) i)
-        UNION SELECT ${columns(sql)}
-          WHERE s.name IN (SELECT n.name COLLATE utf8mb4_bin
-            FROM JSON_TABLE(${nameList}, '$[*]' COLUMNS (name VARCHAR(190) CHARACTER SET utf8mb4 PATH '$')) n)`
-  return decoded(database)(found)
-}
+) => sensors(sql.unsafe<Rows.Row>(LISTED[database.dialect], [JSON.stringify(ids), JSON.stringify(names)]))
 
 export const loadSensorPage = (
   sql: SqlClient,
-  database: DatabaseService,
   page: { readonly afterId: number; readonly limit: number; readonly skip: number }
 ) =>
-  decoded(database)(
-    sql<Row>`SELECT ${columns(sql)} WHERE s.id > ${page.afterId}
+  sensors(
+    sql`SELECT ${sql.literal(COLUMNS)} WHERE s.id > ${page.afterId}
       ORDER BY s.id LIMIT ${String(page.limit)} OFFSET ${String(page.skip)}`
   )
 
 /** The largest number given to a name; one below the first when none was. */
 export const lastNamedId = (sql: SqlClient) =>
-  sql<{ id: unknown }>`SELECT MAX(id) AS id FROM sensors WHERE id >= ${NAMED_SENSOR_ID_MIN}`.pipe(
-    Effect.map(([row]) => (row?.id == null ? NAMED_SENSOR_ID_MIN - 1 : numberOf(row.id)))
+  sql`SELECT MAX(id) AS id FROM sensors WHERE id >= ${NAMED_SENSOR_ID_MIN}`.pipe(
+    Effect.flatMap(Rows.only(({ id }) => Rows.maybeInteger(id) ?? NAMED_SENSOR_ID_MIN - 1))
   )
 
 /** How many sensors were registered at or after `since`. */
 export const countRegistered = (sql: SqlClient, since: string) =>
-  sql<{
-    n: unknown
-  }>`SELECT COUNT(*) AS n FROM sensor_versions WHERE version = 1 AND created_at > ${since}`.pipe(
-    Effect.map(([row]) => numberOf(row?.n ?? 0))
+  sql`SELECT COUNT(*) AS n FROM sensor_versions WHERE version = 1 AND created_at > ${since}`.pipe(
+    Effect.flatMap(Rows.only(({ n }) => Rows.integer(n)))
   )
 
 /** How many versions a sensor got at or after `since`, and its highest version ever. */
 export const versionCounts = (sql: SqlClient, id: SensorId, since: string) =>
-  sql<{ last: unknown; recent: unknown }>`
+  sql`
     SELECT MAX(version) AS last, SUM(CASE WHEN created_at > ${since} THEN 1 ELSE 0 END) AS recent
     FROM sensor_versions WHERE sensor_id = ${id}`.pipe(
-    Effect.map(([row]) => ({ last: numberOf(row?.last ?? 0), recent: numberOf(row?.recent ?? 0) }))
+    Effect.flatMap(Rows.only(({ last, recent }) => ({ last: Rows.total(last), recent: Rows.total(recent) })))
   )
 
 /** The number of the version with these metadata, where the sensor has one. */
 export const findVersion = (sql: SqlClient, id: SensorId, metadata: Metadata) =>
-  sql<{ version: unknown }>`SELECT version FROM sensor_versions
+  sql`SELECT version FROM sensor_versions
     WHERE sensor_id = ${id} AND hash = ${Buffer.from(metadataHash(metadata), "hex")}`.pipe(
-    Effect.map(([row]) => (row === undefined ? undefined : numberOf(row.version)))
+    Effect.flatMap(Rows.first(({ version }) => Rows.integer(version)))
   )
 
 export const loadVersion = (sql: SqlClient, id: SensorId, version: number) =>
-  sql<Row>`SELECT lat, lng, unit, type, description, range_min, range_max FROM sensor_versions
-    WHERE sensor_id = ${id} AND version = ${version}`.pipe(
-    Effect.map(([row]) => (row === undefined ? undefined : metadataOfRow(row)))
-  )
+  sql`SELECT lat, lng, unit, type, description, range_min, range_max FROM sensor_versions
+    WHERE sensor_id = ${id} AND version = ${version}`.pipe(Effect.flatMap(Rows.first(metadataOfRow)))
 
 export const insertVersion = (
   sql: SqlClient,

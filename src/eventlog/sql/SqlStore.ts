@@ -4,12 +4,14 @@
  * groups of fixed sizes, because its JSON functions don't read every double to the bit.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { Event } from "../../domain/Event.js"
-import { type EventId, type Position, readingId } from "../../domain/Ids.js"
+import { type EventId, type Position, type ReadingId, readingId } from "../../domain/Ids.js"
 import type { Micros } from "../../domain/Time.js"
-import { numberOf, type Row } from "./EventRows.js"
 
 type Param = string | number | Uint8Array | null
 
@@ -74,12 +76,17 @@ const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService):
   draft.payload === null ? null : JSON.stringify(draft.payload)
 ]
 
-const insertSqlite = (
+type Insert = (
   sql: SqlClient,
   drafts: ReadonlyArray<Event>,
   recordedAt: string,
   database: DatabaseService
-) =>
+) => Effect.Effect<unknown, SqlError>
+
+const insertMysql: Insert = (sql, drafts, recordedAt, database) =>
+  sql.unsafe(INSERT_MYSQL, [recordedAt, JSON.stringify(drafts.map((draft) => mysqlRow(draft, database)))])
+
+const insertSqlite: Insert = (sql, drafts, recordedAt, database) =>
   Effect.gen(function* () {
     let at = 0
     for (const [index, size] of GROUPS.entries()) {
@@ -90,6 +97,8 @@ const insertSqlite = (
       }
     }
   })
+
+const INSERT: ByDialect<Insert> = { mysql: insertMysql, sqlite: insertSqlite }
 
 /**
  * Stores events, in order of their keys. A plain INSERT: a position or a key that is taken already is an error,
@@ -104,26 +113,23 @@ export const insertEvents = (
   if (drafts.length === 0) return Effect.void
   const sorted = drafts.toSorted((a, b) => (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0))
   const recorded = database.encodeTime(recordedAt)
-  return database.dialect === "sqlite"
-    ? insertSqlite(sql, sorted, recorded, database)
-    : sql.unsafe(INSERT_MYSQL, [recorded, JSON.stringify(sorted.map((draft) => mysqlRow(draft, database)))])
+  return INSERT[database.dialect](sql, sorted, recorded, database)
+}
+
+const EXISTING: ByDialect<string> = {
+  mysql: `SELECT LOWER(HEX(e.event_id)) AS \`key\`, e.position
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
+    STRAIGHT_JOIN events e ON e.event_id = UNHEX(j.id)`,
+  sqlite: `SELECT lower(hex(e.event_id)) AS "key", e.position FROM json_each(?) j
+    CROSS JOIN events e WHERE e.event_id = unhex(j.value)`
 }
 
 /** Which of these event ids the log has, each with the position of its event. */
-export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) => {
-  const list = JSON.stringify(keys)
-  const rows =
-    database.dialect === "sqlite"
-      ? sql<Row>`SELECT lower(hex(e.event_id)) AS "key", e.position FROM json_each(${list}) j
-          CROSS JOIN events e WHERE e.event_id = unhex(j.value)`
-      : sql<Row>`SELECT LOWER(HEX(e.event_id)) AS \`key\`, e.position
-          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
-          STRAIGHT_JOIN events e ON e.event_id = UNHEX(j.id)`
-  return Effect.map(
-    rows,
-    (found) => new Map(found.map((row) => [String(row.key), readingId(numberOf(row.position))]))
+export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) =>
+  sql.unsafe<Rows.Row>(EXISTING[database.dialect], [JSON.stringify(keys)]).pipe(
+    Effect.flatMap(Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)),
+    Effect.map((found) => new Map<string, ReadingId>(found))
   )
-}
 
 /** Sets the one link that is ever set on a row. */
 export const supersede = (sql: SqlClient, superseded: Position, by: Position) =>

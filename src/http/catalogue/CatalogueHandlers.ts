@@ -1,25 +1,21 @@
 /** `/metadata/{dataset_name}`, `/glossary/`, `/lineage/`: what people say of the data, and how the data are made. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import { LINEAGE, lineageOf } from "../../domain/catalogue/Lineage.js"
 import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
-import { actorOf } from "../core/Auth.js"
-import { HttpAuth, type HttpAuthService } from "../core/Ports.js"
-import { parseIfMatch } from "../core/Precondition.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { answerHeaders, Contract } from "../core/Contract.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
-import { decodeDatasetBody, decodeTermBody } from "../core/UnknownFields.js"
-import { answering } from "../data/DataHandlers.js"
-import { reasonOf } from "../data/WriteHandlers.js"
 import { jsonBody } from "../writing/Body.js"
+import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
+import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
 
 const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
@@ -30,19 +26,21 @@ const versionOf = ({ actor, logPosition, position, reason, recordedAt }: Catalog
   reason
 })
 
-const tagOf = (version: number) => ({ headers: { etag: `"${version}"` } })
+const tagged = <A>(value: A, version: number): Effect.Effect<A> =>
+  Effect.as(answerHeaders({ etag: `"${version}"` }), value)
 
 /** Who changes, why, and what must hold for it: as with readings. */
-const terms = (auth: HttpAuthService, parameter: string | undefined, body: unknown) =>
+const terms = (parameter: string | undefined, body: unknown) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
+    const { name: actor } = yield* CurrentPrincipal
     const { reason } = yield* reasonOf(parameter, body)
     const header = request.headers["if-match"]
     const named = header === undefined ? "any" : parseIfMatch(header)
     if (named === undefined) {
       return yield* Effect.fail(invalidField("If-Match", 'must be the version in quotes, or "*"'))
     }
-    return { reason, actor: actorOf(auth, request), ifVersions: named === "any" ? undefined : named }
+    return { reason, actor, ifVersions: named === "any" ? undefined : named }
   })
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
@@ -60,7 +58,6 @@ const datasetAnswer = (catalog: CatalogService, name: string) =>
 const describeDataset = (
   catalog: CatalogService,
   words: CatalogueLogService,
-  auth: HttpAuthService,
   name: string,
   parameter: string | undefined
 ) =>
@@ -72,9 +69,9 @@ const describeDataset = (
     const strange = strangeColumns(definition, said.columns)
     if (strange.length > 0) return yield* Effect.fail(invalid(strange))
     const { reason: _why, ...rest } = said
-    yield* sayOfDataset(words, catalog, definition, rest, yield* terms(auth, parameter, body))
+    yield* sayOfDataset(words, catalog, definition, rest, yield* terms(parameter, body))
     const dataset = yield* datasetAnswer(catalog, name)
-    return HttpServerResponse.unsafeJson(dataset, tagOf(dataset.version))
+    return yield* tagged(dataset, dataset.version)
   })
 
 const datasetHistory = (words: CatalogueLogService, name: string) =>
@@ -85,7 +82,7 @@ const datasetHistory = (words: CatalogueLogService, name: string) =>
       (event): ReadonlyArray<DatasetVersion> =>
         event.type === "DatasetDescribed" ? [{ ...versionOf(event), ...event.payload }] : []
     )
-    return HttpServerResponse.unsafeJson(versions, tagOf(versions.at(-1)?.version ?? 0))
+    return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
 const termJson = (event: CatalogueEvent): GlossaryTerm | undefined =>
@@ -94,44 +91,30 @@ const termJson = (event: CatalogueEvent): GlossaryTerm | undefined =>
 const noTerm = (term: string) => notFound(`The glossary has no ${JSON.stringify(term)}.`)
 
 const glossary = (words: CatalogueLogService) =>
-  Effect.map(words.current("term"), (events) =>
-    HttpServerResponse.unsafeJson(events.map(termJson).filter((term) => term !== undefined))
-  )
+  Effect.map(words.current("term"), (events) => events.map(termJson).filter((term) => term !== undefined))
 
 const oneTerm = (words: CatalogueLogService, term: string) =>
   Effect.gen(function* () {
     const last = (yield* words.history("term", term)).at(-1)
     const json = last === undefined ? undefined : termJson(last)
     if (json === undefined) return yield* Effect.fail(noTerm(term))
-    return HttpServerResponse.unsafeJson(json, tagOf(json.version))
+    return yield* tagged(json, json.version)
   })
 
-const defineTerm = (
-  words: CatalogueLogService,
-  auth: HttpAuthService,
-  term: string,
-  parameter: string | undefined
-) =>
+const defineTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
   Effect.gen(function* () {
     const body = yield* jsonBody
     const said = yield* Effect.mapError(decodeTermBody(body), invalid)
-    const { event } = yield* defineWord(words, term, said, yield* terms(auth, parameter, body))
+    const { event } = yield* defineWord(words, term, said, yield* terms(parameter, body))
     const json = Option.getOrUndefined(Option.map(event, termJson))
-    return json === undefined
-      ? yield* Effect.fail(noTerm(term))
-      : HttpServerResponse.unsafeJson(json, tagOf(json.version))
+    return json === undefined ? yield* Effect.fail(noTerm(term)) : yield* tagged(json, json.version)
   })
 
-const removeTerm = (
-  words: CatalogueLogService,
-  auth: HttpAuthService,
-  term: string,
-  parameter: string | undefined
-) =>
+const removeTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
   Effect.gen(function* () {
-    const last = yield* takeWordOut(words, term, yield* terms(auth, parameter, undefined))
+    const last = yield* takeWordOut(words, term, yield* terms(parameter, undefined))
     const json = last === undefined ? undefined : termJson(last)
-    return json === undefined ? yield* Effect.fail(noTerm(term)) : HttpServerResponse.unsafeJson(json)
+    return json === undefined ? yield* Effect.fail(noTerm(term)) : json
   })
 
 const NOTHING = { definition: null, synonyms: [], see_also: [], datasets: [] }
@@ -147,42 +130,31 @@ const termHistory = (words: CatalogueLogService, term: string) =>
         ...(event.type === "TermDefined" ? event.payload : NOTHING)
       })
     )
-    return HttpServerResponse.unsafeJson(versions, tagOf(versions.at(-1)?.version ?? 0))
+    return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
 const lineage = (of: string | undefined) => {
-  if (of === undefined) return Effect.succeed(HttpServerResponse.unsafeJson(LINEAGE))
+  if (of === undefined) return Effect.succeed(LINEAGE)
   return LINEAGE.nodes.some(({ id }) => id === of)
-    ? Effect.succeed(HttpServerResponse.unsafeJson(lineageOf(of)))
+    ? Effect.succeed(lineageOf(of))
     : Effect.fail(notFound(`The lineage has no node ${of}.`))
 }
 
-export const CatalogueLive = HttpApiBuilder.group(TidemarkApi, "Catalogue", (handlers) =>
+export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handlers) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const words = yield* CatalogueLog
-    const auth = yield* HttpAuth
     return handlers
-      .handle("dataset", ({ path }) =>
-        answering(
-          Effect.map(datasetAnswer(catalog, path.dataset_name), (dataset) =>
-            HttpServerResponse.unsafeJson(dataset)
-          )
-        )
-      )
+      .handle("dataset", ({ path }) => datasetAnswer(catalog, path.dataset_name))
       .handleRaw("describeDataset", ({ path, urlParams }) =>
-        answering(describeDataset(catalog, words, auth, path.dataset_name, urlParams.reason))
+        describeDataset(catalog, words, path.dataset_name, urlParams.reason)
       )
-      .handle("datasetHistory", ({ path }) => answering(datasetHistory(words, path.dataset_name)))
-      .handle("glossary", () => answering(glossary(words)))
-      .handle("term", ({ path }) => answering(oneTerm(words, path.term)))
-      .handleRaw("defineTerm", ({ path, urlParams }) =>
-        answering(defineTerm(words, auth, path.term, urlParams.reason))
-      )
-      .handle("removeTerm", ({ path, urlParams }) =>
-        answering(removeTerm(words, auth, path.term, urlParams.reason))
-      )
-      .handle("termHistory", ({ path }) => answering(termHistory(words, path.term)))
-      .handle("lineage", ({ urlParams }) => answering(lineage(urlParams.of)))
+      .handle("datasetHistory", ({ path }) => datasetHistory(words, path.dataset_name))
+      .handle("glossary", () => glossary(words))
+      .handle("term", ({ path }) => oneTerm(words, path.term))
+      .handleRaw("defineTerm", ({ path, urlParams }) => defineTerm(words, path.term, urlParams.reason))
+      .handle("removeTerm", ({ path, urlParams }) => removeTerm(words, path.term, urlParams.reason))
+      .handle("termHistory", ({ path }) => termHistory(words, path.term))
+      .handle("lineage", ({ urlParams }) => lineage(urlParams.of))
   })
 )

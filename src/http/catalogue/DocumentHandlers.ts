@@ -2,22 +2,20 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { stringify } from "yaml"
 import { JSON_LD_TYPE, YAML_TYPE } from "../../api/catalogue/DocumentsGroup.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import { dataContract } from "../../domain/standards/DataContract.js"
 import { dataPackage } from "../../domain/standards/DataPackage.js"
 import type { DocumentDataset, DocumentTerms } from "../../domain/standards/Document.js"
 import { catalogJsonLd, datasetJsonLd } from "../../domain/standards/JsonLd.js"
+import { Contract } from "../core/Contract.js"
 import { notFound } from "../core/Problems.js"
-import { answering } from "../data/DataHandlers.js"
-import * as DocumentSources from "./DocumentSources.js"
+import { DocumentSources } from "./DocumentSources.js"
 
-export const DocumentsLive = HttpApiBuilder.group(TidemarkApi, "Documents", (handlers) =>
+export const DocumentsLive = HttpApiBuilder.group(Contract, "Documents", (handlers) =>
   Effect.gen(function* () {
-    const { dataset, datasets, terms } = yield* DocumentSources.DocumentSources
+    const { dataset, datasets, terms } = yield* DocumentSources
 
     const made = (make: (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms) => object) =>
       Effect.zipWith(datasets, terms, make)
@@ -32,17 +30,13 @@ export const DocumentsLive = HttpApiBuilder.group(TidemarkApi, "Documents", (han
       })
 
     return handlers
-      .handle("catalogJsonLd", () => answering(Effect.map(made(catalogJsonLd), json(JSON_LD_TYPE))))
-      .handle("datasetJsonLd", ({ path }) =>
-        answering(Effect.map(one(path.dataset_name), json(JSON_LD_TYPE)))
-      )
-      .handle("dataPackage", () => answering(Effect.map(made(dataPackage), json("application/json"))))
+      .handle("catalogJsonLd", () => Effect.map(made(catalogJsonLd), json(JSON_LD_TYPE)))
+      .handle("datasetJsonLd", ({ path }) => Effect.map(one(path.dataset_name), json(JSON_LD_TYPE)))
+      .handle("dataPackage", () => Effect.map(made(dataPackage), json("application/json")))
       .handle("dataContract", () =>
-        answering(
-          Effect.map(made(dataContract), (contract) =>
-            HttpServerResponse.text(stringify(contract, { lineWidth: 0 }), { contentType: YAML_TYPE })
-          )
+        Effect.map(made(dataContract), (contract) =>
+          HttpServerResponse.text(stringify(contract, { lineWidth: 0 }), { contentType: YAML_TYPE })
         )
       )
   })
-).pipe(Layer.provide(DocumentSources.layer))
+)

@@ -9,12 +9,11 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
-import type { DatasetName } from "../../domain/catalogue/DatasetDescriptions.js"
-import type {
-  DocumentDataset,
-  DocumentTerms,
-  FileColumn,
-  MeasuredVariable
+import {
+  type DocumentDataset,
+  type DocumentTerms,
+  fileColumnsOf,
+  type MeasuredVariable
 } from "../../domain/standards/Document.js"
 import { datasetJsonLd, scriptText } from "../../domain/standards/JsonLd.js"
 import { MICROS_PER_HOUR, micros } from "../../domain/Time.js"
@@ -24,9 +23,7 @@ import { Quality, type QualityService } from "../../projections/quality/Quality.
 import { nowMicros } from "../../telemetry/Instant.js"
 import { version } from "../../telemetry/Version.js"
 import { ExportTerms, PublishingTerms } from "../core/Limits.js"
-import { AGGREGATES, EVENTS, READINGS, REJECTED } from "../listing/Tables.js"
-import { originOf } from "../odata/ODataAnswers.js"
-import { SENSORS } from "../sensors/SensorHandlers.js"
+import { originOf } from "../core/Origin.js"
 
 /** How long scores and what is measured are kept: each document would count them again. */
 const KEPT = "60 seconds"
@@ -37,24 +34,6 @@ const MEASURED_MAX = 200
 const DATASETS_MAX = 1_000
 /** Where a request does not say which address it came to. */
 const NOWHERE = "http://localhost"
-
-const COLUMNS: Readonly<Record<DatasetName, ReadonlyArray<FileColumn>>> = {
-  sensor_data: READINGS.columns,
-  aggregated_sensor_data: AGGREGATES.columns,
-  sensors: SENSORS.columns,
-  rejected_messages: REJECTED.columns,
-  events: EVENTS.columns
-}
-
-/** The columns of its files in the words that hold now: those of the column of SQL that each is. */
-export const fileColumnsOf = ({ columns, dataset_name }: CatalogDataset): ReadonlyArray<FileColumn> =>
-  COLUMNS[dataset_name].map(({ description, name, nullable, type, unit }) => ({
-    name,
-    type,
-    nullable,
-    unit,
-    description: columns.find((column) => column.name === name)?.description ?? description
-  }))
 
 const given = (dataset: CatalogDataset): DocumentDataset => ({ dataset, columns: fileColumnsOf(dataset) })
 

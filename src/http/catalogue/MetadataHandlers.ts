@@ -3,22 +3,20 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import { micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
-import { datasetAnswer } from "../../pages/catalogue/DatasetRoutes.js"
-import { pageAnswer } from "../../pages/core/PageAnswer.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
-import { HttpAuth, Pages } from "../core/Ports.js"
-import { answering } from "../data/DataHandlers.js"
-import { headPosition, newest } from "../data/ReadingList.js"
+import { Contract } from "../core/Contract.js"
+import { pageAnswer } from "../core/PageAnswer.js"
+import { Pages } from "../core/Ports.js"
 import { answerRows } from "../listing/Answer.js"
 import type { Listing } from "../listing/Listing.js"
+import { headPosition, newest } from "../listing/ReadingList.js"
 import { DATASETS_TABLE } from "../listing/Tables.js"
-import * as DocumentSources from "./DocumentSources.js"
+import { datasetPageAnswer } from "./DatasetAnswer.js"
+import { DocumentSources } from "./DocumentSources.js"
 
 /** There are few: any page is read from all of them. */
 const DATASETS_MAX = 1_000
@@ -43,23 +41,20 @@ const datasetList = (
   validity: Effect.succeed(null)
 })
 
-export const MetadataLive = HttpApiBuilder.group(TidemarkApi, "Metadata", (handlers) =>
+export const MetadataLive = HttpApiBuilder.group(Contract, "Metadata", (handlers) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
     const pages = yield* Pages
-    const documents = yield* DocumentSources.DocumentSources
-    const auth = yield* HttpAuth
+    const documents = yield* DocumentSources
     const log = yield* EventLog
     return handlers
       .handle("metadata", ({ urlParams }) =>
-        answering(answerRows(log, datasetList(log, catalog, urlParams.search), urlParams))
+        answerRows(log, datasetList(log, catalog, urlParams.search), urlParams)
       )
       .handle("catalog", ({ urlParams }) =>
-        answering(
-          urlParams.dataset === undefined
-            ? Effect.flatMap(pages.catalog(urlParams), (html) => pageAnswer(html))
-            : datasetAnswer({ pages, documents, auth }, urlParams.dataset)
-        )
+        urlParams.dataset === undefined
+          ? Effect.flatMap(pages.catalog(urlParams), (html) => pageAnswer(html))
+          : datasetPageAnswer({ pages, documents }, urlParams.dataset)
       )
   })
-).pipe(Layer.provide(DocumentSources.layer))
+)

@@ -1,13 +1,27 @@
-/**
- * Who may do what, in one place, before anything else is looked at: with keys set, every path but the liveness of
- * `/health` needs one, paths that don't exist included.
- */
+/** Who asks: the key of a request, looked up once, and what it allows. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
-import type { HttpAuthService, Principal } from "./Ports.js"
+import { type Permission, ROLES } from "../../api/core/Access.js"
+import type { HttpAuthService } from "./Ports.js"
 import { Refusal } from "./Problems.js"
+
+/** Who asks, as far as anybody may know. */
+export interface Caller {
+  /** The name of the key; undefined: there is none, or none is needed. */
+  readonly name: string | undefined
+  readonly permissions: ReadonlySet<Permission>
+}
+
+/** Whoever sent the request at hand: the gate provides it. */
+export class CurrentPrincipal extends Context.Tag("tidemark/CurrentPrincipal")<CurrentPrincipal, Caller>() {}
+
+/** No keys are set: everybody may do everything. */
+const EVERYBODY: Caller = { name: undefined, permissions: ROLES.writer }
+/** Without a key, where keys are set. */
+const NOBODY: Caller = { name: undefined, permissions: new Set() }
 
 // `Token` is what clients of InfluxDB say.
 const BEARER = /^(?:bearer|token) +([^\s]+)\s*$/i
@@ -30,62 +44,45 @@ const secretOf = (request: HttpServerRequest.HttpServerRequest): string | undefi
   return request.headers["x-api-key"] ?? BEARER.exec(authorization)?.[1] ?? basicSecret(authorization)
 }
 
-export type Admission =
-  | { readonly _tag: "Admitted"; readonly principal: Option.Option<Principal> }
-  | { readonly _tag: "Refused"; readonly refusal: Refusal }
-
-/** The name of the key of a request, for what it changes; none where no keys are set. */
-export const actorOf = (
-  auth: HttpAuthService,
-  request: HttpServerRequest.HttpServerRequest
-): string | undefined => {
-  const admission = admit(auth, request)
-  return admission._tag === "Admitted"
-    ? Option.getOrUndefined(Option.map(admission.principal, ({ name }) => name))
-    : undefined
-}
-
-const EVERYBODY: Admission = { _tag: "Admitted", principal: Option.none() }
-
-const READING_METHODS = new Set(["GET", "HEAD", "OPTIONS"])
-
-const unauthorized = (detail: string): Admission => ({
-  _tag: "Refused",
-  refusal: new Refusal({
+const unauthorized = (detail: string): Refusal =>
+  new Refusal({
     kind: "unauthorized",
     detail,
     // Basic makes a browser ask for it: without, nobody could open the pages.
     headers: { "www-authenticate": 'Bearer realm="tidemark", Basic realm="tidemark"' }
   })
-})
 
 const NO_KEY = unauthorized(
   "Send a key as Authorization: Bearer <key>, as X-API-Key: <key>, or as the password of Basic."
 )
 const WRONG_KEY = unauthorized("The key is not known.")
 
-/** Whether a request is let in. Which key was wrong is not told. */
-export const admit = (auth: HttpAuthService, request: HttpServerRequest.HttpServerRequest): Admission => {
-  if (auth.open) return EVERYBODY
+/** Whose key a request has; left: it has none, or one that nobody has. Which key was wrong is not told. */
+const identify = (
+  auth: HttpAuthService,
+  request: HttpServerRequest.HttpServerRequest
+): Either.Either<Caller, Refusal> => {
+  if (auth.open) return Either.right(EVERYBODY)
   const secret = secretOf(request)
-  if (secret === undefined || secret === "") return NO_KEY
-  const principal = auth.verify(secret)
-  if (Option.isNone(principal)) return WRONG_KEY
-  if (principal.value.role !== "writer" && !READING_METHODS.has(request.method)) {
-    return {
-      _tag: "Refused",
-      refusal: new Refusal({
-        kind: "forbidden",
-        detail: `The key ${principal.value.name} is a reader's: it can't write.`
-      })
-    }
-  }
-  return { _tag: "Admitted", principal }
+  if (secret === undefined || secret === "") return Either.left(NO_KEY)
+  return Option.match(auth.verify(secret), {
+    onNone: () => Either.left(WRONG_KEY),
+    onSome: ({ name, role }) => Either.right({ name, permissions: ROLES[role] })
+  })
 }
 
-/** Whether whoever sends a request that was let in may change things, too. */
-export const mayWrite = (auth: HttpAuthService, request: HttpServerRequest.HttpServerRequest): boolean => {
-  if (auth.open) return true
-  const principal = auth.verify(secretOf(request) ?? "")
-  return Option.isSome(principal) && principal.value.role === "writer"
+/** Whoever sends a request, if they may do what it asks for. */
+export const admit = (
+  auth: HttpAuthService,
+  request: HttpServerRequest.HttpServerRequest,
+  permission: Permission | "public"
+): Either.Either<Caller, Refusal> => {
+  const caller = identify(auth, request)
+  if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))
+  return Either.filterOrLeft(
+    caller,
+    ({ permissions }) => permissions.has(permission),
+    ({ name }) =>
+      new Refusal({ kind: "forbidden", detail: `The key ${name} is a reader's: it can't ${permission}.` })
+  )
 }

@@ -1,29 +1,76 @@
 /**
- * The one wrapper around every handler. Nothing leaves it but an answer of the contract: what comes in is admitted
- * and has a route, what goes wrong becomes a problem, and a defect is logged and answered without its stack.
+ * The one wrapper around every handler, whether of the contract, of a page or of OData. It finds the route of a request,
+ * looks its key up, and holds it to the route's policy; what goes wrong becomes a problem, in the form that the policy
+ * says, and a defect is logged and answered without its stack.
  */
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { forReader } from "../../pages/core/ProblemPage.js"
-import { odataSegments } from "../odata/ODataAnswers.js"
-import { odataGuarded } from "../odata/ODataGate.js"
-import { type Admission, admit } from "./Auth.js"
+import type { Policy } from "../../api/core/Access.js"
+import { admit, type Caller } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
-import { acceptable, settledUrl } from "./Negotiate.js"
-import { HttpAuth, type HttpAuthService, Pages, type PagesService } from "./Ports.js"
-import { internal, invalid, invalidField, notFound, problemResponse, Refusal } from "./Problems.js"
-import { parameterErrors, strayParameters } from "./RequestDecoding.js"
-import { findRoute, type Match, pathnameOf } from "./Routes.js"
+import { acceptable, prefersHtml, settled } from "./Negotiate.js"
+import { themed } from "./PageAnswer.js"
+import type { HttpAuthService, PagesService } from "./Ports.js"
+import {
+  internal,
+  invalid,
+  invalidField,
+  isHandlerError,
+  notFound,
+  problemBody,
+  problemResponse,
+  Refusal,
+  refusalOf
+} from "./Problems.js"
+import { parameterErrors, type Query, strayParameters } from "./RequestDecoding.js"
+import { type Lookup, type Match, pathnameOf, type Route, type RouteTable } from "./Routes.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
+
+/** A request that may go on, with all that is known of it. */
+export interface Admitted {
+  readonly request: Request
+  readonly caller: Caller
+  readonly pathParams: Readonly<Record<string, string>>
+  readonly query: Query
+}
+
+/** A route with what answers it. */
+export interface Answered {
+  readonly route: Route
+  readonly answer: (admitted: Admitted) => HttpApp.Default<unknown>
+}
+
+/** How errors of a form are answered. */
+export interface ErrorForm {
+  /** What the gate refuses. */
+  readonly refused: (refusal: Refusal, request: Request) => Response
+  /** What the handler fails with. */
+  readonly failed: (refusal: Refusal, request: Request) => Response
+}
+export type ErrorForms = Readonly<Record<Policy["errors"], ErrorForm>>
+
+/** Problems as they are; as pages for whom prefers those, with the same status and headers. */
+export const problemForm = (pages: PagesService): ErrorForm => {
+  const answer = (refusal: Refusal, { headers, method }: Request): Response => {
+    const response = problemResponse(refusal)
+    if (!prefersHtml(headers.accept)) return response
+    const page = pages.problem(problemBody(refusal), method === "GET" || method === "HEAD")
+    return HttpServerResponse.text(themed(page, headers.cookie), {
+      status: response.status,
+      contentType: "text/html",
+      headers: { ...refusal.headers, vary: "accept, cookie" }
+    })
+  }
+  return { refused: answer, failed: answer }
+}
 
 const noPath = (request: Request): Refusal => notFound(`There is nothing at ${pathnameOf(request.url)}.`)
 
@@ -34,82 +81,85 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
     headers: { allow: allow.join(", ") }
   })
 
-/** `/health` tells whoever asks that the program lives; the handler leaves the details out. */
-const isLiveness = ({ route }: Match): boolean => route.name === "health"
-
-/** Only routes that say which parameters they take are strict about others. */
-const strict = (match: Match, url: string): Match | Refusal => {
-  const stray = match.route.strict ? strayParameters(match, url) : []
-  return stray.length === 0 ? match : invalid([...stray, ...parameterErrors(match, url)])
-}
-
-/** The route of a request that may go on, or why it may not. */
-const judge = (request: Request, url: string, admission: Admission): Match | Refusal => {
-  const found = findRoute(request.method, url)
-  if (admission._tag === "Refused" && !(found._tag === "Found" && isLiveness(found.match))) {
-    return admission.refusal
-  }
+/** The match of a request that may go on, or why it may not. */
+const judge = (
+  request: Request,
+  found: Lookup<Answered>,
+  query: Query
+): Either.Either<Match<Answered>, Refusal> => {
   switch (found._tag) {
     case "NoPath":
-      return noPath(request)
+      return Either.left(noPath(request))
     case "OtherMethods":
-      return otherMethods(request, found.allow)
-    case "Found":
-      return Either.match(acceptable(request, url, found.match.route), {
-        onLeft: (refusal) => refusal,
-        onRight: () => strict(found.match, url)
-      })
+      return Either.left(otherMethods(request, found.allow))
+    case "Match": {
+      const { entry, pathParams } = found
+      const accepted = acceptable(request, query, entry.route)
+      if (Either.isLeft(accepted)) return Either.left(accepted.left)
+      const stray = strayParameters(entry.route, query)
+      return stray.length === 0
+        ? Either.right(found)
+        : Either.left(invalid([...stray, ...parameterErrors(entry.route, pathParams, query)]))
+    }
   }
 }
 
-/** The platform's refusal names one field: all of them are looked for again. */
-const badParameters = (error: HttpApiDecodeError, match: Match, url: string): Refusal => {
-  const errors = parameterErrors(match, url)
-  return errors.length > 0
-    ? invalid(errors)
-    : invalid(error.issues.map(({ message, path }) => ({ field: path.map(String).join("."), message })))
+/** The platform's refusal names one bad field: all of them are looked for again. None is bad: our answer was. */
+const badParameters = (route: Route, { pathParams, query }: Admitted): Refusal | null => {
+  const errors = parameterErrors(route, pathParams, query)
+  return errors.length > 0 ? invalid(errors) : null
 }
 
-const refusalOfFailure = (failure: unknown, match: Match, request: Request): Refusal | null => {
-  if (failure instanceof HttpApiDecodeError) return badParameters(failure, match, request.url)
-  if (failure instanceof HttpServerError.RouteNotFound) return noPath(request)
+/** What a failure of a handler is for a client; null: it is a defect of ours. */
+const refusalOfFailure = (failure: unknown, route: Route, admitted: Admitted): Refusal | null => {
+  if (isHandlerError(failure)) return refusalOf(failure)
+  if (failure instanceof HttpApiDecodeError) return badParameters(route, admitted)
   if (failure instanceof HttpServerError.RequestError) return invalidField("", "the request can't be read")
   return null
 }
 
-const onCause = (cause: Cause.Cause<unknown>, match: Match, request: Request): Effect.Effect<Response> => {
+/** All that can go wrong in a handler, as an answer: here alone. */
+const onCause = (
+  cause: Cause.Cause<unknown>,
+  route: Route,
+  admitted: Admitted,
+  forms: ErrorForms
+): Effect.Effect<Response> => {
   // A client that went away, or a server that stops: nobody reads the answer.
   if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
-  const refusal = refusalOfFailure(Cause.squash(cause), match, request)
-  return refusal === null
-    ? Effect.as(
-        Effect.logError(`${request.method} ${pathnameOf(request.url)} failed`, cause),
-        problemResponse(internal)
-      )
-    : Effect.succeed(problemResponse(refusal))
+  const { request } = admitted
+  const refusal = refusalOfFailure(Cause.squash(cause), route, admitted)
+  const response = forms[route.policy.errors].failed(refusal ?? internal, request)
+  return refusal !== null && refusal !== internal
+    ? Effect.succeed(response)
+    : Effect.as(Effect.logError(`${request.method} ${pathnameOf(request.url)} failed`, cause), response)
 }
 
-const guarded = (app: HttpApp.Default, auth: HttpAuthService, pages: PagesService): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (asked) => {
-    if (odataSegments(asked.url) !== undefined) return odataGuarded(app, auth, asked)
-    const url = settledUrl(asked)
-    const request = url === asked.url ? asked : asked.modify({ url })
-    const judged = judge(request, url, admit(auth, request))
-    const finished = (response: Response) => withSafeHeaders(forReader(pages, request, response))
-    return judged instanceof Refusal
-      ? Effect.succeed(finished(problemResponse(judged)))
-      : app.pipe(
-          Effect.provideService(HttpServerRequest.HttpServerRequest, request),
-          Effect.catchAllCause((cause) => onCause(cause, judged, request)),
-          Effect.map(finished)
-        )
-  })
+export interface GateParts {
+  readonly table: RouteTable<Answered>
+  readonly auth: HttpAuthService
+  readonly forms: ErrorForms
+}
 
-/** To be provided to the server beside the handlers. */
-export const GateLive = HttpApiBuilder.middleware(
-  Effect.gen(function* () {
-    const auth = yield* HttpAuth
-    const pages = yield* Pages
-    return (app: HttpApp.Default) => guarded(app, auth, pages)
+/** Answers every request. */
+export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (asked) => {
+    const { found, query, url } = settled(table, asked)
+    const request = url === asked.url ? asked : asked.modify({ url })
+    const { errors, permission } =
+      found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
+    const judged = Either.flatMap(admit(auth, request, permission), (caller) =>
+      Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
+        entry,
+        admitted: { request, caller, pathParams, query }
+      }))
+    )
+    if (Either.isLeft(judged)) {
+      return Effect.succeed(withSafeHeaders(forms[errors].refused(judged.left, request)))
+    }
+    const { admitted, entry } = judged.right
+    return entry.answer(admitted).pipe(
+      Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+      Effect.map(withSafeHeaders)
+    )
   })
-)

@@ -4,9 +4,11 @@
  */
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Either from "effect/Either"
+import type { Policy } from "../../api/core/Access.js"
 import { FORMATS, type Format } from "../../api/core/ListParameters.js"
 import { Refusal } from "./Problems.js"
-import { accepts, findRoute, pathnameOf, type Route } from "./Routes.js"
+import { type Query, queryOf, withParameter } from "./RequestDecoding.js"
+import { type Lookup, pathnameOf, type Route, type RouteTable } from "./Routes.js"
 
 /** In the server's order of preference; other names that clients use for a format follow its own. */
 const MEDIA_TYPES: Record<Exclude<Format, "columns">, readonly [string, ...Array<string>]> = {
@@ -32,9 +34,6 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   arrow: "arrow",
   arrows: "arrow"
 }
-
-/** Whether a route answers rows: it takes `format`. */
-export const isTabular = (route: Route): boolean => route.parameters.includes("format")
 
 const withFormat = (path: string, query: string, format: Format): string =>
   `${path}?${query === "" ? "" : `${query}&`}format=${format}`
@@ -87,75 +86,83 @@ export const acceptedFormat = (accept: string | undefined): Format | undefined =
 
 /** Whether a client would rather have a page than JSON: a browser would; who takes anything would not. */
 export const prefersHtml = (accept: string | undefined): boolean => {
+  if (accept === undefined || accept === "*/*") return false
   const ranges = rangesOf(accept ?? "*/*")
   const [page] = weighed(ranges, "text/html")
   const [json] = weighed(ranges, "application/json")
   return page > json
 }
 
-/** The routes of the contract that are pages too, for who prefers HTML. */
-const PAGES_TOO: ReadonlySet<string> = new Set(["sensor", "rejectedMessage"])
-
-/** Where else there is what a page shows, for who takes no HTML. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  catalog:
-    " The catalogue is at /metadata/ as JSON, CSV and other formats, and at /catalog.jsonld as JSON-LD."
+/** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */
+export const accepts = (accept: string | undefined, contentType: string): boolean => {
+  if (accept === undefined || accept.trim() === "" || accept === "*/*" || contentType === "*/*") return true
+  return weighed(rangesOf(accept), contentType)[0] > 0
 }
 
-const unacceptable = (route: Route): Refusal =>
+const unacceptable = ({ contentType, policy }: Route): Refusal =>
   new Refusal({
     kind: "not-acceptable",
-    detail: isTabular(route)
-      ? `This path answers ${Object.values(MEDIA_TYPES)
-          .map(([type]) => type)
-          .join(", ")}.`
-      : `This path answers ${route.contentType} alone.${ELSEWHERE[route.name] ?? ""}`
+    detail:
+      policy.formats.length > 0
+        ? `This path answers ${Object.values(MEDIA_TYPES)
+            .map(([type]) => type)
+            .join(", ")}.`
+        : `This path answers ${contentType} alone.${policy.elsewhere === "" ? "" : ` ${policy.elsewhere}`}`
   })
 
-/** The address without its ending, where that names a format of a route with rows. */
-const unended = (
-  method: string,
-  url: string
-): { readonly url: string; readonly ending: Format } | undefined => {
-  const path = pathnameOf(url)
-  const [, ending = "", slash = ""] = ENDING.exec(path) ?? []
+/** A path without its ending, where that names a format. */
+const unended = (path: string): { readonly path: string; readonly format: Format } | undefined => {
+  const [whole = "", ending = ""] = ENDING.exec(path) ?? []
   const format = ENDINGS[ending.toLowerCase()]
-  if (format === undefined || (method !== "GET" && method !== "HEAD")) return undefined
-  const bare = path.slice(0, path.length - ending.length - 1 - slash.length)
-  const found = findRoute(method, bare)
-  if (found._tag !== "Found" || !isTabular(found.match.route)) return undefined
-  const query = url.indexOf("?")
-  return { url: query === -1 ? bare : bare + url.slice(query), ending: format }
+  return format === undefined ? undefined : { path: path.slice(0, path.length - whole.length), format }
 }
 
-/** The request's address as the routes know it: with its format as a parameter, without an ending. */
-export const settledUrl = (request: HttpServerRequest): string => {
-  const { method, url } = request
-  const ended = unended(method, url)
-  const plain = ended?.url ?? url
-  const path = pathnameOf(plain)
-  const start = plain.indexOf("?")
-  const query = start === -1 ? "" : plain.slice(start + 1)
-  if (new URLSearchParams(query).has("format")) return plain
-  if (ended !== undefined) return withFormat(path, query, ended.ending)
-  const found = findRoute(method, plain)
-  if (found._tag !== "Found" || !isTabular(found.match.route)) return plain
-  const accepted = acceptedFormat(request.headers.accept)
-  return accepted === undefined || accepted === "json" ? plain : withFormat(path, query, accepted)
+const hasRows = (policy: Policy): boolean => policy.formats.length > 0
+
+/** A request's address, understood: what is at its path, and its format as a parameter like any other. */
+export interface Settled<Entry> {
+  readonly url: string
+  readonly query: Query
+  readonly found: Lookup<Entry>
 }
 
-/** Refuses a request that takes nothing of what the route has; `url` is the settled one. */
+/**
+ * Finds what is asked for. `/data.csv` is what is at `/data`, where that has rows; of rows the format that is asked for
+ * by an ending or by `Accept` is written into the address.
+ */
+export const settled = <Entry extends { readonly route: Route }>(
+  table: RouteTable<Entry>,
+  { headers, method, url }: HttpServerRequest
+): Settled<Entry> => {
+  const path = pathnameOf(url)
+  const query = queryOf(url)
+  const start = url.indexOf("?")
+  const text = start === -1 ? "" : url.slice(start + 1)
+  const having = (bare: string, found: Lookup<Entry>, format: Format | undefined): Settled<Entry> =>
+    "format" in query || format === undefined
+      ? { url: bare === path ? url : `${bare}${start === -1 ? "" : url.slice(start)}`, query, found }
+      : { url: withFormat(bare, text, format), query: withParameter(query, "format", format), found }
+  const ended = method === "GET" || method === "HEAD" ? unended(path) : undefined
+  if (ended !== undefined) {
+    const found = table.find(method, ended.path)
+    if (found._tag === "Match" && hasRows(found.entry.route.policy))
+      return having(ended.path, found, ended.format)
+  }
+  const found = table.find(method, path)
+  if (found._tag !== "Match" || !hasRows(found.entry.route.policy)) return having(path, found, undefined)
+  const accepted = acceptedFormat(headers.accept)
+  return having(path, found, accepted === "json" ? undefined : accepted)
+}
+
+/** Refuses a request that takes nothing of what the route has; `query` is the settled one. */
 export const acceptable = (
-  request: HttpServerRequest,
-  url: string,
+  { headers: { accept } }: HttpServerRequest,
+  query: Query,
   route: Route
 ): Either.Either<void, Refusal> => {
-  const { accept } = request.headers
-  if (isTabular(route)) {
-    const start = url.indexOf("?")
-    const settled = start !== -1 && new URLSearchParams(url.slice(start + 1)).has("format")
-    return settled || acceptedFormat(accept) !== undefined ? Either.void : Either.left(unacceptable(route))
-  }
-  if (PAGES_TOO.has(route.name) && prefersHtml(accept)) return Either.void
-  return accepts(accept, route.contentType) ? Either.void : Either.left(unacceptable(route))
+  const { contentType, policy } = route
+  const takes = hasRows(policy)
+    ? "format" in query || acceptedFormat(accept) !== undefined
+    : (policy.alsoPage && prefersHtml(accept)) || accepts(accept, contentType)
+  return takes ? Either.void : Either.left(unacceptable(route))
 }

@@ -5,16 +5,17 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type { Role } from "../../api/core/Access.js"
 import type { FieldError, Problem } from "../../api/core/Problem.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 
-/** Who a key belongs to, and what it may do: a reader can't write. */
+/** Who a key belongs to, and in which role. */
 export interface Principal {
   readonly name: string
-  readonly role: "reader" | "writer"
+  readonly role: Role
 }
 
 export interface HttpAuthService {

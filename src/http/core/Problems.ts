@@ -3,6 +3,7 @@
  */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
 import {
   type FieldError,
   PROBLEM_TYPE,
@@ -10,8 +11,14 @@ import {
   type Problem,
   type ProblemKind
 } from "../../api/core/Problem.js"
-import type { CatalogueChanged } from "../../eventlog/CatalogueLog.js"
-import type { AppendRefused, LogError, ReadingChanged, ReadingNotFound } from "../../eventlog/EventLog.js"
+import { CatalogueChanged } from "../../eventlog/CatalogueLog.js"
+import {
+  AppendRefused,
+  LogCorrupt,
+  LogUnavailable,
+  ReadingChanged,
+  ReadingNotFound
+} from "../../eventlog/EventLog.js"
 
 /** Bad fields that one problem names, at most. */
 export const ERRORS_NAMED_MAX = 1_000
@@ -63,13 +70,18 @@ export const internal: Refusal = new Refusal({
   detail: "The server's log says more."
 })
 
-export type HandlerError =
-  | Refusal
-  | LogError
-  | ReadingNotFound
-  | ReadingChanged
-  | AppendRefused
-  | CatalogueChanged
+/** What a handler may fail with: the gate makes a problem of it. */
+export const HandlerError = Schema.Union(
+  Schema.instanceOf(Refusal),
+  Schema.instanceOf(LogUnavailable),
+  Schema.instanceOf(LogCorrupt),
+  Schema.instanceOf(ReadingNotFound),
+  Schema.instanceOf(ReadingChanged),
+  Schema.instanceOf(AppendRefused),
+  Schema.instanceOf(CatalogueChanged)
+)
+export type HandlerError = typeof HandlerError.Type
+export const isHandlerError = Schema.is(HandlerError)
 
 /**
  * What a failure of the log is for a client. The log refuses a reading for its sensor alone; `refusedField` names it

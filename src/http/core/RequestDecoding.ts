@@ -12,7 +12,7 @@ import { POST_READINGS_MAX, ReadingInput } from "../../api/data/ReadingContract.
 import { fieldFaults } from "../../domain/FieldErrors.js"
 import { fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
-import type { Match } from "./Routes.js"
+import type { Route } from "./Routes.js"
 
 /** A body by its schema, or every bad field of it. */
 export const decodeBody = <A, I>(
@@ -31,22 +31,31 @@ const errorsBy = (ast: Option.Option<AST>, input: unknown): ReadonlyArray<FieldE
 }
 
 /** A query as the schemas take it: text, or an array where a parameter is given more than once. */
-export const queryOf = (url: string): Readonly<Record<string, string | ReadonlyArray<string>>> => {
+export type Query = Readonly<Record<string, string | Array<string>>>
+
+const emptyQuery = (): Record<string, string | Array<string>> => Object.create(null)
+
+export const queryOf = (url: string): Query => {
+  const query = emptyQuery()
   const start = url.indexOf("?")
-  const search = new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
-  const query: Record<string, string | ReadonlyArray<string>> = Object.create(null)
-  for (const name of new Set(search.keys())) {
-    const values = search.getAll(name)
-    query[name] = values.length === 1 ? (values[0] ?? "") : values
+  if (start === -1) return query
+  for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
+    const before = query[name]
+    query[name] =
+      before === undefined ? value : typeof before === "string" ? [before, value] : [...before, value]
   }
   return query
 }
 
+export const withParameter = (query: Query, name: string, value: string): Query =>
+  Object.assign(emptyQuery(), query, { [name]: value })
+
 /** Every bad parameter of a request, path and query alike. */
-export const parameterErrors = (match: Match, url: string): ReadonlyArray<FieldError> => [
-  ...errorsBy(match.route.pathAst, match.pathParams),
-  ...errorsBy(match.route.queryAst, queryOf(url))
-]
+export const parameterErrors = (
+  { pathAst, queryAst }: Route,
+  pathParams: Readonly<Record<string, string>>,
+  query: Query
+): ReadonlyArray<FieldError> => [...errorsBy(pathAst, pathParams), ...errorsBy(queryAst, query)]
 
 const PAGED_FORMATS: ReadonlyArray<unknown> = ["json", "columns"]
 
@@ -54,12 +63,12 @@ const PAGED_FORMATS: ReadonlyArray<unknown> = ["json", "columns"]
  * What schemas let pass: parameters that the route does not have, which would else be ignored in silence, and a
  * page that is too long for its format.
  */
-export const strayParameters = (match: Match, url: string): ReadonlyArray<FieldError> => {
-  const query = queryOf(url)
-  const unknown = Object.keys(query).filter((name) => !match.route.parameters.includes(name))
+export const strayParameters = ({ parameters, policy }: Route, query: Query): ReadonlyArray<FieldError> => {
+  if (policy.unknownParameters === "ignored") return []
+  const unknown = Object.keys(query).filter((name) => !parameters.has(name))
   const { format = "json", limit } = query
   const tooLong =
-    match.route.parameters.includes("format") &&
+    policy.formats.length > 0 &&
     PAGED_FORMATS.includes(format) &&
     typeof limit === "string" &&
     /^\d{1,15}$/.test(limit) &&

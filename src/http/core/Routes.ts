@@ -1,37 +1,46 @@
 /**
- * The contract's routes as a table, for what is decided before a handler is found: 404, 405 with `Allow`, 406. It
- * reads paths as the router does: case, doubled slashes and a trailing one make no difference, names win over
- * parameters.
+ * The routes as a table, which is the router: it matches a request once, for the gate and for its handler. Case, doubled
+ * slashes and a trailing one make no difference; names win over parameters.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Option from "effect/Option"
 import { type AST, encodedAST, getPropertySignatures } from "effect/SchemaAST"
+import { type Permission, type Policy, policyOf, reads, writes } from "../../api/core/Access.js"
 import { TidemarkApi } from "../../api/TidemarkApi.js"
 
 export interface Route {
   readonly name: string
+  /** "*": every one that no other route of the path has. */
   readonly method: string
+  /** What ends with a star stands for all that lies below, too, and its handler judges what is there. */
   readonly path: string
+  readonly policy: Policy
+  /** The one media type of its answer; each of many: a star for both parts. */
   readonly contentType: string
   /** The schemas of its parameters. */
   readonly pathAst: Option.Option<AST>
   readonly queryAst: Option.Option<AST>
   /** The names of the parameters that its query may have. */
-  readonly parameters: ReadonlyArray<string>
-  /** Other parameters are refused. */
-  readonly strict: boolean
+  readonly parameters: ReadonlySet<string>
 }
 
-export interface Match {
-  readonly route: Route
-  readonly pathParams: Readonly<Record<string, string>>
-}
-
-export type Found =
-  | { readonly _tag: "Found"; readonly match: Match }
-  | { readonly _tag: "OtherMethods"; readonly allow: ReadonlyArray<string> }
-  | { readonly _tag: "NoPath" }
+/** A route beside the contract: it decodes its parameters by itself. */
+export const routeBeside = (
+  method: string,
+  path: string,
+  policy: Policy,
+  contentType = "text/html"
+): Route => ({
+  name: `${method} ${path}`,
+  method,
+  path,
+  policy: { ...policy, unknownParameters: "ignored" },
+  contentType,
+  pathAst: Option.none(),
+  queryAst: Option.none(),
+  parameters: new Set()
+})
 
 const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Option<AST> }>) => {
   for (const { ast } of successes.values()) {
@@ -40,45 +49,6 @@ const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Opt
   return "application/json"
 }
 
-/** The pages beside the contract. */
-export const START_PATH = "/"
-export const DOCS_PATH = "/docs/"
-export const ASSETS_PATH = "/assets/:file"
-export const CATALOG_PAGE_PATH = "/catalog"
-export const DATASET_PATH = "/catalog/:dataset_name"
-/** Its page is an endpoint of the contract: here is its form. */
-export const REJECTED_PATH = "/rejected/:rejected_id"
-export const EXPLORE_PATH = "/explore"
-export const QUALITY_PATH = "/quality"
-export const OPERATIONS_PATH = "/operations"
-/** The file by which Power BI finds OData. */
-export const PBIDS_PATH = "/odata.pbids"
-
-/** OData's resources: their handler judges what else lies below `/odata`. */
-const ODATA_PATHS = [
-  ["odata", "/odata/", "application/json"],
-  ["odataMetadata", "/odata/$metadata", "application/xml"],
-  ["odataReadings", "/odata/readings", "application/json"],
-  ["odataReadingCount", "/odata/readings/$count", "text/plain"],
-  ["odataAggregates", "/odata/aggregates", "application/json"],
-  ["odataSensors", "/odata/sensors", "application/json"],
-  ["odataDatasets", "/odata/datasets", "application/json"]
-] as const
-
-const pageRoute = (name: string, path: string, contentType: string, method = "GET"): Route => ({
-  name,
-  method,
-  path,
-  contentType,
-  pathAst: Option.none(),
-  queryAst: Option.none(),
-  parameters: [],
-  strict: false
-})
-
-// What others define, with names of their own: their handlers judge those.
-const FOREIGN = /^\/(odata|api|write|ping)(\/|$)/
-
 /** The names that a query's schema has, as clients write them. */
 const namesOf = (ast: Option.Option<AST>): ReadonlyArray<string> =>
   Option.match(ast, {
@@ -86,80 +56,88 @@ const namesOf = (ast: Option.Option<AST>): ReadonlyArray<string> =>
     onSome: (query) => getPropertySignatures(encodedAST(query)).map(({ name }) => String(name))
   })
 
-const makeRoutes = (): ReadonlyArray<Route> => {
-  const routes: Array<Route> = [
-    pageRoute("start", START_PATH, "text/html"),
-    pageRoute("docs", DOCS_PATH, "text/html"),
-    // Each file has a type of its own, and browsers ask for it as for any.
-    pageRoute("assets", ASSETS_PATH, "*/*"),
-    ...[CATALOG_PAGE_PATH, DATASET_PATH, EXPLORE_PATH, QUALITY_PATH, OPERATIONS_PATH].map((path) =>
-      pageRoute(`page ${path}`, path, "text/html")
-    ),
-    ...[DATASET_PATH, REJECTED_PATH].map((path) => pageRoute(`form ${path}`, path, "text/html", "POST")),
-    pageRoute("pbids", PBIDS_PATH, "application/json"),
-    ...ODATA_PATHS.map(([name, path, contentType]) => pageRoute(name, path, contentType))
-  ]
+const contractRoutes = (): ReadonlyArray<Route> => {
+  const routes: Array<Route> = []
   HttpApi.reflect(TidemarkApi, {
     onGroup: () => {},
     onEndpoint: ({ endpoint, successes }) => {
+      const queryAst = Option.map(endpoint.urlParamsSchema, ({ ast }) => ast)
       routes.push({
         name: endpoint.name,
         method: endpoint.method,
         path: endpoint.path,
+        policy: policyOf(endpoint),
         contentType: contentTypeOf(successes),
         pathAst: Option.map(endpoint.pathSchema, ({ ast }) => ast),
-        queryAst: Option.map(endpoint.urlParamsSchema, ({ ast }) => ast),
-        parameters: namesOf(Option.map(endpoint.urlParamsSchema, ({ ast }) => ast)),
-        strict: !FOREIGN.test(endpoint.path)
+        queryAst,
+        parameters: new Set(namesOf(queryAst))
       })
     }
   })
   return routes
 }
 
-/** Every route there is, the pages beside the contract included. */
-export const ROUTES: ReadonlyArray<Route> = makeRoutes()
+/** The routes of the contract. */
+export const CONTRACT_ROUTES: ReadonlyArray<Route> = contractRoutes()
+
+/** What a caller must be allowed to hear that there is nothing, or nothing by this method. */
+const NOWHERE: ReadonlyMap<string, Policy> = new Map([
+  ["GET", reads()],
+  ["HEAD", reads()],
+  ["OPTIONS", reads()]
+])
+const nowhere = (method: string): Permission | "public" => (NOWHERE.get(method) ?? writes()).permission
+
+export interface Match<Entry> {
+  readonly _tag: "Match"
+  readonly entry: Entry
+  readonly pathParams: Readonly<Record<string, string>>
+}
+
+export type Lookup<Entry> =
+  | Match<Entry>
+  | {
+      readonly _tag: "OtherMethods"
+      readonly allow: ReadonlyArray<string>
+      readonly permission: Permission | "public"
+    }
+  | { readonly _tag: "NoPath"; readonly permission: Permission | "public" }
+
+/** Longest parameter of a path, in characters. */
+const PARAMETER_LENGTH_MAX = 100
 
 const segmentsOf = (path: string): ReadonlyArray<string> => path.split("/").filter((part) => part !== "")
 
-interface Pattern {
-  readonly route: Route
-  readonly segments: ReadonlyArray<string>
-  readonly parameters: number
-}
+const isParameter = (part: string): boolean => part.startsWith(":")
 
 /** What stands behind a parameter's name in its segment: ":name.jsonld" has ".jsonld"; "" for none. */
-const endingOf = (part: string): string => (part.startsWith(":") ? (/\..*$/.exec(part)?.[0] ?? "") : "")
+const endingOf = (part: string): string => (isParameter(part) ? (/\..*$/.exec(part)?.[0] ?? "") : "")
 const endings = (segments: ReadonlyArray<string>): number =>
   segments.reduce((sum, part) => sum + endingOf(part).length, 0)
 
-// Fewer parameters first: names win; then those that say how they end.
-const PATTERNS: ReadonlyArray<Pattern> = ROUTES.map((route) => {
-  const segments = segmentsOf(route.path)
-  return { route, segments, parameters: segments.filter((part) => part.startsWith(":")).length }
-}).sort((a, b) => a.parameters - b.parameters || endings(b.segments) - endings(a.segments))
-
-const decoded = (part: string): string => {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
+interface Pattern<Entry> {
+  readonly entry: Entry
+  readonly method: string
+  readonly segments: ReadonlyArray<string>
 }
 
-const fits = (pattern: Pattern, segments: ReadonlyArray<string>): boolean =>
-  pattern.segments.length === segments.length &&
-  pattern.segments.every((part, i) =>
-    part.startsWith(":")
-      ? (segments[i] ?? "").toLowerCase().endsWith(endingOf(part)) &&
-        (segments[i] ?? "").length > endingOf(part).length
-      : part === segments[i]?.toLowerCase()
-  )
+const fits = (pattern: ReadonlyArray<string>, segments: ReadonlyArray<string>): boolean =>
+  pattern.length === segments.length &&
+  pattern.every((part, i) => {
+    const segment = segments[i] ?? ""
+    if (!isParameter(part)) return part === segment.toLowerCase()
+    const ending = endingOf(part)
+    const length = segment.length - ending.length
+    return length >= 0 && length <= PARAMETER_LENGTH_MAX && segment.toLowerCase().endsWith(ending)
+  })
 
-const paramsOf = (pattern: Pattern, segments: ReadonlyArray<string>): Readonly<Record<string, string>> =>
+const paramsOf = (
+  pattern: ReadonlyArray<string>,
+  segments: ReadonlyArray<string>
+): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    pattern.segments.flatMap((part, i) => {
-      if (!part.startsWith(":")) return []
+    pattern.flatMap((part, i) => {
+      if (!isParameter(part)) return []
       const ending = endingOf(part).length
       const value = segments[i] ?? ""
       return [[part.slice(1, part.length - ending), value.slice(0, value.length - ending)]]
@@ -175,35 +153,74 @@ export const pathnameOf = (url: string): string => {
   return end === -1 ? path : path.slice(0, end)
 }
 
-/** The route of a request; HEAD is answered wherever GET is. */
-export const findRoute = (method: string, url: string): Found => {
-  const segments = segmentsOf(pathnameOf(url)).map(decoded)
-  const fitting = PATTERNS.filter((pattern) => fits(pattern, segments))
-  const wanted = method === "HEAD" ? "GET" : method
-  const pattern = fitting.find(({ route }) => route.method === wanted)
-  if (pattern !== undefined) {
-    return { _tag: "Found", match: { route: pattern.route, pathParams: paramsOf(pattern, segments) } }
+/** The parts of a path, each decoded; undefined: it can't be. */
+const decoded = (path: string): ReadonlyArray<string> | undefined => {
+  const segments = segmentsOf(path)
+  if (!path.includes("%")) return segments
+  try {
+    return segments.map(decodeURIComponent)
+  } catch {
+    return undefined
   }
-  if (fitting.length === 0) return { _tag: "NoPath" }
-  const methods = new Set(fitting.map(({ route }) => route.method))
-  if (methods.has("GET")) methods.add("HEAD")
-  return { _tag: "OtherMethods", allow: [...methods].sort() }
 }
 
-/** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */
-export const accepts = (accept: string | undefined, contentType: string): boolean => {
-  if (accept === undefined || accept.trim() === "" || accept === "*/*" || contentType === "*/*") return true
-  const [type = "", subtype = ""] = contentType.split("/")
-  let best = -1
-  let quality = 0
-  for (const range of accept.toLowerCase().split(",")) {
-    const [media = "", ...parameters] = range.split(";").map((part) => part.trim())
-    const rank = media === contentType ? 2 : media === `${type}/*` ? 1 : media === "*/*" ? 0 : -1
-    if (rank === -1 || rank < best || (subtype === "" && rank !== 2)) continue
-    const q = parameters.find((parameter) => parameter.startsWith("q="))
-    const weight = q === undefined ? 1 : Number(q.slice(2))
-    quality = rank > best ? weight : Math.max(quality, weight)
-    best = rank
+// With their number: a slash may stand in a part, too.
+const nameOf = (segments: ReadonlyArray<string>): string =>
+  `${segments.length}/${segments.join("/").toLowerCase()}`
+
+/** Finds the entry of a request; HEAD is answered wherever GET is. */
+export class RouteTable<Entry> {
+  /** Paths without parameters. */
+  private readonly names = new Map<string, Array<Pattern<Entry>>>()
+  /** Paths with them, by how many parts they have. */
+  private readonly parameters = new Map<number, Array<Pattern<Entry>>>()
+  /** What stands for all that lies below its first part. */
+  private readonly below = new Map<string, Array<Pattern<Entry>>>()
+
+  constructor(entries: ReadonlyArray<Entry>, routeOf: (entry: Entry) => Pick<Route, "method" | "path">) {
+    const into = <Key>(map: Map<Key, Array<Pattern<Entry>>>, key: Key, pattern: Pattern<Entry>) =>
+      map.set(key, [...(map.get(key) ?? []), pattern])
+    for (const entry of entries) {
+      const { method, path } = routeOf(entry)
+      const segments = segmentsOf(path)
+      const pattern = { entry, method, segments }
+      if (path.endsWith("*")) into(this.below, segments[0] ?? "", pattern)
+      else if (segments.some(isParameter)) into(this.parameters, segments.length, pattern)
+      else into(this.names, nameOf(segments), pattern)
+    }
+    // Fewer parameters first; then those that say how they end.
+    const count = ({ segments }: Pattern<Entry>) => segments.filter(isParameter).length
+    for (const patterns of this.parameters.values()) {
+      patterns.sort((a, b) => count(a) - count(b) || endings(b.segments) - endings(a.segments))
+    }
   }
-  return best >= 0 && quality > 0
+
+  find(method: string, path: string): Lookup<Entry> {
+    const below = this.below.get(segmentsOf(path)[0]?.toLowerCase() ?? "")
+    if (below !== undefined) return this.among(below, method, [])
+    const segments = decoded(path)
+    if (segments === undefined) return { _tag: "NoPath", permission: nowhere(method) }
+    const named = this.names.get(nameOf(segments)) ?? []
+    const fitting = (this.parameters.get(segments.length) ?? []).filter((pattern) =>
+      fits(pattern.segments, segments)
+    )
+    return this.among([...named, ...fitting], method, segments)
+  }
+
+  private among(
+    patterns: ReadonlyArray<Pattern<Entry>>,
+    method: string,
+    segments: ReadonlyArray<string>
+  ): Lookup<Entry> {
+    const wanted = method === "HEAD" ? "GET" : method
+    const pattern =
+      patterns.find((one) => one.method === wanted) ?? patterns.find((one) => one.method === "*")
+    if (pattern !== undefined) {
+      return { _tag: "Match", entry: pattern.entry, pathParams: paramsOf(pattern.segments, segments) }
+    }
+    if (patterns.length === 0) return { _tag: "NoPath", permission: nowhere(method) }
+    const methods = new Set(patterns.map((one) => one.method))
+    if (methods.has("GET")) methods.add("HEAD")
+    return { _tag: "OtherMethods", allow: [...methods].sort(), permission: nowhere(method) }
+  }
 }

@@ -5,7 +5,7 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
+import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Interval } from "../../domain/minute/Minute.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
@@ -15,14 +15,14 @@ import {
   Aggregates,
   type AggregatesService
 } from "../../projections/minutes/Aggregates.js"
+import { Contract } from "../core/Contract.js"
 import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import { AGGREGATE_POINT, type SampledQuery, sampled } from "../listing/Sampled.js"
-import { AGGREGATES } from "../listing/Tables.js"
 import { widened } from "../listing/WideList.js"
-import { answering, mustBeKnown } from "./DataHandlers.js"
+import { mustBeKnown } from "./DataHandlers.js"
 
 interface AggregateQuery extends SampledQuery {
   readonly interval: Interval
@@ -144,12 +144,12 @@ const answered = <E = never>(
   )
 
 const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
-  answering(answered(service, log, query))
+  answered(service, log, query)
 
 const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) =>
-  answering(answered(service, log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id)))
+  answered(service, log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id))
 
-export const AggregatesLive = HttpApiBuilder.group(TidemarkApi, "Aggregates", (handlers) =>
+export const AggregatesLive = HttpApiBuilder.group(Contract, "Aggregates", (handlers) =>
   Effect.gen(function* () {
     const service = yield* Aggregates
     const log = yield* EventLog

@@ -2,29 +2,17 @@
  * `/data/`: readings, read and written. Thin: what holds is held by the log.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { SensorId } from "../../domain/Ids.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
-import { type HandlerError, notFound, problemResponse, refusalOf } from "../core/Problems.js"
+import { Contract } from "../core/Contract.js"
+import { notFound } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
+import { type ReadingQuery, readingFilter, readingList } from "../listing/ReadingList.js"
 import { READING_POINT, sampled } from "../listing/Sampled.js"
 import { wideList } from "../listing/WideList.js"
-import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
 import { makeWriting } from "./WriteHandlers.js"
-
-/** Failures as problems: what every handler ends with. */
-export const answering = <R>(
-  handler: Effect.Effect<HttpServerResponse.HttpServerResponse, HandlerError, R>
-): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R> =>
-  Effect.catchAll(handler, (error) => {
-    const response = Effect.succeed(problemResponse(refusalOf(error)))
-    return error._tag === "LogCorrupt"
-      ? Effect.zipRight(Effect.logError(`the log contradicts itself: ${error.reason}`), response)
-      : response
-  })
 
 /** 404 unless the log knows the sensor. */
 export const mustBeKnown = (log: EventLogService, id: SensorId) =>
@@ -35,23 +23,15 @@ export const mustBeKnown = (log: EventLogService, id: SensorId) =>
 const longList = (log: EventLogService, query: ReadingQuery) =>
   sampled(log, (order) => readingList(log, readingFilter(query), order), READING_POINT, query)
 
-const listed = (log: EventLogService, query: ReadingQuery) =>
-  answering(
-    query.shape === "wide"
-      ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query))
-      : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query))
-  )
+const listed = <E = never>(log: EventLogService, query: ReadingQuery, known?: Effect.Effect<void, E>) =>
+  query.shape === "wide"
+    ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, known))
+    : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, known))
 
-const ofSensor = (log: EventLogService, id: SensorId, asked: ReadingQuery) => {
-  const query = { ...asked, sensor_id: [id] }
-  return answering(
-    query.shape === "wide"
-      ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, mustBeKnown(log, id)))
-      : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, mustBeKnown(log, id)))
-  )
-}
+const ofSensor = (log: EventLogService, id: SensorId, asked: ReadingQuery) =>
+  listed(log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id))
 
-export const DataLive = HttpApiBuilder.group(TidemarkApi, "Data", (handlers) =>
+export const DataLive = HttpApiBuilder.group(Contract, "Data", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const writing = yield* makeWriting(log)
@@ -60,12 +40,8 @@ export const DataLive = HttpApiBuilder.group(TidemarkApi, "Data", (handlers) =>
       .handle("summaryReadings", ({ urlParams }) => listed(log, urlParams))
       .handle("rangeReadings", ({ urlParams }) => listed(log, urlParams))
       .handle("sensorReadings", ({ path, urlParams }) => ofSensor(log, path.sensor_id, urlParams))
-      .handleRaw("recordReadings", () => answering(writing.record))
-      .handleRaw("replaceReading", ({ path, urlParams }) =>
-        answering(writing.replace(path.data_id, urlParams.reason))
-      )
-      .handle("removeReading", ({ path, urlParams }) =>
-        answering(writing.remove(path.data_id, urlParams.reason))
-      )
+      .handleRaw("recordReadings", () => writing.record)
+      .handleRaw("replaceReading", ({ path, urlParams }) => writing.replace(path.data_id, urlParams.reason))
+      .handle("removeReading", ({ path, urlParams }) => writing.remove(path.data_id, urlParams.reason))
   })
 )

@@ -1,5 +1,4 @@
 /** The history of a reading, as `/data/{data_id}/history` answers it. */
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ReadingVersion } from "../../api/data/Writing.js"
@@ -8,6 +7,7 @@ import type { ReadingId } from "../../domain/Ids.js"
 import { type Metadata, UNKNOWN_METADATA } from "../../domain/Sensor.js"
 import { formatTime } from "../../domain/Time.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
+import { answerHeaders } from "../core/Contract.js"
 import { notFound } from "../core/Problems.js"
 
 /** The events of readings, as people see them named. */
@@ -89,8 +89,8 @@ export const history = (log: EventLogService, id: ReadingId) =>
       Effect.map(metadata(event), (version) => versionOf(event, version))
     )
     const last = events.at(-1)
-    return HttpServerResponse.unsafeJson(
-      versions,
-      last === undefined || last.type === "ReadingDeleted" ? {} : { headers: { etag: `"${last.position}"` } }
-    )
+    if (last !== undefined && last.type !== "ReadingDeleted") {
+      yield* answerHeaders({ etag: `"${last.position}"` })
+    }
+    return versions
   })

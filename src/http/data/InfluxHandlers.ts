@@ -7,13 +7,13 @@ import * as Either from "effect/Either"
 import { PROBLEMS } from "../../api/core/Problem.js"
 import { INFLUX_ERRORS_MAX, type InfluxError } from "../../api/data/Influx.js"
 import { BULK_ROWS_MAX, type BulkResult } from "../../api/data/Writing.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { decodeLines, type Precision } from "../../ingest/codecs/LineProtocol.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import { Contract } from "../core/Contract.js"
 import { HttpLimits } from "../core/Limits.js"
-import { type HandlerError, invalidField, Refusal, refusalOf } from "../core/Problems.js"
+import { invalidField, Refusal } from "../core/Problems.js"
 import { queryOf } from "../core/RequestDecoding.js"
 import { storeRows } from "../writing/Bulk.js"
 import { textOf } from "../writing/BulkRows.js"
@@ -53,11 +53,11 @@ const respond = (
     headers
   })
 
-const refusedResponse = (error: HandlerError) => {
-  const refusal = refusalOf(error)
-  const { status } = PROBLEMS[refusal.kind]
-  const message = `${PROBLEMS[refusal.kind].title}: ${refusal.detail}`
-  return respond(status, { message, line: null, errors: [], stored: 0, rejected: 0 }, refusal.headers ?? {})
+/** What is refused of a body, in Influx's form. */
+export const influxRefusal = ({ detail, headers, kind }: Refusal) => {
+  const { status, title } = PROBLEMS[kind]
+  const message = `${title}: ${detail}`
+  return respond(status, { message, line: null, errors: [], stored: 0, rejected: 0 }, headers ?? {})
 }
 
 /** Bad lines that the message itself names: a client logs it. */
@@ -115,18 +115,9 @@ const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic
           : HttpServerResponse.empty({ status: 204, headers: { "tidemark-text-fields": String(passedOver) } })
       })
     )
-  }).pipe(
-    Effect.catchAll((error) =>
-      Effect.zipRight(
-        error._tag === "LogCorrupt"
-          ? Effect.logError(`the log contradicts itself: ${error.reason}`)
-          : Effect.void,
-        Effect.succeed(refusedResponse(error))
-      )
-    )
-  )
+  })
 
-export const InfluxLive = HttpApiBuilder.group(TidemarkApi, "Influx", (handlers) =>
+export const InfluxLive = HttpApiBuilder.group(Contract, "Influx", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const gate = yield* makeWriteGate

@@ -3,19 +3,10 @@
  * SenML as devices' messages are, row by row. Thin: what holds is held by the log.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { FieldError } from "../../api/core/Problem.js"
-import {
-  BULK_BYTES_MAX,
-  BULK_ROWS_MAX,
-  CSV_TYPE,
-  NDJSON_TYPE,
-  Reason,
-  SENML_TYPE
-} from "../../api/data/Writing.js"
+import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
@@ -23,18 +14,18 @@ import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode
 import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { actorOf } from "../core/Auth.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { answerHeaders } from "../core/Contract.js"
 import { HttpLimits } from "../core/Limits.js"
-import { HttpAuth } from "../core/Ports.js"
-import { etagOf, ifPosition } from "../core/Precondition.js"
 import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
 import { decodePost, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
 import { type BulkRow, storeRows } from "../writing/Bulk.js"
 import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
 import { makeOnce } from "../writing/Once.js"
+import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
+import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
 import { makeWriteGate } from "../writing/WriteGate.js"
-import { candidateOf, readingJson, replacementOf } from "./ReadingJson.js"
 
 const timeBound = Effect.gen(function* () {
   const { futureMicrosMax } = yield* HttpLimits
@@ -131,32 +122,9 @@ const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array) =>
     Either.flatMap(textOf(bytes), (text) => (kind === "csv" ? csvRows(text, bound) : ndjsonRows(text, bound)))
   )
 
-const decodeReason = Schema.decodeUnknownEither(Schema.NullishOr(Reason))
-
-/** The reason of a change, from the parameter or the body's field; both, and they differ: refused. */
-export const reasonOf = (
-  parameter: string | undefined,
-  body: unknown
-): Either.Either<{ readonly reason?: string }, Refusal> => {
-  const field =
-    typeof body === "object" && body !== null && "reason" in body
-      ? decodeReason(body.reason)
-      : Either.right(null)
-  if (Either.isLeft(field)) {
-    return Either.left(invalidField("reason", "must be text of 1 to 500 characters, or null"))
-  }
-  const said = field.right ?? undefined
-  if (said !== undefined && parameter !== undefined && said !== parameter) {
-    return Either.left(invalidField("reason", "is another one in the body than in the address"))
-  }
-  const reason = parameter ?? said
-  return Either.right(reason === undefined ? {} : { reason })
-}
-
 /** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
-    const auth = yield* HttpAuth
     const gate = yield* makeWriteGate
     const once = yield* makeOnce
     const nonce = yield* makeNonce
@@ -170,7 +138,7 @@ export const makeWriting = (log: EventLogService) =>
       Effect.gen(function* () {
         const reason = yield* reasonOf(parameter, body)
         const condition = yield* ifPosition(log, id, request.headers["if-match"])
-        const actor = actorOf(auth, request)
+        const { name: actor } = yield* CurrentPrincipal
         return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
       })
 
@@ -187,6 +155,7 @@ export const makeWriting = (log: EventLogService) =>
 
     const record = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
+      const { name: actor = "" } = yield* CurrentPrincipal
       const { bodyBytesMax } = yield* HttpLimits
       const kind = kindOf(request.headers["content-type"])
       if (kind === undefined) return yield* Effect.fail(notTaken)
@@ -194,7 +163,7 @@ export const makeWriting = (log: EventLogService) =>
         once(
           {
             key: request.headers["idempotency-key"],
-            scope: ["POST /data/", actorOf(auth, request) ?? ""],
+            scope: ["POST /data/", actor],
             body: [kind, bytes]
           },
           answerOf(kind, bytes)
@@ -215,16 +184,15 @@ export const makeWriting = (log: EventLogService) =>
           yield* options(request, id, reason, body)
         )
         const etag = etagOf(reading)
-        return HttpServerResponse.unsafeJson(readingJson(reading), {
-          headers: change === "Moved" ? { etag, location: `/data/${reading.id}` } : { etag }
-        })
+        yield* answerHeaders(change === "Moved" ? { etag, location: `/data/${reading.id}` } : { etag })
+        return readingJson(reading)
       })
 
     const remove = (id: ReadingId, reason: string | undefined) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
         const removed = yield* log.remove(id, yield* options(request, id, reason, undefined))
-        return HttpServerResponse.unsafeJson(readingJson(removed))
+        return readingJson(removed)
       })
 
     return { record, replace, remove, gate, nonce }

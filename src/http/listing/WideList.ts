@@ -5,17 +5,18 @@
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { WIDE_SENSORS_MAX } from "../../api/core/ListParameters.js"
+import { columnsOf } from "../../domain/dataset/Column.js"
+import { descriptorOf } from "../../domain/dataset/Datasets.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
-import { type ReadingQuery, readingFilter, readingList } from "../data/ReadingList.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { Place } from "./Cursor.js"
 import { CHUNK_ROWS, type Listing, type RowQuery } from "./Listing.js"
-import { columnsOf } from "./Tables.js"
+import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
 
 /** What one cell is made from: its place in the long list, and what it shows. */
 export interface WideCell extends Place {
@@ -33,17 +34,19 @@ interface WideRow {
 type WideName = "sensor_data" | "aggregated_sensor_data"
 
 const wideTable = (name: WideName, sensors: ReadonlyArray<Sensor>): Table<WideRow> => {
-  const column = columnsOf<WideRow>(name)
+  const column = columnsOf<WideRow>()
+  const { description = "", unit = null } =
+    descriptorOf(name).columns.find((one) => one.name === "timestamp") ?? {}
   return {
     name,
     columns: [
-      column.time("timestamp", (row) => row.time),
+      column.time("timestamp", description, (row) => row.time, { unit }),
       ...sensors.map(({ id, metadata, name }) =>
-        column.maybeDouble(
+        column.maybeNumber(
           `sensor_${id}`,
-          (row) => row.cells.get(id)?.value ?? null,
           [name, metadata.type, metadata.description].filter((text) => text !== null).join(", "),
-          metadata.unit
+          (row) => row.cells.get(id)?.value ?? null,
+          { unit: metadata.unit }
         )
       )
     ]

@@ -9,11 +9,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { EVENT_STREAM_TYPE, LastEventId, type StreamParams } from "../../api/live/LiveGroup.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { Position } from "../../domain/Ids.js"
 import { EventLog } from "../../eventlog/EventLog.js"
+import { Contract } from "../core/Contract.js"
 import { invalidField, Refusal } from "../core/Problems.js"
-import { answering } from "../data/DataHandlers.js"
 import { history } from "../data/HistoryHandlers.js"
 import { type LiveFilter, type LiveHub, LiveStreams } from "./LiveStream.js"
 
@@ -90,12 +89,12 @@ const live = (hub: LiveHub, params: Params) =>
     )
   })
 
-export const LiveLive = HttpApiBuilder.group(TidemarkApi, "Live", (handlers) =>
+export const LiveLive = HttpApiBuilder.group(Contract, "Live", (handlers) =>
   Effect.gen(function* () {
     const hub = yield* LiveStreams
     const log = yield* EventLog
     return handlers
-      .handleRaw("streamReadings", ({ urlParams }) => answering(live(hub, urlParams)))
-      .handle("readingHistory", ({ path }) => answering(history(log, path.data_id)))
+      .handleRaw("streamReadings", ({ urlParams }) => live(hub, urlParams))
+      .handle("readingHistory", ({ path }) => history(log, path.data_id))
   })
 )

@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
-import { turn } from "../core/Turn.js"
+import { nextTurn } from "../../telemetry/EventLoop.js"
 import { metadataFrom } from "../data/HistoryHandlers.js"
 import { type LiveEvent, liveEvent } from "./LiveEvent.js"
 import { LiveWindow } from "./LiveWindow.js"
@@ -202,7 +202,7 @@ export class LiveHub {
           return { _tag: "Heartbeat" } as const
         }
         // Where it has moved through what it does not want, there may be more at once.
-        yield* reader.cursor === before ? this.waitFor(left) : turn
+        yield* reader.cursor === before ? this.waitFor(left) : nextTurn
       }
     })
   }
@@ -248,7 +248,7 @@ export class LiveHub {
     }
     const more = yield* this.refresh
     this.cutStalled(yield* Clock.currentTimeMillis)
-    yield* more ? turn : Effect.sleep(this.limits.pollMillis)
+    yield* more ? nextTurn : Effect.sleep(this.limits.pollMillis)
   }).pipe(
     Effect.catchAll(() => Effect.sleep(AWAY_MILLIS)),
     Effect.forever

@@ -1,9 +1,12 @@
 /** Answers of OData: headers, representations, and its own form of errors for everything under `/odata`. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { PROBLEMS } from "../../api/core/Problem.js"
 import { ODATA_CODES, type ODataError, odataError } from "../../odata/ODataError.js"
+import { codingFor, compressed } from "../core/Compress.js"
+import type { ErrorForm } from "../core/Gate.js"
 import type { Refusal } from "../core/Problems.js"
 import { pathnameOf } from "../core/Routes.js"
 import type { JsonStyle } from "./ODataJson.js"
@@ -11,15 +14,16 @@ import type { JsonStyle } from "./ODataJson.js"
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
+const VARY = "accept, accept-encoding"
+
 export const VERSION = { "odata-version": "4.0" } as const
 
-/** The parts of a path below `/odata`; none when it is not there. */
-export const odataSegments = (url: string): ReadonlyArray<string> | undefined => {
-  const [first, ...rest] = pathnameOf(url)
+/** The parts of a path below `/odata`. */
+export const odataSegments = (url: string): ReadonlyArray<string> =>
+  pathnameOf(url)
     .split("/")
     .filter((part) => part !== "")
-  return first?.toLowerCase() === "odata" ? rest : undefined
-}
+    .slice(1)
 
 interface Detail {
   readonly code: string
@@ -48,8 +52,7 @@ export const odataFailure = ({ code, message, target }: ODataError): Response =>
 const pascal = (kind: string): string =>
   kind.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())
 
-/** What the gate refuses, in OData's form. */
-export const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): Response =>
+const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): Response =>
   errorResponse(
     PROBLEMS[kind].status,
     {
@@ -60,19 +63,10 @@ export const odataRefusal = ({ detail, errors = [], headers, kind }: Refusal): R
     headers
   )
 
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-
-/** What a proxy in front says first, where it says something that can stand in an address. */
-const forwarded = (request: Request, name: string, pattern: RegExp): string | undefined => {
-  const first = request.headers[name]?.split(",")[0]?.trim()
-  return first !== undefined && pattern.test(first) ? first : undefined
-}
-
-/** The address of this server as the client has it; "" where it can't be told, so that links are relative. */
-export const originOf = (request: Request): string => {
-  const host = forwarded(request, "x-forwarded-host", HOST) ?? forwarded(request, "host", HOST)
-  const scheme = forwarded(request, "x-forwarded-proto", /^https?$/i) ?? "http"
-  return host === undefined ? "" : `${scheme.toLowerCase()}://${host}`
+/** Everything under `/odata` is refused in OData's form. */
+export const odataForm: ErrorForm = {
+  refused: odataRefusal,
+  failed: (refusal) => HttpServerResponse.setHeader(odataRefusal(refusal), "vary", VARY)
 }
 
 interface Range {
@@ -158,6 +152,23 @@ export const jsonResponse = (
     contentType: `application/json;odata.metadata=${style.metadata}${style.ieee754 ? ";IEEE754Compatible=true" : ""}`,
     headers: { ...VERSION, ...headers }
   })
+
+/** The answer, compressed where the client takes it and its size is worth it. */
+export const packed = (response: Response, request: Request): Effect.Effect<Response> => {
+  const plain = HttpServerResponse.setHeader(response, "vary", VARY)
+  const { body } = plain
+  if (body._tag !== "Uint8Array") return Effect.succeed(plain)
+  const { contentType } = body
+  return Effect.map(compressed(body.body, codingFor(request, "json")), ({ bytes, coding }) => {
+    if (coding === "identity") return plain
+    const { "content-length": _, ...headers } = plain.headers
+    return HttpServerResponse.uint8Array(bytes, {
+      status: plain.status,
+      contentType,
+      headers: { ...headers, "content-encoding": coding }
+    })
+  })
+}
 
 const MAX_PAGE_SIZE = /(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?(\d{1,9})"?/i
 

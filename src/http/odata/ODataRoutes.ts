@@ -1,35 +1,38 @@
 /** OData v4 at `/odata/`, read-only, and the file by which Power BI finds it. */
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { reads, writes } from "../../api/core/Access.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
-import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
+import { goneSince } from "../../domain/SensorSilence.js"
+import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { csdl } from "../../odata/Csdl.js"
 import type { Row } from "../../odata/Edm.js"
 import { ENTITY_SETS, type EntitySetName, isEntitySetName } from "../../odata/EntitySets.js"
-import { ODataError, odataError } from "../../odata/ODataError.js"
+import { type ODataError, odataError } from "../../odata/ODataError.js"
 import { decodePart, parseOptions } from "../../odata/syntax/Options.js"
 import { ODataRows, type RowSource, readingRow } from "../../projections/odata/ODataRows.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { refusalOf } from "../core/Problems.js"
-import { PBIDS_PATH } from "../core/Routes.js"
+import { originOf } from "../core/Origin.js"
+import { pathnameOf, type Route, routeBeside } from "../core/Routes.js"
+import { answeredBy } from "../core/Serving.js"
 import {
   jsonResponse,
   jsonStyle,
   odataFailure,
-  odataRefusal,
   odataSegments,
-  originOf,
+  packed,
   preferredPageSize,
   takesXml,
   VERSION,
   versionFault
 } from "./ODataAnswers.js"
 import { PAGE_ROWS, PAGE_ROWS_MAX, type ReadContext, readCount, readEntity, readPage } from "./ODataPage.js"
+
+const ODATA = { errors: "odata" } as const
 
 type Request = HttpServerRequest.HttpServerRequest
 type Sources = Readonly<Record<EntitySetName, RowSource>>
@@ -45,9 +48,12 @@ type Resource =
 const KEYED = /^([^()]*)\((.*)\)$/s
 const KEY = /^\s*(?:id\s*=\s*)?(\d{1,15})\s*$/
 
-const resourceOf = (segments: ReadonlyArray<string>): Effect.Effect<Resource, ODataError> =>
+const resourceOf = (url: string): Effect.Effect<Resource, ODataError> =>
   Effect.gen(function* () {
-    const [first, second, ...rest] = yield* Effect.forEach(segments, decodePart)
+    const [first, second, ...rest] = yield* Effect.mapError(
+      Effect.forEach(odataSegments(url), decodePart),
+      () => odataError("NotFound", `There is nothing at ${pathnameOf(url)}.`)
+    )
     if (first === undefined) return { _tag: "Service" } as const
     if (first === "$metadata" && second === undefined) return { _tag: "Metadata" } as const
     if (first.startsWith("$")) return yield* odataError("NotImplemented", `${first} is not supported`)
@@ -94,13 +100,25 @@ const completed = (source: RowSource, log: EventLogService, statuses: Statuses):
     Effect.gen(function* () {
       const shows = (name: string) => wanted === undefined || wanted.has(name)
       const ids = rows.map(({ id }) => sensorId(Number(id)))
-      const last = shows("last_reading") ? yield* log.lastReadings(ids) : new Map<SensorId, Reading>()
+      const last =
+        shows("last_reading") || shows("gone_since")
+          ? yield* log.lastReadings(ids)
+          : new Map<SensorId, Reading>()
+      const now = yield* nowMicros
       const status = shows("status") ? yield* statuses : new Map<SensorId, ActorStatus>()
       return rows.map((row): Row => {
         const id = sensorId(Number(row.id))
         const reading = last.get(id)
         return {
           ...row,
+          gone_since: goneSince(
+            {
+              retired: row.retired === true,
+              intervalMs: typeof row.interval_ms === "number" ? row.interval_ms : null,
+              lastAt: reading?.occurredAt ?? null
+            },
+            now
+          ),
           status: statusRow(status.get(id)),
           last_reading: reading === undefined ? null : readingRow(reading)
         }
@@ -125,7 +143,7 @@ const completed = (source: RowSource, log: EventLogService, statuses: Statuses):
 
 const answer = (request: Request, sources: Sources) =>
   Effect.gen(function* () {
-    const resource = yield* resourceOf(odataSegments(request.url) ?? [])
+    const resource = yield* resourceOf(request.url)
     if (request.method !== "GET" && request.method !== "HEAD") {
       return yield* odataError(
         "MethodNotAllowed",
@@ -181,14 +199,6 @@ const shown = (context: ReadContext, resource: Resource, preferred: boolean) =>
         })
       )
 
-const failed = (error: ODataError | LogError) => {
-  if (error instanceof ODataError) return Effect.succeed(odataFailure(error))
-  const response = Effect.succeed(odataRefusal(refusalOf(error)))
-  return error._tag === "LogCorrupt"
-    ? Effect.zipRight(Effect.logError(`OData can't be answered: ${error.reason}`), response)
-    : response
-}
-
 /** Power BI opens it, and asks for the key by itself. */
 const pbids = (request: Request) =>
   HttpServerResponse.text(
@@ -212,20 +222,30 @@ const pbids = (request: Request) =>
     }
   )
 
-export const ODataLive = HttpApiBuilder.Router.use((router) =>
-  Effect.gen(function* () {
-    const rows = yield* ODataRows
-    const log = yield* EventLog
-    const statuses = Option.match(yield* Effect.serviceOption(SensorStatuses), {
-      onNone: (): Statuses => Effect.succeed(new Map()),
-      onSome: ({ all }): Statuses => all
-    })
-    const sources: Sources = { ...rows, sensors: completed(rows.sensors, log, statuses) }
-    const handler = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      Effect.catchAll(answer(request, sources), failed)
-    )
-    yield* router.all("/odata", handler)
-    yield* router.all("/odata/*", handler)
-    yield* router.get(PBIDS_PATH, Effect.map(HttpServerRequest.HttpServerRequest, pbids))
+/** Whatever lies below `/odata`: the handler judges what is there. Who may only read hears that, whatever is there. */
+const READING = ["GET", "OPTIONS"].map((method) => routeBeside(method, "/odata/*", reads(ODATA), "*/*"))
+const CHANGING = routeBeside("*", "/odata/*", writes(ODATA), "*/*")
+/** The file by which Power BI finds OData. */
+const PBIDS = routeBeside("GET", "/odata.pbids", reads(), "application/json")
+
+export const ODATA_ROUTES: ReadonlyArray<Route> = [...READING, CHANGING, PBIDS]
+
+export const odataAnswers = Effect.gen(function* () {
+  const rows = yield* ODataRows
+  const log = yield* EventLog
+  const statuses = Option.match(yield* Effect.serviceOption(SensorStatuses), {
+    onNone: (): Statuses => Effect.succeed(new Map()),
+    onSome: ({ all }): Statuses => all
   })
-)
+  const sources: Sources = { ...rows, sensors: completed(rows.sensors, log, statuses) }
+  const handler = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    answer(request, sources).pipe(
+      Effect.catchTag("ODataError", (error) => Effect.succeed(odataFailure(error))),
+      Effect.flatMap((response) => packed(response, request))
+    )
+  )
+  return [
+    ...[...READING, CHANGING].map((route) => answeredBy(route, () => handler)),
+    answeredBy(PBIDS, () => Effect.map(HttpServerRequest.HttpServerRequest, pbids))
+  ]
+})

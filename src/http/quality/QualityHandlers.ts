@@ -1,7 +1,6 @@
 /** `/data/data-quality/`: the scores, what failed, gaps, and how it went over time. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import type {
   QualityFailure,
@@ -9,15 +8,15 @@ import type {
   QualityHistory,
   QualityRun
 } from "../../api/quality/QualityGroup.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { SensorId } from "../../domain/Ids.js"
 import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
 import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality/QualityLists.js"
 import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
+import { bulkAnswer, Contract } from "../core/Contract.js"
 import { pathnameOf } from "../core/Routes.js"
-import { answering, mustBeKnown } from "../data/DataHandlers.js"
+import { mustBeKnown } from "../data/DataHandlers.js"
 
 interface WindowQuery {
   readonly start_time?: Micros | undefined
@@ -71,9 +70,10 @@ const historyAnswer = (entries: ReadonlyArray<HistoryEntry>) =>
     const cut = oldest !== undefined && oldest.leftOut > 0
     const search = searchOf(url)
     if (cut) search.set("end_time", formatTime(oldest.start))
-    return HttpServerResponse.unsafeJson(entries.map(historyJson), {
-      headers: cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
-    })
+    return bulkAnswer(
+      entries.map(historyJson),
+      cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
+    )
   })
 
 const runJson = (run: KeptRun): QualityRun => ({
@@ -96,95 +96,81 @@ const searchOf = (url: string) => {
 const ALWAYS = micros(Number.MAX_SAFE_INTEGER / 2)
 
 /** The rows as JSON, with the position that they stand for and the way to the next page. */
-const pageAnswer = <A, B>(page: Page<A>, query: { skip: number; limit: number }, json: (row: A) => B) =>
+const pageAnswer = <A, B extends object>(
+  page: Page<A>,
+  query: { skip: number; limit: number },
+  json: (row: A) => B
+) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
     const search = searchOf(url)
     search.set("skip", String(query.skip + query.limit))
-    return HttpServerResponse.unsafeJson(page.rows.map(json), {
-      headers: {
-        "tidemark-position": String(page.position),
-        ...(page.more ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
-      }
+    return bulkAnswer(page.rows.map(json), {
+      "tidemark-position": String(page.position),
+      ...(page.more ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
     })
   })
 
-export const QualityLive = HttpApiBuilder.group(TidemarkApi, "Quality", (handlers) =>
+export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) =>
   Effect.gen(function* () {
     const quality = yield* Quality
     const kept = yield* QualityRuns
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        answering(
-          known(log, urlParams).pipe(
-            Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" })),
-            Effect.map((report) => HttpServerResponse.unsafeJson(report))
-          )
+        known(log, urlParams).pipe(
+          Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" }))
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        answering(
-          known(log, urlParams).pipe(
-            Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
-            Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
-          )
+        known(log, urlParams).pipe(
+          Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
+          Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
       .handle("qualityGaps", ({ urlParams }) =>
-        answering(
-          known(log, urlParams).pipe(
-            Effect.zipRight(
-              quality.gaps({
-                ...questionOf(urlParams),
-                skip: urlParams.skip,
-                limit: urlParams.limit,
-                longerThan: urlParams.longer_than * MICROS_PER_SECOND
-              })
-            ),
-            Effect.flatMap((page) => pageAnswer(page, urlParams, gapJson))
-          )
+        known(log, urlParams).pipe(
+          Effect.zipRight(
+            quality.gaps({
+              ...questionOf(urlParams),
+              skip: urlParams.skip,
+              limit: urlParams.limit,
+              longerThan: urlParams.longer_than * MICROS_PER_SECOND
+            })
+          ),
+          Effect.flatMap((page) => pageAnswer(page, urlParams, gapJson))
         )
       )
       .handle("qualityHistory", ({ urlParams }) =>
-        answering(
-          known(log, urlParams).pipe(
-            Effect.zipRight(
-              quality.history({
-                ...questionOf(urlParams),
-                interval: urlParams.interval,
-                bySensor: urlParams.sensors === "true"
-              })
-            ),
-            Effect.flatMap(historyAnswer)
-          )
+        known(log, urlParams).pipe(
+          Effect.zipRight(
+            quality.history({
+              ...questionOf(urlParams),
+              interval: urlParams.interval,
+              bySensor: urlParams.sensors === "true"
+            })
+          ),
+          Effect.flatMap(historyAnswer)
         )
       )
       .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
-        answering(
-          kept
-            .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
-            .pipe(
-              Effect.flatMap((runs) =>
-                pageAnswer(
-                  {
-                    rows: runs.slice(0, limit),
-                    more: runs.length > limit,
-                    position: runs[0]?.position ?? 0
-                  },
-                  { skip, limit },
-                  runJson
-                )
+        kept
+          .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
+          .pipe(
+            Effect.flatMap((runs) =>
+              pageAnswer(
+                {
+                  rows: runs.slice(0, limit),
+                  more: runs.length > limit,
+                  position: runs[0]?.position ?? 0
+                },
+                { skip, limit },
+                runJson
               )
             )
-        )
+          )
       )
       .handle("runQuality", ({ urlParams }) =>
-        answering(
-          known(log, urlParams).pipe(
-            Effect.zipRight(kept.run(questionOf(urlParams), "request")),
-            Effect.map((report) => HttpServerResponse.unsafeJson(report))
-          )
-        )
+        known(log, urlParams).pipe(Effect.zipRight(kept.run(questionOf(urlParams), "request")))
       )
   })
 )

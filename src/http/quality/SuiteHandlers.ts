@@ -1,17 +1,16 @@
 /** `/data/data-quality/suite/`, `/data/data-quality/suites/run/`: expectations, ours and those of others. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { Dataset } from "../../domain/quality/QualityChecks.js"
 import { parseSuite, type Suite } from "../../domain/suite/ExpectationSuite.js"
 import type { Micros } from "../../domain/Time.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { type SuiteQuestion, Suites } from "../../projections/quality/Suites.js"
+import { Contract } from "../core/Contract.js"
 import { invalid, invalidField } from "../core/Problems.js"
-import { answering, mustBeKnown } from "../data/DataHandlers.js"
+import { mustBeKnown } from "../data/DataHandlers.js"
 import { jsonBody } from "../writing/Body.js"
 
 interface Query {
@@ -35,7 +34,7 @@ const suiteFile = ({ expectations, meta, name }: Suite) => ({
   meta
 })
 
-export const SuitesLive = HttpApiBuilder.group(TidemarkApi, "Suites", (handlers) =>
+export const SuitesLive = HttpApiBuilder.group(Contract, "Suites", (handlers) =>
   Effect.gen(function* () {
     const suites = yield* Suites
     const log = yield* EventLog
@@ -43,31 +42,23 @@ export const SuitesLive = HttpApiBuilder.group(TidemarkApi, "Suites", (handlers)
       sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
     return handlers
       .handle("builtInSuite", ({ urlParams }) =>
-        answering(
-          known(urlParams).pipe(
-            Effect.zipRight(suites.builtIn(questionOf(urlParams))),
-            Effect.map((suite) => HttpServerResponse.unsafeJson(suiteFile(suite)))
-          )
-        )
+        known(urlParams).pipe(Effect.zipRight(suites.builtIn(questionOf(urlParams))), Effect.map(suiteFile))
       )
       .handleRaw("runSuite", ({ urlParams }) =>
-        answering(
-          Effect.gen(function* () {
-            yield* known(urlParams)
-            const suite = parseSuite(yield* jsonBody)
-            if (Either.isLeft(suite)) return yield* invalid(suite.left)
-            const result = yield* Effect.catchTag(
-              suites.run(suite.right, questionOf(urlParams)),
-              "TooManyRows",
-              ({ max }) =>
-                invalidField(
-                  "start_time",
-                  `must leave at most ${max} rows in the window: ask for a shorter one`
-                )
-            )
-            return HttpServerResponse.unsafeJson(result)
-          })
-        )
+        Effect.gen(function* () {
+          yield* known(urlParams)
+          const suite = parseSuite(yield* jsonBody)
+          if (Either.isLeft(suite)) return yield* invalid(suite.left)
+          return yield* Effect.catchTag(
+            suites.run(suite.right, questionOf(urlParams)),
+            "TooManyRows",
+            ({ max }) =>
+              invalidField(
+                "start_time",
+                `must leave at most ${max} rows in the window: ask for a shorter one`
+              )
+          )
+        })
       )
   })
 )

@@ -1,26 +1,24 @@
 /** `/rejected/{id}`: a rejected message explained, and sent through again. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { type RejectedDetail, type RejectedReplay, ReplayInput } from "../../api/rejected/RejectedGroup.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { explainRejected } from "../../domain/rejected/RejectedReasons.js"
 import { formatTime } from "../../domain/Time.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { RejectedReplays, type RejectedReplaysService, type Replay } from "../../eventlog/RejectedReplays.js"
 import { needsPayload, replayBar } from "../../ingest/IngestReplay.js"
-import { rejectedAnswer } from "../../pages/rejected/RejectedRoutes.js"
+import { Contract } from "../core/Contract.js"
 import { HttpLimits, MessageLimits } from "../core/Limits.js"
 import { prefersHtml } from "../core/Negotiate.js"
-import { HttpAuth, Pages } from "../core/Ports.js"
+import { isOwnOrigin } from "../core/Origin.js"
+import { pageFound, pageRequest } from "../core/PageAnswer.js"
+import { type FormState, Pages, type PagesService } from "../core/Ports.js"
 import { invalid, invalidField, Refusal } from "../core/Problems.js"
 import { decodeBody } from "../core/RequestDecoding.js"
-import { answering } from "../data/DataHandlers.js"
-import { reasonOf } from "../data/WriteHandlers.js"
-import { originOf } from "../odata/ODataAnswers.js"
 import { checkType, parseJson, readBytes } from "../writing/Body.js"
+import { reasonOf } from "../writing/Precondition.js"
 import { type ReplayParts, rejectedFound, sendAgain } from "./RejectedReplay.js"
 
 const decodeInput = decodeBody(ReplayInput)
@@ -78,14 +76,19 @@ const detail = (rejected: RejectedReplaysService, id: string) =>
     const message = yield* rejectedFound(rejected, id)
     const { payloadBytesMax } = yield* MessageLimits
     const replays = yield* rejected.replays(id)
-    return HttpServerResponse.unsafeJson(detailJson(message, replays, payloadBytesMax))
+    return detailJson(message, replays, payloadBytesMax)
   })
+
+/** The message as a page; `form`: what was sent of it, and refused. */
+export const rejectedPageAnswer = (pages: PagesService, id: string, form?: FormState, status = 200) =>
+  Effect.flatMap(pageRequest, (request) =>
+    pageFound(pages.rejected(id, { ...request, form }), `There is no rejected message ${id}.`, status)
+  )
 
 /** A request without a body can be made by any web page without asking; a browser says where it comes from. */
 const fromElsewhere = (request: HttpServerRequest.HttpServerRequest): boolean => {
   const { origin } = request.headers
-  const hostOf = (address: string) => address.split("://")[1]?.toLowerCase()
-  return origin !== undefined && hostOf(origin) !== hostOf(originOf(request))
+  return origin !== undefined && !isOwnOrigin(request, origin)
 }
 
 /** The body, which may be absent: the message then goes as it is. */
@@ -118,25 +121,22 @@ const replay = (parts: ReplayParts, id: string, parameter: string | undefined) =
     const message = yield* rejectedFound(parts.rejected, id)
     const { body, payload } = yield* inputOf
     const { reason } = yield* reasonOf(parameter, body)
-    return HttpServerResponse.unsafeJson(replayJson(yield* sendAgain(parts, message, { payload, reason })))
+    return replayJson(yield* sendAgain(parts, message, { payload, reason }))
   })
 
-export const RejectedLive = HttpApiBuilder.group(TidemarkApi, "Rejected", (handlers) =>
+export const RejectedLive = HttpApiBuilder.group(Contract, "Rejected", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const rejected = yield* RejectedReplays
-    const auth = yield* HttpAuth
     const pages = yield* Pages
     return handlers
       .handle("rejectedMessage", ({ path, request }) =>
-        answering(
-          prefersHtml(request.headers.accept)
-            ? rejectedAnswer({ pages, auth }, path.rejected_id)
-            : detail(rejected, path.rejected_id)
-        )
+        prefersHtml(request.headers.accept)
+          ? rejectedPageAnswer(pages, path.rejected_id)
+          : detail(rejected, path.rejected_id)
       )
       .handleRaw("replayRejected", ({ path, urlParams }) =>
-        answering(replay({ log, rejected, auth }, path.rejected_id, urlParams.reason))
+        replay({ log, rejected }, path.rejected_id, urlParams.reason)
       )
   })
 )

@@ -1,5 +1,4 @@
 /** A rejected message sent through again: the same by the API and by the pages. */
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
@@ -11,16 +10,14 @@ import {
   type ReplayResult
 } from "../../eventlog/RejectedReplays.js"
 import { DEFAULT_DECODE_LIMITS, needsPayload, replayBar, replayItems } from "../../ingest/IngestReplay.js"
-import { actorOf } from "../core/Auth.js"
+import { CurrentPrincipal } from "../core/Auth.js"
 import { HttpLimits, MessageLimits } from "../core/Limits.js"
-import type { HttpAuthService } from "../core/Ports.js"
 import { invalidField, notFound, Refusal } from "../core/Problems.js"
 
 /** What a replay works on. */
 export interface ReplayParts {
   readonly log: EventLogService
   readonly rejected: RejectedReplaysService
-  readonly auth: HttpAuthService
 }
 
 /** The message of this id, or 404. */
@@ -54,12 +51,12 @@ const resultOf = ({ source }: AppendItem, outcome: AppendOutcome | undefined): R
 
 /** Decodes and appends it as at its first arrival, and keeps what became of it. `payload` null: its own bytes. */
 export const sendAgain = (
-  { auth, log, rejected }: ReplayParts,
+  { log, rejected }: ReplayParts,
   message: RejectedMessage,
   { payload, reason }: { readonly payload: Uint8Array | null; readonly reason: string | undefined }
 ) =>
   Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
+    const { name: actor = null } = yield* CurrentPrincipal
     const { payloadBytesMax } = yield* MessageLimits
     const { futureMicrosMax } = yield* HttpLimits
     const { id } = message
@@ -82,7 +79,7 @@ export const sendAgain = (
     }
     const outcomes = yield* log.append(items)
     return yield* rejected.keep(id, {
-      actor: actorOf(auth, request) ?? null,
+      actor,
       reason: reason ?? null,
       bytes: payload,
       results: items.map((item, i) => resultOf(item, outcomes[i]))

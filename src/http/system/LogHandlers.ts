@@ -1,18 +1,20 @@
-/** `/events/`: the log itself. `/rejected/`: what did not get into it. */
+/** `/events/`: the log itself. `/rejected/` and `/refused_clients/`: what did not get into it. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
-import { TidemarkApi } from "../../api/TidemarkApi.js"
+import { RefusedClients, type RefusedList } from "../../broker/embedded/RefusedClients.js"
+import { EVENTS } from "../../domain/dataset/EventsDataset.js"
+import { REFUSED, type RefusedClient } from "../../domain/dataset/RefusedDataset.js"
+import { REJECTED } from "../../domain/dataset/RejectedDataset.js"
 import type { Event } from "../../domain/Event.js"
 import { position } from "../../domain/Ids.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
-import { micros } from "../../domain/Time.js"
+import { MICROS_PER_MILLI, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
-import { answering } from "../data/DataHandlers.js"
-import { headPosition, newest } from "../data/ReadingList.js"
+import { Contract } from "../core/Contract.js"
 import { answerRows } from "../listing/Answer.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
-import { EVENTS, REJECTED } from "../listing/Tables.js"
+import { headPosition, newest } from "../listing/ReadingList.js"
 
 /** Rejected messages are up to 64 KiB each: few are held at once. */
 const REJECTED_CHUNK_ROWS = 50
@@ -60,10 +62,32 @@ const rejectedList = (log: EventLogService): Listing<RejectedMessage> => ({
   validity: Effect.succeed(null)
 })
 
-export const LogLive = HttpApiBuilder.group(TidemarkApi, "Log", (handlers) =>
-  Effect.map(EventLog, (log) =>
+/** Of this process: all of them are in memory, and few. */
+const refusedList = (log: EventLogService, refused: RefusedList): Listing<RefusedClient> => ({
+  kind: "refused",
+  filter: {},
+  table: REFUSED,
+  now: headPosition(log),
+  read: ({ after, limit, skip }) =>
+    Effect.sync(() =>
+      refused.last.filter(({ number }) => after === null || number < after.tie).slice(skip, skip + limit)
+    ),
+  place: ({ number }) => ({ time: micros(0), tie: number }),
+  watermark: () =>
+    Effect.sync(() => {
+      const [newest] = refused.last
+      return newest === undefined ? null : micros(newest.at * MICROS_PER_MILLI)
+    }),
+  chunkRows: CHUNK_ROWS,
+  pageRows: PAGE_LIMIT_DEFAULT,
+  validity: Effect.succeed(null)
+})
+
+export const LogLive = HttpApiBuilder.group(Contract, "Log", (handlers) =>
+  Effect.map(Effect.all([EventLog, RefusedClients]), ([log, refused]) =>
     handlers
-      .handle("listEvents", ({ urlParams }) => answering(answerRows(log, eventList(log), urlParams)))
-      .handle("listRejected", ({ urlParams }) => answering(answerRows(log, rejectedList(log), urlParams)))
+      .handle("listEvents", ({ urlParams }) => answerRows(log, eventList(log), urlParams))
+      .handle("listRejected", ({ urlParams }) => answerRows(log, rejectedList(log), urlParams))
+      .handle("listRefused", ({ urlParams }) => answerRows(log, refusedList(log, refused), urlParams))
   )
 )

@@ -2,30 +2,28 @@
  * The program itself: health and the description of the contract.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import { TidemarkApi } from "../../api/TidemarkApi.js"
-import { admit } from "../core/Auth.js"
-import { ClientTallies, HealthCheck, HttpAuth } from "../core/Ports.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { Contract } from "../core/Contract.js"
+import { ClientTallies, HealthCheck } from "../core/Ports.js"
 import { RETRY_AFTER_SECONDS } from "../core/Problems.js"
 
-export const SystemLive = HttpApiBuilder.group(TidemarkApi, "System", (handlers) =>
+export const SystemLive = HttpApiBuilder.group(Contract, "System", (handlers) =>
   Effect.gen(function* () {
     const check = yield* HealthCheck
-    const auth = yield* HttpAuth
     const tallies = yield* ClientTallies
     // Made once, when it is asked for first.
     const openapi = yield* Effect.cached(
       Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(TidemarkApi)))
     )
     const health = Effect.gen(function* () {
-      const request = yield* HttpServerRequest.HttpServerRequest
+      const { permissions } = yield* CurrentPrincipal
       const report = yield* check.report
-      const known = admit(auth, request)._tag === "Admitted"
       const away = report.status === "unavailable"
-      return HttpServerResponse.unsafeJson(known ? report : { status: report.status }, {
+      return HttpServerResponse.unsafeJson(permissions.has("read") ? report : { status: report.status }, {
         status: away ? 503 : 200,
         headers: away ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}
       })
@@ -34,7 +32,7 @@ export const SystemLive = HttpApiBuilder.group(TidemarkApi, "System", (handlers)
       .handle("health", () => health)
       .handle("openapi", () => openapi)
       .handle("clientTally", ({ path: { client_id } }) =>
-        Effect.sync(() => HttpServerResponse.unsafeJson({ client_id, ...tallies.tally(client_id) }))
+        Effect.sync(() => ({ client_id, ...tallies.tally(client_id) }))
       )
   })
 )

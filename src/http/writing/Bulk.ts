@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type { BulkResult, RowResult } from "../../api/data/Writing.js"
 import { fault, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem, AppendOutcome, EventLogService, LogError } from "../../eventlog/EventLog.js"
-import { turn } from "../core/Turn.js"
+import { nextTurn } from "../../telemetry/EventLoop.js"
 
 /** Rows of one append: a batch of the embedded file holds the event loop. */
 const BATCH_ROWS = 500
@@ -124,7 +124,7 @@ export const storeRows = (
       const outcomes = items.length === 0 ? [] : yield* log.append(items)
       run.settle(batch, items, outcomes)
       // Others are served between two batches.
-      yield* turn
+      yield* nextTurn
     }
     if (run.over.item !== undefined) yield* log.append([run.over.item])
     const { results } = run

@@ -8,9 +8,9 @@ import { BULK_ROWS_MAX } from "../../api/data/Writing.js"
 import { type Faults, fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import { decodeReading, type TimeBound } from "../core/RequestDecoding.js"
-import { candidateOf } from "../data/ReadingJson.js"
 import type { BulkRow } from "./Bulk.js"
 import { csvRecords, SEPARATORS, type Separator } from "./CsvRecords.js"
+import { candidateOf } from "./ReadingJson.js"
 
 /** Where it came in, as it is kept with what is rejected. */
 export const POST_TOPIC = "POST /data/"

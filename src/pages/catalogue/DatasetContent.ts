@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { DATASETS } from "../../domain/catalogue/DatasetDescriptions.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
+import { fileColumnsOf } from "../../domain/standards/Document.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
-import { fileColumnsOf } from "../../http/catalogue/DocumentSources.js"
 import type {
   CatalogPageQuery,
   DatasetPageRequest,

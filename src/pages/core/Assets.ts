@@ -5,7 +5,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import { entityTag, isKnown } from "../../http/core/Conditional.js"
+import { packed } from "../../http/core/PageAnswer.js"
 import type { Asset } from "../../http/core/Ports.js"
 import { STYLES_PATH, styles } from "../../web/Pages.js"
 
@@ -39,3 +43,14 @@ export const readAssets: Effect.Effect<ReadonlyMap<string, Asset>> = Effect.gen(
     [STYLES_PATH.replace("/assets/", ""), { contentType: "text/css", text: styles }] as const
   ])
 })
+
+/** A file of ours: asked for again, it is sent again only when it has changed. */
+export const assetAnswer = ({ contentType, text }: Asset) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    // Weak: the same file, whichever way it was compressed.
+    const headers = { etag: entityTag([text], true), vary: "accept-encoding" }
+    return isKnown(request, headers.etag)
+      ? HttpServerResponse.empty({ status: 304, headers })
+      : yield* packed(text, contentType, headers)
+  })

@@ -1,6 +1,7 @@
 /**
  * A count that a page shows, made again when it is older than KEPT. A page waits for it only a moment where there is
  * an older one, and no longer than WAITED where there is none: however much there is to count, the page is there.
+ * Effect's Cache does neither: it forgets the older one, and stops counting when the page that asked goes on.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -8,8 +8,8 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import { HttpLimits } from "../../http/core/Limits.js"
+import { isOwnOrigin } from "../../http/core/Origin.js"
 import { invalidField, Refusal } from "../../http/core/Problems.js"
-import { originOf } from "../../http/odata/ODataAnswers.js"
 import { readBytes } from "../../http/writing/Body.js"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -18,14 +18,12 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
 /** Fields of one form: the largest that there is has one a column. */
 const FIELDS_MAX = 1_000
 
-const hostOf = (address: string): string | undefined => address.split("://")[1]?.toLowerCase()
-
 /** Where a page can't say it, neither header can be written by a script of another site. */
 export const isOwnPage = (request: Request): boolean => {
   const { origin, "sec-fetch-site": site } = request.headers
   // Browsers say it to addresses that are secure: HTTPS, and this machine. "none": typed, or loaded again.
   if (site !== undefined) return site === "same-origin" || site === "none"
-  return origin !== undefined && hostOf(origin) !== undefined && hostOf(origin) === hostOf(originOf(request))
+  return origin !== undefined && isOwnOrigin(request, origin)
 }
 
 const foreign = new Refusal({

@@ -34,8 +34,6 @@ export const dayOf = (text: string): Option.Option<Micros> =>
 export const aDay: ParameterRule = (value) =>
   Option.isSome(dayOf(value)) ? undefined : "must be a day, as 2026-01-31"
 
-export const anything: ParameterRule = () => undefined
-
 /** By the rules of a page: empty values are as if they were not said, as a form leaves them. */
 export const parameterProblems = (
   query: URLSearchParams,

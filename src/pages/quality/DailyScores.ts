@@ -7,7 +7,10 @@
  *    when the page is asked for again.
  * 2. One history is asked for at a time, whoever asks: first the newest day, then all days before it at once.
  * 3. What comes late, is corrected or deleted shows at once: a day is kept only while the log holds nothing newer of
- *    it or of a day before it. A sensor that is new on a day is missed on those behind it.
+ *    it or of a day before it. A sensor that is new on a day is missed on those behind it. One that is back after it
+ *    was gone is missed on days before its reading: these show it within DAY_KEPT.
+ *
+ * Effect's Cache fits neither: days are counted many at a time, and a window that loses its place is counted no more.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -4,31 +4,15 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { PROBLEMS } from "../../api/core/Problem.js"
 import { RejectedPath } from "../../api/rejected/RejectedGroup.js"
-import type { FormState, PagesService } from "../../http/core/Ports.js"
+import type { PagesService } from "../../http/core/Ports.js"
 import { invalid, invalidField, type Refusal } from "../../http/core/Problems.js"
 import { decodeBody } from "../../http/core/RequestDecoding.js"
-import { reasonOf } from "../../http/data/WriteHandlers.js"
+import { rejectedPageAnswer } from "../../http/rejected/RejectedHandlers.js"
 import { type ReplayParts, rejectedFound, sendAgain } from "../../http/rejected/RejectedReplay.js"
-import { pageFound, pageRequest } from "../core/PageAnswer.js"
+import { reasonOf } from "../../http/writing/Precondition.js"
 import { pageForm } from "../core/PageForm.js"
 
 const decodePath = decodeBody(RejectedPath)
-
-const noMessage = (id: string) => `There is no rejected message ${id}.`
-
-export interface RejectedPageParts extends ReplayParts {
-  readonly pages: PagesService
-}
-
-export const rejectedAnswer = (
-  { auth, pages }: Pick<RejectedPageParts, "auth" | "pages">,
-  id: string,
-  form?: FormState,
-  status = 200
-) =>
-  Effect.flatMap(pageRequest(auth), (request) =>
-    pageFound(pages.rejected(id, { ...request, form }), noMessage(id), status)
-  )
 
 const HEX = /^(?:[0-9a-f]{2})*$/i
 
@@ -55,7 +39,7 @@ const sent = (parts: ReplayParts, id: string, form: URLSearchParams) =>
   })
 
 /** POST /rejected/{id}: sends it, and leads back to its page, which says what became of it. */
-export const rejectedForm = (parts: RejectedPageParts, id: string) =>
+export const rejectedForm = (parts: ReplayParts & { readonly pages: PagesService }, id: string) =>
   Effect.gen(function* () {
     yield* Effect.mapError(decodePath({ rejected_id: id }), invalid)
     const form = yield* pageForm
@@ -67,8 +51,8 @@ export const rejectedForm = (parts: RejectedPageParts, id: string) =>
       Effect.catchIf(
         (error): error is Refusal => error._tag === "Refusal" && error.kind !== "not-found",
         ({ detail, errors = [], kind }) =>
-          rejectedAnswer(
-            parts,
+          rejectedPageAnswer(
+            parts.pages,
             id,
             { form: "replay", values: form, errors, message: `Nothing was sent: ${detail}` },
             PROBLEMS[kind].status

@@ -27,8 +27,8 @@ import type { DatasetDefinition, DatasetName } from "../../domain/catalogue/Data
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { asLogError } from "../quality/SqlCells.js"
 import * as Sql from "./SqlCatalogue.js"
 
 /** How long the count of stored minutes is kept; what was appended since is added to it. */
@@ -184,9 +184,7 @@ const make = Effect.gen(function* () {
     sample: (name, limit) =>
       Effect.transposeMapOption(Option.fromNullable(findDataset(name)), (definition) =>
         db
-          .read((sql) =>
-            Sql.sample(db, sql, definition, Math.max(1, Math.min(SAMPLE_MAX, Math.floor(limit))))
-          )
+          .read((sql) => Sql.sample(sql, definition, Math.max(1, Math.min(SAMPLE_MAX, Math.floor(limit)))))
           .pipe(Effect.mapError(asLogError))
       )
   })

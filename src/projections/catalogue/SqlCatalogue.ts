@@ -3,23 +3,24 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type CatalogColumn, describeColumns } from "../../domain/catalogue/CatalogueDataset.js"
-import type {
-  ColumnKind,
-  DatasetDefinition,
-  DatasetName
-} from "../../domain/catalogue/DatasetDescriptions.js"
+import type { DatasetDefinition, DatasetName } from "../../domain/catalogue/DatasetDescriptions.js"
+import type { StoredKind } from "../../domain/dataset/Column.js"
+import { descriptorOf } from "../../domain/dataset/Datasets.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
-import { Count, decodeRows } from "../quality/SqlCells.js"
 
-type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "decodeTime">
+type Db = Pick<DatabaseService, "dialect" | "syntax">
 
 /** How many bytes of a binary cell a sample shows. */
 const SAMPLE_BYTES = 48
 
-const decodeColumns = decodeRows(Schema.Struct({ name: Schema.String, type: Schema.String, nullable: Count }))
+const columnOf = (row: Rows.Row) => ({
+  name: Rows.text(row.name),
+  type: Rows.text(row.type),
+  nullable: Rows.flag(row.nullable)
+})
 
 /** The columns of a table or view, in their order, with our descriptions. */
 export const columns = (db: Db, sql: SqlClient, definition: DatasetDefinition) =>
@@ -32,13 +33,9 @@ export const columns = (db: Db, sql: SqlClient, definition: DatasetDefinition) =
             WHERE table_schema = DATABASE() AND table_name = ${definition.name} ORDER BY ordinal_position`
         : sql`SELECT name AS name, type AS type, 1 - "notnull" AS nullable
             FROM pragma_table_info(${definition.name}) ORDER BY cid`,
-      decodeColumns
+      Rows.every(columnOf)
     ),
-    (rows): ReadonlyArray<CatalogColumn> =>
-      describeColumns(
-        definition,
-        rows.map(({ name, nullable, type }) => ({ name, type, nullable: nullable === 1 }))
-      )
+    (rows): ReadonlyArray<CatalogColumn> => describeColumns(definition, rows)
   )
 
 /** The stored minutes and their readings, as of the position that they are folded up to. */
@@ -48,23 +45,23 @@ export interface MinuteTotals {
   readonly position: number
 }
 
-const decodeTotals = decodeRows(Schema.Struct({ minutes: Count, readings: Count, position: Count }))
 export const minuteTotals = (sql: SqlClient) =>
-  Effect.map(
-    Effect.flatMap(
-      sql`SELECT COUNT(*) AS minutes, SUM(m.readings) AS readings,
-          (SELECT c.position FROM checkpoints c WHERE c.projection = 'minutes') AS position
-        FROM sensor_minutes m
-        WHERE m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')
-          AND m.readings > 0`,
-      decodeTotals
-    ),
-    ([totals = { minutes: 0, readings: 0, position: 0 }]): MinuteTotals => totals
+  Effect.flatMap(
+    sql`SELECT COUNT(*) AS minutes, SUM(m.readings) AS readings,
+        (SELECT c.position FROM checkpoints c WHERE c.projection = 'minutes') AS position
+      FROM sensor_minutes m
+      WHERE m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')
+        AND m.readings > 0`,
+    Rows.only(
+      (row): MinuteTotals => ({
+        minutes: Rows.integer(row.minutes),
+        readings: Rows.total(row.readings),
+        position: Rows.total(row.position)
+      })
+    )
   )
 
-const decodeCount = decodeRows(Schema.Struct({ n: Count }))
-const counted = <E, R>(rows: Effect.Effect<unknown, E, R>) =>
-  Effect.map(Effect.flatMap(rows, decodeCount), ([row]) => row?.n ?? 0)
+const counted = Effect.flatMap(Rows.only(({ n }) => Rows.total(n)))
 
 /** Readings in force gained (or lost) by the events after this position: a correction changes none. */
 export const readingsSince = (sql: SqlClient, position: number) =>
@@ -76,9 +73,6 @@ export const sensorCount = (sql: SqlClient) => counted(sql`SELECT COUNT(*) AS n 
 /** More types and units than these are not searched. */
 const MEASURED_MAX = 1_000
 
-const decodeMeasured = decodeRows(
-  Schema.Struct({ type: Schema.NullOr(Schema.String), unit: Schema.NullOr(Schema.String) })
-)
 /** What the sensors measure, and in which units, by their current metadata. */
 export const measured = (sql: SqlClient) =>
   Effect.map(
@@ -86,32 +80,23 @@ export const measured = (sql: SqlClient) =>
       sql`SELECT DISTINCT v.type AS type, v.unit AS unit
         FROM sensors s JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
         LIMIT ${sql.literal(String(MEASURED_MAX))}`,
-      decodeMeasured
+      Rows.every(({ type, unit }) => [Rows.maybeText(type), Rows.maybeText(unit)])
     ),
-    (rows): ReadonlyArray<string> =>
-      rows.flatMap(({ type, unit }) => [type, unit]).filter((word) => word !== null)
+    (rows): ReadonlyArray<string> => rows.flat().filter((word) => word !== null)
   )
 
-const decodeHeads = decodeRows(Schema.Struct({ position: Count, rejected: Count }))
 export const heads = (sql: SqlClient) =>
-  Effect.map(
-    Effect.flatMap(
-      sql`SELECT position AS position, rejected_messages AS rejected FROM log_head`,
-      decodeHeads
-    ),
-    ([row = { position: 0, rejected: 0 }]) => row
+  Effect.flatMap(
+    sql`SELECT position AS position, rejected_messages AS rejected FROM log_head`,
+    Rows.only((row) => ({ position: Rows.integer(row.position), rejected: Rows.integer(row.rejected) }))
   )
-
-const decodeSpan = decodeRows(
-  Schema.Struct({ first_at: Schema.NullOr(Schema.String), last_at: Schema.NullOr(Schema.String) })
-)
 
 // Each end is the first entry of an index, or the first in force: never a scan.
 const IN_FORCE = "e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.superseded_by IS NULL"
 const STORED = `m.readings > 0
   AND m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')`
 const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> => {
-  const by = (index: string) => (db.dialect === "mysql" ? `FORCE INDEX (${index})` : `INDEXED BY ${index}`)
+  const by = db.syntax.byIndex
   return {
     sensor_data: (order) =>
       `SELECT e.occurred_at FROM events e ${by("events_time")} WHERE ${IN_FORCE} ORDER BY e.occurred_at ${order} LIMIT 1`,
@@ -129,34 +114,20 @@ export const span = (db: Db, sql: SqlClient, name: DatasetName) => {
   const edge = spans(db)[name]
   if (edge === null)
     return Effect.succeed<{ first: Micros | null; last: Micros | null }>({ first: null, last: null })
-  return Effect.map(
-    Effect.flatMap(
-      sql`SELECT (${sql.literal(edge("ASC"))}) AS first_at, (${sql.literal(edge("DESC"))}) AS last_at`,
-      decodeSpan
-    ),
-    ([row]) => ({
-      first: row?.first_at == null ? null : db.decodeTime(row.first_at),
-      last: row?.last_at == null ? null : db.decodeTime(row.last_at)
-    })
+  return Effect.flatMap(
+    sql`SELECT (${sql.literal(edge("ASC"))}) AS first_at, (${sql.literal(edge("DESC"))}) AS last_at`,
+    Rows.only((row) => ({ first: Rows.maybeTime(row.first_at), last: Rows.maybeTime(row.last_at) }))
   )
 }
 
-const NEWEST: Record<DatasetName, string> = {
-  sensor_data: "timestamp DESC, position DESC",
-  aggregated_sensor_data: "timestamp DESC, sensor_id DESC",
-  sensors: "id",
-  rejected_messages: "first_seen DESC",
-  events: "position DESC"
-}
-
-const cell = (db: Db, kind: ColumnKind, value: unknown): unknown => {
-  if (value === null || value === undefined) return null
+const cell = (kind: StoredKind, value: unknown): unknown => {
+  if (value === null) return null
   switch (kind) {
     case "time":
-      return formatTime(db.decodeTime(value))
+      return formatTime(Rows.time(value))
     case "integer":
     case "number":
-      return Number(value)
+      return Rows.double(value)
     case "binary": {
       if (!(value instanceof Uint8Array)) return String(value)
       const hex = Buffer.from(value.subarray(0, SAMPLE_BYTES)).toString("hex")
@@ -170,20 +141,19 @@ const cell = (db: Db, kind: ColumnKind, value: unknown): unknown => {
 }
 
 /** The newest rows of a data set; `limit` is a small whole number. */
-export const sample = (db: Db, sql: SqlClient, definition: DatasetDefinition, limit: number) => {
-  const names = definition.columns.map(({ name }) =>
+export const sample = (sql: SqlClient, definition: DatasetDefinition, limit: number) => {
+  const names = definition.columns.map(({ kind, name }) =>
     // A message may be 64 KiB: no more than what is shown leaves the database.
-    definition.name === "rejected_messages" && name === "bytes"
-      ? sql`SUBSTR(${sql("bytes")}, 1, ${sql.literal(String(SAMPLE_BYTES + 1))}) AS ${sql("bytes")}`
+    kind === "binary"
+      ? sql`SUBSTR(${sql(name)}, 1, ${sql.literal(String(SAMPLE_BYTES + 1))}) AS ${sql(name)}`
       : sql`${sql(name)}`
   )
-  return Effect.map(
+  return Effect.flatMap(
     sql`SELECT ${sql.csv(names)} FROM ${sql(definition.name)}
-      ORDER BY ${sql.literal(NEWEST[definition.name])} LIMIT ${sql.literal(String(limit))}`,
-    (rows) =>
-      rows.map((row) =>
-        Object.fromEntries(definition.columns.map(({ kind, name }) => [name, cell(db, kind, row[name])]))
-      )
+      ORDER BY ${sql.literal(descriptorOf(definition.name).stored.newest)} LIMIT ${sql.literal(String(limit))}`,
+    Rows.every((row) =>
+      Object.fromEntries(definition.columns.map(({ kind, name }) => [name, cell(kind, row[name])]))
+    )
   )
 }
 

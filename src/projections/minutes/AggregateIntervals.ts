@@ -17,9 +17,9 @@ import {
   MinuteBuilder
 } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
+import type { Checkpoint } from "../Projection.js"
 import {
   type AggregateFilter,
-  type Checkpoint,
   type MinuteKey,
   type MinuteMetadata,
   type MinuteStoreService,

@@ -13,7 +13,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
-import { figures, INTERVAL_MICROS, type Interval } from "../../domain/minute/Minute.js"
+import type { AggregateRow } from "../../domain/minute/AggregateRow.js"
+import { figuresOf, INTERVAL_MICROS, type Interval } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MILLI, type Micros, minuteOf } from "../../domain/Time.js"
 import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import {
@@ -30,6 +31,8 @@ import {
   MinuteStore,
   type MinuteStoreService
 } from "./MinuteStore.js"
+
+export type { AggregateRow }
 
 export interface AggregatePageRequest extends IntervalPage {
   readonly interval: Interval
@@ -49,43 +52,6 @@ export interface AggregateStanding {
   readonly finalBefore: Micros
   /** How long after its end an interval is waited for, µs. */
   readonly latenessMicros: number
-}
-
-export interface AggregateRow {
-  /** Unique among the aggregates of one interval length: the position of the first event of the interval. */
-  readonly id: Position
-  readonly sensorId: SensorId
-  /** The start of the interval. */
-  readonly timestamp: Micros
-  /** The mean. */
-  readonly value: number
-  readonly lat: number | null
-  readonly lng: number | null
-  readonly unit: string | null
-  readonly type: string | null
-  readonly description: string | null
-  readonly interval: Interval
-  readonly count: number
-  /** Null beyond the range of doubles. */
-  readonly sum: number | null
-  readonly min: number
-  readonly max: number
-  /** Of the population. */
-  readonly stddev: number
-  readonly first: number
-  readonly last: number
-  /** Interval / time between readings; null where the sensor's is not known. */
-  readonly expected: number | null
-  /** min(1, count / expected). */
-  readonly completeness: number | null
-  /** The interval is over, and so is the allowed lateness. Later data still fold, and show. */
-  readonly final: boolean
-  /** The position of the last event folded into it. */
-  readonly position: Position
-  /** Percentiles, each within `Sketch.RELATIVE_ERROR` of the reading at its lower nearest rank. */
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
 }
 
 export interface AggregatePage {
@@ -115,34 +81,25 @@ export const present = (
   finalBefore: number
 ): AggregateRow => {
   const { minute, sensorId, state } = merged
-  const { count, first, last, max, mean, min, p50, p95, p99, stddev, sum } = figures(state)
+  const { mean, ...figures } = figuresOf(state)
   const length = INTERVAL_MICROS[interval]
   const expected = intervalMs === undefined ? null : length / (intervalMs * MICROS_PER_MILLI)
   return {
     id: state.id,
     sensorId,
     timestamp: minute,
-    value: mean ?? 0,
+    value: mean,
     lat: state.last?.lat ?? metadata?.lat ?? null,
     lng: state.last?.lng ?? metadata?.lng ?? null,
     unit: metadata?.unit ?? null,
     type: metadata?.type ?? null,
     description: metadata?.description ?? null,
     interval,
-    count,
-    sum,
-    min: min ?? 0,
-    max: max ?? 0,
-    stddev: stddev ?? 0,
-    first: first ?? 0,
-    last: last ?? 0,
+    ...figures,
     expected,
-    completeness: expected === null ? null : Math.min(1, count / expected),
+    completeness: expected === null ? null : Math.min(1, figures.count / expected),
     final: minute + length <= finalBefore,
-    position: state.position,
-    p50: p50 ?? 0,
-    p95: p95 ?? 0,
-    p99: p99 ?? 0
+    position: state.position
   }
 }
 

@@ -6,12 +6,12 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
-import { asLogError, Count, Double, decodeRows } from "../quality/SqlCells.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 
 /** Device time that one statement looks at, µs. */
 const PART = MICROS_PER_DAY
@@ -43,44 +43,28 @@ export interface CorrectionsService {
 
 export class Corrections extends Context.Tag("tidemark/Corrections")<Corrections, CorrectionsService>() {}
 
-const decode = decodeRows(
-  Schema.Struct({
-    reading_id: Count,
-    type: Schema.String,
-    occurred_at: Schema.String,
-    recorded_at: Schema.String,
-    value: Schema.NullOr(Double),
-    superseded_by: Schema.NullOr(Schema.Unknown)
-  })
-)
+const amendmentOf = (row: Rows.Row): Amendment => ({
+  readingId: readingId(Rows.integer(row.reading_id)),
+  kind: row.type === "ReadingDeleted" ? "deleted" : "corrected",
+  occurredAt: Rows.time(row.occurred_at),
+  recordedAt: Rows.time(row.recorded_at),
+  value: Rows.maybeDouble(row.value),
+  inForce: row.superseded_by === null
+})
 
 const part = (db: DatabaseService, { end, limit, sensorId, start }: AmendmentQuery) =>
   db
     .read((sql) =>
       Effect.flatMap(
         sql`SELECT e.reading_id, e.type, e.occurred_at, e.recorded_at, e.value, e.superseded_by
-          FROM events e ${sql.literal(db.dialect === "mysql" ? "FORCE INDEX (events_sensor_time)" : "INDEXED BY events_sensor_time")}
+          FROM events e ${sql.literal(db.syntax.byIndex("events_sensor_time"))}
           WHERE e.sensor_id = ${sensorId} AND e.occurred_at >= ${db.encodeTime(start)}
             AND e.occurred_at < ${db.encodeTime(end)} AND e.type IN ('ReadingCorrected', 'ReadingDeleted')
           ORDER BY e.occurred_at DESC, e.position DESC LIMIT ${sql.literal(String(limit))}`,
-        decode
+        Rows.every(amendmentOf)
       )
     )
-    .pipe(
-      Effect.mapError(asLogError),
-      Effect.map((rows) =>
-        rows.map(
-          (row): Amendment => ({
-            readingId: readingId(row.reading_id),
-            kind: row.type === "ReadingDeleted" ? "deleted" : "corrected",
-            occurredAt: db.decodeTime(row.occurred_at),
-            recordedAt: db.decodeTime(row.recorded_at),
-            value: row.value,
-            inForce: row.superseded_by === null
-          })
-        )
-      )
-    )
+    .pipe(Effect.mapError(asLogError))
 
 export const layer = Layer.effect(
   Corrections,

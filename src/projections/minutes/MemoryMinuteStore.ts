@@ -9,9 +9,9 @@ import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import { intervalStart } from "../../domain/minute/Minute.js"
 import { micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import type { Checkpoint } from "../Projection.js"
 import {
   type CandidateQuery,
-  type Checkpoint,
   type LatestReading,
   type MinuteKey,
   type MinuteMetadata,
@@ -151,7 +151,7 @@ const make = (log: EventLogService): MinuteStoreService => {
       Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
-    beginRebuild: Effect.sync(() => tables.beginRebuild()),
+    begin: Effect.sync(() => tables.beginRebuild()),
     swap: (rebuilt) => Effect.sync(() => tables.swap(rebuilt)),
     stale: () => Effect.succeed({ stale: [], last: null }),
     endStale: Effect.void,

@@ -1,19 +1,16 @@
 /**
- * One step of the fold: from the tail of the log to rows, as of the tail's last position.
+ * The fold of minutes: from the tail of the log to rows, as of the tail's last position.
  *
- * Invariants:
- * 1. After a step to P, each row is the fold of the readings in force as of P: never of what came later, or the
- *    next step would count it twice.
- * 2. A step that fails or is cut off leaves nothing, and can be run again by any process.
+ * Invariant: after a step to P, each row is the fold of the readings in force as of P.
  */
 import * as Effect from "effect/Effect"
 import type { Event } from "../../domain/Event.js"
-import { type Position, position } from "../../domain/Ids.js"
+import type { Position } from "../../domain/Ids.js"
 import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { minuteOf } from "../../domain/Time.js"
 import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import type { Fold } from "../Projection.js"
 import {
-  type Checkpoint,
   type MinuteKey,
   type MinuteProjection,
   type MinuteStoreService,
@@ -23,12 +20,6 @@ import {
 
 /** How many minutes are folded from the log at a time. */
 const REFOLD_CONCURRENCY = 4
-
-/** What became of a step. `Moved`: another process folded meanwhile; nothing was done. */
-export type Step =
-  | { readonly _tag: "Folded"; readonly from: Checkpoint; readonly to: Position; readonly events: number }
-  | { readonly _tag: "CaughtUp"; readonly at: Position }
-  | { readonly _tag: "Moved" }
 
 interface Touched extends MinuteKey {
   readonly recorded: Array<Event>
@@ -85,29 +76,29 @@ const foldRows = (
     return [...merged, ...refolded]
   })
 
-/** Folds at most `batchMax` events. `beforeCommit` sees them first: what it does must be safe to do again. */
-export const step = (
+/**
+ * The fold of at most `batchMax` events at a time. `beforeCommit` sees them first: what it does must be safe to do
+ * again.
+ */
+export const minuteFold = (
   log: EventLogService,
   store: MinuteStoreService,
   projection: MinuteProjection,
   batchMax: number,
   beforeCommit: (events: ReadonlyArray<Event>) => Effect.Effect<void, LogError> = () => Effect.void
-): Effect.Effect<Step, LogError> =>
-  Effect.gen(function* () {
-    const from = yield* store.checkpoint(projection)
-    if (from === null) return { _tag: "Moved" } as const
-    const head = yield* log.head
-    if (head.position <= from.position) return { _tag: "CaughtUp", at: from.position } as const
-    const events = yield* log.tail(from.position, head.position, batchMax)
-    const last = events.at(-1)
-    if (last === undefined || last.position !== from.position + events.length) {
-      const reason = `the log has a hole after position ${position(from.position)}`
-      return yield* new LogCorrupt({ reason })
-    }
-    const rows = yield* foldRows(store, from.generation, events, last.position)
-    yield* beforeCommit(events)
-    const stored = yield* store.commit(projection, from, last.position, rows)
-    return stored
-      ? ({ _tag: "Folded", from, to: last.position, events: events.length } as const)
-      : ({ _tag: "Moved" } as const)
-  })
+): Fold<Position, ReadonlyArray<StoredMinute>> => ({
+  checkpoint: store.checkpoint(projection),
+  head: Effect.map(log.head, (head) => head.position),
+  next: (from, head) =>
+    Effect.gen(function* () {
+      const events = yield* log.tail(from.position, head, batchMax)
+      const last = events.at(-1)
+      if (last === undefined || last.position !== from.position + events.length) {
+        return yield* new LogCorrupt({ reason: `the log has a hole after position ${from.position}` })
+      }
+      const rows = yield* foldRows(store, from.generation, events, last.position)
+      yield* beforeCommit(events)
+      return { to: last.position, rows }
+    }),
+  commit: (from, { rows, to }) => store.commit(projection, from, to, rows)
+})

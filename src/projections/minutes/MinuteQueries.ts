@@ -2,20 +2,14 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import { INTERVAL_MICROS } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
-import {
-  hexOf,
-  maybeNumber,
-  maybeText,
-  minuteOfRow,
-  numberOf,
-  type Row,
-  STATE_COLUMNS
-} from "./MinuteRows.js"
+import { minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
 import {
   type CandidateQuery,
   type LatestReading,
@@ -23,6 +17,21 @@ import {
   type StalePage,
   versionKey
 } from "./MinuteStore.js"
+
+const keyOf = (row: Rows.Row): MinuteKey => ({
+  sensorId: sensorId(Rows.integer(row.sensor_id)),
+  minute: Rows.time(row.minute)
+})
+
+// The parameters: a JSON list of keys, and the generation.
+const ROWS: ByDialect<string> = {
+  mysql: `SELECT ${STATE_COLUMNS} FROM JSON_TABLE(?, '$[*]' COLUMNS (
+      sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
+    STRAIGHT_JOIN sensor_minutes m ON m.generation = ? AND m.sensor_id = k.sensor_id AND m.minute = k.minute`,
+  sqlite: `SELECT ${STATE_COLUMNS} FROM json_each(?) k
+    CROSS JOIN sensor_minutes m WHERE m.generation = ? AND m.sensor_id = json_extract(k.value, '$[0]')
+      AND m.minute = json_extract(k.value, '$[1]')`
+}
 
 /** The rows of these minutes: each is looked up by the primary key, in this order of joining on purpose. */
 export const rowsOf = (
@@ -32,18 +41,10 @@ export const rowsOf = (
   keys: ReadonlyArray<MinuteKey>
 ) => {
   const list = JSON.stringify(keys.map((key) => [key.sensorId, database.encodeTime(key.minute)]))
-  const columns = sql.literal(STATE_COLUMNS)
-  const found =
-    database.dialect === "sqlite"
-      ? sql<Row>`SELECT ${columns} FROM json_each(${list}) k CROSS JOIN sensor_minutes m
-          WHERE m.generation = ${generation} AND m.sensor_id = json_extract(k.value, '$[0]')
-            AND m.minute = json_extract(k.value, '$[1]')`
-      : sql<Row>`SELECT ${columns}
-          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (
-            sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
-          STRAIGHT_JOIN sensor_minutes m ON m.generation = ${generation} AND m.sensor_id = k.sensor_id
-            AND m.minute = k.minute`
-  return Effect.map(found, (rows) => rows.map((row) => minuteOfRow(row, database.decodeTime)))
+  return Effect.flatMap(
+    sql.unsafe<Rows.Row>(ROWS[database.dialect], [list, generation]),
+    Rows.every(minuteOfRow)
+  )
 }
 
 /** Rows in the order of the primary key, so that a page looks at no more than it says. */
@@ -59,44 +60,41 @@ export const stale = (
       ? sql`1 = 1`
       : sql`m.sensor_id >= ${after.sensorId}
           AND (m.sensor_id > ${after.sensorId} OR m.minute > ${database.encodeTime(after.minute)})`
-  return sql<Row>`SELECT m.sensor_id, m.minute, CASE WHEN m.sketch IS NULL THEN 1 ELSE 0 END AS stale
+  return sql`SELECT m.sensor_id, m.minute, CASE WHEN m.sketch IS NULL THEN 1 ELSE 0 END AS stale
     FROM sensor_minutes m WHERE m.generation = ${generation} AND ${behind}
     ORDER BY m.sensor_id, m.minute LIMIT ${String(limit)}`.pipe(
-    Effect.map((rows): StalePage => {
-      const keys = rows.map((row) => ({
-        sensorId: sensorId(numberOf(row.sensor_id)),
-        minute: database.decodeTime(row.minute)
-      }))
-      return {
-        stale: keys.filter((_, index) => Number(rows[index]?.stale) === 1),
-        last: rows.length < limit ? null : (keys.at(-1) ?? null)
-      }
-    })
+    Effect.flatMap(Rows.every((row) => ({ ...keyOf(row), stale: Rows.flag(row.stale) }))),
+    Effect.map(
+      (rows): StalePage => ({
+        stale: rows.filter(({ stale }) => stale),
+        last: rows.length < limit ? null : (rows.at(-1) ?? null)
+      })
+    )
   )
 }
 
 export const touching = (sql: SqlClient, database: DatabaseService, key: MinuteKey, asOf: Position) =>
-  sql<Row>`SELECT e.position, e.event_id, e.type, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
+  sql`SELECT e.position, e.event_id, e.type, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
       e.lat, e.lng, e.reading_id, e.superseded_by
     FROM events e
     WHERE e.sensor_id = ${key.sensorId} AND e.occurred_at >= ${database.encodeTime(key.minute)}
       AND e.occurred_at < ${database.encodeTime(key.minute + MICROS_PER_MINUTE)} AND e.position <= ${asOf}
       AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')`.pipe(
-    Effect.map((rows) =>
-      rows.map((row) =>
+    Effect.flatMap(
+      Rows.every((row) =>
         upcast({
-          position: position(numberOf(row.position)),
-          eventId: eventId(hexOf(row.event_id)),
-          type: String(row.type),
+          position: position(Rows.integer(row.position)),
+          eventId: eventId(Rows.hex(row.event_id)),
+          type: Rows.text(row.type),
           sensorId: key.sensorId,
-          sensorVersion: numberOf(row.sensor_version),
-          occurredAt: database.decodeTime(row.occurred_at),
-          recordedAt: database.decodeTime(row.recorded_at),
-          value: maybeNumber(row.value),
-          lat: maybeNumber(row.lat),
-          lng: maybeNumber(row.lng),
-          readingId: row.reading_id == null ? null : readingId(numberOf(row.reading_id)),
-          supersededBy: row.superseded_by == null ? null : position(numberOf(row.superseded_by)),
+          sensorVersion: Rows.integer(row.sensor_version),
+          occurredAt: Rows.time(row.occurred_at),
+          recordedAt: Rows.time(row.recorded_at),
+          value: Rows.maybeDouble(row.value),
+          lat: Rows.maybeDouble(row.lat),
+          lng: Rows.maybeDouble(row.lng),
+          readingId: row.reading_id === null ? null : readingId(Rows.integer(row.reading_id)),
+          supersededBy: row.superseded_by === null ? null : position(Rows.integer(row.superseded_by)),
           payload: null
         })
       )
@@ -138,36 +136,51 @@ const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQ
   return sql.and(all)
 }
 
+/** Which interval of this length, µs, a minute is in. */
+const BUCKET: ByDialect<(length: number) => string> = {
+  mysql: (length) => `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`,
+  sqlite: (length) => `CAST(strftime('%s', m.minute) AS INTEGER) / ${length / MICROS_PER_SECOND}`
+}
+
 export const candidates = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
   const where = conditions(sql, database, query)
   const down = sql.literal(query.order === "desc" ? "DESC" : "ASC")
   const page = sql`LIMIT ${String(query.limit)} OFFSET ${String(query.skip)}`
   if (query.interval === "1m") {
-    return sql<Row>`SELECT m.minute, m.sensor_id FROM sensor_minutes m WHERE ${where}
-      ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(
-      Effect.map((rows) =>
-        rows.map((row) => ({
-          sensorId: sensorId(numberOf(row.sensor_id)),
-          minute: database.decodeTime(row.minute)
-        }))
-      )
-    )
+    return sql`SELECT m.minute, m.sensor_id FROM sensor_minutes m WHERE ${where}
+      ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(Effect.flatMap(Rows.every(keyOf)))
   }
   const length = INTERVAL_MICROS[query.interval]
-  const bucket = sql.literal(
-    database.dialect === "sqlite"
-      ? `CAST(strftime('%s', m.minute) AS INTEGER) / ${length / MICROS_PER_SECOND}`
-      : `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`
-  )
-  return sql<Row>`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
+  const bucket = sql.literal(BUCKET[database.dialect](length))
+  return sql`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
     GROUP BY bucket, m.sensor_id ORDER BY bucket ${down}, m.sensor_id ${down} ${page}`.pipe(
-    Effect.map((rows) =>
-      rows.map((row) => ({
-        sensorId: sensorId(numberOf(row.sensor_id)),
-        minute: micros(numberOf(row.bucket) * length)
+    Effect.flatMap(
+      Rows.every((row) => ({
+        sensorId: sensorId(Rows.integer(row.sensor_id)),
+        minute: micros(Rows.integer(row.bucket) * length)
       }))
     )
   )
+}
+
+const describedOf = (row: Rows.Row) => {
+  const described = {
+    lat: Rows.maybeDouble(row.lat),
+    lng: Rows.maybeDouble(row.lng),
+    unit: Rows.maybeText(row.unit),
+    type: Rows.maybeText(row.type),
+    description: Rows.maybeText(row.description)
+  }
+  return [versionKey(sensorId(Rows.integer(row.sensor_id)), Rows.integer(row.version)), described] as const
+}
+
+const VERSION_COLUMNS = "v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description"
+const VERSIONS: ByDialect<string> = {
+  mysql: `SELECT ${VERSION_COLUMNS}
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
+    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`,
+  sqlite: `SELECT ${VERSION_COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v
+    WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
 }
 
 export const metadata = (sql: SqlClient, database: DatabaseService, latest: ReadonlyArray<LatestReading>) => {
@@ -178,61 +191,39 @@ export const metadata = (sql: SqlClient, database: DatabaseService, latest: Read
     ])
   )
   const list = JSON.stringify([...distinct.values()])
-  const columns = sql.literal("v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description")
-  const found =
-    database.dialect === "sqlite"
-      ? sql<Row>`SELECT ${columns} FROM json_each(${list}) k CROSS JOIN sensor_versions v
-          WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
-      : sql<Row>`SELECT ${columns}
-          FROM JSON_TABLE(${list}, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
-          STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`
-  return Effect.map(
-    found,
-    (rows) =>
-      new Map(
-        rows.map((row) => [
-          versionKey(sensorId(numberOf(row.sensor_id)), numberOf(row.version)),
-          {
-            lat: maybeNumber(row.lat),
-            lng: maybeNumber(row.lng),
-            unit: maybeText(row.unit),
-            type: maybeText(row.type),
-            description: maybeText(row.description)
-          }
-        ])
-      )
+  return sql.unsafe<Rows.Row>(VERSIONS[database.dialect], [list]).pipe(
+    Effect.flatMap(Rows.every(describedOf)),
+    Effect.map((rows) => new Map(rows))
   )
 }
 
-/** The ids of `list`, as a table's column of the same type. */
-const idsIn = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) => {
-  const list = JSON.stringify(ids)
-  return database.dialect === "sqlite"
-    ? sql`(SELECT value FROM json_each(${list}))`
-    : sql`(SELECT i.id FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id INT PATH '$')) i)`
+const IDS: ByDialect<(sql: SqlClient, list: string) => Fragment> = {
+  mysql: (sql, list) => sql`(SELECT i.id FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id INT PATH '$')) i)`,
+  sqlite: (sql, list) => sql`(SELECT value FROM json_each(${list}))`
 }
 
+/** These ids, as a table's column of the same type. */
+const idsIn = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
+  IDS[database.dialect](sql, JSON.stringify(ids))
+
 export const intervals = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
-  sql<Row>`SELECT s.id, COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms
-    FROM sensors s WHERE s.id IN ${idsIn(sql, database, ids)}`.pipe(
-    Effect.map(
-      (rows) =>
-        new Map(
-          rows
-            .filter((row) => row.interval_ms !== null)
-            .map((row) => [sensorId(numberOf(row.id)), numberOf(row.interval_ms)])
-        )
-    )
+  sql`SELECT s.id, COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms
+    FROM sensors s WHERE s.id IN ${idsIn(sql, database, ids)}
+      AND COALESCE(s.interval_ms, s.estimated_interval_ms) IS NOT NULL`.pipe(
+    Effect.flatMap(
+      Rows.every((row) => [sensorId(Rows.integer(row.id)), Rows.double(row.interval_ms)] as const)
+    ),
+    Effect.map((rows) => new Map(rows))
   )
 
 export const withoutInterval = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
-  sql<Row>`SELECT s.id FROM sensors s WHERE s.interval_ms IS NULL AND s.estimated_interval_ms IS NULL
+  sql`SELECT s.id FROM sensors s WHERE s.interval_ms IS NULL AND s.estimated_interval_ms IS NULL
     AND s.id IN ${idsIn(sql, database, ids)}`.pipe(
-    Effect.map((rows) => rows.map((row) => sensorId(numberOf(row.id))))
+    Effect.flatMap(Rows.every((row) => sensorId(Rows.integer(row.id))))
   )
 
-export const firstTimes = (sql: SqlClient, database: DatabaseService, sensor: SensorId, limit: number) =>
-  sql<Row>`SELECT e.occurred_at FROM events e WHERE e.sensor_id = ${sensor} AND e.type = 'ReadingRecorded'
+export const firstTimes = (sql: SqlClient, sensor: SensorId, limit: number) =>
+  sql`SELECT e.occurred_at FROM events e WHERE e.sensor_id = ${sensor} AND e.type = 'ReadingRecorded'
     ORDER BY e.position LIMIT ${String(limit)}`.pipe(
-    Effect.map((rows) => rows.map((row) => database.decodeTime(row.occurred_at)))
+    Effect.flatMap(Rows.every((row) => Rows.time(row.occurred_at)))
   )

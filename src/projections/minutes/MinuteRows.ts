@@ -5,6 +5,8 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { eventId, position, sensorId } from "../../domain/Ids.js"
 import * as ExactSum from "../../domain/minute/ExactSum.js"
@@ -12,68 +14,44 @@ import { type Edge, figures, type LastEdge } from "../../domain/minute/Minute.js
 import * as Sketch from "../../domain/minute/Sketch.js"
 import type { StoredMinute } from "./MinuteStore.js"
 
-export type Row = Readonly<Record<string, unknown>>
-
-/** BIGINT may come back as text. Throws on what is no number. */
-export const numberOf = (column: unknown): number => {
-  const number = typeof column === "number" ? column : Number(column)
-  if (column === null || column === undefined || Number.isNaN(number)) {
-    throw new TypeError(`not a number in a numeric column: ${String(column)}`)
-  }
-  return number
-}
-export const maybeNumber = (column: unknown): number | null => (column == null ? null : numberOf(column))
-export const maybeText = (column: unknown): string | null => (column == null ? null : String(column))
-
-export const hexOf = (column: unknown): string => {
-  if (column instanceof Uint8Array) return Buffer.from(column).toString("hex")
-  throw new TypeError("a BINARY column came back as something else")
-}
-
 /** What of a row its state is made from again; the finished figures are there for people. */
 export const STATE_COLUMNS = `m.sensor_id, m.minute, m.id, m.position, m.readings, m.value_min, m.value_max,
   m.value_first, m.value_last, m.first_at, m.first_event_id, m.last_at, m.last_event_id, m.sensor_version,
   m.lat, m.lng, m.sum_exact, m.squares_exact, m.sketch`
 
-/** The driver's buffer may be part of a larger one: what is kept is a copy. */
-const sketchOf = (column: unknown): Sketch.Sketch => {
-  if (column instanceof Uint8Array) return new Uint8Array(column)
-  throw new TypeError("a BLOB column came back as something else")
-}
+const edgeOf = (at: unknown, id: unknown, value: unknown): Edge | null =>
+  at === null ? null : { at: Rows.time(at), eventId: eventId(Rows.hex(id)), value: Rows.double(value) }
 
-const edgeOf = (
-  at: unknown,
-  id: unknown,
-  value: unknown,
-  time: DatabaseService["decodeTime"]
-): Edge | null => (at == null ? null : { at: time(at), eventId: eventId(hexOf(id)), value: numberOf(value) })
-
-export const minuteOfRow = (row: Row, time: DatabaseService["decodeTime"]): StoredMinute => {
-  const edge = edgeOf(row.last_at, row.last_event_id, row.value_last, time)
+export const minuteOfRow = (row: Rows.Row): StoredMinute => {
+  const edge = edgeOf(row.last_at, row.last_event_id, row.value_last)
   const last: LastEdge | null =
     edge === null
       ? null
       : {
           ...edge,
-          sensorVersion: numberOf(row.sensor_version),
-          lat: maybeNumber(row.lat),
-          lng: maybeNumber(row.lng)
+          sensorVersion: Rows.integer(row.sensor_version),
+          lat: Rows.maybeDouble(row.lat),
+          lng: Rows.maybeDouble(row.lng)
         }
   return {
     ...(row.sketch === null ? { stale: true as const } : {}),
-    sensorId: sensorId(numberOf(row.sensor_id)),
-    minute: time(row.minute),
+    sensorId: sensorId(Rows.integer(row.sensor_id)),
+    minute: Rows.time(row.minute),
     state: {
-      count: numberOf(row.readings),
-      sum: ExactSum.decode(String(row.sum_exact)),
-      squares: ExactSum.decode(String(row.squares_exact)),
-      sketch: row.sketch === null ? Sketch.empty : sketchOf(row.sketch),
-      min: maybeNumber(row.value_min) ?? Number.POSITIVE_INFINITY,
-      max: maybeNumber(row.value_max) ?? Number.NEGATIVE_INFINITY,
-      first: edgeOf(row.first_at, row.first_event_id, row.value_first, time),
+      count: Rows.integer(row.readings),
+      sum: ExactSum.decode(Rows.text(row.sum_exact)),
+      squares: ExactSum.decode(Rows.text(row.squares_exact)),
+      sketch:
+        row.sketch === null
+          ? // The driver's buffer may be part of a larger one: what is kept is a copy.
+            Sketch.empty
+          : new Uint8Array(Rows.bytes(row.sketch)),
+      min: Rows.maybeDouble(row.value_min) ?? Number.POSITIVE_INFINITY,
+      max: Rows.maybeDouble(row.value_max) ?? Number.NEGATIVE_INFINITY,
+      first: edgeOf(row.first_at, row.first_event_id, row.value_first),
       last,
-      id: position(numberOf(row.id)),
-      position: position(numberOf(row.position))
+      id: position(Rows.integer(row.id)),
+      position: position(Rows.integer(row.position))
     }
   }
 }
@@ -221,6 +199,8 @@ const upsertSqlite = (sql: SqlClient, database: DatabaseService, rows: ReadonlyA
     }
   })
 
+const UPSERT: ByDialect<typeof upsertMysql> = { mysql: upsertMysql, sqlite: upsertSqlite }
+
 /** Stores rows over those that are there, in the order of the primary key, so that two writers can't deadlock. */
 export const upsertMinutes = (
   sql: SqlClient,
@@ -231,7 +211,5 @@ export const upsertMinutes = (
   const values = rows
     .toSorted((a, b) => a.sensorId - b.sensorId || a.minute - b.minute)
     .map((row) => valuesOf(generation, row))
-  return database.dialect === "sqlite"
-    ? upsertSqlite(sql, database, values)
-    : upsertMysql(sql, database, values)
+  return UPSERT[database.dialect](sql, database, values)
 }

@@ -3,10 +3,8 @@
  *
  * Invariants, held by every implementation:
  * 1. Rows of a generation and its checkpoint change together: `commit` is all or nothing, and does nothing when
- *    the checkpoint is not where its caller saw it. So what was folded from rows read before is never stale, and
- *    of two processes that fold at once, one folds again.
- * 2. A checkpoint of one generation never falls.
- * 3. A minute whose readings were all deleted keeps its row, with a count of 0.
+ *    the checkpoint is not where its caller saw it. So what was folded from rows read before is never stale.
+ * 2. A minute whose readings were all deleted keeps its row, with a count of 0.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -15,17 +13,12 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Interval, LastEdge, Minute } from "../../domain/minute/Minute.js"
 import type { Micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import type { Checkpoint, Generations } from "../Projection.js"
 
 /** The live rows, and those that a rebuild makes beside them. */
 export type MinuteProjection = "minutes" | "minutes.rebuild"
 /** There while there may be rows that were folded before a version that keeps more of a minute. */
 export type StaleMark = "minutes.stale"
-
-export interface Checkpoint {
-  readonly generation: number
-  /** The log is folded up to here. */
-  readonly position: Position
-}
 
 /** A sensor's minute, or its interval: `minute` is the start. */
 export interface MinuteKey {
@@ -87,7 +80,7 @@ export interface LatestReading {
 export const minuteKey = (key: MinuteKey): string => `${key.sensorId}/${key.minute}`
 export const versionKey = (sensor: SensorId, version: number): string => `${sensor}/${version}`
 
-export interface MinuteStoreService {
+export interface MinuteStoreService extends Generations {
   /** Null where the projection has none: there is always one of the live rows. */
   readonly checkpoint: (
     projection: MinuteProjection | StaleMark
@@ -110,12 +103,6 @@ export interface MinuteStoreService {
     rows: ReadonlyArray<StoredMinute>
   ) => Effect.Effect<boolean, LogError>
 
-  /** A new generation, empty and at position 0, in place of any rebuild that was under way. */
-  readonly beginRebuild: Effect.Effect<Checkpoint, LogError>
-
-  /** Makes the rebuilt generation the live one, if it has come as far; false when it has not. */
-  readonly swap: (rebuilt: Checkpoint) => Effect.Effect<boolean, LogError>
-
   /** Looks at up to `limit` rows behind `after` for such as are stale. */
   readonly stale: (
     generation: number,
@@ -125,9 +112,6 @@ export interface MinuteStoreService {
 
   /** Takes the mark away: no row is stale any more. */
   readonly endStale: Effect.Effect<void, LogError>
-
-  /** Deletes some rows of generations that are neither live nor being rebuilt; true when there may be more. */
-  readonly sweep: Effect.Effect<boolean, LogError>
 
   /**
    * Intervals with a minute that is in force as of the position, or may be: a row that was folded further than

@@ -1,80 +1,32 @@
-/**
- * Minutes in the database, beside the log. The checkpoint's row is locked first by everything that writes, and
- * what was folded is stored only if the checkpoint has not moved meanwhile: transactions stay short, because the
- * log is read and folded outside of them.
- */
+/** Minutes in the database, beside the log. The checkpoint's row is locked first by everything that writes. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { DatabaseError } from "../../db/Failure.js"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
-import { type Position, position } from "../../domain/Ids.js"
-import { LogCorrupt, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
+import { position } from "../../domain/Ids.js"
+import { mapped } from "../../eventlog/LogFailure.js"
+import * as Checkpoints from "../Checkpoints.js"
+import type { Checkpoint } from "../Projection.js"
 import * as Queries from "./MinuteQueries.js"
-import { numberOf, type Row, upsertMinutes } from "./MinuteRows.js"
-import {
-  type Checkpoint,
-  type MinuteProjection,
-  MinuteStore,
-  type MinuteStoreService,
-  type StaleMark,
-  type StoredMinute
-} from "./MinuteStore.js"
+import { upsertMinutes } from "./MinuteRows.js"
+import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
 
 /** Rows deleted in one transaction: it holds the embedded database's writer for some 20 ms. */
 const SWEEP_ROWS = 2_000
 
-const toLogError = (error: DatabaseError): LogError =>
-  error.kind === "Permanent"
-    ? new LogCorrupt({ reason: error.message })
-    : new LogUnavailable({ reason: error.message })
-
-const checkpointOf = (
-  rows: ReadonlyArray<Row>,
-  projection: MinuteProjection | StaleMark
-): Checkpoint | null => {
-  const row = rows.find((some) => some.projection === projection)
-  return row === undefined
-    ? null
-    : { generation: numberOf(row.generation), position: position(numberOf(row.position)) }
-}
-
-/** Both checkpoints, locked until the transaction ends (the transaction alone locks SQLite). */
-const lockCheckpoints = (sql: SqlClient, database: DatabaseService) =>
-  database.dialect === "mysql"
-    ? sql<Row>`SELECT projection, position, generation FROM checkpoints
-        WHERE projection IN ('minutes', 'minutes.rebuild') ORDER BY projection FOR UPDATE`
-    : sql<Row>`SELECT projection, position, generation FROM checkpoints
-        WHERE projection IN ('minutes', 'minutes.rebuild')`
-
-const lockCheckpoint = (sql: SqlClient, database: DatabaseService, projection: MinuteProjection) =>
-  database.dialect === "mysql"
-    ? sql<Row>`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection} FOR UPDATE`
-    : sql<Row>`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection}`
-
-const commit = (
-  sql: SqlClient,
-  database: DatabaseService,
-  projection: MinuteProjection,
-  from: Checkpoint,
-  to: Position,
-  rows: ReadonlyArray<StoredMinute>
-) =>
-  Effect.gen(function* () {
-    const now = checkpointOf(yield* lockCheckpoint(sql, database, projection), projection)
-    if (now === null || now.generation !== from.generation || now.position !== from.position) return false
-    yield* upsertMinutes(sql, database, from.generation, rows)
-    yield* sql`UPDATE checkpoints SET position = ${to} WHERE projection = ${projection}`
-    return true
-  })
+const both = ["minutes", "minutes.rebuild"] as const
 
 const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
-    yield* lockCheckpoints(sql, database)
-    const [top] = yield* sql<Row>`SELECT MAX(generation) AS generation FROM (
-      SELECT MAX(generation) AS generation FROM checkpoints
-      UNION ALL SELECT MAX(generation) AS generation FROM sensor_minutes) g`
-    const generation = numberOf(top?.generation) + 1
+    yield* Checkpoints.locked(sql, database, ...both)
+    const top = yield* Effect.flatMap(
+      sql`SELECT MAX(generation) AS generation FROM (
+        SELECT MAX(generation) AS generation FROM checkpoints
+        UNION ALL SELECT MAX(generation) AS generation FROM sensor_minutes) g`,
+      Rows.only((row) => Rows.integer(row.generation))
+    )
+    const generation = top + 1
     yield* sql`REPLACE INTO checkpoints (projection, position, generation)
       VALUES ('minutes.rebuild', 0, ${generation})`
     return { generation, position: position(0) }
@@ -82,9 +34,9 @@ const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
 
 const swap = (sql: SqlClient, database: DatabaseService, rebuilt: Checkpoint) =>
   Effect.gen(function* () {
-    const locked = yield* lockCheckpoints(sql, database)
-    const live = checkpointOf(locked, "minutes")
-    const rebuild = checkpointOf(locked, "minutes.rebuild")
+    const locked = yield* Checkpoints.locked(sql, database, ...both)
+    const live = locked("minutes")
+    const rebuild = locked("minutes.rebuild")
     if (live?.generation === rebuilt.generation) return true
     if (live === null || rebuild === null || rebuild.generation !== rebuilt.generation) return false
     if (rebuild.position < live.position) return false
@@ -96,12 +48,12 @@ const swap = (sql: SqlClient, database: DatabaseService, rebuilt: Checkpoint) =>
 
 const sweep = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
-    const locked = yield* lockCheckpoints(sql, database)
-    const kept = [checkpointOf(locked, "minutes"), checkpointOf(locked, "minutes.rebuild")]
-    const there = yield* sql<Row>`SELECT DISTINCT generation FROM sensor_minutes`
-    const dead = there
-      .map((row) => numberOf(row.generation))
-      .find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
+    const kept = both.map(yield* Checkpoints.locked(sql, database, ...both))
+    const there = yield* Effect.flatMap(
+      sql`SELECT DISTINCT generation FROM sensor_minutes`,
+      Rows.every((row) => Rows.integer(row.generation))
+    )
+    const dead = there.find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
     if (dead === undefined) return false
     yield* database.dialect === "mysql"
       ? sql`DELETE FROM sensor_minutes WHERE generation = ${dead} LIMIT ${sql.literal(String(SWEEP_ROWS))}`
@@ -112,31 +64,23 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
   })
 
 const make = (database: DatabaseService): MinuteStoreService => {
-  const mapped = <A>(effect: Effect.Effect<A, DatabaseError>): Effect.Effect<A, LogError> =>
-    Effect.mapError(effect, toLogError)
   return {
-    checkpoint: (projection) =>
-      mapped(
-        database.read((sql) =>
-          Effect.map(
-            sql<Row>`SELECT projection, position, generation FROM checkpoints WHERE projection = ${projection}`,
-            (rows) => checkpointOf(rows, projection)
-          )
-        )
-      ),
+    checkpoint: (projection) => Checkpoints.read(database, projection),
     rows: (generation, keys) =>
       keys.length === 0
         ? Effect.succeed([])
         : mapped(database.read((sql) => Queries.rowsOf(sql, database, generation, keys))),
     touching: (key, asOf) => mapped(database.read((sql) => Queries.touching(sql, database, key, asOf))),
     commit: (projection, from, to, rows) =>
-      mapped(database.transact((sql) => commit(sql, database, projection, from, to, rows))),
+      Checkpoints.moveFrom(database, projection, from, to, (sql) =>
+        upsertMinutes(sql, database, from.generation, rows)
+      ),
     stale: (generation, after, limit) =>
       mapped(database.read((sql) => Queries.stale(sql, database, generation, after, limit))),
     endStale: mapped(
       database.transact((sql) => sql`DELETE FROM checkpoints WHERE projection = 'minutes.stale'`)
     ).pipe(Effect.asVoid),
-    beginRebuild: mapped(database.transact((sql) => beginRebuild(sql, database))),
+    begin: mapped(database.transact((sql) => beginRebuild(sql, database))),
     swap: (rebuilt) => mapped(database.transact((sql) => swap(sql, database, rebuilt))),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),
     candidates: (query) => mapped(database.read((sql) => Queries.candidates(sql, database, query))),
@@ -146,8 +90,7 @@ const make = (database: DatabaseService): MinuteStoreService => {
         : mapped(database.read((sql) => Queries.metadata(sql, database, latest))),
     intervals: (ids) => mapped(database.read((sql) => Queries.intervals(sql, database, ids))),
     withoutInterval: (ids) => mapped(database.read((sql) => Queries.withoutInterval(sql, database, ids))),
-    firstTimes: (sensor, limit) =>
-      mapped(database.read((sql) => Queries.firstTimes(sql, database, sensor, limit))),
+    firstTimes: (sensor, limit) => mapped(database.read((sql) => Queries.firstTimes(sql, sensor, limit))),
     setEstimate: (sensor, intervalMs) =>
       mapped(
         database.transact(

@@ -2,10 +2,10 @@
 import * as Effect from "effect/Effect"
 import type { Position } from "../../domain/Ids.js"
 import { foldAsOf } from "../../domain/minute/Minute.js"
-import { aggregateCells } from "../minutes/AggregateCells.js"
 import { metadataFor, metadataOf } from "../minutes/AggregateIntervals.js"
 import { present } from "../minutes/Aggregates.js"
 import type { MinuteKey, MinuteStoreService } from "../minutes/MinuteStore.js"
+import { aggregateRow } from "./ODataRows.js"
 
 /** Minutes folded from the log at a time. */
 const CONCURRENCY = 4
@@ -33,7 +33,7 @@ export const foldAgain = (
     const intervals = yield* store.intervals([...new Set(minutes.map(({ sensorId }) => sensorId))])
     return minutes.map((minute) => ({
       key: minute,
-      row: aggregateCells(
+      row: aggregateRow(
         present(minute, "1m", metadataOf(known, minute), intervals.get(minute.sensorId), finalBefore)
       )
     }))

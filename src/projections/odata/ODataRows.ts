@@ -9,7 +9,12 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
+import type { ColumnKind } from "../../domain/dataset/Column.js"
+import { rowMaker } from "../../domain/dataset/Dataset.js"
+import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import type { Position } from "../../domain/Ids.js"
+import type { AggregateRow } from "../../domain/minute/AggregateRow.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
@@ -56,16 +61,7 @@ export class ODataRows extends Context.Tag("tidemark/ODataRows")<
   Readonly<Record<EntitySetName, RowSource>>
 >() {}
 
-export const readingRow = (reading: Reading): Row => ({
-  id: reading.id,
-  sensor_id: reading.sensorId,
-  timestamp: reading.occurredAt,
-  value: reading.value,
-  lat: reading.lat,
-  lng: reading.lng,
-  unit: reading.unit,
-  type: reading.type,
-  description: reading.description,
-  position: reading.position,
-  recorded_at: reading.recordedAt
-})
+const asIs = (_kind: ColumnKind, value: unknown): Value => value as Value
+
+export const readingRow: (reading: Reading) => Row = rowMaker(READINGS.columns, asIs)
+export const aggregateRow: (aggregate: AggregateRow) => Row = rowMaker(AGGREGATES.columns, asIs)

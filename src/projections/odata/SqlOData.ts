@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { Position } from "../../domain/Ids.js"
@@ -17,7 +18,6 @@ import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
 import type { TypedExpression } from "../../odata/Typed.js"
 import { Catalog, type CatalogService } from "../catalogue/Catalogue.js"
-import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import { MinuteStore } from "../minutes/MinuteStore.js"
 import { ODataRows, type RowSource, type RowsQuery } from "./ODataRows.js"
 import { aggregatesSource } from "./SqlODataAggregates.js"
@@ -56,11 +56,11 @@ const sensorsSource = (database: DatabaseService, head: Effect.Effect<Position, 
       const context = contextOf(sql, database, sensorColumns(sql))
       const after =
         query.after === undefined ? sql.literal("1 = 1") : behind(context, query.order, query.after)
-      return Effect.map(
-        sql<SqlRow>`SELECT ${selectList(context, selected)} FROM ${sql.literal(SENSORS)}
+      return Effect.flatMap(
+        sql`SELECT ${selectList(context, selected)} FROM ${sql.literal(SENSORS)}
           WHERE ${where(sql, query.filter)} AND ${after} ORDER BY ${orderBy(context, query.order)}
           LIMIT ${String(query.limit)} OFFSET ${String(query.skip)}`,
-        (found) => found.map((row) => rowOf(database, selected, row))
+        Rows.every((row) => rowOf(selected, row))
       )
     })
   return {
@@ -73,20 +73,20 @@ const sensorsSource = (database: DatabaseService, head: Effect.Effect<Position, 
     count: ({ filter }) =>
       asRowsError(
         database.read((sql) =>
-          Effect.map(
-            sql<SqlRow>`SELECT COUNT(*) AS n FROM ${sql.literal(SENSORS)} WHERE ${where(sql, filter)}`,
-            ([row]) => numberOf(row?.n)
+          Effect.flatMap(
+            sql`SELECT COUNT(*) AS n FROM ${sql.literal(SENSORS)} WHERE ${where(sql, filter)}`,
+            Rows.only(({ n }) => Rows.integer(n))
           )
         )
       ),
     one: (id) =>
       asRowsError(
         database.read((sql) =>
-          Effect.map(
-            sql<SqlRow>`SELECT ${selectList(contextOf(sql, database, sensorColumns(sql)), selected)}
+          Effect.flatMap(
+            sql`SELECT ${selectList(contextOf(sql, database, sensorColumns(sql)), selected)}
               FROM ${sql.literal(SENSORS)} WHERE s.id = ${id}`,
-            ([row]) => Option.map(Option.fromNullable(row), (found) => rowOf(database, selected, found))
-          )
+            Rows.first((row) => rowOf(selected, row))
+          ).pipe(Effect.map(Option.fromNullable))
         )
       )
   }

@@ -7,7 +7,9 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import { type Position, position, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import { LogCorrupt } from "../../eventlog/EventLog.js"
@@ -18,11 +20,19 @@ import { odataError } from "../../odata/ODataError.js"
 import { comparePlaces, placeOf } from "../../odata/Order.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
-import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import type { MinuteKey, MinuteStoreService } from "../minutes/MinuteStore.js"
 import { type FoldedAgain, foldAgain } from "./ODataMinutes.js"
 import type { RowSource, RowsFilter, RowsQuery } from "./ODataRows.js"
-import { asRowsError, contextOf, rowOf, selectedOf, selectList, usedBy } from "./SqlODataParts.js"
+import {
+  asRowsError,
+  contextOf,
+  needs,
+  rowOf,
+  selectedOf,
+  selectList,
+  usedBy,
+  viewColumns
+} from "./SqlODataParts.js"
 
 /** Minutes that one page folds again, at most; over it the walk must be begun anew. */
 export const UNSETTLED_MAX = 20_000
@@ -35,43 +45,24 @@ const SHARE = `((0e0 + m.readings) / ${EXPECTED})`
 const columns = (sql: SqlClient, database: DatabaseService, finalBefore: number) => {
   const lastFinal = finalBefore - MICROS_PER_MINUTE
   return {
-    id: sql.literal("m.id"),
-    sensor_id: sql.literal("m.sensor_id"),
-    timestamp: sql.literal("m.minute"),
-    value: sql.literal("m.value_mean"),
-    lat: sql.literal("COALESCE(m.lat, v.lat)"),
-    lng: sql.literal("COALESCE(m.lng, v.lng)"),
-    unit: sql.literal("v.unit"),
-    type: sql.literal("v.type"),
-    description: sql.literal("v.description"),
+    ...viewColumns(sql, AGGREGATES.stored),
     interval: sql.literal("'1m'"),
-    count: sql.literal("m.readings"),
-    sum: sql.literal("m.value_sum"),
-    min: sql.literal("m.value_min"),
-    max: sql.literal("m.value_max"),
-    stddev: sql.literal("m.value_stddev"),
-    first: sql.literal("m.value_first"),
-    last: sql.literal("m.value_last"),
     expected: sql.literal(EXPECTED),
     completeness: sql.literal(`(CASE WHEN ${SHARE} >= 1 THEN 1e0 ELSE ${SHARE} END)`),
     final: sql`(CASE WHEN m.minute <= ${database.encodeTime(lastFinal < 0 ? -2 * MICROS_PER_DAY : lastFinal)}
-      THEN 1 ELSE 0 END)`,
-    position: sql.literal("m.position"),
-    p50: sql.literal("m.value_p50"),
-    p95: sql.literal("m.value_p95"),
-    p99: sql.literal("m.value_p99")
+      THEN 1 ELSE 0 END)`
   }
 }
 
-const METADATA = ["lat", "lng", "unit", "type", "description"]
+const JOINS = {
+  v: "LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version",
+  s: "LEFT JOIN sensors s ON s.id = m.sensor_id"
+}
 const joins = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
   sql.literal(
-    [
-      METADATA.some((name) => used.has(name))
-        ? "LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version"
-        : "",
-      used.has("expected") || used.has("completeness") ? "LEFT JOIN sensors s ON s.id = m.sensor_id" : ""
-    ].join(" ")
+    Object.entries(JOINS)
+      .map(([alias, join]) => (needs(AGGREGATES.stored, alias, used) ? join : ""))
+      .join(" ")
   )
 
 const LIVE = "m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
@@ -100,24 +91,26 @@ const settledPage = (sql: SqlClient, database: DatabaseService, query: RowsQuery
   ]
   const by = orderBy(context, order)
   const live = sql.literal(LIVE)
-  return Effect.map(
-    sql<SqlRow>`SELECT ${sql.literal(FOLDED)} AS folded, m.sensor_id AS sensor, m.minute AS minute,
+  const found = Effect.flatMap(
+    sql`SELECT ${sql.literal(FOLDED)} AS folded, m.sensor_id AS sensor, m.minute AS minute,
         ${selectList(context, selected)}
       FROM (SELECT m.sensor_id, m.minute FROM sensor_minutes m ${joins(sql, usedBy(filter, order))}
         WHERE ${settled(sql, asOf, matching)}
         ORDER BY ${by} LIMIT ${String(limit)} OFFSET ${String(skip)}) k
       CROSS JOIN sensor_minutes m ${joins(sql, usedBy(undefined, order, selected))}
       WHERE ${live} AND m.sensor_id = k.sensor_id AND m.minute = k.minute ORDER BY ${by}`,
-    (rows) => ({
-      folded: rows[0] === undefined ? undefined : position(numberOf(rows[0].folded)),
-      rows: rows.map((row) => ({ key: keyOf(database, row), row: rowOf(database, selected, row) }))
-    })
+    Rows.every((row) => ({
+      folded: position(Rows.integer(row.folded)),
+      key: keyOf(row),
+      row: rowOf(selected, row)
+    }))
   )
+  return Effect.map(found, (rows) => ({ folded: rows[0]?.folded, rows }))
 }
 
-const keyOf = (database: DatabaseService, row: SqlRow): MinuteKey => ({
-  sensorId: sensorId(numberOf(row.sensor)),
-  minute: database.decodeTime(row.minute)
+const keyOf = (row: Rows.Row): MinuteKey => ({
+  sensorId: sensorId(Rows.integer(row.sensor)),
+  minute: Rows.time(row.minute)
 })
 
 /** Minutes to fold again that may stand on the page: within its times, where it goes by time. */
@@ -137,10 +130,10 @@ const unsettledKeys = (
     if (typeof from === "number") conditions.push(sql`m.minute >= ${database.encodeTime(from)}`)
     if (typeof to === "number") conditions.push(sql`m.minute <= ${database.encodeTime(to)}`)
   }
-  return Effect.map(
-    sql<SqlRow>`SELECT m.sensor_id AS sensor, m.minute AS minute FROM sensor_minutes m
+  return Effect.flatMap(
+    sql`SELECT m.sensor_id AS sensor, m.minute AS minute FROM sensor_minutes m
       WHERE ${sql.and(conditions)} LIMIT ${String(UNSETTLED_MAX + 1)}`,
-    (rows) => rows.map((row) => keyOf(database, row))
+    Rows.every(keyOf)
   )
 }
 
@@ -188,23 +181,26 @@ const counted = (
     ${joins(sql, usedBy(filter, []))} WHERE ${settled(sql, asOf, matching)}`
   const rows =
     asOf === undefined
-      ? sql<SqlRow>`${total}`
-      : sql<SqlRow>`${total} UNION ALL SELECT NULL AS n, m.sensor_id AS sensor, m.minute AS minute
+      ? sql`${total}`
+      : sql`${total} UNION ALL SELECT NULL AS n, m.sensor_id AS sensor, m.minute AS minute
           FROM sensor_minutes m WHERE ${unsettled(sql, asOf)} LIMIT ${String(UNSETTLED_MAX + 2)}`
-  return Effect.map(rows, (all) => ({
-    settled: numberOf(all.find(({ n }) => n !== null)?.n ?? 0),
-    keys: all.filter(({ n }) => n === null).map((row) => keyOf(database, row))
-  }))
+  return Effect.map(
+    Effect.flatMap(
+      rows,
+      Rows.every((row) => (row.n === null ? keyOf(row) : Rows.integer(row.n)))
+    ),
+    (all) => ({
+      settled: all.find((one) => typeof one === "number") ?? 0,
+      keys: all.filter((one) => typeof one !== "number")
+    })
+  )
 }
 
 /** The minute of the event at this position: its row is found by its key then, where no index is on `id`. */
-const minuteAt = (sql: SqlClient, database: DatabaseService, id: number) =>
-  Effect.map(
-    sql<SqlRow>`SELECT e.sensor_id AS sensor, e.occurred_at AS minute FROM events e WHERE e.position = ${id}`,
-    ([row]) =>
-      row === undefined
-        ? undefined
-        : { ...keyOf(database, row), minute: minuteOf(database.decodeTime(row.minute)) }
+const minuteAt = (sql: SqlClient, id: number) =>
+  Effect.flatMap(
+    sql`SELECT e.sensor_id AS sensor, e.occurred_at AS minute FROM events e WHERE e.position = ${id}`,
+    Rows.first((row) => ({ ...keyOf(row), minute: minuteOf(Rows.time(row.minute)) }))
   )
 
 const oneMinute = (
@@ -219,10 +215,10 @@ const oneMinute = (
   const matching = [
     sql`m.sensor_id = ${key.sensorId} AND m.minute = ${database.encodeTime(key.minute)} AND m.id = ${id}`
   ]
-  return Effect.map(
-    sql<SqlRow>`SELECT ${selectList(context, selected)} FROM sensor_minutes m
-      ${joins(sql, usedBy(undefined, [], selected))} WHERE ${settled(sql, undefined, matching)}`,
-    ([row]) => (row === undefined ? Option.none() : Option.some(rowOf(database, selected, row)))
+  return sql`SELECT ${selectList(context, selected)} FROM sensor_minutes m
+    ${joins(sql, usedBy(undefined, [], selected))} WHERE ${settled(sql, undefined, matching)}`.pipe(
+    Effect.flatMap(Rows.first((row) => rowOf(selected, row))),
+    Effect.map(Option.fromNullable)
   )
 }
 
@@ -271,7 +267,7 @@ export const aggregatesSource = (
     one: (id, now) =>
       asRowsError(
         database.read((sql) =>
-          Effect.flatMap(minuteAt(sql, database, id), (key) =>
+          Effect.flatMap(minuteAt(sql, id), (key) =>
             key === undefined ? Effect.succeedNone : oneMinute(sql, database, id, key, now - latenessMicros)
           )
         )

@@ -3,13 +3,15 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import { DatabaseError } from "../../db/Failure.js"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { type Stored, takenBy } from "../../domain/dataset/Dataset.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { type EntitySet, type Kind, type Property, pathText, type Row, type Value } from "../../odata/Edm.js"
-import { ODataError, odataError } from "../../odata/ODataError.js"
+import { type ODataError, odataError } from "../../odata/ODataError.js"
 import type { OrderKey } from "../../odata/Order.js"
 import type { SqlContext } from "../../odata/Sql.js"
 import type { TypedExpression } from "../../odata/Typed.js"
-import { asLogError } from "../quality/SqlCells.js"
 
 export type Columns = SqlContext["columns"]
 
@@ -19,6 +21,21 @@ export const contextOf = (sql: SqlClient, database: DatabaseService, columns: Co
   encodeTime: database.encodeTime,
   columns
 })
+
+/** The columns of a view, each by its expression. */
+export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Record<string, Fragment>> =>
+  Object.fromEntries(
+    columns.map(({ expression = "", name }) => [
+      name,
+      sql.literal(/^\w+\.\w+$/.test(expression) ? expression : `(${expression})`)
+    ])
+  )
+
+/** Whether any of the properties that are used is made of a column of the table with this alias. */
+export const needs = ({ columns }: Stored, alias: string, used: ReadonlySet<string>): boolean =>
+  columns.some(
+    ({ expression = "", name }) => used.has(name) && takenBy(expression).some(([from]) => from === alias)
+  )
 
 /** A primitive property of a row: where it stands, and what it is. */
 interface Selected {
@@ -58,30 +75,26 @@ export const selectList = ({ columns, sql }: SqlContext, selected: ReadonlyArray
     )
   )
 
-const cell = (database: DatabaseService, kind: Kind, value: unknown): Value => {
-  if (value === null || value === undefined) return null
+const cell = (kind: Kind, value: unknown): Value => {
+  if (value === null) return null
   switch (kind) {
     case "time":
     case "date":
-      return database.decodeTime(value)
+      return Rows.time(value)
     case "boolean":
-      return Number(value) === 1
+      return Rows.flag(value)
     case "text":
-      return String(value)
+      return Rows.text(value)
     default:
-      return Number(value)
+      return Rows.double(value)
   }
 }
 
 /** The row of a `selectList`. */
-export const rowOf = (
-  database: DatabaseService,
-  selected: ReadonlyArray<Selected>,
-  cells: Readonly<Record<string, unknown>>
-): Row => {
+export const rowOf = (selected: ReadonlyArray<Selected>, cells: Rows.Row): Row => {
   const row: Record<string, Row[string]> = {}
   for (const [index, { kind, path }] of selected.entries()) {
-    const value = cell(database, kind, cells[`c${index}`])
+    const value = cell(kind, cells[`c${index}`])
     const [name = "", inner] = path
     if (inner === undefined) row[name] = value
     else row[name] = { ...Object(row[name] ?? {}), [inner]: value }
@@ -139,11 +152,8 @@ const filterFault = ({ code, reason }: DatabaseError): ODataError | undefined =>
 }
 
 /** Failures as the port has them. */
-export const asRowsError = <A, E extends { readonly _tag: string; readonly message: string }, R>(
-  effect: Effect.Effect<A, E, R>
-) =>
-  Effect.mapError(effect, (error) => {
-    if (error instanceof ODataError) return error
-    const fault = error instanceof DatabaseError ? filterFault(error) : undefined
-    return fault ?? asLogError(error)
-  })
+export const asRowsError = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.mapError(
+    effect,
+    (error) => (error instanceof DatabaseError ? filterFault(error) : undefined) ?? asLogError(error)
+  )

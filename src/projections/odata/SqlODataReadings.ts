@@ -3,37 +3,33 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { type Position, position, readingId } from "../../domain/Ids.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
-import type { Row } from "../../odata/Edm.js"
 import { ENTITY_SETS } from "../../odata/EntitySets.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
-import { numberOf, type Row as SqlRow } from "../minutes/MinuteRows.js"
 import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./ODataRows.js"
-import { asRowsError, contextOf, rowOf, selectedOf, selectList, usedBy } from "./SqlODataParts.js"
+import {
+  asRowsError,
+  contextOf,
+  needs,
+  rowOf,
+  selectedOf,
+  selectList,
+  usedBy,
+  viewColumns
+} from "./SqlODataParts.js"
 
-const columns = (sql: SqlClient) => ({
-  id: sql.literal("COALESCE(e.reading_id, e.position)"),
-  sensor_id: sql.literal("e.sensor_id"),
-  timestamp: sql.literal("e.occurred_at"),
-  value: sql.literal("e.value"),
-  lat: sql.literal("COALESCE(e.lat, v.lat)"),
-  lng: sql.literal("COALESCE(e.lng, v.lng)"),
-  unit: sql.literal("v.unit"),
-  type: sql.literal("v.type"),
-  description: sql.literal("v.description"),
-  position: sql.literal("e.position"),
-  recorded_at: sql.literal("e.recorded_at")
-})
+const columns = (sql: SqlClient) => viewColumns(sql, READINGS.stored)
 
-const METADATA = ["lat", "lng", "unit", "type", "description"]
 const VERSIONS = "LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version"
 
 /** The metadata are joined only where something asks for them. */
 const versions = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
-  sql.literal(METADATA.some((name) => used.has(name)) ? VERSIONS : "")
+  sql.literal(needs(READINGS.stored, "v", used) ? VERSIONS : "")
 
 const inForceAsOf = (sql: SqlClient, asOf: Position): Fragment =>
   sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
@@ -47,13 +43,13 @@ const page = (sql: SqlClient, database: DatabaseService, query: RowsQuery, asOf:
   if (filter !== undefined) conditions.push(condition(context, filter))
   if (after !== undefined) conditions.push(behind(context, order, after))
   const by = orderBy(context, order)
-  return Effect.map(
-    sql<SqlRow>`SELECT ${selectList(context, selected)}
+  return Effect.flatMap(
+    sql`SELECT ${selectList(context, selected)}
       FROM (SELECT e.position FROM events e ${versions(sql, usedBy(filter, order))}
         WHERE ${sql.and(conditions)} ORDER BY ${by} LIMIT ${String(limit)} OFFSET ${String(skip)}) k
       CROSS JOIN events e ${versions(sql, usedBy(undefined, order, selected))}
       WHERE e.position = k.position ORDER BY ${by}`,
-    (rows): ReadonlyArray<Row> => rows.map((row) => rowOf(database, selected, row))
+    Rows.every((row) => rowOf(selected, row))
   )
 }
 
@@ -61,10 +57,10 @@ const count = (sql: SqlClient, database: DatabaseService, { filter }: RowsFilter
   const context = contextOf(sql, database, columns(sql))
   const conditions = [inForceAsOf(sql, asOf)]
   if (filter !== undefined) conditions.push(condition(context, filter))
-  return Effect.map(
-    sql<SqlRow>`SELECT COUNT(*) AS n FROM events e ${versions(sql, usedBy(filter, []))}
+  return Effect.flatMap(
+    sql`SELECT COUNT(*) AS n FROM events e ${versions(sql, usedBy(filter, []))}
       WHERE ${sql.and(conditions)}`,
-    ([row]) => numberOf(row?.n)
+    Rows.only(({ n }) => Rows.integer(n))
   )
 }
 

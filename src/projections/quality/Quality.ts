@@ -15,17 +15,17 @@ import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
 import { makeReport, type QualityReport } from "../../domain/quality/QualityReport.js"
-import type { Window } from "../../domain/quality/QualityTally.js"
+import { goneInWindow, type Window } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import * as Rows from "./QualityCells.js"
-import { counting } from "./QualityCounting.js"
+import { counting, type ReadError } from "./QualityCounting.js"
 import * as Lists from "./QualityLists.js"
 import { measure, othersOf } from "./QualityMeasure.js"
 import * as Remarks from "./QualityRemarks.js"
 import type { Asked } from "./QualityWindow.js"
-import { asLogError } from "./SqlCells.js"
 import { statements } from "./SqlQuality.js"
 
 /** The window where none is asked for: the last 24 hours. */
@@ -87,8 +87,7 @@ const windowOf = (question: QualityQuestion) =>
 const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion, fresh: boolean) =>
   Effect.gen(function* () {
     const window = yield* windowOf(question)
-    const [heads] = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
-    const { folded, head, marked } = heads ?? { folded: 0, head: 0, marked: 0 }
+    const { folded, head, marked } = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
     const asked: Asked = {
       of: counting(db, sql, head, folded),
       window,
@@ -104,12 +103,11 @@ const TOUCHED_MAX = 50_000
 const touchedSince = (db: DatabaseService, sql: SqlClient, since: number | undefined) =>
   Effect.gen(function* () {
     const ask = statements(db, sql)
-    const [heads] = yield* Effect.flatMap(ask.heads(), Rows.heads)
-    const position = heads?.folded ?? 0
+    const { folded: position } = yield* Effect.flatMap(ask.heads(), Rows.heads)
     if (since === undefined || since >= position) return { earliest: Number.POSITIVE_INFINITY, position }
     if (position - since > TOUCHED_MAX) return { earliest: 0, position }
-    const [row] = yield* Effect.flatMap(ask.earliest(since, position), Rows.earliest(db))
-    return { earliest: row?.earliest ?? Number.POSITIVE_INFINITY, position }
+    const earliest = yield* Effect.flatMap(ask.earliest(since, position), Rows.earliest)
+    return { earliest: earliest ?? Number.POSITIVE_INFINITY, position }
   })
 
 const reportOf = (asked: Asked) =>
@@ -121,7 +119,11 @@ const reportOf = (asked: Asked) =>
       end,
       position: asked.of.asOf,
       sensorId: asked.sensorId === undefined ? undefined : asSensorId(asked.sensorId),
-      sensors: measured.map(({ facts, tallies }) => ({ sensorId: facts.sensorId, tallies })),
+      sensors: measured.map(({ facts, tallies }) => ({
+        sensorId: facts.sensorId,
+        tallies,
+        goneSince: goneInWindow(facts, asked.window)
+      })),
       others: yield* othersOf(asked, measured)
     })
   })
@@ -132,10 +134,10 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const db = yield* Database
     const permits = yield* Effect.makeSemaphore(ANSWERS_MAX)
-    const answer = <A, E extends { readonly _tag: string; readonly message: string }>(
+    const answer = <A>(
       name: string,
       question: QualityQuestion,
-      make: (asked: Asked) => Effect.Effect<A, E>,
+      make: (asked: Asked) => Effect.Effect<A, ReadError>,
       fresh = false
     ) =>
       db

@@ -10,11 +10,11 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { BadCell } from "../../db/Rows.js"
 import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import { type FoldScope, foldMinutes, foldReadings } from "../../domain/quality/QualityFold.js"
 import type { QualityEvent, QualityMinute } from "../../domain/quality/QualityRows.js"
-import { MICROS_PER_HOUR, MICROS_PER_MINUTE, micros, minuteOf } from "../../domain/Time.js"
-import type { LogCorrupt } from "../../eventlog/EventLog.js"
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { type Db, type EventPlace, type Spell, type Statements, statements } from "./SqlQuality.js"
 
@@ -23,7 +23,7 @@ const PIECE_ROWS = 2_000
 /** How long statements may follow on each other without a break: one costs more than a small statement, ms. */
 const TURN_AFTER_MS = 8
 
-export type ReadError = SqlError | LogCorrupt
+export type ReadError = SqlError | BadCell
 
 /** What every reading of one report shares. */
 export interface Counting {
@@ -96,14 +96,14 @@ export const readPieces = (
   withMinutes = true
 ): Effect.Effect<void, ReadError> =>
   Effect.gen(function* () {
-    const { ask, db } = of
+    const { ask } = of
     const versions = yield* versionsOf(of, sensor)
     const end = minuteCeil(spell.end)
     let from: number = minuteOf(spell.start)
     let held: Array<QualityEvent> = []
     while (from < end) {
       const asked = ask.events(sensor, { start: from, end }, of.asOf, placeOf(held), PIECE_ROWS)
-      const found = yield* of.turn(Effect.flatMap(asked, Rows.events(db, versions)))
+      const found = yield* of.turn(Effect.flatMap(asked, Rows.events(versions)))
       held = held.length === 0 ? [...found] : [...held, ...found]
       const last = held.at(-1)
       const until = found.length < PIECE_ROWS || last === undefined ? end : minuteOf(last.occurredAt)
@@ -111,7 +111,7 @@ export const readPieces = (
       if (until <= from && last !== undefined) continue
       const piece: Spell = { start: from, end: until }
       const minutes = withMinutes
-        ? yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(db, versions)))
+        ? yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(versions)))
         : NO_MINUTES
       const split = until === end ? held.length : held.findIndex(({ occurredAt }) => occurredAt >= until)
       take({ spell: piece, events: held.slice(0, split), minutes })
@@ -191,5 +191,3 @@ export const countHours = (of: Counting, sensor: number, spell: Spell, scope: Co
     })
     return hours
   })
-
-export const hourSpell = (hour: number): Spell => ({ start: hour, end: micros(hour + MICROS_PER_HOUR) })

@@ -5,25 +5,34 @@
  * 1. An hour is marked for every event of the log up to the checkpoint, in the transaction that moves it, and its
  *    mark is taken off only by counts made as of a checkpoint that has not moved meanwhile: what comes late, is
  *    corrected or deleted has its hour counted again.
- * 2. The mark never passes what the minutes are folded up to, so stored counts see every reading folded.
- * 3. All of it can be made again: deleting the rows and the checkpoint loses nothing.
+ * 2. The checkpoint never passes what the minutes are folded up to, so stored counts see every reading folded.
+ * 3. All of it can be made again: with the checkpoint at 0 every hour is marked, and counted, anew.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
+import { type Position, position } from "../../domain/Ids.js"
 import type { PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import * as Checkpoints from "../Checkpoints.js"
+import {
+  type Checkpoint,
+  type Fold,
+  make,
+  type ProjectionService,
+  type Rebuild,
+  rebuild as rebuildAll
+} from "../Projection.js"
+import * as ProjectionRunner from "../ProjectionRunner.js"
 import * as Rows from "./QualityCells.js"
 import { countHours, counting, hourOf } from "./QualityCounting.js"
 import { HOUR_VERSION, type StoredHour, sensorFacts } from "./QualityWindow.js"
-import { asLogError } from "./SqlCells.js"
 import { type Spell, statements } from "./SqlQuality.js"
 import * as Write from "./SqlQualityHours.js"
 
@@ -34,47 +43,35 @@ const COUNT_HOURS = 200
 const SETTLED_AFTER = 2 * MICROS_PER_MINUTE
 /** Hours of a sensor that lie further apart are read by themselves. */
 const APART = 6 * MICROS_PER_HOUR
+const ORIGIN = position(0)
 const ALL_TIME: Spell = { start: 0, end: Number.MAX_SAFE_INTEGER / 2 }
 
-/** What one step did; `idle`: there is nothing more to do for now. */
-export interface HoursStep {
-  readonly marked: number
-  readonly counted: number
-  readonly idle: boolean
-}
-
-export interface QualityHoursService {
-  readonly step: Effect.Effect<HoursStep, LogError>
-  /** Steps until all hours that have ended are counted. */
-  readonly catchUp: Effect.Effect<void, LogError>
+export interface QualityHoursService extends ProjectionService {
+  /** Marks and counts all hours again; meanwhile reports count them from the log. */
+  readonly rebuild: Effect.Effect<Checkpoint, LogError>
 }
 
 export class QualityHours extends Context.Tag("tidemark/QualityHours")<QualityHours, QualityHoursService>() {}
 
-const headsOf = (db: DatabaseService, sql: SqlClient) =>
-  Effect.map(
-    Effect.flatMap(statements(db, sql).heads(), Rows.heads),
-    ([heads]) => heads ?? { folded: 0, head: 0, marked: 0 }
-  )
-
-/** Marks the hours of the log's next events; null: another process has moved the mark. */
-const mark = (db: DatabaseService, sql: SqlClient) =>
-  Effect.gen(function* () {
-    const { folded, marked } = yield* headsOf(db, sql)
-    const to = Math.min(folded, marked + MARK_POSITIONS)
-    if (to <= marked) return { at: marked, folded, moved: 0 }
-    const asked = statements(db, sql).touched(marked, to, ALL_TIME, undefined)
-    const keys = yield* Effect.flatMap(asked, Rows.hourKeys(db))
-    const done = yield* db.transact((tx) =>
-      Effect.gen(function* () {
-        if ((yield* Write.lockedMark(db, tx)) !== marked) return false
-        yield* Write.markHours(db, tx, keys)
-        yield* Write.moveMark(tx, to)
-        return true
-      })
-    )
-    return done ? { at: to, folded, moved: to - marked } : null
-  })
+/** Marks the hours that the log's next events are about. */
+const hoursFold = (db: DatabaseService): Fold<Position, ReadonlyArray<Rows.HourKey>> => ({
+  checkpoint: Checkpoints.read(db, "quality"),
+  head: Effect.map(Checkpoints.read(db, "minutes"), (minutes) => minutes?.position ?? ORIGIN),
+  next: ({ position: from }, folded) => {
+    const to = position(Math.min(folded, from + MARK_POSITIONS))
+    return db
+      .read((sql) =>
+        Effect.flatMap(statements(db, sql).touched(from, to, ALL_TIME, undefined), Rows.hourKeys)
+      )
+      .pipe(
+        Effect.mapBoth({ onFailure: asLogError, onSuccess: (rows) => ({ to, rows }) }),
+        // Others get their turn: a statement of the embedded file holds the event loop.
+        Effect.zipLeft(Effect.sleep(0))
+      )
+  },
+  commit: (from, { rows, to }) =>
+    Checkpoints.moveFrom(db, "quality", from, to, (sql) => Write.markHours(db, sql, rows))
+})
 
 interface Due {
   readonly sensor: number
@@ -110,16 +107,16 @@ const storedOf = (facts: SensorFacts | undefined, counts: PartCounts): StoredHou
 /** The interval that each sensor's hours were counted for last. */
 type Intervals = Map<number, number | null>
 
-/** Counts what is due as of the mark; false: the mark has moved, and nothing is stored. */
+/** Counts what is due as of the checkpoint; false: that has moved, and nothing is stored. */
 const count = (
   db: DatabaseService,
   sql: SqlClient,
-  { at, folded }: { readonly at: number; readonly folded: number },
+  from: Checkpoint,
   keys: ReadonlyArray<Rows.HourKey>,
   intervals: Intervals
 ) =>
   Effect.gen(function* () {
-    const of = counting(db, sql, at, folded)
+    const of = counting(db, sql, from.position, from.position)
     const rows: Array<Write.CountedHour> = []
     // Hours that were counted for another interval have other gaps now.
     const changed = new Set<number>()
@@ -140,65 +137,53 @@ const count = (
         })
       }
     }
-    return yield* db.transact((tx) =>
-      Effect.gen(function* () {
-        if ((yield* Write.lockedMark(db, tx)) !== at) return false
-        yield* Effect.forEach(changed, (sensor) => Write.markSensor(tx, sensor), { discard: true })
-        yield* Write.storeHours(db, tx, at, rows)
-        return true
-      })
+    return yield* Checkpoints.moveFrom(db, "quality", from, from.position, (tx) =>
+      Effect.zipRight(
+        Effect.forEach(changed, (sensor) => Write.markSensor(tx, sensor), { discard: true }),
+        Write.storeHours(db, tx, from.position, rows)
+      )
     )
   })
 
-const step = (db: DatabaseService, intervals: Intervals) =>
+/** Counts some of the hours that have ended and are marked; true: there may be more. */
+const countDue = (db: DatabaseService, intervals: Intervals) =>
   Effect.gen(function* () {
-    const now = yield* nowMicros
+    const from = yield* Checkpoints.read(db, "quality")
+    const before = hourOf((yield* nowMicros) - SETTLED_AFTER)
+    if (from === null) return false
     return yield* db.read((sql) =>
       Effect.gen(function* () {
-        const marked = yield* mark(db, sql)
-        if (marked === null) return { marked: 0, counted: 0, idle: false }
-        const { at, folded, moved } = marked
-        const before = hourOf(now - SETTLED_AFTER)
-        const asked = statements(db, sql).due(before, COUNT_HOURS)
-        const keys = at < folded ? [] : yield* Effect.flatMap(asked, Rows.hourKeys(db))
-        const stored = keys.length === 0 || (yield* count(db, sql, marked, keys, intervals))
-        return {
-          marked: moved,
-          counted: stored ? keys.length : 0,
-          idle: at >= folded && stored && keys.length < COUNT_HOURS
-        }
+        const keys = yield* Effect.flatMap(statements(db, sql).due(before, COUNT_HOURS), Rows.hourKeys)
+        if (keys.length === 0) return false
+        const stored = yield* count(db, sql, from, keys, intervals)
+        return !stored || keys.length >= COUNT_HOURS
       })
     )
-  }).pipe(Effect.mapError(asLogError))
+  }).pipe(Effect.mapError(asLogError), Effect.zipLeft(Effect.sleep(0)))
 
 export const layer = Layer.effect(
   QualityHours,
-  Effect.map(Database, (db) => {
-    const one = step(db, new Map())
-    const catchUp: Effect.Effect<void, LogError> = Effect.flatMap(one, ({ idle }) =>
-      idle ? Effect.void : Effect.zipRight(Effect.sleep(0), catchUp)
-    )
-    return QualityHours.of({ step: one, catchUp })
+  Effect.gen(function* () {
+    const db = yield* Database
+    const fold = hoursFold(db)
+    const rebuild: Rebuild<Position, ReadonlyArray<Rows.HourKey>> = {
+      begin: Checkpoints.restart(db, "quality"),
+      fold,
+      // Hours are marked where they stand: there is nothing to swap, and nothing is left over.
+      swap: () => Effect.succeed(true),
+      sweep: Effect.succeed(false)
+    }
+    const service = yield* make({
+      name: "quality hours",
+      fold,
+      origin: ORIGIN,
+      beside: countDue(db, new Map()),
+      rebuild,
+      schedule: { every: 30_000, backoffMax: 30_000 }
+    })
+    return QualityHours.of({ ...service, rebuild: Effect.zipLeft(rebuildAll(rebuild), service.round) })
   })
 )
 
-/** Between two looks for hours that have ended. */
-const EVERY = "30 seconds"
-
-/** Counts for as long as the layer lives; what fails is told and tried again. */
-export const scheduled = (options: { readonly every?: Duration.DurationInput } = {}) =>
-  Layer.scopedDiscard(
-    Effect.flatMap(QualityHours, ({ catchUp }) => {
-      const loop: Effect.Effect<never> = catchUp.pipe(
-        Effect.sandbox,
-        Effect.catchAll((cause) =>
-          Cause.isInterruptedOnly(cause)
-            ? Effect.failCause(cause as Cause.Cause<never>)
-            : Effect.logDebug(`counting the quality of ended hours waits: ${Cause.pretty(cause)}`)
-        ),
-        Effect.zipRight(Effect.sleep(options.every ?? EVERY)),
-        Effect.flatMap(() => loop)
-      )
-      return Effect.forkScoped(loop)
-    })
-  )
+/** Marks and counts for as long as the layer lives. */
+export const scheduled = ProjectionRunner.scheduled(QualityHours)

@@ -52,7 +52,7 @@ const rejected = ({ of, sensorId, window }: Asked, { limit, skip }: Paged) =>
   Effect.gen(function* () {
     if (sensorId !== undefined) return { rows: [], more: false, position: of.asOf }
     const asked = of.ask.rejected(window, skip, limit + 1)
-    const rows = (yield* Effect.flatMap(asked, Rows.rejected(of.db))).map(
+    const rows = (yield* Effect.flatMap(asked, Rows.rejected)).map(
       ({ firstSeen, reason, topic }): Failure => ({
         check: "accepted",
         sensorId: null,
@@ -115,7 +115,7 @@ const missingMinutes = (asked: Asked, { facts }: Measured) =>
     const to = Math.floor(span.to / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
     const known = yield* Effect.flatMap(
       asked.of.ask.minutes(facts.sensorId, { start: from, end: to }),
-      Rows.minutes(asked.of.db, new Map())
+      Rows.minutes(new Map())
     )
     const found: Array<Finding> = []
     let next = from

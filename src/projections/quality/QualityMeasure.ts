@@ -91,7 +91,7 @@ export const measure = (asked: Asked, known?: ReadonlyMap<number, Tally.SensorFa
 export const othersOf = ({ of, sensorId, window }: Asked, measured: ReadonlyArray<Measured>) =>
   Effect.gen(function* () {
     if (sensorId !== undefined) return noTallies
-    const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.count("rejected"))
+    const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.rejectedCount)
     const accepted = measured.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
     const others: Tallies = {
       ...noTallies,

@@ -1,13 +1,16 @@
 /**
  * Quality as it was measured: each run is kept with its moment and position, beside what the log says of the same
- * window today. An hour that has ended is measured by itself; anybody may have a window measured.
+ * window today. An hour that has ended is measured by itself, once; anybody may have a window measured.
+ *
+ * The hours are a projection that follows the clock: the last run of the schedule is its checkpoint. What was measured
+ * can't be made again.
  */
-import * as Cause from "effect/Cause"
+import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import { type QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
@@ -18,11 +21,14 @@ import {
   micros,
   parseStoredTime
 } from "../../domain/Time.js"
-import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import * as Checkpoints from "../Checkpoints.js"
+import { type Checkpoint, type Fold, make } from "../Projection.js"
+import * as ProjectionRunner from "../ProjectionRunner.js"
 import { Quality, type QualityQuestion, type QualityService } from "./Quality.js"
 import { hourOf } from "./QualityCounting.js"
-import { asLogError, Count, decodeRows } from "./SqlCells.js"
 
 export type RunCause = "schedule" | "request"
 
@@ -55,97 +61,108 @@ export interface QualityRunsService {
     spell: { readonly start: Micros; readonly end: Micros },
     page: { readonly skip: number; readonly limit: number }
   ) => Effect.Effect<ReadonlyArray<QualityRun>, LogError>
-  /** Measures the last hour that has ended, once. */
-  readonly measureLastHour: Effect.Effect<void, LogError>
 }
 
 export class QualityRuns extends Context.Tag("tidemark/QualityRuns")<QualityRuns, QualityRunsService>() {}
 
-const keep = (db: DatabaseService, report: QualityReport, question: QualityQuestion, cause: RunCause) =>
-  Effect.gen(function* () {
-    const now = yield* nowMicros
-    const checks = Object.fromEntries(
-      [report.details, report.aggregated_details].flatMap((details) =>
-        DIMENSIONS.flatMap((dimension) =>
-          details[dimension].checks.map(({ denominator, name, numerator }) => [
-            name,
-            { numerator, denominator }
-          ])
-        )
+const checksOf = (report: QualityReport) =>
+  Object.fromEntries(
+    [report.details, report.aggregated_details].flatMap((details) =>
+      DIMENSIONS.flatMap((dimension) =>
+        details[dimension].checks.map(({ denominator, name, numerator }) => [
+          name,
+          { numerator, denominator }
+        ])
       )
     )
-    const results = JSON.stringify({ results: report.results, checks })
-    // The same window in the same microsecond is the same run.
-    yield* db.transact(
-      (
-        sql
-      ) => sql`REPLACE INTO quality_runs (measured_at, window_start, window_end, sensor_id, position, cause, results)
-        VALUES (${db.encodeTime(now)}, ${db.encodeTime(parseStoredTime(report.start_time))},
-          ${db.encodeTime(parseStoredTime(report.end_time))}, ${question.sensorId ?? 0}, ${report.position}, ${cause},
-          ${results})`
-    )
-  }).pipe(Effect.mapError(asLogError))
+  )
 
-const RunRow = Schema.Struct({
-  measured_at: Schema.String,
-  window_start: Schema.String,
-  window_end: Schema.String,
-  sensor_id: Count,
-  position: Count,
-  cause: Schema.String,
-  results: Schema.String
-})
-const decodeRuns = decodeRows(RunRow)
-const decodeResults = Schema.decode(Results)
-
-const runOf = (db: DatabaseService, row: typeof RunRow.Type) =>
-  Effect.mapBoth(decodeResults(row.results), {
-    onFailure: ({ message }) => new LogCorrupt({ reason: message }),
-    onSuccess: (kept): QualityRun => ({
-      measuredAt: db.decodeTime(row.measured_at),
-      start: db.decodeTime(row.window_start),
-      end: db.decodeTime(row.window_end),
-      sensorId: row.sensor_id === 0 ? null : row.sensor_id,
-      position: row.position,
-      cause: row.cause,
-      ...kept
-    })
+// The same window in the same microsecond is the same run.
+const keep = (
+  db: DatabaseService,
+  sql: SqlClient,
+  report: QualityReport,
+  sensorId: number | undefined,
+  cause: RunCause
+) =>
+  Effect.flatMap(nowMicros, (now) => {
+    const results = JSON.stringify({ results: report.results, checks: checksOf(report) })
+    return sql`REPLACE INTO quality_runs (measured_at, window_start, window_end, sensor_id, position, cause, results)
+      VALUES (${db.syntax.encodeTime(now)}, ${db.syntax.encodeTime(parseStoredTime(report.start_time))},
+        ${db.syntax.encodeTime(parseStoredTime(report.end_time))}, ${sensorId ?? 0}, ${report.position}, ${cause},
+        ${results})`
   })
+
+const decodeResults = Schema.decodeUnknownSync(Results)
+
+const runOf = (row: Rows.Row): QualityRun => {
+  const sensorId = Rows.integer(row.sensor_id)
+  return {
+    measuredAt: Rows.time(row.measured_at),
+    start: Rows.time(row.window_start),
+    end: Rows.time(row.window_end),
+    sensorId: sensorId === 0 ? null : sensorId,
+    position: Rows.integer(row.position),
+    cause: Rows.text(row.cause),
+    ...decodeResults(row.results)
+  }
+}
 
 const read = (
   db: DatabaseService,
   { end, start }: { readonly start: Micros; readonly end: Micros },
   { limit, skip }: { readonly skip: number; readonly limit: number }
 ) =>
-  Effect.gen(function* () {
-    const rows = yield* db.read((sql) =>
+  db
+    .read((sql) =>
       Effect.flatMap(
         sql`SELECT measured_at, window_start, window_end, sensor_id, position, cause, results FROM quality_runs
-          WHERE window_start >= ${db.encodeTime(start)} AND window_start < ${db.encodeTime(end)}
+          WHERE window_start >= ${db.syntax.encodeTime(start)} AND window_start < ${db.syntax.encodeTime(end)}
           ORDER BY window_start DESC, measured_at DESC, window_end DESC, sensor_id DESC
           LIMIT ${sql.literal(String(limit))} OFFSET ${sql.literal(String(skip))}`,
-        decodeRuns
+        Rows.every(runOf)
       )
     )
-    const runs: Array<QualityRun> = []
-    for (const row of rows) runs.push(yield* runOf(db, row))
-    return runs
-  }).pipe(Effect.mapError(asLogError))
+    .pipe(Effect.mapError(asLogError))
 
 /** How long after its end an hour is measured. */
 const SETTLED_AFTER = 3 * MICROS_PER_MINUTE
 
-const lastHour = (db: DatabaseService, quality: QualityService) =>
-  Effect.gen(function* () {
-    const now = yield* nowMicros
-    const end = hourOf(now - SETTLED_AFTER)
-    const start = micros(Math.max(0, end - MICROS_PER_HOUR))
-    const known = yield* read(db, { start, end: micros(end) }, { skip: 0, limit: 50 })
-    if (known.some((run) => run.cause === "schedule" && run.start === start)) return
-    const question = { start, end: micros(end) }
-    const report = yield* quality.report(question)
-    if (report.sensors_total > 0) yield* keep(db, report, question, "schedule")
-  })
+/** The end of the last hour that is to be measured by now. */
+const lastEnd = Effect.map(nowMicros, (now) => micros(Math.max(MICROS_PER_HOUR, hourOf(now - SETTLED_AFTER))))
+
+/** Where the schedule stands: at that end if the hour is measured, else at its start. */
+const standing = (db: DatabaseService, sql: SqlClient, end: Micros) => {
+  const start = micros(end - MICROS_PER_HOUR)
+  return Effect.map(
+    sql`SELECT 1 FROM quality_runs WHERE window_start = ${db.syntax.encodeTime(start)}
+      AND window_end = ${db.syntax.encodeTime(end)} AND sensor_id = 0 AND cause = 'schedule' LIMIT 1`,
+    (runs): Checkpoint<Micros> => ({ generation: 1, position: runs.length > 0 ? end : start })
+  )
+}
+
+const hourFold = (db: DatabaseService, quality: QualityService): Fold<Micros, QualityReport> => ({
+  checkpoint: Effect.flatMap(lastEnd, (end) => db.read((sql) => standing(db, sql, end))).pipe(
+    Effect.mapError(asLogError)
+  ),
+  head: lastEnd,
+  next: (_, end) =>
+    Effect.map(quality.report({ start: micros(end - MICROS_PER_HOUR), end }), (rows) =>
+      rows.sensors_total > 0 ? { to: end, rows } : null
+    ),
+  commit: (_, { rows, to }) =>
+    db
+      .transact((sql) =>
+        Effect.gen(function* () {
+          // Of several processes one keeps it.
+          yield* Checkpoints.locked(sql, db, "quality")
+          if ((yield* standing(db, sql, to)).position === to) return false
+          yield* keep(db, sql, rows, undefined, "schedule")
+          return true
+        })
+      )
+      .pipe(Effect.mapError(asLogError))
+})
 
 export const layer = Layer.effect(
   QualityRuns,
@@ -153,33 +170,29 @@ export const layer = Layer.effect(
     const db = yield* Database
     const quality = yield* Quality
     return QualityRuns.of({
-      run: (question, cause) =>
-        Effect.tap(quality.report({ ...question, fresh: true }), (report) =>
-          keep(db, report, question, cause)
-        ),
-      runs: (spell, page) => read(db, spell, page),
-      measureLastHour: lastHour(db, quality)
+      run: Effect.fn("QualityRuns.run")(function* (question, cause) {
+        const report = yield* quality.report({ ...question, fresh: true })
+        yield* Effect.mapError(
+          db.transact((sql) => keep(db, sql, report, question.sensorId, cause)),
+          asLogError
+        )
+        return report
+      }),
+      runs: (spell, page) => read(db, spell, page).pipe(Effect.withSpan("QualityRuns.runs"))
     })
   })
 )
 
-/** Measures each hour after it has ended, for as long as the layer lives. */
-export const scheduled = Layer.scopedDiscard(
-  Effect.flatMap(QualityRuns, ({ measureLastHour }) => {
-    const loop: Effect.Effect<never> = measureLastHour.pipe(
-      Effect.catchAllCause((cause) =>
-        Cause.isInterruptedOnly(cause)
-          ? Effect.failCause(cause as Cause.Cause<never>)
-          : Effect.logDebug(
-              `measuring the last hour waits: ${Option.match(Cause.failureOption(cause), {
-                onNone: () => Cause.pretty(cause),
-                onSome: ({ reason }) => reason
-              })}`
-            )
-      ),
-      Effect.zipRight(Effect.sleep("1 minute")),
-      Effect.flatMap(() => loop)
-    )
-    return Effect.forkScoped(loop)
+/** Measures each hour once it has ended. */
+export const hourly = Effect.flatMap(Effect.all([Database, Quality]), ([db, quality]) =>
+  make({
+    name: "quality runs",
+    fold: hourFold(db, quality),
+    origin: micros(0),
+    rebuild: null,
+    schedule: { every: 60_000, backoffMax: 60_000 }
   })
 )
+
+/** Does so for as long as the layer lives. */
+export const scheduled = ProjectionRunner.scheduled(hourly)

@@ -44,13 +44,6 @@ const isStored = (input: unknown): input is StoredHour =>
   isRecord(input.counts.readings) &&
   isRecord(input.counts.minutes)
 
-/** The stored counts; null where they are of another version, or were never made. */
-export const parseHour = (text: string): StoredHour | null => {
-  if (text === "") return null
-  const parsed: unknown = JSON.parse(text)
-  return isStored(parsed) ? parsed : null
-}
-
 export interface Asked {
   readonly of: Counting
   readonly window: Window
@@ -70,7 +63,7 @@ export const sensorFacts = ({ of, sensorId }: Pick<Asked, "of" | "sensorId">) =>
     const facts = new Map<number, SensorFacts>()
     for (let after = 0, page = SENSORS_PAGE; page === SENSORS_PAGE; ) {
       const asked = of.ask.sensors(of.asOf, after, SENSORS_PAGE, sensorId)
-      const rows = yield* Effect.flatMap(asked, Rows.sensors(of.db))
+      const rows = yield* Effect.flatMap(asked, Rows.sensors)
       for (const row of rows) facts.set(row.sensorId, row)
       after = rows.at(-1)?.sensorId ?? after
       page = rows.length
@@ -91,9 +84,7 @@ const tailHours = ({ marked, of, sensorId, window }: Asked) =>
     const touched: HoursOf = new Map()
     for (let from = marked; from < of.asOf; from += TAIL_POSITIONS) {
       const to = Math.min(of.asOf, from + TAIL_POSITIONS)
-      const rows = yield* of.turn(
-        Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys(of.db))
-      )
+      const rows = yield* of.turn(Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys))
       for (const { hour, sensorId: sensor } of rows) addHour(touched, sensor, hour)
     }
     return touched
@@ -112,7 +103,7 @@ const hourPages = (
         sensorId === undefined
           ? of.ask.all(spell, after, HOURS_PAGE)
           : of.ask.ofSensor(sensorId, spell, HOURS_PAGE)
-      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(asked, Rows.hours(of.db)))
+      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(asked, Rows.hours))
       for (const row of rows) take(row)
       const last = rows.at(-1)
       if (last === undefined || rows.length < HOURS_PAGE) return
@@ -172,10 +163,11 @@ export const segmentsOf = (asked: Asked, facts: ReadonlyMap<number, SensorFacts>
       flush(sensorId, hour)
       if (touched.get(sensorId)?.has(hour)) return
       // Counted, and there is nothing in it any more.
-      if (counts === "" && !dirty) return
+      if (counts === null && !dirty) return
       const spell = clipped(window, hour)
       const whole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
-      const stored = dirty || !whole || asked.marked === 0 ? null : parseHour(counts)
+      // Counts of another version are made anew.
+      const stored = whole && asked.marked > 0 && isStored(counts) ? counts : null
       if (stored === null || stored.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
         uncounted(sensorId, hour)
       } else add(sensorId, { _tag: "Counted", spell, counts: stored.counts })

@@ -7,7 +7,7 @@ import type { Fragment } from "@effect/sql/Statement"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
 
-export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "decodeTime">
+export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "syntax">
 
 /** Both ends are times of the device, `end` exclusive. */
 export interface Spell {
@@ -25,15 +25,6 @@ const READING_EVENTS = "('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted'
 const LIVE = "(SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
 /** How long before its window a constant sensor is looked at, to know whether it ever changes. */
 const BEFORE = 7 * MICROS_PER_DAY
-
-// Without the index's name a planner without statistics reads every row of a sensor.
-const by = (db: Db, index: string) =>
-  db.dialect === "mysql" ? `FORCE INDEX (${index})` : `INDEXED BY ${index}`
-
-const hourOf = (db: Db, column: string) =>
-  db.dialect === "mysql"
-    ? `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`
-    : `(substr(${column}, 1, 13) || ':00:00.000000Z')`
 
 const log = (db: Db, sql: SqlClient) => {
   const text = sql.literal
@@ -72,10 +63,11 @@ const log = (db: Db, sql: SqlClient) => {
         after === null
           ? text("")
           : sql` AND (e.occurred_at > ${db.encodeTime(after.occurredAt)} OR e.position > ${after.position})`
+      // Without the index's name a planner without statistics reads every row of a sensor.
       return sql`SELECT e.position AS position, e.type AS type, e.occurred_at AS occurred_at,
         e.recorded_at AS recorded_at, e.value AS value, e.sensor_version AS version, e.reading_id AS reading_id,
         e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
-      FROM events e ${text(by(db, "events_sensor_time"))}
+      FROM events e ${text(db.syntax.byIndex("events_sensor_time"))}
       LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
       WHERE e.sensor_id = ${sensor} AND e.occurred_at >= ${db.encodeTime(from)}
         AND e.occurred_at < ${db.encodeTime(end)} AND e.position <= ${asOf}
@@ -108,22 +100,21 @@ const log = (db: Db, sql: SqlClient) => {
   }
 }
 
-// By position: a planner without statistics takes the times for the narrower range, and reads all of the log.
-const byPosition = (db: Db) => (db.dialect === "mysql" ? "FORCE INDEX (PRIMARY)" : "NOT INDEXED")
-
 const hours = (db: Db, sql: SqlClient) => {
   const text = sql.literal
+  // A planner without statistics takes the times for the narrower range, and reads all of the log.
+  const byPosition = text(db.syntax.byPrimaryKey)
   return {
     /** The earliest time that the log's events after `from`, up to `to`, are about. */
     earliest: (from: number, to: number) => sql`SELECT MIN(e.occurred_at) AS earliest
-      FROM events e ${text(byPosition(db))}
+      FROM events e ${byPosition}
       WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}`,
 
     /** Which hours the log's events after `from`, up to `to`, are about, of those in a spell. */
     touched: (from: number, to: number, { end, start }: Spell, sensor: number | undefined) => {
-      const hour = text(hourOf(db, "e.occurred_at"))
+      const hour = text(db.syntax.hourOf("e.occurred_at"))
       const only: Fragment = sensor === undefined ? text("") : sql` AND e.sensor_id = ${sensor}`
-      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e ${text(byPosition(db))}
+      return sql`SELECT DISTINCT e.sensor_id AS sensor_id, ${hour} AS hour FROM events e ${byPosition}
         WHERE e.position > ${from} AND e.position <= ${to} AND e.type IN ${text(READING_EVENTS)}
           AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
     },
@@ -143,7 +134,7 @@ const hours = (db: Db, sql: SqlClient) => {
     /** The same of one sensor, in the order of time. */
     ofSensor: (sensor: number, { end, start }: Spell, limit: number) =>
       sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
-        FROM quality_hours q ${text(by(db, "quality_hours_sensor"))}
+        FROM quality_hours q ${text(db.syntax.byIndex("quality_hours_sensor"))}
         WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(start)} AND q.hour < ${db.encodeTime(end)}
         ORDER BY q.hour LIMIT ${text(String(limit))}`,
 

@@ -1,27 +1,8 @@
-/** How counted hours and their marks are written; each inside a transaction that holds the mark's row. */
+/** How counted hours and their marks are written; each inside a transaction that holds the checkpoint's row. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { HourKey } from "./QualityCells.js"
-import { Count, decodeRows } from "./SqlCells.js"
 import type { Db } from "./SqlQuality.js"
-
-const decodeMark = decodeRows(Schema.Struct({ position: Count }))
-
-/** How far the hours are marked, locked until the transaction ends (the transaction alone locks SQLite). */
-export const lockedMark = (db: Db, sql: SqlClient) =>
-  Effect.map(
-    Effect.flatMap(
-      db.dialect === "mysql"
-        ? sql`SELECT position FROM checkpoints WHERE projection = 'quality' FOR UPDATE`
-        : sql`SELECT position FROM checkpoints WHERE projection = 'quality'`,
-      decodeMark
-    ),
-    ([row]) => row?.position ?? 0
-  )
-
-export const moveMark = (sql: SqlClient, to: number) =>
-  sql`UPDATE checkpoints SET position = ${to} WHERE projection = 'quality'`
 
 /** Rows that one statement writes. */
 const CHUNK = 500

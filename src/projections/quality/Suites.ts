@@ -12,13 +12,18 @@ import { type Window as ExpectedWindow, expectedSpan } from "../../domain/qualit
 import type { Reading } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { builtInSuite, SUITE_SENSORS_MAX } from "../../domain/suite/BuiltInSuite.js"
-import { AGGREGATE_COLUMNS, READING_COLUMNS, type Row } from "../../domain/suite/ExpectationRows.js"
+import {
+  AGGREGATE_COLUMNS,
+  aggregateRow,
+  READING_COLUMNS,
+  type Row,
+  readingRow
+} from "../../domain/suite/ExpectationRows.js"
 import { runSuite } from "../../domain/suite/ExpectationRun.js"
 import { type Suite, type SuiteResult, suiteResult } from "../../domain/suite/ExpectationSuite.js"
-import { formatTime, MICROS_PER_DAY, MICROS_PER_MILLI, type Micros, micros } from "../../domain/Time.js"
+import { formatTime, MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { aggregateCells } from "../minutes/AggregateCells.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "../minutes/Aggregates.js"
 
 /** Rows that a suite is run over, at most. */
@@ -60,26 +65,6 @@ const windowOf = ({ end, sensorId, start }: SuiteQuestion) =>
       ...(sensorId === undefined ? {} : { sensorIds: [sensorId] })
     }
   })
-
-const readingRow = (reading: Reading): Row => ({
-  id: reading.id,
-  sensor_id: reading.sensorId,
-  timestamp: formatTime(reading.occurredAt),
-  value: reading.value,
-  lat: reading.lat,
-  lng: reading.lng,
-  unit: reading.unit,
-  type: reading.type,
-  description: reading.description,
-  recorded_at: formatTime(reading.recordedAt),
-  position: reading.position,
-  lag_ms: (reading.recordedAt - reading.occurredAt) / MICROS_PER_MILLI
-})
-
-const aggregateRow = (row: AggregateRow): Row => ({
-  ...aggregateCells(row),
-  timestamp: formatTime(row.timestamp)
-})
 
 type Take = (row: Row) => void
 
@@ -188,8 +173,13 @@ const allSensors = (log: EventLogService, only: SensorId | undefined) =>
     }
   })
 
-/** When readings are expected of a sensor: from its first reading on, in the window, up to now. */
-const spanOf = (log: EventLogService, asOf: Position, { id, status }: Sensor, window: ExpectedWindow) =>
+/** When readings are expected of a sensor: from its first reading on, in the window, up to now or until it is gone. */
+const spanOf = (
+  log: EventLogService,
+  asOf: Position,
+  { estimatedIntervalMs, id, intervalMs, status }: Sensor,
+  window: ExpectedWindow
+) =>
   Effect.gen(function* () {
     const edge = (order: "asc" | "desc") =>
       Effect.map(
@@ -197,6 +187,7 @@ const spanOf = (log: EventLogService, asOf: Position, { id, status }: Sensor, wi
         ([one]) => one?.occurredAt ?? null
       )
     const facts = {
+      intervalMs: intervalMs ?? estimatedIntervalMs,
       retired: status === "retired",
       firstEver: yield* edge("asc"),
       lastEver: yield* edge("desc")

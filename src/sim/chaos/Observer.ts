@@ -23,9 +23,3 @@ export const observe = (path: string) =>
     }
     return observer
   })
-
-/** SQL that gives a time of the database as µs since the epoch, and a parameter of µs as the database writes it. */
-export const microsOf = (column: string): string =>
-  `(CAST(strftime('%s', substr(${column}, 1, 19)) AS INTEGER) * 1000000 + CAST(substr(${column}, 21, 6) AS INTEGER))`
-export const timeOf = (parameter: string): string =>
-  `(strftime('%Y-%m-%dT%H:%M:%S', ${parameter} / 1000000, 'unixepoch') || printf('.%06dZ', ${parameter} % 1000000))`

@@ -1,17 +1,10 @@
 /** The columns of a data set: those that SQL has, with what is in them, and those of the files where they differ. */
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
+import type { ColumnKind } from "../../domain/dataset/Column.js"
+import type { FileColumn } from "../../domain/standards/Document.js"
 import { type Html, html } from "../core/Html.js"
 import { prose, scrolling, whole } from "../core/Layout.js"
 import { distributionCell, distributionOf, nullShare, type Row } from "./Distribution.js"
-
-/** A column of the files and of the rows of the API, whatever their format. */
-export interface FileColumnView {
-  readonly name: string
-  readonly type: string
-  readonly nullable: boolean
-  readonly unit: string | null
-  readonly description: string
-}
 
 const NONE = html`<span class="quiet">–</span>`
 
@@ -29,8 +22,11 @@ const sqlRow = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => html`<
 <td class="number">${rows.length === 0 ? NONE : nullShare(distributionOf(column, rows).nulls, rows.length)}</td>
 </tr>`
 
-const fileRow = (column: FileColumnView): Html => html`<tr>
-<th scope="row"><code>${column.name}</code><span class="type">${column.type}${!column.nullable && html` <span class="tag">not null</span>`}</span></th>
+/** Files have doubles. */
+const fileType = (kind: ColumnKind): string => (kind === "number" ? "double" : kind)
+
+const fileRow = (column: FileColumn): Html => html`<tr>
+<th scope="row"><code>${column.name}</code><span class="type">${fileType(column.kind)}${!column.nullable && html` <span class="tag">not null</span>`}</span></th>
 <td>${prose(column.description)}</td>
 <td>${column.unit ?? NONE}</td>
 </tr>`
@@ -40,7 +36,7 @@ const sameNames = (
   b: ReadonlyArray<{ readonly name: string }>
 ) => a.length === b.length && a.every(({ name }) => b.some((one) => one.name === name))
 
-const fileColumns = (sql: ReadonlyArray<CatalogColumn>, files: ReadonlyArray<FileColumnView>): Html => {
+const fileColumns = (sql: ReadonlyArray<CatalogColumn>, files: ReadonlyArray<FileColumn>): Html => {
   if (sameNames(sql, files)) return html`<p class="quiet">The files and the API have the same columns.</p>`
   const only = files.filter(({ name }) => !sql.some((column) => column.name === name)).map(({ name }) => name)
   const lacking = sql
@@ -60,7 +56,7 @@ ${scrolling(
 export const columnsSection = (
   sql: ReadonlyArray<CatalogColumn>,
   rows: ReadonlyArray<Row>,
-  files: ReadonlyArray<FileColumnView>
+  files: ReadonlyArray<FileColumn>
 ): Html => html`<section><h2>Columns</h2>
 ${files.length > 0 && !sameNames(sql, files) && html`<h3>Columns in SQL</h3>`}
 ${rows.length > 0 && html`<p class="quiet">Values and nulls of the newest ${whole(rows.length)} rows.</p>`}

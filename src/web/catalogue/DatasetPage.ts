@@ -4,12 +4,13 @@
 import type { CatalogColumn, CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import type { QualityScores } from "../../domain/quality/QualityReport.js"
+import type { FileColumn } from "../../domain/standards/Document.js"
 import type { Micros } from "../../domain/Time.js"
 import { type Html, html } from "../core/Html.js"
 import { CATALOG_PATH, page, prose, scrolling, time } from "../core/Layout.js"
 import { dayHref, strip } from "../quality/QualityStrip.js"
 import { facts } from "./CataloguePage.js"
-import { columnsSection, type FileColumnView } from "./ColumnTable.js"
+import { columnsSection } from "./ColumnTable.js"
 import { wordsDone, wordsSection } from "./DatasetWords.js"
 import type { Row } from "./Distribution.js"
 import { type LineageNode, lineageSvg, lineageWords } from "./LineageSvg.js"
@@ -22,7 +23,7 @@ export interface DatasetView {
   /** Its newest rows, as JSON values by column: the first are shown, all are taken for how values are spread. */
   readonly rows: ReadonlyArray<Row>
   /** The columns of its files and of the API; absent: nobody says. */
-  readonly fileColumns?: ReadonlyArray<FileColumnView>
+  readonly fileColumns?: ReadonlyArray<FileColumn>
   /** How the client reaches this server. */
   readonly origin: string
   /** Its scores day by day, oldest first; absent: nobody scores it. */

@@ -1,5 +1,6 @@
 /** Lines that read a data set with the tools that people have, with this server's own address in them. */
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
+import { type DatasetName, descriptorOf } from "../../domain/dataset/Datasets.js"
 import { type Html, html } from "../core/Html.js"
 import { prose } from "../core/Layout.js"
 
@@ -10,24 +11,15 @@ export interface Snippet {
   readonly how?: string
 }
 
-/** What OData calls them. */
-const ENTITY_SETS: Readonly<Record<string, string>> = {
-  sensor_data: "readings",
-  aggregated_sensor_data: "aggregates",
-  sensors: "sensors"
-}
-/** Those with a window of time. */
-const IN_TIME = new Set(["sensor_data", "aggregated_sensor_data"])
-
-const powerQuery = (name: string, origin: string, csv: string): string => {
-  const set = ENTITY_SETS[name]
-  return set === undefined
+const powerQuery = (name: DatasetName, origin: string, csv: string): string => {
+  const set = descriptorOf(name).entitySet
+  return set === null
     ? `= Csv.Document(Web.Contents("${csv}"), [Encoding = 65001])`
     : `= OData.Feed("${origin}/odata/", null, [Implementation = "2.0"]){[Name = "${set}"]}[Data]`
 }
 
-const grafana = (name: string, url: string): string =>
-  IN_TIME.has(name)
+const grafana = (name: DatasetName, url: string): string =>
+  descriptorOf(name).inTime
     ? // Grafana puts its own range in.
       `${url}?format=csv&start_time=\${__from:date:iso}&end_time=\${__to:date:iso}`
     : `${url}?format=csv`

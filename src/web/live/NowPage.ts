@@ -9,7 +9,8 @@ import { type Html, html } from "../core/Html.js"
 import { age, CATALOG_PATH, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
 import { sparkline } from "../plot/PlotSvg.js"
-import { type Condition, conditionOf, GONE_DAYS, RANK } from "../sensors/SensorCondition.js"
+import { dateOf } from "../quality/QualityStrip.js"
+import { type Condition, conditionOf, RANK } from "../sensors/SensorCondition.js"
 
 /** How often a browser without scripts loads the page again, s. */
 const REFRESH = 10
@@ -74,7 +75,7 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
   return html`<tr data-sensor="${sensor.id}">
 <th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${foreign(label)}</a>
 <span class="quiet">${sensor.name !== null && sensor.description !== null && html`${foreign(sensor.name)} · `}${sensor.id}</span></th>
-<td><span class="state ${state}" data-state>${state}</span></td>
+<td><span class="state ${state}" data-state>${state}</span>${state === "gone" && last !== null && html` <span class="small quiet">since ${dateOf(last.occurredAt)}</span>`}</td>
 <td class="number big"><span data-value>${last === null ? "–" : valueText(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(sensor.unit)}</span>`}</td>
 <td>${
     last === null
@@ -95,7 +96,7 @@ const figures = ({ now, perMinute = null, readings, rejected, sensors, sensorsTo
     sensors.filter((sensor) => which.includes(condition(sensor, now))).length
   const [fresh, gone, over] = [count("fresh"), count("gone"), count("gone", "retired")]
   const notes = [
-    gone > 0 && `${whole(gone)} gone for over ${GONE_DAYS} days`,
+    gone > 0 && `${whole(gone)} gone`,
     sensorsTotal > sensors.length && `${whole(sensorsTotal)} in all`
   ].filter((note) => note !== false)
   const newest = sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)

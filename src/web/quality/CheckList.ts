@@ -63,6 +63,18 @@ const plotLink = (sensor: number | undefined, { end_time: end, start_time: start
   sensor !== undefined &&
   html` · <a href="/explore${query({ sensor, range: "custom", start, end })}">Plot</a>`
 
+/** Gone sensors that are named. */
+const GONE_SHOWN_MAX = 20
+
+const goneSensors = ({ gone }: QualityReport, labels: ChecksView["labels"]): Html | false =>
+  gone.length > 0 &&
+  html`<p class="note">Nothing is expected any more of ${gone
+    .slice(0, GONE_SHOWN_MAX)
+    .map(
+      ({ gone_since, sensor_id: id }, index) =>
+        html`${index > 0 && ", "}<a href="/sensors/${id}">${foreign(labels.get(id) ?? `Sensor ${id}`)}</a> (gone since ${time(gone_since)})`
+    )}${gone.length > GONE_SHOWN_MAX && html`, and ${whole(gone.length - GONE_SHOWN_MAX)} more`}.</p>`
+
 const listed = (report: QualityReport, view: ChecksView): Html => {
   const list = [...checksOf("readings", report.details), ...checksOf("aggregates", report.aggregated_details)]
   const wrong = list.filter((check) => failing(check) > 0).sort((a, b) => (a.score ?? 100) - (b.score ?? 100))
@@ -88,6 +100,7 @@ export const checks = (view: ChecksView): Html => {
   const api = `/data/data-quality/${query({ start_time, end_time, sensor_id: sensorId })}`
   return html`<section id="checks" data-renew="20"><h2>Checks</h2>
 <p>Of ${who}, ${time(start_time)} to ${time(end_time)}, as of position ${whole(position)}. <a href="${api}">JSON</a>${plotLink(sensorId, report)}</p>
+${goneSensors(report, labels)}
 ${scores("Readings", results.sensor_data)}
 ${scores("Aggregates", results.aggregated_sensor_data)}
 ${listed(report, view)}</section>`

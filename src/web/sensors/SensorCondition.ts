@@ -1,14 +1,14 @@
 /** How a sensor does, in one word: what must be looked at, what does well, and what is over. */
-import { MICROS_PER_DAY, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
+import { goneSince } from "../../domain/SensorSilence.js"
+import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
 
 /** A sensor is late after this many of its intervals, but not before a minute. */
 const LATE_INTERVALS = 3
-/** Who has said nothing for so long is over rather than late: old recordings are, once they are replayed. */
-export const GONE_DAYS = 30
 
 /**
  * `retired`: somebody said that it is over. `parked`: its simulation has given up. `late`: it owes readings.
- * `silent`: it says nothing, and nobody knows how often it should. `gone`: it has said nothing for GONE_DAYS.
+ * `silent`: it says nothing, and nobody knows how often it should. `gone`: it has been silent for
+ * so long that nothing is expected of it any more, as old recordings are once they are replayed.
  */
 export type Condition = "parked" | "late" | "silent" | "fresh" | "gone" | "retired"
 
@@ -28,7 +28,7 @@ export const conditionOf = (sensor: Observed, now: Micros): Condition => {
   if (lastAt === null) return "silent"
   const patience = Math.max(MICROS_PER_MINUTE, LATE_INTERVALS * (intervalMs ?? 0) * MICROS_PER_MILLI)
   if (now - lastAt <= patience) return "fresh"
-  if (now - lastAt > Math.max(patience, GONE_DAYS * MICROS_PER_DAY)) return "gone"
+  if (goneSince(sensor, now) !== null) return "gone"
   return intervalMs === null ? "silent" : "late"
 }
 

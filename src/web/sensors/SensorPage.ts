@@ -3,6 +3,7 @@
  * corrected.
  */
 import type { Sensor } from "../../domain/Sensor.js"
+import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
 import { type Html, html, query } from "../core/Html.js"
 import { age, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
@@ -154,15 +155,14 @@ export const renderSensor = (view: SensorView): string => {
   const steps = newest
     .slice(1)
     .map(({ occurredAt }, index) => (newest[index]?.occurredAt ?? occurredAt) - occurredAt)
-  const condition = conditionOf(
-    {
-      retired: sensor.status === "retired",
-      state: view.status?.state ?? null,
-      lastAt: last?.occurredAt ?? null,
-      intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs
-    },
-    now
-  )
+  const observed = {
+    retired: sensor.status === "retired",
+    state: view.status?.state ?? null,
+    lastAt: last?.occurredAt ?? null,
+    intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs
+  }
+  const condition = conditionOf(observed, now)
+  const since = goneSince(observed, now)
   // The day of its last readings: of a device that is long gone, today has nothing to show.
   const day = last === undefined ? undefined : dateOf(last.occurredAt)
   const quality = (check?: string) =>
@@ -184,6 +184,7 @@ ${
   last !== undefined &&
   html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
 }
+${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
 ${identity(view)}
 <section><h2>Simulation</h2>${actor(view)}</section>
 ${spread("Time between readings", steps, "steps of its newest readings")}

@@ -317,6 +317,9 @@ export const calls: Readonly<Record<string, Call>> = {
   "Log.listRejected": async (client) => {
     must((await client.listRejected()).length === 1, "the CSV's bad row")
   },
+  "Log.listRefused": async (client) => {
+    must((await client.listRefused({ limit: 5 })).length === 0, "nobody was turned away")
+  },
   "Rejected.rejectedMessage": async (client) => {
     const { faults, id, needs_payload, state } = await client.rejectedMessage({
       rejected_id: (await rejected(client)).id

@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import { ROUTES } from "../../../src/app/HttpApp.js"
 import { position } from "../../../src/domain/Ids.js"
 import { MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
+import { accepts } from "../../../src/http/core/Negotiate.js"
 import { decodePost, decodeReading, queryOf } from "../../../src/http/core/RequestDecoding.js"
-import { accepts, findRoute } from "../../../src/http/core/Routes.js"
+import { pathnameOf, RouteTable } from "../../../src/http/core/Routes.js"
 import { decodeCursor, encodeCursor, filterHash } from "../../../src/http/listing/Cursor.js"
 import { nextLink } from "../../../src/http/listing/Paging.js"
 
@@ -93,9 +95,10 @@ describe("cursors", () => {
 })
 
 describe("routes", () => {
-  const name = (method: string, path: string) => {
-    const found = findRoute(method, path)
-    return found._tag === "Found" ? found.match.route.name : found._tag
+  const table = new RouteTable(ROUTES, (route) => route)
+  const name = (method: string, url: string) => {
+    const found = table.find(method, pathnameOf(url))
+    return found._tag === "Match" ? found.entry.name : found._tag
   }
 
   it("names win over parameters; slashes, case and queries make no difference", () => {
@@ -108,10 +111,13 @@ describe("routes", () => {
     assert.strictEqual(name("HEAD", "/data/7/"), "sensorReadings")
     assert.strictEqual(name("PUT", "/data/7"), "replaceReading")
     assert.strictEqual(name("GET", "/data/7/8"), "NoPath")
-    assert.strictEqual(name("GET", "/"), "start")
+    assert.strictEqual(name("GET", "/"), "GET /")
     assert.strictEqual(name("GET", "http://host/data?x"), "listReadings")
     assert.strictEqual(name("OPTIONS", "*"), "NoPath")
     assert.strictEqual(name("PATCH", "/data/7"), "OtherMethods")
+    assert.strictEqual(name("GET", "/data%2Frange"), "NoPath")
+    assert.strictEqual(name("GET", "/catalog/sensors.jsonld"), "datasetJsonLd")
+    assert.strictEqual(name("GET", "/catalog/.jsonld"), "datasetJsonLd")
   })
 
   it("takes a parameter once, or as a list; a query can't reach a prototype", () => {

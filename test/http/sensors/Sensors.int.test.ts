@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { Sensor } from "../../../src/api/sensors/SensorContract.js"
+import { formatTime, MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 import { ask, input, keyedAuth, problemFields, READER, serverLayer, shaped, WRITER } from "../server.js"
@@ -86,7 +87,9 @@ describeDatabases("a sensor over HTTP", (database) => {
       const position = Effect.map(send("GET", "/sensors/1"), ({ headers }) =>
         headers.get("tidemark-position")
       )
-      assert.isTrue(shaped(Sensor, (yield* send("DELETE", "/sensors/1")).json).retired)
+      const over = shaped(Sensor, (yield* send("DELETE", "/sensors/1")).json)
+      assert.isTrue(over.retired)
+      assert.strictEqual(over.gone_since, over.last_reading?.timestamp)
       const retired = yield* position
       assert.isTrue(shaped(Sensor, (yield* send("DELETE", "/sensors/1")).json).retired)
       assert.strictEqual(yield* position, retired)
@@ -96,5 +99,24 @@ describeDatabases("a sensor over HTTP", (database) => {
       yield* patch({})
       assert.isFalse((yield* sensor).retired)
     }).pipe(Effect.provide(served(database)))
+  )
+
+  it.live(
+    "is gone once it has been silent for a week, as of each position too, and back with a reading",
+    () =>
+      Effect.gen(function* () {
+        const days = (ago: number) => formatTime(micros(Date.now() * 1_000 - ago * MICROS_PER_DAY))
+        const since = (query = "") =>
+          Effect.map(send("GET", `/sensors/1${query}`), ({ json }) => shaped(Sensor, json).gone_since)
+        const [old, recent] = [days(8), days(6)]
+        yield* send("POST", "/data/", { ...input(1, 0), timestamp: old })
+        assert.strictEqual(yield* since(), old)
+        const [one] = shaped(Schema.Array(Sensor), (yield* send("GET", "/sensors/")).json)
+        assert.strictEqual(one?.gone_since, old)
+        const before = (yield* send("GET", "/sensors/1")).headers.get("tidemark-position")
+        yield* send("POST", "/data/", { ...input(1, 1), timestamp: recent })
+        assert.isNull(yield* since())
+        assert.strictEqual(yield* since(`?as_of=${before}`), old)
+      }).pipe(Effect.provide(served(database)))
   )
 })

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { Database } from "../../../src/db/Transaction.js"
 import { CatalogDataset } from "../../../src/domain/catalogue/CatalogueDataset.js"
 import { DATASET_NAMES, DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
+import type { StoredKind } from "../../../src/domain/dataset/Column.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
@@ -34,6 +35,16 @@ const setUp = Effect.gen(function* () {
   yield* rejected(7, START)
 })
 
+/** What the databases call each kind. */
+const TYPES: Readonly<Record<StoredKind, RegExp>> = {
+  integer: /^(BIG|TINY|SMALL)?INT/,
+  number: /^(DOUBLE|REAL)/,
+  text: /^(VARCHAR|CHAR|TEXT|ENUM)/,
+  time: /^(DATETIME\(6\)|TEXT)$/,
+  binary: /BINARY|BLOB/,
+  json: /^(JSON|(LONG|MEDIUM)?TEXT)/
+}
+
 const live = (database: TestDatabase) =>
   Catalog.layer.pipe(Layer.provideMerge(SqlCatalogueLog.layer), Layer.provideMerge(database.layer))
 const all = { skip: 0, limit: 100 }
@@ -49,6 +60,9 @@ describeDatabases("catalogue", (database) => {
           definition?.columns.map(({ name }) => name)
         )
         assert.isTrue(dataset.columns.every((column) => column.data_type !== "" && column.description !== ""))
+        for (const { data_type, kind, name } of dataset.columns) {
+          assert.match(data_type, TYPES[kind], `${dataset.dataset_name}.${name} is of kind ${kind}`)
+        }
       }
     }).pipe(Effect.provide(live(database)))
   )

@@ -4,9 +4,10 @@ import * as Effect from "effect/Effect"
 import { position, sensorId } from "../../../src/domain/Ids.js"
 import { figures, type Minute } from "../../../src/domain/minute/Minute.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
-import { step } from "../../../src/projections/minutes/MinuteFold.js"
+import { minuteFold } from "../../../src/projections/minutes/MinuteFold.js"
 import { MinuteStore, type MinuteStoreService } from "../../../src/projections/minutes/MinuteStore.js"
 import { Minutes } from "../../../src/projections/minutes/Minutes.js"
+import { step } from "../../../src/projections/Projection.js"
 import {
   append,
   assertFolded,
@@ -152,7 +153,7 @@ export const minutesContract = (name: string, make: MakeServices, runs: number):
           ...store,
           commit: (...commit) => Effect.zipRight(Effect.orDie(minutes.step), store.commit(...commit))
         }
-        const result = yield* step(log, beaten, "minutes", 4)
+        const result = yield* step(minuteFold(log, beaten, "minutes", 4))
         assert.strictEqual(result._tag, "Moved")
         yield* assertFolded
         yield* Effect.all([minutes.catchUp, minutes.catchUp, minutes.catchUp], { concurrency: 3 })

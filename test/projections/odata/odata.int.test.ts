@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
+import { Database } from "../../../src/db/Transaction.js"
 import { readingId, sensorId } from "../../../src/domain/Ids.js"
 import { micros } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
@@ -166,6 +167,36 @@ describeDatabases("OData's rows", (database) => {
         }
         assert.strictEqual((yield* sources[set].one(987_654, NOW))._tag, "None")
       }
+    }).pipe(Effect.provide(live(database)))
+  )
+
+  it.scopedLive("have the range of a minute as SQL has it, however wide", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const WIDE = [Number.MAX_VALUE / 2, Number.MAX_VALUE * (1 - Number.EPSILON), Number.MAX_VALUE]
+      yield* log.record(
+        WIDE.flatMap((high, sensor) =>
+          [-Number.MAX_VALUE / 2, 0.1, high].map((value, i) => candidate(sensor + 1, T0 + i, value, {}))
+        )
+      )
+      yield* log.record([0.1, 0.7].map((value, i) => candidate(4, T0 + i, value, {})))
+      yield* Effect.flatMap(Minutes.Minutes, ({ catchUp }) => catchUp)
+      const wanted = [Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE, 0.7 - 0.1]
+      const rows = yield* everything("aggregates")
+      assert.deepStrictEqual(
+        rows.map(({ range }) => range),
+        wanted
+      )
+      const view = yield* Effect.flatMap(Database, ({ read }) =>
+        read((sql) => sql`SELECT ${sql("range")} AS told FROM aggregated_sensor_data ORDER BY sensor_id`)
+      )
+      assert.deepStrictEqual(
+        view.map(({ told }) => told),
+        wanted
+      )
+      const filter = typed("aggregates", "range lt 1")
+      const { count } = (yield* ODataRows).aggregates
+      assert.strictEqual(yield* count({ filter, now: NOW }), 1)
     }).pipe(Effect.provide(live(database)))
   )
 

@@ -4,8 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import { AGGREGATES } from "../../../src/domain/dataset/AggregatesDataset.js"
 import { position, sensorId } from "../../../src/domain/Ids.js"
-import { AGGREGATE_COLUMNS } from "../../../src/domain/suite/ExpectationRows.js"
+import { AGGREGATE_COLUMNS, aggregateRow } from "../../../src/domain/suite/ExpectationRows.js"
 import { parseSuite } from "../../../src/domain/suite/ExpectationSuite.js"
 import {
   MICROS_PER_HOUR,
@@ -16,9 +17,7 @@ import {
 } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../../src/eventlog/memory/MemoryEventLog.js"
-import { AGGREGATES } from "../../../src/http/listing/Tables.js"
 import { ENTITY_SETS } from "../../../src/odata/EntitySets.js"
-import { aggregateCells } from "../../../src/projections/minutes/AggregateCells.js"
 import { type AggregateRow, Aggregates } from "../../../src/projections/minutes/Aggregates.js"
 import * as Suites from "../../../src/projections/quality/Suites.js"
 import { append, candidate } from "../../http/realServer.js"
@@ -104,7 +103,7 @@ describe("suites", () => {
   it.effect("know every column of an aggregate, as all its readers do", () =>
     Effect.gen(function* () {
       const columns = Object.keys(AGGREGATE_COLUMNS)
-      assert.deepStrictEqual(columns, Object.keys(aggregateCells(AGGREGATE)))
+      assert.deepStrictEqual(columns, Object.keys(aggregateRow(AGGREGATE)))
       assert.deepStrictEqual(
         columns,
         AGGREGATES.columns.map(({ name }) => name)

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { describeColumns } from "../../../src/domain/catalogue/CatalogueDataset.js"
 import { DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
-import { columnsSection, type FileColumnView } from "../../../src/web/catalogue/ColumnTable.js"
+import type { FileColumn } from "../../../src/domain/standards/Document.js"
+import { columnsSection } from "../../../src/web/catalogue/ColumnTable.js"
 import { catalogueLinks, datasetLinks } from "../../../src/web/catalogue/MetadataLinks.js"
 
 const [readings] = DATASETS
@@ -12,9 +13,9 @@ const sql =
         { name: "id", type: "INTEGER", nullable: false },
         { name: "timestamp", type: "TEXT", nullable: false }
       ])
-const file = (name: string): FileColumnView => ({
+const file = (name: string): FileColumn => ({
   name,
-  type: "time",
+  kind: "time",
   nullable: true,
   unit: "UTC",
   description: "of the file"

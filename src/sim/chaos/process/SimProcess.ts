@@ -36,7 +36,6 @@ import type { SimServer } from "./SimServer.js"
 
 /** How long stopping waits for what was taken in, in ms: as the broker does. */
 const DRAIN_MILLIS = 1_000
-const LAST_FOLD = "1 second"
 
 export interface ProcessSettings {
   readonly ingest: Partial<IngestSettings>
@@ -162,9 +161,6 @@ export class SimProcess implements Client {
     yield* Context.get(storage, DatabaseTag).ready
     const minutes = Context.get(storage, Minutes.Minutes)
     yield* Layer.build(Minutes.scheduled({ interval: foldMillis })).pipe(Effect.provide(storage))
-    yield* Effect.addFinalizer(() =>
-      minutes.catchUp.pipe(Effect.disconnect, Effect.interruptible, Effect.timeout(LAST_FOLD), Effect.ignore)
-    )
     const intake = yield* Layer.build(Ingest.layer(ingest)).pipe(Effect.provide(storage))
     const broker = yield* Effect.acquireRelease(
       Effect.sync(

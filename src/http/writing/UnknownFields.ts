@@ -8,7 +8,7 @@ import { DatasetInput, GlossaryTerm, TermInput } from "../../api/catalogue/Catal
 import type { FieldError } from "../../api/core/Problem.js"
 import { SensorInput } from "../../api/sensors/SensorContract.js"
 import { CatalogColumn, CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
-import { decodeBody } from "./RequestDecoding.js"
+import { decodeBody } from "../core/RequestDecoding.js"
 
 const namesOf = (...parts: ReadonlyArray<{ readonly fields: object }>): ReadonlySet<string> =>
   new Set(parts.flatMap(({ fields }) => Object.keys(fields)))

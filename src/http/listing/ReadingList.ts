@@ -1,13 +1,13 @@
 /** Readings as a listing: in force as of a position, by time, long or wide. */
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { position } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { EventLogService, LogError, ReadingFilter } from "../../eventlog/EventLog.js"
-import { CHUNK_ROWS, type Listing, type Standing } from "../listing/Listing.js"
-import type { SampledQuery } from "../listing/Sampled.js"
-import { READINGS } from "../listing/Tables.js"
+import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
+import type { SampledQuery } from "./Sampled.js"
 
 export interface ReadingQuery extends SampledQuery {
   readonly type?: string | undefined

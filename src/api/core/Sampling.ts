@@ -1,8 +1,8 @@
 /** The parameters by which a list is thinned out for a plot. */
 import * as Schema from "effect/Schema"
 import { METHODS, POINTS_MIN } from "../../domain/Downsample.js"
-import { says } from "../core/ContractFields.js"
-import { ordered, wholeText } from "../core/ContractParameters.js"
+import { says } from "./ContractFields.js"
+import { ordered, wholeText } from "./ContractParameters.js"
 
 /** Points of one sensor, at most. */
 export const POINTS_MAX = 10_000

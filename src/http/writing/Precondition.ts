@@ -1,10 +1,13 @@
-/** Conditions of a change: the `ETag` of a reading is the position of its row in force. */
+/** Conditions and reasons of a change. The `ETag` of a reading is the position of its row in force. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Reason } from "../../api/data/Writing.js"
 import { type Position, position, type ReadingId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
-import { invalidField, notFound, Refusal } from "./Problems.js"
+import { invalidField, notFound, Refusal } from "../core/Problems.js"
 
 export const etagOf = (reading: Reading): string => `"${reading.position}"`
 
@@ -51,4 +54,26 @@ export const ifPosition = (
       ? { ifPosition: current.position }
       : yield* Effect.fail(changed(id, current.position))
   })
+}
+
+const decodeReason = Schema.decodeUnknownEither(Schema.NullishOr(Reason))
+
+/** The reason of a change, from the parameter or the body's field; both, and they differ: refused. */
+export const reasonOf = (
+  parameter: string | undefined,
+  body: unknown
+): Either.Either<{ readonly reason?: string }, Refusal> => {
+  const field =
+    typeof body === "object" && body !== null && "reason" in body
+      ? decodeReason(body.reason)
+      : Either.right(null)
+  if (Either.isLeft(field)) {
+    return Either.left(invalidField("reason", "must be text of 1 to 500 characters, or null"))
+  }
+  const said = field.right ?? undefined
+  if (said !== undefined && parameter !== undefined && said !== parameter) {
+    return Either.left(invalidField("reason", "is another one in the body than in the address"))
+  }
+  const reason = parameter ?? said
+  return Either.right(reason === undefined ? {} : { reason })
 }

@@ -1,0 +1,74 @@
+/**
+ * Who may ask for what, and how an endpoint deals with what it is asked: declared beside each endpoint, and read by the
+ * one gate. Nothing of it is decided by a path, a name or a method.
+ */
+import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as Context from "effect/Context"
+import * as Option from "effect/Option"
+import { FORMATS, type Format } from "./ListParameters.js"
+
+/** What a caller may be allowed to do. */
+export type Permission = "read" | "write"
+
+/** What the keys of each role allow. */
+export const ROLES = {
+  reader: new Set<Permission>(["read"]),
+  writer: new Set<Permission>(["read", "write"])
+} as const satisfies Record<string, ReadonlySet<Permission>>
+export type Role = keyof typeof ROLES
+
+export interface Policy {
+  /** What a caller must be allowed; "public": anybody may ask, without a key, and the handler says less to them. */
+  readonly permission: Permission | "public"
+  /** Parameters that its query does not have: "ignored" where others define the path, with names of their own. */
+  readonly unknownParameters: "refused" | "ignored"
+  /** It answers a page, too, to who prefers HTML. */
+  readonly alsoPage: boolean
+  /** What its rows come in, as the parameter `format` chooses; empty: it has one media type. */
+  readonly formats: ReadonlyArray<Format>
+  /** It answers as of any position of the log, as the parameter `as_of` says. */
+  readonly asOf: boolean
+  /** "change": it heeds `If-Match`. "answer": it has an `ETag`, and heeds `If-None-Match`. */
+  readonly conditional: "change" | "answer" | null
+  /** The form of its errors. "influx": of what its handler refuses; "odata": of all of them. */
+  readonly errors: "problem" | "influx" | "odata"
+  /** Where else there is what it answers, for who takes nothing that it has: ends the problem's detail. */
+  readonly elsewhere: string
+}
+
+/** The policy of an endpoint: `.annotate(Access, reads())`. */
+export class Access extends Context.Tag("tidemark/Access")<Access, Policy>() {}
+
+const PLAIN = {
+  unknownParameters: "refused",
+  alsoPage: false,
+  formats: [],
+  asOf: false,
+  conditional: null,
+  errors: "problem",
+  elsewhere: ""
+} as const satisfies Omit<Policy, "permission">
+
+type Details = Partial<Omit<Policy, "permission">>
+
+/** Who may read may ask. */
+export const reads = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "read" })
+
+/** Who may write may ask. */
+export const writes = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "write" })
+
+/** Anybody may ask. */
+export const openToAll = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "public" })
+
+/** A list of rows: any format, and its validator. */
+export const readsRows = (details: Details = {}): Policy =>
+  reads({ formats: FORMATS, conditional: "answer", ...details })
+
+/** What the endpoint declares; an endpoint that declares nothing is a mistake of ours. */
+export const policyOf = (
+  endpoint: Pick<HttpApiEndpoint.HttpApiEndpoint.AnyWithProps, "annotations" | "name">
+) =>
+  Option.getOrThrowWith(
+    Context.getOption(endpoint.annotations, Access),
+    () => new Error(`The endpoint ${endpoint.name} does not say who may ask it.`)
+  )

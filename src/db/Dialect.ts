@@ -1,0 +1,37 @@
+/** What is written differently for each kind of database: said here once, and chosen when the database is opened. */
+import { formatSqlTime, formatTime } from "../domain/Time.js"
+
+export type Dialect = "mysql" | "sqlite"
+
+/** One of each kind: a statement, or whoever runs it. */
+export type ByDialect<A> = Readonly<Record<Dialect, A>>
+
+export interface Syntax {
+  /** A time as a parameter of a statement. */
+  readonly encodeTime: (time: number) => string
+  /** Behind a table's name: its rows are looked for by this index. */
+  readonly byIndex: (index: string) => string
+  /** The same by its primary key. */
+  readonly byPrimaryKey: string
+  /** Behind a query: its rows are locked until the transaction ends. Of SQLite the transaction alone is the lock. */
+  readonly forUpdate: string
+  /** The hour of a time. */
+  readonly hourOf: (column: string) => string
+}
+
+export const SYNTAX: ByDialect<Syntax> = {
+  mysql: {
+    encodeTime: formatSqlTime,
+    byIndex: (index) => `FORCE INDEX (${index})`,
+    byPrimaryKey: "FORCE INDEX (PRIMARY)",
+    forUpdate: "FOR UPDATE",
+    hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`
+  },
+  sqlite: {
+    encodeTime: formatTime,
+    byIndex: (index) => `INDEXED BY ${index}`,
+    byPrimaryKey: "NOT INDEXED",
+    forUpdate: "",
+    hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`
+  }
+}

@@ -1,0 +1,30 @@
+/** Every data set. */
+import { AGGREGATES } from "./AggregatesDataset.js"
+import type { Dataset, StoredDataset } from "./Dataset.js"
+import { EVENTS } from "./EventsDataset.js"
+import { READINGS } from "./ReadingsDataset.js"
+import { REFUSED } from "./RefusedDataset.js"
+import { REJECTED } from "./RejectedDataset.js"
+import { SENSORS } from "./SensorsDataset.js"
+
+const ALL = [READINGS, AGGREGATES, SENSORS, REJECTED, EVENTS] as const
+export type DatasetName = (typeof ALL)[number]["name"]
+
+/** Those that the database holds for readers, in the order of their ids. */
+export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
+
+/** All of them. */
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED]
+
+export const DATASET_NAMES = [
+  READINGS.name,
+  AGGREGATES.name,
+  SENSORS.name,
+  REJECTED.name,
+  EVENTS.name
+] as const
+
+const byName = Object.fromEntries(STORED_DATASETS.map((one) => [one.name, one])) as Readonly<
+  Record<DatasetName, StoredDataset<never, DatasetName>>
+>
+export const descriptorOf = (name: DatasetName): StoredDataset<never, DatasetName> => byName[name]

@@ -1,0 +1,60 @@
+/** What readings and aggregates say of their sensor, at the time of the reading. */
+import { columnsOf } from "./Column.js"
+
+/** A row that says it; null: not known. */
+export interface Placed {
+  readonly lat: number | null
+  readonly lng: number | null
+  readonly unit: string | null
+  readonly type: string | null
+  readonly description: string | null
+}
+
+const column = columnsOf<Placed>()
+
+const degrees = <const Name extends "lat" | "lng">(
+  name: Name,
+  word: string,
+  bound: number,
+  of: string,
+  alias: string
+) =>
+  column.maybeNumber(name, `${word} of the sensor at ${of}, WGS 84; null: not known`, (row) => row[name], {
+    unit: "degrees",
+    answer: `${word}, WGS 84, degrees; null: unknown`,
+    example: 10,
+    rules: { minimum: -bound, maximum: bound },
+    sql: `COALESCE(${alias}.${name}, v.${name})`
+  })
+
+const DESCRIBED = [
+  column.maybeText(
+    "unit",
+    "Unit of the values, as the sensor's owner gave it; null: not known",
+    (row) => row.unit,
+    { answer: "Unit of `value`; null: unknown", example: "C", sql: "v.unit" }
+  ),
+  column.maybeText("type", "What is measured; null: not known", (row) => row.type, {
+    answer: "What is measured; null: unknown",
+    example: "temperature",
+    sql: "v.type"
+  }),
+  column.maybeText(
+    "description",
+    "Where the sensor is, or what it is for; null: not known",
+    (row) => row.description,
+    {
+      answer: "The sensor in words, often its place; null: unknown",
+      example: "Main Entrance",
+      sql: "v.description"
+    }
+  )
+] as const
+
+/** `of`: when the sensor was there; `alias`: the rows that may have a place of their own, in SQL. */
+export const placeColumns = (of: string, alias: string) =>
+  [
+    degrees("lat", "Latitude", 90, of, alias),
+    degrees("lng", "Longitude", 180, of, alias),
+    ...DESCRIBED
+  ] as const

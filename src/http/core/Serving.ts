@@ -1,0 +1,88 @@
+/** Every route behind the gate, as one program for the server: those of the contract, and those beside it. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerRespondable from "@effect/platform/HttpServerRespondable"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { CurrentPrincipal } from "./Auth.js"
+import { type Admitted, type Answered, type ErrorForms, gate } from "./Gate.js"
+import { HttpAuth } from "./Ports.js"
+import type { HandlerError } from "./Problems.js"
+import { CONTRACT_ROUTES, type Route, RouteTable } from "./Routes.js"
+
+type Request = HttpServerRequest.HttpServerRequest
+type Response = HttpServerResponse.HttpServerResponse
+
+/** A route beside the contract, with its handler, which is given the parameters of the path. */
+export const answeredBy = (
+  route: Route,
+  handler: (
+    pathParams: Readonly<Record<string, string>>
+  ) => Effect.Effect<Response, HandlerError, Request | CurrentPrincipal>
+): Answered => ({
+  route,
+  answer: ({ caller, pathParams, request }) =>
+    handler(pathParams).pipe(
+      Effect.interruptible,
+      Effect.provide(
+        Context.make(HttpServerRequest.HttpServerRequest, request).pipe(Context.add(CurrentPrincipal, caller))
+      )
+    )
+})
+
+type Handlers = HttpRouter.Route<unknown, HttpRouter.HttpRouter.DefaultServices>
+
+/** What handlers of the platform are given. */
+const contextOf = (route: Handlers, { caller, pathParams, query, request }: Admitted) =>
+  Context.make(HttpServerRequest.HttpServerRequest, request).pipe(
+    Context.add(CurrentPrincipal, caller),
+    Context.add(HttpServerRequest.ParsedSearchParams, query),
+    Context.add(HttpRouter.RouteContext, {
+      [HttpRouter.RouteContextTypeId]: HttpRouter.RouteContextTypeId,
+      params: pathParams,
+      route
+    })
+  )
+
+/** A route whose handler the platform made; one without is a mistake of ours. */
+const handled = (
+  routes: ReadonlyArray<Handlers>,
+  route: Route,
+  services: Context.Context<HttpRouter.HttpRouter.DefaultServices>
+): Answered => {
+  const made = routes.find(({ method, path }) => method === route.method && path === route.path)
+  if (made === undefined) throw new Error(`Nothing answers ${route.method} ${route.path}.`)
+  const response = Effect.interruptible(Effect.flatMap(made.handler, HttpServerRespondable.toResponse))
+  return {
+    route,
+    answer: (admitted) => Effect.provide(response, Context.merge(services, contextOf(made, admitted)))
+  }
+}
+
+export interface Serving {
+  /** Those whose handlers stand in the platform's router, beside the contract's. */
+  readonly routed: ReadonlyArray<Route>
+  readonly answered: ReadonlyArray<Answered>
+  readonly forms: ErrorForms
+}
+
+/** Serves on the `HttpServer` that is provided. */
+export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
+  Effect.gen(function* () {
+    const { answered, forms, routed } = yield* serving
+    const auth = yield* HttpAuth
+    const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
+    const made = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
+    const all = [
+      ...[...CONTRACT_ROUTES, ...routed].map((route) => handled(made, route, services)),
+      ...answered
+    ]
+    if (all.length !== made.length + answered.length)
+      throw new Error("A route says nothing of who may ask it.")
+    return HttpServer.serve(gate({ table: new RouteTable(all, ({ route }) => route), auth, forms }))
+  }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

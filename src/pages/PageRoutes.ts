@@ -1,0 +1,73 @@
+/**
+ * The pages beside the contract: each page for people, the files that pages ask for, and the contract to read and try.
+ */
+import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { reads, writes } from "../api/core/Access.js"
+import { CatalogueLog } from "../eventlog/CatalogueLog.js"
+import { EventLog } from "../eventlog/EventLog.js"
+import { RejectedReplays } from "../eventlog/RejectedReplays.js"
+import { datasetPageAnswer } from "../http/catalogue/DatasetAnswer.js"
+import { DocumentSources } from "../http/catalogue/DocumentSources.js"
+import { pageAnswer, pageRequest } from "../http/core/PageAnswer.js"
+import { type Page, type PageRequest, Pages } from "../http/core/Ports.js"
+import { notFound } from "../http/core/Problems.js"
+import { type Route, routeBeside } from "../http/core/Routes.js"
+import { answeredBy } from "../http/core/Serving.js"
+import { Catalog } from "../projections/catalogue/Catalogue.js"
+import { datasetFormAnswer } from "./catalogue/DatasetRoutes.js"
+import { assetAnswer } from "./core/Assets.js"
+import { rejectedForm } from "./rejected/RejectedRoutes.js"
+
+const START = routeBeside("GET", "/", reads())
+const CATALOGUE = routeBeside("GET", "/catalog", reads())
+const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads())
+const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes())
+/** Its page is an endpoint of the contract: here is its form. */
+const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes())
+const EXPLORE = routeBeside("GET", "/explore", reads())
+const QUALITY = routeBeside("GET", "/quality", reads())
+const OPERATIONS = routeBeside("GET", "/operations", reads())
+/** Each file has a type of its own, and browsers ask for it as for any. */
+const ASSET = routeBeside("GET", "/assets/:file", reads(), "*/*")
+const DOCS_PATH = "/docs/"
+/** Its handler is the platform's. */
+export const DOCS = routeBeside("GET", DOCS_PATH, reads())
+
+export const PAGE_ROUTES: ReadonlyArray<Route> = [
+  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
+  ...[EXPLORE, QUALITY, OPERATIONS, ASSET, DOCS]
+]
+
+export const pageAnswers = Effect.gen(function* () {
+  const pages = yield* Pages
+  const documents = yield* DocumentSources
+  const catalog = yield* Catalog
+  const words = yield* CatalogueLog
+  const log = yield* EventLog
+  const rejected = yield* RejectedReplays
+  const asked = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
+    Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(html, status))
+  return [
+    answeredBy(START, () => Effect.flatMap(pages.start, (html) => pageAnswer(html))),
+    answeredBy(CATALOGUE, () => asked(pages.catalogue)),
+    answeredBy(DATASET, ({ dataset_name: name = "" }) => datasetPageAnswer({ pages, documents }, name)),
+    answeredBy(DATASET_FORM, ({ dataset_name: name = "" }) =>
+      datasetFormAnswer({ pages, documents, words, catalog }, name)
+    ),
+    answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
+    answeredBy(EXPLORE, () => asked(pages.explore)),
+    answeredBy(QUALITY, () => asked(pages.quality)),
+    answeredBy(OPERATIONS, () => asked(pages.operations)),
+    answeredBy(ASSET, ({ file = "" }) =>
+      Option.match(pages.asset(file), {
+        onNone: () => Effect.fail(notFound(`There is no file ${file}.`)),
+        onSome: assetAnswer
+      })
+    )
+  ]
+})
+
+/** Swagger UI, inlined whole: it works where there is no internet. */
+export const DocsLive = HttpApiSwagger.layer({ path: DOCS_PATH })

@@ -1,0 +1,112 @@
+/** The policy of every endpoint: declared, and in agreement with what the endpoint takes. */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as OpenApi from "@effect/platform/OpenApi"
+import { assert, describe, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import { encodedAST, getPropertySignatures } from "effect/SchemaAST"
+import { type Policy, policyOf, ROLES } from "../../src/api/core/Access.js"
+import { FORMATS } from "../../src/api/core/ListParameters.js"
+import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
+
+interface Declared {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly policy: Policy
+  readonly parameters: ReadonlyArray<string>
+}
+
+const endpoints: Array<Declared> = []
+HttpApi.reflect(TidemarkApi, {
+  onGroup: () => {},
+  onEndpoint: ({ endpoint, group }) => {
+    endpoints.push({
+      id: `${group.identifier}.${endpoint.name}`,
+      name: endpoint.name,
+      path: endpoint.path,
+      // Throws where there is none.
+      policy: policyOf(endpoint),
+      parameters: Option.match(endpoint.urlParamsSchema, {
+        onNone: () => [],
+        onSome: ({ ast }) => getPropertySignatures(encodedAST(ast)).map(({ name }) => String(name))
+      })
+    })
+  }
+})
+
+const namesWhere = (holds: (declared: Declared) => boolean) =>
+  endpoints
+    .filter(holds)
+    .map(({ name }) => name)
+    .sort()
+
+/** The endpoints whose document names this header among what they take. */
+const withHeader = (header: string) => {
+  const operations = Object.values(OpenApi.fromApi(TidemarkApi).paths).flatMap((item) => Object.values(item))
+  const ids = operations.flatMap((operation) =>
+    operation?.parameters?.some(({ name }) => name === header) ? [operation.operationId] : []
+  )
+  return namesWhere(({ id }) => ids.includes(id))
+}
+
+describe("every endpoint", () => {
+  it("says who may ask it: none is forgotten", () => {
+    assert.isAbove(endpoints.length, 45)
+    assert.throws(() => policyOf(HttpApiEndpoint.get("forgotten", "/forgotten")), /forgotten/)
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.permission === "public"),
+      ["health"]
+    )
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.permission === "write"),
+      [
+        "defineTerm",
+        "describeDataset",
+        "describeSensor",
+        "recordReadings",
+        "removeReading",
+        "removeTerm",
+        "replaceReading",
+        "replayRejected",
+        "retireSensor",
+        "runQuality",
+        "runSuite",
+        "writeLines",
+        "writeLinesV1"
+      ]
+    )
+    assert.isFalse(ROLES.reader.has("write"))
+    assert.isTrue(ROLES.writer.has("read") && ROLES.writer.has("write"))
+  })
+
+  it("answers in formats where it takes the parameter, and as of a position likewise", () => {
+    for (const { name, parameters, policy } of endpoints) {
+      assert.deepStrictEqual(policy.formats, parameters.includes("format") ? FORMATS : [], name)
+      assert.strictEqual(policy.asOf, parameters.includes("as_of"), name)
+      assert.strictEqual(policy.conditional === "answer", parameters.includes("format"), name)
+    }
+  })
+
+  it("heeds If-Match where its document says so", () => {
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.conditional === "change"),
+      withHeader("If-Match")
+    )
+  })
+
+  it("has errors in another form, and passes over parameters, only where others define it", () => {
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.unknownParameters === "ignored"),
+      ["ping", "writeLines", "writeLinesV1"]
+    )
+    assert.deepStrictEqual([...INFLUX_PATHS].sort(), ["/api/v2/write", "/write"])
+    assert.isTrue(
+      endpoints.every(({ path, policy }) => INFLUX_PATHS.has(path) || policy.errors === "problem")
+    )
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.alsoPage),
+      ["rejectedMessage", "sensor"]
+    )
+  })
+})
