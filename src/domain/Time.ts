@@ -130,6 +130,12 @@ const NANOS_DIGITS = /^\d{18,19}$/
 const numericMicros = (text: string): number =>
   numberMicros(NANOS_DIGITS.test(text) ? Number(text.slice(0, -3)) : Number(text))
 
+/** 2001-01-01, after the dates that clocks report that were never set. */
+export const MIN_TIME = micros(978_307_200_000_000)
+
+/** Whether a time is that of a clock that was never set. A clock of a test may stand there itself. */
+export const isClockUnset = (time: Micros, now: Micros): boolean => time < MIN_TIME && now >= MIN_TIME
+
 /** Why something is no time, as a predicate that follows the field's name. */
 export const TIME_FAULTS = {
   "not-a-time": "is not a time: give RFC 3339 (2024-06-14T18:27:45.123456Z) or epoch seconds, ms or µs",

@@ -7,7 +7,7 @@ import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_ROWS_MAX } from "../../api/data/Writing.js"
 import { type Faults, fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
-import { decodeReading, type TimeBound } from "../core/RequestDecoding.js"
+import { clockFault, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import type { BulkRow } from "./Bulk.js"
 import { csvRecords, SEPARATORS, type Separator } from "./CsvRecords.js"
 import { candidateOf } from "./ReadingJson.js"
@@ -41,6 +41,8 @@ const faultsOf = (errors: ReadonlyArray<FieldError>): Faults =>
 const rowOf = (row: number, raw: string, input: unknown, bound: TimeBound): BulkRow => {
   const decoded = decodeReading(input, bound)
   if (Either.isLeft(decoded)) return reject(row, raw, faultsOf(decoded.left))
+  const wrong = clockFault(decoded.right, bound)
+  if (wrong !== null) return reject(row, raw, [wrong])
   return {
     row,
     item: {

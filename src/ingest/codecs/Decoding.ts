@@ -8,7 +8,7 @@ import { type Fault, type Faults, fault } from "../../domain/rejected/RejectionF
 import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { type Counting, identityOf, textProblem } from "./DeviceFields.js"
+import { type Aside, type Counting, identityOf, textProblem } from "./DeviceFields.js"
 
 export interface DecodeLimits {
   /** Largest payload that is decoded, in bytes. */
@@ -35,6 +35,8 @@ export interface Decoding {
   /** A text that no other call ever gave, in any process. */
   readonly nonce: () => string
   readonly items: Array<AppendItem>
+  /** Told each field that is wrong and costs no reading. */
+  readonly aside: Aside
   rejections: number
   /** What is wrong with the first over the bound. */
   firstOver: Faults

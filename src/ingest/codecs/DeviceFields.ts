@@ -12,6 +12,9 @@ import type { Micros } from "../../domain/Time.js"
 import { isEpochTime } from "./DeviceTime.js"
 import { type JsonObject, kindOf, numberOfText } from "./Payload.js"
 
+/** Told the name of each field that is wrong and costs no reading. */
+export type Aside = (field: string) => void
+
 /** Longest `epoch` (boot id), in UTF-16 code units. */
 export const EPOCH_LENGTH_MAX = 128
 

@@ -11,7 +11,7 @@
  */
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import { textFault, textProblem } from "./DeviceFields.js"
+import { type Aside, textFault, textProblem } from "./DeviceFields.js"
 import { isJsonObject, type JsonObject } from "./Payload.js"
 
 const NAMES = ["name", "device_id", "device"] as const
@@ -60,14 +60,17 @@ const firstOf = (json: JsonObject, fields: ReadonlyArray<string>): string | null
   return null
 }
 
-const ownName = (json: JsonObject): string | null => {
+const ownName = (json: JsonObject, aside: Aside): string | null => {
   let name: string | null = null
   let best = OWN.size
   for (const key in json) {
     const rank = OWN.get(key)
     if (rank === undefined || rank >= best) continue
     const own = textOf(json[key])
-    if (own === null) continue
+    if (own === null) {
+      if (json[key] !== null) aside(key)
+      continue
+    }
     name = own
     best = rank
   }
@@ -115,7 +118,12 @@ const topicNamed = (fromTopic: string, faults: Array<Fault>): string => {
 }
 
 /** The device's name; `fromTopic` is the topic's, empty where it gives none. */
-export const takeDeviceName = (json: JsonObject, fromTopic: string, faults: Array<Fault>): string => {
+export const takeDeviceName = (
+  json: JsonObject,
+  fromTopic: string,
+  faults: Array<Fault>,
+  aside: Aside
+): string => {
   let model: string | null = null
   for (const field of NAMES) {
     const input = json[field]
@@ -123,6 +131,7 @@ export const takeDeviceName = (json: JsonObject, fromTopic: string, faults: Arra
     if (field === "device" && isJsonObject(input)) {
       const name = firstOf(input, OF_DEVICE)
       if (name !== null) return name
+      aside(field)
       continue
     }
     const name = typeof input === "number" && Number.isSafeInteger(input) ? String(input) : input
@@ -135,7 +144,7 @@ export const takeDeviceName = (json: JsonObject, fromTopic: string, faults: Arra
     model = name
   }
   return (
-    ownName(json) ??
+    ownName(json, aside) ??
     networkName(json) ??
     idName(json, fromTopic) ??
     (model !== null && fromTopic === "" ? model : topicNamed(fromTopic, faults))

@@ -1,24 +1,33 @@
 /**
  * When a reading was measured, as its message says it.
  *
- * - `timestamp`, `ts` and `time`, in any case, are the time whatever stands there, and never a metric.
- * - The other names are the time where a believable one stands there, at any level; else they may be metrics.
- * - A time before `MIN_TIME` is a clock that was never set: it says nothing, as if no time were given.
+ * - `timestamp`, `ts` and `time`, in any case, are the time whatever stands there, and never a metric; so are the names
+ *   that mean nothing else (`SURE`).
+ * - The other names, and all of them below the top, are the time where a believable one stands there, at any level; else they may be metrics.
+ * - A time before `MIN_TIME` is a clock that was never set, and is refused: the arrival in its place would look measured.
  */
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
-import { MICROS_PER_HOUR, type Micros, readTime } from "../../domain/Time.js"
+import {
+  formatTime,
+  isClockUnset,
+  MICROS_PER_HOUR,
+  MIN_TIME,
+  type Micros,
+  readTime
+} from "../../domain/Time.js"
 import type { JsonObject } from "./Payload.js"
-
-/** 2001-01-01, after the dates that clocks report that were never set: in µs. */
-export const MIN_TIME = 978_307_200_000_000
 
 /** By rank: the first that is given counts. */
 const CLASSIC = ["timestamp", "ts", "time"]
-const OTHERS = [
-  ...["datetime", "dateTime", "DateTime", "TimestampMS", "SourceTimestamp", "received_at", "receivedAt"],
-  ...["created_at", "createdAt", "tst", "last_seen", "lastSeen", "origin", "at", "date_time", "unixtime"]
+const SURE = [
+  ...["datetime", "dateTime", "DateTime", "date_time", "TimestampMS", "SourceTimestamp", "received_at"],
+  ...["receivedAt", "created_at", "createdAt", "unixtime"]
 ]
-const RANKS: ReadonlyMap<string, number> = new Map([...CLASSIC, ...OTHERS].map((name, rank) => [name, rank]))
+const OTHERS = ["tst", "last_seen", "lastSeen", "origin", "at"]
+const SURE_END = CLASSIC.length + SURE.length
+const RANKS: ReadonlyMap<string, number> = new Map(
+  [...CLASSIC, ...SURE, ...OTHERS].map((name, rank) => [name, rank])
+)
 
 const T = 116
 const LOWER = 32
@@ -52,11 +61,18 @@ const isBelievable = (value: unknown): boolean => {
 /** Whether what stands under this key at the top of a message is its time. */
 export const isTime = (key: string, value: unknown): boolean => {
   const rank = rankOf(key)
-  return rank >= 0 && (rank < CLASSIC.length || isBelievable(value))
+  return rank >= 0 && (rank < SURE_END || isBelievable(value))
 }
 
-/** The same below the top, where names mean less. */
-export const isNestedTime = (key: string, value: unknown): boolean => rankOf(key) >= 0 && isBelievable(value)
+const DATE = /^\d{4}-\d{2}-\d{2}/
+
+/** The same below the top, where names mean less; a date under such a name is a time, believable or not. */
+export const isNestedTime = (key: string, value: unknown): boolean =>
+  rankOf(key) >= 0 && (isBelievable(value) || (typeof value === "string" && DATE.test(value)))
+
+/** Of two times that stand below the top: the first that is believable. */
+export const betterTime = (before: unknown, value: unknown): unknown =>
+  before === undefined || (!isBelievable(before) && isBelievable(value)) ? value : before
 
 /** `epoch` is Unix time where it is one, and no `seq` says that it counts boots. */
 export const isEpochTime = ({ epoch, seq }: JsonObject): boolean =>
@@ -68,10 +84,13 @@ const given = (input: unknown): boolean => input !== undefined && input !== null
 const timeField = (json: JsonObject): string | null => {
   for (const field of CLASSIC) if (given(json[field])) return field
   let name: string | null = null
-  let best = RANKS.size
+  let best = 2 * RANKS.size
   for (const key in json) {
-    const rank = rankOf(key)
-    if (rank >= 0 && rank < best && given(json[key]) && isTime(key, json[key])) {
+    const value = json[key]
+    if (rankOf(key) < 0 || !given(value) || !isTime(key, value)) continue
+    // What is not believable comes after all that is.
+    const rank = rankOf(key) + (isBelievable(value) ? 0 : RANKS.size)
+    if (rank < best) {
       name = key
       best = rank
     }
@@ -79,7 +98,7 @@ const timeField = (json: JsonObject): string | null => {
   return name ?? (isEpochTime(json) ? "epoch" : null)
 }
 
-/** The device's time; null: it says none that it can mean. `nested`: one that stands deeper in the message. */
+/** The device's time; null: it says none. `nested`: one that stands deeper in the message. */
 export const takeTime = (
   json: JsonObject,
   now: Micros,
@@ -100,7 +119,9 @@ export const takeTime = (
     faults.push(fault("time-in-future", field, futureMicrosMax / MICROS_PER_HOUR))
     return null
   }
-  // A clock of a test may stand before it itself.
-  if (time < MIN_TIME && now >= MIN_TIME) return null
+  if (isClockUnset(time, now)) {
+    faults.push(fault("clock-not-set", field, formatTime(time)))
+    return null
+  }
   return time
 }

@@ -9,7 +9,7 @@
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import { IDENTITY_FIELDS, isRadio } from "./DeviceName.js"
-import { isNestedTime, isTime } from "./DeviceTime.js"
+import { betterTime, isNestedTime, isTime } from "./DeviceTime.js"
 import { isJsonObject, isMeasured, type JsonObject } from "./Payload.js"
 import { PLACE_FIELDS } from "./Said.js"
 
@@ -58,7 +58,7 @@ const push = ({ keys, values }: Metrics, key: string, value: unknown): void => {
 const walk = (into: Metrics, path: string, value: unknown, depth: number, all: boolean): void => {
   if (!isNested(value)) {
     const key = path.slice(path.lastIndexOf(".") + 1)
-    if (isNestedTime(key, value)) into.time ??= value
+    if (isNestedTime(key, value)) into.time = betterTime(into.time, value)
     else if (all || isMeasured(key, value)) push(into, path, value)
     return
   }

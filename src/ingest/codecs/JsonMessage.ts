@@ -8,7 +8,7 @@ import { type Fault, fault, metricFaults } from "../../domain/rejected/Rejection
 import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
 import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
 import { isMesh, takeDeviceName } from "./DeviceName.js"
-import { takeTime } from "./DeviceTime.js"
+import { betterTime, takeTime } from "./DeviceTime.js"
 import {
   hasMoreThanMetrics,
   type Metrics,
@@ -33,12 +33,12 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   const faults: Array<Fault> = []
   const sensor: SensorRef =
     json.sensor_id === undefined
-      ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults) }
+      ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults, context.aside) }
       : { _tag: "Numbered", id: takeSensorId(json.sensor_id, faults) }
   const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults)
   const value = takeValue(json.value, "value", faults)
   const counting = takeCounting(json, faults)
-  const said = takeSaid(json, true)
+  const said = takeSaid(json, true, context.aside)
   if (faults.length > 0) reject(context, at, faults)
   else pushReading(context, sensor, time, counting, value, said, at)
 }
@@ -56,10 +56,10 @@ const decodeMetrics = (
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
-  const device = takeDeviceName(json, topicName(message.topic), faults)
+  const device = takeDeviceName(json, topicName(message.topic), faults, context.aside)
   const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults, nested)
   const counting = takeCounting(json, faults)
-  const common = takeSaid(json, false)
+  const common = takeSaid(json, false, context.aside)
   if (faults.length > 0) {
     reject(context, at, faults)
     return
@@ -101,7 +101,11 @@ const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
   const beside = metricsBeside(json)
   if (beside.keys.length === 0) return within
   const keys = [...beside.keys, ...within.keys]
-  return refuseTwice({ keys, values: [...beside.values, ...within.values], time: within.time ?? beside.time })
+  return refuseTwice({
+    keys,
+    values: [...beside.values, ...within.values],
+    time: betterTime(within.time, beside.time)
+  })
 }
 
 export const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {

@@ -26,11 +26,13 @@ import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import { type DecodeLimits, type Decoding, reject, rejectOver } from "./Decoding.js"
+import type { Aside } from "./DeviceFields.js"
 import { decodeArray, decodeObject, EXPECTED } from "./JsonMessage.js"
 import { isJsonObject, kindOf, parseText, readText } from "./Payload.js"
 import { decodeConcatenated, decodeLineMessage, decodePlain } from "./TextForms.js"
 
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
+export type { Aside } from "./DeviceFields.js"
 
 /** One form of message: decodes a text that is of it; else says false, and has done nothing. */
 export type Codec = (context: Decoding, text: string) => boolean
@@ -55,13 +57,19 @@ const decodeText = (context: Decoding, text: string): Fault | null => {
   return "fault" in parsed ? parsed.fault : fault("payload-not-object", null, kindOf(parsed.json))
 }
 
-/** What to append for a message; at least one item. `nonce` gives a text that no other call ever gave. */
+const nobody: Aside = () => undefined
+
+/**
+ * What to append for a message; at least one item. `nonce` gives a text that no other call ever gave; `aside` is told
+ * each field beside the values that is wrong.
+ */
 export const decode = (
   message: ArrivedMessage,
   limits: DecodeLimits,
-  nonce: () => string
+  nonce: () => string,
+  aside: Aside = nobody
 ): ReadonlyArray<AppendItem> => {
-  const context: Decoding = { message, limits, nonce, items: [], rejections: 0, firstOver: [] }
+  const context: Decoding = { message, limits, nonce, aside, items: [], rejections: 0, firstOver: [] }
   const text = readText(message.payload, limits.payloadBytesMax)
   const wrong = typeof text === "string" ? decodeText(context, text) : text
   if (wrong !== null) reject(context, null, [wrong])

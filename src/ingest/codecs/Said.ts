@@ -1,7 +1,7 @@
 /**
  * What a message says of its sensor. Only what is given is said: a field that is absent or null changes nothing
  * (a device that sends `"unit": null` must not wipe what a person described). A field that is wrong says nothing
- * either: it never costs the reading beside it.
+ * either, and is named to `Aside`: it never costs the reading beside it.
  */
 import { normalValue } from "../../domain/Reading.js"
 import {
@@ -11,15 +11,24 @@ import {
   TYPE_LENGTH_MAX,
   UNIT_LENGTH_MAX
 } from "../../domain/Sensor.js"
-import { textProblem } from "./DeviceFields.js"
+import { type Aside, textProblem } from "./DeviceFields.js"
 import { isJsonObject, type JsonObject, numberOfText } from "./Payload.js"
 
 type Saying = { -readonly [K in keyof Metadata]?: Metadata[K] }
 
 const NOTHING: SaidMetadata = {}
 
-const sayText = (said: Saying, key: "unit" | "type" | "description", input: unknown, max: number): void => {
+const given = (input: unknown): boolean => input !== undefined && input !== null
+
+const sayText = (
+  said: Saying,
+  key: "unit" | "type" | "description",
+  input: unknown,
+  max: number,
+  aside: Aside
+): void => {
   if (typeof input === "string" && textProblem(input, max) === null) said[key] = input
+  else if (given(input)) aside(key)
 }
 
 /** Keys of a place beside metrics, which are none themselves. */
@@ -33,40 +42,50 @@ const degrees = (input: unknown, max: number): number | null | undefined => {
 }
 
 /** A place of which one half is wrong is no place. */
-const sayDegrees = (said: Saying, latitude: unknown, longitude: unknown): void => {
+const sayDegrees = (said: Saying, latitude: unknown, longitude: unknown, aside: Aside): void => {
   const lat = degrees(latitude, 90)
   const lng = degrees(longitude, 180)
+  if (lat === null) aside("lat")
+  if (lng === null) aside("lng")
   if (lat === null || lng === null) return
   if (lat !== undefined) said.lat = lat
   if (lng !== undefined) said.lng = lng
 }
 
-const sayPlace = (said: Saying, place: JsonObject): void => {
+const sayPlace = (said: Saying, place: JsonObject, aside: Aside): void => {
   const latitude = place.lat ?? place.latitude
   if (latitude === undefined) {
-    if (place.lng !== undefined) sayDegrees(said, undefined, place.lng)
-  } else sayDegrees(said, latitude, place.lng ?? place.lon ?? place.long ?? place.longitude)
+    if (place.lng !== undefined) sayDegrees(said, undefined, place.lng, aside)
+  } else sayDegrees(said, latitude, place.lng ?? place.lon ?? place.long ?? place.longitude, aside)
 }
 
-const sayTexts = (said: Saying, json: JsonObject): void => {
-  sayText(said, "unit", json.unit, UNIT_LENGTH_MAX)
-  sayText(said, "type", json.type, TYPE_LENGTH_MAX)
-  sayText(said, "description", json.description, DESCRIPTION_LENGTH_MAX)
+const sayTexts = (said: Saying, json: JsonObject, aside: Aside): void => {
+  sayText(said, "unit", json.unit, UNIT_LENGTH_MAX, aside)
+  sayText(said, "type", json.type, TYPE_LENGTH_MAX, aside)
+  sayText(said, "description", json.description, DESCRIPTION_LENGTH_MAX, aside)
 }
 
-const sayRange = (said: Saying, range: unknown): void => {
+const sayRange = (said: Saying, range: unknown, aside: Aside): void => {
+  if (!given(range)) return
   const [min, max] = Array.isArray(range) && range.length === 2 ? range : []
-  if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) return
+  if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
+    aside("range")
+    return
+  }
   said.min = min
   said.max = max
 }
 
 /** An object with `lat` and `lng`, or GeoJSON, where the longitude stands first. */
-const sayLocation = (said: Saying, location: unknown): void => {
-  if (!isJsonObject(location)) return
+const sayLocation = (said: Saying, location: unknown, aside: Aside): void => {
+  if (!given(location)) return
+  if (!isJsonObject(location)) {
+    aside("location")
+    return
+  }
   const { coordinates } = location
-  if (Array.isArray(coordinates)) sayDegrees(said, coordinates[1], coordinates[0])
-  else sayPlace(said, location)
+  if (Array.isArray(coordinates)) sayDegrees(said, coordinates[1], coordinates[0], aside)
+  else sayPlace(said, location, aside)
 }
 
 /**
@@ -74,19 +93,19 @@ const sayLocation = (said: Saying, location: unknown): void => {
  * `lng` may also stand beside `unit`, and of a place beside the value. `flat`: unit, type and description may stand
  * beside the value too (a message with several metrics has no one unit); `metadata` wins.
  */
-export const takeSaid = (json: JsonObject, flat: boolean): SaidMetadata => {
+export const takeSaid = (json: JsonObject, flat: boolean, aside: Aside): SaidMetadata => {
   const said: Saying = {}
-  if (json.location !== undefined) sayLocation(said, json.location)
-  sayPlace(said, json)
-  if (flat) sayTexts(said, json)
+  if (json.location !== undefined) sayLocation(said, json.location, aside)
+  sayPlace(said, json, aside)
+  if (flat) sayTexts(said, json, aside)
   const { metadata } = json
   if (isJsonObject(metadata)) {
     const { lat, lng, location } = metadata
-    if (lat !== undefined || lng !== undefined) sayDegrees(said, lat, lng)
-    sayLocation(said, location)
-    sayTexts(said, metadata)
-    if (metadata.range !== undefined) sayRange(said, metadata.range)
-  }
+    if (lat !== undefined || lng !== undefined) sayDegrees(said, lat, lng, aside)
+    sayLocation(said, location, aside)
+    sayTexts(said, metadata, aside)
+    sayRange(said, metadata.range, aside)
+  } else if (given(metadata)) aside("metadata")
   for (const _ in said) return said
   return NOTHING
 }

@@ -30,5 +30,28 @@ describeDatabases("a device's own JSON by POST", (database) => {
         assert.strictEqual((yield* ask("/data/")).status, 200)
       })
     )
+
+    it.effect("with a clock that is not set is kept as rejected, in each form", () =>
+      Effect.gen(function* () {
+        const why =
+          "timestamp reads as 1970-08-23T12:17:08.000000Z, before 2001: the clock seems not to be set"
+        const device = yield* post("/data/", { device: "clockless", t: 1, timestamp: 20_261_828 })
+        assert.strictEqual(device.status, 207)
+        const { rejected, results } = shaped(BulkResult, device.json)
+        assert.deepStrictEqual([rejected, results[0]?.reason], [1, why])
+        const reading = { sensor_id: 7, value: 1, timestamp: 20_261_828 }
+        assert.deepStrictEqual(problemFields(yield* post("/data/", reading), 400), ["timestamp"])
+        assert.deepStrictEqual(problemFields(yield* post("/data/", [reading]), 400), ["[0].timestamp"])
+        const line = yield* ask("/data/", {
+          method: "POST",
+          body: JSON.stringify(reading),
+          headers: { "content-type": "application/x-ndjson" }
+        })
+        assert.strictEqual(line.status, 207)
+        assert.strictEqual(shaped(BulkResult, line.json).results[0]?.reason, why)
+        const kept = yield* ask("/rejected/")
+        assert.strictEqual(kept.text.split(why).length - 1, 2)
+      })
+    )
   })
 })

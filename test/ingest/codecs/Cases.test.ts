@@ -219,15 +219,63 @@ describe("the time", () => {
     assert.deepStrictEqual(timed({ device: "d", t: 1, timestamp }), [["d/t", 1, 0]])
   })
 
-  it.each([0, 3, 20_240_614, 202_406_141_005, 46_354.42, 2_446, "2000-01-01T00:00:00Z"])(
-    "%j is a clock that was not set: the reading has its arrival's, and repeats nothing",
-    (timestamp) => {
-      const [first] = decoded({ device: "d", t: 1, timestamp })
+  const UNSET: ReadonlyArray<[given: string | number, read: string]> = [
+    [0, "1970-01-01T00:00:00.000000Z"],
+    [3, "1970-01-01T00:00:03.000000Z"],
+    [20_240_614, "1970-08-23T06:23:34.000000Z"],
+    [202_406_141_005, "1976-05-31T15:55:41.005000Z"],
+    [46_354.42, "1970-01-01T12:52:34.420000Z"],
+    [2_446, "1970-01-01T00:40:46.000000Z"],
+    ["2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000000Z"],
+    ["2000-12-31T23:59:59.999999Z", "2000-12-31T23:59:59.999999Z"]
+  ]
+  it.each(UNSET)("%j is a clock that was not set: no arrival takes its place", (timestamp, read) => {
+    const why = `timestamp reads as ${read}, before 2001: the clock seems not to be set`
+    for (const json of [
+      { device: "d", t: 1, timestamp },
+      { device: "d", data: { t: 1, u: 2 }, timestamp },
+      { name: "d", value: 1, timestamp },
+      { sensor_id: 1, value: 1, timestamp }
+    ]) {
+      const items = decoded(json)
+      assert.deepStrictEqual(shown(items), [`null: ${why}`])
+      const [first] = items
+      assert.strictEqual(first?._tag === "Rejected" ? first.faults[0]?.code : null, "clock-not-set")
+      assert.strictEqual(Buffer.from(first?.source.bytes ?? []).toString(), JSON.stringify(json))
+    }
+  })
+
+  it("2001 is a time, and so is none at all: it has its arrival's, and repeats nothing", () => {
+    const start = "2001-01-01T00:00:00Z"
+    assert.deepStrictEqual(timed({ device: "d", t: 1, timestamp: start }), [
+      ["d/t", 1, Date.parse(start) * 1_000 - AT]
+    ])
+    for (const json of [
+      { device: "d", t: 1 },
+      { device: "d", t: 1, timestamp: null }
+    ]) {
+      const [first] = decoded(json)
       if (first?._tag !== "Reading") return assert.fail("it was refused")
       assert.strictEqual(first.reading.occurredAt, NOW)
       assert.strictEqual(first.reading.identity._tag, "Arrival")
     }
-  )
+  })
+
+  it("a clock that was not set shows under any name that means a time alone, and as a date within", () => {
+    const read = "1970-01-01T00:00:05.000000Z, before 2001: the clock seems not to be set"
+    assert.deepStrictEqual(shown(decoded({ device: "d", t: 1, created_at: 5 })), [
+      `null: created_at reads as ${read}`
+    ])
+    assert.deepStrictEqual(shown(decoded({ device: "d", t: 1, dateTime: 5 })), [
+      `null: dateTime reads as ${read}`
+    ])
+    const within = { StatusSNS: { Time: "1970-01-01T00:00:05", AM2301: { Temperature: 17.9 } } }
+    assert.deepStrictEqual(shown(decoded(within)), [`null: it reads as ${read}`])
+    assert.deepStrictEqual(timed({ device: "d", t: 1, dateTime: 5, received_at: T }), [["d/t", 1, 0]])
+    assert.deepStrictEqual(timed({ device: "d", a: { time: "1970-01-01", t: 1 }, b: { time: T } }), [
+      ["d/a.t", 1, 0]
+    ])
+  })
 
   it("names that mean less are metrics where no time stands there", () => {
     assert.deepStrictEqual(shown(decoded({ device: "d", at: 4, origin: 5, a: { ts: 2 } })), [
@@ -289,6 +337,30 @@ describe("bytes", () => {
 })
 
 describe("what stands beside", () => {
+  it.each<[json: object, fields: ReadonlyArray<string>]>([
+    [{ lat: 91, lng: 181 }, ["lat", "lng"]],
+    [{ metadata: "roof" }, ["metadata"]],
+    [{ unit: "" }, ["unit"]],
+    [{ unit: 5, type: [] }, ["unit", "type"]],
+    [{ device: { color: "red" } }, ["device"]],
+    [{ mac: {} }, ["mac"]],
+    [{ location: "roof" }, ["location"]],
+    [{ metadata: { range: [2, 1], location: 5 } }, ["location", "range"]],
+    [{ unit: null, metadata: null, location: null, lat: null, mac: null }, []],
+    [{ unit: "C", lat: 1, lng: 2, metadata: { range: [1, 2] } }, []]
+  ])("%j is not passed over in silence", (json, fields) => {
+    const aside: Array<string> = []
+    const message = arrivedAs({ value: 20, ...json }, "sensors/d")
+    const items = decode(
+      message,
+      DEFAULT_DECODE_LIMITS,
+      () => "n",
+      (field) => aside.push(field)
+    )
+    assert.deepStrictEqual(shown(items), [["d", 20]])
+    assert.deepStrictEqual(aside, fields)
+  })
+
   it.each<[shape: string, json: object, said: object]>([
     ["a place that is not known", { lat: 91, lng: 181 }, {}],
     ["half of a place", { lat: 46.05, lng: 181 }, {}],

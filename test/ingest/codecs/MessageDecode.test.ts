@@ -139,7 +139,7 @@ describe("a reading of a numbered sensor", () => {
   it("takes true and false as 1 and 0, and -0 as 0", () => {
     assert.strictEqual(one(decodeJson({ ...base, value: true })).value, 1)
     assert.strictEqual(one(decodeJson({ ...base, value: false })).value, 0)
-    assert.isTrue(Object.is(one(decodeText('{"sensor_id":1,"ts":1,"value":-0}')).value, 0))
+    assert.isTrue(Object.is(one(decodeText('{"sensor_id":1,"ts":1718389664,"value":-0}')).value, 0))
   })
 })
 
@@ -232,7 +232,18 @@ describe("a device's message", () => {
   })
 
   it("takes numbers and booleans at the top, and passes over text and reserved keys", () => {
-    const json = { device: "d", ts: 1, id: 9, lat: 1, lng: 2, seq: 3, fw: "1.2", temp: 20, on: true, x: null }
+    const json = {
+      device: "d",
+      ts: 1718389664,
+      id: 9,
+      lat: 1,
+      lng: 2,
+      seq: 3,
+      fw: "1.2",
+      temp: 20,
+      on: true,
+      x: null
+    }
     const items = decodeJson(json)
     assert.deepStrictEqual(names(items), [
       ["d/temp", 20, "temp"],
@@ -242,14 +253,14 @@ describe("a device's message", () => {
   })
 
   it("of a single value has a name without a metric", () => {
-    assert.deepStrictEqual(names(decodeJson({ device_id: 17, value: 3, ts: 1 })), [["17", 3, null]])
+    assert.deepStrictEqual(names(decodeJson({ device_id: 17, value: 3, ts: 1718389664 })), [["17", 3, null]])
     assert.deepStrictEqual(names(decodeJson({ value: 3, type: "t" }, "sensors/hall/1")), [["hall/1", 3, "t"]])
     assert.deepStrictEqual(names(decodeJson({ temp: 3 }, "home/hall")), [["home/hall/temp", 3, "temp"]])
   })
 
   it("loses a bad metric alone", () => {
     const text =
-      '{"device":"d","ts":1,"data":{"a":1,"b":"low","c":null,"d":1e999,"e":{},"f":2,"":3,"__proto__":4}}'
+      '{"device":"d","ts":1718389664,"data":{"a":1,"b":"low","c":null,"d":1e999,"e":{},"f":2,"":3,"__proto__":4}}'
     assert.deepStrictEqual(reasons(decodeText(text)), [
       "taken",
       'metric "b": it is text, not a finite number',
@@ -321,7 +332,7 @@ describe("refused whole, and kept with the reason", () => {
     ["text value", JSON.stringify({ ...base, value: "21 C" }), "value is text, not a finite number"],
     [
       "1e999",
-      '{"sensor_id":1,"ts":1,"value":1e999}',
+      '{"sensor_id":1,"ts":1718389664,"value":1e999}',
       "value is a number too large to hold, not a finite number"
     ],
     ["value an object", JSON.stringify({ ...base, value: {} }), "value is an object, not a finite number"],
