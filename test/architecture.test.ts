@@ -61,9 +61,10 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/codecs/LineProtocol", "ingest/codecs/SenMl"],
-    ...["ingest/csv", "ingest/Nonce", "broker/MessageSink", "broker/MqttUpgrade"],
-    ...["broker/embedded/RefusedClients", "sensors/SensorStatuses"]
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
+    ...["ingest/codecs/LineProtocol", "ingest/codecs/MessageDecode", "ingest/codecs/SenMl"],
+    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
+    "sensors/SensorStatuses"
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [

@@ -89,7 +89,7 @@ export const formatSqlTime = (time: number): string => {
 }
 
 const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,18}))?)?\s?([Zz]|[+-]\d{2}:?\d{2})?$/
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,18}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?$/
 const DATE_ONLY = /^(\d{4})-(\d{2})-(\d{2})$/
 const NUMERIC = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
@@ -97,7 +97,7 @@ const offsetMicros = (text: string | undefined): number => {
   if (text === undefined || text === "Z" || text === "z") return 0
   const sign = text.startsWith("-") ? -1 : 1
   const hours = Number(text.slice(1, 3))
-  const minutes = Number(text.slice(-2))
+  const minutes = text.length > 3 ? Number(text.slice(-2)) : 0
   if (hours > 23 || minutes > 59) return Number.NaN
   return sign * (hours * MICROS_PER_HOUR + minutes * MICROS_PER_MINUTE)
 }
@@ -107,7 +107,13 @@ const dateMicros = (year: number, month: number, day: number): number =>
     ? Number.NaN
     : daysFromCivil(year, month, day) * MICROS_PER_DAY
 
-/** Seconds below 1e11, milliseconds below 1e14, microseconds below 1e17; seconds rounded to the nearest µs. */
+/** The last nanosecond that a signed 64-bit integer holds. */
+const NANOS_MAX = 2 ** 63
+
+/**
+ * Seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, then nanoseconds; seconds are rounded to the
+ * nearest µs, nanoseconds are cut.
+ */
 const numberMicros = (n: number): number => {
   const size = Math.abs(n)
   if (size < 1e11) {
@@ -115,8 +121,20 @@ const numberMicros = (n: number): number => {
     return whole * MICROS_PER_SECOND + Math.round((n - whole) * MICROS_PER_SECOND)
   }
   if (size < 1e14) return Math.round(n * MICROS_PER_MILLI)
-  return size < 1e17 ? Math.round(n) : Number.NaN
+  if (size < 1e17) return Math.round(n)
+  return size < NANOS_MAX ? Math.floor(n / 1_000) : Number.NaN
 }
+
+/** Of digits as text: a double would not hold all of nanoseconds. */
+const NANOS_DIGITS = /^\d{18,19}$/
+const numericMicros = (text: string): number =>
+  numberMicros(NANOS_DIGITS.test(text) ? Number(text.slice(0, -3)) : Number(text))
+
+/** 2001-01-01, after the dates that clocks report that were never set. */
+export const MIN_TIME = micros(978_307_200_000_000)
+
+/** Whether a time is that of a clock that was never set. A clock of a test may stand there itself. */
+export const isClockUnset = (time: Micros, now: Micros): boolean => time < MIN_TIME && now >= MIN_TIME
 
 /** Why something is no time, as a predicate that follows the field's name. */
 export const TIME_FAULTS = {
@@ -147,7 +165,8 @@ const textMicros = (text: string): number => {
 
 /**
  * A time as a device, a file or a query string gives it: RFC 3339 with or without fraction and offset (UTC when
- * there is none), a plain date, or a number (also as text) of epoch seconds, milliseconds or microseconds.
+ * there is none), a plain date, or a number (also as text) of epoch seconds, milliseconds, microseconds or
+ * nanoseconds.
  */
 export const readTime = (input: unknown): Micros | TimeFault => {
   const text = typeof input === "string" ? input.trim() : ""
@@ -157,7 +176,7 @@ export const readTime = (input: unknown): Micros | TimeFault => {
       : typeof input !== "string"
         ? Number.NaN
         : NUMERIC.test(text)
-          ? numberMicros(Number(text))
+          ? numericMicros(text)
           : textMicros(text)
   if (!Number.isFinite(result)) return "not-a-time"
   if (result < 0) return "time-before-1970"

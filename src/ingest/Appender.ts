@@ -119,6 +119,14 @@ const summer = (outcomes: ReadonlyArray<AppendOutcome>): ((pending: Pending) => 
   }
 }
 
+/** Says at debug which fields were ignored since the last time: the first of many. */
+const logIgnored = ({ counts }: IngestParts): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (counts.fieldsIgnored.length === 0) return Effect.void
+    const fields = counts.fieldsIgnored.splice(0)
+    return Effect.logDebug("Fields that are wrong were ignored", { fields })
+  })
+
 /** Brings the metrics up to the counts. */
 const report = ({ backlog, counts, reported }: IngestParts): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -128,6 +136,7 @@ const report = ({ backlog, counts, reported }: IngestParts): Effect.Effect<void>
       Metric.incrementBy(Metrics.readingsRepeatedTotal, counts.repeatedTotal - reported.repeated),
       Metric.incrementBy(Metrics.readingsRejectedTotal, counts.rejectedTotal - reported.rejected),
       Metric.incrementBy(Metrics.messagesDroppedTotal, counts.droppedQos0Total - reported.dropped),
+      Metric.incrementBy(Metrics.fieldsIgnoredTotal, counts.fieldsIgnoredTotal - reported.ignored),
       Metric.set(Metrics.pendingMessages, backlog.messages),
       Metric.set(Metrics.pendingBytes, backlog.bytes)
     ]
@@ -136,6 +145,7 @@ const report = ({ backlog, counts, reported }: IngestParts): Effect.Effect<void>
     reported.repeated = counts.repeatedTotal
     reported.rejected = counts.rejectedTotal
     reported.dropped = counts.droppedQos0Total
+    reported.ignored = counts.fieldsIgnoredTotal
     return Effect.all(updates, { discard: true })
   })
 
@@ -161,6 +171,7 @@ const store = (
       return outcome
     })
     yield* report(parts)
+    yield* logIgnored(parts)
     yield* Metric.update(Metrics.appendSeconds, ((yield* Clock.currentTimeMillis) - started) / 1_000)
     yield* Metric.update(Metrics.batchRows, items.length)
     if (thrown.length > 0) yield* Effect.logError("A message could not be acknowledged", thrown[0])

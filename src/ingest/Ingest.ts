@@ -32,6 +32,9 @@ import { makeNonce } from "./Nonce.js"
 /** How long stopping waits for an interrupted append to let go, in ms. */
 const INTERRUPT_MILLIS = 500
 
+/** Ignored fields that are logged of a batch. */
+const IGNORED_LOGGED_MAX = 16
+
 const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService => {
   const { backlog, counts, drained, idle, settings, tallies, waiting } = parts
   return {
@@ -46,7 +49,12 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         settled(null)
         return
       }
-      const items = decode(message, settings, nonce)
+      const items = decode(message, settings, nonce, (field) => {
+        counts.fieldsIgnoredTotal += 1
+        if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
+          counts.fieldsIgnored.push({ topic: message.topic, field })
+        }
+      })
       // Each rejected part brings the whole payload to the log.
       const rejected = items.reduce((sum, item) => sum + (item._tag === "Rejected" ? 1 : 0), 0)
       const bytes = message.payload.length * Math.max(rejected, 1)
@@ -82,7 +90,8 @@ const stateOf = ({ backlog, counts }: IngestParts): IngestState => ({
   storedTotal: counts.storedTotal,
   repeatedTotal: counts.repeatedTotal,
   rejectedTotal: counts.rejectedTotal,
-  droppedQos0Total: counts.droppedQos0Total
+  droppedQos0Total: counts.droppedQos0Total,
+  fieldsIgnoredTotal: counts.fieldsIgnoredTotal
 })
 
 const abandon = (parts: IngestParts): Effect.Effect<void> =>

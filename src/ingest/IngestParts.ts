@@ -30,6 +30,12 @@ export const DEFAULT_INGEST_SETTINGS: IngestSettings = {
   shutdownMillis: 3_000
 }
 
+/** A field that was wrong and cost no reading. */
+export interface IgnoredField {
+  readonly topic: string
+  readonly field: string
+}
+
 /** Counts since the start, and how the log is answering. Written by `offer` and the workers alone. */
 export class IngestCounts {
   stopping = false
@@ -41,6 +47,9 @@ export class IngestCounts {
   repeatedTotal = 0
   rejectedTotal = 0
   droppedQos0Total = 0
+  fieldsIgnoredTotal = 0
+  /** The first of them since the last report: they are logged with it. */
+  fieldsIgnored: Array<IgnoredField> = []
 }
 
 /** The totals as the metrics have them. */
@@ -50,6 +59,7 @@ export class Reported {
   repeated = 0
   rejected = 0
   dropped = 0
+  ignored = 0
 }
 
 export interface IngestParts {

@@ -29,6 +29,8 @@ export interface IngestState {
   readonly rejectedTotal: number
   /** QoS 0 messages dropped because too many were pending. */
   readonly droppedQos0Total: number
+  /** Fields beside a value (unit, place, metadata, …) that were wrong and ignored. */
+  readonly fieldsIgnoredTotal: number
 }
 
 export interface IngestStatusService {

@@ -25,6 +25,10 @@ export const messagesDroppedTotal = Metric.counter("tidemark_messages_dropped_to
   description: "QoS 0 messages dropped because too many were pending",
   incremental: true
 })
+export const fieldsIgnoredTotal = Metric.counter("tidemark_fields_ignored_total", {
+  description: "Fields beside a value, such as its unit or place, that were wrong and ignored",
+  incremental: true
+})
 export const appendRetriesTotal = Metric.counter("tidemark_append_retries_total", {
   description: "Appends that found the log unavailable and were made again",
   incremental: true

@@ -26,7 +26,8 @@ const idle = {
   storedTotal: 0,
   repeatedTotal: 0,
   rejectedTotal: 0,
-  droppedQos0Total: 0
+  droppedQos0Total: 0,
+  fieldsIgnoredTotal: 0
 }
 
 const health = (

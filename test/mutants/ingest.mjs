@@ -140,14 +140,14 @@ export const ingestMutants = [
   },
   {
     name: "device time cut to milliseconds",
-    file: "src/ingest/codecs/DeviceFields.ts",
+    file: "src/ingest/codecs/DeviceTime.ts",
     find: "  return time\n",
     replace: "  return time - (time % 1_000)\n",
     why: "The microseconds of the device are lost."
   },
   {
     name: "bad metric not kept",
-    file: "src/ingest/codecs/MessageDecode.ts",
+    file: "src/ingest/codecs/JsonMessage.ts",
     find: "if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))",
     replace: "if (wrong.length > 0) continue",
     why: "A metric that is no number is passed over, and its message not kept as rejected."

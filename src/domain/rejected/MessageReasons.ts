@@ -1,6 +1,7 @@
 /** What can be wrong with a message, whatever its form, and with what the log is given. */
 import {
   BAD_TEXT_MEND,
+  CLOCK_MEND,
   type Detail,
   EPOCH_MEND,
   grouped,
@@ -29,7 +30,7 @@ export const MESSAGE_REASONS = {
   ),
   "payload-not-utf8": reason(
     () => "the payload is not text in UTF-8",
-    "Send JSON as UTF-8, without compression and without a binary format around it."
+    "Send JSON as UTF-8, plain or as gzip or zlib, without a binary format around it."
   ),
   "payload-not-json": reason(
     (_, why: Detail) => `the payload is not JSON: ${why}`,
@@ -105,6 +106,10 @@ export const MESSAGE_REASONS = {
   "time-in-future": reason(
     (field, hours: Detail) => `${field} is more than ${hours} h in the future`,
     TIME_MEND
+  ),
+  "clock-not-set": reason(
+    (field, time: Detail) => `${field} reads as ${time}, before 2001: the clock seems not to be set`,
+    CLOCK_MEND
   ),
   "not-text": reason(
     (field, kind: Detail) => `${field} is ${kind}, not text`,

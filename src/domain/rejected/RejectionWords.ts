@@ -20,8 +20,11 @@ export const grouped = (n: Detail): string => n.toLocaleString("en-US")
 export const TIME_MEND =
   'Give the time of the measurement as RFC 3339 ("2024-06-14T18:27:45.123Z") or as epoch seconds, ms or µs; ' +
   `not before 1970, and at most ${MICROS_PER_DAY / MICROS_PER_HOUR} h ahead unless MAX_FUTURE says otherwise. Check the device's clock.`
+export const CLOCK_MEND =
+  "Set the device's clock, and send the time of the measurement; or leave the time out, and the arrival counts. " +
+  "A date such as 20240614 or a spreadsheet's number is no time: give RFC 3339 or epoch seconds."
 export const VALUE_MEND =
-  'Give a finite number, not text and not null: 21.5, not "21.5". Leave out a metric that has none.'
+  "Give a finite number, 21.5: no unit in it, no decimal comma, not null. Leave out a metric that has none."
 export const OBJECT_MEND = 'Put it into an object: {"sensor_id": 1, "value": 21.5}.'
 export const ID_MEND =
   "Give a whole number from 1 to 999,999,999; or leave it out, and name the device instead."

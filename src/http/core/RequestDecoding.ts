@@ -10,8 +10,8 @@ import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { POST_READINGS_MAX, ReadingInput } from "../../api/data/ReadingContract.js"
 import { fieldFaults } from "../../domain/FieldErrors.js"
-import { fault, faultText } from "../../domain/rejected/RejectionFault.js"
-import { MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
+import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
+import { formatTime, isClockUnset, MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
 import type { Route } from "./Routes.js"
 
 /** A body by its schema, or every bad field of it. */
@@ -128,6 +128,22 @@ export const decodeReading = (
   return errors.length === 0 && Either.isRight(result) ? Either.right(result.right) : Either.left(errors)
 }
 
+/** Why a new reading is refused whose time nobody can mean; a correction may leave an old one as it is. */
+export const clockFault = ({ timestamp }: ReadingInput, { now }: TimeBound): Fault | null =>
+  isClockUnset(timestamp, now) ? fault("clock-not-set", "timestamp", formatTime(timestamp)) : null
+
+const decodeNew = (
+  input: unknown,
+  bound: TimeBound,
+  prefix: string
+): Either.Either<ReadingInput, ReadonlyArray<FieldError>> =>
+  Either.flatMap(decodeReading(input, bound, prefix), (reading) => {
+    const wrong = clockFault(reading, bound)
+    if (wrong === null) return Either.right(reading)
+    const field = prefix === "" ? "timestamp" : `${prefix}.timestamp`
+    return Either.left([{ field, message: faultText({ ...wrong, field: "it" }) }])
+  })
+
 export interface Posted {
   readonly many: boolean
   readonly readings: ReadonlyArray<ReadingInput>
@@ -139,14 +155,14 @@ export const decodePost = (
   bound: TimeBound
 ): Either.Either<Posted, ReadonlyArray<FieldError>> => {
   if (!Array.isArray(input)) {
-    return Either.map(decodeReading(input, bound), (reading) => ({ many: false, readings: [reading] }))
+    return Either.map(decodeNew(input, bound, ""), (reading) => ({ many: false, readings: [reading] }))
   }
   if (input.length === 0 || input.length > POST_READINGS_MAX) {
     return Either.left([
       { field: "", message: `the array must hold 1 to ${POST_READINGS_MAX} readings, not ${input.length}` }
     ])
   }
-  const results = input.map((item: unknown, i) => decodeReading(item, bound, `[${i}]`))
+  const results = input.map((item: unknown, i) => decodeNew(item, bound, `[${i}]`))
   const errors = results.flatMap((result) => (Either.isLeft(result) ? result.left : []))
   return errors.length > 0
     ? Either.left(errors)

@@ -5,19 +5,22 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Metric from "effect/Metric"
 import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
-import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import type { AppendItem, ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
 import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import { fieldsIgnoredTotal } from "../../telemetry/Metrics.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { answerHeaders } from "../core/Contract.js"
 import { HttpLimits } from "../core/Limits.js"
 import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
-import { decodePost, decodeReading } from "../core/RequestDecoding.js"
+import { decodePost, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
 import { type BulkRow, storeRows } from "../writing/Bulk.js"
 import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
@@ -31,11 +34,69 @@ const timeBound = Effect.gen(function* () {
   return { now: yield* nowMicros, futureMax: futureMicrosMax }
 })
 
+/** Ignored fields that are logged of a body. */
+const IGNORED_LOGGED_MAX = 16
+
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
 
-const recordJson = (log: EventLogService, bytes: Uint8Array) =>
+const namesNoSensor = (json: unknown): boolean =>
+  typeof json === "object" && json !== null && !("sensor_id" in json)
+
+/** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
+const isFromDevice = (item: AppendItem): boolean =>
+  item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
+
+/** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
+const deviceRows = (bytes: Uint8Array, json: unknown, { futureMax, now }: TimeBound, nonce: () => string) => {
+  if (!(Array.isArray(json) ? json : [json]).every(namesNoSensor)) return null
+  const ignored: Array<string> = []
+  const items = decode(
+    // The address names no device.
+    { topic: "sensors", payload: bytes, qos: 1, clientId: null, arrivedAt: now },
+    { ...DEFAULT_DECODE_LIMITS, payloadBytesMax: bytes.length, futureMicrosMax: futureMax },
+    nonce,
+    (field) => ignored.push(field)
+  )
+  if (!items.some(isFromDevice)) return null
+  const rows = items.map((item, i) => ({
+    row: i + 1,
+    item: { ...item, source: { ...item.source, topic: POST_TOPIC } }
+  }))
+  return { rows, ignored }
+}
+
+const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
+  Effect.map(
+    storeRows(log, rows),
+    (result): Answer => ({
+      status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
+      headers: {},
+      body: JSON.stringify(result)
+    })
+  )
+
+const reportIgnored = (fields: ReadonlyArray<string>): Effect.Effect<void> =>
+  fields.length === 0
+    ? Effect.void
+    : Metric.incrementBy(fieldsIgnoredTotal, fields.length).pipe(
+        Effect.zipRight(
+          Effect.logDebug("Fields that are wrong were ignored", {
+            topic: POST_TOPIC,
+            fields: fields.slice(0, IGNORED_LOGGED_MAX)
+          })
+        )
+      )
+
+const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
-    const posted = yield* orInvalid(decodePost(yield* parseJson(bytes), yield* timeBound))
+    const json = yield* parseJson(bytes)
+    const bound = yield* timeBound
+    const device = deviceRows(bytes, json, bound, nonce)
+    if (device !== null) {
+      yield* reportIgnored(device.ignored)
+      return yield* recordRows(log, device.rows)
+    }
+    const posted = yield* orInvalid(decodePost(json, bound))
     const recorded = yield* Effect.mapError(log.record(posted.readings.map(candidateOf)), (error) =>
       refusalOf(error, (index) => (posted.many ? `[${index}].sensor_id` : "sensor_id"))
     )
@@ -47,16 +108,6 @@ const recordJson = (log: EventLogService, bytes: Uint8Array) =>
       body: JSON.stringify(posted.many ? body : body[0])
     } satisfies Answer
   })
-
-const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
-  Effect.map(
-    storeRows(log, rows),
-    (result): Answer => ({
-      status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
-      headers: {},
-      body: JSON.stringify(result)
-    })
-  )
 
 type Kind = "json" | "ndjson" | "csv" | "senml"
 
@@ -126,7 +177,7 @@ export const makeWriting = (log: EventLogService) =>
     const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) => {
       switch (kind) {
         case "json":
-          return recordJson(log, bytes)
+          return recordJson(log, bytes, nonce)
         case "senml":
           return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
         default:

@@ -14,7 +14,7 @@ import type { CsvFault, CsvRefusal } from "../../ingest/csv/CsvRefusal.js"
 import { type CsvRow, candidateOf as csvCandidate } from "../../ingest/csv/CsvRows.js"
 import { textOf as csvText } from "../../ingest/csv/CsvText.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
-import { decodeReading, type TimeBound } from "../core/RequestDecoding.js"
+import { clockFault, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
 import type { BulkRow } from "./Bulk.js"
 import { candidateOf } from "./ReadingJson.js"
 
@@ -49,6 +49,8 @@ const faultsOf = (errors: ReadonlyArray<FieldError>): Faults =>
 const rowOf = (row: number, raw: string, input: unknown, bound: TimeBound): BulkRow => {
   const decoded = decodeReading(input, bound)
   if (Either.isLeft(decoded)) return reject(row, raw, faultsOf(decoded.left))
+  const wrong = clockFault(decoded.right, bound)
+  if (wrong !== null) return reject(row, raw, [wrong])
   return {
     row,
     item: { _tag: "Reading", reading: candidateOf(decoded.right), source: sourceOf(raw, null) }

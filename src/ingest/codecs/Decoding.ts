@@ -6,9 +6,9 @@ import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import { type Fault, type Faults, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
-import { MICROS_PER_DAY } from "../../domain/Time.js"
+import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { type Counting, identityOf, type takeTime, textProblem } from "./DeviceFields.js"
+import { type Aside, type Counting, identityOf, textProblem } from "./DeviceFields.js"
 
 export interface DecodeLimits {
   /** Largest payload that is decoded, in bytes. */
@@ -35,6 +35,8 @@ export interface Decoding {
   /** A text that no other call ever gave, in any process. */
   readonly nonce: () => string
   readonly items: Array<AppendItem>
+  /** Told each field that is wrong and costs no reading. */
+  readonly aside: Aside
   rejections: number
   /** What is wrong with the first over the bound. */
   firstOver: Faults
@@ -93,7 +95,7 @@ export const metricLabel = (
 export const pushReading = (
   context: Decoding,
   sensor: SensorRef,
-  time: ReturnType<typeof takeTime>,
+  time: Micros | null,
   counting: Counting,
   value: number,
   said: SaidMetadata,

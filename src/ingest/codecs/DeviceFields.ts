@@ -8,8 +8,12 @@ import { isDeviceSensorId, NAMED_SENSOR_ID_MIN, type SensorId, sensorId } from "
 import { type Identity, normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import { MICROS_PER_HOUR, type Micros, readTime } from "../../domain/Time.js"
-import { type JsonObject, kindOf } from "./Payload.js"
+import type { Micros } from "../../domain/Time.js"
+import { isEpochTime } from "./DeviceTime.js"
+import { type JsonObject, kindOf, numberOfText } from "./Payload.js"
+
+/** Told the name of each field that is wrong and costs no reading. */
+export type Aside = (field: string) => void
 
 /** Longest `epoch` (boot id), in UTF-16 code units. */
 export const EPOCH_LENGTH_MAX = 128
@@ -60,67 +64,14 @@ export const takeSensorId = (input: unknown, faults: Array<Fault>): SensorId => 
   return sensorId(1)
 }
 
-/** What a reading measured: a finite number; true and false are 1 and 0. Numbers as text are refused. */
+/** What a reading measured: a finite number, also as text; true and false, on and off, open and closed are 1 and 0. */
 export const takeValue = (input: unknown, field: string, faults: Array<Fault>): number => {
   if (typeof input === "number" && Number.isFinite(input)) return normalValue(input)
   if (typeof input === "boolean") return input ? 1 : 0
+  const n = typeof input === "string" ? numberOfText(input) : null
+  if (n !== null) return n
   faults.push(input === undefined ? fault("missing", field) : fault("not-a-number", field, kindOf(input)))
   return 0
-}
-
-const TIME_FIELDS: ReadonlyArray<string> = ["timestamp", "ts", "time"]
-
-const given = (input: unknown): boolean => input !== undefined && input !== null
-
-// Runs for each key of many messages: most are told by their length.
-const timeRank = (key: string): number => {
-  switch (key.length) {
-    case 2:
-    case 4:
-    case 9:
-      return TIME_FIELDS.indexOf(key.toLowerCase())
-    default:
-      return -1
-  }
-}
-
-/** Whether a field of this name is the time, in upper or lower case. */
-export const isTimeField = (key: string): boolean => timeRank(key) >= 0
-
-/** The field that gives the time: as it is written here, else in another case. */
-const timeField = (json: JsonObject): string | null => {
-  for (const field of TIME_FIELDS) if (given(json[field])) return field
-  let found: string | null = null
-  let best = TIME_FIELDS.length
-  for (const key in json) {
-    const rank = timeRank(key)
-    if (rank >= 0 && rank < best && given(json[key])) {
-      found = key
-      best = rank
-    }
-  }
-  return found
-}
-
-/** The device's time, from the first of `timestamp`, `ts` and `time` that is given; null when none is. */
-export const takeTime = (
-  json: JsonObject,
-  now: Micros,
-  futureMicrosMax: number,
-  faults: Array<Fault>
-): Micros | null => {
-  const field = timeField(json)
-  if (field === null) return null
-  const time = readTime(json[field])
-  if (typeof time === "string") {
-    faults.push(fault(time, field))
-    return null
-  }
-  if (time > now + futureMicrosMax) {
-    faults.push(fault("time-in-future", field, futureMicrosMax / MICROS_PER_HOUR))
-    return null
-  }
-  return time
 }
 
 const takeEpoch = (input: unknown, faults: Array<Fault>): string | null => {
@@ -156,7 +107,7 @@ export interface Counting {
 const UNCOUNTED: Counting = { epoch: null, seq: null }
 
 export const takeCounting = (json: JsonObject, faults: Array<Fault>): Counting =>
-  json.seq === undefined && json.epoch === undefined
+  (json.seq === undefined && json.epoch === undefined) || isEpochTime(json)
     ? UNCOUNTED
     : { epoch: takeEpoch(json.epoch, faults), seq: takeSeq(json.seq, faults) }
 
@@ -165,26 +116,4 @@ export const identityOf = (time: Micros | null, { epoch, seq }: Counting, nonce:
   if (time !== null) return { _tag: "Time", epoch, seq }
   if (epoch !== null && seq !== null) return { _tag: "Sequence", epoch, seq }
   return { _tag: "Arrival", nonce: nonce() }
-}
-
-const NAME_FIELDS = ["name", "device_id", "device"] as const
-
-/** The device's name: the first of `name`, `device_id` and `device` that is given, else the topic's. */
-export const takeDeviceName = (json: JsonObject, fromTopic: string, faults: Array<Fault>): string => {
-  for (const field of NAME_FIELDS) {
-    const input = json[field]
-    if (input === undefined || input === null) continue
-    const name = typeof input === "number" && Number.isSafeInteger(input) ? String(input) : input
-    const wrong = textFault(field, name, NAME_LENGTH_MAX)
-    if (wrong === null && typeof name === "string") return name
-    if (wrong !== null) faults.push(wrong)
-    return ""
-  }
-  if (fromTopic === "") faults.push(fault("no-sensor-named", null))
-  else {
-    const wrong = textProblem(fromTopic, NAME_LENGTH_MAX)
-    if (wrong === "long") faults.push(fault("topic-long", null, NAME_LENGTH_MAX))
-    else if (wrong !== null) faults.push(fault("topic-invalid", null))
-  }
-  return fromTopic
 }

@@ -8,8 +8,10 @@
  */
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import { isTimeField } from "./DeviceFields.js"
-import { isJsonObject, type JsonObject } from "./Payload.js"
+import { IDENTITY_FIELDS, isRadio } from "./DeviceName.js"
+import { betterTime, isNestedTime, isTime } from "./DeviceTime.js"
+import { isJsonObject, isMeasured, type JsonObject } from "./Payload.js"
+import { PLACE_FIELDS } from "./Said.js"
 
 /** Most names of a path. */
 export const DEPTH_MAX = 8
@@ -31,18 +33,21 @@ export interface Metrics {
   readonly keys: Array<string>
   /** As they stand in the JSON, still to be checked. */
   readonly values: Array<unknown>
+  /** The first time that stands deeper than the top. */
+  time?: unknown
 }
 
-export const METRIC_OBJECTS = ["data", "values", "metrics", "fields"] as const
+export const METRIC_OBJECTS = ["data", "values", "metrics", "fields", "readings"] as const
 
 /** Keys beside the metrics that are never a metric themselves. */
 const RESERVED: ReadonlySet<string> = new Set([
-  ...["sensor_id", "name", "device_id", "device", "id", "timestamp", "ts", "time", "epoch", "seq", "value"],
-  ...["metadata", "location", "lat", "lng", "unit", "type", "description", ...METRIC_OBJECTS]
+  ...["sensor_id", "id", "timestamp", "ts", "time", "epoch", "seq", "value", "Value", ...IDENTITY_FIELDS],
+  ...["metadata", "location", "unit", "type", "description", "end_device_ids", "deviceInfo"],
+  ...PLACE_FIELDS,
+  ...METRIC_OBJECTS
 ])
 
 const isNested = (value: unknown): value is object => typeof value === "object" && value !== null
-const isScalar = (value: unknown): boolean => typeof value === "number" || typeof value === "boolean"
 
 const push = ({ keys, values }: Metrics, key: string, value: unknown): void => {
   keys.push(key)
@@ -52,7 +57,9 @@ const push = ({ keys, values }: Metrics, key: string, value: unknown): void => {
 /** `all`: what says no value is a metric too, to be refused; else it is passed over. */
 const walk = (into: Metrics, path: string, value: unknown, depth: number, all: boolean): void => {
   if (!isNested(value)) {
-    if (all || isScalar(value)) push(into, path, value)
+    const key = path.slice(path.lastIndexOf(".") + 1)
+    if (isNestedTime(key, value)) into.time = betterTime(into.time, value)
+    else if (all || isMeasured(key, value)) push(into, path, value)
     return
   }
   const children = Object.entries(value)
@@ -62,7 +69,9 @@ const walk = (into: Metrics, path: string, value: unknown, depth: number, all: b
   else for (const [key, child] of children) walk(into, `${path}.${key}`, child, depth + 1, all)
 }
 
-const refuseTwice = ({ keys, values }: Metrics): void => {
+/** Refuses each metric whose name another one has. */
+export const refuseTwice = (metrics: Metrics): Metrics => {
+  const { keys, values } = metrics
   const seen = new Set<string>()
   for (const [index, key] of keys.entries()) {
     // A longer one is refused as a name, and would be long to compare.
@@ -70,6 +79,7 @@ const refuseTwice = ({ keys, values }: Metrics): void => {
     if (seen.has(key)) values[index] = TWICE
     else seen.add(key)
   }
+  return metrics
 }
 
 const flatten = (json: JsonObject): Metrics => {
@@ -85,7 +95,7 @@ export const metricsIn = (json: JsonObject): Metrics => {
   const values: Array<unknown> = []
   for (const key of keys) {
     const value = json[key]
-    if (isNested(value)) return flatten(json)
+    if (isNested(value) || isNestedTime(key, value)) return flatten(json)
     values.push(value)
   }
   return { keys, values }
@@ -97,18 +107,28 @@ const pushList = (into: Metrics, key: string, list: ReadonlyArray<unknown>): voi
   else walk(into, key, list, 1, false)
 }
 
+/** Whether something beside an object of metrics may be one too. */
+export const hasMoreThanMetrics = (json: JsonObject): boolean => {
+  for (const key in json) if (!RESERVED.has(key)) return true
+  return false
+}
+
 /** The metrics of an object beside its reserved keys: numbers and booleans, as text names and describes. */
 export const metricsBeside = (json: JsonObject): Metrics => {
   const into: Metrics = { keys: [], values: [] }
   let nested = false
   for (const key of Object.keys(json)) {
     const value = json[key]
-    if (isScalar(value)) {
-      if (!RESERVED.has(key) && !isTimeField(key)) push(into, key, value)
-    } else if (isNested(value) && !isTimeField(key)) {
+    if (RESERVED.has(key)) {
+      if (!Array.isArray(value) || !METRIC_OBJECTS.some((name) => name === key)) continue
       nested = true
-      if (!RESERVED.has(key)) walk(into, key, value, 1, false)
-      else if (Array.isArray(value) && METRIC_OBJECTS.some((name) => name === key)) pushList(into, key, value)
+      pushList(into, key, value)
+    } else if (isNested(value)) {
+      if (isTime(key, value)) continue
+      nested = true
+      walk(into, key, value, 1, false)
+    } else if (isMeasured(key, value) && !isTime(key, value) && (key !== "channel" || !isRadio(json))) {
+      push(into, key, value)
     }
   }
   if (nested) refuseTwice(into)

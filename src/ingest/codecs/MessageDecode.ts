@@ -23,131 +23,56 @@
  *   rssi), is passed over: send it as a metric.
  */
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
-import { topicName } from "../../broker/Topic.js"
-import type { SensorRef } from "../../domain/Reading.js"
-import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import {
-  type DecodeLimits,
-  type Decoding,
-  metricLabel,
-  pushReading,
-  reject,
-  rejectOver,
-  tooMany
-} from "./Decoding.js"
-import { nameFault, takeCounting, takeDeviceName, takeSensorId, takeTime, takeValue } from "./DeviceFields.js"
-import { type Metrics, metricObject, metricsBeside, metricsIn, RefusedValue } from "./Flatten.js"
-import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
-import { takeSaid } from "./Said.js"
-import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
-import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "./Telegraf.js"
+import { type DecodeLimits, type Decoding, reject, rejectOver } from "./Decoding.js"
+import type { Aside } from "./DeviceFields.js"
+import { decodeArray, decodeObject, EXPECTED } from "./JsonMessage.js"
+import { isJsonObject, kindOf, parseText, readText } from "./Payload.js"
+import { decodeConcatenated, decodeLineMessage, decodePlain } from "./TextForms.js"
 
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
+export type { Aside } from "./DeviceFields.js"
 
-const EXPECTED = fault("no-reading", null)
-const NAME_PARTS = "device/metric"
+/** One form of message: decodes a text that is of it; else says false, and has done nothing. */
+export type Codec = (context: Decoding, text: string) => boolean
 
-/** A message of one reading. `at` is its place in an array, null when it is the whole message. */
-const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void => {
-  const { limits, message } = context
-  const faults: Array<Fault> = []
-  const sensor: SensorRef =
-    json.sensor_id === undefined
-      ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults) }
-      : { _tag: "Numbered", id: takeSensorId(json.sensor_id, faults) }
-  const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults)
-  const value = takeValue(json.value, "value", faults)
-  const counting = takeCounting(json, faults)
-  const said = takeSaid(json, true, faults)
-  if (faults.length > 0) reject(context, at, faults)
-  else pushReading(context, sensor, time, counting, value, said, at)
+/** What is tried, in order, where a text is no JSON of objects. */
+const CODECS: ReadonlyArray<Codec> = [decodePlain, decodeConcatenated, decodeLineMessage]
+
+/** Decodes it; answers why it is of no form, or null. */
+const decodeText = (context: Decoding, text: string): Fault | null => {
+  const parsed = parseText(text)
+  if ("json" in parsed) {
+    if (isJsonObject(parsed.json)) {
+      decodeObject(context, parsed.json, null)
+      return null
+    }
+    if (Array.isArray(parsed.json)) {
+      decodeArray(context, parsed.json)
+      return null
+    }
+  }
+  if (CODECS.some((codec) => codec(context, text))) return null
+  return "fault" in parsed ? parsed.fault : fault("payload-not-object", null, kindOf(parsed.json))
 }
 
-/** A message of several metrics. A bad metric is rejected alone. */
-const decodeMetrics = (
-  context: Decoding,
-  json: JsonObject,
-  { keys, values }: Metrics,
-  at: string | null
-): void => {
-  const { limits, message } = context
-  const faults: Array<Fault> = []
-  if (keys.length === 0) faults.push(EXPECTED)
-  if (context.items.length + keys.length > limits.readingsPerMessageMax) {
-    faults.push(tooMany(limits.readingsPerMessageMax))
-  }
-  const device = takeDeviceName(json, topicName(message.topic), faults)
-  const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults)
-  const counting = takeCounting(json, faults)
-  const common = takeSaid(json, false, faults)
-  if (faults.length > 0) {
-    reject(context, at, faults)
-    return
-  }
-  // By number: an iterator of entries costs more than all else here that is no reading.
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] ?? ""
-    const name = `${device}/${key}`
-    const wrong: Array<Fault> = []
-    const given = values[index]
-    const refused = given instanceof RefusedValue ? given : null
-    const value = refused === null ? takeValue(given, "it", wrong) : wrong.push(refused.why)
-    const unnamed = key === "" ? fault("name-empty", null, NAME_PARTS, "metric") : nameFault(name, NAME_PARTS)
-    const metric = metricLabel(key, index, at, refused?.named !== false, unnamed === null)
-    if (unnamed !== null) wrong.push(unnamed)
-    if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))
-    else
-      pushReading(context, { _tag: "Named", name }, time, counting, value, { type: key, ...common }, metric)
-  }
-}
+const nobody: Aside = () => undefined
 
-const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
-  if (json.sensor_id !== undefined || json.value !== undefined) {
-    decodeOne(context, json, at)
-    return
-  }
-  const object = metricObject(json)
-  if (object?.field === "fields" && isTelegraf(json)) {
-    decodeTelegraf(context, json, at)
-    return
-  }
-  const batch = object === null && at === null ? telegrafBatch(json) : null
-  if (batch !== null) {
-    decodeTelegrafBatch(context, batch)
-    return
-  }
-  decodeMetrics(context, json, object === null ? metricsBeside(json) : metricsIn(object.metrics), at)
-}
-
-const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
-  const { readingsPerMessageMax: max } = context.limits
-  if (json.length === 0 || json.length > max) {
-    reject(context, null, [json.length === 0 ? fault("array-empty", null) : tooMany(max)])
-    return
-  }
-  if (isSenMl(json)) {
-    decodeSenMlMessage(context, json)
-    return
-  }
-  for (const [index, element] of json.entries()) {
-    if (isJsonObject(element)) decodeObject(context, element, `[${index}]`)
-    else reject(context, `[${index}]`, [fault("element-not-object", null, index, kindOf(element))])
-  }
-}
-
-/** What to append for a message; at least one item. `nonce` gives a text that no other call ever gave. */
+/**
+ * What to append for a message; at least one item. `nonce` gives a text that no other call ever gave; `aside` is told
+ * each field beside the values that is wrong.
+ */
 export const decode = (
   message: ArrivedMessage,
   limits: DecodeLimits,
-  nonce: () => string
+  nonce: () => string,
+  aside: Aside = nobody
 ): ReadonlyArray<AppendItem> => {
-  const context: Decoding = { message, limits, nonce, items: [], rejections: 0, firstOver: [] }
-  const parsed = parsePayload(message.payload, limits.payloadBytesMax)
-  if ("fault" in parsed) reject(context, null, [parsed.fault])
-  else if (isJsonObject(parsed.json)) decodeObject(context, parsed.json, null)
-  else if (Array.isArray(parsed.json)) decodeArray(context, parsed.json)
-  else reject(context, null, [fault("payload-not-object", null, kindOf(parsed.json))])
+  const context: Decoding = { message, limits, nonce, aside, items: [], rejections: 0, firstOver: [] }
+  const text = readText(message.payload, limits.payloadBytesMax)
+  const wrong = typeof text === "string" ? decodeText(context, text) : text
+  if (wrong !== null) reject(context, null, [wrong])
   if (context.items.length === 0) reject(context, null, [EXPECTED])
   rejectOver(context)
   return context.items

@@ -1,7 +1,9 @@
 /**
- * From the bytes of a payload to JSON. Nothing here throws, and nothing that came over the wire reaches an
+ * From the bytes of a payload to JSON, and from its values to numbers. Nothing here throws, and nothing that came over the wire reaches an
  * object's prototype: `JSON.parse` makes `__proto__` a key like any other, and only own keys are walked.
  */
+import { gunzipSync, inflateSync } from "node:zlib"
+import { normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 
 /** A JSON object from outside: each field is still to be checked. */
@@ -22,24 +24,58 @@ const JSON_FAULT_LENGTH_MAX = 120
 // The engine's message quotes the payload, which may hold anything.
 const printable = (text: string): string => text.replace(CONTROL, " ").toWellFormed()
 
-/** At most `bytesMax` bytes of JSON in strict UTF-8. */
-export const parsePayload = (payload: Uint8Array, bytesMax: number): PayloadResult => {
-  if (payload.length === 0) return { fault: fault("payload-empty", null) }
-  if (payload.length > bytesMax) {
-    return { fault: fault("payload-too-large", null, payload.length, bytesMax) }
-  }
-  let text: string
+const plainText = (payload: Uint8Array): string | null => {
   try {
-    text = utf8.decode(payload)
+    return utf8.decode(payload)
   } catch {
-    return { fault: fault("payload-not-utf8", null) }
+    return null
   }
+}
+
+/** Inflated where it is gzip or zlib, which are no text; null: neither, or over `bytesMax` when inflated. */
+const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
+  const [first, second = 0] = payload
+  const gzip = first === 0x1f && second === 0x8b
+  const zlib = first === 0x78 && (0x7800 + second) % 31 === 0
+  if (!gzip && !zlib) return null
+  try {
+    return (gzip ? gunzipSync : inflateSync)(payload, { maxOutputLength: bytesMax })
+  } catch {
+    return null
+  }
+}
+
+/** Without the NULs that a C string ends with, sent along with it. */
+const withoutNul = (payload: Uint8Array): Uint8Array => {
+  let end = payload.length
+  while (end > 0 && payload[end - 1] === 0) end -= 1
+  return end === payload.length ? payload : payload.subarray(0, end)
+}
+
+/** The text of at most `bytesMax` bytes in strict UTF-8, compressed or not; or why it is none. */
+export const readText = (payload: Uint8Array, bytesMax: number): string | Fault => {
+  if (payload.length === 0) return fault("payload-empty", null)
+  if (payload.length > bytesMax) return fault("payload-too-large", null, payload.length, bytesMax)
+  const text = plainText(withoutNul(payload))
+  if (text !== null) return text
+  const bytes = inflated(payload, bytesMax)
+  return (bytes === null ? null : plainText(withoutNul(bytes))) ?? fault("payload-not-utf8", null)
+}
+
+/** The JSON that a text is, or why it is none. */
+export const parseText = (text: string): PayloadResult => {
   try {
     return { json: JSON.parse(text) }
   } catch (error) {
     const why = error instanceof Error ? printable(error.message.slice(0, JSON_FAULT_LENGTH_MAX)) : ""
     return { fault: fault("payload-not-json", null, why) }
   }
+}
+
+/** At most `bytesMax` bytes of JSON in strict UTF-8. */
+export const parsePayload = (payload: Uint8Array, bytesMax: number): PayloadResult => {
+  const text = readText(payload, bytesMax)
+  return typeof text === "string" ? parseText(text) : { fault: text }
 }
 
 /** What a JSON value is, for a reason: "text", "an object", … */
@@ -58,4 +94,34 @@ export const kindOf = (json: unknown): string => {
     default:
       return "an object"
   }
+}
+
+/** Longest text that can be a number. */
+const NUMBER_LENGTH_MAX = 40
+const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
+
+const WORDS: ReadonlyMap<string, number> = new Map([
+  ["on", 1],
+  ["off", 0],
+  ["true", 1],
+  ["false", 0],
+  ["open", 1],
+  ["closed", 0]
+])
+
+/** The number that a text is; null: it is none. A comma is never a decimal point: nobody said so. */
+export const numberOfText = (text: string): number | null => {
+  if (text.length === 0 || text.length > NUMBER_LENGTH_MAX) return null
+  if (!NUMBER.test(text)) return WORDS.get(text.trim().toLowerCase()) ?? null
+  const n = Number(text)
+  return Number.isFinite(n) ? normalValue(n) : null
+}
+
+/** Text that is a number, and names a version or an address, measures nothing. */
+const LABELS = /version|firmware|model|serial|ssid|^(?:fw|sw|hw|ver|ip|rev)/i
+
+/** Whether a value beside others is a measurement. What a number is too large for is one too, and is refused. */
+export const isMeasured = (key: string, value: unknown): boolean => {
+  if (typeof value === "number" || typeof value === "boolean") return true
+  return typeof value === "string" && numberOfText(value) !== null && !LABELS.test(key)
 }

@@ -1,9 +1,9 @@
 /**
  * What a message says of its sensor. Only what is given is said: a field that is absent or null changes nothing
- * (a device that sends `"unit": null` must not wipe what a person described). A wrong field makes the message
- * wrong: each is named by its path.
+ * (a device that sends `"unit": null` must not wipe what a person described). A field that is wrong says nothing
+ * either, and is named to `Aside`: it never costs the reading beside it.
  */
-import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
+import { normalValue } from "../../domain/Reading.js"
 import {
   DESCRIPTION_LENGTH_MAX,
   type Metadata,
@@ -11,8 +11,8 @@ import {
   TYPE_LENGTH_MAX,
   UNIT_LENGTH_MAX
 } from "../../domain/Sensor.js"
-import { textFault } from "./DeviceFields.js"
-import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
+import { type Aside, textProblem } from "./DeviceFields.js"
+import { isJsonObject, type JsonObject, numberOfText } from "./Payload.js"
 
 type Saying = { -readonly [K in keyof Metadata]?: Metadata[K] }
 
@@ -25,72 +25,87 @@ const sayText = (
   key: "unit" | "type" | "description",
   input: unknown,
   max: number,
-  path: string,
-  faults: Array<Fault>
+  aside: Aside
 ): void => {
-  if (!given(input)) return
-  const wrong = textFault(path + key, input, max)
-  if (wrong !== null) faults.push(wrong)
-  else if (typeof input === "string") said[key] = input
+  if (typeof input === "string" && textProblem(input, max) === null) said[key] = input
+  else if (given(input)) aside(key)
 }
 
-const sayDegrees = (
-  said: Saying,
-  key: "lat" | "lng",
-  input: unknown,
-  path: string,
-  faults: Array<Fault>
-): void => {
-  if (!given(input)) return
-  const max = key === "lat" ? 90 : 180
-  if (typeof input === "number" && input >= -max && input <= max) said[key] = input === 0 ? 0 : input
-  else faults.push(fault(key === "lat" ? "latitude-invalid" : "longitude-invalid", path + key))
+/** Keys of a place beside metrics, which are none themselves. */
+export const PLACE_FIELDS = ["lat", "latitude", "lng", "lon", "long", "longitude"] as const
+
+/** Undefined: none is given; null: what is given is none. */
+const degrees = (input: unknown, max: number): number | null | undefined => {
+  if (input === undefined || input === null) return undefined
+  const n = typeof input === "string" ? numberOfText(input) : input
+  return typeof n === "number" && n >= -max && n <= max ? normalValue(n) : null
 }
 
-const sayPlace = (said: Saying, place: JsonObject, path: string, faults: Array<Fault>): void => {
-  sayDegrees(said, "lat", place.lat, path, faults)
-  sayDegrees(said, "lng", place.lng, path, faults)
+/** A place of which one half is wrong is no place. */
+const sayDegrees = (said: Saying, latitude: unknown, longitude: unknown, aside: Aside): void => {
+  const lat = degrees(latitude, 90)
+  const lng = degrees(longitude, 180)
+  if (lat === null) aside("lat")
+  if (lng === null) aside("lng")
+  if (lat === null || lng === null) return
+  if (lat !== undefined) said.lat = lat
+  if (lng !== undefined) said.lng = lng
 }
 
-const sayTexts = (said: Saying, json: JsonObject, path: string, faults: Array<Fault>): void => {
-  sayText(said, "unit", json.unit, UNIT_LENGTH_MAX, path, faults)
-  sayText(said, "type", json.type, TYPE_LENGTH_MAX, path, faults)
-  sayText(said, "description", json.description, DESCRIPTION_LENGTH_MAX, path, faults)
+const sayPlace = (said: Saying, place: JsonObject, aside: Aside): void => {
+  const latitude = place.lat ?? place.latitude
+  if (latitude === undefined) {
+    if (place.lng !== undefined) sayDegrees(said, undefined, place.lng, aside)
+  } else sayDegrees(said, latitude, place.lng ?? place.lon ?? place.long ?? place.longitude, aside)
 }
 
-const sayRange = (said: Saying, range: unknown, faults: Array<Fault>): void => {
+const sayTexts = (said: Saying, json: JsonObject, aside: Aside): void => {
+  sayText(said, "unit", json.unit, UNIT_LENGTH_MAX, aside)
+  sayText(said, "type", json.type, TYPE_LENGTH_MAX, aside)
+  sayText(said, "description", json.description, DESCRIPTION_LENGTH_MAX, aside)
+}
+
+const sayRange = (said: Saying, range: unknown, aside: Aside): void => {
   if (!given(range)) return
   const [min, max] = Array.isArray(range) && range.length === 2 ? range : []
-  if (Number.isFinite(min) && Number.isFinite(max) && min <= max) {
-    said.min = min
-    said.max = max
-  } else faults.push(fault("range-invalid", "metadata.range"))
+  if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
+    aside("range")
+    return
+  }
+  said.min = min
+  said.max = max
 }
 
-const sayLocation = (said: Saying, location: unknown, path: string, faults: Array<Fault>): void => {
+/** An object with `lat` and `lng`, or GeoJSON, where the longitude stands first. */
+const sayLocation = (said: Saying, location: unknown, aside: Aside): void => {
   if (!given(location)) return
-  if (isJsonObject(location)) sayPlace(said, location, `${path}location.`, faults)
-  else faults.push(fault("not-an-object", `${path}location`, kindOf(location)))
+  if (!isJsonObject(location)) {
+    aside("location")
+    return
+  }
+  const { coordinates } = location
+  if (Array.isArray(coordinates)) sayDegrees(said, coordinates[1], coordinates[0], aside)
+  else sayPlace(said, location, aside)
 }
 
 /**
  * The metadata of a message: of `metadata` {location: {lat, lng}, unit, type, description, range}, where `lat` and
- * `lng` may also stand beside `unit`, and of `lat` and `lng` beside the value. `flat`: unit, type and description
- * may stand beside the value too (a message with several metrics has no one unit); `metadata` wins.
+ * `lng` may also stand beside `unit`, and of a place beside the value. `flat`: unit, type and description may stand
+ * beside the value too (a message with several metrics has no one unit); `metadata` wins.
  */
-export const takeSaid = (json: JsonObject, flat: boolean, faults: Array<Fault>): SaidMetadata => {
+export const takeSaid = (json: JsonObject, flat: boolean, aside: Aside): SaidMetadata => {
   const said: Saying = {}
-  sayPlace(said, json, "", faults)
-  if (flat) sayTexts(said, json, "", faults)
+  if (json.location !== undefined) sayLocation(said, json.location, aside)
+  sayPlace(said, json, aside)
+  if (flat) sayTexts(said, json, aside)
   const { metadata } = json
-  if (given(metadata)) {
-    if (isJsonObject(metadata)) {
-      sayPlace(said, metadata, "metadata.", faults)
-      sayLocation(said, metadata.location, "metadata.", faults)
-      sayTexts(said, metadata, "metadata.", faults)
-      sayRange(said, metadata.range, faults)
-    } else faults.push(fault("not-an-object", "metadata", kindOf(metadata)))
-  }
+  if (isJsonObject(metadata)) {
+    const { lat, lng, location } = metadata
+    if (lat !== undefined || lng !== undefined) sayDegrees(said, lat, lng, aside)
+    sayLocation(said, location, aside)
+    sayTexts(said, metadata, aside)
+    sayRange(said, metadata.range, aside)
+  } else if (given(metadata)) aside("metadata")
   for (const _ in said) return said
   return NOTHING
 }

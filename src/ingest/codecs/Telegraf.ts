@@ -9,7 +9,8 @@
 import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
-import { nameFault, takeTime, takeValue, textFault, textProblem } from "./DeviceFields.js"
+import { nameFault, takeValue, textFault, textProblem } from "./DeviceFields.js"
+import { takeTime } from "./DeviceTime.js"
 import { NAME_PARTS, saidOf, sensorName } from "./LineProtocol.js"
 import { type Line, seriesText, sortTags, writtenKey } from "./LineSyntax.js"
 import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
@@ -20,15 +21,6 @@ export const isTelegraf = (json: unknown): json is JsonObject =>
 /** The elements of a batch; null where it is none. */
 export const telegrafBatch = ({ metrics }: JsonObject): ReadonlyArray<unknown> | null =>
   Array.isArray(metrics) && metrics.some(isTelegraf) ? metrics : null
-
-/** Numbers from here on are nanoseconds, below it at most microseconds: 1973 in the one, 5138 in the other. */
-const NANOS_MIN = 1e17
-
-const timeOf = ({ timestamp }: JsonObject, context: Decoding, faults: Array<Fault>) => {
-  const given =
-    typeof timestamp === "number" && timestamp >= NANOS_MIN ? Math.floor(timestamp / 1_000) : timestamp
-  return takeTime({ timestamp: given }, context.message.arrivedAt, context.limits.futureMicrosMax, faults)
-}
 
 // As Telegraf itself writes them in line protocol, which has no other way.
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -57,7 +49,12 @@ export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string |
   const named = textFault("name", measurement, Number.POSITIVE_INFINITY)
   if (named !== null) faults.push(named)
   const tags = tagsOf(isJsonObject(json.tags) ? json.tags : {}, faults)
-  const time = timeOf(json, context, faults)
+  const time = takeTime(
+    { timestamp: json.timestamp },
+    context.message.arrivedAt,
+    limits.futureMicrosMax,
+    faults
+  )
   const fields = Object.entries(isJsonObject(json.fields) ? json.fields : {})
   const numbers = fields.filter(([, value]) => typeof value !== "string")
   if (items.length + numbers.length > limits.readingsPerMessageMax) {

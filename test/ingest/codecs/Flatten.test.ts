@@ -35,13 +35,13 @@ describe("nested numbers beside the reserved keys", () => {
     }
     const items = decoded(chirpstack)
     assert.deepStrictEqual(shown(items), [
-      ["hall/object.temperature", 22.5],
-      ["hall/object.open", 1],
-      ["hall/rxInfo.0.rssi", -57],
-      ["hall/rxInfo.0.snr", 10],
-      ["hall/rxInfo.1.rssi", -90],
-      ["hall/fCnt", 10],
-      ["hall/fPort", 2]
+      ["0102/object.temperature", 22.5],
+      ["0102/object.open", 1],
+      ["0102/rxInfo.0.rssi", -57],
+      ["0102/rxInfo.0.snr", 10],
+      ["0102/rxInfo.1.rssi", -90],
+      ["0102/fCnt", 10],
+      ["0102/fPort", 2]
     ])
     assert.strictEqual(items[0]?.source.metric, "object.temperature")
     const [first] = items

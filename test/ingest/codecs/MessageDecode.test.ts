@@ -139,7 +139,7 @@ describe("a reading of a numbered sensor", () => {
   it("takes true and false as 1 and 0, and -0 as 0", () => {
     assert.strictEqual(one(decodeJson({ ...base, value: true })).value, 1)
     assert.strictEqual(one(decodeJson({ ...base, value: false })).value, 0)
-    assert.isTrue(Object.is(one(decodeText('{"sensor_id":1,"ts":1,"value":-0}')).value, 0))
+    assert.isTrue(Object.is(one(decodeText('{"sensor_id":1,"ts":1718389664,"value":-0}')).value, 0))
   })
 })
 
@@ -232,7 +232,18 @@ describe("a device's message", () => {
   })
 
   it("takes numbers and booleans at the top, and passes over text and reserved keys", () => {
-    const json = { device: "d", ts: 1, id: 9, lat: 1, lng: 2, seq: 3, fw: "1.2", temp: 20, on: true, x: null }
+    const json = {
+      device: "d",
+      ts: 1718389664,
+      id: 9,
+      lat: 1,
+      lng: 2,
+      seq: 3,
+      fw: "1.2",
+      temp: 20,
+      on: true,
+      x: null
+    }
     const items = decodeJson(json)
     assert.deepStrictEqual(names(items), [
       ["d/temp", 20, "temp"],
@@ -242,14 +253,14 @@ describe("a device's message", () => {
   })
 
   it("of a single value has a name without a metric", () => {
-    assert.deepStrictEqual(names(decodeJson({ device_id: 17, value: 3, ts: 1 })), [["17", 3, null]])
+    assert.deepStrictEqual(names(decodeJson({ device_id: 17, value: 3, ts: 1718389664 })), [["17", 3, null]])
     assert.deepStrictEqual(names(decodeJson({ value: 3, type: "t" }, "sensors/hall/1")), [["hall/1", 3, "t"]])
     assert.deepStrictEqual(names(decodeJson({ temp: 3 }, "home/hall")), [["home/hall/temp", 3, "temp"]])
   })
 
   it("loses a bad metric alone", () => {
     const text =
-      '{"device":"d","ts":1,"data":{"a":1,"b":"low","c":null,"d":1e999,"e":{},"f":2,"":3,"__proto__":4}}'
+      '{"device":"d","ts":1718389664,"data":{"a":1,"b":"low","c":null,"d":1e999,"e":{},"f":2,"":3,"__proto__":4}}'
     assert.deepStrictEqual(reasons(decodeText(text)), [
       "taken",
       'metric "b": it is text, not a finite number',
@@ -307,11 +318,10 @@ const { value: _value, ...valueless } = base
 
 describe("refused whole, and kept with the reason", () => {
   it.each<[name: string, payload: string | Uint8Array, reason: string | RegExp]>([
-    ["not JSON", "21.5 C", /^the payload is not JSON: /],
+    ["not JSON", "21.5 C is warm", /^the payload is not JSON: /],
     ["cut off", '{"sensor_id": 1', /^the payload is not JSON: /],
     ["empty", "", "the payload is empty"],
     ["binary", new Uint8Array([0xff, 0xfe, 0, 1]), "the payload is not text in UTF-8"],
-    ["a number", "21", "the payload is a number, not a JSON object"],
     ["null", "null", "the payload is null, not a JSON object"],
     ["an empty array", "[]", "the array is empty"],
     ["array of junk", "[1]", "element 0 is a number, not an object"],
@@ -319,10 +329,10 @@ describe("refused whole, and kept with the reason", () => {
     ["metrics without one", '{"device":"d","data":{}}', NONE],
     ["no value", JSON.stringify(valueless), "value is missing"],
     ["null value", JSON.stringify({ ...base, value: null }), "value is null, not a finite number"],
-    ["text value", JSON.stringify({ ...base, value: "21" }), "value is text, not a finite number"],
+    ["text value", JSON.stringify({ ...base, value: "21 C" }), "value is text, not a finite number"],
     [
       "1e999",
-      '{"sensor_id":1,"ts":1,"value":1e999}',
+      '{"sensor_id":1,"ts":1718389664,"value":1e999}',
       "value is a number too large to hold, not a finite number"
     ],
     ["value an object", JSON.stringify({ ...base, value: {} }), "value is an object, not a finite number"],
@@ -347,19 +357,6 @@ describe("refused whole, and kept with the reason", () => {
       `${ID}: the numbers above belong to sensors known by name`
     ],
     ["1 MiB", "x".repeat(1_048_576), "the payload has 1,048,576 bytes: at most 65,536 are taken"],
-    ["unit 5", JSON.stringify({ ...base, metadata: { unit: 5 } }), "metadata.unit is a number, not text"],
-    ["no unit", JSON.stringify({ ...base, metadata: { unit: "" } }), "metadata.unit is empty"],
-    [
-      "lat 1000",
-      JSON.stringify({ ...base, metadata: { location: { lat: 1000 } } }),
-      "metadata.location.lat must be a number from -90 to 90"
-    ],
-    ["metadata text", JSON.stringify({ ...base, metadata: "x" }), "metadata is text, not an object"],
-    [
-      "range",
-      JSON.stringify({ ...base, metadata: { range: [1, 0] } }),
-      "metadata.range must be two numbers, [least, greatest]"
-    ],
     [
       "seq -1",
       JSON.stringify({ ...base, seq: -1 }),
@@ -370,7 +367,7 @@ describe("refused whole, and kept with the reason", () => {
     [
       "all faults at once",
       JSON.stringify({ sensor_id: 0, timestamp: "1900-01-01", value: "x", metadata: { type: 1 } }),
-      `${ID}; timestamp is before 1970; value is text, not a finite number; metadata.type is a number, not text`
+      `${ID}; timestamp is before 1970; value is text, not a finite number`
     ]
   ])("%s", (_, payload, reason) => {
     const items = decodeText(payload)

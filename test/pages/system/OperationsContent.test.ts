@@ -21,7 +21,8 @@ const state: IngestState = {
   storedTotal: 0,
   repeatedTotal: 0,
   rejectedTotal: 0,
-  droppedQos0Total: 77
+  droppedQos0Total: 77,
+  fieldsIgnoredTotal: 0
 }
 const ingest = (get: () => IngestState) =>
   Layer.succeed(IngestStatus, { get: Effect.sync(get), failed: Effect.never })

@@ -1,0 +1,161 @@
+/**
+ * A message in JSON: what each of its forms is, whose readings are in it, and when they were measured. The forms are
+ * those of the table of MessageDecode.ts.
+ */
+import { topicName } from "../../broker/Topic.js"
+import type { SensorRef } from "../../domain/Reading.js"
+import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
+import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
+import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
+import { isMesh, takeDeviceName } from "./DeviceName.js"
+import { betterTime, takeTime } from "./DeviceTime.js"
+import {
+  hasMoreThanMetrics,
+  type Metrics,
+  metricObject,
+  metricsBeside,
+  metricsIn,
+  RefusedValue,
+  refuseTwice
+} from "./Flatten.js"
+import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
+import { takeSaid } from "./Said.js"
+import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
+import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "./Telegraf.js"
+
+/** Nothing that was measured is in it. */
+export const EXPECTED = fault("no-reading", null)
+const NAME_PARTS = "device/metric"
+
+/** A message of one reading. `at` is its place in an array, null when it is the whole message. */
+const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void => {
+  const { limits, message } = context
+  const faults: Array<Fault> = []
+  const sensor: SensorRef =
+    json.sensor_id === undefined
+      ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults, context.aside) }
+      : { _tag: "Numbered", id: takeSensorId(json.sensor_id, faults) }
+  const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults)
+  const value = takeValue(json.value, "value", faults)
+  const counting = takeCounting(json, faults)
+  const said = takeSaid(json, true, context.aside)
+  if (faults.length > 0) reject(context, at, faults)
+  else pushReading(context, sensor, time, counting, value, said, at)
+}
+
+/** A message of several metrics. A bad metric is rejected alone. */
+const decodeMetrics = (
+  context: Decoding,
+  json: JsonObject,
+  { keys, time: nested, values }: Metrics,
+  at: string | null
+): void => {
+  const { limits, message } = context
+  const faults: Array<Fault> = []
+  if (keys.length === 0) faults.push(EXPECTED)
+  if (context.items.length + keys.length > limits.readingsPerMessageMax) {
+    faults.push(tooMany(limits.readingsPerMessageMax))
+  }
+  const device = takeDeviceName(json, topicName(message.topic), faults, context.aside)
+  const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults, nested)
+  const counting = takeCounting(json, faults)
+  const common = takeSaid(json, false, context.aside)
+  if (faults.length > 0) {
+    reject(context, at, faults)
+    return
+  }
+  // By number: an iterator of entries costs more than all else here that is no reading.
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? ""
+    const name = `${device}/${key}`
+    const wrong: Array<Fault> = []
+    const given = values[index]
+    const refused = given instanceof RefusedValue ? given : null
+    const value = refused === null ? takeValue(given, "it", wrong) : wrong.push(refused.why)
+    const unnamed = key === "" ? fault("name-empty", null, NAME_PARTS, "metric") : nameFault(name, NAME_PARTS)
+    const metric = metricLabel(key, index, at, refused?.named !== false, unnamed === null)
+    if (unnamed !== null) wrong.push(unnamed)
+    if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))
+    else
+      pushReading(context, { _tag: "Named", name }, time, counting, value, { type: key, ...common }, metric)
+  }
+}
+
+/** A list of readings, each with its name, value and perhaps time: `{"name": "temp", "value": "2.1e1", "origin": …}`. */
+const namedReadings = ({ readings }: JsonObject): ReadonlyArray<JsonObject> | null => {
+  if (!Array.isArray(readings) || readings.length === 0) return null
+  const named = readings.filter(isJsonObject)
+  const all = named.every(({ name, value }) => typeof name === "string" && value !== undefined)
+  return all && named.length === readings.length ? named : null
+}
+
+/** Nothing in it is nested: most messages are so, and need not be asked for what only others have. */
+const isFlat = (json: JsonObject): boolean => {
+  for (const key in json) if (typeof json[key] === "object" && json[key] !== null) return false
+  return true
+}
+
+const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
+  const within = metricsIn(metrics)
+  if (!hasMoreThanMetrics(json)) return within
+  const beside = metricsBeside(json)
+  if (beside.keys.length === 0) return within
+  const keys = [...beside.keys, ...within.keys]
+  return refuseTwice({
+    keys,
+    values: [...beside.values, ...within.values],
+    time: betterTime(within.time, beside.time)
+  })
+}
+
+export const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
+  if (json.sensor_id !== undefined || json.value !== undefined) {
+    decodeOne(context, json, at)
+    return
+  }
+  if (isMeasured("", json.Value)) {
+    decodeOne(context, { ...json, value: json.Value }, at)
+    return
+  }
+  if (isFlat(json)) {
+    decodeMetrics(context, json, metricsBeside(json), at)
+    return
+  }
+  const object = metricObject(json)
+  if (object?.field === "fields" && isTelegraf(json)) {
+    decodeTelegraf(context, json, at)
+    return
+  }
+  const batch = object === null && at === null ? telegrafBatch(json) : null
+  if (batch !== null) {
+    decodeTelegrafBatch(context, batch)
+    return
+  }
+  if (object !== null) {
+    decodeMetrics(context, json, metricsOf(json, object.metrics), at)
+    return
+  }
+  const named = namedReadings(json)
+  if (named === null) decodeMetrics(context, json, metricsBeside(isMesh(json) ? json.payload : json), at)
+  else {
+    for (const { name, value, ...own } of named) {
+      decodeMetrics(context, { ...json, ...own }, { keys: [String(name)], values: [value] }, at)
+    }
+  }
+}
+
+export const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
+  const { readingsPerMessageMax: max } = context.limits
+  if (json.length === 0 || json.length > max) {
+    reject(context, null, [json.length === 0 ? fault("array-empty", null) : tooMany(max)])
+    return
+  }
+  if (isSenMl(json)) {
+    decodeSenMlMessage(context, json)
+    return
+  }
+  for (const [index, element] of json.entries()) {
+    if (isJsonObject(element)) decodeObject(context, element, `[${index}]`)
+    else reject(context, `[${index}]`, [fault("element-not-object", null, index, kindOf(element))])
+  }
+}

@@ -1,0 +1,57 @@
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { BulkResult } from "../../../src/api/data/Writing.js"
+import { describeDatabases } from "../../support/databases.js"
+import { ask, post, problemFields, shaped } from "../server.js"
+import { sqlServer } from "../sql.js"
+
+describeDatabases("a device's own JSON by POST", (database) => {
+  layer(sqlServer(database), { excludeTestServices: true })((it) => {
+    it.effect("is what it is by MQTT; what holds no reading is refused as before", () =>
+      Effect.gen(function* () {
+        const ttn = {
+          end_device_ids: { device_id: "attic" },
+          received_at: "2024-06-14T18:27:45.332604900Z",
+          uplink_message: { decoded_payload: { temperature: 20.7 } }
+        }
+        const first = yield* post("/data/", ttn)
+        assert.strictEqual(first.status, 201)
+        assert.deepInclude(shaped(BulkResult, first.json), { rows: 1, stored: 1, rejected: 0 })
+        assert.strictEqual((yield* post("/data/", ttn)).status, 200)
+        const named = [
+          { name: "a", value: "1.5", timestamp: "2024-06-14T18:27:45Z" },
+          { name: "b", value: {} }
+        ]
+        const mixed = yield* post("/data/", named)
+        assert.strictEqual(mixed.status, 207)
+        assert.deepInclude(shaped(BulkResult, mixed.json), { rows: 2, stored: 1, rejected: 1 })
+        const none = problemFields(yield* post("/data/", { value: 1 }), 400)
+        assert.deepStrictEqual(none, ["sensor_id", "timestamp"])
+        assert.strictEqual((yield* ask("/data/")).status, 200)
+      })
+    )
+
+    it.effect("with a clock that is not set is kept as rejected, in each form", () =>
+      Effect.gen(function* () {
+        const why =
+          "timestamp reads as 1970-08-23T12:17:08.000000Z, before 2001: the clock seems not to be set"
+        const device = yield* post("/data/", { device: "clockless", t: 1, timestamp: 20_261_828 })
+        assert.strictEqual(device.status, 207)
+        const { rejected, results } = shaped(BulkResult, device.json)
+        assert.deepStrictEqual([rejected, results[0]?.reason], [1, why])
+        const reading = { sensor_id: 7, value: 1, timestamp: 20_261_828 }
+        assert.deepStrictEqual(problemFields(yield* post("/data/", reading), 400), ["timestamp"])
+        assert.deepStrictEqual(problemFields(yield* post("/data/", [reading]), 400), ["[0].timestamp"])
+        const line = yield* ask("/data/", {
+          method: "POST",
+          body: JSON.stringify(reading),
+          headers: { "content-type": "application/x-ndjson" }
+        })
+        assert.strictEqual(line.status, 207)
+        assert.strictEqual(shaped(BulkResult, line.json).results[0]?.reason, why)
+        const kept = yield* ask("/rejected/")
+        assert.strictEqual(kept.text.split(why).length - 1, 2)
+      })
+    )
+  })
+})
