@@ -139,8 +139,8 @@ export const appendItems = (
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
       if (item._tag === "Rejected") return reject(store, limits, item.source, item.faults)
       const key = keyOf(sensor.right, item.reading)
-      const known = store.positionOf(key)
-      if (known !== undefined) return { _tag: "Repeated", id: readingId(known) }
+      const existing = store.positionOf(key)
+      if (existing !== undefined) return { _tag: "Repeated", id: readingId(existing) }
       const { position } = storeReading(store, limits, sensor.right, item.reading, key, null)
       return { _tag: "Stored", position }
     })

@@ -84,21 +84,21 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
 /** The match of a request that may go on, or why it may not. */
 const judge = (
   request: Request,
-  found: Lookup<Answered>,
+  lookup: Lookup<Answered>,
   query: Query
 ): Either.Either<Match<Answered>, Refusal> => {
-  switch (found._tag) {
+  switch (lookup._tag) {
     case "NoPath":
       return Either.left(noPath(request))
     case "OtherMethods":
-      return Either.left(otherMethods(request, found.allow))
+      return Either.left(otherMethods(request, lookup.allow))
     case "Match": {
-      const { entry, pathParams } = found
+      const { entry, pathParams } = lookup
       const accepted = acceptable(request, query, entry.route)
       if (Either.isLeft(accepted)) return Either.left(accepted.left)
       const stray = strayParameters(entry.route, query)
       return stray.length === 0
-        ? Either.right(found)
+        ? Either.right(lookup)
         : Either.left(invalid([...stray, ...parameterErrors(entry.route, pathParams, query)]))
     }
   }
@@ -143,9 +143,9 @@ export interface GateParts {
 
 /** Answers every request. */
 export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (asked) => {
-    const { found, query, url } = settled(table, asked)
-    const request = url === asked.url ? asked : asked.modify({ url })
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
+    const { found, query, url } = settled(table, original)
+    const request = url === original.url ? original : original.modify({ url })
     const { errors, permission } =
       found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
     const judged = Either.flatMap(admit(auth, request, permission), (caller) =>

@@ -138,20 +138,20 @@ export const settled = <Entry extends { readonly route: Route }>(
   const query = queryOf(url)
   const start = url.indexOf("?")
   const text = start === -1 ? "" : url.slice(start + 1)
-  const having = (bare: string, found: Lookup<Entry>, format: Format | undefined): Settled<Entry> =>
+  const having = (bare: string, lookup: Lookup<Entry>, format: Format | undefined): Settled<Entry> =>
     "format" in query || format === undefined
-      ? { url: bare === path ? url : `${bare}${start === -1 ? "" : url.slice(start)}`, query, found }
-      : { url: withFormat(bare, text, format), query: withParameter(query, "format", format), found }
+      ? { url: bare === path ? url : `${bare}${start === -1 ? "" : url.slice(start)}`, query, found: lookup }
+      : { url: withFormat(bare, text, format), query: withParameter(query, "format", format), found: lookup }
   const ended = method === "GET" || method === "HEAD" ? unended(path) : undefined
   if (ended !== undefined) {
-    const found = table.find(method, ended.path)
-    if (found._tag === "Match" && hasRows(found.entry.route.policy))
-      return having(ended.path, found, ended.format)
+    const bareMatch = table.find(method, ended.path)
+    if (bareMatch._tag === "Match" && hasRows(bareMatch.entry.route.policy))
+      return having(ended.path, bareMatch, ended.format)
   }
-  const found = table.find(method, path)
-  if (found._tag !== "Match" || !hasRows(found.entry.route.policy)) return having(path, found, undefined)
+  const match = table.find(method, path)
+  if (match._tag !== "Match" || !hasRows(match.entry.route.policy)) return having(path, match, undefined)
   const accepted = acceptedFormat(headers.accept)
-  return having(path, found, accepted === "json" ? undefined : accepted)
+  return having(path, match, accepted === "json" ? undefined : accepted)
 }
 
 /** Refuses a request that takes nothing of what the route has; `query` is the settled one. */

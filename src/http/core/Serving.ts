@@ -55,12 +55,12 @@ const handled = (
   route: Route,
   services: Context.Context<HttpRouter.HttpRouter.DefaultServices>
 ): Answered => {
-  const made = routes.find(({ method, path }) => method === route.method && path === route.path)
-  if (made === undefined) throw new Error(`Nothing answers ${route.method} ${route.path}.`)
-  const response = Effect.interruptible(Effect.flatMap(made.handler, HttpServerRespondable.toResponse))
+  const httpRoute = routes.find(({ method, path }) => method === route.method && path === route.path)
+  if (httpRoute === undefined) throw new Error(`Nothing answers ${route.method} ${route.path}.`)
+  const response = Effect.interruptible(Effect.flatMap(httpRoute.handler, HttpServerRespondable.toResponse))
   return {
     route,
-    answer: (admitted) => Effect.provide(response, Context.merge(services, contextOf(made, admitted)))
+    answer: (admitted) => Effect.provide(response, Context.merge(services, contextOf(httpRoute, admitted)))
   }
 }
 
@@ -77,12 +77,12 @@ export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
     const { answered, forms, routed } = yield* serving
     const auth = yield* HttpAuth
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
-    const made = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
+    const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
     const all = [
-      ...[...CONTRACT_ROUTES, ...routed].map((route) => handled(made, route, services)),
+      ...[...CONTRACT_ROUTES, ...routed].map((route) => handled(httpRoutes, route, services)),
       ...answered
     ]
-    if (all.length !== made.length + answered.length)
+    if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     return HttpServer.serve(gate({ table: new RouteTable(all, ({ route }) => route), auth, forms }))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

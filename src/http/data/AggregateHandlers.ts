@@ -20,7 +20,7 @@ import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
-import { AGGREGATE_POINT, type SampledQuery, sampled } from "../listing/Sampled.js"
+import { AGGREGATE_POINT, type SampledQuery, sampledListing } from "../listing/Sampled.js"
 import { widened } from "../listing/WideList.js"
 import { mustBeKnown } from "./DataHandlers.js"
 
@@ -120,7 +120,7 @@ const listOf = (
 }
 
 const thinned = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
-  sampled(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+  sampledListing(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
 
 const wide = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
   widened(
@@ -135,19 +135,19 @@ const answered = <E = never>(
   service: AggregatesService,
   log: EventLogService,
   query: AggregateQuery,
-  known?: Effect.Effect<void, E>
+  check?: Effect.Effect<void, E>
 ) =>
   Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
     query.shape === "wide"
-      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, known))
-      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, known))
+      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, check))
+      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, check))
   )
 
 const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
   answered(service, log, query)
 
-const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) =>
-  answered(service, log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id))
+const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, query: AggregateQuery) =>
+  answered(service, log, { ...query, sensor_id: [id] }, mustBeKnown(log, id))
 
 export const AggregatesLive = HttpApiBuilder.group(Contract, "Aggregates", (handlers) =>
   Effect.gen(function* () {

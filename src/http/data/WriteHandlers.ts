@@ -35,16 +35,16 @@ const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal =
 
 const recordJson = (log: EventLogService, bytes: Uint8Array) =>
   Effect.gen(function* () {
-    const posted = yield* orInvalid(decodePost(yield* parseJson(bytes), yield* timeBound))
-    const recorded = yield* Effect.mapError(log.record(posted.readings.map(candidateOf)), (error) =>
-      refusalOf(error, (index) => (posted.many ? `[${index}].sensor_id` : "sensor_id"))
+    const post = yield* orInvalid(decodePost(yield* parseJson(bytes), yield* timeBound))
+    const recorded = yield* Effect.mapError(log.record(post.readings.map(candidateOf)), (error) =>
+      refusalOf(error, (index) => (post.many ? `[${index}].sensor_id` : "sensor_id"))
     )
     const body = recorded.map(({ reading }) => readingJson(reading))
     const [first] = recorded
     return {
       status: recorded.some(({ created }) => created) ? 201 : 200,
-      headers: posted.many || first === undefined ? {} : { etag: etagOf(first.reading) },
-      body: JSON.stringify(posted.many ? body : body[0])
+      headers: post.many || first === undefined ? {} : { etag: etagOf(first.reading) },
+      body: JSON.stringify(post.many ? body : body[0])
     } satisfies Answer
   })
 
@@ -76,8 +76,8 @@ const notTaken = new Refusal({
 /** What a body is, by its Content-Type; JSON where none is said. */
 const kindOf = (contentType: string | undefined): Kind | undefined => {
   if (contentType === undefined) return "json"
-  const known = TYPES.get((contentType.split(";")[0] ?? "").trim().toLowerCase())
-  return known ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
+  const kind = TYPES.get((contentType.split(";")[0] ?? "").trim().toLowerCase())
+  return kind ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
 }
 
 const senmlRows = (bytes: Uint8Array, nonce: () => string) =>

@@ -170,7 +170,7 @@ const bounded = (log: EventLogService, query: SampledQuery, points: number) =>
   })
 
 /** The listing, thinned out where the query says so. */
-export const sampled = <Row>(
+export const sampledListing = <Row>(
   log: EventLogService,
   listed: Listed<Row>,
   of: PointOf<Row>,

@@ -84,12 +84,12 @@ class Run {
 
   settle(
     rows: ReadonlyArray<BulkRow>,
-    given: ReadonlyArray<AppendItem>,
+    items: ReadonlyArray<AppendItem>,
     outcomes: ReadonlyArray<AppendOutcome>
   ): void {
     let next = 0
     for (const { item, row } of rows) {
-      const wasGiven = given[next] === item
+      const wasGiven = items[next] === item
       const outcome: AppendOutcome | undefined = wasGiven
         ? outcomes[next]
         : item._tag === "Rejected"

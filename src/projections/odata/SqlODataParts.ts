@@ -32,9 +32,9 @@ export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Recor
   )
 
 /** Whether any of the properties that are used is made of a column of the table with this alias. */
-export const needs = ({ columns }: Stored, alias: string, used: ReadonlySet<string>): boolean =>
+export const needs = ({ columns }: Stored, alias: string, names: ReadonlySet<string>): boolean =>
   columns.some(
-    ({ expression = "", name }) => used.has(name) && takenBy(expression).some(([from]) => from === alias)
+    ({ expression = "", name }) => names.has(name) && takenBy(expression).some(([from]) => from === alias)
   )
 
 /** A primitive property of a row: where it stands, and what it is. */
@@ -54,15 +54,15 @@ const primitives = (property: Property, above: ReadonlyArray<string> = []): Read
 /** What a page selects: what is shown, and what it is ordered by. */
 export const selectedOf = (
   set: EntitySet,
-  wanted: ReadonlySet<string> | undefined,
+  names: ReadonlySet<string> | undefined,
   order: ReadonlyArray<OrderKey>
 ): ReadonlyArray<Selected> =>
   set.properties
     .flatMap((property) => primitives(property))
     .filter(
       ({ path }) =>
-        wanted === undefined ||
-        wanted.has(path[0] ?? "") ||
+        names === undefined ||
+        names.has(path[0] ?? "") ||
         order.some((key) => pathText(key.path) === pathText(path))
     )
 
@@ -102,24 +102,24 @@ export const rowOf = (selected: ReadonlyArray<Selected>, cells: Rows.Row): Row =
   return row
 }
 
-const pathsOf = (typed: TypedExpression): ReadonlyArray<string> => {
-  switch (typed._tag) {
+const pathsOf = (expression: TypedExpression): ReadonlyArray<string> => {
+  switch (expression._tag) {
     case "Constant":
       return []
     case "Property":
-      return [pathText(typed.path)]
+      return [pathText(expression.path)]
     case "Call":
-      return typed.args.flatMap(pathsOf)
+      return expression.args.flatMap(pathsOf)
     case "Arithmetic":
     case "Compare":
-      return [...pathsOf(typed.left), ...pathsOf(typed.right)]
+      return [...pathsOf(expression.left), ...pathsOf(expression.right)]
     case "In":
-      return pathsOf(typed.left)
+      return pathsOf(expression.left)
     case "And":
     case "Or":
-      return typed.parts.flatMap(pathsOf)
+      return expression.parts.flatMap(pathsOf)
     case "Not":
-      return pathsOf(typed.operand)
+      return pathsOf(expression.operand)
   }
 }
 
