@@ -40,8 +40,8 @@ export type AnswerMatch =
   | { readonly _tag: "Other" }
 
 export interface AnswersService {
-  readonly find: (asked: KeyedRequest) => Effect.Effect<AnswerMatch, LogError>
-  readonly keep: (asked: KeyedRequest, answer: Answer) => Effect.Effect<void, LogError>
+  readonly find: (request: KeyedRequest) => Effect.Effect<AnswerMatch, LogError>
+  readonly keep: (request: KeyedRequest, answer: Answer) => Effect.Effect<void, LogError>
 }
 
 export class Answers extends Context.Tag("tidemark/Answers")<Answers, AnswersService>() {}
@@ -64,9 +64,9 @@ export const memoryLayer: Layer.Layer<Answers> = Layer.sync(Answers, () => {
           ? { _tag: "Same", answer: cacheEntry.answer }
           : { _tag: "Other" }
       }),
-    keep: (asked, answer) =>
+    keep: (request, answer) =>
       Effect.map(nowMicros, (at) => {
-        cache.set(asked.id.toString("hex"), { asked, answer, at })
+        cache.set(request.id.toString("hex"), { asked: request, answer, at })
         const [oldest] = cache.keys()
         if (cache.size > ANSWERS_MAX && oldest !== undefined) cache.delete(oldest)
       })

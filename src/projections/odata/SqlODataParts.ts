@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { DatabaseError } from "../../db/Failure.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { type Stored, takenBy } from "../../domain/dataset/Dataset.js"
+import { type Storage, takenBy } from "../../domain/dataset/Dataset.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
 import { type EntitySet, type Kind, type Property, pathText, type Row, type Value } from "../../odata/Edm.js"
 import { type ODataError, odataError } from "../../odata/ODataError.js"
@@ -23,7 +23,7 @@ export const contextOf = (sql: SqlClient, database: DatabaseService, columns: Co
 })
 
 /** The columns of a view, each by its expression. */
-export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Record<string, Fragment>> =>
+export const viewColumns = (sql: SqlClient, { columns }: Storage): Readonly<Record<string, Fragment>> =>
   Object.fromEntries(
     columns.map(({ expression = "", name }) => [
       name,
@@ -32,7 +32,7 @@ export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Recor
   )
 
 /** Whether any of the properties that are used is made of a column of the table with this alias. */
-export const needs = ({ columns }: Stored, alias: string, names: ReadonlySet<string>): boolean =>
+export const needs = ({ columns }: Storage, alias: string, names: ReadonlySet<string>): boolean =>
   columns.some(
     ({ expression = "", name }) => names.has(name) && takenBy(expression).some(([from]) => from === alias)
   )
