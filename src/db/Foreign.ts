@@ -21,7 +21,7 @@ const SHOWN_MAX = 5
 export type Access = Pick<DatabaseService, "dialect" | "transact">
 
 /** What the ledger says: the recorded names by id; null: there is none, or it is not ours. */
-export type Recorded = ReadonlyMap<number, string> | null
+export type LedgerNames = ReadonlyMap<number, string> | null
 
 const CREATION = /^\s*CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)/
 
@@ -31,7 +31,7 @@ const madeBy = (some: ReadonlyArray<Migration>): ReadonlySet<string> =>
 /** Which of those that are there have our names, and are not ours. Sorted. */
 export const foreignTables = (
   there: ReadonlySet<string>,
-  recorded: Recorded,
+  recorded: LedgerNames,
   all: ReadonlyArray<Migration> = migrations
 ): ReadonlyArray<string> => {
   const history = all.filter(({ id }) => recorded?.has(id))
@@ -66,7 +66,7 @@ export const columnsOf = ({ dialect, transact }: Access, table: string) =>
     names
   )
 
-const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
+const recordedIn = (database: Access): Effect.Effect<LedgerNames, DatabaseError> =>
   Effect.gen(function* () {
     const there = yield* columnsOf(database, LEDGER)
     if (!LEDGER_COLUMNS.every((name) => there.has(name))) return null
@@ -78,7 +78,7 @@ const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
 
 /** The last migration that is recorded and that we don't know: a newer program made it. */
 export const newerMigration = (
-  recorded: Recorded,
+  recorded: LedgerNames,
   all: ReadonlyArray<Migration> = migrations
 ): string | undefined => {
   const ids = new Set(all.map(({ id }) => id))

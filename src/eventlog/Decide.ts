@@ -126,7 +126,7 @@ export const describedMetadata = (current: Metadata, statement: SaidMetadata): M
   plain(mergeMetadata(current, presentFields(statement)))
 
 /** A version and the row's own place under it. */
-export interface Placed {
+export interface Placement {
   readonly metadata: Metadata
   readonly place: Place | null
 }
@@ -159,7 +159,7 @@ export const replacementMetadata = (
  * metadata give `base` itself. A row can't say "no place" under a version that has one, so then the version has none.
  * A replacement never moves the sensor's current version, and is not counted against the limit of new versions.
  */
-export const placeReplacement = (base: Metadata, metadata: Metadata): Placed => {
+export const placeReplacement = (base: Metadata, metadata: Metadata): Placement => {
   const expressible =
     (metadata.lat !== null || base.lat === null) && (metadata.lng !== null || base.lng === null)
   const place = expressible ? { lat: base.lat, lng: base.lng } : { lat: null, lng: null }

@@ -12,7 +12,7 @@ export interface StoredColumn {
 }
 
 /** The table or view that holds a data set. */
-export interface Storage {
+export interface TableStorage {
   readonly view: boolean
   /** Of a view: its tables, by the aliases that its expressions use. */
   readonly tables: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export interface Dataset<Row, Name extends string = string> {
 /** A data set that the database holds for readers: the catalogue has it. */
 export interface StoredDataset<Row, Name extends string = string> extends Dataset<Row, Name> {
   readonly id: number
-  readonly stored: Storage
+  readonly stored: TableStorage
 }
 
 const sqlFacts = ({ sql }: { readonly sql?: string | SqlFacts | null }): SqlFacts | null =>
@@ -66,8 +66,8 @@ export const withLast = <Named extends { readonly name: string }>(
   last: ReadonlyArray<string>
 ): ReadonlyArray<Named> => columns.toSorted((a, b) => last.indexOf(a.name) - last.indexOf(b.name))
 
-interface StoredOptions extends Pick<Storage, "newest"> {
-  readonly tables?: Storage["tables"]
+interface StoredOptions extends Pick<TableStorage, "newest"> {
+  readonly tables?: TableStorage["tables"]
   /** Columns that the database alone has. */
   readonly also?: ReadonlyArray<StoredColumn>
   /** Names of the columns that come last, in this order. */
@@ -78,7 +78,7 @@ interface StoredOptions extends Pick<Storage, "newest"> {
 export const storedAs = (
   columns: ReadonlyArray<Column<never>>,
   { also = [], last = [], newest, tables }: StoredOptions
-): Storage => ({
+): TableStorage => ({
   view: tables !== undefined,
   tables: tables ?? {},
   columns: withLast([...columns.flatMap(storedColumn), ...also], last),

@@ -8,12 +8,15 @@ import {
   figure,
   list,
   numberOf,
-  type Observed,
+  type Observation,
   type RuleMaker,
   remember
 } from "./ExpectationRules.js"
 
-const of = (success: boolean, observed_value: unknown): Observed => ({ success, result: { observed_value } })
+const of = (success: boolean, observed_value: unknown): Observation => ({
+  success,
+  result: { observed_value }
+})
 
 const sorted = (values: ReadonlyArray<number>) => [...values].sort((a, b) => a - b)
 

@@ -7,7 +7,7 @@ import { asCell, type Cell, type Columns, compare, isOfType, type Row } from "./
 export type Kwargs = Readonly<Record<string, unknown>>
 
 /** What a rule found: of each row, or of the whole. */
-export interface Observed {
+export interface Observation {
   readonly success: boolean
   readonly result: {
     readonly element_count?: number
@@ -21,7 +21,7 @@ export interface Observed {
 }
 export interface Rule {
   readonly take: (row: Row) => void
-  readonly end: () => Observed
+  readonly end: () => Observation
 }
 /** Makes a rule; throws a CannotRun with a sentence where it can't. */
 export type RuleMaker = (kwargs: Kwargs, columns: Columns) => Rule

@@ -22,7 +22,7 @@ import {
   type Kwargs,
   list,
   numberOf,
-  type Observed,
+  type Observation,
   type RuleMaker,
   remember,
   text,
@@ -30,7 +30,10 @@ import {
 } from "./ExpectationRules.js"
 import { parseCondition } from "./RowCondition.js"
 
-const of = (success: boolean, observed_value: unknown): Observed => ({ success, result: { observed_value } })
+const of = (success: boolean, observed_value: unknown): Observation => ({
+  success,
+  result: { observed_value }
+})
 
 const rowCount =
   (expected: (kwargs: Kwargs) => (count: number) => boolean): RuleMaker =>
@@ -47,7 +50,7 @@ const rowCount =
 
 /** Of the columns alone: no row is looked at. */
 const table =
-  (judge: (kwargs: Kwargs, names: ReadonlyArray<string>) => Observed): RuleMaker =>
+  (judge: (kwargs: Kwargs, names: ReadonlyArray<string>) => Observation): RuleMaker =>
   (kwargs, columns) => {
     const observed = judge(kwargs, Object.keys(columns))
     return { take: () => {}, end: () => observed }

@@ -25,7 +25,7 @@ import {
   type EventLogLimits,
   ReadingChanged,
   ReadingNotFound,
-  type Replaced
+  type ReplaceOutcome
 } from "../EventLog.js"
 import { chainOf, toReading } from "./MemoryReadings.js"
 import { findOrAddVersion, sensorOf } from "./MemorySensors.js"
@@ -88,7 +88,7 @@ export const replaceReading = (
   id: ReadingId,
   request: Replacement,
   options: ChangeOptions
-): Effect.Effect<Replaced, ReadingNotFound | ReadingChanged | AppendRefused> =>
+): Effect.Effect<ReplaceOutcome, ReadingNotFound | ReadingChanged | AppendRefused> =>
   Effect.gen(function* () {
     const row = yield* rowToChange(store, id, options)
     const by = { ...request, value: normalValue(request.value) }

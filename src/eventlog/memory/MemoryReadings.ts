@@ -18,7 +18,7 @@ import {
   sequencePayload
 } from "../Decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "../EventKey.js"
-import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, Recorded } from "../EventLog.js"
+import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, RecordOutcome } from "../EventLog.js"
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
@@ -152,7 +152,7 @@ export const recordOne = (
   limits: EventLogLimits,
   reading: ReadingCandidate,
   index: number
-): Effect.Effect<Recorded, AppendRefused> =>
+): Effect.Effect<RecordOutcome, AppendRefused> =>
   sensorOf(store, limits, reading).pipe(
     Effect.mapError(refusedAt(index)),
     Effect.map((id) => {

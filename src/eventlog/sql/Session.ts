@@ -32,7 +32,7 @@ import {
 } from "../Decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
-import type { Committed, Recent } from "./Recent.js"
+import type { Commit, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
 import { lockedHead } from "./SqlReads.js"
 import { insertEvents, supersede } from "./SqlStore.js"
@@ -68,7 +68,7 @@ export class Session {
   }
 
   /** What it has done, once it is committed. */
-  get committed(): Committed {
+  get committed(): Commit {
     const { drafts, head, links, sensors, start } = this
     return { start, end: head, events: drafts, links, sensors: sensors.touched }
   }

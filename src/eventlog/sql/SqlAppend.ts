@@ -12,7 +12,7 @@ import { existingKeys } from "./SqlStore.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
 
-interface Keyed {
+interface KeyedItem {
   readonly item: ReadingItem
   readonly sensor: SensorId
   readonly key: EventId
@@ -22,7 +22,7 @@ interface Keyed {
 const keyed = (
   session: Session,
   item: ReadingItem
-): Effect.Effect<Keyed | Faults, SqlError | BadCell> | Keyed => {
+): Effect.Effect<KeyedItem | Faults, SqlError | BadCell> | KeyedItem => {
   const sensor = session.sensors.known(item.reading.sensor)
   if (sensor !== undefined) return { item, sensor: sensor, key: keyOf(sensor, item.reading) }
   return session.sensorFor(item.reading).pipe(
@@ -36,7 +36,7 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
     if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
-    const keys: Array<Keyed | Faults> = []
+    const keys: Array<KeyedItem | Faults> = []
     for (const item of items) {
       if (item._tag === "Rejected") {
         rejections.push(item)

@@ -30,8 +30,8 @@ import {
   type ChangeOptions,
   ReadingChanged,
   ReadingNotFound,
-  type Recorded,
-  type Replaced
+  type RecordOutcome,
+  type ReplaceOutcome
 } from "../EventLog.js"
 import type { Session } from "./Session.js"
 import { currentOf, history, readingAt } from "./SqlReads.js"
@@ -67,7 +67,7 @@ const positionOfKey = (sql: SqlClient, key: string) =>
   )
 
 /** One reading of `record`: found in force, or new, or restored under a key of its own after each deletion. */
-const recordOne = (session: Session, byKey: Map<string, Recorded>, candidate: ReadingCandidate) =>
+const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidate: ReadingCandidate) =>
   Effect.gen(function* () {
     const sensorId = yield* session.sensorFor(candidate)
     let key = keyOf(sensorId, candidate)
@@ -101,8 +101,8 @@ const recordOne = (session: Session, byKey: Map<string, Recorded>, candidate: Re
 export const record = (session: Session, readings: ReadonlyArray<ReadingCandidate>) =>
   Effect.gen(function* () {
     yield* session.sensors.load(readings.map((reading) => reading.sensor))
-    const byKey = new Map<string, Recorded>()
-    const recorded: Array<Recorded> = []
+    const byKey = new Map<string, RecordOutcome>()
+    const recorded: Array<RecordOutcome> = []
     for (const [index, candidate] of readings.entries()) {
       const refused = refusedAt(index)
       recorded.push(
@@ -111,7 +111,7 @@ export const record = (session: Session, readings: ReadonlyArray<ReadingCandidat
         )
       )
     }
-    return recorded as ReadonlyArray<Recorded>
+    return recorded as ReadonlyArray<RecordOutcome>
   })
 
 /** The reading in force, under the lock; or why it can't be amended. */
@@ -165,7 +165,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
     const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
     const replacement = replacementMetadata(current, own, target, by.said)
     if (sameReading(current, own, by, replacement))
-      return { change: "None", reading: current } satisfies Replaced
+      return { change: "None", reading: current } satisfies ReplaceOutcome
     const { metadata, place } = placeReplacement(target ?? own, replacement)
     const version = yield* session.sensors.versionFor(by.sensorId, metadata)
     if (moved) draftDeletion(session, current, options)
@@ -185,7 +185,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
     })
     if (!moved) session.link(current.position, draft.position)
     const reading = drafted(session, draft, moved ? readingId(draft.position) : id, metadata)
-    return { change: moved ? "Moved" : "Corrected", reading } satisfies Replaced
+    return { change: moved ? "Moved" : "Corrected", reading } satisfies ReplaceOutcome
   })
 
 export const remove = (session: Session, id: ReadingId, options: ChangeOptions) =>

@@ -35,7 +35,7 @@ type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
 /** A request that may go on, with all that is known of it. */
-export interface Admitted {
+export interface Admission {
   readonly request: Request
   readonly caller: Caller
   readonly pathParams: Readonly<Record<string, string>>
@@ -43,9 +43,9 @@ export interface Admitted {
 }
 
 /** A route with what answers it. */
-export interface Answered {
+export interface RouteAnswer {
   readonly route: Route
-  readonly answer: (admitted: Admitted) => HttpApp.Default<unknown>
+  readonly answer: (admitted: Admission) => HttpApp.Default<unknown>
 }
 
 /** How errors of a form are answered. */
@@ -84,9 +84,9 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
 /** The match of a request that may go on, or why it may not. */
 const judge = (
   request: Request,
-  lookup: Lookup<Answered>,
+  lookup: Lookup<RouteAnswer>,
   query: Query
-): Either.Either<Match<Answered>, Refusal> => {
+): Either.Either<Match<RouteAnswer>, Refusal> => {
   switch (lookup._tag) {
     case "NoPath":
       return Either.left(noPath(request))
@@ -105,13 +105,13 @@ const judge = (
 }
 
 /** The platform's refusal names one bad field: all of them are looked for again. None is bad: our answer was. */
-const badParameters = (route: Route, { pathParams, query }: Admitted): Refusal | null => {
+const badParameters = (route: Route, { pathParams, query }: Admission): Refusal | null => {
   const errors = parameterErrors(route, pathParams, query)
   return errors.length > 0 ? invalid(errors) : null
 }
 
 /** What a failure of a handler is for a client; null: it is a defect of ours. */
-const refusalOfFailure = (failure: unknown, route: Route, admitted: Admitted): Refusal | null => {
+const refusalOfFailure = (failure: unknown, route: Route, admitted: Admission): Refusal | null => {
   if (isHandlerError(failure)) return refusalOf(failure)
   if (failure instanceof HttpApiDecodeError) return badParameters(route, admitted)
   if (failure instanceof HttpServerError.RequestError) return invalidField("", "the request can't be read")
@@ -122,7 +122,7 @@ const refusalOfFailure = (failure: unknown, route: Route, admitted: Admitted): R
 const onCause = (
   cause: Cause.Cause<unknown>,
   route: Route,
-  admitted: Admitted,
+  admitted: Admission,
   forms: ErrorForms
 ): Effect.Effect<Response> => {
   // A client that went away, or a server that stops: nobody reads the answer.
@@ -136,7 +136,7 @@ const onCause = (
 }
 
 export interface GateParts {
-  readonly table: RouteTable<Answered>
+  readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
   readonly forms: ErrorForms
 }

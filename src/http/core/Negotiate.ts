@@ -120,7 +120,7 @@ const unended = (path: string): { readonly path: string; readonly format: Format
 const hasRows = (policy: Policy): boolean => policy.formats.length > 0
 
 /** A request's address, understood: what is at its path, and its format as a parameter like any other. */
-export interface Settled<Entry> {
+export interface Negotiation<Entry> {
   readonly url: string
   readonly query: Query
   readonly found: Lookup<Entry>
@@ -133,12 +133,12 @@ export interface Settled<Entry> {
 export const settled = <Entry extends { readonly route: Route }>(
   table: RouteTable<Entry>,
   { headers, method, url }: HttpServerRequest
-): Settled<Entry> => {
+): Negotiation<Entry> => {
   const path = pathnameOf(url)
   const query = queryOf(url)
   const start = url.indexOf("?")
   const text = start === -1 ? "" : url.slice(start + 1)
-  const having = (bare: string, lookup: Lookup<Entry>, format: Format | undefined): Settled<Entry> =>
+  const having = (bare: string, lookup: Lookup<Entry>, format: Format | undefined): Negotiation<Entry> =>
     "format" in query || format === undefined
       ? { url: bare === path ? url : `${bare}${start === -1 ? "" : url.slice(start)}`, query, found: lookup }
       : { url: withFormat(bare, text, format), query: withParameter(query, "format", format), found: lookup }

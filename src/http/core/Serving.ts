@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CurrentPrincipal } from "./Auth.js"
-import { type Admitted, type Answered, type ErrorForms, gate } from "./Gate.js"
+import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
 import { HttpAuth } from "./Ports.js"
 import type { HandlerError } from "./Problems.js"
 import { CONTRACT_ROUTES, type Route, RouteTable } from "./Routes.js"
@@ -24,7 +24,7 @@ export const answeredBy = (
   handler: (
     pathParams: Readonly<Record<string, string>>
   ) => Effect.Effect<Response, HandlerError, Request | CurrentPrincipal>
-): Answered => ({
+): RouteAnswer => ({
   route,
   answer: ({ caller, pathParams, request }) =>
     handler(pathParams).pipe(
@@ -38,7 +38,7 @@ export const answeredBy = (
 type Handlers = HttpRouter.Route<unknown, HttpRouter.HttpRouter.DefaultServices>
 
 /** What handlers of the platform are given. */
-const contextOf = (route: Handlers, { caller, pathParams, query, request }: Admitted) =>
+const contextOf = (route: Handlers, { caller, pathParams, query, request }: Admission) =>
   Context.make(HttpServerRequest.HttpServerRequest, request).pipe(
     Context.add(CurrentPrincipal, caller),
     Context.add(HttpServerRequest.ParsedSearchParams, query),
@@ -54,7 +54,7 @@ const handled = (
   routes: ReadonlyArray<Handlers>,
   route: Route,
   services: Context.Context<HttpRouter.HttpRouter.DefaultServices>
-): Answered => {
+): RouteAnswer => {
   const httpRoute = routes.find(({ method, path }) => method === route.method && path === route.path)
   if (httpRoute === undefined) throw new Error(`Nothing answers ${route.method} ${route.path}.`)
   const response = Effect.interruptible(Effect.flatMap(httpRoute.handler, HttpServerRespondable.toResponse))
@@ -67,7 +67,7 @@ const handled = (
 export interface Serving {
   /** Those whose handlers stand in the platform's router, beside the contract's. */
   readonly routed: ReadonlyArray<Route>
-  readonly answered: ReadonlyArray<Answered>
+  readonly answered: ReadonlyArray<RouteAnswer>
   readonly forms: ErrorForms
 }
 

@@ -50,7 +50,7 @@ const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effe
   ).pipe(Effect.retry(FOLDING))
 
 /** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
-interface Judged {
+interface AggregateContext {
   readonly finalBefore: Micros
   readonly sensorIntervals?: ReadonlyMap<SensorId, number>
 }
@@ -60,7 +60,7 @@ const judgedAsOf = (
   service: AggregatesService,
   log: EventLogService,
   query: AggregateQuery
-): Effect.Effect<Judged, LogError | Refusal> =>
+): Effect.Effect<AggregateContext, LogError | Refusal> =>
   Effect.gen(function* () {
     if (query.as_of === undefined) return { finalBefore: (yield* service.standing).finalBefore }
     const { asThen, position } = yield* standingAsOf(log, query.as_of)
@@ -77,7 +77,7 @@ const judgedAsOf = (
 const listOf = (
   service: AggregatesService,
   query: AggregateQuery,
-  judged: Judged,
+  judged: AggregateContext,
   order: "asc" | "desc"
 ): Listing<AggregateRow> => {
   const filter = {
@@ -119,10 +119,19 @@ const listOf = (
   }
 }
 
-const thinned = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
-  sampledListing(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+const thinned = (
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery,
+  judged: AggregateContext
+) => sampledListing(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
 
-const wide = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
+const wide = (
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery,
+  judged: AggregateContext
+) =>
   widened(
     log,
     query,

@@ -68,7 +68,7 @@ const nextLink = ({ base, search, set }: ReadContext, token: string, rest: numbe
   return `${base}${set.name}?${parts.join("&")}`
 }
 
-export interface Answered {
+export interface ODataAnswer {
   readonly body: Readonly<Record<string, unknown>>
   readonly asOf: Position
 }
@@ -114,7 +114,7 @@ export const readPage = (context: ReadContext) =>
         ? {}
         : { "@odata.nextLink": nextLink(context, encodeToken({ asOf, now, count, place }, hash), rest) })
     }
-    return { body, asOf } satisfies Answered
+    return { body, asOf } satisfies ODataAnswer
   })
 
 /** The bare number of `/$count`. */

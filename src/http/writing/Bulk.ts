@@ -22,7 +22,7 @@ export interface BulkRow {
   readonly item: AppendItem
 }
 
-type Rejected = Extract<AppendItem, { readonly _tag: "Rejected" }>
+type RejectedItem = Extract<AppendItem, { readonly _tag: "Rejected" }>
 
 const resultOf = (row: number, outcome: AppendOutcome | undefined): RowResult => {
   switch (outcome?._tag) {
@@ -45,9 +45,9 @@ class Over {
   private readonly pieces: Array<Uint8Array> = []
   private size = 0
   private count = 0
-  private first: Rejected | undefined
+  private first: RejectedItem | undefined
 
-  add(item: Rejected): void {
+  add(item: RejectedItem): void {
     this.first ??= item
     this.count += 1
     if (this.size > OVER_BYTES_MAX) return

@@ -187,11 +187,11 @@ const choicesFor = (request: ExploreRequest) =>
     const all = listed.slice(0, CHOICES_MAX)
     const others = request.sensors.filter((id) => !all.some((one) => one.id === id))
     const answers = yield* Effect.forEach(others, (id) => log.sensor(sensorId(id)))
-    const known = [...all, ...answers.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
+    const candidates = [...all, ...answers.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
     return {
-      known,
+      known: candidates,
       more: listed.length > CHOICES_MAX,
-      unknown: others.filter((id) => !known.some((one) => one.id === id))
+      unknown: others.filter((id) => !candidates.some((one) => one.id === id))
     }
   })
 

@@ -12,7 +12,7 @@ export interface Window {
   readonly end: Micros
 }
 
-interface Ranged extends Window {
+interface NamedWindow extends Window {
   readonly range: RangeName | "custom"
 }
 
@@ -41,7 +41,7 @@ const endOf = (ids: ReadonlyArray<SensorId>) =>
 const everything = (ids: ReadonlyArray<SensorId>, end: Micros) =>
   Effect.map(
     firstOf(ids),
-    (first = micros(Math.max(0, end - MICROS_PER_DAY))): Ranged => ({
+    (first = micros(Math.max(0, end - MICROS_PER_DAY))): NamedWindow => ({
       range: "all",
       start: micros(Math.min(first, end - 1)),
       end
@@ -51,7 +51,7 @@ const everything = (ids: ReadonlyArray<SensorId>, end: Micros) =>
 /** The usual range; where it is nearly empty, the shortest that holds what there is. */
 const usual = (range: Exclude<RangeName, "all">, ids: ReadonlyArray<SensorId>, end: Micros) =>
   Effect.gen(function* () {
-    const recentRange = (name: Exclude<RangeName, "all">): Ranged => ({
+    const recentRange = (name: Exclude<RangeName, "all">): NamedWindow => ({
       range: name,
       start: micros(Math.max(0, end - RANGE_MICROS[name])),
       end
@@ -68,9 +68,10 @@ const usual = (range: Exclude<RangeName, "all">, ids: ReadonlyArray<SensorId>, e
 export const windowOf = (request: ExploreRequest, ids: ReadonlyArray<SensorId>, hasRange: boolean) =>
   Effect.gen(function* () {
     const { end: until, range, start } = request
-    if (start !== null && until !== null) return { range, start, end: until } as Ranged
+    if (start !== null && until !== null) return { range, start, end: until } as NamedWindow
     const end = yield* endOf(ids)
-    if (range === "all" || range === "custom") return { ...(yield* everything(ids, end)), range } as Ranged
-    const byName: Ranged = { range, start: micros(Math.max(0, end - RANGE_MICROS[range])), end }
+    if (range === "all" || range === "custom")
+      return { ...(yield* everything(ids, end)), range } as NamedWindow
+    const byName: NamedWindow = { range, start: micros(Math.max(0, end - RANGE_MICROS[range])), end }
     return hasRange || ids.length === 0 ? byName : yield* usual(range, ids, end)
   })

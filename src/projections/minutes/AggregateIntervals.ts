@@ -52,7 +52,7 @@ export interface Scope {
 }
 
 /** An interval of a sensor; `minute` is its start. */
-export interface Merged extends MinuteKey {
+export interface MergedInterval extends MinuteKey {
   readonly state: Minute
 }
 
@@ -110,7 +110,7 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
   const size = minutesIn(interval)
   const chunk = Math.max(1, Math.floor(MINUTES_PER_LOOKUP / size))
   return Effect.gen(function* () {
-    const intervals: Array<Merged> = []
+    const intervals: Array<MergedInterval> = []
     for (let at = 0; at < keys.length; at += chunk) {
       const part = keys.slice(at, at + chunk)
       const minutes = part.flatMap(({ minute, sensorId }) =>
@@ -141,7 +141,7 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
 export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpoint) =>
   Effect.gen(function* () {
     const { filter, generation, interval, store } = scope
-    const collected: Array<Merged> = []
+    const collected: Array<MergedInterval> = []
     let after =
       request.after === undefined
         ? undefined

@@ -20,7 +20,7 @@ import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import {
   collect,
   type IntervalPage,
-  type Merged,
+  type MergedInterval,
   metadataFor,
   metadataOf,
   type Scope
@@ -74,7 +74,7 @@ export class Aggregates extends Context.Tag("tidemark/Aggregates")<Aggregates, A
 const GENERATION_RETRIES = 3
 
 export const present = (
-  merged: Merged,
+  merged: MergedInterval,
   interval: Interval,
   metadata: MinuteMetadata | undefined,
   intervalMs: number | undefined,

@@ -28,12 +28,12 @@ export interface Page<A> {
   readonly position: number
 }
 
-export interface Paged {
+export interface PageBounds {
   readonly skip: number
   readonly limit: number
 }
 
-export interface FailuresQuestion extends Paged {
+export interface FailuresQuestion extends PageBounds {
   readonly check: CheckName
 }
 /** What failed; `sensorId` is null for a rejected message. */
@@ -42,13 +42,13 @@ export interface Failure extends Finding {
   readonly sensorId: number | null
 }
 
-const pageOf = <A>(rows: ReadonlyArray<A>, { limit, skip }: Paged, position: number): Page<A> => ({
+const pageOf = <A>(rows: ReadonlyArray<A>, { limit, skip }: PageBounds, position: number): Page<A> => ({
   rows: rows.slice(skip, skip + limit),
   more: rows.length > skip + limit,
   position
 })
 
-const rejected = ({ of, sensorId, window }: CountRequest, { limit, skip }: Paged) =>
+const rejected = ({ of, sensorId, window }: CountRequest, { limit, skip }: PageBounds) =>
   Effect.gen(function* () {
     if (sensorId !== undefined) return { rows: [], more: false, position: of.asOf }
     const query = of.ask.rejected(window, skip, limit + 1)
@@ -161,7 +161,7 @@ export const failures = (request: CountRequest, question: FailuresQuestion) =>
     return pageOf(rows, question, request.of.asOf)
   })
 
-export interface GapsQuestion extends Paged {
+export interface GapsQuestion extends PageBounds {
   /** Only gaps longer than this, µs. */
   readonly longerThan: number
 }
