@@ -88,11 +88,11 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
       const { link, sensorFileFault } = yield* Intake
       const lineage = yield* LineageEvents
       const report = Effect.gen(function* () {
-        const known = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
+        const totals = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
           Effect.timeout("1 second"),
           Effect.orElseSucceed(() => null)
         )
-        const position = known === null ? null : known[0].position
+        const position = totals === null ? null : totals[0].position
         const db = yield* database.status
         const intake = yield* ingest.get
         const fold = yield* Effect.map(minutes.status, (status) => ({
@@ -100,16 +100,16 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
           behind: behindOf(position, status)
         }))
         const broker = Option.getOrUndefined(yield* link)
-        const told = yield* lineage.status
+        const lineageStatus = yield* lineage.status
         const fileFault = yield* sensorFileFault
         const warnings = [
           ...warningsOf(db, yield* database.durability, intake, fold),
           ...(broker === undefined ? [] : linkWarning(broker)),
           ...(fileFault === null ? [] : [fileFault]),
-          ...(known === null ? [] : quotaWarning(known[1], rejectedBytesMax)),
-          ...(told.lastError === null
+          ...(totals === null ? [] : quotaWarning(totals[1], rejectedBytesMax)),
+          ...(lineageStatus.lastError === null
             ? []
-            : [`lineage events are not delivered to ${lineage.target}: ${told.lastError}`])
+            : [`lineage events are not delivered to ${lineage.target}: ${lineageStatus.lastError}`])
         ]
         const health: Health = {
           status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
@@ -123,10 +123,10 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
             : {
                 lineage: {
                   target: lineage.target,
-                  delivered: told.delivered,
-                  failed: told.failed,
-                  dropped: told.dropped,
-                  reason: told.lastError
+                  delivered: lineageStatus.delivered,
+                  failed: lineageStatus.failed,
+                  dropped: lineageStatus.dropped,
+                  reason: lineageStatus.lastError
                 }
               }),
           projections: [{ name: "minutes", position: fold.position, lag: fold.behind }],

@@ -103,9 +103,9 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       )
     const heartbeat = yield* makeHeartbeat(report)
     // Of a file, its calls alone can tell; a server is asked.
-    const asked = yield* Ref.make(false)
+    const isProbing = yield* Ref.make(false)
     const heard = (reachable: boolean, reason: string | null) =>
-      Effect.flatMap(Ref.get(asked), (other) => (other ? Effect.void : report(reachable, reason)))
+      Effect.flatMap(Ref.get(isProbing), (other) => (other ? Effect.void : report(reachable, reason)))
     const watched = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       effect.pipe(
         Effect.tap(() => heard(true, null)),
@@ -120,7 +120,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       Option.match({
         onNone: () =>
           Effect.flatMap(Ref.get(status), ({ reason }) => Effect.fail(unreached(reason ?? "away"))),
-        onSome: (found) => Effect.as(heartbeat.gate, found)
+        onSome: (value) => Effect.as(heartbeat.gate, value)
       })
     )
     const transact = transactWith(driver)
@@ -162,10 +162,10 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       yield* Deferred.succeed(ready, undefined)
       yield* Effect.logInfo(`database: ${address}`)
       if (candidate.pulse !== undefined) {
-        yield* Ref.set(asked, true)
+        yield* Ref.set(isProbing, true)
         yield* Effect.forkIn(Effect.interruptible(heartbeat.listen(advisedPulse(candidate.pulse))), scope)
       }
-      yield* Effect.flatMap(durabilityWarnings(service), (found) => Ref.set(durability, found))
+      yield* Effect.flatMap(durabilityWarnings(service), (warnings) => Ref.set(durability, warnings))
     })
     const sayAway = yield* makeRepeated((reason) =>
       Effect.logWarning(`database ${address} can't be reached: ${reason}; trying again every 2 s at least`)

@@ -58,13 +58,17 @@ interface DriverError {
 
 /** The innermost error that carries a code: drivers and @effect/sql wrap it in `cause`. */
 export const driverError = (error: unknown): DriverError => {
-  let found: DriverError = { code: "UNKNOWN", errno: null, message: String(error) }
+  let innermost: DriverError = { code: "UNKNOWN", errno: null, message: String(error) }
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     const code = "code" in at && typeof at.code === "string" ? at.code : null
     const errno = "errno" in at && typeof at.errno === "number" ? at.errno : null
-    found = { code: code ?? found.code, errno: errno ?? found.errno, message: at.message || found.message }
+    innermost = {
+      code: code ?? innermost.code,
+      errno: errno ?? innermost.errno,
+      message: at.message || innermost.message
+    }
   }
-  return found
+  return innermost
 }
 
 const kindOf = ({ code, errno, message }: DriverError): FailureKind => {

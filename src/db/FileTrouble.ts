@@ -47,9 +47,9 @@ const looked = (path: string): string | null => {
 export const fileTrouble = (path: string, cause: unknown): DatabaseError => {
   const { code, message } = driverError(cause)
   const system = SYSTEM[code]
-  const known = DRIVER[code.split("_").slice(0, 2).join("_")]
-  const why = system === undefined ? (known ?? looked(path) ?? message) : `it ${system}`
-  const cure = known === undefined ? ELSEWHERE : AWAY
+  const reason = DRIVER[code.split("_").slice(0, 2).join("_")]
+  const why = system === undefined ? (reason ?? looked(path) ?? message) : `it ${system}`
+  const cure = reason === undefined ? ELSEWHERE : AWAY
   return new DatabaseError({
     kind: "Permanent",
     code: code === "UNKNOWN" ? "" : code,

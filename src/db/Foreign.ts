@@ -21,24 +21,24 @@ const SHOWN_MAX = 5
 export type Access = Pick<DatabaseService, "dialect" | "transact">
 
 /** What the ledger says: the recorded names by id; null: there is none, or it is not ours. */
-export type Recorded = ReadonlyMap<number, string> | null
+export type LedgerNames = ReadonlyMap<number, string> | null
 
-const MADE = /^\s*CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)/
+const CREATION = /^\s*CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)/
 
 const madeBy = (some: ReadonlyArray<Migration>): ReadonlySet<string> =>
-  new Set(some.flatMap(({ sqlite }) => MADE.exec(sqlite)?.[1] ?? []))
+  new Set(some.flatMap(({ sqlite }) => CREATION.exec(sqlite)?.[1] ?? []))
 
 /** Which of those that are there have our names, and are not ours. Sorted. */
 export const foreignTables = (
   there: ReadonlySet<string>,
-  recorded: Recorded,
+  recorded: LedgerNames,
   all: ReadonlyArray<Migration> = migrations
 ): ReadonlyArray<string> => {
-  const known = all.filter(({ id }) => recorded?.has(id))
-  const misnamed = known.some(({ id, name }) => recorded?.get(id) !== name)
+  const history = all.filter(({ id }) => recorded?.has(id))
+  const misnamed = history.some(({ id, name }) => recorded?.get(id) !== name)
   if (misnamed || (recorded === null && there.has(LEDGER))) return [LEDGER]
   const next = recorded === null ? undefined : all.find(({ id }) => !recorded.has(id))
-  const expected = madeBy(next === undefined ? known : [...known, next])
+  const expected = madeBy(next === undefined ? history : [...history, next])
   return [...madeBy(all)].filter((name) => there.has(name) && !expected.has(name)).sort()
 }
 
@@ -66,7 +66,7 @@ export const columnsOf = ({ dialect, transact }: Access, table: string) =>
     names
   )
 
-const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
+const recordedIn = (database: Access): Effect.Effect<LedgerNames, DatabaseError> =>
   Effect.gen(function* () {
     const there = yield* columnsOf(database, LEDGER)
     if (!LEDGER_COLUMNS.every((name) => there.has(name))) return null
@@ -78,11 +78,11 @@ const recordedIn = (database: Access): Effect.Effect<Recorded, DatabaseError> =>
 
 /** The last migration that is recorded and that we don't know: a newer program made it. */
 export const newerMigration = (
-  recorded: Recorded,
+  recorded: LedgerNames,
   all: ReadonlyArray<Migration> = migrations
 ): string | undefined => {
-  const known = new Set(all.map(({ id }) => id))
-  const [last] = [...(recorded ?? [])].filter(([id]) => !known.has(id)).sort(([a], [b]) => b - a)
+  const ids = new Set(all.map(({ id }) => id))
+  const [last] = [...(recorded ?? [])].filter(([id]) => !ids.has(id)).sort(([a], [b]) => b - a)
   return last === undefined ? undefined : `${last[0]}, ${last[1]}`
 }
 
@@ -110,11 +110,11 @@ export const refuseForeign = (database: Access): Effect.Effect<void, DatabaseErr
     if (foreign.length === 0 && newer !== undefined) return yield* tooNew(newer)
     if (foreign.length === 0) return
     const more = foreign.length - SHOWN_MAX
-    const shown = [...foreign.slice(0, SHOWN_MAX), ...(more > 0 ? [`${more} more`] : [])].join(", ")
+    const list = [...foreign.slice(0, SHOWN_MAX), ...(more > 0 ? [`${more} more`] : [])].join(", ")
     const setting = SETTINGS[database.dialect]
     return yield* new DatabaseError({
       kind: "Permanent",
       code: "FOREIGN_TABLES",
-      reason: `this database holds tables that Tidemark did not make: ${shown}; nothing was changed in it; give Tidemark an empty one (${setting})`
+      reason: `this database holds tables that Tidemark did not make: ${list}; nothing was changed in it; give Tidemark an empty one (${setting})`
     })
   })

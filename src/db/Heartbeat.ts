@@ -42,19 +42,19 @@ export const makeHeartbeat = (
   report: (reachable: boolean, reason: string | null) => Effect.Effect<void>
 ): Effect.Effect<Heartbeat> =>
   Effect.gen(function* () {
-    const lost = yield* Ref.make(yield* Deferred.make<never, DatabaseError>())
-    const isLost = Effect.flatMap(Ref.get(lost), Deferred.isDone)
+    const loss = yield* Ref.make(yield* Deferred.make<never, DatabaseError>())
+    const isLost = Effect.flatMap(Ref.get(loss), Deferred.isDone)
 
     const onAnswer = Effect.gen(function* () {
       if (!(yield* isLost)) return
-      yield* Ref.set(lost, yield* Deferred.make<never, DatabaseError>())
+      yield* Ref.set(loss, yield* Deferred.make<never, DatabaseError>())
       yield* Effect.logInfo("the database answers again")
     })
     const onSilence = (pulse: Pulse, { message }: DatabaseError) =>
       Effect.gen(function* () {
         if (!(yield* isLost)) yield* Effect.logWarning(`the database does not answer: ${message}`)
         const error = new DatabaseError({ kind: "Transient", code: "", reason: message })
-        yield* Effect.flatMap(Ref.get(lost), Deferred.fail(error))
+        yield* Effect.flatMap(Ref.get(loss), Deferred.fail(error))
         yield* pulse.cut
       })
     const beat = (pulse: Pulse) =>
@@ -68,9 +68,9 @@ export const makeHeartbeat = (
           )
       })
     return {
-      gate: Effect.whenEffect(Effect.flatMap(Ref.get(lost), Deferred.await), isLost),
+      gate: Effect.whenEffect(Effect.flatMap(Ref.get(loss), Deferred.await), isLost),
       // Also in a region that can't be interrupted, or whoever races with it would wait for it.
-      silence: Effect.interruptible(Effect.flatMap(Ref.get(lost), Deferred.await)),
+      silence: Effect.interruptible(Effect.flatMap(Ref.get(loss), Deferred.await)),
       listen: (pulse) => Effect.forever(beat(pulse))
     }
   })

@@ -36,10 +36,10 @@ const apply = (database: Access, server: Server, migration: Migration) => {
   const { adds } = migration
   if (adds === undefined) return run
   const there = hasColumn(database, adds)
-  const unlessThere = Effect.flatMap(there, (done) => (done ? Effect.void : run))
+  const unlessThere = Effect.flatMap(there, (isApplied) => (isApplied ? Effect.void : run))
   // Another process may have added it in between.
   return Effect.catchAll(unlessThere, (error) =>
-    Effect.flatMap(there, (done) => (done ? Effect.void : Effect.fail(error)))
+    Effect.flatMap(there, (isApplied) => (isApplied ? Effect.void : Effect.fail(error)))
   )
 }
 
@@ -51,8 +51,8 @@ export const migrate = (
   Effect.gen(function* () {
     yield* refuseForeign(database)
     yield* database.transact((sql) => sql.unsafe(LEDGER).unprepared)
-    const done = yield* database.transact(applied)
-    const missing = migrations.filter((migration) => !done.has(migration.id))
+    const history = yield* database.transact(applied)
+    const missing = migrations.filter((migration) => !history.has(migration.id))
     const server = yield* serverBehind(database)
     for (const [index, migration] of missing.entries()) {
       yield* apply(database, server, migration)

@@ -93,15 +93,15 @@ const badCell = (row: Row, cause: unknown): BadCell => {
 export const every =
   <A>(take: (row: Row) => A) =>
   (rows: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<A>, BadCell> => {
-    const taken: Array<A> = []
+    const values: Array<A> = []
     for (const row of rows) {
       try {
-        taken.push(take(row))
+        values.push(take(row))
       } catch (cause) {
         return Effect.fail(badCell(row, cause))
       }
     }
-    return Effect.succeed(taken)
+    return Effect.succeed(values)
   }
 
 /** The first row, where there is one. */

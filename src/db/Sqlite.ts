@@ -56,8 +56,8 @@ const withBuffers = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
 const connectionOf = (database: Database): Connection => {
   const statements = new Map<string, Libsql.Statement>()
   const prepared = (text: string) => {
-    const kept = statements.get(text)
-    if (kept !== undefined) return kept
+    const cacheEntry = statements.get(text)
+    if (cacheEntry !== undefined) return cacheEntry
     const statement = database.prepare(text)
     if (statements.size >= STATEMENTS_MAX) statements.clear()
     statements.set(text, statement)
@@ -151,8 +151,8 @@ export interface SqliteOptions {
 const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BUSY_TIMEOUT_MS }
 
 const identity = (path: string): string | undefined => {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return found === undefined ? undefined : `${found.dev}:${found.ino}`
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`
 }
 
 /**

@@ -51,7 +51,7 @@ const bucketAt = ({ descending, from, to }: Grid, buckets: number, time: number)
   return descending ? buckets - 1 - bucket : bucket
 }
 
-interface Kept<Row> {
+interface Extremes<Row> {
   readonly first: Row
   low: Row
   high: Row
@@ -59,13 +59,13 @@ interface Kept<Row> {
 }
 
 /** Takes the next row in the order of arrival; of equal values the earliest by time stays, or comes. */
-const keep = <Row>(kept: Kept<Row> | undefined, row: Row, of: PointOf<Row>, descending: boolean) => {
-  if (kept === undefined) return { first: row, low: row, high: row, last: row }
-  const [below, above] = [of.low(row) - of.low(kept.low), of.high(row) - of.high(kept.high)]
-  if (below < 0 || (descending && below === 0)) kept.low = row
-  if (above > 0 || (descending && above === 0)) kept.high = row
-  kept.last = row
-  return kept
+const keep = <Row>(extremes: Extremes<Row> | undefined, row: Row, of: PointOf<Row>, descending: boolean) => {
+  if (extremes === undefined) return { first: row, low: row, high: row, last: row }
+  const [below, above] = [of.low(row) - of.low(extremes.low), of.high(row) - of.high(extremes.high)]
+  if (below < 0 || (descending && below === 0)) extremes.low = row
+  if (above > 0 || (descending && above === 0)) extremes.high = row
+  extremes.last = row
+  return extremes
 }
 
 /** Each row once, in the order of the whole. */
@@ -78,10 +78,10 @@ const inOrder = <Row>(rows: Iterable<Row>, of: PointOf<Row>, descending: boolean
 export const minMax = <Row>(of: PointOf<Row>, grid: Grid, points: number): Sampler<Row> => {
   const buckets = bucketsFor("minmax", points)
   let bucket = 0
-  let kept = new Map<number, Kept<Row>>()
+  let bySensor = new Map<number, Extremes<Row>>()
   const end = (): ReadonlyArray<Row> => {
-    const rows = [...kept.values()].flatMap(({ first, high, last, low }) => [first, low, high, last])
-    kept = new Map()
+    const rows = [...bySensor.values()].flatMap(({ first, high, last, low }) => [first, low, high, last])
+    bySensor = new Map()
     return inOrder(rows, of, grid.descending)
   }
   return {
@@ -90,7 +90,7 @@ export const minMax = <Row>(of: PointOf<Row>, grid: Grid, points: number): Sampl
       const out = at === bucket ? [] : end()
       bucket = at
       const sensor = of.sensor(row)
-      kept.set(sensor, keep(kept.get(sensor), row, of, grid.descending))
+      bySensor.set(sensor, keep(bySensor.get(sensor), row, of, grid.descending))
       return out
     },
     end
@@ -101,7 +101,7 @@ export const minMax = <Row>(of: PointOf<Row>, grid: Grid, points: number): Sampl
 const SMALL = 2 ** -60
 
 interface Outline<Row> {
-  kept: Kept<Row>
+  kept: Extremes<Row>
   /** Of each bucket: rows, and the sums of times (as parts of the whole) and of values (SMALL). */
   readonly counts: Float64Array
   readonly times: Float64Array
@@ -124,14 +124,14 @@ export class Outlines<Row> {
   add(row: Row): void {
     const { buckets, grid, of } = this
     const sensor = of.sensor(row)
-    const known = this.outlines.get(sensor)
-    const outline = known ?? {
+    const existing = this.outlines.get(sensor)
+    const outline = existing ?? {
       kept: keep(undefined, row, of, grid.descending),
       counts: new Float64Array(buckets),
       times: new Float64Array(buckets),
       values: new Float64Array(buckets)
     }
-    if (known === undefined) this.outlines.set(sensor, outline)
+    if (existing === undefined) this.outlines.set(sensor, outline)
     else outline.kept = keep(outline.kept, row, of, grid.descending)
     const at = bucketAt(grid, buckets, of.time(row))
     outline.counts[at] = (outline.counts[at] ?? 0) + 1
@@ -160,7 +160,7 @@ export class Outlines<Row> {
   }
 }
 
-interface Chosen<Row> {
+interface Corner<Row> {
   /** What was chosen before: the left corner of the triangles. */
   x: number
   y: number
@@ -179,20 +179,20 @@ export const largestTriangle = <Row>(outlines: Outlines<Row>): Sampler<Row> => {
   const { buckets, grid, of, points } = outlines
   let bucket = 0
   const corners = new Map<number, readonly [x: number, y: number]>()
-  let chosen = new Map<number, Chosen<Row>>()
+  let cornerBySensor = new Map<number, Corner<Row>>()
   let forced: Array<Row> = []
-  const isKept = (row: Row, { first, high, last, low }: Kept<Row>): boolean =>
+  const isKept = (row: Row, { first, high, last, low }: Extremes<Row>): boolean =>
     [first, low, high, last].some((one) => of.time(one) === of.time(row) && of.tie(one) === of.tie(row))
   const end = (): ReadonlyArray<Row> => {
     const rows = forced
-    for (const [sensor, { best, x, y }] of chosen) {
+    for (const [sensor, { best, x, y }] of cornerBySensor) {
       corners.set(sensor, [x, y])
       if (best !== null) {
         rows.push(best)
         corners.set(sensor, [outlines.x(best), of.value(best) * SMALL])
       }
     }
-    chosen = new Map()
+    cornerBySensor = new Map()
     forced = []
     return inOrder(rows, of, grid.descending)
   }
@@ -206,11 +206,11 @@ export const largestTriangle = <Row>(outlines: Outlines<Row>): Sampler<Row> => {
       if (outline === undefined) return out
       const [x, y] = [outlines.x(row), of.value(row) * SMALL]
       const [left, right] = corners.get(sensor) ?? [x, y]
-      const one = chosen.get(sensor) ?? {
+      const one = cornerBySensor.get(sensor) ?? {
         ...{ x: left, y: right, best: null, area: -1 },
         next: outlines.after(outline, at)
       }
-      chosen.set(sensor, one)
+      cornerBySensor.set(sensor, one)
       if (isKept(row, outline.kept)) forced.push(row)
       else if (points > POINTS_MIN) {
         const area = Math.abs((one.x - one.next[0]) * (y - one.y) - (one.x - x) * (one.next[1] - one.y))

@@ -49,13 +49,13 @@ export type StoredEvent = Omit<Event, "type"> & { readonly type: string }
 const upcasters: ReadonlyMap<string, (old: StoredEvent) => StoredEvent> = new Map()
 
 /** A stored event as its current version. Throws on a type that this version of Tidemark does not know. */
-export const upcast = (stored: StoredEvent): Event => {
-  let event = stored
+export const upcast = (source: StoredEvent): Event => {
+  let event = source
   for (let step = upcasters.get(event.type); step !== undefined; step = upcasters.get(event.type)) {
     event = step(event)
   }
   if (!Schema.is(EventType)(event.type)) {
-    throw new Error(`the log holds an event of type "${stored.type}", which this version does not know`)
+    throw new Error(`the log holds an event of type "${source.type}", which this version does not know`)
   }
   return event as Event
 }

@@ -35,8 +35,8 @@ const askedFor = (message: string): string | undefined =>
 const kindsOf = (messages: ReadonlyArray<string>): string => {
   const kinds = messages.flatMap((message) => {
     const type = askedFor(message)
-    const found = type === undefined ? undefined : KINDS.find(([pattern]) => pattern.test(type))
-    return found === undefined ? [message] : found[1] === undefined ? [] : [found[1]]
+    const kind = type === undefined ? undefined : KINDS.find(([pattern]) => pattern.test(type))
+    return kind === undefined ? [message] : kind[1] === undefined ? [] : [kind[1]]
   })
   return kinds.length === 0 ? "must be left out" : `must be ${[...new Set(kinds)].join(" or ")}`
 }
@@ -50,12 +50,12 @@ const messageOf = (messages: ReadonlyArray<string>): string => {
 
 /** Every field that is wrong, once each, in the order of the schema. */
 export const fieldFaults = (error: ParseResult.ParseError): ReadonlyArray<FieldFault> => {
-  const seen = new Map<string, Array<string>>()
+  const messagesByField = new Map<string, Array<string>>()
   for (const { message, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
     const field = pathText(path)
-    const messages = seen.get(field)
-    if (messages === undefined) seen.set(field, [message])
+    const messages = messagesByField.get(field)
+    if (messages === undefined) messagesByField.set(field, [message])
     else messages.push(message)
   }
-  return [...seen].map(([field, messages]) => ({ field, message: messageOf(messages) }))
+  return [...messagesByField].map(([field, messages]) => ({ field, message: messageOf(messages) }))
 }

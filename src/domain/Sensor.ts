@@ -54,9 +54,9 @@ export const UNKNOWN_METADATA: Metadata = {
 export type SaidMetadata = { readonly [K in keyof Metadata]?: Metadata[K] }
 
 /** `said` laid over `current`: what is not said stays. */
-export const mergeMetadata = (current: Metadata, said: SaidMetadata): Metadata => ({
+export const mergeMetadata = (current: Metadata, statement: SaidMetadata): Metadata => ({
   ...current,
-  ...said
+  ...statement
 })
 
 /** Equal metadata give equal text: what a version is found by. */

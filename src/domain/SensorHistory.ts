@@ -5,25 +5,25 @@ import type { Event } from "./Event.js"
 import { Metadata, type Sensor, UNKNOWN_METADATA } from "./Sensor.js"
 
 /** What `SensorRegistered` and `SensorChanged` say. */
-const Said = Schema.Struct({
+const SensorPayload = Schema.Struct({
   name: Schema.NullOr(Schema.String),
   metadata: Metadata,
   interval_ms: Schema.NullOr(Schema.Positive)
 })
-const decode = Schema.decodeUnknownOption(Said)
+const decode = Schema.decodeUnknownOption(SensorPayload)
 
 /** The sensor after one more of its own events; those of its readings change nothing. */
 export const afterEvent = (before: Sensor | undefined, event: Event): Sensor | undefined => {
   if (event.type === "SensorRetired") return before === undefined ? before : { ...before, status: "retired" }
   if (event.type !== "SensorRegistered" && event.type !== "SensorChanged") return before
-  const said = Option.getOrNull(decode(event.payload))
+  const payload = Option.getOrNull(decode(event.payload))
   return {
     id: event.sensorId,
-    name: said?.name ?? null,
+    name: payload?.name ?? null,
     status: "active",
     version: event.sensorVersion,
-    metadata: said?.metadata ?? UNKNOWN_METADATA,
-    intervalMs: said?.interval_ms ?? null,
+    metadata: payload?.metadata ?? UNKNOWN_METADATA,
+    intervalMs: payload?.interval_ms ?? null,
     estimatedIntervalMs: null,
     versionSince: event.occurredAt
   }

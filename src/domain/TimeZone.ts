@@ -62,8 +62,8 @@ class Zone implements TimeZone {
   ) {}
 
   private offsetOfDay(day: number): number | null {
-    const known = this.days.get(day)
-    if (known !== undefined) return known
+    const cacheEntry = this.days.get(day)
+    if (cacheEntry !== undefined) return cacheEntry
     const before = offsetAt(this.format, (day - 1) * MICROS_PER_DAY)
     const offset = before === offsetAt(this.format, (day + 2) * MICROS_PER_DAY) ? before : null
     if (this.days.size >= DAYS_KEPT) this.days.clear()

@@ -22,7 +22,7 @@ export const ANSWERS_MAX = 10_000
 export const ANSWER_BYTES_MAX = 268_435_456
 
 /** What tells one request from another: SHA-256 of who asks, where and by which key; and of the body. */
-export interface Asked {
+export interface KeyedRequest {
   readonly id: Buffer
   readonly request: Buffer
 }
@@ -34,14 +34,14 @@ export interface Answer {
 }
 
 /** `Other`: the key was used with another body. */
-export type Kept =
+export type AnswerMatch =
   | { readonly _tag: "None" }
   | { readonly _tag: "Same"; readonly answer: Answer }
   | { readonly _tag: "Other" }
 
 export interface AnswersService {
-  readonly find: (asked: Asked) => Effect.Effect<Kept, LogError>
-  readonly keep: (asked: Asked, answer: Answer) => Effect.Effect<void, LogError>
+  readonly find: (request: KeyedRequest) => Effect.Effect<AnswerMatch, LogError>
+  readonly keep: (request: KeyedRequest, answer: Answer) => Effect.Effect<void, LogError>
 }
 
 export class Answers extends Context.Tag("tidemark/Answers")<Answers, AnswersService>() {}
@@ -51,21 +51,24 @@ export const isExpired = (createdAt: Micros, now: Micros): boolean => createdAt 
 
 /** For tests: gone with its scope. */
 export const memoryLayer: Layer.Layer<Answers> = Layer.sync(Answers, () => {
-  const kept = new Map<string, { readonly asked: Asked; readonly answer: Answer; readonly at: Micros }>()
+  const cache = new Map<
+    string,
+    { readonly asked: KeyedRequest; readonly answer: Answer; readonly at: Micros }
+  >()
   return {
     find: ({ id, request }) =>
-      Effect.map(nowMicros, (now): Kept => {
-        const found = kept.get(id.toString("hex"))
-        if (found === undefined || isExpired(found.at, now)) return { _tag: "None" }
-        return found.asked.request.equals(request)
-          ? { _tag: "Same", answer: found.answer }
+      Effect.map(nowMicros, (now): AnswerMatch => {
+        const cacheEntry = cache.get(id.toString("hex"))
+        if (cacheEntry === undefined || isExpired(cacheEntry.at, now)) return { _tag: "None" }
+        return cacheEntry.asked.request.equals(request)
+          ? { _tag: "Same", answer: cacheEntry.answer }
           : { _tag: "Other" }
       }),
-    keep: (asked, answer) =>
+    keep: (request, answer) =>
       Effect.map(nowMicros, (at) => {
-        kept.set(asked.id.toString("hex"), { asked, answer, at })
-        const [oldest] = kept.keys()
-        if (kept.size > ANSWERS_MAX && oldest !== undefined) kept.delete(oldest)
+        cache.set(request.id.toString("hex"), { asked: request, answer, at })
+        const [oldest] = cache.keys()
+        if (cache.size > ANSWERS_MAX && oldest !== undefined) cache.delete(oldest)
       })
   }
 })

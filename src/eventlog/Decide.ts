@@ -58,32 +58,36 @@ const plain = (metadata: Metadata): Metadata => ({
 })
 
 /** What is said and known of it; null and undefined are dropped. */
-const known = (said: SaidMetadata): SaidMetadata =>
+const nonNullFields = (metadata: SaidMetadata): SaidMetadata =>
   Object.fromEntries(
-    METADATA_KEYS.flatMap((key) => (said[key] === undefined || said[key] === null ? [] : [[key, said[key]]]))
+    METADATA_KEYS.flatMap((key) =>
+      metadata[key] === undefined || metadata[key] === null ? [] : [[key, metadata[key]]]
+    )
   )
 
 /** What is said, null on purpose included; a key whose value is undefined is not said. */
-const spoken = (said: SaidMetadata): SaidMetadata =>
-  Object.fromEntries(METADATA_KEYS.flatMap((key) => (said[key] === undefined ? [] : [[key, said[key]]])))
+const presentFields = (metadata: SaidMetadata): SaidMetadata =>
+  Object.fromEntries(
+    METADATA_KEYS.flatMap((key) => (metadata[key] === undefined ? [] : [[key, metadata[key]]]))
+  )
 
 /** The columns of a row whose full place is `place`, under a version; null where the version's place holds. */
 const placeBeside = (version: Place, place: Place): Place | null =>
   place.lat === version.lat && place.lng === version.lng ? null : { lat: place.lat, lng: place.lng }
 
 /** The place columns of a device's reading that is stored under `version`; null when the version's place holds. */
-export const placeOf = (version: Metadata, said: SaidMetadata): Place | null =>
+export const placeOf = (version: Metadata, statement: SaidMetadata): Place | null =>
   placeBeside(version, {
-    lat: said.lat == null ? version.lat : normalValue(said.lat),
-    lng: said.lng == null ? version.lng : normalValue(said.lng)
+    lat: statement.lat == null ? version.lat : normalValue(statement.lat),
+    lng: statement.lng == null ? version.lng : normalValue(statement.lng)
   })
 
 const hasPlace = (place: Place): boolean => place.lat !== null && place.lng !== null
 
 /** Nearly every reading repeats what is known: that is found without making an object. */
-const addsNothing = (current: Metadata, said: SaidMetadata): boolean =>
+const addsNothing = (current: Metadata, statement: SaidMetadata): boolean =>
   METADATA_KEYS.every((key) => {
-    const value = said[key]
+    const value = statement[key]
     if (value === undefined || value === null || value === current[key]) return true
     return (key === "lat" || key === "lng") && hasPlace(current)
   })
@@ -92,15 +96,15 @@ const addsNothing = (current: Metadata, said: SaidMetadata): boolean =>
  * The metadata of the version under which a device's reading is stored: what it says laid over the current ones.
  * A device's null is "not said". Nothing new: `current` itself; else the version with these metadata, or a new one.
  */
-export const nextMetadata = (current: Metadata, said: SaidMetadata): Metadata => {
-  if (addsNothing(current, said)) return current
+export const nextMetadata = (current: Metadata, statement: SaidMetadata): Metadata => {
+  if (addsNothing(current, statement)) return current
   const place = hasPlace(current)
     ? current
-    : said.lat != null && said.lng != null
-      ? said
-      : { lat: current.lat ?? said.lat, lng: current.lng ?? said.lng }
+    : statement.lat != null && statement.lng != null
+      ? statement
+      : { lat: current.lat ?? statement.lat, lng: current.lng ?? statement.lng }
   const next = plain({
-    ...mergeMetadata(current, known(said)),
+    ...mergeMetadata(current, nonNullFields(statement)),
     lat: place.lat ?? null,
     lng: place.lng ?? null
   })
@@ -108,7 +112,7 @@ export const nextMetadata = (current: Metadata, said: SaidMetadata): Metadata =>
 }
 
 /** The metadata of a sensor's first version, made by a device's reading. */
-export const firstMetadata = (said: SaidMetadata): Metadata => nextMetadata(UNKNOWN_METADATA, said)
+export const firstMetadata = (statement: SaidMetadata): Metadata => nextMetadata(UNKNOWN_METADATA, statement)
 
 /** The `versionSince` of a sensor that a reading registers: 0 when it said nothing, so that any other may speak. */
 export const firstVersionSince = (metadata: Metadata, occurredAt: Micros): Micros =>
@@ -118,11 +122,11 @@ export const firstVersionSince = (metadata: Metadata, occurredAt: Micros): Micro
 export const movesCurrent = (versionSince: Micros, occurredAt: Micros): boolean => occurredAt > versionSince
 
 /** The metadata of a sensor that its owner describes: null is said on purpose, what is absent stays. */
-export const describedMetadata = (current: Metadata, said: SaidMetadata): Metadata =>
-  plain(mergeMetadata(current, spoken(said)))
+export const describedMetadata = (current: Metadata, statement: SaidMetadata): Metadata =>
+  plain(mergeMetadata(current, presentFields(statement)))
 
 /** A version and the row's own place under it. */
-export interface Placed {
+export interface Placement {
   readonly metadata: Metadata
   readonly place: Place | null
 }
@@ -143,11 +147,11 @@ export const replacementMetadata = (
   current: Reading,
   version: Metadata,
   target: Metadata | null,
-  said: SaidMetadata
+  statement: SaidMetadata
 ): Metadata => {
   const own = metadataOf(current, version)
   const base = target === null ? own : { ...own, min: target.min, max: target.max }
-  return plain(mergeMetadata(base, spoken(said)))
+  return plain(mergeMetadata(base, presentFields(statement)))
 }
 
 /**
@@ -155,10 +159,11 @@ export const replacementMetadata = (
  * metadata give `base` itself. A row can't say "no place" under a version that has one, so then the version has none.
  * A replacement never moves the sensor's current version, and is not counted against the limit of new versions.
  */
-export const placeReplacement = (base: Metadata, wanted: Metadata): Placed => {
-  const expressible = (wanted.lat !== null || base.lat === null) && (wanted.lng !== null || base.lng === null)
+export const placeReplacement = (base: Metadata, metadata: Metadata): Placement => {
+  const expressible =
+    (metadata.lat !== null || base.lat === null) && (metadata.lng !== null || base.lng === null)
   const place = expressible ? { lat: base.lat, lng: base.lng } : { lat: null, lng: null }
-  return { metadata: { ...wanted, ...place }, place: placeBeside(place, wanted) }
+  return { metadata: { ...metadata, ...place }, place: placeBeside(place, metadata) }
 }
 
 /** A replacement that changes nothing makes no event. `wanted` is what `replacementMetadata` gave. */
@@ -166,9 +171,9 @@ export const sameReading = (
   current: Reading,
   version: Metadata,
   by: Replacement,
-  wanted: Metadata
+  metadata: Metadata
 ): boolean =>
-  !isMove(current, by) && by.value === current.value && sameMetadata(wanted, metadataOf(current, version))
+  !isMove(current, by) && by.value === current.value && sameMetadata(metadata, metadataOf(current, version))
 
 /** With another sensor or time it is another reading: the old one is deleted, and a new one recorded. */
 export const isMove = (current: Reading, by: Replacement): boolean =>
@@ -182,7 +187,7 @@ export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "interv
 })
 
 /** The payload of a reading that was stored with the current version because its sensor had too many new ones. */
-export const saidPayload = (said: SaidMetadata): Payload => ({ metadata: known(said) })
+export const saidPayload = (statement: SaidMetadata): Payload => ({ metadata: nonNullFields(statement) })
 
 /** The `seq`, and its `epoch`, that a device counted its reading by: what tells that one never came. */
 export const sequencePayload = (identity: Identity): Payload | null =>
@@ -202,15 +207,15 @@ const saying = ({ actor, reason }: Saying): Payload => ({
 })
 
 /** The payload of a correction or deletion: why, and by whom. */
-export const reasonPayload = (said: Saying): Payload | null => {
-  const payload = saying(said)
+export const reasonPayload = (reason: Saying): Payload | null => {
+  const payload = saying(reason)
   return Object.keys(payload).length === 0 ? null : payload
 }
 
 /** The payload of the new reading that a move makes. */
-export const movedPayload = (from: ReadingId, said: Saying): Payload => ({
+export const movedPayload = (from: ReadingId, reason: Saying): Payload => ({
   moved_from: from,
-  ...saying(said)
+  ...saying(reason)
 })
 
 /** The payload of the new reading that restores a deleted one. */
@@ -219,11 +224,11 @@ export const restoredPayload = (from: ReadingId): Payload => ({ restored_from: f
 /** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already. */
 export const keptBytes = (
   bytes: Uint8Array,
-  used: number,
+  total: number,
   max: number
 ): { readonly bytes: Uint8Array | null; readonly truncated: boolean } => {
-  const kept = bytes.subarray(0, REJECTED_BYTES_KEPT)
-  return used + kept.length > max
+  const head = bytes.subarray(0, REJECTED_BYTES_KEPT)
+  return total + head.length > max
     ? { bytes: null, truncated: bytes.length > 0 }
-    : { bytes: kept, truncated: kept.length < bytes.length }
+    : { bytes: head, truncated: head.length < bytes.length }
 }

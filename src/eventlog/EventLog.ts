@@ -64,13 +64,13 @@ export type AppendOutcome =
   | { readonly _tag: "Rejected"; readonly faults: Faults }
 
 /** The reading in force after a person's append; `created` when this append made it. */
-export interface Recorded {
+export interface RecordOutcome {
   readonly created: boolean
   readonly reading: Reading
 }
 
 /** What a person's PUT did: nothing, a correction (same id), or a move (deletion and a new reading, new id). */
-export interface Replaced {
+export interface ReplaceOutcome {
   readonly change: "None" | "Corrected" | "Moved"
   readonly reading: Reading
 }
@@ -140,14 +140,14 @@ export interface EventLogService {
   /** Appends a person's readings, all or nothing. A reading that was deleted is restored, as a new reading. */
   readonly record: (
     readings: ReadonlyArray<ReadingCandidate>
-  ) => Effect.Effect<ReadonlyArray<Recorded>, LogError | AppendRefused>
+  ) => Effect.Effect<ReadonlyArray<RecordOutcome>, LogError | AppendRefused>
 
   /** Replaces the reading in force; equal to it: no event. `ifPosition`: only if its row in force is that one. */
   readonly replace: (
     id: ReadingId,
     by: Replacement,
     options?: ChangeOptions
-  ) => Effect.Effect<Replaced, LogError | ReadingNotFound | ReadingChanged | AppendRefused>
+  ) => Effect.Effect<ReplaceOutcome, LogError | ReadingNotFound | ReadingChanged | AppendRefused>
 
   /** Deletes the reading in force and answers it as it was. */
   readonly remove: (

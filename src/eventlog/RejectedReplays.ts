@@ -56,8 +56,8 @@ export const memoryLayer: Layer.Layer<RejectedReplays, never, EventLog> = Layer.
   RejectedReplays,
   Effect.gen(function* () {
     const log = yield* EventLog
-    const kept = yield* Ref.make<ReadonlyMap<string, ReadonlyArray<Replay>>>(new Map())
-    const replays = (id: string) => Effect.map(Ref.get(kept), (all) => all.get(id) ?? [])
+    const replaysById = yield* Ref.make<ReadonlyMap<string, ReadonlyArray<Replay>>>(new Map())
+    const replays = (id: string) => Effect.map(Ref.get(replaysById), (all) => all.get(id) ?? [])
     return {
       find: (id) =>
         Effect.map(log.rejected({ limit: PAGE }), (all) =>
@@ -67,9 +67,9 @@ export const memoryLayer: Layer.Layer<RejectedReplays, never, EventLog> = Layer.
       keep: (id, replay) =>
         Effect.gen(function* () {
           const before = yield* replays(id)
-          const made: Replay = { ...replay, attempt: before.length + 1, at: yield* nowMicros }
-          yield* Ref.update(kept, (all) => new Map(all).set(id, [...before, made]))
-          return made
+          const attempt: Replay = { ...replay, attempt: before.length + 1, at: yield* nowMicros }
+          yield* Ref.update(replaysById, (all) => new Map(all).set(id, [...before, attempt]))
+          return attempt
         })
     }
   })

@@ -15,11 +15,11 @@ import {
   ANSWER_BYTES_MAX,
   ANSWER_LIFETIME,
   ANSWERS_MAX,
+  type AnswerMatch,
   Answers,
   type AnswersService,
-  type Asked,
   isExpired,
-  type Kept
+  type KeyedRequest
 } from "./Answers.js"
 import { mapped } from "./LogFailure.js"
 
@@ -57,19 +57,19 @@ const find =
   (database: DatabaseService): AnswersService["find"] =>
   ({ id, request }) =>
     Effect.gen(function* () {
-      const stored = yield* database.read((sql) =>
+      const row = yield* database.read((sql) =>
         Effect.flatMap(
           sql`SELECT request, status, headers, body, created_at FROM answers WHERE id = ${id}`,
           Rows.first(storedOf)
         )
       )
-      if (stored === undefined || isExpired(stored.createdAt, yield* nowMicros)) {
-        return { _tag: "None" } satisfies Kept
+      if (row === undefined || isExpired(row.createdAt, yield* nowMicros)) {
+        return { _tag: "None" } satisfies AnswerMatch
       }
-      if (!request.equals(stored.request)) return { _tag: "Other" } satisfies Kept
-      const { headers, status } = stored
-      const answer = { status, headers, body: yield* unzipped(stored.body) }
-      return { _tag: "Same", answer } satisfies Kept
+      if (!request.equals(row.request)) return { _tag: "Other" } satisfies AnswerMatch
+      const { headers, status } = row
+      const answer = { status, headers, body: yield* unzipped(row.body) }
+      return { _tag: "Same", answer } satisfies AnswerMatch
     }).pipe(mapped)
 
 const sumsOf = Rows.only((row) => ({ answers: Rows.integer(row.answers), bytes: Rows.integer(row.bytes) }))
@@ -97,7 +97,7 @@ const makeRoom = (sql: SqlClient, database: DatabaseService, size: number) =>
 
 const keep =
   (database: DatabaseService): AnswersService["keep"] =>
-  ({ id, request }: Asked, answer) =>
+  ({ id, request }: KeyedRequest, answer) =>
     Effect.gen(function* () {
       const body = yield* zipped(answer.body)
       const headers = JSON.stringify(answer.headers)

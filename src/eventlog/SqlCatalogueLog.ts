@@ -41,12 +41,12 @@ const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
     Effect.flatMap(Rows.first(eventOf))
   )
 
-const change = (sql: SqlClient, database: DatabaseService, asked: CatalogueChange) =>
+const change = (sql: SqlClient, database: DatabaseService, request: CatalogueChange) =>
   Effect.gen(function* () {
     // One writer at a time, and the log's position is exact.
     const head = yield* lockedHead(sql, database)
-    const last = yield* lastOf(sql, asked.kind, asked.subject)
-    const saying = yield* decided(asked, last)
+    const last = yield* lastOf(sql, request.kind, request.subject)
+    const saying = yield* decided(request, last)
     if (saying === null) return { made: false, event: Option.fromNullable(last) }
     const newest = yield* Effect.flatMap(
       sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
@@ -56,15 +56,15 @@ const change = (sql: SqlClient, database: DatabaseService, asked: CatalogueChang
       ...saying,
       position: (newest?.position ?? 0) + 1,
       logPosition: head.position,
-      subject: asked.subject,
+      subject: request.subject,
       previous: last?.position ?? 0,
       recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),
-      actor: asked.actor ?? null,
-      reason: asked.reason ?? null
+      actor: request.actor ?? null,
+      reason: request.reason ?? null
     })
     yield* sql`INSERT INTO catalogue_events
       (position, log_position, type, kind, subject, previous, recorded_at, actor, reason, payload)
-      VALUES (${event.position}, ${event.logPosition}, ${event.type}, ${asked.kind}, ${event.subject},
+      VALUES (${event.position}, ${event.logPosition}, ${event.type}, ${request.kind}, ${event.subject},
         ${event.previous}, ${database.encodeTime(event.recordedAt)}, ${event.actor}, ${event.reason},
         ${JSON.stringify(event.payload)})`
     return { made: true, event: Option.some(event) }
@@ -72,8 +72,8 @@ const change = (sql: SqlClient, database: DatabaseService, asked: CatalogueChang
 
 const make = (database: DatabaseService): CatalogueLogService => ({
   // Run again after an unknown outcome it would find its own work, and say that the subject has changed.
-  change: (asked) =>
-    mapped(database.transact((sql) => change(sql, database, asked), { retryUnknown: false })),
+  change: (request) =>
+    mapped(database.transact((sql) => change(sql, database, request), { retryUnknown: false })),
   current: (kind) =>
     mapped(
       database.read((sql) =>

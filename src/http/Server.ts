@@ -64,7 +64,7 @@ const makeServer = (): Server => {
 const drain = (server: Server): Effect.Effect<void> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<void>()
-    const bound = yield* Effect.sleep(DRAIN_MILLIS).pipe(
+    const drainLimit = yield* Effect.sleep(DRAIN_MILLIS).pipe(
       Effect.andThen(Deferred.succeed(ended, undefined)),
       Effect.interruptible,
       Effect.forkDaemon
@@ -73,7 +73,7 @@ const drain = (server: Server): Effect.Effect<void> =>
     server.closeIdleConnections()
     yield* Deferred.await(ended)
     server.closeAllConnections()
-    yield* Fiber.interruptFork(bound)
+    yield* Fiber.interruptFork(drainLimit)
   })
 
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */

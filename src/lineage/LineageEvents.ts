@@ -63,7 +63,7 @@ const toFile = (path: string, event: object) =>
   Effect.tryPromise({
     try: async () => {
       const size = await stat(path).then(
-        (found) => found.size,
+        (file) => file.size,
         () => 0
       )
       if (size > LINEAGE_FILE_BYTES_MAX) await rename(path, `${path}.1`)
@@ -135,8 +135,8 @@ const make = (target: LineageTarget) =>
         Effect.forEach(
           events,
           (event) =>
-            Effect.flatMap(Queue.offer(waiting, event), (taken) =>
-              taken ? Effect.void : Ref.update(status, (was) => ({ ...was, dropped: was.dropped + 1 }))
+            Effect.flatMap(Queue.offer(waiting, event), (isQueued) =>
+              isQueued ? Effect.void : Ref.update(status, (was) => ({ ...was, dropped: was.dropped + 1 }))
             ),
           { discard: true }
         ),

@@ -25,12 +25,12 @@ export const foldRuns = (source: LineageSource) =>
       const lineage = yield* LineageEvents
       const minutes = yield* Minutes
       if (lineage.target === null) return
-      const seen = yield* Ref.make({ position: (yield* minutes.status).position, at: yield* nowMicros })
+      const lastLook = yield* Ref.make({ position: (yield* minutes.status).position, at: yield* nowMicros })
       const look = Effect.gen(function* () {
-        const before = yield* Ref.get(seen)
+        const before = yield* Ref.get(lastLook)
         const { lastError, position } = yield* minutes.status
         const at = yield* nowMicros
-        yield* Ref.set(seen, { position, at })
+        yield* Ref.set(lastLook, { position, at })
         if (position === before.position && lastError === null) return
         yield* lineage.offer(
           foldEvents(source, {
@@ -54,7 +54,7 @@ export const watchedQuality = (source: LineageSource) =>
       const quality = yield* Quality
       const lineage = yield* LineageEvents
       if (lineage.target === null) return quality
-      const told = yield* Ref.make<Micros>(micros(0))
+      const lastReport = yield* Ref.make<Micros>(micros(0))
       return Quality.of({
         ...quality,
         report: (question) =>
@@ -62,7 +62,7 @@ export const watchedQuality = (source: LineageSource) =>
             const startedAt = yield* nowMicros
             const report = yield* quality.report(question)
             const endedAt = yield* nowMicros
-            const due = yield* Ref.modify(told, (last) =>
+            const due = yield* Ref.modify(lastReport, (last) =>
               endedAt - last >= RUN_MICROS ? [true, endedAt] : [false, last]
             )
             if (due) yield* lineage.offer(qualityEvents(source, report, startedAt, endedAt))

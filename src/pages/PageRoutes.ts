@@ -47,19 +47,19 @@ export const pageAnswers = Effect.gen(function* () {
   const words = yield* CatalogueLog
   const log = yield* EventLog
   const rejected = yield* RejectedReplays
-  const asked = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
+  const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
     Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(html, status))
   return [
     answeredBy(START, () => Effect.flatMap(pages.start, (html) => pageAnswer(html))),
-    answeredBy(CATALOGUE, () => asked(pages.catalogue)),
+    answeredBy(CATALOGUE, () => pageHandler(pages.catalogue)),
     answeredBy(DATASET, ({ dataset_name: name = "" }) => datasetPageAnswer({ pages, documents }, name)),
     answeredBy(DATASET_FORM, ({ dataset_name: name = "" }) =>
       datasetFormAnswer({ pages, documents, words, catalog }, name)
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
-    answeredBy(EXPLORE, () => asked(pages.explore)),
-    answeredBy(QUALITY, () => asked(pages.quality)),
-    answeredBy(OPERATIONS, () => asked(pages.operations)),
+    answeredBy(EXPLORE, () => pageHandler(pages.explore)),
+    answeredBy(QUALITY, () => pageHandler(pages.quality)),
+    answeredBy(OPERATIONS, () => pageHandler(pages.operations)),
     answeredBy(ASSET, ({ file = "" }) =>
       Option.match(pages.asset(file), {
         onNone: () => Effect.fail(notFound(`There is no file ${file}.`)),

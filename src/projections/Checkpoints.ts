@@ -40,7 +40,7 @@ export const read = (
   name: CheckpointName
 ): Effect.Effect<Checkpoint | null, LogError> =>
   database
-    .read((sql) => Effect.map(select(sql, [name], ""), (named) => named(name)))
+    .read((sql) => Effect.map(select(sql, [name], ""), (byName) => byName(name)))
     .pipe(Effect.mapError(asLogError))
 
 /** Checkpoints by name, locked until the transaction ends (the transaction alone locks SQLite). */

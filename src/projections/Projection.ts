@@ -134,18 +134,18 @@ export const rebuild = <At extends number, Rows>(
 ): Effect.Effect<Checkpoint<At>, LogError> =>
   Effect.gen(function* () {
     const sweepAll = Effect.repeat(sweep, { while: (more) => more })
-    const begun = yield* begin
+    const checkpoint = yield* begin
     yield* sweepAll
     while (true) {
       const result = yield* step(fold)
-      const ours = result._tag !== "Folded" || result.from.generation === begun.generation
+      const ours = result._tag !== "Folded" || result.from.generation === checkpoint.generation
       if (result._tag === "Moved" || !ours) {
         return yield* new LogCorrupt({ reason: "another rebuild took over" })
       }
       if (result._tag === "Folded") yield* onProgress({ position: result.to, head: yield* fold.head })
-      else if (yield* swap(begun)) {
+      else if (yield* swap(checkpoint)) {
         yield* sweepAll
-        return { generation: begun.generation, position: result.at }
+        return { generation: checkpoint.generation, position: result.at }
       }
     }
   }).pipe(Effect.withSpan("Projection.rebuild"))

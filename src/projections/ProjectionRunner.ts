@@ -24,10 +24,10 @@ const BACKOFF_MIN = "250 millis"
  * A log that does not answer is told of once, by whoever holds the database. A fault of ours is told of when it comes
  * up, and not again while it stays the same.
  */
-const tell = (name: string, told: Ref.Ref<string | null>, cause: Cause.Cause<LogError>) =>
+const tell = (name: string, lastReason: Ref.Ref<string | null>, cause: Cause.Cause<LogError>) =>
   Effect.gen(function* () {
     const reason = reasonOf(cause)
-    const before = yield* Ref.getAndSet(told, reason)
+    const before = yield* Ref.getAndSet(lastReason, reason)
     const failure = Option.getOrNull(Cause.failureOption(cause))
     if (failure?._tag === "LogUnavailable") yield* Effect.logDebug(`${name} wait for the log: ${reason}`)
     else if (before === reason) yield* Effect.logDebug(`${name} still can't be made: ${reason}`)
@@ -40,15 +40,15 @@ const owned = <E>(name: string, effect: Effect.Effect<unknown, E>) =>
 
 const run = ({ name, round, schedule }: ProjectionService<number>, every: Duration.DurationInput) =>
   Effect.gen(function* () {
-    const told = yield* Ref.make<string | null>(null)
+    const lastReason = yield* Ref.make<string | null>(null)
     const backoff = Schedule.exponential(BACKOFF_MIN).pipe(
       Schedule.union(Schedule.spaced(schedule.backoffMax))
     )
     return yield* owned(name, round).pipe(
-      Effect.zipRight(Ref.set(told, null)),
+      Effect.zipRight(Ref.set(lastReason, null)),
       // Defects too are tried again.
       Effect.sandbox,
-      Effect.tapError((cause) => tell(name, told, cause)),
+      Effect.tapError((cause) => tell(name, lastReason, cause)),
       Effect.retry(backoff),
       Effect.repeat(Schedule.spaced(every))
     )

@@ -5,14 +5,14 @@ export const logMutants = [
   {
     name: "existing keys not asked for",
     file: "src/eventlog/sql/SqlAppend.ts",
-    find: "yield* existingKeys(session.sql, session.database, asked)",
+    find: "yield* existingKeys(session.sql, session.database, eventKeys)",
     replace: "new Map()",
     why: "A reading that is there already runs into the unique key."
   },
   {
     name: "repeats within a batch stored twice",
     file: "src/eventlog/sql/SqlAppend.ts",
-    find: "        taken.set(entry.key, readingId(draft.position))\n",
+    find: "        existing.set(entry.key, readingId(draft.position))\n",
     replace: "",
     why: "A reading that is twice in one batch runs into the unique key."
   },
@@ -26,7 +26,7 @@ export const logMutants = [
   {
     name: "rejected kept without its bytes",
     file: "src/eventlog/sql/SqlRejected.ts",
-    find: "${blob(sql, kept.bytes)}",
+    find: "${blob(sql, excerpt.bytes)}",
     replace: "${null}",
     why: "A rejected message is kept as a line without its payload."
   },

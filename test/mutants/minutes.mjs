@@ -56,15 +56,15 @@ export const minuteMutants = [
   {
     name: "sweep deletes live rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
-    find: "kept.every((checkpoint)",
-    replace: "kept.some((checkpoint)",
+    find: "checkpoints.every((checkpoint)",
+    replace: "checkpoints.some((checkpoint)",
     why: "What a rebuild clears away is what people read."
   },
   {
     name: "correction folded as one more reading",
     file: "src/projections/minutes/MinuteFold.ts",
-    find: "    if (recorded) touched.recorded.push(event)\n",
-    replace: `    if (recorded || event.type === "ReadingCorrected") touched.recorded.push(event)\n`,
+    find: "    if (recorded) change.recorded.push(event)\n",
+    replace: `    if (recorded || event.type === "ReadingCorrected") change.recorded.push(event)\n`,
     why: "A corrected reading is counted with both values."
   },
   {

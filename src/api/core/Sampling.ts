@@ -28,7 +28,7 @@ export const sampling = {
   )
 }
 
-interface Asked {
+interface SamplingQuery {
   readonly start_time?: number
   readonly end_time?: number
   readonly max_points?: number
@@ -40,23 +40,23 @@ interface Asked {
 }
 
 /** Refuses a window that ends before it starts, and what does not go together with `max_points`. */
-export const fitting = (asked: Asked) => {
-  const window = ordered(asked)
+export const fitting = (query: SamplingQuery) => {
+  const window = ordered(query)
   const issues = window === true ? [] : [window]
-  if (asked.max_points === undefined) {
-    return asked.method === undefined
+  if (query.max_points === undefined) {
+    return query.method === undefined
       ? issues
       : [...issues, { path: ["method"], message: "goes with max_points alone" }]
   }
-  const given = {
-    limit: asked.limit !== undefined,
-    cursor: asked.cursor !== undefined,
-    skip: asked.skip > 0,
-    shape: asked.shape === "wide"
+  const presence = {
+    limit: query.limit !== undefined,
+    cursor: query.cursor !== undefined,
+    skip: query.skip > 0,
+    shape: query.shape === "wide"
   }
   return [
     ...issues,
-    ...Object.entries(given).flatMap(([name, is]) =>
+    ...Object.entries(presence).flatMap(([name, is]) =>
       is
         ? [
             {

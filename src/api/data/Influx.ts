@@ -66,7 +66,7 @@ export const InfluxV1Params = Schema.Struct({
   rp: text("Taken for old clients' sake.", ["autogen"])
 })
 
-const STORED = HttpApiSchema.NoContent.annotations({ description: "All of it is stored" })
+const ALL_STORED = HttpApiSchema.NoContent.annotations({ description: "All of it is stored" })
 const ORDER =
   "The readings that can be stored are, whatever stands beside them: a 400 names the lines that could not. " +
   "A key goes into `Authorization: Token <key>`. The same line again adds nothing."
@@ -80,7 +80,7 @@ export class InfluxGroup extends HttpApiGroup.make("Influx")
       .annotate(Access, LINES)
       .setUrlParams(InfluxParams)
       .setPayload(LineBody)
-      .addSuccess(STORED)
+      .addSuccess(ALL_STORED)
       .addError(refused(400, "Lines could not be stored; the others are"))
       .addError(refused(413, "The body is too large"))
       .annotate(OpenApi.Summary, "Store line protocol, as InfluxDB 2 does")
@@ -91,7 +91,7 @@ export class InfluxGroup extends HttpApiGroup.make("Influx")
       .annotate(Access, LINES)
       .setUrlParams(InfluxV1Params)
       .setPayload(LineBody)
-      .addSuccess(STORED)
+      .addSuccess(ALL_STORED)
       .addError(refused(400, "Lines could not be stored; the others are"))
       .addError(refused(413, "The body is too large"))
       .annotate(OpenApi.Summary, "Store line protocol, as InfluxDB 1 does")

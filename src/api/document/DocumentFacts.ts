@@ -9,14 +9,14 @@ import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
 export const NO_UNIT = "none"
 
 /** The unit of what a reading measures. */
-const MEASURED = "as `unit` says"
+const UNIT_NOTE = "as `unit` says"
 
 /** The unit of a column of a data set, by `schema.column`. */
 const columnUnits = Object.fromEntries(
   ALL_DATASETS.flatMap(({ columns, entity }) =>
     columns.map(({ counts = NO_UNIT, name, unit }) => [
       `${entity}.${name}`,
-      unit === OF_SENSOR ? MEASURED : (unit ?? counts)
+      unit === OF_SENSOR ? UNIT_NOTE : (unit ?? counts)
     ])
   )
 )
@@ -45,9 +45,9 @@ export const UNITS: Readonly<Record<string, string>> = {
   reading: NO_UNIT,
   "Problem.status": NO_UNIT,
   // What is measured, and where.
-  value: MEASURED,
-  min: MEASURED,
-  max: MEASURED,
+  value: UNIT_NOTE,
+  min: UNIT_NOTE,
+  max: UNIT_NOTE,
   lat: "degrees",
   lng: "degrees",
   interval_ms: "ms",

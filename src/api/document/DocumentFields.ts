@@ -103,7 +103,7 @@ const withUnit = (description: unknown, unit: unknown): unknown =>
     ? description
     : `${description.replace(/\.$/, "")}. Unit: ${unit}.`
 
-const said = (description: unknown, unit: unknown): Json => {
+const descriptionOf = (description: unknown, unit: unknown): Json => {
   const text = withUnit(description, unit)
   return text === undefined ? {} : { description: text }
 }
@@ -117,7 +117,7 @@ const completedField = (owner: string, name: string, input: unknown): unknown =>
     ...inner,
     ...exampleOf(input, owner, name),
     ...unit,
-    ...said(inner.description, unit["x-unit"])
+    ...descriptionOf(inner.description, unit["x-unit"])
   }
   // A field that is another schema says beside the reference what it is here.
   const { $ref, ...rest } = all
@@ -144,7 +144,7 @@ const completedParameter = (input: unknown): unknown => {
   const unit = unitOf(schema, "", name)
   return {
     ...input,
-    ...said(input.description ?? inner, unit["x-unit"]),
+    ...descriptionOf(input.description ?? inner, unit["x-unit"]),
     schema: { ...schema, ...exampleOf(schema, "", name), ...unit }
   }
 }
@@ -152,13 +152,13 @@ const completedParameter = (input: unknown): unknown => {
 /** The whole document, completed. */
 export const completeFields = (spec: Json): Json => {
   const components = isObject(spec.components) ? spec.components : {}
-  const known = isObject(components.schemas) ? components.schemas : {}
-  const schemas = mapValues(tidied(known, known), (name, schema) =>
+  const source = isObject(components.schemas) ? components.schemas : {}
+  const schemas = mapValues(tidied(source, source), (name, schema) =>
     isObject(schema) ? completedFields(name, schema) : schema
   )
   return {
     ...spec,
-    paths: mapValues(tidied(known, spec.paths), (_path, operations) =>
+    paths: mapValues(tidied(source, spec.paths), (_path, operations) =>
       mapValues(operations, (_method, operation) =>
         isObject(operation) && Array.isArray(operation.parameters)
           ? { ...operation, parameters: operation.parameters.map(completedParameter) }

@@ -114,7 +114,7 @@ const answering = (operation: Json, status: string, headers: Json, content: Json
 /** A route that answers rows. */
 const completeRows = (operation: Json): Json => {
   if (!hasParameter(operation, "format")) return operation
-  const marked = {
+  const operationCopy = {
     ...operation,
     parameters: (operation.parameters as ReadonlyArray<unknown>).map((parameter) =>
       isObject(parameter) && RESHAPING.has(String(parameter.name))
@@ -123,7 +123,7 @@ const completeRows = (operation: Json): Json => {
     )
   }
   const paged = hasParameter(operation, "cursor") ? { Link: LINK } : {}
-  return answering(marked, "200", { ...paged, ...POSITION, ETag: ETAG }, STREAMED)
+  return answering(operationCopy, "200", { ...paged, ...POSITION, ETag: ETAG }, STREAMED)
 }
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })

@@ -53,9 +53,9 @@ const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(Sen
   strict: true,
   decode: (input, _, ast) => {
     const ids = several(input).map((text) => whole(text, 1, SENSOR_ID_MAX))
-    const known = ids.flatMap((id) => (id === undefined ? [] : [SensorId.make(id)]))
-    return known.length === ids.length && ids.length <= LIVE_SENSORS_MAX
-      ? ParseResult.succeed(known)
+    const sensorIds = ids.flatMap((id) => (id === undefined ? [] : [SensorId.make(id)]))
+    return sensorIds.length === ids.length && ids.length <= LIVE_SENSORS_MAX
+      ? ParseResult.succeed(sensorIds)
       : ParseResult.fail(new ParseResult.Type(ast, input, SENSORS))
   },
   encode: (ids) => ParseResult.succeed(ids.join(","))

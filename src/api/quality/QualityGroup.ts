@@ -32,7 +32,7 @@ const flag = (description: string) =>
   )
 
 const CheckNameText = Schema.String.pipe(
-  Schema.filter((name): name is CheckName => CHECK_NAMES.some((known) => known === name))
+  Schema.filter((name): name is CheckName => CHECK_NAMES.some((check) => check === name))
 ).annotations({
   ...says(`must be one of ${CHECK_NAMES.join(", ")}`),
   description: "Name of the check, as the report has it.",

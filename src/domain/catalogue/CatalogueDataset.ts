@@ -23,7 +23,7 @@ export const CatalogColumn = Schema.Struct({
 export type CatalogColumn = typeof CatalogColumn.Type
 
 /** What people say of a data set beside its words; null: nobody has. */
-const said = {
+const editableFields = {
   title: Schema.String.annotations({ description: "Its name for people" }),
   owner: Schema.NullOr(Schema.String).annotations({
     description: "Who answers for it; null: nobody has said"
@@ -66,7 +66,7 @@ export const CatalogDataset = Schema.Struct({
       href: Schema.String.annotations({ description: "Where it is, from the root of this server" })
     })
   ).annotations({ description: "Where it can be had, in which formats" }),
-  ...said
+  ...editableFields
 }).annotations({
   identifier: "CatalogDataset",
   description: "A dataset, with its columns, lineage and extent, and what people say of it"
@@ -104,9 +104,9 @@ const SQLITE_TYPES: Record<StoredKind, string> = {
 /** The columns as they are stored, each with its description; a column that nobody described says so. */
 export const describeColumns = (
   definition: DatasetDefinition,
-  stored: ReadonlyArray<StoredColumn>
+  columns: ReadonlyArray<StoredColumn>
 ): ReadonlyArray<CatalogColumn> =>
-  stored.map(({ name, nullable, type }) => {
+  columns.map(({ name, nullable, type }) => {
     const described = definition.columns.find((column) => column.name === name)
     const kind = described?.kind ?? "text"
     return {
@@ -151,7 +151,7 @@ export const describedDatasets = (events: ReadonlyArray<CatalogueEvent>): Readon
 const ofReadings = ({ columns }: DatasetDefinition): boolean => columns.some(({ name }) => name === "unit")
 
 /** What the search looks at, in lower case: names, descriptions, columns, owner, tags, and what was measured. */
-const searchText = ({ definition, edit }: DescribedDataset, measured: ReadonlyArray<string>): string =>
+const searchText = ({ definition, edit }: DescribedDataset, variables: ReadonlyArray<string>): string =>
   [
     definition.name,
     definition.description,
@@ -159,7 +159,7 @@ const searchText = ({ definition, edit }: DescribedDataset, measured: ReadonlyAr
     ...definition.columns.flatMap(({ description, name }) => [name, description]),
     ...[edit.title, edit.owner, edit.publisher].filter((text) => text !== null),
     ...edit.tags,
-    ...(ofReadings(definition) ? measured : [])
+    ...(ofReadings(definition) ? variables : [])
   ]
     .join("\n")
     .toLowerCase()
@@ -171,11 +171,11 @@ const searchText = ({ definition, edit }: DescribedDataset, measured: ReadonlyAr
 export const searchDatasets = (
   search: string,
   datasets: ReadonlyArray<DescribedDataset> = describedDatasets([]),
-  measured: ReadonlyArray<string> = []
+  variables: ReadonlyArray<string> = []
 ): ReadonlyArray<DescribedDataset> => {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   return datasets.filter((dataset) => {
-    const text = searchText(dataset, measured)
+    const text = searchText(dataset, variables)
     return words.every((word) => text.includes(word))
   })
 }

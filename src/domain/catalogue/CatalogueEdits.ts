@@ -124,8 +124,8 @@ const upcasters: ReadonlyMap<string, (old: StoredCatalogueEvent) => StoredCatalo
 const decode = Schema.decodeUnknownSync(Schema.typeSchema(CatalogueEvent), { onExcessProperty: "error" })
 
 /** A stored event as its current version. Throws on one that this version of Tidemark does not know. */
-export const upcastCatalogue = (stored: StoredCatalogueEvent): CatalogueEvent => {
-  let event = stored
+export const upcastCatalogue = (source: StoredCatalogueEvent): CatalogueEvent => {
+  let event = source
   for (let step = upcasters.get(event.type); step !== undefined; step = upcasters.get(event.type)) {
     event = step(event)
   }
@@ -147,7 +147,7 @@ const TEXTS = ["title", "description", "application", "owner", "contact", "publi
 export const mergeEdit = (
   definition: DatasetDefinition,
   before: DatasetEdit,
-  said: DatasetSaying
+  saying: DatasetSaying
 ): DatasetEdit => {
   const own: Partial<Record<(typeof TEXTS)[number], string>> = {
     description: definition.description,
@@ -156,20 +156,20 @@ export const mergeEdit = (
   }
   const texts = Object.fromEntries(
     TEXTS.map((key) => {
-      const text = said[key] === undefined ? before[key] : said[key]
+      const text = saying[key] === undefined ? before[key] : saying[key]
       return [key, text === own[key] ? null : text]
     })
   ) as Pick<DatasetEdit, (typeof TEXTS)[number]>
   const columns = new Map(Object.entries(before.columns))
-  for (const { description, name } of said.columns ?? []) {
-    const known = definition.columns.find((column) => column.name === name)
-    if (description === undefined || known === undefined) continue
-    if (description === null || description === known.description) columns.delete(name)
+  for (const { description, name } of saying.columns ?? []) {
+    const definitionColumn = definition.columns.find((column) => column.name === name)
+    if (description === undefined || definitionColumn === undefined) continue
+    if (description === null || description === definitionColumn.description) columns.delete(name)
     else columns.set(name, description)
   }
   return {
     ...texts,
-    tags: said.tags === undefined ? before.tags : [...new Set(said.tags)],
+    tags: saying.tags === undefined ? before.tags : [...new Set(saying.tags)],
     columns: Object.fromEntries([...columns].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 }

@@ -121,24 +121,24 @@ export const LINEAGE: LineageGraph = { nodes, edges, columns }
 /** What leads to a node and what it leads to, the whole way in both directions. */
 export const lineageOf = (id: string): LineageGraph => {
   const walk = (next: (edge: LineageEdge, at: string) => string | undefined): ReadonlySet<string> => {
-    const seen = new Set([id])
-    for (const at of seen) {
+    const reach = new Set([id])
+    for (const at of reach) {
       for (const edge of edges) {
-        const found = edge.kind === "flow" ? next(edge, at) : undefined
-        if (found !== undefined) seen.add(found)
+        const neighbour = edge.kind === "flow" ? next(edge, at) : undefined
+        if (neighbour !== undefined) reach.add(neighbour)
       }
     }
-    return seen
+    return reach
   }
   const back = walk(({ from, to }, at) => (to === at ? from : undefined))
   const forth = walk(({ from, to }, at) => (from === at ? to : undefined))
-  const kept = new Set([...back, ...forth])
+  const ids = new Set([...back, ...forth])
   const within = (ids: ReadonlySet<string>) => (edge: LineageEdge) => ids.has(edge.from) && ids.has(edge.to)
   return {
-    nodes: nodes.filter((node) => kept.has(node.id)),
+    nodes: nodes.filter((node) => ids.has(node.id)),
     edges: edges.filter((edge) => edge.kind === "flow" && (within(back)(edge) || within(forth)(edge))),
     columns: columns.filter(
-      ({ column }) => column.startsWith(`${id}.`) || kept.has(column.split(".")[0] ?? "")
+      ({ column }) => column.startsWith(`${id}.`) || ids.has(column.split(".")[0] ?? "")
     )
   }
 }

@@ -207,19 +207,19 @@ export const upstreamOf = (flow: string) => {
 
 /** The nearest of `among` that this is made of: beyond one of them the way is its own. */
 export const madeOf = <A extends string>(flow: A, among: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const found = new Set<A>()
-  const seen = new Set<string>([flow])
+  const sources = new Set<A>()
+  const visits = new Set<string>([flow])
   const queue: Array<string> = [flow]
   for (const at of queue) {
     for (const read of makersOf(at).flatMap(({ reads }) => reads)) {
-      if (seen.has(read)) continue
-      seen.add(read)
-      const known = among.find((one) => one === read)
-      if (known === undefined) queue.push(read)
-      else found.add(known)
+      if (visits.has(read)) continue
+      visits.add(read)
+      const source = among.find((one) => one === read)
+      if (source === undefined) queue.push(read)
+      else sources.add(source)
     }
   }
-  return among.filter((one) => found.has(one))
+  return among.filter((one) => sources.has(one))
 }
 
 /** The way of the data to here, in words: what makes it, and what was before that. */

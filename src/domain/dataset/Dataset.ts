@@ -12,7 +12,7 @@ export interface StoredColumn {
 }
 
 /** The table or view that holds a data set. */
-export interface Stored {
+export interface TableStorage {
   readonly view: boolean
   /** Of a view: its tables, by the aliases that its expressions use. */
   readonly tables: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export interface Dataset<Row, Name extends string = string> {
 /** A data set that the database holds for readers: the catalogue has it. */
 export interface StoredDataset<Row, Name extends string = string> extends Dataset<Row, Name> {
   readonly id: number
-  readonly stored: Stored
+  readonly stored: TableStorage
 }
 
 const sqlFacts = ({ sql }: { readonly sql?: string | SqlFacts | null }): SqlFacts | null =>
@@ -56,8 +56,8 @@ const sqlFacts = ({ sql }: { readonly sql?: string | SqlFacts | null }): SqlFact
 const storedColumn = (column: Column<never>): ReadonlyArray<StoredColumn> => {
   const facts = sqlFacts(column)
   const { description, kind, name, unit } = column
-  const stored = kind === "boolean" ? "integer" : kind
-  return facts === null ? [] : [{ name, kind: stored, unit, description, ...facts }]
+  const columnKind = kind === "boolean" ? "integer" : kind
+  return facts === null ? [] : [{ name, kind: columnKind, unit, description, ...facts }]
 }
 
 /** These, those that are named last and in the order of `last`. */
@@ -66,8 +66,8 @@ export const withLast = <Named extends { readonly name: string }>(
   last: ReadonlyArray<string>
 ): ReadonlyArray<Named> => columns.toSorted((a, b) => last.indexOf(a.name) - last.indexOf(b.name))
 
-interface StoredOptions extends Pick<Stored, "newest"> {
-  readonly tables?: Stored["tables"]
+interface StoredOptions extends Pick<TableStorage, "newest"> {
+  readonly tables?: TableStorage["tables"]
   /** Columns that the database alone has. */
   readonly also?: ReadonlyArray<StoredColumn>
   /** Names of the columns that come last, in this order. */
@@ -78,7 +78,7 @@ interface StoredOptions extends Pick<Stored, "newest"> {
 export const storedAs = (
   columns: ReadonlyArray<Column<never>>,
   { also = [], last = [], newest, tables }: StoredOptions
-): Stored => ({
+): TableStorage => ({
   view: tables !== undefined,
   tables: tables ?? {},
   columns: withLast([...columns.flatMap(storedColumn), ...also], last),
@@ -107,8 +107,8 @@ export const rowMaker = <Row, Cell>(
   cell: (kind: ColumnKind, value: unknown) => Cell
 ) => {
   return (row: Row): Readonly<Record<string, Cell>> => {
-    const made: Record<string, Cell> = {}
-    for (const { get, kind, name } of columns) made[name] = cell(kind, get(row))
-    return made
+    const cells: Record<string, Cell> = {}
+    for (const { get, kind, name } of columns) cells[name] = cell(kind, get(row))
+    return cells
   }
 }

@@ -129,11 +129,11 @@ const round = (n: bigint, exponent: number, sticky: boolean): number => {
   const unit = Math.max(size - 53 + exponent, -1074)
   const drop = unit - exponent
   if (drop > size + 1) return 0
-  const kept = n >> BigInt(drop)
-  const rest = n - (kept << BigInt(drop))
+  const quotient = n >> BigInt(drop)
+  const rest = n - (quotient << BigInt(drop))
   const half = 1n << BigInt(drop - 1)
-  const up = rest > half || (rest === half && (sticky || (kept & 1n) === 1n))
-  return assemble(Number(up ? kept + 1n : kept), unit)
+  const up = rest > half || (rest === half && (sticky || (quotient & 1n) === 1n))
+  return assemble(Number(up ? quotient + 1n : quotient), unit)
 }
 
 /** The double nearest to numerator / denominator × 2^exponent; both are integers, the denominator positive. */

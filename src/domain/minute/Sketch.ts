@@ -191,14 +191,18 @@ export const percentiles = (
   max: number,
   percents: ReadonlyArray<number> = PERCENTILES
 ): ReadonlyArray<number> => {
-  const found: Array<number> = []
-  let seen = 0
+  const quantiles: Array<number> = []
+  let total = 0
   forEach(sketch, (bucket, count) => {
-    seen += count
-    for (let percent = percents[found.length]; percent !== undefined; percent = percents[found.length]) {
-      if (rankOf(percent, n) >= seen) break
-      found.push(Math.min(max, Math.max(min, valueOf(bucket))))
+    total += count
+    for (
+      let percent = percents[quantiles.length];
+      percent !== undefined;
+      percent = percents[quantiles.length]
+    ) {
+      if (rankOf(percent, n) >= total) break
+      quantiles.push(Math.min(max, Math.max(min, valueOf(bucket))))
     }
   })
-  return found
+  return quantiles
 }

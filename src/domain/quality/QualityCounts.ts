@@ -99,7 +99,7 @@ export const mergeReadings = (
   b: ReadingCounts,
   intervalMs: number | null
 ): ReadingCounts => {
-  const missed = a.lastAt === null || b.firstAt === null ? 0 : missedSlots(b.firstAt - a.lastAt, intervalMs)
+  const between = a.lastAt === null || b.firstAt === null ? 0 : missedSlots(b.firstAt - a.lastAt, intervalMs)
   return {
     recorded: a.recorded + b.recorded,
     unamended: a.unamended + b.unamended,
@@ -111,8 +111,8 @@ export const mergeReadings = (
     repeats: a.repeats + b.repeats,
     conflictTimes: a.conflictTimes + b.conflictTimes,
     repeatTimes: a.repeatTimes + b.repeatTimes,
-    missed: a.missed + b.missed + missed,
-    gaps: a.gaps + b.gaps + (missed > 0 ? 1 : 0),
+    missed: a.missed + b.missed + between,
+    gaps: a.gaps + b.gaps + (between > 0 ? 1 : 0),
     ranged: a.ranged + b.ranged,
     inRange: a.inRange + b.inRange,
     versioned: a.versioned + b.versioned,

@@ -87,10 +87,10 @@ const gapFinder = ({ asOf, intervalMs }: FinderScope): Finder => {
     push: pointFinder(asOf, (event) => {
       const from = before
       before = event.occurredAt
-      const missed = from === null ? 0 : missedSlots(event.occurredAt - from, intervalMs)
-      if (from === null || missed === 0) return NONE
-      const reason = `${missed} readings are missing in ${seconds(event.occurredAt - from)}`
-      return [{ ...finding(event, reason), at: from, until: event.occurredAt, count: missed }]
+      const count = from === null ? 0 : missedSlots(event.occurredAt - from, intervalMs)
+      if (from === null || count === 0) return NONE
+      const reason = `${count} readings are missing in ${seconds(event.occurredAt - from)}`
+      return [{ ...finding(event, reason), at: from, until: event.occurredAt, count }]
     }),
     end: () => NONE
   }
@@ -145,9 +145,9 @@ const flatFinder = ({ asOf, limits: { flat } }: FinderScope): Finder => {
         run.count += 1
         return NONE
       }
-      const found = close()
+      const findings = close()
       run = { first: event, last: point.at, count: 1 }
-      return found
+      return findings
     }),
     end: close
   }
@@ -156,7 +156,7 @@ const flatFinder = ({ asOf, limits: { flat } }: FinderScope): Finder => {
 /** Device times with another value (`same` false), or with the same value again (`same` true): the first such row. */
 const duplicateFinder = ({ asOf }: FinderScope, same: boolean): Finder => {
   let last: Micros | null = null
-  let told = false
+  let hasReported = false
   const values = new Set<number>()
   return {
     push: (event) => {
@@ -164,13 +164,13 @@ const duplicateFinder = ({ asOf }: FinderScope, same: boolean): Finder => {
       if (value === null || !isInForce(event, asOf)) return NONE
       if (occurredAt !== last) {
         values.clear()
-        told = false
+        hasReported = false
       }
       const [known, first] = [values.has(value), values.size === 0]
       last = occurredAt
       values.add(value)
-      if (first || told || known !== same) return NONE
-      told = true
+      if (first || hasReported || known !== same) return NONE
+      hasReported = true
       return [
         finding(event, same ? "this value was told for this time before" : "this time has another value")
       ]

@@ -114,9 +114,9 @@ export const foldReadings = (events: ReadonlyArray<QualityEvent>, scope: FoldSco
       ofTime.add(value)
       continue
     }
-    const missed = counts.lastAt === null ? 0 : missedSlots(occurredAt - counts.lastAt, scope.intervalMs)
-    counts.missed += missed
-    if (missed > 0) counts.gaps += 1
+    const slots = counts.lastAt === null ? 0 : missedSlots(occurredAt - counts.lastAt, scope.intervalMs)
+    counts.missed += slots
+    if (slots > 0) counts.gaps += 1
     counts.firstAt ??= occurredAt
     counts.lastAt = occurredAt
     ofTime.clear()
@@ -156,16 +156,16 @@ export const rawMinutes = (
 }
 
 /** A stored minute is what the readings of its minute give. */
-export const agrees = (stored: QualityMinute, raw: RawMinute | undefined): boolean =>
-  raw !== undefined && raw.count === stored.readings && raw.min === stored.min && raw.max === stored.max
+export const agrees = (minute: QualityMinute, raw: RawMinute | undefined): boolean =>
+  raw !== undefined && raw.count === minute.readings && raw.min === minute.min && raw.max === minute.max
 
 type CountingMinutes = { -readonly [K in keyof MinuteCounts]: MinuteCounts[K] }
 
-const countMinute = (counts: CountingMinutes, stored: QualityMinute, scope: FoldScope): void => {
-  const { max, mean, min, minute, version } = stored
+const countMinute = (counts: CountingMinutes, row: QualityMinute, scope: FoldScope): void => {
+  const { max, mean, min, minute, version } = row
   counts.stored += 1
   if (minute >= scope.wholeFrom && minute + MICROS_PER_MINUTE <= scope.wholeTo) counts.whole += 1
-  if (isCoherent(stored)) counts.coherent += 1
+  if (isCoherent(row)) counts.coherent += 1
   if (version?.described) counts.described += 1
   if (isRanged(version)) {
     counts.ranged += 1
@@ -186,10 +186,10 @@ export const foldMinutes = (
   const counts: CountingMinutes = { ...NO_MINUTES }
   const raw = rawMinutes(events, scope.folded)
   let matched = 0
-  for (const stored of minutes) {
-    countMinute(counts, stored, scope)
-    if (agrees(stored, raw.get(stored.minute))) counts.agreeing += 1
-    if (raw.has(stored.minute)) matched += 1
+  for (const row of minutes) {
+    countMinute(counts, row, scope)
+    if (agrees(row, raw.get(row.minute))) counts.agreeing += 1
+    if (raw.has(row.minute)) matched += 1
   }
   counts.distinct = new Set(minutes.map(({ id }) => id)).size
   counts.compared = minutes.length + raw.size - matched

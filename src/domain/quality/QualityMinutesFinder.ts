@@ -12,7 +12,7 @@ export interface MinuteScope {
   readonly limits: Limits
 }
 
-const found = (minute: Micros, value: number | null, reason: string): Finding => ({
+const findingOf = (minute: Micros, value: number | null, reason: string): Finding => ({
   at: minute,
   until: micros(minute + MICROS_PER_MINUTE),
   readingId: null,
@@ -21,7 +21,7 @@ const found = (minute: Micros, value: number | null, reason: string): Finding =>
   reason
 })
 
-type Judge = (stored: QualityMinute) => string | null
+type Judge = (row: QualityMinute) => string | null
 
 const judgeOf = (check: CheckName, { limits: { means } }: MinuteScope): Judge | null => {
   switch (check) {
@@ -34,8 +34,8 @@ const judgeOf = (check: CheckName, { limits: { means } }: MinuteScope): Judge | 
           ? `its mean is outside ${means.low} to ${means.high}`
           : null
     case "minutes_coherent":
-      return (stored) =>
-        isCoherent(stored) ? null : "its minimum, mean, first, last, maximum contradict each other"
+      return (row) =>
+        isCoherent(row) ? null : "its minimum, mean, first, last, maximum contradict each other"
     case "minutes_described":
       return ({ version }) => (version?.described ? null : "the sensor's unit or type is not known")
     default:
@@ -52,20 +52,20 @@ export const findMinutes = (
 ): ReadonlyArray<Finding> | null => {
   if (check === "minutes_match" || check === "minutes_agree") {
     const raw = rawMinutes(events, scope.folded)
-    const stored = new Map(minutes.map((minute) => [minute.minute, minute]))
-    return [...new Set([...stored.keys(), ...raw.keys()])]
+    const rows = new Map(minutes.map((minute) => [minute.minute, minute]))
+    return [...new Set([...rows.keys(), ...raw.keys()])]
       .sort((a, b) => a - b)
       .flatMap((minute) => {
-        const [kept, counted] = [stored.get(minute), raw.get(minute)]
+        const [kept, counted] = [rows.get(minute), raw.get(minute)]
         if (kept !== undefined && agrees(kept, counted)) return []
         const reason = `stored: ${kept?.readings ?? 0} readings; counted from the log: ${counted?.count ?? 0}`
-        return [found(minute, kept?.mean ?? null, reason)]
+        return [findingOf(minute, kept?.mean ?? null, reason)]
       })
   }
   if (check === "one_row_a_minute") {
     const ids = new Set<number>()
     return minutes.flatMap(({ id, mean, minute }) => {
-      if (ids.has(id)) return [found(minute, mean, `its id ${id} is another minute's too`)]
+      if (ids.has(id)) return [findingOf(minute, mean, `its id ${id} is another minute's too`)]
       ids.add(id)
       return []
     })
@@ -73,8 +73,8 @@ export const findMinutes = (
   const judge = judgeOf(check, scope)
   return judge === null
     ? null
-    : minutes.flatMap((stored) => {
-        const reason = judge(stored)
-        return reason === null ? [] : [found(stored.minute, stored.mean, reason)]
+    : minutes.flatMap((row) => {
+        const reason = judge(row)
+        return reason === null ? [] : [findingOf(row.minute, row.mean, reason)]
       })
 }

@@ -104,17 +104,17 @@ const long = (...runs: ReadonlyArray<number>) => runs.filter((run) => run >= FLA
 
 const mergeRuns = (a: Shape, b: Shape): Pick<Shape, "headRun" | "tailRun" | "runs"> => {
   const [wholeA, wholeB] = [a.headRun === a.points, b.headRun === b.points]
-  const kept = a.runs.length + b.runs.length === 0 ? [] : [...a.runs, ...b.runs]
+  const runs = a.runs.length + b.runs.length === 0 ? [] : [...a.runs, ...b.runs]
   if (a.tail.at(-1)?.value !== b.head[0]?.value) {
     const ended = long(...(wholeA ? [] : [a.tailRun]), ...(wholeB ? [] : [b.headRun]))
-    return { headRun: a.headRun, tailRun: b.tailRun, runs: ended.length === 0 ? kept : [...kept, ...ended] }
+    return { headRun: a.headRun, tailRun: b.tailRun, runs: ended.length === 0 ? runs : [...runs, ...ended] }
   }
   const joined = a.tailRun + b.headRun
   const inner = wholeA || wholeB ? [] : long(joined)
   return {
     headRun: wholeA ? joined : a.headRun,
     tailRun: wholeB ? joined : b.tailRun,
-    runs: inner.length === 0 ? kept : [...kept, ...inner]
+    runs: inner.length === 0 ? runs : [...runs, ...inner]
   }
 }
 

@@ -54,13 +54,13 @@ export const completeness = (facts: SensorFacts, counts: ReadingCounts, window: 
   const received = counts.readings - counts.conflicts - counts.repeats
   const { firstAt, lastAt } = counts
   if (firstAt === null || lastAt === null) return { numerator: 0, denominator: Math.floor(slots) }
-  const missed =
+  const gapSlots =
     counts.missed +
     missedSlots(firstAt - span.from, facts.intervalMs) +
     missedSlots(span.to - lastAt, facts.intervalMs)
-  if (received + missed < expected - 1) return { numerator: received, denominator: expected }
-  const denominator = Math.min(expected, received + missed)
-  return { numerator: Math.max(0, denominator - missed), denominator }
+  if (received + gapSlots < expected - 1) return { numerator: received, denominator: expected }
+  const denominator = Math.min(expected, received + gapSlots)
+  return { numerator: Math.max(0, denominator - gapSlots), denominator }
 }
 
 const minutesPresent = (facts: SensorFacts, counts: MinuteCounts, window: Window): Tally => {

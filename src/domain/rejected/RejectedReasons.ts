@@ -40,13 +40,13 @@ const reach = (json: unknown, path: string): unknown => {
   if (direct !== undefined) return direct
   for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1)) {
     const child = own(json, path.slice(0, dot))
-    const found = child === undefined ? undefined : reach(child, path.slice(dot + 1))
-    if (found !== undefined) return found
+    const value = child === undefined ? undefined : reach(child, path.slice(dot + 1))
+    if (value !== undefined) return value
   }
   return undefined
 }
 
-const shown = (value: unknown): string | null => {
+const excerpt = (value: unknown): string | null => {
   if (value === undefined) return null
   const text = JSON.stringify(value)
   return text.length <= FOUND_LENGTH_MAX ? text : `${text.slice(0, FOUND_LENGTH_MAX - 1)}…`.toWellFormed()
@@ -83,6 +83,6 @@ export const explainRejected = ({
     field: one.field,
     problem: faultText(one),
     mend: faultMend(one),
-    found: shown(stands(part, one))
+    found: excerpt(stands(part, one))
   }))
 }

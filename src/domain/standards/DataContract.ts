@@ -112,8 +112,8 @@ const schemaOf = ({ dataset }: DocumentDataset, terms: DocumentTerms): Json => {
   }
 }
 
-const support = (given: ReadonlyArray<DocumentDataset>): Json => {
-  const contacts = [...new Set(given.map(({ dataset }) => dataset.contact).filter((one) => one !== null))]
+const support = (datasets: ReadonlyArray<DocumentDataset>): Json => {
+  const contacts = [...new Set(datasets.map(({ dataset }) => dataset.contact).filter((one) => one !== null))]
   if (contacts.length === 0) return {}
   return {
     support: contacts.map((channel) => {
@@ -127,14 +127,14 @@ const support = (given: ReadonlyArray<DocumentDataset>): Json => {
   }
 }
 
-const team = (given: ReadonlyArray<DocumentDataset>): Json => {
-  const owners = [...new Set(given.map(({ dataset }) => dataset.owner).filter((one) => one !== null))]
+const team = (datasets: ReadonlyArray<DocumentDataset>): Json => {
+  const owners = [...new Set(datasets.map(({ dataset }) => dataset.owner).filter((one) => one !== null))]
   return owners.length === 0
     ? {}
     : { team: { name: "Owners", members: owners.map((name) => ({ username: name, name, role: "owner" })) } }
 }
 
-export const dataContract = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
+export const dataContract = (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
   const licence = licenceOf(terms.licence)
   return {
     apiVersion: "v3.1.0",
@@ -159,7 +159,7 @@ export const dataContract = (given: ReadonlyArray<DocumentDataset>, terms: Docum
         description: "The HTTP API, described at /openapi.json"
       }
     ],
-    schema: given.map((one) => schemaOf(one, terms)),
+    schema: datasets.map((one) => schemaOf(one, terms)),
     slaProperties: [
       {
         property: "latency",
@@ -182,7 +182,7 @@ export const dataContract = (given: ReadonlyArray<DocumentDataset>, terms: Docum
         description: "The log is append only: nothing in it is ever deleted"
       }
     ],
-    ...support(given),
-    ...team(given)
+    ...support(datasets),
+    ...team(datasets)
   }
 }

@@ -79,10 +79,13 @@ const resourceOf = ({ columns, dataset }: DocumentDataset, terms: DocumentTerms)
   }
 }
 
-const contributors = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): ReadonlyArray<Json> => {
-  const owners = new Set(given.map(({ dataset }) => dataset.owner).filter((owner) => owner !== null))
+const contributors = (
+  datasets: ReadonlyArray<DocumentDataset>,
+  terms: DocumentTerms
+): ReadonlyArray<Json> => {
+  const owners = new Set(datasets.map(({ dataset }) => dataset.owner).filter((owner) => owner !== null))
   const publishers = new Set(
-    given.map(({ dataset }) => publisherOf(dataset, terms)).filter((one) => one !== null)
+    datasets.map(({ dataset }) => publisherOf(dataset, terms)).filter((one) => one !== null)
   )
   return [
     ...[...publishers].map((title) => ({ title, roles: ["publisher"] })),
@@ -90,9 +93,9 @@ const contributors = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerm
   ]
 }
 
-export const dataPackage = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
-  const named = contributors(given, terms)
-  const tags = [...new Set(given.flatMap(({ dataset }) => dataset.tags))]
+export const dataPackage = (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
+  const people = contributors(datasets, terms)
+  const tags = [...new Set(datasets.flatMap(({ dataset }) => dataset.tags))]
   return {
     $schema: "https://datapackage.org/profiles/2.0/datapackage.json",
     name: "tidemark",
@@ -101,8 +104,8 @@ export const dataPackage = (given: ReadonlyArray<DocumentDataset>, terms: Docume
     homepage: `${terms.origin}/catalog`,
     version: terms.version,
     ...licences(licenceOf(terms.licence)),
-    ...(named.length === 0 ? {} : { contributors: named }),
+    ...(people.length === 0 ? {} : { contributors: people }),
     ...(tags.length === 0 ? {} : { keywords: tags }),
-    resources: given.map((one) => resourceOf(one, terms))
+    resources: datasets.map((one) => resourceOf(one, terms))
   }
 }

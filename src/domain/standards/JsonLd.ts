@@ -135,8 +135,8 @@ const measurements = (
   })
 }
 
-const licence = (given: DocumentDataset, terms: DocumentTerms): Json => {
-  const stated = licenceTermsOf(given.dataset, terms)
+const licence = (document: DocumentDataset, terms: DocumentTerms): Json => {
+  const stated = licenceTermsOf(document.dataset, terms)
   if (stated === null) return {}
   return stated.url === null
     ? {
@@ -182,12 +182,12 @@ const extent = ({ dataset: { end_time, start_time } }: DocumentDataset): Json =>
         dateModified: end_time
       }
 
-const datasetNode = (given: DocumentDataset, terms: DocumentTerms): Json => {
-  const { dataset } = given
+const datasetNode = (document: DocumentDataset, terms: DocumentTerms): Json => {
+  const { dataset } = document
   const { origin } = terms
   const address = datasetUrl(origin, dataset.dataset_name)
-  const files = distributions(given, terms)
-  const quality = measurements(given, terms)
+  const files = distributions(document, terms)
+  const quality = measurements(document, terms)
   return {
     "@id": address,
     "@type": ["Dataset", "dcat:Dataset"],
@@ -200,11 +200,11 @@ const datasetNode = (given: DocumentDataset, terms: DocumentTerms): Json => {
     url: address,
     "dcat:landingPage": link(address),
     ...(dataset.tags.length === 0 ? {} : { keywords: dataset.tags, "dcat:keyword": dataset.tags }),
-    ...licence(given, terms),
-    ...people(given, terms),
-    ...extent(given),
+    ...licence(document, terms),
+    ...people(document, terms),
+    ...extent(document),
     isAccessibleForFree: true,
-    variableMeasured: variables(given, terms),
+    variableMeasured: variables(document, terms),
     "dcterms:provenance": { "@type": "dcterms:ProvenanceStatement", "rdfs:label": dataset.lineage },
     ...(dataset.made_from.length === 0
       ? {}
@@ -216,17 +216,17 @@ const datasetNode = (given: DocumentDataset, terms: DocumentTerms): Json => {
 }
 
 /** One data set: to be embedded in its page, and answered by itself. */
-export const datasetJsonLd = (given: DocumentDataset, terms: DocumentTerms): Json => ({
+export const datasetJsonLd = (document: DocumentDataset, terms: DocumentTerms): Json => ({
   "@context": CONTEXT,
-  ...datasetNode(given, terms),
+  ...datasetNode(document, terms),
   includedInDataCatalog: { "@id": `${terms.origin}/catalog`, "@type": "DataCatalog" }
 })
 
 /** All of them. */
-export const catalogJsonLd = (given: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
+export const catalogJsonLd = (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
   const { origin, publisher, version } = terms
   const agent = { "@type": ["Organization", "foaf:Agent"], name: publisher, "foaf:name": publisher }
-  const ids = given.map(({ dataset }) => link(datasetUrl(origin, dataset.dataset_name)))
+  const ids = datasets.map(({ dataset }) => link(datasetUrl(origin, dataset.dataset_name)))
   return {
     "@context": CONTEXT,
     "@id": `${origin}/catalog`,
@@ -238,7 +238,7 @@ export const catalogJsonLd = (given: ReadonlyArray<DocumentDataset>, terms: Docu
     url: `${origin}/catalog`,
     version,
     ...(publisher === null ? {} : { publisher: agent, "dcterms:publisher": agent }),
-    dataset: given.map((one) => datasetNode(one, terms)),
+    dataset: datasets.map((one) => datasetNode(one, terms)),
     "dcat:dataset": ids,
     "dcat:service": [
       {

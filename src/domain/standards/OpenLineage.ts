@@ -183,7 +183,7 @@ export const foldEvents = (source: LineageSource, fold: FoldRun): ReadonlyArray<
   ]
 }
 
-const MEASURED: ReadonlyArray<"sensor_data" | "aggregated_sensor_data"> = [
+const MEASURE_DATASETS: ReadonlyArray<"sensor_data" | "aggregated_sensor_data"> = [
   "sensor_data",
   "aggregated_sensor_data"
 ]
@@ -224,7 +224,7 @@ export const qualityEvents = (
   startedAt: Micros,
   endedAt: Micros
 ): ReadonlyArray<Json> => {
-  const inputs = MEASURED.map((name) => {
+  const inputs = MEASURE_DATASETS.map((name) => {
     const assertions = assertionsOf(report, name)
     const rowCount = rowsOf(report, name)
     return input(source, name, {

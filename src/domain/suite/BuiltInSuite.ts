@@ -150,8 +150,8 @@ export const builtInSuite = (
   sensors: ReadonlyArray<Sensor>,
   expected: ExpectedSpans
 ): Suite => {
-  const shown = sensors.slice(0, SUITE_SENSORS_MAX)
-  const expectations = dataset === "sensor_data" ? ofReadings(shown, expected) : ofAggregates(shown)
+  const subset = sensors.slice(0, SUITE_SENSORS_MAX)
+  const expectations = dataset === "sensor_data" ? ofReadings(subset, expected) : ofAggregates(subset)
   const expressed = new Set(expectations.map(({ meta }) => meta.check))
   return {
     name: `tidemark.${dataset}`,
@@ -160,7 +160,7 @@ export const builtInSuite = (
     meta: {
       great_expectations_version: GREAT_EXPECTATIONS,
       dataset,
-      sensors_left_out: sensors.length - shown.length,
+      sensors_left_out: sensors.length - subset.length,
       checks_without_an_expectation_type: CHECKS.filter(
         (check) => check.dataset === dataset && !expressed.has(check.name)
       ).map(({ description, dimension, name }) => ({ check: name, dimension, description }))

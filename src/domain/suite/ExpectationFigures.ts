@@ -8,12 +8,15 @@ import {
   figure,
   list,
   numberOf,
-  type Observed,
+  type Observation,
   type RuleMaker,
   remember
 } from "./ExpectationRules.js"
 
-const of = (success: boolean, observed_value: unknown): Observed => ({ success, result: { observed_value } })
+const of = (success: boolean, observed_value: unknown): Observation => ({
+  success,
+  result: { observed_value }
+})
 
 const sorted = (values: ReadonlyArray<number>) => [...values].sort((a, b) => a - b)
 
@@ -23,8 +26,8 @@ const quantile = (values: ReadonlyArray<number>, q: number): number | null =>
 
 export const numbers = (get: (values: ReadonlyArray<number>) => number | null): RuleMaker =>
   figure(() => {
-    const kept = remember<number>()
-    return { add: (value) => kept.add(numberOf(value)), get: () => get(kept.values) }
+    const memory = remember<number>()
+    return { add: (value) => memory.add(numberOf(value)), get: () => get(memory.values) }
   })
 
 export const mean = (values: ReadonlyArray<number>) =>
@@ -56,12 +59,12 @@ export const extreme = (sign: 1 | -1): RuleMaker =>
 
 export const distinctFigure = (share: boolean): RuleMaker =>
   figure(() => {
-    const kept = remember<Cell>()
+    const memory = remember<Cell>()
     return {
-      add: kept.add,
+      add: memory.add,
       get: () => {
-        const count = new Set(kept.values).size
-        return share ? (kept.values.length === 0 ? null : count / kept.values.length) : count
+        const count = new Set(memory.values).size
+        return share ? (memory.values.length === 0 ? null : count / memory.values.length) : count
       }
     }
   })
@@ -70,14 +73,14 @@ export const zScores: RuleMaker = (kwargs, columns) => {
   const name = column(kwargs, columns)
   const { double_sided = true, threshold } = kwargs
   if (typeof threshold !== "number") throw new CannotRun("threshold must be a number")
-  const kept = remember<number>()
+  const memory = remember<number>()
   return {
     take: (row) => {
       const value = row[name] ?? null
-      if (value !== null) kept.add(numberOf(value))
+      if (value !== null) memory.add(numberOf(value))
     },
     end: () => {
-      const [middle, spread] = [mean(kept.values) ?? 0, deviation(kept.values) ?? 0]
+      const [middle, spread] = [mean(memory.values) ?? 0, deviation(memory.values) ?? 0]
       const rule = eachRow(
         kwargs,
         ({ value }) => {
@@ -86,7 +89,7 @@ export const zScores: RuleMaker = (kwargs, columns) => {
         },
         ({ value }) => value
       )
-      for (const value of kept.values) rule.take({ value })
+      for (const value of memory.values) rule.take({ value })
       return rule.end()
     }
   }
@@ -97,14 +100,14 @@ export const quantiles: RuleMaker = (kwargs, columns) => {
   const ranges = kwargs.quantile_ranges
   if (typeof ranges !== "object" || ranges === null) throw new CannotRun("quantile_ranges must be an object")
   const [qs, wanted] = [list({ ...ranges }, "quantiles"), list({ ...ranges }, "value_ranges")]
-  const kept = remember<number>()
+  const memory = remember<number>()
   return {
     take: (row) => {
       const value = row[name] ?? null
-      if (value !== null) kept.add(numberOf(value))
+      if (value !== null) memory.add(numberOf(value))
     },
     end: () => {
-      const all = sorted(kept.values)
+      const all = sorted(memory.values)
       const values = qs.map((q) => quantile(all, Number(q)))
       const fits = values.map((value, i) => {
         const range = wanted[i]

@@ -28,12 +28,12 @@ export const regexOf = (pattern: string): ((text: string) => boolean) => {
   } catch (error) {
     throw new CannotRun(`the pattern is none: ${error instanceof Error ? error.message : ""}`)
   }
-  const known = new Map<string, boolean>()
+  const cache = new Map<string, boolean>()
   return (text) => {
-    const before = known.get(text)
+    const before = cache.get(text)
     if (before !== undefined) return before
     const matches = compiled.test(text)
-    if (known.size < KNOWN_MAX) known.set(text, matches)
+    if (cache.size < KNOWN_MAX) cache.set(text, matches)
     return matches
   }
 }

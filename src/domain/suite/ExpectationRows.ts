@@ -28,13 +28,13 @@ export const readingRow = rowMaker(CHECKED_READING_COLUMNS, cellOf)
 export const aggregateRow = rowMaker(AGGREGATES.columns, cellOf)
 
 /** A bound, or a member of a set, as cells of this kind are: times as our text, which sorts as they do. */
-export const asCell = (kind: ColumnKind, given: unknown): Cell | undefined => {
-  if (given === null) return null
-  if (kind === "time" && (typeof given === "string" || typeof given === "number")) {
-    const time = parseTime(given)
+export const asCell = (kind: ColumnKind, value: unknown): Cell | undefined => {
+  if (value === null) return null
+  if (kind === "time" && (typeof value === "string" || typeof value === "number")) {
+    const time = parseTime(value)
     return Either.isRight(time) ? formatTime(time.right) : undefined
   }
-  if (typeof given === "string" || typeof given === "number" || typeof given === "boolean") return given
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value
   return undefined
 }
 

@@ -7,7 +7,7 @@ import { asCell, type Cell, type Columns, compare, isOfType, type Row } from "./
 export type Kwargs = Readonly<Record<string, unknown>>
 
 /** What a rule found: of each row, or of the whole. */
-export interface Observed {
+export interface Observation {
   readonly success: boolean
   readonly result: {
     readonly element_count?: number
@@ -21,7 +21,7 @@ export interface Observed {
 }
 export interface Rule {
   readonly take: (row: Row) => void
-  readonly end: () => Observed
+  readonly end: () => Observation
 }
 /** Makes a rule; throws a CannotRun with a sentence where it can't. */
 export type RuleMaker = (kwargs: Kwargs, columns: Columns) => Rule
@@ -36,8 +36,8 @@ export const VALUES_MAX = 1_000_000
 const percent = (part: number, whole: number) => (whole === 0 ? null : (100 * part) / whole)
 
 export const text = (kwargs: Kwargs, key: string): string => {
-  const given = kwargs[key]
-  if (typeof given === "string") return given
+  const value = kwargs[key]
+  if (typeof value === "string") return value
   throw new CannotRun(`${key} must be text`)
 }
 export const column = (kwargs: Kwargs, columns: Columns, key = "column"): string => {
@@ -46,8 +46,8 @@ export const column = (kwargs: Kwargs, columns: Columns, key = "column"): string
   throw new CannotRun(`there is no column "${name}"`)
 }
 export const list = (kwargs: Kwargs, key: string): ReadonlyArray<unknown> => {
-  const given = kwargs[key]
-  if (Array.isArray(given)) return given
+  const value = kwargs[key]
+  if (Array.isArray(value)) return value
   throw new CannotRun(`${key} must be a list`)
 }
 export const columnList = (kwargs: Kwargs, columns: Columns): ReadonlyArray<string> =>
@@ -85,7 +85,7 @@ export const eachRow = (
 ): Rule => {
   const mostly = mostlyOf(kwargs)
   let [elements, missing, unexpected] = [0, 0, 0]
-  const shown: Array<unknown> = []
+  const examples: Array<unknown> = []
   return {
     take: (row) => {
       elements += 1
@@ -93,7 +93,7 @@ export const eachRow = (
       if (expected === null) missing += 1
       else if (!expected) {
         unexpected += 1
-        if (shown.length < PARTIAL_MAX) shown.push(show(row))
+        if (examples.length < PARTIAL_MAX) examples.push(show(row))
       }
     },
     end: () => {
@@ -106,7 +106,7 @@ export const eachRow = (
           unexpected_percent: percent(unexpected, judged),
           missing_count: missing,
           missing_percent: percent(missing, elements),
-          partial_unexpected_list: shown
+          partial_unexpected_list: examples
         }
       }
     }
@@ -141,14 +141,14 @@ export const figure =
   (kwargs, columns) => {
     const name = column(kwargs, columns)
     const inside = bounds(kwargs, columns[name])
-    const made = make(kwargs)
+    const rule = make(kwargs)
     return {
       take: (row) => {
         const value = row[name] ?? null
-        if (value !== null) made.add(value)
+        if (value !== null) rule.add(value)
       },
       end: () => {
-        const observed = made.get()
+        const observed = rule.get()
         return { success: observed !== null && inside(observed), result: { observed_value: observed } }
       }
     }

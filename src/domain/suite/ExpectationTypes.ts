@@ -22,7 +22,7 @@ import {
   type Kwargs,
   list,
   numberOf,
-  type Observed,
+  type Observation,
   type RuleMaker,
   remember,
   text,
@@ -30,7 +30,10 @@ import {
 } from "./ExpectationRules.js"
 import { parseCondition } from "./RowCondition.js"
 
-const of = (success: boolean, observed_value: unknown): Observed => ({ success, result: { observed_value } })
+const of = (success: boolean, observed_value: unknown): Observation => ({
+  success,
+  result: { observed_value }
+})
 
 const rowCount =
   (expected: (kwargs: Kwargs) => (count: number) => boolean): RuleMaker =>
@@ -47,7 +50,7 @@ const rowCount =
 
 /** Of the columns alone: no row is looked at. */
 const table =
-  (judge: (kwargs: Kwargs, names: ReadonlyArray<string>) => Observed): RuleMaker =>
+  (judge: (kwargs: Kwargs, names: ReadonlyArray<string>) => Observation): RuleMaker =>
   (kwargs, columns) => {
     const observed = judge(kwargs, Object.keys(columns))
     return { take: () => {}, end: () => observed }
@@ -70,13 +73,13 @@ const unique =
   (namesOf: (kwargs: Kwargs, columns: Parameters<RuleMaker>[1]) => ReadonlyArray<string>): RuleMaker =>
   (kwargs, columns) => {
     const names = namesOf(kwargs, columns)
-    const kept = remember<string>()
+    const memory = remember<string>()
     const times = new Map<string, number>()
     return {
       take: (row) => {
         if (names.every((name) => (row[name] ?? null) === null)) return
         const key = keyOf(row, names)
-        kept.add(key)
+        memory.add(key)
         times.set(key, (times.get(key) ?? 0) + 1)
       },
       end: () => {
@@ -88,7 +91,7 @@ const unique =
             return Array.isArray(values) && values.length === 1 ? values[0] : values
           }
         )
-        for (const key of kept.values) rule.take({ key })
+        for (const key of memory.values) rule.take({ key })
         return rule.end()
       }
     }
@@ -96,19 +99,20 @@ const unique =
 
 const distinct =
   (
-    judge: (kwargs: Kwargs, found: ReadonlySet<Cell>, wanted: ReadonlySet<Cell | undefined>) => boolean
+    judge: (kwargs: Kwargs, actual: ReadonlySet<Cell>, target: ReadonlySet<Cell | undefined>) => boolean
   ): RuleMaker =>
   (kwargs, columns) => {
     const name = column(kwargs, columns)
-    const wanted = setOf(kwargs, columns[name] ?? "text")
-    const found = new Set<Cell>()
+    const target = setOf(kwargs, columns[name] ?? "text")
+    const actual = new Set<Cell>()
     return {
       take: (row) => {
         const value = row[name] ?? null
-        if (value !== null) found.add(value)
-        if (found.size > 100_000) throw new CannotRun("it has more than 100000 distinct values")
+        if (value !== null) actual.add(value)
+        if (actual.size > 100_000) throw new CannotRun("it has more than 100000 distinct values")
       },
-      end: () => of(judge(kwargs, found, wanted), [...found].sort((a, b) => compare(a, b) ?? 0).slice(0, 100))
+      end: () =>
+        of(judge(kwargs, actual, target), [...actual].sort((a, b) => compare(a, b) ?? 0).slice(0, 100))
     }
   }
 
@@ -165,20 +169,20 @@ const share: RuleMaker = (kwargs, columns) => {
 }
 
 const nullness =
-  (wanted: boolean): RuleMaker =>
+  (target: boolean): RuleMaker =>
   (kwargs, columns) => {
     const name = column(kwargs, columns)
     return eachRow(
       kwargs,
-      (row) => ((row[name] ?? null) === null) === wanted,
+      (row) => ((row[name] ?? null) === null) === target,
       (row) => row[name] ?? null
     )
   }
 
-const matching = (wanted: boolean) =>
+const matching = (target: boolean) =>
   eachValue((kwargs) => {
     const pattern = regexOf(text(kwargs, "regex"))
-    return (value) => pattern(String(value)) === wanted
+    return (value) => pattern(String(value)) === target
   })
 
 const isSubset = (part: ReadonlySet<unknown>, whole: ReadonlySet<unknown>) =>
@@ -191,17 +195,17 @@ const unexpectedRows: RuleMaker = (kwargs) => {
     throw new CannotRun("only SELECT * FROM {batch} WHERE condition is run, with one condition")
   }
   const condition = parseCondition(match[1])
-  const found: Array<Row> = []
+  const examples: Array<Row> = []
   let count = 0
   return {
     take: (row) => {
       if (condition(row) !== true) return
       count += 1
-      if (found.length < 20) found.push(row)
+      if (examples.length < 20) examples.push(row)
     },
     end: () => ({
       success: count === 0,
-      result: { observed_value: count, unexpected_count: count, partial_unexpected_list: found }
+      result: { observed_value: count, unexpected_count: count, partial_unexpected_list: examples }
     })
   }
 }
@@ -209,11 +213,11 @@ const unexpectedRows: RuleMaker = (kwargs) => {
 const columnsMatch = (ordered: boolean) =>
   table((kwargs, names) => {
     const key = ordered ? "column_list" : "column_set"
-    const wanted = list(kwargs, key).map(String)
+    const target = list(kwargs, key).map(String)
     const fits = ordered
-      ? wanted.length === names.length && wanted.every((name, i) => name === names[i])
-      : isSubset(new Set(wanted), new Set(names)) &&
-        (kwargs.exact_match === false || wanted.length === names.length)
+      ? target.length === names.length && target.every((name, i) => name === names[i])
+      : isSubset(new Set(target), new Set(names)) &&
+        (kwargs.exact_match === false || target.length === names.length)
     return of(fits, names)
   })
 
@@ -234,8 +238,8 @@ export const EXPECTATION_TYPES: Readonly<Record<string, RuleMaker>> = {
   expect_column_proportion_of_non_null_values_to_be_between: share,
   expect_column_values_to_be_between: eachValue((kwargs, kind) => bounds(kwargs, kind)),
   expect_column_values_to_be_in_set: eachValue((kwargs, kind) => {
-    const wanted = setOf(kwargs, kind)
-    return (value) => wanted.has(value)
+    const target = setOf(kwargs, kind)
+    return (value) => target.has(value)
   }),
   expect_column_values_to_not_be_in_set: eachValue((kwargs, kind) => {
     const refused = setOf(kwargs, kind)
@@ -266,10 +270,10 @@ export const EXPECTATION_TYPES: Readonly<Record<string, RuleMaker>> = {
   expect_column_quantile_values_to_be_between: quantiles,
   expect_column_unique_value_count_to_be_between: distinctFigure(false),
   expect_column_proportion_of_unique_values_to_be_between: distinctFigure(true),
-  expect_column_distinct_values_to_be_in_set: distinct((_, found, wanted) => isSubset(found, wanted)),
-  expect_column_distinct_values_to_contain_set: distinct((_, found, wanted) => isSubset(wanted, found)),
+  expect_column_distinct_values_to_be_in_set: distinct((_, actual, target) => isSubset(actual, target)),
+  expect_column_distinct_values_to_contain_set: distinct((_, actual, target) => isSubset(target, actual)),
   expect_column_distinct_values_to_equal_set: distinct(
-    (_, found, wanted) => isSubset(found, wanted) && isSubset(wanted, found)
+    (_, actual, target) => isSubset(actual, target) && isSubset(target, actual)
   ),
   unexpected_rows_expectation: unexpectedRows
 }

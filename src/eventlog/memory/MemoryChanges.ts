@@ -25,7 +25,7 @@ import {
   type EventLogLimits,
   ReadingChanged,
   ReadingNotFound,
-  type Replaced
+  type ReplaceOutcome
 } from "../EventLog.js"
 import { chainOf, toReading } from "./MemoryReadings.js"
 import { findOrAddVersion, sensorOf } from "./MemorySensors.js"
@@ -45,7 +45,7 @@ const rowToChange = (
     : Either.right(row)
 }
 
-const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, said: Saying): void => {
+const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: Saying): void => {
   const deletion = store.append({
     ...row,
     eventId: keyOfDeletion(id, row.position, row.occurredAt),
@@ -54,7 +54,7 @@ const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, said: Saying):
     lat: null,
     lng: null,
     readingId: id,
-    payload: reasonPayload(said)
+    payload: reasonPayload(reason)
   })
   store.supersede(row, deletion.position)
 }
@@ -86,21 +86,21 @@ export const replaceReading = (
   store: MemoryStore,
   limits: EventLogLimits,
   id: ReadingId,
-  asked: Replacement,
+  request: Replacement,
   options: ChangeOptions
-): Effect.Effect<Replaced, ReadingNotFound | ReadingChanged | AppendRefused> =>
+): Effect.Effect<ReplaceOutcome, ReadingNotFound | ReadingChanged | AppendRefused> =>
   Effect.gen(function* () {
     const row = yield* rowToChange(store, id, options)
-    const by = { ...asked, value: normalValue(asked.value) }
+    const by = { ...request, value: normalValue(request.value) }
     const current = toReading(store, row)
     const version = store.metadataOf(row)
     const target = by.sensorId === row.sensorId ? null : yield* targetOf(store, limits, by)
-    const wanted = replacementMetadata(current, version, target, by.said)
-    if (sameReading(current, version, by, wanted)) return { change: "None", reading: current }
+    const metadata = replacementMetadata(current, version, target, by.said)
+    if (sameReading(current, version, by, metadata)) return { change: "None", reading: current }
     const moved = isMove(current, by)
-    const placed = placeReplacement(target ?? version, wanted)
+    const placed = placeReplacement(target ?? version, metadata)
     if (moved) deleteRow(store, id, row, options)
-    const made = store.append({
+    const event = store.append({
       eventId: moved
         ? keyOfMove(id, row.position, by.occurredAt)
         : keyOfCorrection(id, row.position, row.occurredAt),
@@ -114,6 +114,6 @@ export const replaceReading = (
       readingId: moved ? null : id,
       payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
-    if (!moved) store.supersede(row, made.position)
-    return { change: moved ? "Moved" : "Corrected", reading: toReading(store, made) }
+    if (!moved) store.supersede(row, event.position)
+    return { change: moved ? "Moved" : "Corrected", reading: toReading(store, event) }
   })

@@ -32,7 +32,7 @@ function* matching(
   after: ReadingPage["after"]
 ): Generator<Event> {
   const { end, sensorIds, start, type, unit } = filter
-  const wanted = sensorIds === undefined ? undefined : new Set(sensorIds)
+  const ids = sensorIds === undefined ? undefined : new Set(sensorIds)
   const only = sensorIds?.length === 1 ? sensorIds[0] : undefined
   const rows = only === undefined ? store.rows : store.rowsOf(only)
   const afterStart = after !== undefined && after.occurredAt >= (start ?? 0)
@@ -42,7 +42,7 @@ function* matching(
   for (let index = from; index < rows.length; index++) {
     const row = store.row(rows[index] ?? asOf)
     if (end !== undefined && row.occurredAt >= end) return
-    if (!inForce(row, asOf) || (wanted !== undefined && !wanted.has(row.sensorId))) continue
+    if (!inForce(row, asOf) || (ids !== undefined && !ids.has(row.sensorId))) continue
     if (type !== undefined || unit !== undefined) {
       const metadata = store.metadataOf(row)
       if (type !== undefined && metadata.type !== type) continue
@@ -57,19 +57,19 @@ const readingsPage = (
   filter: ReadingFilter,
   page: ReadingPage
 ): ReadonlyArray<Reading> => {
-  const found: Array<Reading> = []
+  const readings: Array<Reading> = []
   let skipped = 0
-  if (page.limit <= 0) return found
+  if (page.limit <= 0) return readings
   const rows =
     page.order === "desc"
       ? backwards(matching(store, filter, page.asOf, undefined), page.after)
       : matching(store, filter, page.asOf, page.after)
   for (const row of rows) {
     if (skipped++ < (page.skip ?? 0)) continue
-    found.push(toReading(store, row))
-    if (found.length === page.limit) break
+    readings.push(toReading(store, row))
+    if (readings.length === page.limit) break
   }
-  return found
+  return readings
 }
 
 const count = (store: MemoryStore, filter: ReadingFilter, asOf: Position): number => {

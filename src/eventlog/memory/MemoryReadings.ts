@@ -18,7 +18,7 @@ import {
   sequencePayload
 } from "../Decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "../EventKey.js"
-import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, Recorded } from "../EventLog.js"
+import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, RecordOutcome } from "../EventLog.js"
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
@@ -139,8 +139,8 @@ export const appendItems = (
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
       if (item._tag === "Rejected") return reject(store, limits, item.source, item.faults)
       const key = keyOf(sensor.right, item.reading)
-      const known = store.positionOf(key)
-      if (known !== undefined) return { _tag: "Repeated", id: readingId(known) }
+      const existing = store.positionOf(key)
+      if (existing !== undefined) return { _tag: "Repeated", id: readingId(existing) }
       const { position } = storeReading(store, limits, sensor.right, item.reading, key, null)
       return { _tag: "Stored", position }
     })
@@ -152,7 +152,7 @@ export const recordOne = (
   limits: EventLogLimits,
   reading: ReadingCandidate,
   index: number
-): Effect.Effect<Recorded, AppendRefused> =>
+): Effect.Effect<RecordOutcome, AppendRefused> =>
   sensorOf(store, limits, reading).pipe(
     Effect.mapError(refusedAt(index)),
     Effect.map((id) => {

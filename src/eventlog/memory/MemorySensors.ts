@@ -53,10 +53,10 @@ const appendSensorEvent = (
 
 const register = (
   store: MemoryStore,
-  known: Pick<Sensor, "id" | "name" | "metadata" | "intervalMs" | "versionSince">,
+  facts: Pick<Sensor, "id" | "name" | "metadata" | "intervalMs" | "versionSince">,
   occurredAt: Micros
 ): void => {
-  const sensor: Sensor = { ...known, version: 1, status: "active", estimatedIntervalMs: null }
+  const sensor: Sensor = { ...facts, version: 1, status: "active", estimatedIntervalMs: null }
   store.putSensor(sensor)
   store.addVersion(sensor.id, sensor.metadata)
   appendSensorEvent(store, "SensorRegistered", sensor, occurredAt)
@@ -69,8 +69,8 @@ export const sensorOf = (
   reading: Pick<ReadingCandidate, "sensor" | "said" | "occurredAt">
 ): Effect.Effect<SensorId, SensorRefused> => {
   const ref = reading.sensor
-  const known = ref._tag === "Numbered" ? store.sensor(ref.id)?.id : store.sensorNamed(ref.name)
-  if (known !== undefined) return Effect.succeed(known)
+  const existing = ref._tag === "Numbered" ? store.sensor(ref.id)?.id : store.sensorNamed(ref.name)
+  if (existing !== undefined) return Effect.succeed(existing)
   if (ref._tag === "Numbered" && ref.id >= NAMED_SENSOR_ID_MIN) {
     return Effect.fail(unknownGivenNumber(ref.id))
   }
@@ -109,15 +109,15 @@ const chooseVersion = (
   store: MemoryStore,
   limits: EventLogLimits,
   sensor: Sensor,
-  said: SaidMetadata
+  statement: SaidMetadata
 ): ChosenVersion => {
-  const metadata = nextMetadata(sensor.metadata, said)
+  const metadata = nextMetadata(sensor.metadata, statement)
   if (metadata === sensor.metadata) return { version: sensor.version, metadata, kept: null }
-  const found = store.versionWith(sensor.id, metadata)
-  if (found !== undefined) return { version: found, metadata, kept: null }
-  const made = store.versionsSince(sensor.id, store.now - NEW_VERSIONS_WINDOW)
-  return made >= limits.versionsPerHourMax
-    ? { version: sensor.version, metadata: sensor.metadata, kept: said }
+  const version = store.versionWith(sensor.id, metadata)
+  if (version !== undefined) return { version: version, metadata, kept: null }
+  const recent = store.versionsSince(sensor.id, store.now - NEW_VERSIONS_WINDOW)
+  return recent >= limits.versionsPerHourMax
+    ? { version: sensor.version, metadata: sensor.metadata, kept: statement }
     : { version: store.addVersion(sensor.id, metadata), metadata, kept: null }
 }
 
@@ -129,8 +129,8 @@ export const prepareSensor = (
   reading: ReadingCandidate
 ): ChosenVersion => {
   const sensor = store.knownSensor(id)
-  const chosen = chooseVersion(store, limits, sensor, reading.said)
-  const { metadata, version } = chosen
+  const choice = chooseVersion(store, limits, sensor, reading.said)
+  const { metadata, version } = choice
   const moves = version !== sensor.version && movesCurrent(sensor.versionSince, reading.occurredAt)
   if (moves || sensor.status === "retired") {
     const moved = moves ? { version, metadata, versionSince: reading.occurredAt } : {}
@@ -138,7 +138,7 @@ export const prepareSensor = (
     store.putSensor(changed)
     appendSensorEvent(store, "SensorChanged", changed, reading.occurredAt)
   }
-  return chosen
+  return choice
 }
 
 const describeOne = (store: MemoryStore, description: SensorDescription): Effect.Effect<void, LogCorrupt> => {

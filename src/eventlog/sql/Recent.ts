@@ -16,7 +16,7 @@ import type { Sensor } from "../../domain/Sensor.js"
 const EVENTS_MAX = 10_000
 const SENSORS_MAX = 20_000
 
-export interface Committed {
+export interface Commit {
   /** The head before and after the transaction. */
   readonly start: Position
   readonly end: Position
@@ -50,7 +50,7 @@ export class Recent {
   }
 
   /** Takes in what a transaction has committed. */
-  committed({ end, events, links, sensors, start }: Committed): void {
+  committed({ end, events, links, sensors, start }: Commit): void {
     if (this.position !== start || this.byId.size > SENSORS_MAX) this.forget()
     this.position = end
     for (const sensor of sensors) {

@@ -18,7 +18,7 @@ import type { Recent } from "./Recent.js"
 import * as Sensors from "./SqlSensors.js"
 
 /** `kept` is set when the sensor had too many new versions: the reading keeps what it said. */
-export interface Chosen {
+export interface VersionChoice {
   readonly version: number
   readonly kept: SaidMetadata | null
 }
@@ -51,9 +51,9 @@ export class SensorBook {
       else names.add(ref.name)
     }
     if (ids.size + names.size === 0) return Effect.void
-    return Effect.map(Sensors.loadSensors(this.sql, this.database, [...ids], [...names]), (found) => {
+    return Effect.map(Sensors.loadSensors(this.sql, this.database, [...ids], [...names]), (rows) => {
       // What this transaction has changed already is newer than its row.
-      for (const sensor of found) if (!this.changed.has(sensor.id)) this.know(sensor)
+      for (const sensor of rows) if (!this.changed.has(sensor.id)) this.know(sensor)
     })
   }
 
@@ -114,21 +114,21 @@ export class SensorBook {
   versionFor(id: SensorId, metadata: Metadata) {
     const self = this
     return Effect.gen(function* () {
-      const found = yield* Sensors.findVersion(self.sql, id, metadata)
-      return found ?? (yield* self.makeVersion(id, (yield* self.versions(id)).last + 1, metadata))
+      const version = yield* Sensors.findVersion(self.sql, id, metadata)
+      return version ?? (yield* self.makeVersion(id, (yield* self.versions(id)).last + 1, metadata))
     })
   }
 
   /** The same within the bound of new versions; over it the current one, and what was said is kept beside it. */
-  chooseVersion(sensor: Sensor, metadata: Metadata, said: SaidMetadata) {
+  chooseVersion(sensor: Sensor, metadata: Metadata, statement: SaidMetadata) {
     const self = this
     return Effect.gen(function* () {
-      const current: Chosen = { version: sensor.version, kept: null }
+      const current: VersionChoice = { version: sensor.version, kept: null }
       if (metadata === sensor.metadata) return current
-      const found = yield* Sensors.findVersion(self.sql, sensor.id, metadata)
-      if (found !== undefined) return { ...current, version: found }
+      const version = yield* Sensors.findVersion(self.sql, sensor.id, metadata)
+      if (version !== undefined) return { ...current, version: version }
       const counts = yield* self.versions(sensor.id)
-      if (counts.recent >= self.limits.versionsPerHourMax) return { ...current, kept: said }
+      if (counts.recent >= self.limits.versionsPerHourMax) return { ...current, kept: statement }
       return { ...current, version: yield* self.makeVersion(sensor.id, counts.last + 1, metadata) }
     })
   }

@@ -32,7 +32,7 @@ import {
 } from "../Decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
-import type { Committed, Recent } from "./Recent.js"
+import type { Commit, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
 import { lockedHead } from "./SqlReads.js"
 import { insertEvents, supersede } from "./SqlStore.js"
@@ -68,7 +68,7 @@ export class Session {
   }
 
   /** What it has done, once it is committed. */
-  get committed(): Committed {
+  get committed(): Commit {
     const { drafts, head, links, sensors, start } = this
     return { start, end: head, events: drafts, links, sensors: sensors.touched }
   }
@@ -87,10 +87,10 @@ export class Session {
 
   /** The sensor of a reading, registered from what the reading says where it is new; or why it can't be. */
   sensorFor(reading: Pick<ReadingCandidate, "sensor" | "said" | "occurredAt">) {
-    const known = this.sensors.known(reading.sensor)
-    return known === undefined
+    const id = this.sensors.known(reading.sensor)
+    return id === undefined
       ? this.registerNew(reading.sensor, firstMetadata(reading.said), reading.occurredAt)
-      : Effect.succeed(known)
+      : Effect.succeed(id)
   }
 
   private registerNew(ref: SensorRef, metadata: Metadata, occurredAt: Micros) {
@@ -145,14 +145,14 @@ export class Session {
     const self = this
     return Effect.gen(function* () {
       const { kept, version } = yield* self.sensors.chooseVersion(sensor, metadata, reading.said)
-      const chosen = kept === null ? metadata : sensor.metadata
+      const current = kept === null ? metadata : sensor.metadata
       const moves = version !== sensor.version && movesCurrent(sensor.versionSince, reading.occurredAt)
       if (moves || sensor.status === "retired") {
-        const moved = moves ? { version, metadata: chosen, versionSince: reading.occurredAt } : {}
+        const moved = moves ? { version, metadata: current, versionSince: reading.occurredAt } : {}
         self.change("SensorChanged", { ...sensor, ...moved, status: "active" }, reading.occurredAt)
       }
       const payload = kept === null ? own : { ...saidPayload(kept), ...own }
-      return self.recorded(sensor, version, chosen, reading, eventId, payload)
+      return self.recorded(sensor, version, current, reading, eventId, payload)
     })
   }
 

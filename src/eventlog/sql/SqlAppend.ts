@@ -12,7 +12,7 @@ import { existingKeys } from "./SqlStore.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
 
-interface Keyed {
+interface KeyedItem {
   readonly item: ReadingItem
   readonly sensor: SensorId
   readonly key: EventId
@@ -22,9 +22,9 @@ interface Keyed {
 const keyed = (
   session: Session,
   item: ReadingItem
-): Effect.Effect<Keyed | Faults, SqlError | BadCell> | Keyed => {
-  const known = session.sensors.known(item.reading.sensor)
-  if (known !== undefined) return { item, sensor: known, key: keyOf(known, item.reading) }
+): Effect.Effect<KeyedItem | Faults, SqlError | BadCell> | KeyedItem => {
+  const sensor = session.sensors.known(item.reading.sensor)
+  if (sensor !== undefined) return { item, sensor: sensor, key: keyOf(sensor, item.reading) }
   return session.sensorFor(item.reading).pipe(
     Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
     Effect.catchTag("SensorRefused", ({ fault }) => Effect.succeed([fault]))
@@ -36,36 +36,36 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
     if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
-    const keys: Array<Keyed | Faults> = []
+    const keys: Array<KeyedItem | Faults> = []
     for (const item of items) {
       if (item._tag === "Rejected") {
         rejections.push(item)
         keys.push(item.faults)
         continue
       }
-      const found = keyed(session, item)
-      const resolved = Effect.isEffect(found) ? yield* found : found
+      const outcome = keyed(session, item)
+      const resolved = Effect.isEffect(outcome) ? yield* outcome : outcome
       if (!("key" in resolved)) rejections.push({ source: item.source, faults: resolved })
       keys.push(resolved)
     }
-    const asked = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
-    const taken =
-      asked.length === 0
+    const eventKeys = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
+    const existing =
+      eventKeys.length === 0
         ? new Map<string, ReadingId>()
-        : yield* existingKeys(session.sql, session.database, asked)
+        : yield* existingKeys(session.sql, session.database, eventKeys)
     const outcomes: Array<AppendOutcome> = []
     for (const entry of keys) {
       if (!("key" in entry)) {
         outcomes.push({ _tag: "Rejected", faults: entry })
         continue
       }
-      const repeated = taken.get(entry.key)
+      const repeated = existing.get(entry.key)
       if (repeated !== undefined) outcomes.push({ _tag: "Repeated", id: repeated })
       else {
         const sensor = session.sensors.get(entry.sensor)
         if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
         const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
-        taken.set(entry.key, readingId(draft.position))
+        existing.set(entry.key, readingId(draft.position))
         outcomes.push({ _tag: "Stored", position: draft.position })
       }
     }

@@ -54,13 +54,14 @@ const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
       }
       yield* nextTurn
     }
-    const known = yield* estimates(sql)
+    const intervals = yield* estimates(sql)
     return yield* Effect.forEach(
       [...sensors.values()].sort((a, b) => a.id - b.id),
       (sensor) =>
         Effect.gen(function* () {
           if (sensor.intervalMs !== null || !(yield* hadEnough(sql, sensor.id, asOf))) return sensor
-          const estimatedIntervalMs = known.get(sensor.id) ?? medianStep(yield* firstTimes(sql, sensor.id))
+          const estimatedIntervalMs =
+            intervals.get(sensor.id) ?? medianStep(yield* firstTimes(sql, sensor.id))
           return { ...sensor, estimatedIntervalMs }
         })
     )
@@ -71,19 +72,19 @@ const KEPT_MAX = 4
 
 /** What was asked for lately is remembered. */
 export const remembering = (database: DatabaseService) => {
-  const kept = new Map<Position, ReadonlyArray<Sensor>>()
+  const cache = new Map<Position, ReadonlyArray<Sensor>>()
   return {
     sensors: (asOf: Position) =>
       Effect.suspend(() => {
-        const known = kept.get(asOf)
-        if (known !== undefined) return Effect.succeed(known)
+        const cacheEntry = cache.get(asOf)
+        if (cacheEntry !== undefined) return Effect.succeed(cacheEntry)
         return Effect.tap(
           database.read((sql) => sensorsAsOf(sql, asOf)),
           (sensors) =>
             Effect.sync(() => {
-              const [oldest] = kept.keys()
-              if (kept.size >= KEPT_MAX && oldest !== undefined) kept.delete(oldest)
-              kept.set(asOf, sensors)
+              const [oldest] = cache.keys()
+              if (cache.size >= KEPT_MAX && oldest !== undefined) cache.delete(oldest)
+              cache.set(asOf, sensors)
             })
         )
       })

@@ -144,9 +144,9 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
           })
         )
       ).pipe(
-        Effect.map((found) => {
+        Effect.map((readings) => {
           const last = new Map<SensorId, Reading>()
-          for (const reading of found) {
+          for (const reading of readings) {
             if (Option.isSome(reading)) last.set(reading.value.sensorId, reading.value)
           }
           return last

@@ -30,8 +30,8 @@ import {
   type ChangeOptions,
   ReadingChanged,
   ReadingNotFound,
-  type Recorded,
-  type Replaced
+  type RecordOutcome,
+  type ReplaceOutcome
 } from "../EventLog.js"
 import type { Session } from "./Session.js"
 import { currentOf, history, readingAt } from "./SqlReads.js"
@@ -55,10 +55,10 @@ const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadat
 })
 
 const versionOf = (session: Session, sensor: SensorId, version: number) => {
-  const known = session.sensors.get(sensor)
-  return known?.version === version
-    ? Effect.succeed(known.metadata)
-    : Effect.map(loadVersion(session.sql, sensor, version), (found) => found ?? UNKNOWN_METADATA)
+  const entry = session.sensors.get(sensor)
+  return entry?.version === version
+    ? Effect.succeed(entry.metadata)
+    : Effect.map(loadVersion(session.sql, sensor, version), (metadata) => metadata ?? UNKNOWN_METADATA)
 }
 
 const positionOfKey = (sql: SqlClient, key: string) =>
@@ -67,13 +67,13 @@ const positionOfKey = (sql: SqlClient, key: string) =>
   )
 
 /** One reading of `record`: found in force, or new, or restored under a key of its own after each deletion. */
-const recordOne = (session: Session, made: Map<string, Recorded>, candidate: ReadingCandidate) =>
+const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidate: ReadingCandidate) =>
   Effect.gen(function* () {
     const sensorId = yield* session.sensorFor(candidate)
     let key = keyOf(sensorId, candidate)
     let restoredFrom: ReadingId | undefined
     for (;;) {
-      const again = made.get(key)
+      const again = byKey.get(key)
       if (again !== undefined) return { ...again, created: false }
       const id = yield* positionOfKey(session.sql, key)
       if (id === undefined) break
@@ -94,24 +94,24 @@ const recordOne = (session: Session, made: Map<string, Recorded>, candidate: Rea
     const draft = yield* session.reading(sensor, candidate, key, payload)
     const version = yield* versionOf(session, sensorId, draft.sensorVersion)
     const recorded = { created: true, reading: drafted(session, draft, readingId(draft.position), version) }
-    made.set(key, recorded)
+    byKey.set(key, recorded)
     return recorded
   })
 
 export const record = (session: Session, readings: ReadonlyArray<ReadingCandidate>) =>
   Effect.gen(function* () {
     yield* session.sensors.load(readings.map((reading) => reading.sensor))
-    const made = new Map<string, Recorded>()
-    const recorded: Array<Recorded> = []
+    const byKey = new Map<string, RecordOutcome>()
+    const recorded: Array<RecordOutcome> = []
     for (const [index, candidate] of readings.entries()) {
       const refused = refusedAt(index)
       recorded.push(
-        yield* Effect.catchTag(recordOne(session, made, candidate), "SensorRefused", (error) =>
+        yield* Effect.catchTag(recordOne(session, byKey, candidate), "SensorRefused", (error) =>
           Effect.fail(refused(error))
         )
       )
     }
-    return recorded as ReadonlyArray<Recorded>
+    return recorded as ReadonlyArray<RecordOutcome>
   })
 
 /** The reading in force, under the lock; or why it can't be amended. */
@@ -129,7 +129,7 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
     return reading.value
   })
 
-const draftDeletion = (session: Session, current: Reading, said: Saying) => {
+const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
   const deletion = session.draft({
     eventId: keyOfDeletion(current.id, current.position, current.occurredAt),
     type: "ReadingDeleted",
@@ -140,7 +140,7 @@ const draftDeletion = (session: Session, current: Reading, said: Saying) => {
     lat: null,
     lng: null,
     readingId: current.id,
-    payload: reasonPayload(said)
+    payload: reasonPayload(reason)
   })
   session.link(current.position, deletion.position)
 }
@@ -150,9 +150,9 @@ const targetSensor = (session: Session, by: Replacement) =>
   Effect.gen(function* () {
     const ref = { _tag: "Numbered", id: by.sensorId } as const
     yield* session.sensors.load([ref])
-    const said = describedMetadata(UNKNOWN_METADATA, by.said)
+    const statement = describedMetadata(UNKNOWN_METADATA, by.said)
     yield* session
-      .sensorFor({ sensor: ref, said, occurredAt: by.occurredAt })
+      .sensorFor({ sensor: ref, said: statement, occurredAt: by.occurredAt })
       .pipe(Effect.catchTag("SensorRefused", (error) => Effect.fail(refusedAt(0)(error))))
     return session.sensors.get(by.sensorId)?.metadata ?? UNKNOWN_METADATA
   })
@@ -163,9 +163,10 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
     const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
     const moved = isMove(current, by)
     const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
-    const wanted = replacementMetadata(current, own, target, by.said)
-    if (sameReading(current, own, by, wanted)) return { change: "None", reading: current } satisfies Replaced
-    const { metadata, place } = placeReplacement(target ?? own, wanted)
+    const replacement = replacementMetadata(current, own, target, by.said)
+    if (sameReading(current, own, by, replacement))
+      return { change: "None", reading: current } satisfies ReplaceOutcome
+    const { metadata, place } = placeReplacement(target ?? own, replacement)
     const version = yield* session.sensors.versionFor(by.sensorId, metadata)
     if (moved) draftDeletion(session, current, options)
     const draft = session.draft({
@@ -184,7 +185,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
     })
     if (!moved) session.link(current.position, draft.position)
     const reading = drafted(session, draft, moved ? readingId(draft.position) : id, metadata)
-    return { change: moved ? "Moved" : "Corrected", reading } satisfies Replaced
+    return { change: moved ? "Moved" : "Corrected", reading } satisfies ReplaceOutcome
   })
 
 export const remove = (session: Session, id: ReadingId, options: ChangeOptions) =>

@@ -41,9 +41,9 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
     const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
     for (const rejection of rejections) {
       const id = rejectedId(rejection.source)
-      const seen = distinct.get(id)
-      if (seen === undefined) distinct.set(id, { rejection, deliveries: 1 })
-      else seen.deliveries++
+      const entry = distinct.get(id)
+      if (entry === undefined) distinct.set(id, { rejection, deliveries: 1 })
+      else entry.deliveries++
     }
     let { bytes: bytesKept } = yield* rejectedTotals(sql)
     let messages = 0
@@ -55,13 +55,13 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
         continue
       }
       const { source } = rejection
-      const kept = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
+      const excerpt = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
       yield* sql`INSERT INTO rejected_messages
         (id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries)
-        VALUES (${id}, ${source.topic}, ${source.metric}, ${blob(sql, kept.bytes)},
-          ${source.bytes.length}, ${kept.truncated ? 1 : 0},
+        VALUES (${id}, ${source.topic}, ${source.metric}, ${blob(sql, excerpt.bytes)},
+          ${source.bytes.length}, ${excerpt.truncated ? 1 : 0},
           ${reasonOf(rejection.faults)}, ${faultsJson(rejection.faults)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
-      bytesKept += kept.bytes?.length ?? 0
+      bytesKept += excerpt.bytes?.length ?? 0
       messages++
     }
     if (messages > 0) {

@@ -128,7 +128,7 @@ const EXISTING: ByDialect<string> = {
 export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) =>
   sql.unsafe<Rows.Row>(EXISTING[database.dialect], [JSON.stringify(keys)]).pipe(
     Effect.flatMap(Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)),
-    Effect.map((found) => new Map<string, ReadingId>(found))
+    Effect.map((entries) => new Map<string, ReadingId>(entries))
   )
 
 /** Sets the one link that is ever set on a row. */

@@ -26,9 +26,9 @@ export const strangeColumns = (
   definition: DatasetDefinition,
   columns: ReadonlyArray<{ readonly name: string }> = []
 ): ReadonlyArray<FieldError> => {
-  const known = new Set(definition.columns.map((column) => column.name))
+  const names = new Set(definition.columns.map((column) => column.name))
   return columns.flatMap((column, i) =>
-    known.has(column.name)
+    names.has(column.name)
       ? []
       : [{ field: `columns[${i}].name`, message: `is no column of ${definition.name}` }]
   )
@@ -38,7 +38,7 @@ export const sayOfDataset = (
   words: CatalogueLogService,
   catalog: CatalogService,
   definition: DatasetDefinition,
-  said: DatasetSaying,
+  saying: DatasetSaying,
   terms: ChangeTerms
 ) =>
   words
@@ -48,7 +48,7 @@ export const sayOfDataset = (
       ...terms,
       decide: (last) => {
         const before = last?.type === "DatasetDescribed" ? last.payload : NO_EDIT
-        const payload = mergeEdit(definition, before, said)
+        const payload = mergeEdit(definition, before, saying)
         return sameEdit(before, payload) ? null : { type: "DatasetDescribed", payload }
       }
     })
@@ -58,14 +58,14 @@ export const sayOfDataset = (
 export const defineWord = (
   words: CatalogueLogService,
   term: string,
-  said: Omit<TermInput, "reason">,
+  input: Omit<TermInput, "reason">,
   terms: ChangeTerms
 ) => {
   const payload: TermMeaning = {
-    definition: said.definition,
-    synonyms: [...new Set(said.synonyms ?? [])],
-    see_also: [...new Set(said.see_also ?? [])],
-    datasets: [...new Set(said.datasets ?? [])]
+    definition: input.definition,
+    synonyms: [...new Set(input.synonyms ?? [])],
+    see_also: [...new Set(input.see_also ?? [])],
+    datasets: [...new Set(input.datasets ?? [])]
   }
   return words.change({
     kind: "term",

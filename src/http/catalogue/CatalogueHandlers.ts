@@ -36,11 +36,11 @@ const terms = (parameter: string | undefined, body: unknown) =>
     const { name: actor } = yield* CurrentPrincipal
     const { reason } = yield* reasonOf(parameter, body)
     const header = request.headers["if-match"]
-    const named = header === undefined ? "any" : parseIfMatch(header)
-    if (named === undefined) {
+    const versions = header === undefined ? "any" : parseIfMatch(header)
+    if (versions === undefined) {
       return yield* Effect.fail(invalidField("If-Match", 'must be the version in quotes, or "*"'))
     }
-    return { reason, actor, ifVersions: named === "any" ? undefined : named }
+    return { reason, actor, ifVersions: versions === "any" ? undefined : versions }
   })
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
@@ -65,10 +65,10 @@ const describeDataset = (
     const definition = findDataset(name)
     if (definition === undefined) return yield* Effect.fail(noDataset(name))
     const body = yield* jsonBody
-    const said = yield* Effect.mapError(decodeDatasetBody(body), invalid)
-    const strange = strangeColumns(definition, said.columns)
+    const saying = yield* Effect.mapError(decodeDatasetBody(body), invalid)
+    const strange = strangeColumns(definition, saying.columns)
     if (strange.length > 0) return yield* Effect.fail(invalid(strange))
-    const { reason: _why, ...rest } = said
+    const { reason: _why, ...rest } = saying
     yield* sayOfDataset(words, catalog, definition, rest, yield* terms(parameter, body))
     const dataset = yield* datasetAnswer(catalog, name)
     return yield* tagged(dataset, dataset.version)
@@ -104,8 +104,8 @@ const oneTerm = (words: CatalogueLogService, term: string) =>
 const defineTerm = (words: CatalogueLogService, term: string, parameter: string | undefined) =>
   Effect.gen(function* () {
     const body = yield* jsonBody
-    const said = yield* Effect.mapError(decodeTermBody(body), invalid)
-    const { event } = yield* defineWord(words, term, said, yield* terms(parameter, body))
+    const meaning = yield* Effect.mapError(decodeTermBody(body), invalid)
+    const { event } = yield* defineWord(words, term, meaning, yield* terms(parameter, body))
     const json = Option.getOrUndefined(Option.map(event, termJson))
     return json === undefined ? yield* Effect.fail(noTerm(term)) : yield* tagged(json, json.version)
   })

@@ -17,24 +17,24 @@ export const DocumentsLive = HttpApiBuilder.group(Contract, "Documents", (handle
   Effect.gen(function* () {
     const { dataset, datasets, terms } = yield* DocumentSources
 
-    const made = (make: (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms) => object) =>
+    const documentOf = (make: (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms) => object) =>
       Effect.zipWith(datasets, terms, make)
     const json = (contentType: string) => (document: unknown) =>
       HttpServerResponse.text(JSON.stringify(document, null, 2), { contentType })
 
     const one = (name: string) =>
       Effect.gen(function* () {
-        const found = Option.getOrUndefined(yield* dataset(name))
-        if (found === undefined) return yield* Effect.fail(notFound(`There is no data set ${name}.`))
-        return datasetJsonLd(found, yield* terms)
+        const entry = Option.getOrUndefined(yield* dataset(name))
+        if (entry === undefined) return yield* Effect.fail(notFound(`There is no data set ${name}.`))
+        return datasetJsonLd(entry, yield* terms)
       })
 
     return handlers
-      .handle("catalogJsonLd", () => Effect.map(made(catalogJsonLd), json(JSON_LD_TYPE)))
+      .handle("catalogJsonLd", () => Effect.map(documentOf(catalogJsonLd), json(JSON_LD_TYPE)))
       .handle("datasetJsonLd", ({ path }) => Effect.map(one(path.dataset_name), json(JSON_LD_TYPE)))
-      .handle("dataPackage", () => Effect.map(made(dataPackage), json("application/json")))
+      .handle("dataPackage", () => Effect.map(documentOf(dataPackage), json("application/json")))
       .handle("dataContract", () =>
-        Effect.map(made(dataContract), (contract) =>
+        Effect.map(documentOf(dataContract), (contract) =>
           HttpServerResponse.text(stringify(contract, { lineWidth: 0 }), { contentType: YAML_TYPE })
         )
       )

@@ -26,38 +26,41 @@ import { ExportTerms, PublishingTerms } from "../core/Limits.js"
 import { originOf } from "../core/Origin.js"
 
 /** How long scores and what is measured are kept: each document would count them again. */
-const KEPT = "60 seconds"
+const CACHE_SPAN = "60 seconds"
 /** Sensors that are looked at for what is measured, and kinds of it that a document names. */
 const SENSORS_MAX = 10_000
 const PAGE = 1_000
-const MEASURED_MAX = 200
+const VARIABLES_MAX = 200
 const DATASETS_MAX = 1_000
 /** Where a request does not say which address it came to. */
 const NOWHERE = "http://localhost"
 
-const given = (dataset: CatalogDataset): DocumentDataset => ({ dataset, columns: fileColumnsOf(dataset) })
+const documentDataset = (dataset: CatalogDataset): DocumentDataset => ({
+  dataset,
+  columns: fileColumnsOf(dataset)
+})
 
 const wider = (a: number | null, b: number | null, pick: (a: number, b: number) => number) =>
   a === null || b === null ? null : pick(a, b)
 
 /** Each kind of thing that the sensors measure, with the range that holds for all of its sensors. */
-const measured = (log: EventLogService) =>
+const variablesOf = (log: EventLogService) =>
   Effect.gen(function* () {
     const kinds = new Map<string, MeasuredVariable>()
     let afterId: Parameters<EventLogService["sensors"]>[0]["afterId"]
-    for (let seen = 0; seen < SENSORS_MAX; seen += PAGE) {
+    for (let count = 0; count < SENSORS_MAX; count += PAGE) {
       const page = yield* log.sensors({ limit: PAGE, afterId })
       for (const { metadata } of page) {
         const { max, min, type, unit } = metadata
         if (type === null) continue
         const key = JSON.stringify([type, unit])
-        const known = kinds.get(key)
-        if (known === undefined && kinds.size >= MEASURED_MAX) continue
+        const variable = kinds.get(key)
+        if (variable === undefined && kinds.size >= VARIABLES_MAX) continue
         kinds.set(
           key,
-          known === undefined
+          variable === undefined
             ? { type, unit, min, max }
-            : { type, unit, min: wider(known.min, min, Math.min), max: wider(known.max, max, Math.max) }
+            : { type, unit, min: wider(variable.min, min, Math.min), max: wider(variable.max, max, Math.max) }
         )
       }
       afterId = page.at(-1)?.id
@@ -103,14 +106,14 @@ export const layer = Layer.scoped(
     const { latenessSeconds, publisher } = yield* PublishingTerms
     const scope = yield* Effect.scope
     // Counted apart from who asks: a client that goes away ends nobody else's count.
-    const counting = yield* Effect.cachedWithTTL(Effect.forkIn(lastHour(yield* Quality), scope), KEPT)
+    const counting = yield* Effect.cachedWithTTL(Effect.forkIn(lastHour(yield* Quality), scope), CACHE_SPAN)
     const scores = Effect.flatMap(counting, Fiber.join)
-    const [kinds, forget] = yield* Effect.cachedInvalidateWithTTL(measured(log), KEPT)
+    const [kinds, forget] = yield* Effect.cachedInvalidateWithTTL(variablesOf(log), CACHE_SPAN)
 
     const termsWith = (quality: Effect.Effect<DocumentTerms["quality"]>) =>
       Effect.gen(function* () {
         const origin = originOf(yield* HttpServerRequest.HttpServerRequest)
-        const made: DocumentTerms = {
+        const documentTerms: DocumentTerms = {
           origin: origin === "" ? NOWHERE : origin,
           version,
           licence,
@@ -120,21 +123,21 @@ export const layer = Layer.scoped(
           measured: yield* Effect.tapError(kinds, () => forget),
           quality: yield* quality
         }
-        return made
+        return documentTerms
       })
-    const dataset = (name: string) => Effect.map(catalog.dataset(name), Option.map(given))
+    const dataset = (name: string) => Effect.map(catalog.dataset(name), Option.map(documentDataset))
     const soon = Effect.map(Effect.timeoutOption(scores, PAGE_WAITED), Option.getOrNull)
     return {
       datasets: Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (datasets) =>
-        datasets.map(given)
+        datasets.map(documentDataset)
       ),
       dataset,
       terms: termsWith(scores),
       script: (name) =>
         Effect.gen(function* () {
-          const found = yield* dataset(name)
-          if (Option.isNone(found)) return Option.none()
-          return Option.some(scriptText(datasetJsonLd(found.value, yield* termsWith(soon))))
+          const entry = yield* dataset(name)
+          if (Option.isNone(entry)) return Option.none()
+          return Option.some(scriptText(datasetJsonLd(entry.value, yield* termsWith(soon))))
         })
     }
   })

@@ -35,7 +35,7 @@ type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
 /** A request that may go on, with all that is known of it. */
-export interface Admitted {
+export interface Admission {
   readonly request: Request
   readonly caller: Caller
   readonly pathParams: Readonly<Record<string, string>>
@@ -43,9 +43,9 @@ export interface Admitted {
 }
 
 /** A route with what answers it. */
-export interface Answered {
+export interface RouteAnswer {
   readonly route: Route
-  readonly answer: (admitted: Admitted) => HttpApp.Default<unknown>
+  readonly answer: (admitted: Admission) => HttpApp.Default<unknown>
 }
 
 /** How errors of a form are answered. */
@@ -84,34 +84,34 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
 /** The match of a request that may go on, or why it may not. */
 const judge = (
   request: Request,
-  found: Lookup<Answered>,
+  lookup: Lookup<RouteAnswer>,
   query: Query
-): Either.Either<Match<Answered>, Refusal> => {
-  switch (found._tag) {
+): Either.Either<Match<RouteAnswer>, Refusal> => {
+  switch (lookup._tag) {
     case "NoPath":
       return Either.left(noPath(request))
     case "OtherMethods":
-      return Either.left(otherMethods(request, found.allow))
+      return Either.left(otherMethods(request, lookup.allow))
     case "Match": {
-      const { entry, pathParams } = found
+      const { entry, pathParams } = lookup
       const accepted = acceptable(request, query, entry.route)
       if (Either.isLeft(accepted)) return Either.left(accepted.left)
       const stray = strayParameters(entry.route, query)
       return stray.length === 0
-        ? Either.right(found)
+        ? Either.right(lookup)
         : Either.left(invalid([...stray, ...parameterErrors(entry.route, pathParams, query)]))
     }
   }
 }
 
 /** The platform's refusal names one bad field: all of them are looked for again. None is bad: our answer was. */
-const badParameters = (route: Route, { pathParams, query }: Admitted): Refusal | null => {
+const badParameters = (route: Route, { pathParams, query }: Admission): Refusal | null => {
   const errors = parameterErrors(route, pathParams, query)
   return errors.length > 0 ? invalid(errors) : null
 }
 
 /** What a failure of a handler is for a client; null: it is a defect of ours. */
-const refusalOfFailure = (failure: unknown, route: Route, admitted: Admitted): Refusal | null => {
+const refusalOfFailure = (failure: unknown, route: Route, admitted: Admission): Refusal | null => {
   if (isHandlerError(failure)) return refusalOf(failure)
   if (failure instanceof HttpApiDecodeError) return badParameters(route, admitted)
   if (failure instanceof HttpServerError.RequestError) return invalidField("", "the request can't be read")
@@ -122,7 +122,7 @@ const refusalOfFailure = (failure: unknown, route: Route, admitted: Admitted): R
 const onCause = (
   cause: Cause.Cause<unknown>,
   route: Route,
-  admitted: Admitted,
+  admitted: Admission,
   forms: ErrorForms
 ): Effect.Effect<Response> => {
   // A client that went away, or a server that stops: nobody reads the answer.
@@ -136,16 +136,16 @@ const onCause = (
 }
 
 export interface GateParts {
-  readonly table: RouteTable<Answered>
+  readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
   readonly forms: ErrorForms
 }
 
 /** Answers every request. */
 export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (asked) => {
-    const { found, query, url } = settled(table, asked)
-    const request = url === asked.url ? asked : asked.modify({ url })
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
+    const { found, query, url } = settled(table, original)
+    const request = url === original.url ? original : original.modify({ url })
     const { errors, permission } =
       found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
     const judged = Either.flatMap(admit(auth, request, permission), (caller) =>

@@ -45,8 +45,8 @@ const policies = new WeakMap<Uint8Array, string>()
 const policyOf = (response: HttpServerResponse.HttpServerResponse): string => {
   if (response.body._tag !== "Uint8Array") return API_HEADERS["content-security-policy"]
   const { body } = response.body
-  const known = policies.get(body)
-  if (known !== undefined) return known
+  const cacheEntry = policies.get(body)
+  if (cacheEntry !== undefined) return cacheEntry
   const policy = pagePolicy(new TextDecoder().decode(body))
   policies.set(body, policy)
   return policy

@@ -120,7 +120,7 @@ const unended = (path: string): { readonly path: string; readonly format: Format
 const hasRows = (policy: Policy): boolean => policy.formats.length > 0
 
 /** A request's address, understood: what is at its path, and its format as a parameter like any other. */
-export interface Settled<Entry> {
+export interface Negotiation<Entry> {
   readonly url: string
   readonly query: Query
   readonly found: Lookup<Entry>
@@ -133,25 +133,25 @@ export interface Settled<Entry> {
 export const settled = <Entry extends { readonly route: Route }>(
   table: RouteTable<Entry>,
   { headers, method, url }: HttpServerRequest
-): Settled<Entry> => {
+): Negotiation<Entry> => {
   const path = pathnameOf(url)
   const query = queryOf(url)
   const start = url.indexOf("?")
   const text = start === -1 ? "" : url.slice(start + 1)
-  const having = (bare: string, found: Lookup<Entry>, format: Format | undefined): Settled<Entry> =>
+  const having = (bare: string, lookup: Lookup<Entry>, format: Format | undefined): Negotiation<Entry> =>
     "format" in query || format === undefined
-      ? { url: bare === path ? url : `${bare}${start === -1 ? "" : url.slice(start)}`, query, found }
-      : { url: withFormat(bare, text, format), query: withParameter(query, "format", format), found }
+      ? { url: bare === path ? url : `${bare}${start === -1 ? "" : url.slice(start)}`, query, found: lookup }
+      : { url: withFormat(bare, text, format), query: withParameter(query, "format", format), found: lookup }
   const ended = method === "GET" || method === "HEAD" ? unended(path) : undefined
   if (ended !== undefined) {
-    const found = table.find(method, ended.path)
-    if (found._tag === "Match" && hasRows(found.entry.route.policy))
-      return having(ended.path, found, ended.format)
+    const bareMatch = table.find(method, ended.path)
+    if (bareMatch._tag === "Match" && hasRows(bareMatch.entry.route.policy))
+      return having(ended.path, bareMatch, ended.format)
   }
-  const found = table.find(method, path)
-  if (found._tag !== "Match" || !hasRows(found.entry.route.policy)) return having(path, found, undefined)
+  const match = table.find(method, path)
+  if (match._tag !== "Match" || !hasRows(match.entry.route.policy)) return having(path, match, undefined)
   const accepted = acceptedFormat(headers.accept)
-  return having(path, found, accepted === "json" ? undefined : accepted)
+  return having(path, match, accepted === "json" ? undefined : accepted)
 }
 
 /** Refuses a request that takes nothing of what the route has; `query` is the settled one. */

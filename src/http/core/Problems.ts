@@ -52,11 +52,11 @@ const sentence = ({ field, message }: FieldError): string => (field === "" ? mes
 
 /** 400: the detail says the first bad fields in words, `errors` has them all. */
 export const invalid = (errors: ReadonlyArray<FieldError>): Refusal => {
-  const shown = errors.slice(0, 3).map(sentence).join("; ")
+  const summary = errors.slice(0, 3).map(sentence).join("; ")
   const more = errors.length - 3
   return new Refusal({
     kind: "invalid-request",
-    detail: more > 0 ? `${shown}; and ${more} more` : shown,
+    detail: more > 0 ? `${summary}; and ${more} more` : summary,
     errors
   })
 }

@@ -65,7 +65,7 @@ const PAGED_FORMATS: ReadonlyArray<unknown> = ["json", "columns"]
  */
 export const strayParameters = ({ parameters, policy }: Route, query: Query): ReadonlyArray<FieldError> => {
   if (policy.unknownParameters === "ignored") return []
-  const unknown = Object.keys(query).filter((name) => !parameters.has(name))
+  const strangers = Object.keys(query).filter((name) => !parameters.has(name))
   const { format = "json", limit } = query
   const tooLong =
     policy.formats.length > 0 &&
@@ -74,7 +74,7 @@ export const strayParameters = ({ parameters, policy }: Route, query: Query): Re
     /^\d{1,15}$/.test(limit) &&
     Number(limit) > PAGE_LIMIT_MAX
   return [
-    ...unknown.map((field) => ({ field, message: "is no parameter of this path" })),
+    ...strangers.map((field) => ({ field, message: "is no parameter of this path" })),
     ...(tooLong
       ? [{ field: "limit", message: `must be an integer from 1 to ${PAGE_LIMIT_MAX} in ${String(format)}` }]
       : [])
@@ -144,7 +144,7 @@ const decodeNew = (
     return Either.left([{ field, message: faultText({ ...wrong, field: "it" }) }])
   })
 
-export interface Posted {
+export interface PostBody {
   readonly many: boolean
   readonly readings: ReadonlyArray<ReadingInput>
 }
@@ -153,7 +153,7 @@ export interface Posted {
 export const decodePost = (
   input: unknown,
   bound: TimeBound
-): Either.Either<Posted, ReadonlyArray<FieldError>> => {
+): Either.Either<PostBody, ReadonlyArray<FieldError>> => {
   if (!Array.isArray(input)) {
     return Either.map(decodeNew(input, bound, ""), (reading) => ({ many: false, readings: [reading] }))
   }

@@ -200,11 +200,11 @@ export class RouteTable<Entry> {
     if (below !== undefined) return this.among(below, method, [])
     const segments = decoded(path)
     if (segments === undefined) return { _tag: "NoPath", permission: nowhere(method) }
-    const named = this.names.get(nameOf(segments)) ?? []
+    const literals = this.names.get(nameOf(segments)) ?? []
     const fitting = (this.parameters.get(segments.length) ?? []).filter((pattern) =>
       fits(pattern.segments, segments)
     )
-    return this.among([...named, ...fitting], method, segments)
+    return this.among([...literals, ...fitting], method, segments)
   }
 
   private among(
@@ -212,9 +212,9 @@ export class RouteTable<Entry> {
     method: string,
     segments: ReadonlyArray<string>
   ): Lookup<Entry> {
-    const wanted = method === "HEAD" ? "GET" : method
+    const routeMethod = method === "HEAD" ? "GET" : method
     const pattern =
-      patterns.find((one) => one.method === wanted) ?? patterns.find((one) => one.method === "*")
+      patterns.find((one) => one.method === routeMethod) ?? patterns.find((one) => one.method === "*")
     if (pattern !== undefined) {
       return { _tag: "Match", entry: pattern.entry, pathParams: paramsOf(pattern.segments, segments) }
     }

@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CurrentPrincipal } from "./Auth.js"
-import { type Admitted, type Answered, type ErrorForms, gate } from "./Gate.js"
+import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
 import { HttpAuth } from "./Ports.js"
 import type { HandlerError } from "./Problems.js"
 import { CONTRACT_ROUTES, type Route, RouteTable } from "./Routes.js"
@@ -24,7 +24,7 @@ export const answeredBy = (
   handler: (
     pathParams: Readonly<Record<string, string>>
   ) => Effect.Effect<Response, HandlerError, Request | CurrentPrincipal>
-): Answered => ({
+): RouteAnswer => ({
   route,
   answer: ({ caller, pathParams, request }) =>
     handler(pathParams).pipe(
@@ -38,7 +38,7 @@ export const answeredBy = (
 type Handlers = HttpRouter.Route<unknown, HttpRouter.HttpRouter.DefaultServices>
 
 /** What handlers of the platform are given. */
-const contextOf = (route: Handlers, { caller, pathParams, query, request }: Admitted) =>
+const contextOf = (route: Handlers, { caller, pathParams, query, request }: Admission) =>
   Context.make(HttpServerRequest.HttpServerRequest, request).pipe(
     Context.add(CurrentPrincipal, caller),
     Context.add(HttpServerRequest.ParsedSearchParams, query),
@@ -54,20 +54,20 @@ const handled = (
   routes: ReadonlyArray<Handlers>,
   route: Route,
   services: Context.Context<HttpRouter.HttpRouter.DefaultServices>
-): Answered => {
-  const made = routes.find(({ method, path }) => method === route.method && path === route.path)
-  if (made === undefined) throw new Error(`Nothing answers ${route.method} ${route.path}.`)
-  const response = Effect.interruptible(Effect.flatMap(made.handler, HttpServerRespondable.toResponse))
+): RouteAnswer => {
+  const httpRoute = routes.find(({ method, path }) => method === route.method && path === route.path)
+  if (httpRoute === undefined) throw new Error(`Nothing answers ${route.method} ${route.path}.`)
+  const response = Effect.interruptible(Effect.flatMap(httpRoute.handler, HttpServerRespondable.toResponse))
   return {
     route,
-    answer: (admitted) => Effect.provide(response, Context.merge(services, contextOf(made, admitted)))
+    answer: (admitted) => Effect.provide(response, Context.merge(services, contextOf(httpRoute, admitted)))
   }
 }
 
 export interface Serving {
   /** Those whose handlers stand in the platform's router, beside the contract's. */
   readonly routed: ReadonlyArray<Route>
-  readonly answered: ReadonlyArray<Answered>
+  readonly answered: ReadonlyArray<RouteAnswer>
   readonly forms: ErrorForms
 }
 
@@ -77,12 +77,12 @@ export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
     const { answered, forms, routed } = yield* serving
     const auth = yield* HttpAuth
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
-    const made = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
+    const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
     const all = [
-      ...[...CONTRACT_ROUTES, ...routed].map((route) => handled(made, route, services)),
+      ...[...CONTRACT_ROUTES, ...routed].map((route) => handled(httpRoutes, route, services)),
       ...answered
     ]
-    if (all.length !== made.length + answered.length)
+    if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     return HttpServer.serve(gate({ table: new RouteTable(all, ({ route }) => route), auth, forms }))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -20,7 +20,7 @@ import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
-import { AGGREGATE_POINT, type SampledQuery, sampled } from "../listing/Sampled.js"
+import { AGGREGATE_POINT, type SampledQuery, sampledListing } from "../listing/Sampled.js"
 import { widened } from "../listing/WideList.js"
 import { mustBeKnown } from "./DataHandlers.js"
 
@@ -50,7 +50,7 @@ const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effe
   ).pipe(Effect.retry(FOLDING))
 
 /** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
-interface Judged {
+interface AggregateContext {
   readonly finalBefore: Micros
   readonly sensorIntervals?: ReadonlyMap<SensorId, number>
 }
@@ -60,7 +60,7 @@ const judgedAsOf = (
   service: AggregatesService,
   log: EventLogService,
   query: AggregateQuery
-): Effect.Effect<Judged, LogError | Refusal> =>
+): Effect.Effect<AggregateContext, LogError | Refusal> =>
   Effect.gen(function* () {
     if (query.as_of === undefined) return { finalBefore: (yield* service.standing).finalBefore }
     const { asThen, position } = yield* standingAsOf(log, query.as_of)
@@ -77,7 +77,7 @@ const judgedAsOf = (
 const listOf = (
   service: AggregatesService,
   query: AggregateQuery,
-  judged: Judged,
+  judged: AggregateContext,
   order: "asc" | "desc"
 ): Listing<AggregateRow> => {
   const filter = {
@@ -119,10 +119,19 @@ const listOf = (
   }
 }
 
-const thinned = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
-  sampled(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+const thinned = (
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery,
+  judged: AggregateContext
+) => sampledListing(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
 
-const wide = (service: AggregatesService, log: EventLogService, query: AggregateQuery, judged: Judged) =>
+const wide = (
+  service: AggregatesService,
+  log: EventLogService,
+  query: AggregateQuery,
+  judged: AggregateContext
+) =>
   widened(
     log,
     query,
@@ -135,19 +144,19 @@ const answered = <E = never>(
   service: AggregatesService,
   log: EventLogService,
   query: AggregateQuery,
-  known?: Effect.Effect<void, E>
+  check?: Effect.Effect<void, E>
 ) =>
   Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
     query.shape === "wide"
-      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, known))
-      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, known))
+      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, check))
+      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, check))
   )
 
 const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
   answered(service, log, query)
 
-const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, asked: AggregateQuery) =>
-  answered(service, log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id))
+const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, query: AggregateQuery) =>
+  answered(service, log, { ...query, sensor_id: [id] }, mustBeKnown(log, id))
 
 export const AggregatesLive = HttpApiBuilder.group(Contract, "Aggregates", (handlers) =>
   Effect.gen(function* () {

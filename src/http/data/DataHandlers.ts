@@ -10,7 +10,7 @@ import { Contract } from "../core/Contract.js"
 import { notFound } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { type ReadingQuery, readingFilter, readingList } from "../listing/ReadingList.js"
-import { READING_POINT, sampled } from "../listing/Sampled.js"
+import { READING_POINT, sampledListing } from "../listing/Sampled.js"
 import { wideList } from "../listing/WideList.js"
 import { makeWriting } from "./WriteHandlers.js"
 
@@ -21,15 +21,15 @@ export const mustBeKnown = (log: EventLogService, id: SensorId) =>
   )
 
 const longList = (log: EventLogService, query: ReadingQuery) =>
-  sampled(log, (order) => readingList(log, readingFilter(query), order), READING_POINT, query)
+  sampledListing(log, (order) => readingList(log, readingFilter(query), order), READING_POINT, query)
 
-const listed = <E = never>(log: EventLogService, query: ReadingQuery, known?: Effect.Effect<void, E>) =>
+const listed = <E = never>(log: EventLogService, query: ReadingQuery, check?: Effect.Effect<void, E>) =>
   query.shape === "wide"
-    ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, known))
-    : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, known))
+    ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, check))
+    : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, check))
 
-const ofSensor = (log: EventLogService, id: SensorId, asked: ReadingQuery) =>
-  listed(log, { ...asked, sensor_id: [id] }, mustBeKnown(log, id))
+const ofSensor = (log: EventLogService, id: SensorId, query: ReadingQuery) =>
+  listed(log, { ...query, sensor_id: [id] }, mustBeKnown(log, id))
 
 export const DataLive = HttpApiBuilder.group(Contract, "Data", (handlers) =>
   Effect.gen(function* () {

@@ -23,12 +23,12 @@ export const readingEventName = ({ type }: Event): ReadingEventName | undefined 
   type in READING_EVENTS ? READING_EVENTS[type as keyof typeof READING_EVENTS] : undefined
 
 const text = (payload: Event["payload"], key: string): string | null => {
-  const said = payload?.[key]
-  return typeof said === "string" ? said : null
+  const value = payload?.[key]
+  return typeof value === "string" ? value : null
 }
 const number = (payload: Event["payload"], key: string): number | null => {
-  const said = payload?.[key]
-  return typeof said === "number" ? said : null
+  const value = payload?.[key]
+  return typeof value === "number" ? value : null
 }
 
 /** Why an event was, and by whom, as far as it was said. */
@@ -42,15 +42,15 @@ export type MetadataOf = (event: Event) => Effect.Effect<Metadata, LogError>
 
 /** Asks the log once for each version. */
 export const metadataFrom = (log: EventLogService): MetadataOf => {
-  const known = new Map<string, Metadata>()
+  const cache = new Map<string, Metadata>()
   return (event) => {
     const key = `${event.sensorId}/${event.sensorVersion}`
-    const found = known.get(key)
-    if (found !== undefined) return Effect.succeed(found)
+    const cacheEntry = cache.get(key)
+    if (cacheEntry !== undefined) return Effect.succeed(cacheEntry)
     return Effect.map(log.metadata(event.sensorId, event.sensorVersion), (metadata) => {
       const version = Option.getOrElse(metadata, () => UNKNOWN_METADATA)
-      if (known.size >= VERSIONS_KNOWN_MAX) known.clear()
-      known.set(key, version)
+      if (cache.size >= VERSIONS_KNOWN_MAX) cache.clear()
+      cache.set(key, version)
       return version
     })
   }

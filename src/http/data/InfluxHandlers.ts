@@ -28,8 +28,8 @@ const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
 ])
 
 const precisionOf = (url: string): Either.Either<Precision, Refusal> => {
-  const said = queryOf(url).precision ?? "ns"
-  const precision = typeof said === "string" ? PRECISIONS.get(said === "" ? "ns" : said) : undefined
+  const symbol = queryOf(url).precision ?? "ns"
+  const precision = typeof symbol === "string" ? PRECISIONS.get(symbol === "" ? "ns" : symbol) : undefined
   return precision === undefined
     ? Either.left(invalidField("precision", "must be ns, us, ms, s, m or h"))
     : Either.right(precision)
@@ -69,12 +69,12 @@ const partial = ({ rejected, repeated, results, stored }: BulkResult) => {
       status === "rejected" ? [{ line: row, message: reason ?? "rejected" }] : []
     )
     .slice(0, INFLUX_ERRORS_MAX)
-  const named = errors.slice(0, NAMED_IN_MESSAGE).map(({ line, message }) => `line ${line}: ${message}`)
-  const more = rejected - named.length
+  const sentences = errors.slice(0, NAMED_IN_MESSAGE).map(({ line, message }) => `line ${line}: ${message}`)
+  const more = rejected - sentences.length
   return respond(
     400,
     {
-      message: `partial write: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""} dropped=${rejected}`,
+      message: `partial write: ${sentences.join("; ")}${more > 0 ? `; and ${more} more` : ""} dropped=${rejected}`,
       line: errors[0]?.line ?? null,
       errors,
       stored: stored + repeated,

@@ -96,16 +96,16 @@ const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string
       yield* reportIgnored(device.ignored)
       return yield* recordRows(log, device.rows)
     }
-    const posted = yield* orInvalid(decodePost(json, bound))
-    const recorded = yield* Effect.mapError(log.record(posted.readings.map(candidateOf)), (error) =>
-      refusalOf(error, (index) => (posted.many ? `[${index}].sensor_id` : "sensor_id"))
+    const post = yield* orInvalid(decodePost(json, bound))
+    const recorded = yield* Effect.mapError(log.record(post.readings.map(candidateOf)), (error) =>
+      refusalOf(error, (index) => (post.many ? `[${index}].sensor_id` : "sensor_id"))
     )
     const body = recorded.map(({ reading }) => readingJson(reading))
     const [first] = recorded
     return {
       status: recorded.some(({ created }) => created) ? 201 : 200,
-      headers: posted.many || first === undefined ? {} : { etag: etagOf(first.reading) },
-      body: JSON.stringify(posted.many ? body : body[0])
+      headers: post.many || first === undefined ? {} : { etag: etagOf(first.reading) },
+      body: JSON.stringify(post.many ? body : body[0])
     } satisfies Answer
   })
 
@@ -127,8 +127,8 @@ const notTaken = new Refusal({
 /** What a body is, by its Content-Type; JSON where none is said. */
 const kindOf = (contentType: string | undefined): Kind | undefined => {
   if (contentType === undefined) return "json"
-  const known = TYPES.get((contentType.split(";")[0] ?? "").trim().toLowerCase())
-  return known ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
+  const kind = TYPES.get((contentType.split(";")[0] ?? "").trim().toLowerCase())
+  return kind ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
 }
 
 const senmlRows = (bytes: Uint8Array, nonce: () => string) =>

@@ -22,7 +22,7 @@ import type { Listing, ListQuery, Standing } from "./Listing.js"
 import { pageOf } from "./Paging.js"
 
 /** Where an answer stands, and where it goes on. */
-interface Begun {
+interface AnswerStart {
   readonly hash: string
   readonly standing: Standing
   readonly cursor: Cursor | null
@@ -45,7 +45,7 @@ const begin = <Row>(log: EventLogService, listing: Listing<Row>, query: ListQuer
       query.as_of !== undefined
         ? yield* standingAsOf(log, query.as_of)
         : { position: cursor?.asOf ?? (yield* listing.now), asThen: null }
-    return { hash, standing, cursor } satisfies Begun
+    return { hash, standing, cursor } satisfies AnswerStart
   })
 
 const tableOf = <Row>(listing: Listing<Row>, query: ListQuery): Either.Either<Table<Row>, Refusal> => {
@@ -53,10 +53,13 @@ const tableOf = <Row>(listing: Listing<Row>, query: ListQuery): Either.Either<Ta
   const rows = format === "json" || format === "ndjson"
   const table = rows ? (listing.nested ?? listing.table) : listing.table
   const names = table.columns.map(({ name }) => name)
-  const unknown = query.fields?.filter((name) => !names.includes(name)) ?? []
-  if (unknown.length > 0) {
+  const strangers = query.fields?.filter((name) => !names.includes(name)) ?? []
+  if (strangers.length > 0) {
     return Either.left(
-      invalidField("fields", `names what is not there (${unknown.join(", ")}): there are ${names.join(", ")}`)
+      invalidField(
+        "fields",
+        `names what is not there (${strangers.join(", ")}): there are ${names.join(", ")}`
+      )
     )
   }
   return new Set(query.fields).size === (query.fields?.length ?? 0)
@@ -76,7 +79,7 @@ export const answerRows = <Row, E>(
   log: EventLogService,
   listing: Listing<Row>,
   query: ListQuery,
-  known: Effect.Effect<void, E> = Effect.void
+  check: Effect.Effect<void, E> = Effect.void
 ): Effect.Effect<
   HttpServerResponse.HttpServerResponse,
   LogError | Refusal | E,
@@ -86,11 +89,11 @@ export const answerRows = <Row, E>(
     const request = yield* HttpServerRequest.HttpServerRequest
     const { format = "json" } = query
     const table = yield* tableOf(listing, query)
-    const begun = yield* begin(log, listing, query)
-    const { cursor, hash, standing } = begun
+    const start = yield* begin(log, listing, query)
+    const { cursor, hash, standing } = start
     const coding = codingFor(request, format)
     const validity = yield* listing.validity
-    const parts = [begun, table.columns.map(({ name }) => name), format, query.sep, query.bom]
+    const parts = [start, table.columns.map(({ name }) => name), format, query.sep, query.bom]
     const tag =
       validity === null
         ? null
@@ -106,7 +109,7 @@ export const answerRows = <Row, E>(
     if (tag !== null && isKnown(request, tag)) return HttpServerResponse.empty({ status: 304, headers })
 
     if (isStreamed(format)) {
-      yield* known
+      yield* check
       const all = {
         ...headers,
         "content-disposition": `attachment; filename="${table.name}.${format}"`,
@@ -125,7 +128,7 @@ export const answerRows = <Row, E>(
     }
 
     const page = yield* pageOf({ listing, table, query, standing, cursor, hash, url: request.url })
-    if (page.rows === 0) yield* known
+    if (page.rows === 0) yield* check
     const { link, text } = page
     const plain = bytesOf(text)
     const contentTag = tag ?? entityTag([...parts, text, link, coding], coding !== "identity")

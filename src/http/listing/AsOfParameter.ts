@@ -30,19 +30,21 @@ const lastUpTo = (log: EventLogService, time: Micros, last: Position): Effect.Ef
 /** What is asked for must have been: as of the future, the same request would not give the same answer again. */
 export const standingAsOf = (
   log: EventLogService,
-  asked: AsOf
+  parameter: AsOf
 ): Effect.Effect<Standing, LogError | Refusal> =>
   Effect.gen(function* () {
     const head = yield* log.head
-    if (asked._tag === "Position") {
-      if (asked.position > head.position) {
+    if (parameter._tag === "Position") {
+      if (parameter.position > head.position) {
         return yield* invalidField("as_of", `is beyond the last position of the log, ${head.position}`)
       }
-      const at = position(asked.position)
+      const at = position(parameter.position)
       return { position: at, asThen: yield* recordedAt(log, at) }
     }
     const now = yield* nowMicros
-    if (asked.time > now) return yield* invalidField("as_of", `is in the future: it is ${formatTime(now)}`)
-    const at = asked.time >= head.recordedAt ? head.position : yield* lastUpTo(log, asked.time, head.position)
+    if (parameter.time > now)
+      return yield* invalidField("as_of", `is in the future: it is ${formatTime(now)}`)
+    const at =
+      parameter.time >= head.recordedAt ? head.position : yield* lastUpTo(log, parameter.time, head.position)
     return { position: at, asThen: yield* recordedAt(log, at) }
   })

@@ -43,15 +43,15 @@ const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, en
     Effect.gen(function* () {
       yield* nextTurn
       const limit = Math.min(listing.chunkRows, step.left)
-      const found =
+      const chunk =
         limit === 0 ? [] : yield* listing.read({ standing, after: step.after, skip: step.skip, limit })
-      const last = found.at(-1)
-      const left = step.left - found.length
+      const last = chunk.at(-1)
+      const rest = step.left - chunk.length
       const next: Step =
-        last === undefined || found.length < limit || left === 0
+        last === undefined || chunk.length < limit || rest === 0
           ? { _tag: "End" }
-          : { _tag: "Rows", after: listing.place(last), skip: 0, left }
-      return Option.some([Chunk.unsafeFromArray(encoder.rows(found)), next as Step | null] as const)
+          : { _tag: "Rows", after: listing.place(last), skip: 0, left: rest }
+      return Option.some([Chunk.unsafeFromArray(encoder.rows(chunk)), next as Step | null] as const)
     })
   return (
     step: Step | null
@@ -77,17 +77,17 @@ const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, en
 }
 
 /** The bytes of an export; `watermark` is asked for only where the format says it. */
-export const exportStream = <Row>(asked: ExportRequest<Row>): Stream.Stream<Uint8Array, LogError> =>
+export const exportStream = <Row>(request: ExportRequest<Row>): Stream.Stream<Uint8Array, LogError> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const { format, licence, listing, query, standing, table } = asked
+      const { format, licence, listing, query, standing, table } = request
       const says = format === "parquet" || format === "arrow"
       const watermark = says ? yield* listing.watermark(standing) : null
       const encoder = encoderOf(format, table, {
         about: { licence, position: standing.position, watermark },
         csv: { separator: query.sep ?? ",", bom: query.bom ?? false }
       })
-      return Stream.unfoldChunkEffect({ _tag: "Start" } as Step | null, stepOf(asked, encoder))
+      return Stream.unfoldChunkEffect({ _tag: "Start" } as Step | null, stepOf(request, encoder))
     })
   )
 

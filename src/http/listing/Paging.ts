@@ -54,22 +54,22 @@ export interface PageRequest<Row> {
 /** One row more than the page has, to know whether there is a next one; read by the chunk. */
 const readPage = <Row>({ cursor, listing, query, standing }: PageRequest<Row>) =>
   Effect.gen(function* () {
-    const wanted = (query.limit ?? listing.pageRows) + 1
+    const rowsMax = (query.limit ?? listing.pageRows) + 1
     const rows: Array<Row> = []
     let after: Place | null = cursor
     let skip = cursor === null ? query.skip : 0
     let bytes = 0
     for (;;) {
-      const limit = Math.min(wanted - rows.length, listing.chunkRows + 1)
-      const found: ReadonlyArray<Row> = yield* listing.read({ standing, after, skip, limit })
-      for (const row of found) {
+      const limit = Math.min(rowsMax - rows.length, listing.chunkRows + 1)
+      const chunk: ReadonlyArray<Row> = yield* listing.read({ standing, after, skip, limit })
+      for (const row of chunk) {
         bytes += listing.weight?.(row) ?? 0
         if (bytes > PAGE_BYTES_MAX && rows.length > 0) return { rows, more: true }
         rows.push(row)
       }
-      const last = found.at(-1)
-      if (rows.length === wanted) return { rows: rows.slice(0, -1), more: true }
-      if (last === undefined || found.length < limit) return { rows, more: false }
+      const last = chunk.at(-1)
+      if (rows.length === rowsMax) return { rows: rows.slice(0, -1), more: true }
+      if (last === undefined || chunk.length < limit) return { rows, more: false }
       after = listing.place(last)
       skip = 0
     }
@@ -77,10 +77,10 @@ const readPage = <Row>({ cursor, listing, query, standing }: PageRequest<Row>) =
 
 /** The page as JSON text, and the `Link` to the next one, where there is one. */
 export const pageOf = <Row>(
-  asked: PageRequest<Row>
+  request: PageRequest<Row>
 ): Effect.Effect<{ readonly rows: number; readonly text: string; readonly link: string | null }, LogError> =>
-  Effect.map(readPage(asked), ({ more, rows }) => {
-    const { hash, listing, query, standing, table, url } = asked
+  Effect.map(readPage(request), ({ more, rows }) => {
+    const { hash, listing, query, standing, table, url } = request
     const last = rows.at(-1)
     const cursor =
       more && last !== undefined

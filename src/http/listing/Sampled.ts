@@ -54,7 +54,7 @@ export interface SampledQuery extends ListQuery {
   readonly sensor_id?: ReadonlyArray<number> | undefined
 }
 
-type Listed<Row> = (order: "asc" | "desc") => Listing<Row>
+type ListingMaker<Row> = (order: "asc" | "desc") => Listing<Row>
 
 /** One walk over the rows; a request has one of its own. */
 class Walk<Row> {
@@ -65,7 +65,7 @@ class Walk<Row> {
   private done = false
 
   constructor(
-    private readonly listed: Listed<Row>,
+    private readonly listed: ListingMaker<Row>,
     private readonly of: PointOf<Row>,
     private readonly order: "asc" | "desc",
     private readonly points: number,
@@ -170,9 +170,9 @@ const bounded = (log: EventLogService, query: SampledQuery, points: number) =>
   })
 
 /** The listing, thinned out where the query says so. */
-export const sampled = <Row>(
+export const sampledListing = <Row>(
   log: EventLogService,
-  listed: Listed<Row>,
+  listed: ListingMaker<Row>,
   of: PointOf<Row>,
   query: SampledQuery
 ): Effect.Effect<Listing<Row>, LogError | Refusal> => {

@@ -92,8 +92,8 @@ const sensorsOf = (
   query: Pick<ReadingQuery, "sensor_id" | "as_of">
 ): Effect.Effect<ReadonlyArray<Sensor>, LogError | Refusal> =>
   Effect.gen(function* () {
-    const wanted = query.sensor_id === undefined ? undefined : new Set<SensorId>(query.sensor_id)
-    if ((wanted?.size ?? 0) > WIDE_SENSORS_MAX) {
+    const ids = query.sensor_id === undefined ? undefined : new Set<SensorId>(query.sensor_id)
+    if ((ids?.size ?? 0) > WIDE_SENSORS_MAX) {
       return yield* invalidField(
         "sensor_id",
         `must name at most ${WIDE_SENSORS_MAX} sensors in the wide shape`
@@ -101,14 +101,14 @@ const sensorsOf = (
     }
     const all =
       query.as_of === undefined
-        ? yield* wanted === undefined
+        ? yield* ids === undefined
             ? log.sensors({ limit: WIDE_SENSORS_MAX + 1 })
             : Effect.map(
-                Effect.forEach(wanted, (id) => log.sensor(id)),
-                (found) => found.flatMap((sensor) => (sensor._tag === "Some" ? [sensor.value] : []))
+                Effect.forEach(ids, (id) => log.sensor(id)),
+                (options) => options.flatMap((sensor) => (sensor._tag === "Some" ? [sensor.value] : []))
               )
         : yield* Effect.flatMap(standingAsOf(log, query.as_of), ({ position }) => log.sensorsAsOf(position))
-    const sensors = wanted === undefined ? all : all.filter(({ id }) => wanted.has(id))
+    const sensors = ids === undefined ? all : all.filter(({ id }) => ids.has(id))
     return sensors.length > WIDE_SENSORS_MAX
       ? yield* invalidField(
           "sensor_id",

@@ -40,12 +40,12 @@ const beginning = (hub: LiveHub, header: string | undefined, params: Params) =>
   Effect.gen(function* () {
     const head = yield* hub.now
     // A browser that has heard no id yet sends none, or an empty one.
-    const said =
+    const lastId =
       header === undefined || header === "" ? Either.right(params.last_event_id) : decodeLastEventId(header)
-    if (Either.isLeft(said)) {
+    if (Either.isLeft(lastId)) {
       return yield* Effect.fail(invalidField("Last-Event-ID", "must be the id of an event: an integer"))
     }
-    const from: Position = said.right ?? head
+    const from: Position = lastId.right ?? head
     if (from <= head) return from
     return yield* Effect.fail(
       invalidField("last_event_id", `is ${from}, and the log has only come to ${head}`)

@@ -196,13 +196,13 @@ export class LiveHub {
           reader.givenAt = now
           return { _tag: "Events", bytes } as const
         }
-        const left = this.limits.heartbeatMillis - (now - began)
-        if (left <= 0) {
+        const wait = this.limits.heartbeatMillis - (now - began)
+        if (wait <= 0) {
           reader.givenAt = now
           return { _tag: "Heartbeat" } as const
         }
         // Where it has moved through what it does not want, there may be more at once.
-        yield* reader.cursor === before ? this.waitFor(left) : nextTurn
+        yield* reader.cursor === before ? this.waitFor(wait) : nextTurn
       }
     })
   }

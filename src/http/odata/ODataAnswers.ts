@@ -81,7 +81,7 @@ const rangesOf = (accept: string): ReadonlyArray<Range> =>
     .split(",")
     .map((range) => {
       const [media = "", ...parameters] = range.split(";").map((part) => part.trim())
-      const named = new Map(
+      const valuesByName = new Map(
         parameters.map((parameter) => {
           const [name = "", value = ""] = parameter
             .split("=")
@@ -89,8 +89,8 @@ const rangesOf = (accept: string): ReadonlyArray<Range> =>
           return [name, value] as const
         })
       )
-      const quality = Number(named.get("q") ?? 1)
-      return { media, parameters: named, quality: Number.isFinite(quality) ? quality : 0 }
+      const quality = Number(valuesByName.get("q") ?? 1)
+      return { media, parameters: valuesByName, quality: Number.isFinite(quality) ? quality : 0 }
     })
 
 const LEVELS = {
@@ -124,8 +124,8 @@ export const jsonStyle = (
   accept: string | undefined,
   format: string | undefined
 ): Either.Either<JsonStyle, ODataError> => {
-  const wanted = format === undefined ? (accept ?? "*/*") : (SHORT[format.trim().toLowerCase()] ?? format)
-  const ranges = rangesOf(wanted.trim() === "" ? "*/*" : wanted)
+  const preference = format === undefined ? (accept ?? "*/*") : (SHORT[format.trim().toLowerCase()] ?? format)
+  const ranges = rangesOf(preference.trim() === "" ? "*/*" : preference)
   let best: { readonly style: JsonStyle; readonly quality: number } | undefined
   for (const range of ranges) {
     const style = styleOf(range)
@@ -136,8 +136,8 @@ export const jsonStyle = (
 
 /** Whether `$metadata` may be answered, which is XML. */
 export const takesXml = (accept: string | undefined, format: string | undefined): boolean => {
-  const wanted = format === undefined ? (accept ?? "*/*") : (SHORT[format.trim().toLowerCase()] ?? format)
-  return rangesOf(wanted.trim() === "" ? "*/*" : wanted).some(
+  const preference = format === undefined ? (accept ?? "*/*") : (SHORT[format.trim().toLowerCase()] ?? format)
+  return rangesOf(preference.trim() === "" ? "*/*" : preference).some(
     ({ media, quality }) =>
       quality > 0 && ["application/xml", "text/xml", "application/*", "text/*", "*/*"].includes(media)
   )
@@ -180,8 +180,8 @@ export const preferredPageSize = (prefer: string | undefined): number | undefine
 
 /** A client that takes no version 4.0 is told so, rather than given what it can't read. */
 export const versionFault = (request: Request): ODataError | undefined => {
-  const wanted = request.headers["odata-maxversion"]?.trim()
-  return wanted !== undefined && /^[0-3](\.|$)/.test(wanted)
-    ? odataError("BadRequest", `OData-MaxVersion is ${wanted}: this is version 4.0`, "OData-MaxVersion")
+  const maxVersion = request.headers["odata-maxversion"]?.trim()
+  return maxVersion !== undefined && /^[0-3](\.|$)/.test(maxVersion)
+    ? odataError("BadRequest", `OData-MaxVersion is ${maxVersion}: this is version 4.0`, "OData-MaxVersion")
     : undefined
 }

@@ -62,7 +62,7 @@ export const entityJson = (
   selection: Selection | undefined,
   base: string
 ): Json => {
-  const shown = set.properties.filter(({ name }) => selection === undefined || selection.has(name))
+  const properties = set.properties.filter(({ name }) => selection === undefined || selection.has(name))
   const json: Json = {}
   if (style.metadata === "full") {
     const link = `${set.name}(${String(row[set.key])})`
@@ -70,7 +70,7 @@ export const entityJson = (
     json["@odata.id"] = `${base}${link}`
     json["@odata.editLink"] = link
   }
-  for (const property of shown) {
+  for (const property of properties) {
     const inner = selection?.get(property.name) ?? null
     const value = row[property.name] ?? null
     if (inner !== null && property.type._tag === "Complex" && isRow(value)) {

@@ -55,20 +55,20 @@ const noMore = (options: Options, names: ReadonlyArray<keyof Options>): Either.E
 }
 
 /** The same request, going on. Its other options stay as they were written. */
-const nextLink = ({ base, search, set }: ReadContext, token: string, left: number | undefined): string => {
-  const kept = partsOf(search).filter(([name]) => {
-    const written = Either.getOrElse(decodePart(name), () => name)
-    return !["top", "skip", "skiptoken"].includes(optionName(written) ?? "")
+const nextLink = ({ base, search, set }: ReadContext, token: string, rest: number | undefined): string => {
+  const pairs = partsOf(search).filter(([name]) => {
+    const text = Either.getOrElse(decodePart(name), () => name)
+    return !["top", "skip", "skiptoken"].includes(optionName(text) ?? "")
   })
   const parts = [
-    ...kept.map(([name, value]) => `${name}=${value}`),
-    ...(left === undefined ? [] : [`$top=${left}`]),
+    ...pairs.map(([name, value]) => `${name}=${value}`),
+    ...(rest === undefined ? [] : [`$top=${rest}`]),
     `$skiptoken=${token}`
   ]
   return `${base}${set.name}?${parts.join("&")}`
 }
 
-export interface Answered {
+export interface ODataAnswer {
   readonly body: Readonly<Record<string, unknown>>
   readonly asOf: Position
 }
@@ -84,7 +84,7 @@ export const readPage = (context: ReadContext) =>
     const now = token?.now ?? context.now
     const filter = yield* filterOf(set, options.filter, now)
     const selection = yield* parseSelect(set, options.select)
-    const wanted = selection === undefined ? undefined : new Set([...selection.keys(), set.key])
+    const columns = selection === undefined ? undefined : new Set([...selection.keys(), set.key])
     const size = Math.min(options.top ?? pageSize, pageSize)
     // One row more tells whether there is a next page; what $top leaves out is no page.
     const more = options.top === undefined || options.top > size
@@ -92,7 +92,7 @@ export const readPage = (context: ReadContext) =>
       filter,
       order,
       now,
-      wanted,
+      wanted: columns,
       asOf: token?.asOf,
       after: token?.place,
       skip: options.skip ?? 0,
@@ -100,21 +100,21 @@ export const readPage = (context: ReadContext) =>
     })
     const counting = options.count === true
     const count = counting ? (token?.count ?? (yield* source.count({ filter, now, asOf }))) : null
-    const shown = rows.slice(0, size)
-    const last = shown.at(-1)
+    const page = rows.slice(0, size)
+    const last = page.at(-1)
     const place = more && rows.length > size && last !== undefined ? placeOf(order, last) : undefined
-    const left = options.top === undefined ? undefined : options.top - size
+    const rest = options.top === undefined ? undefined : options.top - size
     const body = {
       ...(style.metadata === "none"
         ? {}
         : { "@odata.context": `${base}$metadata#${contextOf(set, selection)}` }),
       ...(count === null ? {} : { "@odata.count": style.ieee754 ? String(count) : count }),
-      value: shown.map((row) => entityJson(set, row, style, selection, base)),
+      value: page.map((row) => entityJson(set, row, style, selection, base)),
       ...(place === undefined
         ? {}
-        : { "@odata.nextLink": nextLink(context, encodeToken({ asOf, now, count, place }, hash), left) })
+        : { "@odata.nextLink": nextLink(context, encodeToken({ asOf, now, count, place }, hash), rest) })
     }
-    return { body, asOf } satisfies Answered
+    return { body, asOf } satisfies ODataAnswer
   })
 
 /** The bare number of `/$count`. */
@@ -128,12 +128,12 @@ export const readEntity = ({ base, now, options, set, source, style }: ReadConte
   Effect.gen(function* () {
     yield* noMore(options, ["filter", "orderby", "top", "skip", "skiptoken", "count"])
     const selection = yield* parseSelect(set, options.select)
-    const found = yield* source.one(id, now)
-    if (Option.isNone(found)) return yield* odataError("NotFound", `${set.name} has no entity ${id}`)
+    const entity = yield* source.one(id, now)
+    if (Option.isNone(entity)) return yield* odataError("NotFound", `${set.name} has no entity ${id}`)
     return {
       ...(style.metadata === "none"
         ? {}
         : { "@odata.context": `${base}$metadata#${contextOf(set, selection)}/$entity` }),
-      ...entityJson(set, found.value, style, selection, base)
+      ...entityJson(set, entity.value, style, selection, base)
     }
   })

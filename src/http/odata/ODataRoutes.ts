@@ -96,9 +96,9 @@ type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
 
 /** Sensors with what their actors and their readings say, where that is shown. */
 const completed = (source: RowSource, log: EventLogService, statuses: Statuses): RowSource => {
-  const complete = (rows: ReadonlyArray<Row>, wanted: ReadonlySet<string> | undefined) =>
+  const complete = (rows: ReadonlyArray<Row>, columns: ReadonlySet<string> | undefined) =>
     Effect.gen(function* () {
-      const shows = (name: string) => wanted === undefined || wanted.has(name)
+      const shows = (name: string) => columns === undefined || columns.has(name)
       const ids = rows.map(({ id }) => sensorId(Number(id)))
       const last =
         shows("last_reading") || shows("gone_since")
@@ -186,10 +186,10 @@ const answer = (request: Request, sources: Sources) =>
       return HttpServerResponse.text(String(count), { contentType: "text/plain", headers: VERSION })
     }
     const style = yield* jsonStyle(accept, options.format)
-    return yield* shown({ ...context, style }, resource, preferred !== undefined)
+    return yield* resourceAnswer({ ...context, style }, resource, preferred !== undefined)
   })
 
-const shown = (context: ReadContext, resource: Resource, preferred: boolean) =>
+const resourceAnswer = (context: ReadContext, resource: Resource, preferred: boolean) =>
   resource._tag === "Entity"
     ? Effect.map(readEntity(context, resource.id), (body) => jsonResponse(body, context.style))
     : Effect.map(readPage(context), ({ asOf, body }) =>

@@ -30,7 +30,7 @@ const questionOf = ({ end_time, sensor_id, start_time }: WindowQuery): QualityQu
   sensorId: sensor_id
 })
 
-const known = (log: EventLogService, { sensor_id }: WindowQuery) =>
+const checkSensor = (log: EventLogService, { sensor_id }: WindowQuery) =>
   sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
 
 const failureJson = (failure: Failure): QualityFailure => ({
@@ -113,22 +113,22 @@ const pageAnswer = <A, B extends object>(
 export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) =>
   Effect.gen(function* () {
     const quality = yield* Quality
-    const kept = yield* QualityRuns
+    const runs = yield* QualityRuns
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        known(log, urlParams).pipe(
+        checkSensor(log, urlParams).pipe(
           Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" }))
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        known(log, urlParams).pipe(
+        checkSensor(log, urlParams).pipe(
           Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
           Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
       .handle("qualityGaps", ({ urlParams }) =>
-        known(log, urlParams).pipe(
+        checkSensor(log, urlParams).pipe(
           Effect.zipRight(
             quality.gaps({
               ...questionOf(urlParams),
@@ -141,7 +141,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
         )
       )
       .handle("qualityHistory", ({ urlParams }) =>
-        known(log, urlParams).pipe(
+        checkSensor(log, urlParams).pipe(
           Effect.zipRight(
             quality.history({
               ...questionOf(urlParams),
@@ -153,7 +153,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
         )
       )
       .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
-        kept
+        runs
           .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
           .pipe(
             Effect.flatMap((runs) =>
@@ -170,7 +170,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        known(log, urlParams).pipe(Effect.zipRight(kept.run(questionOf(urlParams), "request")))
+        checkSensor(log, urlParams).pipe(Effect.zipRight(runs.run(questionOf(urlParams), "request")))
       )
   })
 )

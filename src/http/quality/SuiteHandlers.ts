@@ -38,15 +38,18 @@ export const SuitesLive = HttpApiBuilder.group(Contract, "Suites", (handlers) =>
   Effect.gen(function* () {
     const suites = yield* Suites
     const log = yield* EventLog
-    const known = ({ sensor_id }: Query) =>
+    const checkSensor = ({ sensor_id }: Query) =>
       sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
     return handlers
       .handle("builtInSuite", ({ urlParams }) =>
-        known(urlParams).pipe(Effect.zipRight(suites.builtIn(questionOf(urlParams))), Effect.map(suiteFile))
+        checkSensor(urlParams).pipe(
+          Effect.zipRight(suites.builtIn(questionOf(urlParams))),
+          Effect.map(suiteFile)
+        )
       )
       .handleRaw("runSuite", ({ urlParams }) =>
         Effect.gen(function* () {
-          yield* known(urlParams)
+          yield* checkSensor(urlParams)
           const suite = parseSuite(yield* jsonBody)
           if (Either.isLeft(suite)) return yield* invalid(suite.left)
           return yield* Effect.catchTag(

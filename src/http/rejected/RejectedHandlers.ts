@@ -50,7 +50,7 @@ const detailJson = (
   payloadBytesMax: number
 ): RejectedDetail => {
   const bar = replayBar(message, payloadBytesMax)
-  const stored = replays.some(({ results }) => results.some(({ status }) => status !== "rejected"))
+  const isStored = replays.some(({ results }) => results.some(({ status }) => status !== "rejected"))
   return {
     id: message.id,
     topic: message.topic,
@@ -63,7 +63,7 @@ const detailJson = (
     text: textOf(message.bytes),
     first_seen: formatTime(message.firstSeen),
     deliveries: message.deliveries,
-    state: stored ? "stored" : "open",
+    state: isStored ? "stored" : "open",
     can_replay: bar === null,
     needs_payload: needsPayload(message),
     why_not: bar,

@@ -39,11 +39,11 @@ const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
 
 type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
 
-interface Shown extends SensorRow {
+interface SensorState extends SensorRow {
   readonly status: ActorStatus | undefined
 }
 
-const shownJson = ({ goneSince: since, last, sensor, status }: Shown): SensorOnWire => ({
+const shownJson = ({ goneSince: since, last, sensor, status }: SensorState): SensorOnWire => ({
   id: sensor.id,
   sensor_id: sensor.id,
   name: sensor.name,
@@ -57,13 +57,13 @@ const shownJson = ({ goneSince: since, last, sensor, status }: Shown): SensorOnW
   last_reading: last === undefined ? null : readingJson(last)
 })
 
-const column = columnsOf<Shown>()
+const column = columnsOf<SensorState>()
 
 const wireField = (name: keyof SensorOnWire) =>
   column.maybeJson(name, "As the JSON rows have it", (row) => shownJson(row)[name])
 
 /** As the contract has it. */
-const SENSORS_NESTED: Table<Shown> = {
+const SENSORS_NESTED: Table<SensorState> = {
   name: "sensors",
   columns: (
     [
@@ -73,7 +73,7 @@ const SENSORS_NESTED: Table<Shown> = {
   ).map(wireField)
 }
 
-const shown = (
+const sensorStates = (
   log: EventLogService,
   statuses: Statuses,
   sensors: ReadonlyArray<Sensor>,
@@ -88,7 +88,7 @@ const shown = (
     const status = standing.asThen === null ? yield* statuses : new Map<SensorId, ActorStatus>()
     // As of a position, as it was then: the same request gives the same answer later.
     const now = standing.asThen ?? (yield* nowMicros)
-    return sensors.map((sensor): Shown => {
+    return sensors.map((sensor): SensorState => {
       const reading = last.get(sensor.id)
       const silence = {
         retired: sensor.status === "retired",
@@ -99,7 +99,7 @@ const shown = (
     })
   })
 
-const list = (log: EventLogService, statuses: Statuses): Listing<Shown> => ({
+const list = (log: EventLogService, statuses: Statuses): Listing<SensorState> => ({
   kind: "sensors",
   filter: {},
   table: SENSORS,
@@ -114,7 +114,7 @@ const list = (log: EventLogService, statuses: Statuses): Listing<Shown> => ({
           : (yield* log.sensorsAsOf(standing.position))
               .filter(({ id }) => id > afterId)
               .slice(skip, skip + limit)
-      return yield* shown(log, statuses, sensors, standing)
+      return yield* sensorStates(log, statuses, sensors, standing)
     }),
   place: ({ sensor }) => ({ time: micros(0), tie: sensor.id }),
   watermark: (standing) => newest(log, {}, standing),
@@ -134,14 +134,14 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
       asOf === undefined
         ? Option.getOrUndefined(yield* log.sensor(id))
         : (yield* log.sensorsAsOf(standing.position)).find((one) => one.id === id)
-    const [row] = sensor === undefined ? [] : yield* shown(log, statuses, [sensor], standing)
+    const [row] = sensor === undefined ? [] : yield* sensorStates(log, statuses, [sensor], standing)
     if (row === undefined) return yield* notFound(`There is no sensor ${id}.`)
     yield* answerHeaders({ "tidemark-position": String(standing.position), vary: "accept" })
     return shownJson(row)
   })
 
 /** A sensor that is there; one that nobody ever heard of is not made by describing it. */
-const known = (log: EventLogService, id: SensorId) =>
+const requireSensor = (log: EventLogService, id: SensorId) =>
   Effect.flatMap(
     log.sensor(id),
     Option.match({
@@ -152,7 +152,7 @@ const known = (log: EventLogService, id: SensorId) =>
 
 const describe = (log: EventLogService, statuses: Statuses, id: SensorId) =>
   Effect.gen(function* () {
-    const { metadata } = yield* known(log, id)
+    const { metadata } = yield* requireSensor(log, id)
     const { interval_ms: intervalMs, ...said } = yield* Effect.mapError(
       decodeSensorBody(yield* jsonBody),
       invalid
@@ -165,7 +165,10 @@ const describe = (log: EventLogService, statuses: Statuses, id: SensorId) =>
   })
 
 const retire = (log: EventLogService, statuses: Statuses, id: SensorId) =>
-  known(log, id).pipe(Effect.zipRight(log.retire([id])), Effect.zipRight(one(log, statuses, id, undefined)))
+  requireSensor(log, id).pipe(
+    Effect.zipRight(log.retire([id])),
+    Effect.zipRight(one(log, statuses, id, undefined))
+  )
 
 /** The statuses of actors are shown where there are actors: the server runs without a simulation too. */
 export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) =>

@@ -22,7 +22,7 @@ export interface BulkRow {
   readonly item: AppendItem
 }
 
-type Rejected = Extract<AppendItem, { readonly _tag: "Rejected" }>
+type RejectedItem = Extract<AppendItem, { readonly _tag: "Rejected" }>
 
 const resultOf = (row: number, outcome: AppendOutcome | undefined): RowResult => {
   switch (outcome?._tag) {
@@ -45,9 +45,9 @@ class Over {
   private readonly pieces: Array<Uint8Array> = []
   private size = 0
   private count = 0
-  private first: Rejected | undefined
+  private first: RejectedItem | undefined
 
-  add(item: Rejected): void {
+  add(item: RejectedItem): void {
     this.first ??= item
     this.count += 1
     if (this.size > OVER_BYTES_MAX) return
@@ -84,12 +84,12 @@ class Run {
 
   settle(
     rows: ReadonlyArray<BulkRow>,
-    given: ReadonlyArray<AppendItem>,
+    items: ReadonlyArray<AppendItem>,
     outcomes: ReadonlyArray<AppendOutcome>
   ): void {
     let next = 0
     for (const { item, row } of rows) {
-      const wasGiven = given[next] === item
+      const wasGiven = items[next] === item
       const outcome: AppendOutcome | undefined = wasGiven
         ? outcomes[next]
         : item._tag === "Rejected"

@@ -7,7 +7,7 @@ const DECODERS = { gzip: gunzip, "x-gzip": gunzip, deflate: inflate } as const
 
 const isKnown = (encoding: string): encoding is keyof typeof DECODERS => Object.hasOwn(DECODERS, encoding)
 
-const unknown = (encoding: string): Refusal =>
+const unknownCoding = (encoding: string): Refusal =>
   new Refusal({
     kind: "unsupported-media-type",
     detail: `Content-Encoding ${JSON.stringify(encoding)} is not taken: send gzip, deflate or none.`
@@ -28,7 +28,7 @@ export const plainBytes = (
 ): Effect.Effect<Uint8Array, Refusal> => {
   const encoding = (contentEncoding ?? "identity").trim().toLowerCase()
   if (encoding === "identity" || encoding === "") return Effect.succeed(bytes)
-  if (!isKnown(encoding)) return Effect.fail(unknown(encoding))
+  if (!isKnown(encoding)) return Effect.fail(unknownCoding(encoding))
   return Effect.async((resume) => {
     DECODERS[encoding](bytes, { maxOutputLength: limit }, (error, plain) => {
       if (error === null) resume(Effect.succeed(plain))

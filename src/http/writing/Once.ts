@@ -6,7 +6,7 @@ import { createHash } from "node:crypto"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../api/data/Writing.js"
-import { type Answer, Answers, type Asked } from "../../eventlog/Answers.js"
+import { type Answer, Answers, type KeyedRequest } from "../../eventlog/Answers.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 
@@ -53,14 +53,14 @@ const atWork = new Refusal({
 /** One for a server: it knows which requests are at work in it. */
 export const makeOnce: Effect.Effect<Once, never, Answers> = Effect.map(Answers, (answers): Once => {
   const working = new Set<string>()
-  const keyed = <E, R>(asked: Asked, run: Effect.Effect<Answer, E, R>) =>
+  const keyed = <E, R>(request: KeyedRequest, run: Effect.Effect<Answer, E, R>) =>
     Effect.gen(function* () {
-      const kept = yield* answers.find(asked)
-      if (kept._tag === "Other") return yield* Effect.fail(reused)
-      if (kept._tag === "Same") return responseOf(kept.answer, true)
+      const match = yield* answers.find(request)
+      if (match._tag === "Other") return yield* Effect.fail(reused)
+      if (match._tag === "Same") return responseOf(match.answer, true)
       const answer = yield* run
       // Not kept, it would be another answer next time: then the client must hear that it can't be relied on.
-      yield* answers.keep(asked, answer)
+      yield* answers.keep(request, answer)
       return responseOf(answer, false)
     })
   return (request, run) => {
@@ -71,13 +71,13 @@ export const makeOnce: Effect.Effect<Once, never, Answers> = Effect.map(Answers,
         invalidField("Idempotency-Key", `must have 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible characters`)
       )
     }
-    const asked = { id: sha256([...scope, key]), request: sha256(body) }
-    const name = asked.id.toString("hex")
+    const keyedRequest = { id: sha256([...scope, key]), request: sha256(body) }
+    const name = keyedRequest.id.toString("hex")
     return Effect.suspend(() => {
       if (working.has(name)) return Effect.fail(atWork)
       working.add(name)
       return Effect.ensuring(
-        keyed(asked, run),
+        keyed(keyedRequest, run),
         Effect.sync(() => working.delete(name))
       )
     })

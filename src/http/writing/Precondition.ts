@@ -39,18 +39,19 @@ export const ifPosition = (
   header: string | undefined
 ): Effect.Effect<{ readonly ifPosition?: Position }, Refusal | LogError> => {
   if (header === undefined) return Effect.succeed({})
-  const named = parseIfMatch(header)
-  if (named === undefined) {
+  const versions = parseIfMatch(header)
+  if (versions === undefined) {
     return Effect.fail(invalidField("If-Match", 'must be the ETag of the reading in quotes, or "*"'))
   }
-  const [only] = named
-  if (named === "any") return Effect.succeed({})
-  if (named.length === 1 && only !== undefined) return Effect.succeed({ ifPosition: position(Number(only)) })
+  const [only] = versions
+  if (versions === "any") return Effect.succeed({})
+  if (versions.length === 1 && only !== undefined)
+    return Effect.succeed({ ifPosition: position(Number(only)) })
   return Effect.gen(function* () {
     const { position: head } = yield* log.head
     const current = Option.getOrNull(yield* log.reading(id, head))
     if (current === null) return yield* Effect.fail(notFound(`There is no reading ${id}, or it was deleted.`))
-    return named.includes(current.position)
+    return versions.includes(current.position)
       ? { ifPosition: current.position }
       : yield* Effect.fail(changed(id, current.position))
   })
@@ -70,10 +71,10 @@ export const reasonOf = (
   if (Either.isLeft(field)) {
     return Either.left(invalidField("reason", "must be text of 1 to 500 characters, or null"))
   }
-  const said = field.right ?? undefined
-  if (said !== undefined && parameter !== undefined && said !== parameter) {
+  const bodyReason = field.right ?? undefined
+  if (bodyReason !== undefined && parameter !== undefined && bodyReason !== parameter) {
     return Either.left(invalidField("reason", "is another one in the body than in the address"))
   }
-  const reason = parameter ?? said
+  const reason = parameter ?? bodyReason
   return Either.right(reason === undefined ? {} : { reason })
 }

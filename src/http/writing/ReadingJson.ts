@@ -23,7 +23,7 @@ export const readingJson = (reading: Reading): ReadingOnWire => ({
 
 const SAID_KEYS = ["lat", "lng", "unit", "type", "description"] as const
 
-const said = (input: ReadingInput, keeps: (value: unknown) => boolean): SaidMetadata =>
+const metadataOf = (input: ReadingInput, keeps: (value: unknown) => boolean): SaidMetadata =>
   Object.fromEntries(SAID_KEYS.flatMap((key) => (keeps(input[key]) ? [[key, input[key]]] : [])))
 
 /** A reading that a person records: a null says nothing of the sensor, as a device's null does. */
@@ -36,7 +36,7 @@ export const candidateOf = (input: ReadingInput): ReadingCandidate => ({
     epoch: input.epoch === undefined || input.epoch === null ? null : String(input.epoch),
     seq: input.seq ?? null
   },
-  said: said(input, (value) => value !== undefined && value !== null)
+  said: metadataOf(input, (value) => value !== undefined && value !== null)
 })
 
 /** A correction: null says "unknown" on purpose, what is absent stays. */
@@ -44,5 +44,5 @@ export const replacementOf = (input: ReadingInput): Replacement => ({
   sensorId: input.sensor_id,
   occurredAt: input.timestamp,
   value: normalValue(input.value),
-  said: said(input, (value) => value !== undefined)
+  said: metadataOf(input, (value) => value !== undefined)
 })

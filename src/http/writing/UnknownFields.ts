@@ -19,10 +19,10 @@ const COLUMN_FIELDS = namesOf(CatalogColumn)
 const SENSOR_FIELDS = namesOf(SensorInput)
 const TERM_FIELDS = namesOf(TermInput, GlossaryTerm)
 
-const strangersIn = (body: unknown, known: ReadonlySet<string>, what: string, prefix = "") =>
+const strangersIn = (body: unknown, fields: ReadonlySet<string>, what: string, prefix = "") =>
   typeof body === "object" && body !== null && !Array.isArray(body)
     ? Object.keys(body)
-        .filter((name) => !known.has(name))
+        .filter((name) => !fields.has(name))
         .map((name): FieldError => ({ field: prefix + name, message: `is no field of ${what}` }))
     : []
 
@@ -39,10 +39,10 @@ const decodeKnown = <A, I>(
   const decode = decodeBody(schema)
   return (body: unknown): Either.Either<A, ReadonlyArray<FieldError>> => {
     const decoded = decode(body)
-    const unknown = strangers(body)
-    return unknown.length === 0
+    const faults = strangers(body)
+    return faults.length === 0
       ? decoded
-      : Either.left([...(Either.isLeft(decoded) ? decoded.left : []), ...unknown])
+      : Either.left([...(Either.isLeft(decoded) ? decoded.left : []), ...faults])
   }
 }
 

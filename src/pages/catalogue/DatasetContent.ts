@@ -44,14 +44,14 @@ export const cataloguePage = ({ query }: PageRequest) => {
   const problems = parameterProblems(query, RULES)
   const valid = (name: string) =>
     problems.some((problem) => problem.name === name) ? "" : (query.get(name) ?? "")
-  const asked = {
+  const filters = {
     search: (query.get("search") ?? "").slice(0, NAME_LENGTH_MAX),
     column: valid("column") || undefined,
     filled: valid("filled") !== "",
     skip: Number(valid("skip")),
     limit: PAGE_LIMIT_DEFAULT
   }
-  return Effect.map(catalogPage(asked, problems), (html) => pageOf(html, problems))
+  return Effect.map(catalogPage(filters, problems), (html) => pageOf(html, problems))
 }
 
 export const catalogPage = (
@@ -60,8 +60,8 @@ export const catalogPage = (
 ) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
-    const found = yield* catalog.datasets({ search, skip: 0, limit: DATASETS_MAX })
-    const all = found.filter(
+    const matches = yield* catalog.datasets({ search, skip: 0, limit: DATASETS_MAX })
+    const all = matches.filter(
       ({ columns, row_count }) =>
         (column === undefined || columns.some(({ name }) => name === column)) &&
         (filled !== true || row_count > 0)
@@ -109,15 +109,15 @@ const wordsOf = (name: string, { form, mayWrite, query }: DatasetPageRequest) =>
 export const datasetPage = (daily: DailyService, name: string, request: DatasetPageRequest) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
-    const found = yield* catalog.dataset(name)
-    if (Option.isNone(found)) return Option.none<string>()
+    const entry = yield* catalog.dataset(name)
+    if (Option.isNone(entry)) return Option.none<string>()
     const rows = yield* catalog.sample(name, ROWS)
     const { jsonLd, origin } = request
     return Option.some(
       renderDataset({
-        dataset: found.value,
+        dataset: entry.value,
         rows: Option.getOrElse(rows, () => []),
-        fileColumns: fileColumnsOf(found.value),
+        fileColumns: fileColumnsOf(entry.value),
         origin,
         jsonLd,
         days: yield* daysOf(daily, name),

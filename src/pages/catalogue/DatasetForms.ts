@@ -50,13 +50,13 @@ const asSent = (text: string, lines: boolean): string => {
 }
 
 /** What a text field says: undefined for what it showed, null for nothing. */
-const saidBy = (sent: string | null, now: string | null, lines: boolean): string | null | undefined => {
-  if (sent === null || sent === asSent(now ?? "", lines)) return undefined
-  return sent.trim() === "" ? null : sent
+const saidBy = (value: string | null, now: string | null, lines: boolean): string | null | undefined => {
+  if (value === null || value === asSent(now ?? "", lines)) return undefined
+  return value.trim() === "" ? null : value
 }
 
-const linesOf = (sent: string): ReadonlyArray<string> =>
-  sent
+const linesOf = (text: string): ReadonlyArray<string> =>
+  text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
@@ -68,13 +68,13 @@ const reasonIn = (form: URLSearchParams) => {
 
 const inputOf = (form: URLSearchParams, dataset: CatalogDataset) => {
   const texts = TEXTS.flatMap((name) => {
-    const said = saidBy(form.get(name), dataset[name], WITH_LINES.has(name))
-    return said === undefined ? [] : [[name, said] as const]
+    const text = saidBy(form.get(name), dataset[name], WITH_LINES.has(name))
+    return text === undefined ? [] : [[name, text] as const]
   })
   const tags = saidBy(form.get("tags"), dataset.tags.join("\n"), true)
   const columns = dataset.columns.flatMap(({ description, name }) => {
-    const said = saidBy(form.get(`column.${name}`), description, true)
-    return said === undefined ? [] : [{ name, description: said }]
+    const text = saidBy(form.get(`column.${name}`), description, true)
+    return text === undefined ? [] : [{ name, description: text }]
   })
   return {
     ...Object.fromEntries(texts),
@@ -162,7 +162,7 @@ const meaningOf = (form: URLSearchParams) =>
 const faultsOf = (decoded: Either.Either<unknown, ReadonlyArray<FieldError>>) =>
   Either.isLeft(decoded) ? decoded.left.map(atField([])) : []
 
-const done = (word: "defined" | "unchanged" | "removed"): FormOutcome => ({ _tag: "Done", done: word })
+const outcomeOf = (word: "defined" | "unchanged" | "removed"): FormOutcome => ({ _tag: "Done", done: word })
 
 const define = (context: FormContext, form: URLSearchParams) =>
   Effect.gen(function* () {
@@ -179,12 +179,12 @@ const define = (context: FormContext, form: URLSearchParams) =>
     if (faults.length > 0) return refused(form, faults)
     if (removes) {
       yield* takeWordOut(words, term, { actor, ifVersions, ...reasonIn(form) })
-      return done("removed")
+      return outcomeOf("removed")
     }
     if (Either.isLeft(meaning)) return refused(form, faults)
     const { reason, ...said } = meaning.right
     const { made } = yield* defineWord(words, term, said, { actor, ifVersions, reason: reason ?? undefined })
-    return done(made ? "defined" : "unchanged")
+    return outcomeOf(made ? "defined" : "unchanged")
   }).pipe(Effect.catchTag("CatalogueChanged", (changed) => Effect.succeed(overtaken(form, changed))))
 
 /** What a form of the page of the data set `name` comes to. */

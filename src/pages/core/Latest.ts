@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 
 /** ms. */
-const KEPT = 10_000
+const KEEP_MILLIS = 10_000
 const WAITED = "3 seconds"
 const WAITED_WITH_ONE = "500 millis"
 
@@ -32,7 +32,7 @@ export const makeLatest = <A, E>(count: Effect.Effect<A, E>) =>
     return Effect.gen(function* () {
       const { counting, known } = yield* Ref.get(state)
       const now = yield* Clock.currentTimeMillis
-      if (known !== null && now - known.at < KEPT) return known.value
+      if (known !== null && now - known.at < KEEP_MILLIS) return known.value
       // One that has ended is done with, however it ended.
       const goesOn = counting !== null && (yield* counting.poll)._tag === "None"
       const fiber = goesOn ? counting : yield* Effect.forkIn(run, scope)

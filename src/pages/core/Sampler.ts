@@ -70,7 +70,7 @@ export const makeSampler = Effect.gen(function* () {
       repeated: repeatedTotal,
       rejected: rejectedTotal
     }
-    yield* Ref.update(samples, (kept) => [...kept, sample].slice(-SAMPLES_MAX))
+    yield* Ref.update(samples, (before) => [...before, sample].slice(-SAMPLES_MAX))
   })
   yield* Effect.forkScoped(Effect.repeat(take, Schedule.spaced(SAMPLE_EVERY)))
   const sampler: SamplerService = { rates: Effect.map(Ref.get(samples), ratesOf) }

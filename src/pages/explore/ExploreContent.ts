@@ -12,16 +12,16 @@ import { pageOf } from "../core/PageParameters.js"
 import { CORRECTIONS_RANGE_MAX, MARKS_MAX, marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreMarks.js"
 import { exploreProblems } from "./ExploreProblems.js"
 import {
-  type Asked,
   askedOf,
   canonicalQuery,
   downloadsOf,
+  type ExploreRequest,
   movesOf,
   POINTS_MAX,
   RANGE_MICROS,
   RAW_MAX,
+  type Resolution,
   SENSORS_MAX,
-  type Shown,
   shownOf,
   timeIn
 } from "./ExploreQuery.js"
@@ -53,7 +53,7 @@ const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
 const mergedPoints = (
   id: SensorId,
   { end, start }: Window,
-  interval: Exclude<Shown, "raw">,
+  interval: Exclude<Resolution, "raw">,
   asOf: Position
 ) =>
   Effect.map(
@@ -71,11 +71,11 @@ const mergedPoints = (
   )
 
 /** The time between two points of what is shown, µs. */
-const stepOf = (sensor: Sensor, shown: Shown): number | null => {
+const stepOf = (sensor: Sensor, resolution: Resolution): number | null => {
   const ms = intervalOf(sensor)
   const own = ms === null ? null : ms * MICROS_PER_MILLI
-  if (shown === "raw") return own
-  const length = INTERVAL_MICROS[shown]
+  if (resolution === "raw") return own
+  const length = INTERVAL_MICROS[resolution]
   // A sensor that speaks less often than this leaves intervals empty without missing any.
   return own === null || own <= length ? length : Math.ceil(own / length) * length
 }
@@ -83,7 +83,7 @@ const stepOf = (sensor: Sensor, shown: Shown): number | null => {
 /** The times of the first reading and of the last one: of intervals, those within them. */
 const spanOf = (
   id: SensorId,
-  { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Shown },
+  { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Resolution },
   asOf: Position
 ) =>
   Effect.gen(function* () {
@@ -99,21 +99,21 @@ const spanOf = (
     return { first: oldest?.occurredAt ?? first.at, last: newest?.occurredAt ?? last.at }
   })
 
-const pointsOf = (sensor: Sensor, window: Window, shown: Shown, asOf: Position) =>
+const pointsOf = (sensor: Sensor, window: Window, resolution: Resolution, asOf: Position) =>
   Effect.gen(function* () {
-    const found = yield* shown === "raw"
+    const points = yield* resolution === "raw"
       ? rawPoints(sensor.id, window, asOf)
-      : mergedPoints(sensor.id, window, shown, asOf)
-    return { ...found, sensor }
+      : mergedPoints(sensor.id, window, resolution, asOf)
+    return { ...points, sensor }
   })
 
 /** The series of these sensors, with what stands out in them where that is not too much to look at. */
-const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, shown: Shown, asOf: Position) =>
+const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, resolution: Resolution, asOf: Position) =>
   Effect.gen(function* () {
-    const found = yield* Effect.forEach(sensors, (sensor) => pointsOf(sensor, window, shown, asOf))
-    const readings = found.reduce((sum, one) => sum + readingsOf(one.sensor, window, one), 0)
+    const pointLists = yield* Effect.forEach(sensors, (sensor) => pointsOf(sensor, window, resolution, asOf))
+    const readings = pointLists.reduce((sum, one) => sum + readingsOf(one.sensor, window, one), 0)
     const judged = readings <= READINGS_JUDGED_MAX
-    const drawn = yield* Effect.forEach(found, ({ points, sensor }) =>
+    const plots = yield* Effect.forEach(pointLists, ({ points, sensor }) =>
       Effect.gen(function* () {
         const { gaps, leftOut, marks } = yield* marksOf(sensor.id, window, judged)
         const { description, type, unit } = sensor.metadata
@@ -123,17 +123,17 @@ const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, shown: Shown, 
           points,
           marks,
           gaps,
-          span: yield* spanOf(sensor.id, { points, shown }, asOf),
-          step: stepOf(sensor, shown)
+          span: yield* spanOf(sensor.id, { points, shown: resolution }, asOf),
+          step: stepOf(sensor, resolution)
         }
         return { leftOut, series }
       })
     )
     return {
-      series: drawn.map(({ series }) => series),
+      series: plots.map(({ series }) => series),
       cut: {
-        more: found.some(({ more }) => more),
-        marksLeftOut: drawn.some(({ leftOut }) => leftOut),
+        more: pointLists.some(({ more }) => more),
+        marksLeftOut: plots.some(({ leftOut }) => leftOut),
         judged
       }
     }
@@ -147,16 +147,21 @@ interface Cut {
   readonly judged: boolean
 }
 
-const notesOf = (asked: Asked, shown: Shown, cut: Cut, window: Window): ReadonlyArray<string> => [
-  ...(asked.interval !== "auto" && asked.interval !== shown
-    ? [`So long a range is shown by ${shown}: ${asked.interval} would be too many points.`]
+const notesOf = (
+  request: ExploreRequest,
+  resolution: Resolution,
+  cut: Cut,
+  window: Window
+): ReadonlyArray<string> => [
+  ...(request.interval !== "auto" && request.interval !== resolution
+    ? [`So long a range is shown by ${resolution}: ${request.interval} would be too many points.`]
     : []),
-  ...(asked.sensorsLeftOut > 0
-    ? [`Cut off: a plot holds ${SENSORS_MAX} sensors; ${asked.sensorsLeftOut} more were asked for.`]
+  ...(request.sensorsLeftOut > 0
+    ? [`Cut off: a plot holds ${SENSORS_MAX} sensors; ${request.sensorsLeftOut} more were asked for.`]
     : []),
   ...(cut.more
     ? [
-        shown === "raw"
+        resolution === "raw"
           ? `Cut off: the newest ${RAW_MAX.toLocaleString("en-US")} readings of a sensor are shown, and the range has more. A download has all of them.`
           : `Cut off: the first ${POINTS_MAX.toLocaleString("en-US")} intervals of a sensor are shown, and the range has more. A download has all of them.`
       ]
@@ -175,25 +180,25 @@ const notesOf = (asked: Asked, shown: Shown, cut: Cut, window: Window): Readonly
 ]
 
 /** All sensors that can be chosen from, and of those that are asked for the ones that nobody knows. */
-const choicesFor = (asked: Asked) =>
+const choicesFor = (request: ExploreRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const listed = yield* log.sensors({ limit: CHOICES_MAX + 1 })
     const all = listed.slice(0, CHOICES_MAX)
-    const others = asked.sensors.filter((id) => !all.some((one) => one.id === id))
-    const named = yield* Effect.forEach(others, (id) => log.sensor(sensorId(id)))
-    const known = [...all, ...named.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
+    const others = request.sensors.filter((id) => !all.some((one) => one.id === id))
+    const answers = yield* Effect.forEach(others, (id) => log.sensor(sensorId(id)))
+    const candidates = [...all, ...answers.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
     return {
-      known,
+      known: candidates,
       more: listed.length > CHOICES_MAX,
-      unknown: others.filter((id) => !known.some((one) => one.id === id))
+      unknown: others.filter((id) => !candidates.some((one) => one.id === id))
     }
   })
 
 /** Those that are plotted where none is asked for: the first that have spoken of late, as late goes in this log. */
-const defaultsOf = (known: ReadonlyArray<Sensor>) =>
+const defaultsOf = (sensors: ReadonlyArray<Sensor>) =>
   Effect.gen(function* () {
-    const active = known.filter(({ status }) => status === "active")
+    const active = sensors.filter(({ status }) => status === "active")
     const log = yield* EventLog
     const last = yield* log.lastReadings(active.map(({ id }) => id))
     const newest = [...last.values()].reduce((most, { occurredAt }) => Math.max(most, occurredAt), 0)
@@ -202,13 +207,13 @@ const defaultsOf = (known: ReadonlyArray<Sensor>) =>
   })
 
 /** The whole of the first interval where everything is asked for. */
-const fromWhole = (range: string, shown: Shown, { end, start }: Window): Window =>
-  range === "all" && shown !== "raw"
-    ? { start: micros(start - (start % INTERVAL_MICROS[shown])), end }
+const fromWhole = (range: string, resolution: Resolution, { end, start }: Window): Window =>
+  range === "all" && resolution !== "raw"
+    ? { start: micros(start - (start % INTERVAL_MICROS[resolution])), end }
     : { start, end }
 
-const standingOf = (shown: Shown) =>
-  shown === "raw"
+const standingOf = (resolution: Resolution) =>
+  resolution === "raw"
     ? Effect.map(
         Effect.flatMap(EventLog, ({ head }) => head),
         ({ position }) => position
@@ -221,32 +226,32 @@ const standingOf = (shown: Shown) =>
 export const explore = ({ query: given }: PageRequest) =>
   Effect.gen(function* () {
     const query = canonicalQuery(given)
-    const asked = askedOf(query)
-    const { known, more, unknown } = yield* choicesFor(asked)
+    const request = askedOf(query)
+    const { known, more, unknown } = yield* choicesFor(request)
     const problems = exploreProblems(query, unknown)
     // A form without a sensor chosen asks for none; an address without any, for some.
-    const chosen =
+    const selection =
       query.has("range") || query.has("sensor")
-        ? known.filter(({ id }) => asked.sensors.includes(id))
+        ? known.filter(({ id }) => request.sensors.includes(id))
         : yield* defaultsOf(known)
-    const named = (query.get("range") ?? "") !== ""
+    const hasRange = (query.get("range") ?? "") !== ""
     const { range, ...within } = yield* windowOf(
-      asked,
-      chosen.map(({ id }) => id),
-      named
+      request,
+      selection.map(({ id }) => id),
+      hasRange
     )
-    const shown = shownOf(asked.interval, within.end - within.start, chosen.map(intervalOf))
-    const window = fromWhole(range, shown, within)
-    const asOf = yield* standingOf(shown)
+    const resolution = shownOf(request.interval, within.end - within.start, selection.map(intervalOf))
+    const window = fromWhole(range, resolution, within)
+    const asOf = yield* standingOf(resolution)
     // What was not understood is not guessed: nothing is drawn until it is mended.
-    const drawn = problems.length > 0 ? [] : chosen
-    const { cut, series } = yield* seriesOf(drawn, window, shown, asOf)
-    const standing = { ...window, sensors: chosen.map(({ id }) => id), interval: asked.interval }
+    const sensors = problems.length > 0 ? [] : selection
+    const { cut, series } = yield* seriesOf(sensors, window, resolution, asOf)
+    const standing = { ...window, sensors: selection.map(({ id }) => id), interval: request.interval }
     const html = renderExplore({
       choices: known.map(({ id, metadata, name }) => ({
         id,
         label: sensorLabel({ id, name, description: metadata.description }),
-        chosen: chosen.some((one) => one.id === id)
+        chosen: selection.some((one) => one.id === id)
       })),
       choicesLeftOut: more,
       range: problems.length > 0 && query.get("range") === "custom" ? "custom" : range,
@@ -254,12 +259,12 @@ export const explore = ({ query: given }: PageRequest) =>
       ...(problems.length > 0
         ? { fields: { start: timeIn(query, "start"), end: timeIn(query, "end") } }
         : {}),
-      requestedForm: asked.interval,
-      displayedForm: shown,
+      requestedForm: request.interval,
+      displayedForm: resolution,
       series,
       moves: movesOf(standing),
-      downloads: downloadsOf(standing, shown, asOf),
-      notes: notesOf(asked, shown, cut, window),
+      downloads: downloadsOf(standing, resolution, asOf),
+      notes: notesOf(request, resolution, cut, window),
       problems
     })
     return pageOf(html, problems)

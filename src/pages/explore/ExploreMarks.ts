@@ -58,8 +58,8 @@ const corrected = (id: SensorId, { end, start }: Window) =>
   Effect.gen(function* () {
     if (end - start > CORRECTIONS_RANGE_MAX) return { more: false, marks: [] }
     const corrections = yield* Corrections
-    const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: MARKS_MAX + 1 })
-    const marks = found.slice(0, MARKS_MAX).flatMap(
+    const amendments = yield* corrections.inWindow({ sensorId: id, start, end, limit: MARKS_MAX + 1 })
+    const marks = amendments.slice(0, MARKS_MAX).flatMap(
       ({ inForce, occurredAt, recordedAt, value }): ReadonlyArray<PlotMark> =>
         inForce && value !== null
           ? [
@@ -72,7 +72,7 @@ const corrected = (id: SensorId, { end, start }: Window) =>
             ]
           : []
     )
-    return { more: found.length > MARKS_MAX, marks }
+    return { more: amendments.length > MARKS_MAX, marks }
   })
 
 const suspect = (id: SensorId, window: Window) =>
@@ -94,25 +94,25 @@ export const marksOf = (id: SensorId, window: Window, judged: boolean) =>
   Effect.gen(function* () {
     const amended = yield* corrected(id, window)
     if (!judged) {
-      const made: Marks = { marks: amended.marks, leftOut: amended.more, gaps: "not counted" }
-      return made
+      const result: Marks = { marks: amended.marks, leftOut: amended.more, gaps: "not counted" }
+      return result
     }
     const { gaps, marks, more } = yield* suspect(id, window)
-    const made: Marks = {
+    const result: Marks = {
       marks: [...marks, ...amended.marks],
       leftOut: more || amended.more,
       gaps: gaps ?? "interval not known"
     }
-    return made
+    return result
   })
 
 /** How many readings the window holds, about, where the points that are shown are not all of it. */
 export const readingsOf = (
   { estimatedIntervalMs, intervalMs }: Pick<Sensor, "estimatedIntervalMs" | "intervalMs">,
   { end, start }: Window,
-  found: { readonly more: boolean; readonly points: ReadonlyArray<{ readonly count: number }> }
+  page: { readonly more: boolean; readonly points: ReadonlyArray<{ readonly count: number }> }
 ): number => {
-  if (!found.more) return found.points.reduce((sum, { count }) => sum + count, 0)
+  if (!page.more) return page.points.reduce((sum, { count }) => sum + count, 0)
   const ms = intervalMs ?? estimatedIntervalMs
   return ms === null ? Number.POSITIVE_INFINITY : (end - start) / (ms * MICROS_PER_MILLI)
 }

@@ -54,11 +54,11 @@ const rangeProblems = (query: URLSearchParams): ReadonlyArray<ParameterProblem> 
 /** `unknown`: the sensors asked for that the log does not know. */
 export const exploreProblems = (
   query: URLSearchParams,
-  unknown: ReadonlyArray<SensorId>
+  strangers: ReadonlyArray<SensorId>
 ): ReadonlyArray<ParameterProblem> => [
   ...parameterProblems(query, RULES, ["sensor"]),
   ...rangeProblems(query),
-  ...unknown.map((id) => ({
+  ...strangers.map((id) => ({
     name: "sensor",
     value: String(id),
     allowed: "must be the number of a sensor that the log knows: choose from the list"

@@ -36,16 +36,16 @@ export const RANGE_MICROS: Record<Exclude<RangeName, "all">, number> = {
   "30d": 30 * MICROS_PER_DAY
 }
 
-export type Shown = "raw" | Interval
+export type Resolution = "raw" | Interval
 
-export interface Asked {
+export interface ExploreRequest {
   readonly sensors: ReadonlyArray<SensorId>
   /** How many more were asked for than a plot holds. */
   readonly sensorsLeftOut: number
   readonly range: RangeName | "custom"
   readonly start: Micros | null
   readonly end: Micros | null
-  readonly interval: Shown | "auto"
+  readonly interval: Resolution | "auto"
 }
 
 /** The words of the API for what the page has words of its own for: either is taken. */
@@ -78,19 +78,19 @@ export const sensorsIn = (query: URLSearchParams): ReadonlyArray<SensorId> => [
   )
 ]
 
-export const askedOf = (query: URLSearchParams): Asked => {
+export const askedOf = (query: URLSearchParams): ExploreRequest => {
   const sensors = sensorsIn(query)
   const start = timeIn(query, "start")
   const end = timeIn(query, "end")
-  const named = RANGES.find(([name]) => name === query.get("range"))?.[0]
+  const rangeName = RANGES.find(([name]) => name === query.get("range"))?.[0]
   const whole = start !== null && end !== null && start < end
   const interval = query.get("interval")
   return {
     sensors: sensors.slice(0, SENSORS_MAX),
     sensorsLeftOut: Math.max(0, sensors.length - SENSORS_MAX),
-    range: named ?? (whole ? "custom" : "24h"),
-    start: whole && named === undefined ? start : null,
-    end: whole && named === undefined ? end : null,
+    range: rangeName ?? (whole ? "custom" : "24h"),
+    start: whole && rangeName === undefined ? start : null,
+    end: whole && rangeName === undefined ? end : null,
     interval: interval === "raw" ? "raw" : (INTERVALS.find((one) => one === interval) ?? "auto")
   }
 }
@@ -100,16 +100,16 @@ const fits = (interval: Interval, length: number, most: number) => length / INTE
 
 /** What is shown of a range: `intervals` are the times between readings of its sensors, ms, where they are known. */
 export const shownOf = (
-  asked: Asked["interval"],
+  preference: ExploreRequest["interval"],
   length: number,
   intervals: ReadonlyArray<number | null>
-): Shown => {
+): Resolution => {
   const readings = (ms: number | null) =>
     ms === null ? Number.POSITIVE_INFINITY : length / (ms * MICROS_PER_MILLI)
   const most = Math.max(0, ...intervals.map(readings))
-  if (asked === "raw" && (most <= RAW_MAX || length <= 15 * MICROS_PER_MINUTE)) return "raw"
-  if (asked === "auto" && most <= READINGS_WANTED) return "raw"
-  if (asked !== "auto" && asked !== "raw" && fits(asked, length, POINTS_MAX)) return asked
+  if (preference === "raw" && (most <= RAW_MAX || length <= 15 * MICROS_PER_MINUTE)) return "raw"
+  if (preference === "auto" && most <= READINGS_WANTED) return "raw"
+  if (preference !== "auto" && preference !== "raw" && fits(preference, length, POINTS_MAX)) return preference
   return INTERVALS.find((one) => fits(one, length, POINTS_WANTED)) ?? "1d"
 }
 
@@ -117,7 +117,7 @@ export interface Standing {
   readonly sensors: ReadonlyArray<SensorId>
   readonly start: Micros
   readonly end: Micros
-  readonly interval: Asked["interval"]
+  readonly interval: ExploreRequest["interval"]
 }
 
 const exploreHref = ({ end, interval, sensors, start }: Standing): string =>
@@ -154,14 +154,14 @@ const FORMATS = [
 ] as const
 
 /** The rows that are shown, as files. */
-export const downloadsOf = ({ end, sensors, start }: Standing, shown: Shown, asOf: number) =>
+export const downloadsOf = ({ end, sensors, start }: Standing, resolution: Resolution, asOf: number) =>
   FORMATS.map(([format, name]) => ({
     format,
-    href: `${shown === "raw" ? "/data/range/" : "/aggregated_data/range/"}${queryText({
+    href: `${resolution === "raw" ? "/data/range/" : "/aggregated_data/range/"}${queryText({
       sensor_id: sensors.join(","),
       start_time: formatTime(start),
       end_time: formatTime(end),
-      interval: shown === "raw" ? undefined : shown,
+      interval: resolution === "raw" ? undefined : resolution,
       as_of: asOf,
       format: name
     })}`

@@ -5,14 +5,14 @@ import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, micros } from "../../doma
 import { EventLog } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import type { RangeName } from "../../web/Pages.js"
-import { type Asked, RANGE_MICROS } from "./ExploreQuery.js"
+import { type ExploreRequest, RANGE_MICROS } from "./ExploreQuery.js"
 
 export interface Window {
   readonly start: Micros
   readonly end: Micros
 }
 
-interface Ranged extends Window {
+interface NamedWindow extends Window {
   readonly range: RangeName | "custom"
 }
 
@@ -41,7 +41,7 @@ const endOf = (ids: ReadonlyArray<SensorId>) =>
 const everything = (ids: ReadonlyArray<SensorId>, end: Micros) =>
   Effect.map(
     firstOf(ids),
-    (first = micros(Math.max(0, end - MICROS_PER_DAY))): Ranged => ({
+    (first = micros(Math.max(0, end - MICROS_PER_DAY))): NamedWindow => ({
       range: "all",
       start: micros(Math.min(first, end - 1)),
       end
@@ -51,26 +51,27 @@ const everything = (ids: ReadonlyArray<SensorId>, end: Micros) =>
 /** The usual range; where it is nearly empty, the shortest that holds what there is. */
 const usual = (range: Exclude<RangeName, "all">, ids: ReadonlyArray<SensorId>, end: Micros) =>
   Effect.gen(function* () {
-    const shown = (name: Exclude<RangeName, "all">): Ranged => ({
+    const recentRange = (name: Exclude<RangeName, "all">): NamedWindow => ({
       range: name,
       start: micros(Math.max(0, end - RANGE_MICROS[name])),
       end
     })
-    const within = shown(range)
+    const within = recentRange(range)
     const first = yield* firstOf(ids, within)
     if (first === undefined || end - first >= WORTH_SHOWING) return within
     const oldest = yield* firstOf(ids)
     if (oldest === undefined || oldest >= within.start) return yield* everything(ids, end)
-    return end - first <= RANGE_MICROS["15m"] ? shown("15m") : shown("1h")
+    return end - first <= RANGE_MICROS["15m"] ? recentRange("15m") : recentRange("1h")
   })
 
 /** `named`: the address names the range. */
-export const windowOf = (asked: Asked, ids: ReadonlyArray<SensorId>, named: boolean) =>
+export const windowOf = (request: ExploreRequest, ids: ReadonlyArray<SensorId>, hasRange: boolean) =>
   Effect.gen(function* () {
-    const { end: until, range, start } = asked
-    if (start !== null && until !== null) return { range, start, end: until } as Ranged
+    const { end: until, range, start } = request
+    if (start !== null && until !== null) return { range, start, end: until } as NamedWindow
     const end = yield* endOf(ids)
-    if (range === "all" || range === "custom") return { ...(yield* everything(ids, end)), range } as Ranged
-    const byName: Ranged = { range, start: micros(Math.max(0, end - RANGE_MICROS[range])), end }
-    return named || ids.length === 0 ? byName : yield* usual(range, ids, end)
+    if (range === "all" || range === "custom")
+      return { ...(yield* everything(ids, end)), range } as NamedWindow
+    const byName: NamedWindow = { range, start: micros(Math.max(0, end - RANGE_MICROS[range])), end }
+    return hasRange || ids.length === 0 ? byName : yield* usual(range, ids, end)
   })

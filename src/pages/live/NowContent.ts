@@ -27,15 +27,15 @@ type Recent = ReadonlyMap<number, ReadonlyArray<readonly [number, number]>>
 const recentOf = (sensors: ReadonlyArray<NowSensor>, now: Micros) =>
   Effect.gen(function* () {
     const { aggregates } = yield* Aggregates
-    const found = new Map<number, Array<readonly [number, number]>>()
+    const pointsById = new Map<number, Array<readonly [number, number]>>()
     const start = micros(Math.max(0, now - MICROS_PER_HOUR))
     const heard = (one: NowSensor) => one.last !== null && one.last.occurredAt >= start
     const speaking = sensors.filter(heard).map(({ id }) => sensorId(id))
     const put = (rows: ReadonlyArray<AggregateRow>) => {
       for (const { sensorId: id, timestamp, value } of rows) {
-        const points = found.get(id) ?? []
+        const points = pointsById.get(id) ?? []
         points.push([timestamp, value])
-        found.set(id, points)
+        pointsById.set(id, points)
       }
     }
     if (speaking.length > 0) {
@@ -48,7 +48,7 @@ const recentOf = (sensors: ReadonlyArray<NowSensor>, now: Micros) =>
       const page = { interval: "1m", limit: RECENT_MINUTES, order: "desc" } as const
       put([...(yield* aggregates(filter, page)).rows].reverse())
     }
-    return found as Recent
+    return pointsById as Recent
   })
 
 const worstOf = (scores: SensorQuality | undefined): { dimension: string; score: number } | null => {
@@ -83,9 +83,9 @@ const sensorsNow = (report: QualityReport | undefined, now: Micros) =>
         worst: worstOf(scores.get(sensor.id))
       }
     })
-    const shown = worstFirst(all, now).slice(0, SENSORS_SHOWN_MAX)
-    const recent = yield* recentOf(shown, now)
-    return shown.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] }))
+    const worst = worstFirst(all, now).slice(0, SENSORS_SHOWN_MAX)
+    const recent = yield* recentOf(worst, now)
+    return worst.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] }))
   })
 
 /** `lastHour`: the quality of the last hour; undefined while it is being counted for the first time. */
@@ -98,7 +98,9 @@ export const start = <E>(lastHour: Effect.Effect<QualityReport | undefined, E>, 
     const sensors = yield* sensorsNow(report, now)
     const { warnings } = yield* Effect.flatMap(HealthCheck, (check) => check.report)
     const rowsOf = (name: string) =>
-      Effect.map(catalog.dataset(name), (found) => (found._tag === "Some" ? found.value.row_count : null))
+      Effect.map(catalog.dataset(name), (dataset) =>
+        dataset._tag === "Some" ? dataset.value.row_count : null
+      )
     return renderNow({
       now,
       sensors,

@@ -53,7 +53,7 @@ export interface DailyService {
 const ASKED_MAX = 8
 const REPORT_WAITED = "3 seconds"
 
-interface Asked {
+interface CacheEntry {
   readonly counting: Fiber.RuntimeFiber<QualityReport, LogError>
   /** Counted anew from then on, ms. */
   readonly until: number
@@ -66,29 +66,32 @@ export const makeDaily = Effect.gen(function* () {
   const catalog = yield* Catalog
   const scope = yield* Effect.scope
   const one = yield* Effect.makeSemaphore(1)
-  const kept = new Map<number, { readonly scores: HistoryEntry; readonly until: number }>()
+  const scoreCache = new Map<number, { readonly scores: HistoryEntry; readonly until: number }>()
 
   /** Counts the days from the first to the last, both with it, where one of them is not kept any more. */
   const count = (first: number, last: number, today: number) =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       for (let day = first; day <= last; day += MICROS_PER_DAY) {
-        if ((kept.get(day)?.until ?? 0) > now) continue
+        if ((scoreCache.get(day)?.until ?? 0) > now) continue
         const window = { start: micros(day), end: micros(last + MICROS_PER_DAY) }
         for (const scores of yield* quality.history({ ...window, interval: "1d", bySensor: true }))
-          kept.set(scores.start, { scores, until: now + (scores.start >= today ? TODAY_KEPT : DAY_KEPT) })
+          scoreCache.set(scores.start, {
+            scores,
+            until: now + (scores.start >= today ? TODAY_KEPT : DAY_KEPT)
+          })
         return
       }
     })
 
   /** Position of the log that was looked at last. */
-  let seen: number | undefined
+  let lastPosition: number | undefined
   const markTouched = (today: number) =>
     Effect.gen(function* () {
-      const { earliest, position } = yield* quality.touched(seen)
-      seen = position
-      for (const [day, { scores }] of kept)
-        if (day < today && day + MICROS_PER_DAY > earliest) kept.set(day, { scores, until: 0 })
+      const { earliest, position } = yield* quality.touched(lastPosition)
+      lastPosition = position
+      for (const [day, { scores }] of scoreCache)
+        if (day < today && day + MICROS_PER_DAY > earliest) scoreCache.set(day, { scores, until: 0 })
     })
 
   const countAll = (first: number, newest: number, today: number) =>
@@ -97,9 +100,9 @@ export const makeDaily = Effect.gen(function* () {
         yield* markTouched(today)
         yield* count(newest, newest, today)
         yield* count(first, newest - MICROS_PER_DAY, today)
-        for (const day of kept.keys()) {
-          if (kept.size <= KEPT_MAX) break
-          if (day < first || day > newest) kept.delete(day)
+        for (const day of scoreCache.keys()) {
+          if (scoreCache.size <= KEPT_MAX) break
+          if (day < first || day > newest) scoreCache.delete(day)
         }
       })
     )
@@ -120,25 +123,25 @@ export const makeDaily = Effect.gen(function* () {
       yield* counting.await.pipe(Effect.flatten, Effect.timeoutOption(WAITED))
       return Array.from({ length: (last - first) / MICROS_PER_DAY + 1 }, (_, index): DayQuality => {
         const day = micros(first + index * MICROS_PER_DAY)
-        return { day, scores: kept.get(day)?.scores }
+        return { day, scores: scoreCache.get(day)?.scores }
       })
     })
 
-  const asked = new Map<string, Asked>()
+  const reportCache = new Map<string, CacheEntry>()
   const ask = (question: QualityQuestion, now: number) =>
     Effect.gen(function* () {
       const key = `${question.start}/${question.end}/${question.sensorId}`
-      const known = asked.get(key)
-      if (known !== undefined && known.until > now) return known.counting
+      const cacheEntry = reportCache.get(key)
+      if (cacheEntry !== undefined && cacheEntry.until > now) return cacheEntry.counting
       // The oldest go: who asked for them has an answer, or asks again.
-      for (const [oldest, { counting }] of asked) {
-        if (asked.size < ASKED_MAX) break
-        asked.delete(oldest)
+      for (const [oldest, { counting }] of reportCache) {
+        if (reportCache.size < ASKED_MAX) break
+        reportCache.delete(oldest)
         yield* Fiber.interruptFork(counting)
       }
       const counting = yield* Effect.forkIn(quality.report(question), scope)
-      asked.delete(key)
-      asked.set(key, { counting, until: now + TODAY_KEPT })
+      reportCache.delete(key)
+      reportCache.set(key, { counting, until: now + TODAY_KEPT })
       return counting
     })
   const report = (question: QualityQuestion) =>

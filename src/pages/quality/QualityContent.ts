@@ -38,7 +38,7 @@ const RULES: Readonly<Record<string, ParameterRule>> = {
 }
 
 /** What was given, where it can be followed. */
-const given = (query: URLSearchParams, name: string): string | undefined => {
+const validParameter = (query: URLSearchParams, name: string): string | undefined => {
   const text = query.get(name) ?? ""
   return text !== "" && RULES[name]?.(text) === undefined ? text : undefined
 }
@@ -55,11 +55,11 @@ const failuresOf = (query: URLSearchParams, window: QualityQuestion) =>
     const quality = yield* Quality
     const check = CHECK_NAMES.find((name) => name === query.get("check"))
     if (check === undefined) return {}
-    const page = { skip: Number(given(query, "skip") ?? 0), limit: ROWS_SHOWN }
-    const found = yield* quality
+    const page = { skip: Number(validParameter(query, "skip") ?? 0), limit: ROWS_SHOWN }
+    const answer = yield* quality
       .failures({ ...window, check, ...page })
       .pipe(Effect.timeoutOption(ROWS_WAITED))
-    const { more, rows } = Option.getOrElse(found, () => ({ rows: undefined, more: false }))
+    const { more, rows } = Option.getOrElse(answer, () => ({ rows: undefined, more: false }))
     return { failures: { check, rows, more, ...page } }
   })
 
@@ -67,15 +67,15 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const dimension = DIMENSIONS.find((one) => one === query.get("dimension")) ?? "completeness"
-    const chosen = Option.getOrUndefined(dayOf(given(query, "day") ?? ""))
-    const days = yield* daily.days(chosen)
-    const day = chosen ?? days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
-    const asked = given(query, "sensor_id")
-    const sensor = asked === undefined ? Option.none() : yield* log.sensor(sensorId(Number(asked)))
+    const selection = Option.getOrUndefined(dayOf(validParameter(query, "day") ?? ""))
+    const days = yield* daily.days(selection)
+    const day = selection ?? days.at(-1)?.day ?? micros((yield* nowMicros) - MICROS_PER_DAY)
+    const sensorText = validParameter(query, "sensor_id")
+    const sensor = sensorText === undefined ? Option.none() : yield* log.sensor(sensorId(Number(sensorText)))
     const id = Option.getOrUndefined(sensor)?.id
     const problems = [
       ...parameterProblems(query, RULES),
-      ...(asked !== undefined && id === undefined ? [unknownSensor(asked)] : [])
+      ...(sensorText !== undefined && id === undefined ? [unknownSensor(sensorText)] : [])
     ]
     const question = { ...dayWindow(day), sensorId: id }
     const report = yield* daily.report(question)

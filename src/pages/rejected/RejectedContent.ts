@@ -10,14 +10,14 @@ import { renderRejected } from "../../web/Pages.js"
 export const rejectedPage = (id: string, { form, mayWrite }: RejectedPageRequest) =>
   Effect.gen(function* () {
     const rejected = yield* RejectedReplays
-    const found = yield* rejected.find(id)
-    if (Option.isNone(found)) return Option.none<string>()
+    const match = yield* rejected.find(id)
+    if (Option.isNone(match)) return Option.none<string>()
     const { payloadBytesMax } = yield* MessageLimits
     return Option.some(
       renderRejected({
-        message: found.value,
-        whyNot: replayBar(found.value, payloadBytesMax),
-        needsPayload: needsPayload(found.value),
+        message: match.value,
+        whyNot: replayBar(match.value, payloadBytesMax),
+        needsPayload: needsPayload(match.value),
         replays: yield* rejected.replays(id),
         mayWrite,
         form

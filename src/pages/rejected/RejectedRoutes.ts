@@ -27,15 +27,15 @@ const payloadOf = (form: URLSearchParams): Either.Either<Uint8Array | null, Refu
     : Either.left(invalidField("payload", "must be bytes as pairs of hexadecimal digits: 7b 22 …"))
 }
 
-const sent = (parts: ReplayParts, id: string, form: URLSearchParams) =>
+const sendForm = (parts: ReplayParts, id: string, form: URLSearchParams) =>
   Effect.gen(function* () {
     const message = yield* rejectedFound(parts.rejected, id)
     if (!["same", "edited"].includes(form.get("how") ?? "")) {
       return yield* Effect.fail(invalidField("how", "must be same or edited"))
     }
     const reason = (form.get("reason") ?? "").trim()
-    const said = yield* reasonOf(undefined, reason === "" ? undefined : { reason })
-    return yield* sendAgain(parts, message, { payload: yield* payloadOf(form), reason: said.reason })
+    const saying = yield* reasonOf(undefined, reason === "" ? undefined : { reason })
+    return yield* sendAgain(parts, message, { payload: yield* payloadOf(form), reason: saying.reason })
   })
 
 /** POST /rejected/{id}: sends it, and leads back to its page, which says what became of it. */
@@ -43,7 +43,7 @@ export const rejectedForm = (parts: ReplayParts & { readonly pages: PagesService
   Effect.gen(function* () {
     yield* Effect.mapError(decodePath({ rejected_id: id }), invalid)
     const form = yield* pageForm
-    return yield* sent(parts, id, form).pipe(
+    return yield* sendForm(parts, id, form).pipe(
       Effect.map(({ attempt }) =>
         HttpServerResponse.empty({ status: 303, headers: { location: `/rejected/${id}#attempt-${attempt}` } })
       ),

@@ -15,13 +15,13 @@ const CORRECTIONS_SHOWN = 20
 /** How far before its last reading a sensor's corrections are looked for, µs. */
 const CORRECTIONS_WITHIN = 7 * MICROS_PER_DAY
 
-const said = (payload: Readonly<Record<string, unknown>> | null, key: string): string | null => {
+const textOf = (payload: Readonly<Record<string, unknown>> | null, key: string): string | null => {
   const text = payload?.[key]
   return typeof text === "string" ? text : null
 }
 
 /** With what the reading was before, by whom it was changed, and why. */
-const told = (amendment: Amendment) =>
+const amendmentView = (amendment: Amendment) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const history = yield* log.history(amendment.readingId)
@@ -30,17 +30,17 @@ const told = (amendment: Amendment) =>
     )
     const event = history[at]
     const { kind, occurredAt, readingId, recordedAt, value } = amendment
-    const shown: SensorView["corrections"][number] = {
+    const view: SensorView["corrections"][number] = {
       readingId,
       kind,
       occurredAt,
       recordedAt,
       value,
       was: history[at - 1]?.value ?? null,
-      by: said(event?.payload ?? null, "actor"),
-      reason: said(event?.payload ?? null, "reason")
+      by: textOf(event?.payload ?? null, "actor"),
+      reason: textOf(event?.payload ?? null, "reason")
     }
-    return shown
+    return view
   })
 
 const correctionsOf = (id: SensorId, last: Micros | null) =>
@@ -48,9 +48,9 @@ const correctionsOf = (id: SensorId, last: Micros | null) =>
     const corrections = yield* Corrections
     const end = micros((last ?? 0) + 1)
     const start = micros(Math.max(0, end - CORRECTIONS_WITHIN))
-    const found = yield* corrections.inWindow({ sensorId: id, start, end, limit: CORRECTIONS_SHOWN + 1 })
-    const list = yield* Effect.forEach(found.slice(0, CORRECTIONS_SHOWN), told)
-    return { since: last === null ? null : start, list, more: found.length > CORRECTIONS_SHOWN }
+    const amendments = yield* corrections.inWindow({ sensorId: id, start, end, limit: CORRECTIONS_SHOWN + 1 })
+    const list = yield* Effect.forEach(amendments.slice(0, CORRECTIONS_SHOWN), amendmentView)
+    return { since: last === null ? null : start, list, more: amendments.length > CORRECTIONS_SHOWN }
   })
 
 export const sensorPage = (id: SensorId) =>

@@ -149,7 +149,7 @@ const make = Effect.gen(function* () {
   )
   // A failure is not kept.
   const totals: Totals = Effect.tapError(kept, () => forget)
-  const measured = db.read(Sql.measured).pipe(Effect.mapError(asLogError))
+  const variables = db.read(Sql.measuredVariables).pipe(Effect.mapError(asLogError))
   const described = (dataset: DescribedDataset) =>
     db.read((sql) => describe(db, sql, totals, dataset)).pipe(Effect.mapError(asLogError))
   // One at a time: what was read before an edit must not be written after it.
@@ -163,7 +163,7 @@ const make = Effect.gen(function* () {
   )
   return Catalog.of({
     datasets: ({ limit, search = "", skip }) =>
-      Effect.flatMap(Effect.all([datasets, search === "" ? Effect.succeed([]) : measured]), ([all, words]) =>
+      Effect.flatMap(Effect.all([datasets, search === "" ? Effect.succeed([]) : variables]), ([all, words]) =>
         Effect.forEach(searchDatasets(search, all, words).slice(skip, skip + limit), described)
       ),
     dataset: (name) =>

@@ -74,7 +74,7 @@ export const sensorCount = (sql: SqlClient) => counted(sql`SELECT COUNT(*) AS n 
 const MEASURED_MAX = 1_000
 
 /** What the sensors measure, and in which units, by their current metadata. */
-export const measured = (sql: SqlClient) =>
+export const measuredVariables = (sql: SqlClient) =>
   Effect.map(
     Effect.flatMap(
       sql`SELECT DISTINCT v.type AS type, v.unit AS unit
@@ -93,7 +93,7 @@ export const heads = (sql: SqlClient) =>
 
 // Each end is the first entry of an index, or the first in force: never a scan.
 const IN_FORCE = "e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.superseded_by IS NULL"
-const STORED = `m.readings > 0
+const WITH_READINGS = `m.readings > 0
   AND m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')`
 const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> => {
   const by = db.syntax.byIndex
@@ -101,7 +101,7 @@ const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> 
     sensor_data: (order) =>
       `SELECT e.occurred_at FROM events e ${by("events_time")} WHERE ${IN_FORCE} ORDER BY e.occurred_at ${order} LIMIT 1`,
     aggregated_sensor_data: (order) =>
-      `SELECT m.minute FROM sensor_minutes m ${by("sensor_minutes_time")} WHERE ${STORED} ORDER BY m.minute ${order} LIMIT 1`,
+      `SELECT m.minute FROM sensor_minutes m ${by("sensor_minutes_time")} WHERE ${WITH_READINGS} ORDER BY m.minute ${order} LIMIT 1`,
     sensors: null,
     rejected_messages: (order) =>
       `SELECT first_seen FROM rejected_messages ORDER BY first_seen ${order} LIMIT 1`,

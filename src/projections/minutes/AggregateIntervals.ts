@@ -52,7 +52,7 @@ export interface Scope {
 }
 
 /** An interval of a sensor; `minute` is its start. */
-export interface Merged extends MinuteKey {
+export interface MergedInterval extends MinuteKey {
   readonly state: Minute
 }
 
@@ -85,18 +85,18 @@ export const metadataFor = (
   )
 
 export const metadataOf = (
-  known: ReadonlyMap<string, MinuteMetadata>,
+  versions: ReadonlyMap<string, MinuteMetadata>,
   { sensorId, state: { last } }: StoredMinute
 ): MinuteMetadata | undefined =>
-  last === null ? undefined : known.get(versionKey(sensorId, last.sensorVersion))
+  last === null ? undefined : versions.get(versionKey(sensorId, last.sensorVersion))
 
 /** The minutes whose metadata match. */
 const matching = (scope: Scope, rows: ReadonlyArray<StoredMinute>) => {
   const { type, unit } = scope.filter
   if (type === undefined && unit === undefined) return Effect.succeed(rows)
-  return Effect.map(metadataFor(scope, rows), (known) =>
+  return Effect.map(metadataFor(scope, rows), (versions) =>
     rows.filter((row) => {
-      const metadata = metadataOf(known, row)
+      const metadata = metadataOf(versions, row)
       return (
         (type === undefined || metadata?.type === type) && (unit === undefined || metadata?.unit === unit)
       )
@@ -110,7 +110,7 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
   const size = minutesIn(interval)
   const chunk = Math.max(1, Math.floor(MINUTES_PER_LOOKUP / size))
   return Effect.gen(function* () {
-    const found: Array<Merged> = []
+    const intervals: Array<MergedInterval> = []
     for (let at = 0; at < keys.length; at += chunk) {
       const part = keys.slice(at, at + chunk)
       const minutes = part.flatMap(({ minute, sensorId }) =>
@@ -130,10 +130,10 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
       for (const key of part) {
         // An emptied minute still counts for id and position, so that an interval keeps its id.
         const state = merged.get(minuteKey(key))?.done()
-        if (state !== undefined && state.count > 0) found.push({ ...key, state })
+        if (state !== undefined && state.count > 0) intervals.push({ ...key, state })
       }
     }
-    return found
+    return intervals
   })
 }
 
@@ -141,7 +141,7 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
 export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpoint) =>
   Effect.gen(function* () {
     const { filter, generation, interval, store } = scope
-    const collected: Array<Merged> = []
+    const collected: Array<MergedInterval> = []
     let after =
       request.after === undefined
         ? undefined
@@ -163,9 +163,9 @@ export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpo
         order: request.order
       }
       const keys = yield* store.candidates(query)
-      const found = yield* resolve(scope, keys)
-      const dropped = walks ? Math.min(skip, found.length) : 0
-      collected.push(...found.slice(dropped, dropped + request.limit - collected.length))
+      const batch = yield* resolve(scope, keys)
+      const dropped = walks ? Math.min(skip, batch.length) : 0
+      collected.push(...batch.slice(dropped, dropped + request.limit - collected.length))
       skip = walks ? skip - dropped : 0
       after = keys.at(-1)
       if (keys.length < limit) break

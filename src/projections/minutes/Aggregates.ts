@@ -20,7 +20,7 @@ import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import {
   collect,
   type IntervalPage,
-  type Merged,
+  type MergedInterval,
   metadataFor,
   metadataOf,
   type Scope
@@ -74,7 +74,7 @@ export class Aggregates extends Context.Tag("tidemark/Aggregates")<Aggregates, A
 const GENERATION_RETRIES = 3
 
 export const present = (
-  merged: Merged,
+  merged: MergedInterval,
   interval: Interval,
   metadata: MinuteMetadata | undefined,
   intervalMs: number | undefined,
@@ -118,12 +118,12 @@ const readOnce = (
     const { interval } = request
     const scope: Scope = { store, generation: checkpoint.generation, asOf, filter, interval }
     const merged = yield* collect(scope, request, checkpoint)
-    const known = yield* metadataFor(scope, merged)
+    const versions = yield* metadataFor(scope, merged)
     const intervals =
       request.sensorIntervals ?? (yield* store.intervals([...new Set(merged.map((row) => row.sensorId))]))
     const finalBefore = request.finalBefore ?? (yield* finalNow(latenessMicros))
     const rows = merged.map((row) =>
-      present(row, interval, metadataOf(known, row), intervals.get(row.sensorId), finalBefore)
+      present(row, interval, metadataOf(versions, row), intervals.get(row.sensorId), finalBefore)
     )
     return { page: { asOf, rows }, generation: checkpoint.generation }
   })

@@ -71,17 +71,17 @@ export const layer = Layer.effect(
   Effect.map(Database, (db) => ({
     inWindow: (query: AmendmentQuery) =>
       Effect.gen(function* () {
-        const found: Array<Amendment> = []
+        const amendments: Array<Amendment> = []
         let end: number = query.end
-        while (end > query.start && found.length < query.limit) {
+        while (end > query.start && amendments.length < query.limit) {
           const start = Math.max(query.start, end - PART)
-          const limit = query.limit - found.length
-          found.push(...(yield* part(db, { ...query, start: micros(start), end: micros(end), limit })))
+          const limit = query.limit - amendments.length
+          amendments.push(...(yield* part(db, { ...query, start: micros(start), end: micros(end), limit })))
           // Others get their turn: with the embedded database the statement held the event loop.
           yield* Effect.sleep(0)
           end = start
         }
-        return found
+        return amendments
       })
   }))
 )

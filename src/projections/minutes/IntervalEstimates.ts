@@ -12,18 +12,18 @@ import type { MinuteStoreService } from "./MinuteStore.js"
 /** Looks at the readings of each batch; in memory it keeps one number for each sensor that it has seen. */
 export const makeEstimator = (store: MinuteStoreService) => {
   // Readings seen of a sensor without an interval; Infinity where there is nothing more to do.
-  const seen = new Map<SensorId, number>()
+  const positions = new Map<SensorId, number>()
 
   const look = (id: SensorId): Effect.Effect<void, LogError> =>
     Effect.gen(function* () {
       const times = yield* store.firstTimes(id, ESTIMATE_READINGS)
       if (times.length < ESTIMATE_READINGS) {
-        seen.set(id, times.length)
+        positions.set(id, times.length)
         return
       }
       const interval = medianStep(times)
       if (interval !== null) yield* store.setEstimate(id, interval)
-      seen.set(id, Number.POSITIVE_INFINITY)
+      positions.set(id, Number.POSITIVE_INFINITY)
     })
 
   return (events: ReadonlyArray<Event>): Effect.Effect<void, LogError> =>
@@ -32,17 +32,17 @@ export const makeEstimator = (store: MinuteStoreService) => {
       const due = new Set<SensorId>()
       for (const { sensorId, type } of events) {
         if (type !== "ReadingRecorded") continue
-        const count = seen.get(sensorId)
+        const count = positions.get(sensorId)
         if (count === undefined) fresh.add(sensorId)
         else {
-          seen.set(sensorId, count + 1)
+          positions.set(sensorId, count + 1)
           if (count + 1 >= ESTIMATE_READINGS && count !== Number.POSITIVE_INFINITY) due.add(sensorId)
         }
       }
       if (fresh.size > 0) {
         const without = yield* store.withoutInterval([...fresh])
         for (const id of without) due.add(id)
-        for (const id of fresh) if (!due.has(id)) seen.set(id, Number.POSITIVE_INFINITY)
+        for (const id of fresh) if (!due.has(id)) positions.set(id, Number.POSITIVE_INFINITY)
       }
       yield* Effect.forEach(due, look, { discard: true })
     })

@@ -48,16 +48,16 @@ class Tables {
   }
 
   beginRebuild(): Checkpoint {
-    const known = [...this.generations.keys(), ...[...this.checkpoints.values()].map((c) => c.generation)]
-    const rebuild = { generation: Math.max(...known) + 1, position: position(0) }
+    const numbers = [...this.generations.keys(), ...[...this.checkpoints.values()].map((c) => c.generation)]
+    const rebuild = { generation: Math.max(...numbers) + 1, position: position(0) }
     this.checkpoints.set("minutes.rebuild", rebuild)
     return rebuild
   }
 
-  swap(rebuilt: Checkpoint): boolean {
+  swap(candidate: Checkpoint): boolean {
     const live = this.checkpoints.get("minutes")
     const rebuild = this.checkpoints.get("minutes.rebuild")
-    if (live === undefined || rebuild?.generation !== rebuilt.generation) return false
+    if (live === undefined || rebuild?.generation !== candidate.generation) return false
     if (rebuild.position < live.position) return false
     this.checkpoints.set("minutes", rebuild)
     this.checkpoints.delete("minutes.rebuild")
@@ -65,9 +65,9 @@ class Tables {
   }
 
   sweep(): boolean {
-    const kept = new Set([...this.checkpoints.values()].map((checkpoint) => checkpoint.generation))
+    const inUse = new Set([...this.checkpoints.values()].map((checkpoint) => checkpoint.generation))
     for (const generation of [...this.generations.keys()]) {
-      if (!kept.has(generation)) this.generations.delete(generation)
+      if (!inUse.has(generation)) this.generations.delete(generation)
     }
     return false
   }
@@ -113,15 +113,13 @@ const candidates = (tables: Tables, log: EventLogService, query: CandidateQuery)
     )
   }
   return Effect.gen(function* () {
-    const found = new Map<string, MinuteKey>()
+    const keys = new Map<string, MinuteKey>()
     for (const row of tables.rows(query.generation).values()) {
       if (!inRange(row) || !(yield* matches(log, row, query))) continue
       const key = { sensorId: row.sensorId, minute: intervalStart(interval, row.minute) }
-      found.set(minuteKey(key), key)
+      keys.set(minuteKey(key), key)
     }
-    return [...found.values()]
-      .sort((a, b) => order(a, b) * turned)
-      .slice(query.skip, query.skip + query.limit)
+    return [...keys.values()].sort((a, b) => order(a, b) * turned).slice(query.skip, query.skip + query.limit)
   })
 }
 
@@ -152,7 +150,7 @@ const make = (log: EventLogService): MinuteStoreService => {
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
     begin: Effect.sync(() => tables.beginRebuild()),
-    swap: (rebuilt) => Effect.sync(() => tables.swap(rebuilt)),
+    swap: (candidate) => Effect.sync(() => tables.swap(candidate)),
     stale: () => Effect.succeed({ stale: [], last: null }),
     endStale: Effect.void,
     sweep: Effect.sync(() => tables.sweep()),
@@ -175,12 +173,12 @@ const make = (log: EventLogService): MinuteStoreService => {
     intervals: (ids) =>
       Effect.forEach(ids, (id) => log.sensor(id)).pipe(
         Effect.map((sensors) => {
-          const known = new Map<SensorId, number>()
+          const intervals = new Map<SensorId, number>()
           for (const sensor of sensors.flatMap(Option.toArray)) {
             const interval = sensor.intervalMs ?? sensor.estimatedIntervalMs
-            if (interval !== null) known.set(sensor.id, interval)
+            if (interval !== null) intervals.set(sensor.id, interval)
           }
-          return known
+          return intervals
         })
       ),
     withoutInterval: () => Effect.succeed([]),

@@ -21,24 +21,24 @@ import {
 /** How many minutes are folded from the log at a time. */
 const REFOLD_CONCURRENCY = 4
 
-interface Touched extends MinuteKey {
+interface MinuteChange extends MinuteKey {
   readonly recorded: Array<Event>
   /** A correction or deletion is among its events: only the log knows what the minute holds now. */
   refold: boolean
 }
 
 /** The minutes that these events touch. A correction or deletion has the time of its reading. */
-const touchedBy = (events: ReadonlyArray<Event>): ReadonlyArray<Touched> => {
-  const minutes = new Map<string, Touched>()
+const touchedBy = (events: ReadonlyArray<Event>): ReadonlyArray<MinuteChange> => {
+  const minutes = new Map<string, MinuteChange>()
   for (const event of events) {
     const recorded = event.type === "ReadingRecorded"
     if (!recorded && event.type !== "ReadingCorrected" && event.type !== "ReadingDeleted") continue
     const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }
     const name = minuteKey(key)
-    const touched = minutes.get(name) ?? { ...key, recorded: [], refold: false }
-    if (recorded) touched.recorded.push(event)
-    else touched.refold = true
-    minutes.set(name, touched)
+    const change = minutes.get(name) ?? { ...key, recorded: [], refold: false }
+    if (recorded) change.recorded.push(event)
+    else change.refold = true
+    minutes.set(name, change)
   }
   return [...minutes.values()]
 }
@@ -51,21 +51,21 @@ const foldRows = (
   asOf: Position
 ): Effect.Effect<ReadonlyArray<StoredMinute>, LogError> =>
   Effect.gen(function* () {
-    const touched = touchedBy(events)
-    const added = touched.filter((minute) => !minute.refold)
-    const stored = new Map((yield* store.rows(generation, added)).map((row) => [minuteKey(row), row]))
-    const lacking = added.filter((minute) => stored.get(minuteKey(minute))?.stale === true)
-    const merged = added
+    const changes = touchedBy(events)
+    const additions = changes.filter((minute) => !minute.refold)
+    const rows = new Map((yield* store.rows(generation, additions)).map((row) => [minuteKey(row), row]))
+    const lacking = additions.filter((minute) => rows.get(minuteKey(minute))?.stale === true)
+    const merged = additions
       .filter((minute) => !lacking.includes(minute))
       .map(({ minute, recorded, sensorId }): StoredMinute => {
         const builder = new MinuteBuilder()
-        const state = stored.get(minuteKey({ minute, sensorId }))?.state
+        const state = rows.get(minuteKey({ minute, sensorId }))?.state
         if (state !== undefined) builder.merge(state)
         for (const event of recorded) builder.add(event)
         return { sensorId, minute, state: builder.done() }
       })
     const refolded = yield* Effect.forEach(
-      [...touched.filter((minute) => minute.refold), ...lacking],
+      [...changes.filter((minute) => minute.refold), ...lacking],
       ({ minute, sensorId }) =>
         Effect.map(
           store.touching({ sensorId, minute }, asOf),

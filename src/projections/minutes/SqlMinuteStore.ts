@@ -32,13 +32,13 @@ const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
     return { generation, position: position(0) }
   })
 
-const swap = (sql: SqlClient, database: DatabaseService, rebuilt: Checkpoint) =>
+const swap = (sql: SqlClient, database: DatabaseService, candidate: Checkpoint) =>
   Effect.gen(function* () {
     const locked = yield* Checkpoints.locked(sql, database, ...both)
     const live = locked("minutes")
     const rebuild = locked("minutes.rebuild")
-    if (live?.generation === rebuilt.generation) return true
-    if (live === null || rebuild === null || rebuild.generation !== rebuilt.generation) return false
+    if (live?.generation === candidate.generation) return true
+    if (live === null || rebuild === null || rebuild.generation !== candidate.generation) return false
     if (rebuild.position < live.position) return false
     yield* sql`UPDATE checkpoints SET position = ${rebuild.position}, generation = ${rebuild.generation}
       WHERE projection = 'minutes'`
@@ -48,12 +48,14 @@ const swap = (sql: SqlClient, database: DatabaseService, rebuilt: Checkpoint) =>
 
 const sweep = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
-    const kept = both.map(yield* Checkpoints.locked(sql, database, ...both))
+    const checkpoints = both.map(yield* Checkpoints.locked(sql, database, ...both))
     const there = yield* Effect.flatMap(
       sql`SELECT DISTINCT generation FROM sensor_minutes`,
       Rows.every((row) => Rows.integer(row.generation))
     )
-    const dead = there.find((generation) => kept.every((checkpoint) => checkpoint?.generation !== generation))
+    const dead = there.find((generation) =>
+      checkpoints.every((checkpoint) => checkpoint?.generation !== generation)
+    )
     if (dead === undefined) return false
     yield* database.dialect === "mysql"
       ? sql`DELETE FROM sensor_minutes WHERE generation = ${dead} LIMIT ${sql.literal(String(SWEEP_ROWS))}`
@@ -81,7 +83,7 @@ const make = (database: DatabaseService): MinuteStoreService => {
       database.transact((sql) => sql`DELETE FROM checkpoints WHERE projection = 'minutes.stale'`)
     ).pipe(Effect.asVoid),
     begin: mapped(database.transact((sql) => beginRebuild(sql, database))),
-    swap: (rebuilt) => mapped(database.transact((sql) => swap(sql, database, rebuilt))),
+    swap: (candidate) => mapped(database.transact((sql) => swap(sql, database, candidate))),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),
     candidates: (query) => mapped(database.read((sql) => Queries.candidates(sql, database, query))),
     metadata: (latest) =>

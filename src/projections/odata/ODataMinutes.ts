@@ -29,12 +29,12 @@ export const foldAgain = (
       { concurrency: CONCURRENCY }
     )
     const minutes = folded.filter(({ state }) => state.count > 0)
-    const known = yield* metadataFor({ store, asOf }, minutes)
+    const versions = yield* metadataFor({ store, asOf }, minutes)
     const intervals = yield* store.intervals([...new Set(minutes.map(({ sensorId }) => sensorId))])
     return minutes.map((minute) => ({
       key: minute,
       row: aggregateRow(
-        present(minute, "1m", metadataOf(known, minute), intervals.get(minute.sensorId), finalBefore)
+        present(minute, "1m", metadataOf(versions, minute), intervals.get(minute.sensorId), finalBefore)
       )
     }))
   })

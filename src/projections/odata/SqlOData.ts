@@ -116,7 +116,9 @@ export const pageOf = (rows: ReadonlyArray<Row>, { after, filter, limit, order, 
     .map(({ row }) => row)
 
 const datasetsSource = (catalog: CatalogService, head: Effect.Effect<Position, LogError>): RowSource => {
-  const all = Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (found) => found.map(datasetRow))
+  const all = Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (datasets) =>
+    datasets.map(datasetRow)
+  )
   return {
     page: (query) =>
       Effect.gen(function* () {

@@ -58,10 +58,10 @@ const JOINS = {
   v: "LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version",
   s: "LEFT JOIN sensors s ON s.id = m.sensor_id"
 }
-const joins = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
+const joins = (sql: SqlClient, columnNames: ReadonlySet<string>): Fragment =>
   sql.literal(
     Object.entries(JOINS)
-      .map(([alias, join]) => (needs(AGGREGATES.stored, alias, used) ? join : ""))
+      .map(([alias, join]) => (needs(AGGREGATES.stored, alias, columnNames) ? join : ""))
       .join(" ")
   )
 
@@ -91,7 +91,7 @@ const settledPage = (sql: SqlClient, database: DatabaseService, query: RowsQuery
   ]
   const by = orderBy(context, order)
   const live = sql.literal(LIVE)
-  const found = Effect.flatMap(
+  const page = Effect.flatMap(
     sql`SELECT ${sql.literal(FOLDED)} AS folded, m.sensor_id AS sensor, m.minute AS minute,
         ${selectList(context, selected)}
       FROM (SELECT m.sensor_id, m.minute FROM sensor_minutes m ${joins(sql, usedBy(filter, order))}
@@ -105,7 +105,7 @@ const settledPage = (sql: SqlClient, database: DatabaseService, query: RowsQuery
       row: rowOf(selected, row)
     }))
   )
-  return Effect.map(found, (rows) => ({ folded: rows[0]?.folded, rows }))
+  return Effect.map(page, (rows) => ({ folded: rows[0]?.folded, rows }))
 }
 
 const keyOf = (row: Rows.Row): MinuteKey => ({
@@ -237,10 +237,10 @@ export const aggregatesSource = (
     Effect.gen(function* () {
       // Read before: an empty page is not older than this.
       const before = yield* folded
-      const found = yield* database.read((sql) =>
+      const page = yield* database.read((sql) =>
         settledPage(sql, database, query, query.now - latenessMicros)
       )
-      return { asOf: found.folded ?? before, rows: found.rows.map(({ row }) => row) }
+      return { asOf: page.folded ?? before, rows: page.rows.map(({ row }) => row) }
     })
   return {
     page: (query) =>
@@ -256,12 +256,12 @@ export const aggregatesSource = (
       asRowsError(
         Effect.gen(function* () {
           const { asOf, filter, now } = query
-          const found = yield* database.read((sql) =>
+          const count = yield* database.read((sql) =>
             counted(sql, database, query, asOf, now - latenessMicros)
           )
-          if (asOf === undefined || found.keys.length === 0) return found.settled
-          const rows = yield* foldAgain(againAt(now), yield* bounded(found.keys), asOf)
-          return found.settled + rows.filter(({ row }) => holds(filter, row)).length
+          if (asOf === undefined || count.keys.length === 0) return count.settled
+          const rows = yield* foldAgain(againAt(now), yield* bounded(count.keys), asOf)
+          return count.settled + rows.filter(({ row }) => holds(filter, row)).length
         })
       ),
     one: (id, now) =>

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { DatabaseError } from "../../db/Failure.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { type Stored, takenBy } from "../../domain/dataset/Dataset.js"
+import { type TableStorage, takenBy } from "../../domain/dataset/Dataset.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
 import { type EntitySet, type Kind, type Property, pathText, type Row, type Value } from "../../odata/Edm.js"
 import { type ODataError, odataError } from "../../odata/ODataError.js"
@@ -23,7 +23,7 @@ export const contextOf = (sql: SqlClient, database: DatabaseService, columns: Co
 })
 
 /** The columns of a view, each by its expression. */
-export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Record<string, Fragment>> =>
+export const viewColumns = (sql: SqlClient, { columns }: TableStorage): Readonly<Record<string, Fragment>> =>
   Object.fromEntries(
     columns.map(({ expression = "", name }) => [
       name,
@@ -32,18 +32,18 @@ export const viewColumns = (sql: SqlClient, { columns }: Stored): Readonly<Recor
   )
 
 /** Whether any of the properties that are used is made of a column of the table with this alias. */
-export const needs = ({ columns }: Stored, alias: string, used: ReadonlySet<string>): boolean =>
+export const needs = ({ columns }: TableStorage, alias: string, names: ReadonlySet<string>): boolean =>
   columns.some(
-    ({ expression = "", name }) => used.has(name) && takenBy(expression).some(([from]) => from === alias)
+    ({ expression = "", name }) => names.has(name) && takenBy(expression).some(([from]) => from === alias)
   )
 
 /** A primitive property of a row: where it stands, and what it is. */
-interface Selected {
+interface SelectedColumn {
   readonly path: ReadonlyArray<string>
   readonly kind: Kind
 }
 
-const primitives = (property: Property, above: ReadonlyArray<string> = []): ReadonlyArray<Selected> => {
+const primitives = (property: Property, above: ReadonlyArray<string> = []): ReadonlyArray<SelectedColumn> => {
   const path = [...above, property.name]
   if (!property.filterable) return []
   return property.type._tag === "Primitive"
@@ -54,20 +54,20 @@ const primitives = (property: Property, above: ReadonlyArray<string> = []): Read
 /** What a page selects: what is shown, and what it is ordered by. */
 export const selectedOf = (
   set: EntitySet,
-  wanted: ReadonlySet<string> | undefined,
+  names: ReadonlySet<string> | undefined,
   order: ReadonlyArray<OrderKey>
-): ReadonlyArray<Selected> =>
+): ReadonlyArray<SelectedColumn> =>
   set.properties
     .flatMap((property) => primitives(property))
     .filter(
       ({ path }) =>
-        wanted === undefined ||
-        wanted.has(path[0] ?? "") ||
+        names === undefined ||
+        names.has(path[0] ?? "") ||
         order.some((key) => pathText(key.path) === pathText(path))
     )
 
 /** `expression AS c0, …`: the names of properties are words of SQL. */
-export const selectList = ({ columns, sql }: SqlContext, selected: ReadonlyArray<Selected>): Fragment =>
+export const selectList = ({ columns, sql }: SqlContext, selected: ReadonlyArray<SelectedColumn>): Fragment =>
   sql.csv(
     selected.map(
       ({ path }, index) =>
@@ -91,7 +91,7 @@ const cell = (kind: Kind, value: unknown): Value => {
 }
 
 /** The row of a `selectList`. */
-export const rowOf = (selected: ReadonlyArray<Selected>, cells: Rows.Row): Row => {
+export const rowOf = (selected: ReadonlyArray<SelectedColumn>, cells: Rows.Row): Row => {
   const row: Record<string, Row[string]> = {}
   for (const [index, { kind, path }] of selected.entries()) {
     const value = cell(kind, cells[`c${index}`])
@@ -102,24 +102,24 @@ export const rowOf = (selected: ReadonlyArray<Selected>, cells: Rows.Row): Row =
   return row
 }
 
-const pathsOf = (typed: TypedExpression): ReadonlyArray<string> => {
-  switch (typed._tag) {
+const pathsOf = (expression: TypedExpression): ReadonlyArray<string> => {
+  switch (expression._tag) {
     case "Constant":
       return []
     case "Property":
-      return [pathText(typed.path)]
+      return [pathText(expression.path)]
     case "Call":
-      return typed.args.flatMap(pathsOf)
+      return expression.args.flatMap(pathsOf)
     case "Arithmetic":
     case "Compare":
-      return [...pathsOf(typed.left), ...pathsOf(typed.right)]
+      return [...pathsOf(expression.left), ...pathsOf(expression.right)]
     case "In":
-      return pathsOf(typed.left)
+      return pathsOf(expression.left)
     case "And":
     case "Or":
-      return typed.parts.flatMap(pathsOf)
+      return expression.parts.flatMap(pathsOf)
     case "Not":
-      return pathsOf(typed.operand)
+      return pathsOf(expression.operand)
   }
 }
 
@@ -127,7 +127,7 @@ const pathsOf = (typed: TypedExpression): ReadonlyArray<string> => {
 export const usedBy = (
   filter: TypedExpression | undefined,
   order: ReadonlyArray<OrderKey>,
-  selected: ReadonlyArray<Selected> = []
+  selected: ReadonlyArray<SelectedColumn> = []
 ): ReadonlySet<string> =>
   new Set([
     ...(filter === undefined ? [] : pathsOf(filter)),

@@ -28,8 +28,8 @@ const columns = (sql: SqlClient) => viewColumns(sql, READINGS.stored)
 const VERSIONS = "LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version"
 
 /** The metadata are joined only where something asks for them. */
-const versions = (sql: SqlClient, used: ReadonlySet<string>): Fragment =>
-  sql.literal(needs(READINGS.stored, "v", used) ? VERSIONS : "")
+const versions = (sql: SqlClient, columnNames: ReadonlySet<string>): Fragment =>
+  sql.literal(needs(READINGS.stored, "v", columnNames) ? VERSIONS : "")
 
 const inForceAsOf = (sql: SqlClient, asOf: Position): Fragment =>
   sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}

@@ -25,7 +25,7 @@ import { counting, type ReadError } from "./QualityCounting.js"
 import * as Lists from "./QualityLists.js"
 import { measure, othersOf } from "./QualityMeasure.js"
 import * as Remarks from "./QualityRemarks.js"
-import type { Asked } from "./QualityWindow.js"
+import type { CountRequest } from "./QualityWindow.js"
 import { statements } from "./SqlQuality.js"
 
 /** The window where none is asked for: the last 24 hours. */
@@ -40,7 +40,7 @@ export interface QualityQuestion {
   readonly sensorId?: SensorId | undefined
 }
 
-export interface Touched {
+export interface ChangeExtent {
   /** µs since 1970. */
   readonly earliest: number
   /** The log was looked at up to here: what is not folded yet is touched once it is. */
@@ -65,7 +65,7 @@ export interface QualityService {
    * The earliest device time that the log's events after a position are about: what was counted of it, or of times
    * behind it, may hold no longer. Infinity: there is none, or no position is given; 0: there are too many to look at.
    */
-  readonly touched: (since: number | undefined) => Effect.Effect<Touched, LogError>
+  readonly touched: (since: number | undefined) => Effect.Effect<ChangeExtent, LogError>
   /** What stands out in a sensor's window; at most `max` readings are named. */
   readonly remarks: (
     question: QualityQuestion & { readonly sensorId: SensorId; readonly max: number }
@@ -88,13 +88,13 @@ const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion,
   Effect.gen(function* () {
     const window = yield* windowOf(question)
     const { folded, head, marked } = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
-    const asked: Asked = {
+    const request: CountRequest = {
       of: counting(db, sql, head, folded),
       window,
       sensorId: question.sensorId,
       marked: fresh ? 0 : marked
     }
-    return asked
+    return request
   })
 
 /** Events that are looked at for the earliest time among them: some 20 ms of SQLite. */
@@ -110,21 +110,21 @@ const touchedSince = (db: DatabaseService, sql: SqlClient, since: number | undef
     return { earliest: earliest ?? Number.POSITIVE_INFINITY, position }
   })
 
-const reportOf = (asked: Asked) =>
+const reportOf = (request: CountRequest) =>
   Effect.gen(function* () {
-    const measured = yield* measure(asked)
-    const { end, start } = asked.window
+    const measures = yield* measure(request)
+    const { end, start } = request.window
     return makeReport({
       start,
       end,
-      position: asked.of.asOf,
-      sensorId: asked.sensorId === undefined ? undefined : asSensorId(asked.sensorId),
-      sensors: measured.map(({ facts, tallies }) => ({
+      position: request.of.asOf,
+      sensorId: request.sensorId === undefined ? undefined : asSensorId(request.sensorId),
+      sensors: measures.map(({ facts, tallies }) => ({
         sensorId: facts.sensorId,
         tallies,
-        goneSince: goneInWindow(facts, asked.window)
+        goneSince: goneInWindow(facts, request.window)
       })),
-      others: yield* othersOf(asked, measured)
+      others: yield* othersOf(request, measures)
     })
   })
 
@@ -137,7 +137,7 @@ export const layer = Layer.effect(
     const answer = <A>(
       name: string,
       question: QualityQuestion,
-      make: (asked: Asked) => Effect.Effect<A, ReadError>,
+      make: (request: CountRequest) => Effect.Effect<A, ReadError>,
       fresh = false
     ) =>
       db
@@ -145,12 +145,12 @@ export const layer = Layer.effect(
         .pipe(Effect.mapError(asLogError), permits.withPermits(1), Effect.withSpan(`Quality.${name}`))
     return Quality.of({
       report: (question) => answer("report", question, reportOf, question.fresh ?? false),
-      failures: (question) => answer("failures", question, (asked) => Lists.failures(asked, question)),
-      gaps: (question) => answer("gaps", question, (asked) => Lists.gaps(asked, question)),
+      failures: (question) => answer("failures", question, (request) => Lists.failures(request, question)),
+      gaps: (question) => answer("gaps", question, (request) => Lists.gaps(request, question)),
       touched: (since) => db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
       remarks: (question) =>
-        answer("remarks", question, (asked) => Remarks.remarks(asked, question.sensorId, question.max)),
-      history: (question) => answer("history", question, (asked) => Lists.history(asked, question))
+        answer("remarks", question, (request) => Remarks.remarks(request, question.sensorId, question.max)),
+      history: (question) => answer("history", question, (request) => Lists.history(request, question))
     })
   })
 )

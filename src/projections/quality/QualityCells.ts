@@ -42,7 +42,7 @@ const sequenceOf = (cell: unknown): SequenceEdge | null => {
   return typeof seq === "number" ? { seq, epoch: typeof epoch === "string" ? epoch : null } : null
 }
 
-export const events = (known: Versions) =>
+export const events = (versionsById: Versions) =>
   Rows.every(
     (row): QualityEvent => ({
       position: Rows.integer(row.position),
@@ -53,12 +53,12 @@ export const events = (known: Versions) =>
       readingId: Rows.maybeInteger(row.reading_id),
       supersededBy: Rows.maybeInteger(row.superseded_by),
       attached: row.attached !== null,
-      version: known.get(Rows.integer(row.version)) ?? null,
+      version: versionsById.get(Rows.integer(row.version)) ?? null,
       sequence: sequenceOf(row.payload)
     })
   )
 
-export const minutes = (known: Versions) =>
+export const minutes = (versionsById: Versions) =>
   Rows.every(
     (row): QualityMinute => ({
       minute: Rows.time(row.minute),
@@ -70,7 +70,7 @@ export const minutes = (known: Versions) =>
       stddev: Rows.maybeDouble(row.value_stddev),
       first: Rows.double(row.value_first),
       last: Rows.double(row.value_last),
-      version: known.get(Rows.integer(row.version)) ?? null
+      version: versionsById.get(Rows.integer(row.version)) ?? null
     })
   )
 

@@ -69,11 +69,11 @@ export const minuteCeil = (time: number): number => Math.ceil(time / MICROS_PER_
 
 const versionsOf = ({ ask, versions }: Counting, sensor: number) =>
   Effect.gen(function* () {
-    const kept = versions.get(sensor)
-    if (kept !== undefined) return kept
-    const found = yield* Effect.flatMap(ask.versions(sensor), Rows.versions)
-    versions.set(sensor, found)
-    return found
+    const cacheEntry = versions.get(sensor)
+    if (cacheEntry !== undefined) return cacheEntry
+    const rows = yield* Effect.flatMap(ask.versions(sensor), Rows.versions)
+    versions.set(sensor, rows)
+    return rows
   })
 
 /** Whole minutes of a sensor's events and stored minutes; both ends of `spell` are full minutes. */
@@ -100,22 +100,22 @@ export const readPieces = (
     const versions = yield* versionsOf(of, sensor)
     const end = minuteCeil(spell.end)
     let from: number = minuteOf(spell.start)
-    let held: Array<QualityEvent> = []
+    let buffer: Array<QualityEvent> = []
     while (from < end) {
-      const asked = ask.events(sensor, { start: from, end }, of.asOf, placeOf(held), PIECE_ROWS)
-      const found = yield* of.turn(Effect.flatMap(asked, Rows.events(versions)))
-      held = held.length === 0 ? [...found] : [...held, ...found]
-      const last = held.at(-1)
-      const until = found.length < PIECE_ROWS || last === undefined ? end : minuteOf(last.occurredAt)
+      const query = ask.events(sensor, { start: from, end }, of.asOf, placeOf(buffer), PIECE_ROWS)
+      const batch = yield* of.turn(Effect.flatMap(query, Rows.events(versions)))
+      buffer = buffer.length === 0 ? [...batch] : [...buffer, ...batch]
+      const last = buffer.at(-1)
+      const until = batch.length < PIECE_ROWS || last === undefined ? end : minuteOf(last.occurredAt)
       // All of them are of one minute, which goes on.
       if (until <= from && last !== undefined) continue
       const piece: Spell = { start: from, end: until }
       const minutes = withMinutes
         ? yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(versions)))
         : NO_MINUTES
-      const split = until === end ? held.length : held.findIndex(({ occurredAt }) => occurredAt >= until)
-      take({ spell: piece, events: held.slice(0, split), minutes })
-      held = held.slice(split)
+      const split = until === end ? buffer.length : buffer.findIndex(({ occurredAt }) => occurredAt >= until)
+      take({ spell: piece, events: buffer.slice(0, split), minutes })
+      buffer = buffer.slice(split)
       from = until
     }
   })

@@ -11,7 +11,7 @@ import { seamSpike, seamStep } from "../../domain/quality/QualityShape.js"
 import type { Limits, SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR } from "../../domain/Time.js"
 import { type Piece, type ReadError, readPieces } from "./QualityCounting.js"
-import { type Asked, type Segment, segmentsOf } from "./QualityWindow.js"
+import { type CountRequest, type Segment, segmentsOf } from "./QualityWindow.js"
 import type { Spell } from "./SqlQuality.js"
 
 const beyond = (size: number | null, limit: number | null) => size !== null && limit !== null && size > limit
@@ -158,34 +158,34 @@ const spellsOf = (
   return spells
 }
 
-type Found = ReadonlyMap<CheckName, Array<Finding>>
+type FindingsByCheck = ReadonlyMap<CheckName, Array<Finding>>
 
 /**
  * The findings of each of these checks in a sensor's window, in the order of time; it stops where each has more than
  * `max`. What several of them may find is read once.
  */
 export const findEach = (
-  asked: Asked,
+  request: CountRequest,
   facts: SensorFacts,
   limits: Limits,
   checks: ReadonlyArray<CheckName>,
   max: number
-): Effect.Effect<Found, ReadError> =>
+): Effect.Effect<FindingsByCheck, ReadError> =>
   Effect.gen(function* () {
-    const { of, window } = asked
+    const { of, window } = request
     const sensor = facts.sensorId
     const own = new Map([[sensor, facts]])
-    const segments = (yield* segmentsOf({ ...asked, sensorId: sensor }, own, false)).get(sensor) ?? []
+    const segments = (yield* segmentsOf({ ...request, sensorId: sensor }, own, false)).get(sensor) ?? []
     const suspect = checks.map((check) => suspects(check, segments, limits, facts.intervalMs))
     const either = segments.map((_, i) => suspect.some((one) => one[i] === true))
     const scope = { asOf: of.asOf, folded: of.folded, intervalMs: facts.intervalMs, limits }
-    const found: Found = new Map(checks.map((check) => [check, []]))
+    const findings: FindingsByCheck = new Map(checks.map((check) => [check, []]))
     for (const spell of spellsOf(segments, either)) {
       const clip = { start: Math.max(spell.start, window.start), end: Math.min(spell.end, window.end) }
       const searches = checks.map((check) => ({
         check,
         finder: finderOf(check, scope),
-        into: found.get(check) ?? []
+        into: findings.get(check) ?? []
       }))
       const take = ({ events, minutes }: Piece) => {
         for (const { check, finder, into } of searches)
@@ -200,7 +200,7 @@ export const findEach = (
       for (const { finder, into } of searches) if (finder !== null) into.push(...finder.end())
       if (searches.every(({ into }) => into.length > max)) break
     }
-    return found
+    return findings
   })
 
 /**
@@ -208,10 +208,13 @@ export const findEach = (
  * the first reading and after the last, are not among them.
  */
 export const findOf = (
-  asked: Asked,
+  request: CountRequest,
   facts: SensorFacts,
   limits: Limits,
   check: CheckName,
   max: number
 ): Effect.Effect<ReadonlyArray<Finding>, ReadError> =>
-  Effect.map(findEach(asked, facts, limits, [check], max), (found) => found.get(check)?.slice(0, max) ?? [])
+  Effect.map(
+    findEach(request, facts, limits, [check], max),
+    (byCheck) => byCheck.get(check)?.slice(0, max) ?? []
+  )

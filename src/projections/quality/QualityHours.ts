@@ -155,8 +155,8 @@ const countDue = (db: DatabaseService, intervals: Intervals) =>
       Effect.gen(function* () {
         const keys = yield* Effect.flatMap(statements(db, sql).due(before, COUNT_HOURS), Rows.hourKeys)
         if (keys.length === 0) return false
-        const stored = yield* count(db, sql, from, keys, intervals)
-        return !stored || keys.length >= COUNT_HOURS
+        const isStored = yield* count(db, sql, from, keys, intervals)
+        return !isStored || keys.length >= COUNT_HOURS
       })
     )
   }).pipe(Effect.mapError(asLogError), Effect.zipLeft(Effect.sleep(0)))

@@ -15,8 +15,8 @@ import {
 } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { findOf } from "./QualityFindings.js"
-import { type Measured, measure, othersOf } from "./QualityMeasure.js"
-import { type Asked, sensorFacts } from "./QualityWindow.js"
+import { measure, othersOf, type SensorMeasure } from "./QualityMeasure.js"
+import { type CountRequest, sensorFacts } from "./QualityWindow.js"
 
 /** Windows that one history has at most. */
 export const HISTORY_MAX = 400
@@ -28,12 +28,12 @@ export interface Page<A> {
   readonly position: number
 }
 
-export interface Paged {
+export interface PageBounds {
   readonly skip: number
   readonly limit: number
 }
 
-export interface FailuresQuestion extends Paged {
+export interface FailuresQuestion extends PageBounds {
   readonly check: CheckName
 }
 /** What failed; `sensorId` is null for a rejected message. */
@@ -42,17 +42,17 @@ export interface Failure extends Finding {
   readonly sensorId: number | null
 }
 
-const pageOf = <A>(rows: ReadonlyArray<A>, { limit, skip }: Paged, position: number): Page<A> => ({
+const pageOf = <A>(rows: ReadonlyArray<A>, { limit, skip }: PageBounds, position: number): Page<A> => ({
   rows: rows.slice(skip, skip + limit),
   more: rows.length > skip + limit,
   position
 })
 
-const rejected = ({ of, sensorId, window }: Asked, { limit, skip }: Paged) =>
+const rejected = ({ of, sensorId, window }: CountRequest, { limit, skip }: PageBounds) =>
   Effect.gen(function* () {
     if (sensorId !== undefined) return { rows: [], more: false, position: of.asOf }
-    const asked = of.ask.rejected(window, skip, limit + 1)
-    const rows = (yield* Effect.flatMap(asked, Rows.rejected)).map(
+    const query = of.ask.rejected(window, skip, limit + 1)
+    const rows = (yield* Effect.flatMap(query, Rows.rejected)).map(
       ({ firstSeen, reason, topic }): Failure => ({
         check: "accepted",
         sensorId: null,
@@ -68,13 +68,13 @@ const rejected = ({ of, sensorId, window }: Asked, { limit, skip }: Paged) =>
   })
 
 /** Silence before the first reading and after the last, as `received` counts it. */
-const edgeGaps = ({ window }: Asked, { counts, facts }: Measured) => {
+const edgeGaps = ({ window }: CountRequest, { counts, facts }: SensorMeasure) => {
   const span = expectedSpan(facts, window)
   const { firstAt, lastAt } = counts.readings
   const gap = (from: number, to: number): ReadonlyArray<Finding> => {
-    const missed = missedSlots(to - from, facts.intervalMs)
-    const reason = `${missed} readings are missing in ${(to - from) / MICROS_PER_SECOND} s`
-    return missed === 0
+    const count = missedSlots(to - from, facts.intervalMs)
+    const reason = `${count} readings are missing in ${(to - from) / MICROS_PER_SECOND} s`
+    return count === 0
       ? []
       : [
           {
@@ -82,7 +82,7 @@ const edgeGaps = ({ window }: Asked, { counts, facts }: Measured) => {
             until: micros(to),
             readingId: null,
             value: null,
-            count: missed,
+            count: count,
             reason
           }
         ]
@@ -93,36 +93,36 @@ const edgeGaps = ({ window }: Asked, { counts, facts }: Measured) => {
 }
 
 /** Spells without readings, those at the window's edges among them. */
-export const gapsOf = (asked: Asked, measured: Measured, max: number) =>
+export const gapsOf = (request: CountRequest, sensor: SensorMeasure, max: number) =>
   Effect.gen(function* () {
-    const { after, before } = edgeGaps(asked, measured)
+    const { after, before } = edgeGaps(request, sensor)
     const inside =
-      measured.counts.readings.gaps === 0
+      sensor.counts.readings.gaps === 0
         ? []
-        : yield* findOf(asked, measured.facts, measured.limits, "received", max)
+        : yield* findOf(request, sensor.facts, sensor.limits, "received", max)
     return [...before, ...inside, ...after]
   })
 
 /** Minutes of the window that are missing among those stored, as spells. */
-const missingMinutes = (asked: Asked, { facts }: Measured) =>
+const missingMinutes = (request: CountRequest, { facts }: SensorMeasure) =>
   Effect.gen(function* () {
-    const span = expectedSpan(facts, asked.window)
+    const span = expectedSpan(facts, request.window)
     if (span === null) return []
     const from = Math.max(
-      Math.ceil(asked.window.start / MICROS_PER_MINUTE) * MICROS_PER_MINUTE,
+      Math.ceil(request.window.start / MICROS_PER_MINUTE) * MICROS_PER_MINUTE,
       Math.floor(span.from / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
     )
     const to = Math.floor(span.to / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
-    const known = yield* Effect.flatMap(
-      asked.of.ask.minutes(facts.sensorId, { start: from, end: to }),
+    const rows = yield* Effect.flatMap(
+      request.of.ask.minutes(facts.sensorId, { start: from, end: to }),
       Rows.minutes(new Map())
     )
-    const found: Array<Finding> = []
+    const findings: Array<Finding> = []
     let next = from
-    for (const minute of [...known.map((row): number => row.minute), to]) {
+    for (const minute of [...rows.map((row): number => row.minute), to]) {
       const count = (minute - next) / MICROS_PER_MINUTE
       if (count > 0) {
-        found.push({
+        findings.push({
           at: micros(next),
           until: micros(minute),
           readingId: null,
@@ -133,35 +133,35 @@ const missingMinutes = (asked: Asked, { facts }: Measured) =>
       }
       next = minute + MICROS_PER_MINUTE
     }
-    return found
+    return findings
   })
 
-const failuresOf = (asked: Asked, measured: Measured, check: CheckName, max: number) => {
-  const { denominator, numerator } = measured.tallies[check]
+const failuresOf = (request: CountRequest, sensor: SensorMeasure, check: CheckName, max: number) => {
+  const { denominator, numerator } = sensor.tallies[check]
   if (numerator === denominator) return Effect.succeed<ReadonlyArray<Finding>>([])
-  if (check === "received") return gapsOf(asked, measured, max)
-  if (check === "minutes_present") return missingMinutes(asked, measured)
-  return findOf(asked, measured.facts, measured.limits, check, max)
+  if (check === "received") return gapsOf(request, sensor, max)
+  if (check === "minutes_present") return missingMinutes(request, sensor)
+  return findOf(request, sensor.facts, sensor.limits, check, max)
 }
 
-const bySensor = (measured: ReadonlyArray<Measured>) =>
-  [...measured].sort((a, b) => a.facts.sensorId - b.facts.sensorId)
+const bySensor = (measures: ReadonlyArray<SensorMeasure>) =>
+  [...measures].sort((a, b) => a.facts.sensorId - b.facts.sensorId)
 
-export const failures = (asked: Asked, question: FailuresQuestion) =>
+export const failures = (request: CountRequest, question: FailuresQuestion) =>
   Effect.gen(function* () {
     const { check, limit, skip } = question
-    if (check === "accepted") return yield* rejected(asked, question)
-    const wanted = skip + limit + 1
+    if (check === "accepted") return yield* rejected(request, question)
+    const rowsMax = skip + limit + 1
     const rows: Array<Failure> = []
-    for (const measured of bySensor(yield* measure(asked))) {
-      const found = yield* failuresOf(asked, measured, check, wanted - rows.length)
-      rows.push(...found.map((one) => ({ ...one, check, sensorId: measured.facts.sensorId })))
-      if (rows.length >= wanted) break
+    for (const sensor of bySensor(yield* measure(request))) {
+      const findings = yield* failuresOf(request, sensor, check, rowsMax - rows.length)
+      rows.push(...findings.map((one) => ({ ...one, check, sensorId: sensor.facts.sensorId })))
+      if (rows.length >= rowsMax) break
     }
-    return pageOf(rows, question, asked.of.asOf)
+    return pageOf(rows, question, request.of.asOf)
   })
 
-export interface GapsQuestion extends Paged {
+export interface GapsQuestion extends PageBounds {
   /** Only gaps longer than this, µs. */
   readonly longerThan: number
 }
@@ -177,22 +177,22 @@ export interface Gap {
   readonly intervalMs: number
 }
 
-export const gaps = (asked: Asked, question: GapsQuestion) =>
+export const gaps = (request: CountRequest, question: GapsQuestion) =>
   Effect.gen(function* () {
-    const wanted = question.skip + question.limit + 1
+    const rowsMax = question.skip + question.limit + 1
     const rows: Array<Gap> = []
-    for (const measured of bySensor(yield* measure(asked))) {
-      const { intervalMs, sensorId } = measured.facts
+    for (const sensor of bySensor(yield* measure(request))) {
+      const { intervalMs, sensorId } = sensor.facts
       if (intervalMs === null) continue
-      const found = yield* gapsOf(asked, measured, Number.POSITIVE_INFINITY)
-      for (const { at, count, readingId, until } of found) {
+      const findings = yield* gapsOf(request, sensor, Number.POSITIVE_INFINITY)
+      for (const { at, count, readingId, until } of findings) {
         const end = until ?? at
         if (end - at > question.longerThan)
           rows.push({ sensorId, start: at, end, missing: count, open: readingId === null, intervalMs })
       }
-      if (rows.length >= wanted) break
+      if (rows.length >= rowsMax) break
     }
-    return pageOf(rows, question, asked.of.asOf)
+    return pageOf(rows, question, request.of.asOf)
   })
 
 export interface HistoryQuestion {
@@ -216,32 +216,35 @@ export interface HistoryEntry {
 const INTERVALS = { "1h": MICROS_PER_HOUR, "1d": MICROS_PER_DAY }
 
 /** Hours or days from the one that holds the start, the oldest first, at most HISTORY_MAX, the newest ones. */
-export const history = (asked: Asked, { bySensor: each, interval }: HistoryQuestion) =>
+export const history = (request: CountRequest, { bySensor: each, interval }: HistoryQuestion) =>
   Effect.gen(function* () {
     const step = INTERVALS[interval]
-    const { now } = asked.window
-    const end = Math.min(asked.window.end, now)
-    const wanted = Math.floor(asked.window.start / step) * step
-    const first = Math.max(wanted, (Math.ceil(end / step) - HISTORY_MAX) * step)
-    const facts = yield* sensorFacts(asked)
+    const { now } = request.window
+    const end = Math.min(request.window.end, now)
+    const earliest = Math.floor(request.window.start / step) * step
+    const first = Math.max(earliest, (Math.ceil(end / step) - HISTORY_MAX) * step)
+    const facts = yield* sensorFacts(request)
     const entries: Array<HistoryEntry> = []
     for (let from = first; from < end; from += step) {
-      const part: Asked = { ...asked, window: { start: micros(from), end: micros(from + step), now } }
-      const measured = yield* measure(part, facts)
+      const part: CountRequest = {
+        ...request,
+        window: { start: micros(from), end: micros(from + step), now }
+      }
+      const measures = yield* measure(part, facts)
       const { results, sensors } = makeReport({
         ...part.window,
-        position: asked.of.asOf,
-        sensorId: asked.sensorId,
-        sensors: measured.map((one) => ({ sensorId: one.facts.sensorId, tallies: one.tallies })),
-        others: yield* othersOf(part, measured)
+        position: request.of.asOf,
+        sensorId: request.sensorId,
+        sensors: measures.map((one) => ({ sensorId: one.facts.sensorId, tallies: one.tallies })),
+        others: yield* othersOf(part, measures)
       })
       entries.push({
         start: part.window.start,
         end: part.window.end,
-        position: asked.of.asOf,
+        position: request.of.asOf,
         results,
         sensors: each ? sensors.map(({ failing: _failing, ...scores }) => scores) : [],
-        leftOut: from === first ? (first - wanted) / step : 0
+        leftOut: from === first ? (first - earliest) / step : 0
       })
     }
     return entries

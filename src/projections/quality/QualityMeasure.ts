@@ -8,10 +8,10 @@ import { noTallies, type Tallies } from "../../domain/quality/QualityReport.js"
 import * as Tally from "../../domain/quality/QualityTally.js"
 import * as Rows from "./QualityCells.js"
 import { findEach } from "./QualityFindings.js"
-import { type Asked, countWindow, sensorFacts } from "./QualityWindow.js"
+import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
 /** One sensor of a window. */
-export interface Measured {
+export interface SensorMeasure {
   readonly facts: Tally.SensorFacts
   readonly counts: PartCounts
   readonly limits: Tally.Limits
@@ -27,12 +27,16 @@ export const unregistered = (sensorId: number): Tally.SensorFacts => ({
 })
 
 /** Only a sensor that is constant in the window is looked at before it. */
-export const variedBefore = ({ of, window }: Asked, facts: Tally.SensorFacts, { readings }: PartCounts) =>
+export const variedBefore = (
+  { of, window }: CountRequest,
+  facts: Tally.SensorFacts,
+  { readings }: PartCounts
+) =>
   Effect.gen(function* () {
     const value = readings.shape.head[0]?.value
     if (value === undefined || !Tally.isConstant(readings)) return false
-    const asked = of.ask.variedBefore(facts.sensorId, window.start, value)
-    return (yield* asked).length > 0
+    const query = of.ask.variedBefore(facts.sensorId, window.start, value)
+    return (yield* query).length > 0
   })
 
 const outside = (bounds: Tally.Bounds | null, min: number | null, max: number | null) =>
@@ -40,7 +44,7 @@ const outside = (bounds: Tally.Bounds | null, min: number | null, max: number | 
 
 /** Looks again only where the extremes are outside what is usual, once for all that is to be looked for. */
 const outliersOf = (
-  asked: Asked,
+  request: CountRequest,
   facts: Tally.SensorFacts,
   { minutes, readings }: PartCounts,
   limits: Tally.Limits
@@ -55,8 +59,8 @@ const outliersOf = (
     }
     const checks = CHECK_NAMES.filter((check) => needed[check] === true)
     if (checks.length === 0) return Tally.NO_OUTLIERS
-    const found = yield* findEach(asked, facts, limits, checks, Number.POSITIVE_INFINITY)
-    const count = (check: CheckName) => found.get(check)?.reduce((sum, one) => sum + one.count, 0) ?? 0
+    const findings = yield* findEach(request, facts, limits, checks, Number.POSITIVE_INFINITY)
+    const count = (check: CheckName) => findings.get(check)?.reduce((sum, one) => sum + one.count, 0) ?? 0
     const outliers: Tally.Outliers = {
       implausible: count("plausible"),
       spikes: count("no_spikes"),
@@ -67,32 +71,32 @@ const outliersOf = (
   })
 
 /** Every sensor that was asked for, and any that has readings without being registered. */
-export const measure = (asked: Asked, known?: ReadonlyMap<number, Tally.SensorFacts>) =>
+export const measure = (request: CountRequest, knownFacts?: ReadonlyMap<number, Tally.SensorFacts>) =>
   Effect.gen(function* () {
-    const facts = known ?? (yield* sensorFacts(asked))
-    const counted = yield* countWindow(asked, facts)
-    const measured: Array<Measured> = []
+    const facts = knownFacts ?? (yield* sensorFacts(request))
+    const counted = yield* countWindow(request, facts)
+    const measures: Array<SensorMeasure> = []
     for (const id of new Set([...facts.keys(), ...counted.keys()])) {
       const sensor = facts.get(id) ?? unregistered(id)
       const counts = counted.get(id) ?? NO_PART
-      const limits = Tally.limitsOf(counts, yield* variedBefore(asked, sensor, counts))
-      const outliers = yield* outliersOf(asked, sensor, counts, limits)
-      measured.push({
+      const limits = Tally.limitsOf(counts, yield* variedBefore(request, sensor, counts))
+      const outliers = yield* outliersOf(request, sensor, counts, limits)
+      measures.push({
         facts: sensor,
         counts,
         limits,
-        tallies: Tally.sensorTallies(sensor, counts, limits, outliers, asked.window)
+        tallies: Tally.sensorTallies(sensor, counts, limits, outliers, request.window)
       })
     }
-    return measured
+    return measures
   })
 
 /** Checks of what belongs to no sensor: asked for one sensor, there are none. */
-export const othersOf = ({ of, sensorId, window }: Asked, measured: ReadonlyArray<Measured>) =>
+export const othersOf = ({ of, sensorId, window }: CountRequest, measures: ReadonlyArray<SensorMeasure>) =>
   Effect.gen(function* () {
     if (sensorId !== undefined) return noTallies
     const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.rejectedCount)
-    const accepted = measured.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
+    const accepted = measures.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
     const others: Tallies = {
       ...noTallies,
       accepted: { numerator: accepted, denominator: accepted + rejected }

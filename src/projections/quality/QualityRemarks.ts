@@ -11,8 +11,8 @@ import * as Tally from "../../domain/quality/QualityTally.js"
 import type { Micros } from "../../domain/Time.js"
 import { findEach, mayFail } from "./QualityFindings.js"
 import { gapsOf } from "./QualityLists.js"
-import { type Measured, unregistered, variedBefore } from "./QualityMeasure.js"
-import { type Asked, countWindow, sensorFacts } from "./QualityWindow.js"
+import { type SensorMeasure, unregistered, variedBefore } from "./QualityMeasure.js"
+import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
 /**
  * The checks that say of a reading that its value, or its time, may be wrong. Others name rows too, and say nothing of
@@ -53,40 +53,40 @@ export interface Remarks {
 }
 
 /** What is counted of the window, and what is usual in it: without a look at what is not, which comes after. */
-const countedOf = (asked: Asked, sensorId: number) =>
+const countedOf = (request: CountRequest, sensorId: number) =>
   Effect.gen(function* () {
-    const known = yield* sensorFacts(asked)
-    const facts = known.get(sensorId) ?? unregistered(sensorId)
-    const counts = (yield* countWindow(asked, known)).get(sensorId) ?? NO_PART
-    const limits = Tally.limitsOf(counts, yield* variedBefore(asked, facts, counts))
-    const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, asked.window)
-    const measured: Measured = { facts, counts, limits, tallies }
-    return measured
+    const factsById = yield* sensorFacts(request)
+    const facts = factsById.get(sensorId) ?? unregistered(sensorId)
+    const counts = (yield* countWindow(request, factsById)).get(sensorId) ?? NO_PART
+    const limits = Tally.limitsOf(counts, yield* variedBefore(request, facts, counts))
+    const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, request.window)
+    const sensor: SensorMeasure = { facts, counts, limits, tallies }
+    return sensor
   })
 
 /** What the counts of the window do not rule out. A flat line is in the tally already, and costs all rows to find. */
-const mayFailOf = ({ counts, limits, tallies: { not_stuck } }: Measured): ReadonlyArray<RemarkCheck> =>
+const mayFailOf = ({ counts, limits, tallies: { not_stuck } }: SensorMeasure): ReadonlyArray<RemarkCheck> =>
   REMARK_CHECKS.filter((check) =>
     check === "not_stuck" ? not_stuck.numerator < not_stuck.denominator : mayFail(check, counts, limits)
   )
 
 /** At most `max` readings are named. */
-export const remarks = (asked: Asked, sensorId: number, max: number) =>
+export const remarks = (request: CountRequest, sensorId: number, max: number) =>
   Effect.gen(function* () {
-    const measured = yield* countedOf(asked, sensorId)
-    const { facts, limits } = measured
-    const failing = mayFailOf(measured)
-    const found = failing.length === 0 ? new Map() : yield* findEach(asked, facts, limits, failing, max)
+    const sensor = yield* countedOf(request, sensorId)
+    const { facts, limits } = sensor
+    const failing = mayFailOf(sensor)
+    const findings = failing.length === 0 ? new Map() : yield* findEach(request, facts, limits, failing, max)
     const byReading = new Map<string, Remark>()
     for (const check of failing) {
-      for (const { at, readingId, reason, value } of found.get(check) ?? []) {
+      for (const { at, readingId, reason, value } of findings.get(check) ?? []) {
         const key = `${at} ${readingId}`
         const reasons = [...(byReading.get(key)?.reasons ?? []), { check, reason }]
         byReading.set(key, { at, readingId, value, reasons })
       }
     }
-    const gaps = yield* gapsOf(asked, measured, Number.POSITIVE_INFINITY)
-    const made: Remarks = {
+    const gaps = yield* gapsOf(request, sensor, Number.POSITIVE_INFINITY)
+    const result: Remarks = {
       failing: [...byReading.values()].sort((a, b) => a.at - b.at).slice(0, max),
       more: byReading.size > max,
       gaps:
@@ -97,5 +97,5 @@ export const remarks = (asked: Asked, sensorId: number, max: number) =>
               longest: gaps.reduce((most, { at, until }) => Math.max(most, (until ?? at) - at), 0)
             }
     }
-    return made
+    return result
   })

@@ -44,7 +44,7 @@ const isStored = (input: unknown): input is StoredHour =>
   isRecord(input.counts.readings) &&
   isRecord(input.counts.minutes)
 
-export interface Asked {
+export interface CountRequest {
   readonly of: Counting
   readonly window: Window
   readonly sensorId: number | undefined
@@ -52,18 +52,18 @@ export interface Asked {
   readonly marked: number
 }
 
-export const scopeOf = ({ window }: Asked, facts: SensorFacts | undefined): CountScope => ({
+export const scopeOf = ({ window }: CountRequest, facts: SensorFacts | undefined): CountScope => ({
   intervalMs: facts?.intervalMs ?? null,
   whole: { start: minuteCeil(window.start), end: minuteOf(Math.min(window.end, window.now)) }
 })
 
 /** The sensors that were asked for, as they are registered. */
-export const sensorFacts = ({ of, sensorId }: Pick<Asked, "of" | "sensorId">) =>
+export const sensorFacts = ({ of, sensorId }: Pick<CountRequest, "of" | "sensorId">) =>
   Effect.gen(function* () {
     const facts = new Map<number, SensorFacts>()
     for (let after = 0, page = SENSORS_PAGE; page === SENSORS_PAGE; ) {
-      const asked = of.ask.sensors(of.asOf, after, SENSORS_PAGE, sensorId)
-      const rows = yield* Effect.flatMap(asked, Rows.sensors)
+      const query = of.ask.sensors(of.asOf, after, SENSORS_PAGE, sensorId)
+      const rows = yield* Effect.flatMap(query, Rows.sensors)
       for (const row of rows) facts.set(row.sensorId, row)
       after = rows.at(-1)?.sensorId ?? after
       page = rows.length
@@ -79,31 +79,31 @@ const addHour = (to: HoursOf, sensor: number, hour: number) => {
 }
 
 /** The hours that the log's tail is about, by sensor. */
-const tailHours = ({ marked, of, sensorId, window }: Asked) =>
+const tailHours = ({ marked, of, sensorId, window }: CountRequest) =>
   Effect.gen(function* () {
-    const touched: HoursOf = new Map()
+    const hoursBySensor: HoursOf = new Map()
     for (let from = marked; from < of.asOf; from += TAIL_POSITIONS) {
       const to = Math.min(of.asOf, from + TAIL_POSITIONS)
       const rows = yield* of.turn(Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys))
-      for (const { hour, sensorId: sensor } of rows) addHour(touched, sensor, hour)
+      for (const { hour, sensorId: sensor } of rows) addHour(hoursBySensor, sensor, hour)
     }
-    return touched
+    return hoursBySensor
   })
 
 /** Counted and marked hours of the window, a page at a time. */
 const hourPages = (
-  { of, sensorId, window }: Asked,
+  { of, sensorId, window }: CountRequest,
   take: (row: Rows.HourRow) => void
 ): Effect.Effect<void, ReadError> =>
   Effect.gen(function* () {
     let after: { hour: number; sensor: number } | null = null
     for (let from = hourOf(window.start); ; ) {
       const spell: Spell = { start: from, end: window.end }
-      const asked =
+      const query =
         sensorId === undefined
           ? of.ask.all(spell, after, HOURS_PAGE)
           : of.ask.ofSensor(sensorId, spell, HOURS_PAGE)
-      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(asked, Rows.hours))
+      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(query, Rows.hours))
       for (const row of rows) take(row)
       const last = rows.at(-1)
       if (last === undefined || rows.length < HOURS_PAGE) return
@@ -140,13 +140,11 @@ const join = (segments: Array<Segment>, next: Segment, intervalMs: number | null
  * The segments of each sensor's window in the order of time; hours without any event are in none. `merge`: hours
  * counted already are merged, else each is a segment of its own.
  */
-export const segmentsOf = (asked: Asked, facts: ReadonlyMap<number, SensorFacts>, merge: boolean) =>
+export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, SensorFacts>, merge: boolean) =>
   Effect.gen(function* () {
-    const { window } = asked
-    const touched = yield* tailHours(asked)
-    const pending = new Map(
-      [...touched].map(([id, hours]) => [id, [...hours].sort((a, b) => a - b)] as const)
-    )
+    const { window } = request
+    const tail = yield* tailHours(request)
+    const pending = new Map([...tail].map(([id, hours]) => [id, [...hours].sort((a, b) => a - b)] as const))
     const segments = new Map<number, Array<Segment>>()
     const add = (sensor: number, segment: Segment) => {
       const list = segments.get(sensor) ?? []
@@ -159,35 +157,35 @@ export const segmentsOf = (asked: Asked, facts: ReadonlyMap<number, SensorFacts>
       const hours = pending.get(sensor)
       while (hours?.[0] !== undefined && hours[0] < before) uncounted(sensor, hours.shift() ?? 0)
     }
-    yield* hourPages(asked, ({ counts, dirty, hour, sensorId }) => {
+    yield* hourPages(request, ({ counts, dirty, hour, sensorId }) => {
       flush(sensorId, hour)
-      if (touched.get(sensorId)?.has(hour)) return
+      if (tail.get(sensorId)?.has(hour)) return
       // Counted, and there is nothing in it any more.
       if (counts === null && !dirty) return
       const spell = clipped(window, hour)
       const whole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
       // Counts of another version are made anew.
-      const stored = whole && asked.marked > 0 && isStored(counts) ? counts : null
-      if (stored === null || stored.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
+      const row = whole && request.marked > 0 && isStored(counts) ? counts : null
+      if (row === null || row.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
         uncounted(sensorId, hour)
-      } else add(sensorId, { _tag: "Counted", spell, counts: stored.counts })
+      } else add(sensorId, { _tag: "Counted", spell, counts: row.counts })
     })
     for (const sensor of pending.keys()) flush(sensor, Number.POSITIVE_INFINITY)
     return segments
   })
 
 /** What is counted of each sensor in the window, and the time from which it was read from the log again. */
-export const countWindow = (asked: Asked, facts: ReadonlyMap<number, SensorFacts>) =>
+export const countWindow = (request: CountRequest, facts: ReadonlyMap<number, SensorFacts>) =>
   Effect.gen(function* () {
     const counted = new Map<number, PartCounts>()
-    for (const [sensor, segments] of yield* segmentsOf(asked, facts, true)) {
-      const scope = scopeOf(asked, facts.get(sensor))
+    for (const [sensor, segments] of yield* segmentsOf(request, facts, true)) {
+      const scope = scopeOf(request, facts.get(sensor))
       let total = NO_PART
       for (const segment of segments) {
         const counts =
           segment._tag === "Counted"
             ? segment.counts
-            : yield* countSpell(asked.of, sensor, segment.spell, scope)
+            : yield* countSpell(request.of, sensor, segment.spell, scope)
         total = mergeParts(total, counts, scope.intervalMs)
       }
       counted.set(sensor, total)

@@ -122,10 +122,10 @@ const countsOf = (
   asOf: Position
 ) =>
   Effect.gen(function* () {
-    const wanted = new Set(suite.expectations.map(({ kwargs }) => kwargs.other_table_name))
+    const tables = new Set(suite.expectations.map(({ kwargs }) => kwargs.other_table_name))
     const counts: Record<string, number> = {}
-    if (wanted.has("sensor_data")) counts.sensor_data = yield* log.countReadings(window, asOf)
-    if (wanted.has("aggregated_sensor_data")) {
+    if (tables.has("sensor_data")) counts.sensor_data = yield* log.countReadings(window, asOf)
+    if (tables.has("aggregated_sensor_data")) {
       let rows = 0
       yield* readAggregates(aggregates, window, () => {
         rows += 1

@@ -17,7 +17,7 @@ import {
   DEFAULT_LOG_LIMITS,
   EventLog,
   type EventLogLimits,
-  type Recorded
+  type RecordOutcome
 } from "../../../src/eventlog/EventLog.js"
 
 /** A log of its own and empty, each time it is built. */
@@ -78,7 +78,7 @@ export const publish = (...readings: ReadonlyArray<ReadingCandidate>) =>
 /** Records one reading as a person does. */
 export const post = (reading: ReadingCandidate) =>
   Effect.flatMap(EventLog, (log) => log.record([reading])).pipe(
-    Effect.flatMap(([recorded]) => Effect.fromNullable<Recorded | undefined>(recorded))
+    Effect.flatMap(([recorded]) => Effect.fromNullable<RecordOutcome | undefined>(recorded))
   )
 
 export const replacement = (
