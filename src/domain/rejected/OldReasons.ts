@@ -43,7 +43,8 @@ const OPEN: ReadonlyArray<RejectionCode> = ["cannot-store", "payload-not-json", 
 /** The one with the most words of its own first. */
 const PATTERNS: ReadonlyArray<Pattern> = Object.keys(REASONS)
   .filter(isCode)
-  .filter((code) => code !== "unknown")
+  // Their words may be any text.
+  .filter((code) => code !== "unknown" && code !== "row-csv")
   .toSorted((a, b) => wordsOf(b).length - wordsOf(a).length)
   .map((code) => ({ code, pattern: patternOf(wordsOf(code)) }))
 

@@ -119,7 +119,7 @@ const rfcOf = (text: string, dates: DateForm | undefined): string | TimeFault | 
   return clock === undefined ? undefined : `${year}-${two(month)}-${two(day)} ${clock}`
 }
 
-const HAS_OFFSET = /\d(?:[Zz]|[+-]\d{2}:?\d{2})$/
+const HAS_OFFSET = /\d(?:[Zz]|[+-]\d{2}:?\d{2})$|:\d{2}(?:[.,]\d+)?[+-]\d{2}$/
 /** RFC 3339 as most files have it, which needs no making of a time's parts. */
 const PLAIN = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/
 
