@@ -57,6 +57,7 @@ const quality = (config: AppConfig) =>
 const ingest = (config: AppConfig) =>
   Ingest.layer({
     futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
+    minTime: config.minTime,
     payloadBytesMax: config.maxPayload,
     pendingMessagesMax: config.maxPendingMessages,
     pendingBytesMax: config.maxPendingBytes,
@@ -85,7 +86,8 @@ const pressure = Layer.effect(
 
 const httpLimits = (config: AppConfig) => ({
   ...DEFAULT_HTTP_LIMITS,
-  futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000
+  futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
+  minTime: config.minTime
 })
 
 /** Under which terms data are handed out, and within which limits messages are taken. */

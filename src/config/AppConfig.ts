@@ -11,6 +11,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
@@ -119,6 +120,10 @@ const settings = {
     Either.right(Redacted.make(key))
   ),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
+  /** An earlier time of a device is that of a clock that is not set. */
+  minTime: setting("MIN_TIME", MIN_TIME, (text) =>
+    Either.mapLeft(parseTime(text), () => 'must be a time such as "2001-01-01T00:00:00Z"')
+  ),
   /** Bytes of a message's payload. */
   maxPayload: whole("MAX_PAYLOAD", KIB, 16 * MIB, 64 * KIB),
   /** Bytes of an MQTT packet. */

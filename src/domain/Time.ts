@@ -134,7 +134,8 @@ const numericMicros = (text: string): number =>
 export const MIN_TIME = micros(978_307_200_000_000)
 
 /** Whether a time is that of a clock that was never set. A clock of a test may stand there itself. */
-export const isClockUnset = (time: Micros, now: Micros): boolean => time < MIN_TIME && now >= MIN_TIME
+export const isClockUnset = (time: Micros, now: Micros, minTime: Micros): boolean =>
+  time < minTime && now >= minTime
 
 /** Why something is no time, as a predicate that follows the field's name. */
 export const TIME_FAULTS = {

@@ -13,7 +13,7 @@ import * as Scope from "effect/Scope"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { position } from "../../src/domain/Ids.js"
 import { MICROS_PER_HOUR } from "../../src/domain/Time.js"
-import { DRAIN_MILLIS } from "../../src/http/core/Limits.js"
+import { DEFAULT_HTTP_LIMITS, DRAIN_MILLIS } from "../../src/http/core/Limits.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import { ask, input, parts, post, problemFields, serverLayer, standing } from "./server.js"
 
@@ -75,7 +75,13 @@ describe("the server", () => {
       assert.deepStrictEqual(problemFields(yield* post("/data/", { ...input(1, 0), timestamp: soon }), 400), [
         "timestamp"
       ])
-    }).pipe(Effect.provide(serverLayer({ limits: { bodyBytesMax: 500, futureMicrosMax: MICROS_PER_HOUR } })))
+    }).pipe(
+      Effect.provide(
+        serverLayer({
+          limits: { ...DEFAULT_HTTP_LIMITS, bodyBytesMax: 500, futureMicrosMax: MICROS_PER_HOUR }
+        })
+      )
+    )
   )
 
   it.live("lets go of idle connections when it stops, and finishes what it is answering", () =>

@@ -108,7 +108,8 @@ export const MESSAGE_REASONS = {
     TIME_MEND
   ),
   "clock-not-set": reason(
-    (field, time: Detail) => `${field} reads as ${time}, before 2001: the clock seems not to be set`,
+    (field, time: Detail, year: Detail) =>
+      `${field} reads as ${time}, before ${year}: the clock seems not to be set`,
     CLOCK_MEND
   ),
   "not-text": reason(

@@ -3,6 +3,7 @@
  * made here from the code and from nothing else.
  */
 import * as Schema from "effect/Schema"
+import { formatTime, type Micros } from "../Time.js"
 import { type DetailsOf, REASONS, type RejectionCode } from "./RejectionCodes.js"
 
 const isCode = (text: string): text is RejectionCode => Object.hasOwn(REASONS, text)
@@ -36,6 +37,10 @@ export const fault = <Code extends RejectionCode>(
   field: string | null,
   ...detail: DetailsOf<Code>
 ): Fault => ({ code, field, metric: false, detail })
+
+/** A time before `minTime`: that of a clock that was never set. */
+export const clockNotSet = (field: string | null, time: Micros, minTime: Micros): Fault =>
+  fault("clock-not-set", field, formatTime(time), formatTime(minTime).slice(0, 4))
 
 /** The same, said of a metric. Its key comes from outside, and may be as long as the message: what is kept is cut. */
 export const metricFaults = (key: string, faults: Faults): Faults =>

@@ -2,18 +2,21 @@
  * The limits of HTTP, each with its unit. App.ts sets those that are settings.
  */
 import * as Context from "effect/Context"
-import { MICROS_PER_DAY } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MIN_TIME, type Micros } from "../../domain/Time.js"
 
 export interface HttpLimitsShape {
   /** Bytes of a request's body; over it 413. */
   readonly bodyBytesMax: number
   /** How far in the future a reading's time may lie, in µs. */
   readonly futureMicrosMax: number
+  /** An earlier time is that of a clock that is not set. */
+  readonly minTime: Micros
 }
 
 export const DEFAULT_HTTP_LIMITS: HttpLimitsShape = {
   bodyBytesMax: 1_048_576,
-  futureMicrosMax: MICROS_PER_DAY
+  futureMicrosMax: MICROS_PER_DAY,
+  minTime: MIN_TIME
 }
 
 export class HttpLimits extends Context.Reference<HttpLimits>()("tidemark/HttpLimits", {

@@ -10,8 +10,8 @@ import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { POST_READINGS_MAX, ReadingInput } from "../../api/data/ReadingContract.js"
 import { fieldFaults } from "../../domain/FieldErrors.js"
-import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
-import { formatTime, isClockUnset, MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
+import { clockNotSet, type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
+import { isClockUnset, MICROS_PER_HOUR, type Micros, parseTime } from "../../domain/Time.js"
 import type { Route } from "./Routes.js"
 
 /** A body by its schema, or every bad field of it. */
@@ -90,6 +90,8 @@ const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
 export interface TimeBound {
   readonly now: Micros
   readonly futureMax: number
+  /** A new reading's time is not before it. */
+  readonly minTime: Micros
 }
 
 const timeErrors = (input: Readonly<Record<string, unknown>>, { futureMax, now }: TimeBound) => {
@@ -129,8 +131,8 @@ export const decodeReading = (
 }
 
 /** Why a new reading is refused whose time nobody can mean; a correction may leave an old one as it is. */
-export const clockFault = ({ timestamp }: ReadingInput, { now }: TimeBound): Fault | null =>
-  isClockUnset(timestamp, now) ? fault("clock-not-set", "timestamp", formatTime(timestamp)) : null
+export const clockFault = ({ timestamp }: ReadingInput, { minTime, now }: TimeBound): Fault | null =>
+  isClockUnset(timestamp, now, minTime) ? clockNotSet("timestamp", timestamp, minTime) : null
 
 const decodeNew = (
   input: unknown,

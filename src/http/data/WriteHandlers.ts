@@ -30,8 +30,8 @@ import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.
 import { makeWriteGate } from "../writing/WriteGate.js"
 
 const timeBound = Effect.gen(function* () {
-  const { futureMicrosMax } = yield* HttpLimits
-  return { now: yield* nowMicros, futureMax: futureMicrosMax }
+  const { futureMicrosMax, minTime } = yield* HttpLimits
+  return { now: yield* nowMicros, futureMax: futureMicrosMax, minTime }
 })
 
 /** Ignored fields that are logged of a body. */
@@ -47,13 +47,18 @@ const isFromDevice = (item: AppendItem): boolean =>
   item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
 
 /** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
-const deviceRows = (bytes: Uint8Array, json: unknown, { futureMax, now }: TimeBound, nonce: () => string) => {
+const deviceRows = (
+  bytes: Uint8Array,
+  json: unknown,
+  { futureMax, minTime, now }: TimeBound,
+  nonce: () => string
+) => {
   if (!(Array.isArray(json) ? json : [json]).every(namesNoSensor)) return null
   const ignored: Array<string> = []
   const items = decode(
     // The address names no device.
     { topic: "sensors", payload: bytes, qos: 1, clientId: null, arrivedAt: now },
-    { ...DEFAULT_DECODE_LIMITS, payloadBytesMax: bytes.length, futureMicrosMax: futureMax },
+    { ...DEFAULT_DECODE_LIMITS, payloadBytesMax: bytes.length, futureMicrosMax: futureMax, minTime },
     nonce,
     (field) => ignored.push(field)
   )

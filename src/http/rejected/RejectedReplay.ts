@@ -58,7 +58,7 @@ export const sendAgain = (
   Effect.gen(function* () {
     const { name: actor = null } = yield* CurrentPrincipal
     const { payloadBytesMax } = yield* MessageLimits
-    const { futureMicrosMax } = yield* HttpLimits
+    const { futureMicrosMax, minTime } = yield* HttpLimits
     const { id } = message
     const bar = replayBar(message, payloadBytesMax)
     if (bar !== null) return yield* Effect.fail(notReplayable(bar))
@@ -70,7 +70,7 @@ export const sendAgain = (
     if ((yield* rejected.replays(id)).length >= REPLAYS_MAX) {
       return yield* Effect.fail(notReplayable(`It was sent ${REPLAYS_MAX} times already.`))
     }
-    const limits = { ...DEFAULT_DECODE_LIMITS, payloadBytesMax, futureMicrosMax }
+    const limits = { ...DEFAULT_DECODE_LIMITS, payloadBytesMax, futureMicrosMax, minTime }
     const items = replayItems(message, payload ?? message.bytes ?? new Uint8Array(), limits)
     if (items.length === 0) {
       return yield* Effect.fail(

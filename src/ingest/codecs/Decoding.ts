@@ -6,15 +6,14 @@ import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import { type Fault, type Faults, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
-import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MIN_TIME, type Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import { type Aside, type Counting, identityOf, textProblem } from "./DeviceFields.js"
+import type { TimeLimits } from "./DeviceTime.js"
 
-export interface DecodeLimits {
+export interface DecodeLimits extends TimeLimits {
   /** Largest payload that is decoded, in bytes. */
   readonly payloadBytesMax: number
-  /** How far a device's time may lie after our own, in µs. */
-  readonly futureMicrosMax: number
   /** Most readings that one message may hold. */
   readonly readingsPerMessageMax: number
   /** Most rejections of parts of one message, each of which keeps its bytes; what is over becomes one more. */
@@ -24,6 +23,7 @@ export interface DecodeLimits {
 export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
   payloadBytesMax: 65_536,
   futureMicrosMax: MICROS_PER_DAY,
+  minTime: MIN_TIME,
   readingsPerMessageMax: 1_000,
   rejectionsPerMessageMax: 16
 }

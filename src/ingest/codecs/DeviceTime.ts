@@ -6,15 +6,8 @@
  * - The other names, and all of them below the top, are the time where a believable one stands there, at any level; else they may be metrics.
  * - A time before `MIN_TIME` is a clock that was never set, and is refused: the arrival in its place would look measured.
  */
-import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
-import {
-  formatTime,
-  isClockUnset,
-  MICROS_PER_HOUR,
-  MIN_TIME,
-  type Micros,
-  readTime
-} from "../../domain/Time.js"
+import { clockNotSet, type Fault, fault } from "../../domain/rejected/RejectionFault.js"
+import { isClockUnset, MICROS_PER_HOUR, MIN_TIME, type Micros, readTime } from "../../domain/Time.js"
 import type { JsonObject } from "./Payload.js"
 
 /** By rank: the first that is given counts. */
@@ -98,11 +91,19 @@ const timeField = (json: JsonObject): string | null => {
   return name ?? (isEpochTime(json) ? "epoch" : null)
 }
 
+/** Which times a device can mean. */
+export interface TimeLimits {
+  /** How far a device's time may lie after our own, in µs. */
+  readonly futureMicrosMax: number
+  /** An earlier time is that of a clock that is not set. */
+  readonly minTime: Micros
+}
+
 /** The device's time; null: it says none. `nested`: one that stands deeper in the message. */
 export const takeTime = (
   json: JsonObject,
   now: Micros,
-  futureMicrosMax: number,
+  { futureMicrosMax, minTime }: TimeLimits,
   faults: Array<Fault>,
   nested?: unknown
 ): Micros | null => {
@@ -119,8 +120,8 @@ export const takeTime = (
     faults.push(fault("time-in-future", field, futureMicrosMax / MICROS_PER_HOUR))
     return null
   }
-  if (isClockUnset(time, now)) {
-    faults.push(fault("clock-not-set", field, formatTime(time)))
+  if (isClockUnset(time, now, minTime)) {
+    faults.push(clockNotSet(field, time, minTime))
     return null
   }
   return time

@@ -35,7 +35,7 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
     json.sensor_id === undefined
       ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults, context.aside) }
       : { _tag: "Numbered", id: takeSensorId(json.sensor_id, faults) }
-  const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults)
+  const time = takeTime(json, message.arrivedAt, limits, faults)
   const value = takeValue(json.value, "value", faults)
   const counting = takeCounting(json, faults)
   const said = takeSaid(json, true, context.aside)
@@ -57,7 +57,7 @@ const decodeMetrics = (
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
   const device = takeDeviceName(json, topicName(message.topic), faults, context.aside)
-  const time = takeTime(json, message.arrivedAt, limits.futureMicrosMax, faults, nested)
+  const time = takeTime(json, message.arrivedAt, limits, faults, nested)
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, context.aside)
   if (faults.length > 0) {

@@ -49,12 +49,7 @@ export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string |
   const named = textFault("name", measurement, Number.POSITIVE_INFINITY)
   if (named !== null) faults.push(named)
   const tags = tagsOf(isJsonObject(json.tags) ? json.tags : {}, faults)
-  const time = takeTime(
-    { timestamp: json.timestamp },
-    context.message.arrivedAt,
-    limits.futureMicrosMax,
-    faults
-  )
+  const time = takeTime({ timestamp: json.timestamp }, context.message.arrivedAt, limits, faults)
   const fields = Object.entries(isJsonObject(json.fields) ? json.fields : {})
   const numbers = fields.filter(([, value]) => typeof value !== "string")
   if (items.length + numbers.length > limits.readingsPerMessageMax) {

@@ -1,5 +1,5 @@
 /** How a CSV is to be read, as far as it does not say so itself. */
-import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MIN_TIME } from "../../domain/Time.js"
 import { UTC } from "../../domain/TimeZone.js"
 import type { Decimal } from "./CsvCells.js"
 import type { CsvTimeRules } from "./CsvTime.js"
@@ -21,9 +21,6 @@ export interface CsvOptions extends CsvTimeRules {
   readonly unit: string | undefined
   readonly type: string | undefined
 }
-
-/** 2001-01-01: after the dates that empty clocks report. */
-export const MIN_TIME = micros(978_307_200_000_000)
 
 /** As a file without a word about it is read; `now` in µs. */
 export const csvOptions = (now: number, given: Partial<CsvOptions> = {}): CsvOptions => ({

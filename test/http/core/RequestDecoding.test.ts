@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import { ROUTES } from "../../../src/app/HttpApp.js"
 import { position } from "../../../src/domain/Ids.js"
-import { MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
+import { MICROS_PER_DAY, MIN_TIME, micros } from "../../../src/domain/Time.js"
 import { accepts } from "../../../src/http/core/Negotiate.js"
 import { decodePost, decodeReading, queryOf } from "../../../src/http/core/RequestDecoding.js"
 import { pathnameOf, RouteTable } from "../../../src/http/core/Routes.js"
@@ -11,7 +11,7 @@ import { decodeCursor, encodeCursor, filterHash } from "../../../src/http/listin
 import { nextLink } from "../../../src/http/listing/Paging.js"
 
 const NOW = micros(1_718_389_665_000_000)
-const bound = { now: NOW, futureMax: MICROS_PER_DAY }
+const bound = { now: NOW, futureMax: MICROS_PER_DAY, minTime: MIN_TIME }
 
 describe("bodies", () => {
   it("any JSON decodes, or names what is wrong: never throws", () => {

@@ -2,6 +2,7 @@
 import { deflateSync, gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import { micros } from "../../../src/domain/Time.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../../src/ingest/codecs/MessageDecode.js"
 import { arrivedAs, decoded, NOW, shown } from "../forms.js"
 
@@ -229,6 +230,17 @@ describe("the time", () => {
     ["2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000000Z"],
     ["2000-12-31T23:59:59.999999Z", "2000-12-31T23:59:59.999999Z"]
   ]
+  it("a time before 2001 is one where MIN_TIME says so", () => {
+    const limits = { ...DEFAULT_DECODE_LIMITS, minTime: micros(631_152_000_000_000) }
+    const json = { sensor_id: 1, value: 2, timestamp: "1995-06-14T00:00:00Z" }
+    const [item] = decode(
+      { ...arrivedAs(""), payload: Buffer.from(JSON.stringify(json)) },
+      limits,
+      () => "nonce"
+    )
+    assert.strictEqual(item?._tag === "Reading" ? item.reading.occurredAt : null, 803_088_000_000_000)
+  })
+
   it.each(UNSET)("%j is a clock that was not set: no arrival takes its place", (timestamp, read) => {
     const why = `timestamp reads as ${read}, before 2001: the clock seems not to be set`
     for (const json of [
