@@ -48,13 +48,16 @@ export type StoredEvent = Omit<Event, "type"> & { readonly type: string }
 /** From one stored version of an event to the next. The current version of each type has none. */
 const upcasters: ReadonlyMap<string, (old: StoredEvent) => StoredEvent> = new Map()
 
+// Made once: to make the check costs more than the check, and each event of the log is checked.
+const isEventType = Schema.is(EventType)
+
 /** A stored event as its current version. Throws on a type that this version of Tidemark does not know. */
 export const upcast = (source: StoredEvent): Event => {
   let event = source
   for (let step = upcasters.get(event.type); step !== undefined; step = upcasters.get(event.type)) {
     event = step(event)
   }
-  if (!Schema.is(EventType)(event.type)) {
+  if (!isEventType(event.type)) {
     throw new Error(`the log holds an event of type "${source.type}", which this version does not know`)
   }
   return event as Event
