@@ -68,7 +68,7 @@ const compile = async (folder) => {
   )
   if (configured === undefined) throw new Error("tsconfig.build.json can't be read")
   // What the product's own build checks is not checked here again.
-  for (const fileName of configured.fileNames) {
+  for (const fileName of configured.fileNames.filter((name) => !name.endsWith(".d.ts"))) {
     const source = await readFile(fileName, "utf8")
     const target = join(folder, fileName.slice(ROOT.length + 1)).replace(/\.ts$/, ".js")
     await mkdir(dirname(target), { recursive: true })
