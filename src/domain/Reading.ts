@@ -40,7 +40,7 @@ export interface ReadingCandidate {
   readonly identity: Identity
   readonly said: SaidMetadata
   /** What the device said of the time, in its own words, where `occurredAt` is not that. */
-  readonly deviceTime?: number | string
+  readonly deviceTime?: string
   /** `deviceTime` is an age, and `occurredAt` the arrival moved by it. */
   readonly adjusted?: true
   /** The import that brings it; absent: none. */

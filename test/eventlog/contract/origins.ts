@@ -37,8 +37,8 @@ const times = ({ test }: Suite): void => {
     Effect.gen(function* () {
       yield* publish(
         candidate(0, 1),
-        candidate(1, 2, arrived("a", { deviceTime: 0 })),
-        candidate(2, 3, arrived("b", { deviceTime: -5, adjusted: true })),
+        candidate(1, 2, arrived("a", { deviceTime: "0" })),
+        candidate(2, 3, arrived("b", { deviceTime: "-5", adjusted: true })),
         candidate(3, 4, { identity: { _tag: "Sequence", epoch: "b7", seq: 4 }, deviceTime: "20261128" }),
         candidate(4, 5, arrived("c"))
       )
@@ -52,8 +52,8 @@ const times = ({ test }: Suite): void => {
         recorded.map(({ payload, timeSource }) => [timeSource, payload]),
         [
           ["device", null],
-          ["arrival", { device_time: 0 }],
-          ["adjusted", { device_time: -5 }],
+          ["arrival", { device_time: "0" }],
+          ["adjusted", { device_time: "-5" }],
           ["arrival", { seq: 4, epoch: "b7", device_time: "20261128" }],
           ["arrival", null]
         ]
@@ -64,10 +64,10 @@ const times = ({ test }: Suite): void => {
   test(
     "takes two readings without a usable clock for two, and one that is counted for a repeat",
     Effect.gen(function* () {
-      const counted = { identity: { _tag: "Sequence", epoch: "b7", seq: 4 }, deviceTime: 0 } as const
+      const counted = { identity: { _tag: "Sequence", epoch: "b7", seq: 4 }, deviceTime: "0" } as const
       const outcomes = yield* publish(
-        candidate(0, 20, arrived("a", { deviceTime: 0 })),
-        candidate(0, 20, arrived("b", { deviceTime: 0 })),
+        candidate(0, 20, arrived("a", { deviceTime: "0" })),
+        candidate(0, 20, arrived("b", { deviceTime: "0" })),
         candidate(0, 20, counted),
         candidate(9, 20, counted)
       )
