@@ -6,10 +6,8 @@ import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 
-/** What a caller may be allowed to do. */
 export type Permission = "read" | "write"
 
-/** What the keys of each role allow. */
 export const ROLES = {
   reader: new Set<Permission>(["read"]),
   writer: new Set<Permission>(["read", "write"])
@@ -50,16 +48,12 @@ const PLAIN = {
 
 type Details = Partial<Omit<Policy, "permission">>
 
-/** Who may read may ask. */
 export const reads = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "read" })
 
-/** Who may write may ask. */
 export const writes = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "write" })
 
-/** Anybody may ask. */
 export const openToAll = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "public" })
 
-/** A list of rows. */
 export const readsRows = (): Policy => reads({ rows: true })
 
 /** What the endpoint declares; an endpoint that declares nothing is a mistake of ours. */

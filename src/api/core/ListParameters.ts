@@ -28,9 +28,7 @@ import { fitting, sampling } from "./Sampling.js"
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
 export type Format = (typeof FORMATS)[number]
 
-/** Sensors that one request may name. */
 export const SENSORS_NAMED_MAX = 1_000
-/** Sensors that the wide shape has columns for. */
 export const WIDE_SENSORS_MAX = 100
 const FIELDS_LENGTH_MAX = 1_000
 

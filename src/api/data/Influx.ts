@@ -10,7 +10,6 @@ import { field, Whole } from "../core/ContractFields.js"
 import { get, group, post } from "../core/Endpoint.js"
 import { BULK_BYTES_MAX } from "./Writing.js"
 
-/** Bad lines that one answer names. */
 export const INFLUX_ERRORS_MAX = 1_000
 
 export const InfluxError = Schema.Struct({

@@ -10,7 +10,6 @@ import { ReadingInput } from "./ReadingContract.js"
 
 /** Bytes of a bulk body (NDJSON, CSV, SenML, line protocol), after its compression is undone. */
 export const BULK_BYTES_MAX = 16_777_216
-/** Rows of a bulk body. */
 export const BULK_ROWS_MAX = 100_000
 /** Longest `reason` and `Idempotency-Key`, in characters. */
 export const REASON_LENGTH_MAX = 500

@@ -16,7 +16,6 @@ import { Reading } from "../data/ReadingContract.js"
 import { ReadingVersions } from "../data/Writing.js"
 
 export const EVENT_STREAM_TYPE = "text/event-stream"
-/** Sensors that one stream may be narrowed to. */
 export const LIVE_SENSORS_MAX = 1_000
 
 const { position, recorded_at, ...fields } = Reading.fields

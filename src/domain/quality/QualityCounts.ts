@@ -181,7 +181,6 @@ export const mergeMinutes = (a: MinuteCounts, b: MinuteCounts): MinuteCounts => 
   meanMax: greater(a.meanMax, b.meanMax)
 })
 
-/** Both of one part. */
 export interface PartCounts {
   readonly readings: ReadingCounts
   readonly minutes: MinuteCounts

@@ -25,7 +25,6 @@ export interface Finding {
   readonly at: Micros
   /** Where a gap or a flat line ends. */
   readonly until: Micros | null
-  /** The id of the reading. */
   readonly readingId: number | null
   readonly value: number | null
   /** How many of the check's failures this is. */

@@ -12,7 +12,6 @@ import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 
-/** Who a key belongs to, and in which role. */
 export interface Principal {
   readonly name: string
   readonly role: Role

@@ -7,7 +7,6 @@ import type { ParameterProblem } from "../../http/core/Ports.js"
 /** Checks a value that is there; the end of a sentence for one that can't be followed: "must be …". */
 export type ParameterRule = (value: string) => string | undefined
 
-/** Parameters named in a problem, at most. */
 const PROBLEMS_MAX = 20
 
 export const oneOf =

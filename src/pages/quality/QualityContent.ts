@@ -20,7 +20,6 @@ import {
 } from "../core/PageParameters.js"
 import type { DailyService } from "./DailyScores.js"
 
-/** Sensors whose names are looked up. */
 const LABELS_MAX = 1_000
 
 /** Rows of a page, and behind how many of them a page may begin. */

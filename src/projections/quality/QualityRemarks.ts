@@ -46,7 +46,6 @@ export interface GapTotals {
 export interface Remarks {
   /** In the order of time, at most `max`. */
   readonly failing: ReadonlyArray<Remark>
-  /** There are more behind them. */
   readonly more: boolean
   /** Those at the window's edges among them; null: the sensor's interval is not known. */
   readonly gaps: GapTotals | null

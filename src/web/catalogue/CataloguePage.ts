@@ -8,7 +8,6 @@ import { type ParameterProblem, parameterNotice } from "../core/Notices.js"
 import { catalogueLinks } from "./MetadataLinks.js"
 
 export interface CatalogView {
-  /** The data sets of this page. */
   readonly datasets: ReadonlyArray<CatalogDataset>
   /** How many match, on all pages. */
   readonly total: number

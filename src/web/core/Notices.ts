@@ -33,7 +33,6 @@ export const parameterNotice = (problems: ReadonlyArray<ParameterProblem> = []):
       } ${allowed}.</li>`
   )}</ul></div>`
 
-/** What was done, after a form was sent. */
 export const doneNotice = (text: HtmlPart): Html => html`<p class="done" role="status">${text}</p>`
 
 /** A form that was sent and refused: what was written stays in it. */
@@ -99,7 +98,6 @@ ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}${
 }</div>`
 }
 
-/** Above a form that was refused. */
 export const formNotice = (state: FormState | undefined): Html | false =>
   state !== undefined &&
   html`<div class="trouble" role="alert"><p>${state.message}</p>${

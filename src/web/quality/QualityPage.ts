@@ -14,7 +14,6 @@ import { checks } from "./CheckList.js"
 import { type FailingRow, failingRows } from "./FailureRows.js"
 import { dateOf, dayHref, strip } from "./QualityStrip.js"
 
-/** A day of the history. */
 interface DayScores {
   readonly results: { readonly sensor_data: QualityScores }
   readonly sensors: ReadonlyArray<{ readonly sensor_id: number } & QualityScores>
