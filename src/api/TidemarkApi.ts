@@ -122,5 +122,4 @@ const pathsWith = (errors: Policy["errors"]): ReadonlySet<string> => {
   return paths
 }
 
-/** The paths whose errors have Influx's form. */
 export const INFLUX_PATHS: ReadonlySet<string> = pathsWith("influx")

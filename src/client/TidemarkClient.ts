@@ -48,7 +48,6 @@ export class TidemarkClient extends Context.Tag("tidemark/client/TidemarkClient"
   Effect.Effect.Success<ReturnType<typeof make>>
 >() {}
 
-/** The client on `fetch`. */
 export const layer = (options: ClientOptions): Layer.Layer<TidemarkClient> =>
   Layer.effect(TidemarkClient, make(options)).pipe(Layer.provide(FetchHttpClient.layer))
 

@@ -124,7 +124,6 @@ const operationOf = (method: string, template: string, operation: Json): Operati
   }
 }
 
-/** Every operation of the document, in its order. */
 export const operationsOf = (document: Json): ReadonlyArray<Operation> =>
   entriesOf(document.paths).flatMap(([path, methods]) =>
     entriesOf(methods).map(([method, operation]) => operationOf(method, path, operation))

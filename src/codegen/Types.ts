@@ -17,7 +17,6 @@ export const docText = (lines: ReadonlyArray<string>, indent = ""): string => {
 const textOf = (input: unknown): string => (typeof input === "string" ? input : "")
 const listOf = (input: unknown): ReadonlyArray<unknown> => (Array.isArray(input) ? input : [])
 
-/** The name of the schema that a reference leads to. */
 export const refName = (ref: string): string => ref.slice(ref.lastIndexOf("/") + 1)
 
 export const unionText = (types: ReadonlyArray<string>): string => [...new Set(types)].join(" | ")
@@ -81,7 +80,6 @@ export const typeText = (input: unknown, indent = ""): string => {
   return namedText(input.type, input, indent)
 }
 
-/** A schema of the document as a declaration. */
 export const declarationText = (name: string, schema: Json): string => {
   const words = docText([textOf(schema.description)])
   return schema.type === "object" && isObject(schema.properties)

@@ -21,7 +21,6 @@ import { parseJsonText } from "./JsonText.js"
 export const SENSORS_MAX = 10_000
 /** How many faults the message of a refused file lists; the rest is counted. */
 const PROBLEMS_SHOWN_MAX = 100
-/** How often a watched file is looked at. */
 const WATCH_INTERVAL: Duration.DurationInput = "1 second"
 
 /** The sensors of the file, in order of their numbers. */
@@ -123,7 +122,6 @@ const read = (path: string): Effect.Effect<string, SensorFileError, FileSystem> 
     )
   )
 
-/** Reads and decodes the file. */
 export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, FileSystem> =>
   Effect.flatMap(read(path), (text) => decode(path, text))
 

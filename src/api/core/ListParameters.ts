@@ -22,15 +22,13 @@ import {
   wholeWindow,
   window
 } from "./ContractParameters.js"
-import { fitting, sampling } from "./Sampling.js"
+import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
 export type Format = (typeof FORMATS)[number]
 
-/** Sensors that one request may name. */
 export const SENSORS_NAMED_MAX = 1_000
-/** Sensors that the wide shape has columns for. */
 export const WIDE_SENSORS_MAX = 100
 const FIELDS_LENGTH_MAX = 1_000
 
@@ -194,47 +192,24 @@ const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
 const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
 
-export const ListParams = Schema.Struct({ sensor_id: sensorIds, type, unit, ...window, ...readings }).pipe(
-  Schema.filter(fitting)
-)
-export const SummaryParams = Schema.Struct({ type, unit, ...window, sensor_id: sensorIds, ...readings }).pipe(
-  Schema.filter(fitting)
-)
-export const RangeParams = Schema.Struct({
-  ...wholeWindow,
-  type,
-  unit,
-  sensor_id: sensorIds,
-  ...readings
-}).pipe(Schema.filter(fitting))
-export const OfSensorParams = Schema.Struct({ type, unit, ...window, ...readings }).pipe(
-  Schema.filter(fitting)
-)
+const listed = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+  Schema.Struct(fields).pipe(Schema.filter((query) => fitting(query as unknown as SamplingQuery)))
 
-export const AggregateListParams = Schema.Struct({
-  sensor_id: sensorIds,
-  type,
-  unit,
-  ...window,
-  ...aggregates
-}).pipe(Schema.filter(fitting))
-export const AggregateSummaryParams = Schema.Struct({
-  type,
-  unit,
-  ...window,
-  sensor_id: sensorIds,
-  ...aggregates
-}).pipe(Schema.filter(fitting))
-export const AggregateRangeParams = Schema.Struct({
+export const ListParams = listed({ sensor_id: sensorIds, type, unit, ...window, ...readings })
+export const SummaryParams = listed({ type, unit, ...window, sensor_id: sensorIds, ...readings })
+export const RangeParams = listed({ ...wholeWindow, type, unit, sensor_id: sensorIds, ...readings })
+export const OfSensorParams = listed({ type, unit, ...window, ...readings })
+
+export const AggregateListParams = listed({ sensor_id: sensorIds, type, unit, ...window, ...aggregates })
+export const AggregateSummaryParams = listed({ type, unit, ...window, sensor_id: sensorIds, ...aggregates })
+export const AggregateRangeParams = listed({
   ...wholeWindow,
   type,
   unit,
   sensor_id: sensorIds,
   ...aggregates
-}).pipe(Schema.filter(fitting))
-export const AggregateOfSensorParams = Schema.Struct({ type, unit, ...window, ...aggregates }).pipe(
-  Schema.filter(fitting)
-)
+})
+export const AggregateOfSensorParams = listed({ type, unit, ...window, ...aggregates })
 
 export const SensorListParams = Schema.Struct({ as_of: asOf, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })

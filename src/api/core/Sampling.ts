@@ -28,7 +28,7 @@ export const sampling = {
   )
 }
 
-interface SamplingQuery {
+export interface SamplingQuery {
   readonly start_time?: number
   readonly end_time?: number
   readonly max_points?: number

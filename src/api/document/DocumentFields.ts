@@ -149,7 +149,6 @@ const completedParameter = (input: unknown): unknown => {
   }
 }
 
-/** The whole document, completed. */
 export const completeFields = (spec: Json): Json => {
   const components = isObject(spec.components) ? spec.components : {}
   const source = isObject(components.schemas) ? components.schemas : {}

@@ -111,7 +111,6 @@ const answering = (operation: Json, status: string, headers: Json, content: Json
   )
 })
 
-/** A route that answers rows. */
 const completeRows = (operation: Json): Json => {
   if (!hasParameter(operation, "format")) return operation
   const operationCopy = {
@@ -171,7 +170,6 @@ const OWN: Readonly<Record<string, (operation: Json) => Json>> = {
   "Live.readingHistory": (operation) => answering(operation, "200", { ETag: ETAG }, {})
 }
 
-/** Every operation of the paths, completed. */
 export const completePaths = (spec: Json): Json => ({
   ...spec,
   paths: mergePaths(

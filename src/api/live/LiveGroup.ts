@@ -1,23 +1,21 @@
 /**
  * The log as it goes on: Server-Sent Events, and the history of one reading.
  */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
-import { Access, reads } from "../core/Access.js"
+import { reads } from "../core/Access.js"
+import { headerParameter } from "../core/AnswerSchema.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
 import { ReadingPath } from "../core/ContractParameters.js"
-import { problemOf } from "../core/Problem.js"
+import { get, group } from "../core/Endpoint.js"
 import { Reading } from "../data/ReadingContract.js"
-import { headerParameter, ReadingVersions } from "../data/Writing.js"
+import { ReadingVersions } from "../data/Writing.js"
 
 export const EVENT_STREAM_TYPE = "text/event-stream"
-/** Sensors that one stream may be narrowed to. */
 export const LIVE_SENSORS_MAX = 1_000
 
 const { position, recorded_at, ...fields } = Reading.fields
@@ -124,35 +122,31 @@ const Events = HttpApiSchema.Text({ contentType: EVENT_STREAM_TYPE }).annotation
   examples: ['event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n']
 })
 
-export class LiveGroup extends HttpApiGroup.make("Live")
-  .add(
-    HttpApiEndpoint.get("streamReadings", "/data/stream/")
-      .annotate(Access, reads())
-      .setUrlParams(StreamParams)
-      .addSuccess(Events)
-      .addError(problemOf("invalid-request"))
-      .annotate(OpenApi.Transform, lastEventIdHeader)
-      .annotate(OpenApi.Summary, "Readings as they are recorded, corrected and deleted")
-      .annotate(
-        OpenApi.Description,
-        "Server-Sent Events, in the order of the log, without a gap and without a repeat: connect again with the " +
-          "last `id`. A reader that takes nothing while more and more waits for it is cut off, and may connect again."
-      )
+export class LiveGroup extends group(
+  "Live",
+  "What happens, and what happened",
+  get("streamReadings", "/data/stream/", "Readings as they are recorded, corrected and deleted", reads())
+    .setUrlParams(StreamParams)
+    .addSuccess(Events)
+    .annotate(OpenApi.Transform, lastEventIdHeader)
+    .annotate(
+      OpenApi.Description,
+      "Server-Sent Events, in the order of the log, without a gap and without a repeat: connect again with the " +
+        "last `id`. A reader that takes nothing while more and more waits for it is cut off, and may connect again."
+    ),
+  get(
+    "readingHistory",
+    "/data/:data_id/history",
+    "What became of a reading: each version, why, and by whom",
+    reads()
   )
-  .add(
-    HttpApiEndpoint.get("readingHistory", "/data/:data_id/history")
-      .annotate(Access, reads())
-      .setPath(ReadingPath)
-      .addSuccess(
-        ReadingVersions.annotations({
-          description: "Each version in the order of the log; of a deleted reading too"
-        })
-      )
-      .addError(problemOf("invalid-request"))
-      .addError(problemOf("not-found"))
-      .annotate(OpenApi.Summary, "What became of a reading: each version, why, and by whom")
-  )
-  .annotate(OpenApi.Description, "What happens, and what happened") {}
+    .setPath(ReadingPath)
+    .addSuccess(
+      ReadingVersions.annotations({
+        description: "Each version in the order of the log; of a deleted reading too"
+      })
+    )
+) {}
 
 /** For clients and documents: the shape of the events' data. */
 export const LIVE_SCHEMAS = { LiveReading }

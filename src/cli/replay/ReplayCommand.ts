@@ -34,7 +34,6 @@ export class NotAllAcknowledged extends Schema.TaggedError<NotAllAcknowledged>()
   }
 }
 
-/** The file holds nothing that could be sent. */
 export class NothingToSend extends Schema.TaggedError<NothingToSend>()("NothingToSend", {
   path: Schema.String,
   reason: Schema.String

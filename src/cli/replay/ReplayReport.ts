@@ -13,7 +13,6 @@ const FORMS: Readonly<Record<ReplayForm, string>> = {
 }
 const SEPARATOR_NAMES = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" } as const
 const DATES = { dmy: "day/month/year", mdy: "month/day/year", compact: "YYYYMMDD", excel: "days since 1900" }
-/** Reasons that are told at the end. */
 const REASONS_TOLD = 3
 
 const grouped = (n: number): string => n.toLocaleString("en-US")

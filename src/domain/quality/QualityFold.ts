@@ -25,7 +25,6 @@ import {
 } from "./QualityRows.js"
 import { fits, missedSlots, type Point, shapeOf } from "./QualityShape.js"
 
-/** What the fold is made as of, and for. */
 export interface FoldScope {
   /** The position of the log that the readings are counted as of. */
   readonly asOf: number

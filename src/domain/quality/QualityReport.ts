@@ -124,7 +124,6 @@ const GoneSensor = Schema.Struct({
   description: `A sensor that is retired, or has been silent for longer than ${SILENCE_WORDS}, whichever is more: nothing is expected of it`
 })
 
-/** The answer of the quality route, as it is on the wire. */
 export const QualityReport = Schema.Struct({
   status: Schema.Literal("success").annotations({ description: "the report is whole" }),
   start_time: Schema.String.annotations({ description: "inclusive, device time, RFC 3339 in UTC" }),
@@ -159,7 +158,6 @@ const mapDimensions = <A>(f: (dimension: Dimension) => A) =>
 export const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
   mapDimensions((dimension) => score(dimensionTally(tallies, dataset, dimension)))
 
-/** Where what failed is listed. */
 export const failuresLink = (
   check: string,
   { end, sensorId, start }: Pick<ReportParts, "start" | "end" | "sensorId">

@@ -31,7 +31,6 @@ export interface QualityEvent {
   readonly sequence: SequenceEdge | null
 }
 
-/** A stored minute. */
 export interface QualityMinute {
   readonly minute: Micros
   readonly id: number

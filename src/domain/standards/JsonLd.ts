@@ -222,7 +222,6 @@ export const datasetJsonLd = (document: DocumentDataset, terms: DocumentTerms): 
   includedInDataCatalog: { "@id": `${terms.origin}/catalog`, "@type": "DataCatalog" }
 })
 
-/** All of them. */
 export const catalogJsonLd = (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
   const { origin, publisher, version } = terms
   const agent = { "@type": ["Organization", "foaf:Agent"], name: publisher, "foaf:name": publisher }

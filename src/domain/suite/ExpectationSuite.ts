@@ -15,7 +15,6 @@ const AnyJson = Schema.Unknown.annotations({
 })
 type Json = typeof Json.Type
 
-/** How many expectations a suite may have. */
 export const EXPECTATIONS_MAX = 1_000
 
 const optional = <A, I>(schema: Schema.Schema<A, I>, description: string) =>

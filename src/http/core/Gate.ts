@@ -48,7 +48,6 @@ export interface RouteAnswer {
   readonly answer: (admitted: Admission) => HttpApp.Default<unknown>
 }
 
-/** How errors of a form are answered. */
 export interface ErrorForm {
   /** What the gate refuses. */
   readonly refused: (refusal: Refusal, request: Request) => Response
@@ -141,7 +140,6 @@ export interface GateParts {
   readonly forms: ErrorForms
 }
 
-/** Answers every request. */
 export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)

@@ -18,7 +18,6 @@ export interface Route {
   readonly policy: Policy
   /** The one media type of its answer; each of many: a star for both parts. */
   readonly contentType: string
-  /** The schemas of its parameters. */
   readonly pathAst: Option.Option<AST>
   readonly queryAst: Option.Option<AST>
   /** The names of the parameters that its query may have. */
@@ -77,7 +76,6 @@ const contractRoutes = (): ReadonlyArray<Route> => {
   return routes
 }
 
-/** The routes of the contract. */
 export const CONTRACT_ROUTES: ReadonlyArray<Route> = contractRoutes()
 
 /** What a caller must be allowed to hear that there is nothing, or nothing by this method. */

@@ -159,7 +159,6 @@ const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | u
       : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
   )
 
-/** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
     const gate = yield* makeWriteGate

@@ -238,7 +238,6 @@ export class LiveHub {
     Effect.map(this.log.head, ({ position }) => position)
   )
 
-  /** Runs for ever. */
   readonly poll: Effect.Effect<never> = Effect.gen(this, function* () {
     if (this.readers.size === 0) {
       yield* this.waitFor(AWAY_MILLIS)

@@ -22,7 +22,6 @@ import { decodeToken, encodeToken, walkHash } from "./ODataToken.js"
 
 /** Rows of a page, where the client prefers no other size. */
 export const PAGE_ROWS = 5_000
-/** Rows of a page, at most. */
 export const PAGE_ROWS_MAX = 10_000
 
 export interface ReadContext {

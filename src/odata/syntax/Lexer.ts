@@ -19,7 +19,6 @@ export type Token =
   | { readonly _tag: "Name"; readonly at: number; readonly name: string }
   | { readonly _tag: "Sign"; readonly at: number; readonly sign: "(" | ")" | "," | "/" | "-" | ":" }
 
-/** Tokens of one filter, at most. */
 export const TOKENS_MAX = 4_000
 
 const SPACE = /[ \t]+/y

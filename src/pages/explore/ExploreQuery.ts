@@ -16,7 +16,6 @@ import {
 import { query as queryText } from "../../web/core/Html.js"
 import { RANGES, type RangeName } from "../../web/Pages.js"
 
-/** Sensors of one plot. */
 export const SENSORS_MAX = 12
 /** Points that are drawn of one sensor, about: a plot is hardly wider. */
 const POINTS_WANTED = 800

@@ -23,7 +23,6 @@ export const HISTORY_MAX = 400
 
 export interface Page<A> {
   readonly rows: ReadonlyArray<A>
-  /** There are more behind them. */
   readonly more: boolean
   readonly position: number
 }

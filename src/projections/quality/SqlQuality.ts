@@ -145,6 +145,5 @@ const hours = (db: Db, sql: SqlClient) => {
   }
 }
 
-/** The statements, for one connection. */
 export const statements = (db: Db, sql: SqlClient) => ({ ...log(db, sql), ...hours(db, sql) })
 export type Statements = ReturnType<typeof statements>

@@ -1,4 +1,5 @@
 /** What people say of a data set: who answers for it, the form that changes it, its words, and its history. */
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import {
   LABEL_LENGTH_MAX,
@@ -9,7 +10,7 @@ import {
   TITLE_LENGTH_MAX
 } from "../../domain/catalogue/CatalogueEdits.js"
 import { type Html, type HtmlPart, html } from "../core/Html.js"
-import { doneNotice, errorsIn, type FormState, formField, formNotice, valueIn } from "../core/Notices.js"
+import { doneNotice, errorsIn, formField, formNotice, valueIn } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { glossary } from "./Glossary.js"
 import { historyTable } from "./WordHistory.js"

@@ -8,7 +8,6 @@ import { type Bar, bars } from "../plot/PlotSvg.js"
 export type Row = Readonly<Record<string, unknown>>
 
 const BINS = 16
-/** Texts that are named. */
 const TEXTS_NAMED = 3
 /** Longest text that is named, in characters. */
 const TEXT_LENGTH_MAX = 32

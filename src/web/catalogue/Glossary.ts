@@ -1,4 +1,5 @@
 /** The words of the glossary that are of use with a data set, with the forms that define, change and remove them. */
+import type { FormState } from "../../api/core/PageProblem.js"
 import {
   type CatalogueEvent,
   LABEL_LENGTH_MAX,
@@ -7,7 +8,7 @@ import {
 } from "../../domain/catalogue/CatalogueEdits.js"
 import { type Html, html } from "../core/Html.js"
 import { timeOf } from "../core/Layout.js"
-import { errorsIn, type FormState, formField, formNotice, valueIn } from "../core/Notices.js"
+import { errorsIn, formField, formNotice, valueIn } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { type DatasetWordsView, reasonField } from "./WordsView.js"
 

@@ -1,7 +1,8 @@
 /** What the words of a data set's page are made of, and the field that all its forms share. */
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import type { Html } from "../core/Html.js"
-import { errorsIn, type FormState, formField, valueIn } from "../core/Notices.js"
+import { errorsIn, formField, valueIn } from "../core/Notices.js"
 
 export interface DatasetWordsView {
   /** Else no form is shown. */

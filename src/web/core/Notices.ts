@@ -1,16 +1,7 @@
 /** What a page says of the request itself: parameters that it can't follow, forms that were refused, and what was done. */
-import type { FieldError } from "../../api/core/Problem.js"
+import type { FormState, ParameterProblem } from "../../api/core/PageProblem.js"
 import { type Html, type HtmlPart, html } from "./Html.js"
 import { foreign } from "./Terms.js"
-
-/** A parameter of a page's address that can't be followed. */
-export interface ParameterProblem {
-  readonly name: string
-  /** As it was given; null: it is missing. */
-  readonly value: string | null
-  /** What may stand there, as the end of a sentence: "must be …". */
-  readonly allowed: string
-}
 
 /** Longest value that is shown, in characters. */
 const VALUE_SHOWN_MAX = 100
@@ -33,19 +24,7 @@ export const parameterNotice = (problems: ReadonlyArray<ParameterProblem> = []):
       } ${allowed}.</li>`
   )}</ul></div>`
 
-/** What was done, after a form was sent. */
 export const doneNotice = (text: HtmlPart): Html => html`<p class="done" role="status">${text}</p>`
-
-/** A form that was sent and refused: what was written stays in it. */
-export interface FormState {
-  /** The form's own name: its hidden field `form`. */
-  readonly form: string
-  readonly values: URLSearchParams
-  /** Each bad field by its name in the form. */
-  readonly errors: ReadonlyArray<FieldError>
-  /** What went wrong as a whole, as sentences. */
-  readonly message: string
-}
 
 /** What a field of a form holds: what was sent, where it was this form, else what holds now. */
 export const valueIn = (state: FormState | undefined, name: string, now: string): string =>
@@ -99,7 +78,6 @@ ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}${
 }</div>`
 }
 
-/** Above a form that was refused. */
 export const formNotice = (state: FormState | undefined): Html | false =>
   state !== undefined &&
   html`<div class="trouble" role="alert"><p>${state.message}</p>${

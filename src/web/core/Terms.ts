@@ -24,7 +24,6 @@ const cut = (text: string): string => {
     : `${characters.slice(0, LABEL_LENGTH_MAX - 1).join("")}…`
 }
 
-/** What a sensor is called in a line. */
 export const sensorLabel = ({ description, id, name }: LabelSource): string =>
   cut(description ?? name ?? `Sensor ${id}`)
 

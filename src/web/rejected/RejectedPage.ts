@@ -3,13 +3,14 @@
  * again, as it is or mended; then what became of it.
  */
 
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { explainRejected, type RejectedFault } from "../../domain/rejected/RejectedReasons.js"
 import type { Micros } from "../../domain/Time.js"
 import { hexDump, hexPairs, writableText } from "../core/Bytes.js"
 import { type Html, html } from "../core/Html.js"
 import { page, prose, scrolling, timeOf, whole } from "../core/Layout.js"
-import { errorsIn, type FormState, formField, formNotice, valueIn } from "../core/Notices.js"
+import { errorsIn, formField, formNotice, valueIn } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { sizeText } from "./RejectedTable.js"
 

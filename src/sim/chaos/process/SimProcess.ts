@@ -143,7 +143,6 @@ export class SimProcess implements Client {
     )
   })
 
-  /** Waits until it has ended. */
   readonly gone: Effect.Effect<void> = Effect.suspend(() =>
     this.ended === null ? Effect.void : Effect.asVoid(Fiber.await(this.ended))
   )
