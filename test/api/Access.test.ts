@@ -63,6 +63,7 @@ describe("every endpoint", () => {
         "defineTerm",
         "describeDataset",
         "describeSensor",
+        "queryInflux",
         "recordReadings",
         "removeReading",
         "removeTerm",
@@ -95,9 +96,9 @@ describe("every endpoint", () => {
   it("has errors in another form, and passes over parameters, only where others define it", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.unknownParameters === "ignored"),
-      ["ping", "writeLines", "writeLinesV1"]
+      ["askInflux", "ping", "queryInflux", "writeLines", "writeLinesV1"]
     )
-    assert.deepStrictEqual([...INFLUX_PATHS].sort(), ["/api/v2/write", "/write"])
+    assert.deepStrictEqual([...INFLUX_PATHS].sort(), ["/api/v2/write", "/query", "/write"])
     assert.isTrue(
       endpoints.every(({ path, policy }) => INFLUX_PATHS.has(path) || policy.errors === "problem")
     )

@@ -50,7 +50,7 @@ const format = choice(
   FORMATS,
   "json",
   "What the rows come in; it wins over an ending (`/data.csv`), and that over `Accept`. `json` (rows) and `columns` " +
-    "are paged, the others hold all rows when no `limit` is given."
+    "are paged, the others hold all rows when no `limit` is given: HEAD tells their length, and Range takes parts."
 )
 
 const SEPARATORS: Readonly<Record<string, "," | ";" | "\t" | "|">> = {

@@ -18,6 +18,7 @@ export const InfluxError = Schema.Struct({
     "The kind, as Influx names it"
   ),
   message: field(Schema.String, "What happened, with the first bad lines"),
+  error: field(Schema.String, "The same, where clients of InfluxDB 1 look for it", "the fields are missing"),
   line: field(Schema.NullOr(Whole), "The first bad line, from 1; null: no line is to blame", 3),
   errors: field(
     Schema.Array(
@@ -64,6 +65,22 @@ export const InfluxV1Params = Schema.Struct({
   rp: text("Taken for old clients' sake.", ["autogen"])
 })
 
+export const InfluxQueryParams = Schema.Struct({
+  q: text("The query; a form in the body may hold it instead.", ['CREATE DATABASE "telegraf"']),
+  db: text("Taken for old clients' sake.", ["tidemark"])
+})
+export const InfluxResults = Schema.Struct({
+  results: field(
+    Schema.Array(Schema.Struct({ statement_id: field(Whole, "Which statement, from 0", 0) })),
+    "Each statement, without rows"
+  )
+}).annotations({ identifier: "InfluxResults", description: "Results without rows, as InfluxDB 1 has them" })
+
+const MADE = {
+  summary: "Make a database, as clients of InfluxDB 1 ask before they write",
+  description: "There is one log, which is there: `CREATE DATABASE` does nothing. Other queries are refused."
+}
+
 const ALL_STORED = HttpApiSchema.NoContent.annotations({ description: "All of it is stored" })
 const ORDER =
   "The readings that can be stored are, whatever stands beside them: a 400 names the lines that could not. " +
@@ -89,6 +106,16 @@ export class InfluxGroup extends group(
     .addError(refused(400, "Lines could not be stored; the others are"))
     .addError(refused(413, "The body is too large"))
     .annotate(OpenApi.Description, ORDER),
+  post("queryInflux", "/query", MADE.summary, LINES)
+    .setUrlParams(InfluxQueryParams)
+    .addSuccess(InfluxResults)
+    .addError(refused(400, "Another query than CREATE DATABASE"))
+    .annotate(OpenApi.Description, MADE.description),
+  get("askInflux", "/query", MADE.summary, reads({ unknownParameters: "ignored", errors: "influx" }))
+    .setUrlParams(InfluxQueryParams)
+    .addSuccess(InfluxResults)
+    .addError(refused(400, "Another query than CREATE DATABASE"))
+    .annotate(OpenApi.Description, MADE.description),
   get(
     "ping",
     "/ping",

@@ -42,6 +42,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   epoch: NO_UNIT,
   row: NO_UNIT,
   line: NO_UNIT,
+  statement_id: NO_UNIT,
   bver: NO_UNIT,
   log_position: NO_UNIT,
   attempt: NO_UNIT,

@@ -14,7 +14,7 @@ import { hash } from "node:crypto"
 import { type Identity, normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
-import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
+import { formatTime, isClockUnset, MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import { nameFault, textProblem } from "./DeviceFields.js"
 import { type Line, parseLine, seriesText, splitLines } from "./LineSyntax.js"
@@ -27,6 +27,8 @@ export interface LineOptions {
   readonly arrivedAt: Micros
   /** How far a time may lie after `arrivedAt`, in µs. */
   readonly futureMicrosMax: number
+  /** An earlier time is that of a clock that is not set. */
+  readonly minTime: Micros
   /** The unit of the timestamps. */
   readonly precision: Precision
   /** Most lines of a body. */
@@ -52,11 +54,26 @@ const MICROS: Readonly<Record<Exclude<Precision, "ns">, bigint>> = {
 }
 
 /** Digits past the microsecond are cut. */
-const timeOf = (text: string, { arrivedAt, futureMicrosMax, precision }: LineOptions): Micros | Fault => {
+const microsOf = (n: bigint, precision: Precision): bigint =>
+  precision === "ns" ? n / 1_000n : n * MICROS[precision]
+
+/** A time before `minTime`, with the unit in which it would be one that can be meant. */
+const unsetFault = (n: bigint, { arrivedAt, futureMicrosMax, minTime, precision }: LineOptions): Fault => {
+  const meant = (["us", "ms", "s"] as const).find((unit) => {
+    const time = microsOf(n, unit)
+    return time >= minTime && time <= arrivedAt + futureMicrosMax
+  })
+  const time = formatTime(micros(Number(microsOf(n, precision))))
+  return fault("line-clock-not-set", null, time, precision, formatTime(minTime).slice(0, 4), meant ?? "")
+}
+
+const timeOf = (text: string, options: LineOptions): Micros | Fault => {
+  const { arrivedAt, futureMicrosMax, minTime, precision } = options
   const n = BigInt(text)
-  const time = precision === "ns" ? n / 1_000n : n * MICROS[precision]
+  const time = microsOf(n, precision)
   if (n < 0n) return fault("line-time-before-1970", null)
   if (time > BigInt(Number.MAX_SAFE_INTEGER)) return fault("line-time-after-2255", null, precision)
+  if (isClockUnset(micros(Number(time)), arrivedAt, minTime)) return unsetFault(n, options)
   return Number(time) > arrivedAt + futureMicrosMax
     ? fault("line-time-in-future", null, futureMicrosMax / MICROS_PER_HOUR)
     : micros(Number(time))

@@ -236,6 +236,7 @@ layer(
       name.includes(" ") ||
       [
         "ping",
+        "askInflux",
         "openapi",
         "clientTally",
         "metadata",

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
-import { micros } from "../../../src/domain/Time.js"
+import { MIN_TIME, micros } from "../../../src/domain/Time.js"
 import type { AppendItem } from "../../../src/eventlog/EventLog.js"
 import { decodeLines, type Precision, sensorName } from "../../../src/ingest/codecs/LineProtocol.js"
 import { parseLine, seriesText } from "../../../src/ingest/codecs/LineSyntax.js"
@@ -13,6 +13,7 @@ const options = (precision: Precision = "ns") => ({
   topic: "POST /api/v2/write",
   arrivedAt: NOW,
   futureMicrosMax: 86_400_000_000,
+  minTime: MIN_TIME,
   precision,
   linesMax: 1_000,
   nonce: () => `n${drawn++}`
@@ -81,6 +82,23 @@ describe("line protocol", () => {
     assert.deepStrictEqual(at("1818389665", "s"), ["1: the timestamp is more than 24 h in the future"])
     const [timeless] = decoded("m f=1")
     assert.isTrue(timeless?.item._tag === "Reading" && timeless.item.reading.identity._tag === "Arrival")
+  })
+
+  it("a timestamp that no unit was said of is nanoseconds, and never 1970 in silence: the unit is asked for", () => {
+    const at = (text: string, precision: Precision) => shown(`m f=1 ${text}`, precision)
+    assert.deepStrictEqual(at("1718359200", "ns"), [
+      "1: the timestamp reads as 1970-01-01T00:00:01.718359Z in ns, before 2001: the clock seems not to be set, or precision=s is meant"
+    ])
+    assert.match(String(at("1718359200000", "ns")), /1970-01-01T00:28:38.359200Z .* precision=ms is meant$/)
+    assert.match(
+      String(at("1718359200000000", "ns")),
+      /1970-01-20T21:19:19.200000Z .* precision=us is meant$/
+    )
+    assert.match(
+      String(at("1718359", "s")),
+      /1970-01-20T21:19:19.000000Z in s, before 2001: .* not to be set$/
+    )
+    assert.match(String(at("0", "ns")), /1970-01-01T00:00:00.000000Z in ns/)
   })
 
   it("names each bad line, and takes the others", () => {
