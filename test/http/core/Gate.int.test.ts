@@ -52,7 +52,9 @@ const question = (path: string): string =>
     ? `${concrete(path)}?start_time=0&end_time=1`
     : path.endsWith("/failures/")
       ? `${concrete(path)}?check=received`
-      : concrete(path)
+      : path === "/query"
+        ? "/query?q=CREATE%20DATABASE%20telegraf"
+        : concrete(path)
 
 const request = (method: string, headers: Record<string, string> = {}): RequestInit =>
   method === "POST" || method === "PUT"
