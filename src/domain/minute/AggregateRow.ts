@@ -1,7 +1,8 @@
 /** What one sensor's readings of one interval come to, as it is answered. */
 import type { Position, SensorId } from "../Ids.js"
 import type { Micros } from "../Time.js"
-import type { Figures, Interval } from "./Minute.js"
+import type { Interval } from "./Interval.js"
+import type { Figures } from "./Minute.js"
 
 /** `mean` is its `value`. */
 export interface AggregateRow extends Omit<Figures, "mean"> {

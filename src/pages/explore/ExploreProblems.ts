@@ -1,7 +1,7 @@
 /** What of `/explore`'s address can't be followed. */
 import * as Either from "effect/Either"
 import { SENSOR_ID_MAX, type SensorId } from "../../domain/Ids.js"
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import { INTERVALS } from "../../domain/minute/Interval.js"
 import { parseTime } from "../../domain/Time.js"
 import type { ParameterProblem } from "../../http/core/Ports.js"
 import { RANGES } from "../../web/Pages.js"

@@ -2,7 +2,7 @@
  * `/explore`: readings of some sensors over a range, as a plot, in words and as a table. All that it shows is in its
  * address. Without scripts the plot is a picture, and the links move it.
  */
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import { INTERVALS } from "../../domain/minute/Interval.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf, valueText, whole } from "../core/Layout.js"
