@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { ReadingId, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import { INTERVAL_PATTERN, INTERVAL_RULE, type Interval, isInterval } from "../../domain/minute/Interval.js"
 import { NAME_LENGTH_MAX, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import {
   formatTime,
@@ -149,18 +149,21 @@ export const type = Schema.optionalWith(
 export const unit = Schema.optionalWith(boundedText(1, UNIT_LENGTH_MAX, "The unit, exactly.", "C"), {
   exact: true
 })
+const INTERVAL_WORDS = `Length of the intervals, aligned to UTC: ${INTERVAL_RULE}.`
 export const interval = Schema.optionalWith(
-  Schema.Literal(...INTERVALS).annotations({
-    ...says(`must be one of ${INTERVALS.join(", ")}`),
-    description: "Length of the intervals, aligned to UTC.",
+  Once.pipe(
+    Schema.filter((text): text is Interval => isInterval(text), says(`must be ${INTERVAL_RULE}`))
+  ).annotations({
+    description: INTERVAL_WORDS,
     jsonSchema: {
       type: "string",
-      enum: [...INTERVALS],
+      pattern: `^${INTERVAL_PATTERN}$`,
       default: "1m",
-      description: "Length of the intervals, aligned to UTC."
+      description: INTERVAL_WORDS,
+      examples: ["1m", "10m", "6h", "1w"]
     }
   }),
-  { default: () => "1m" as const }
+  { default: (): Interval => "1m" }
 )
 export const window = {
   start_time: Schema.optionalWith(StartTime, { exact: true }),

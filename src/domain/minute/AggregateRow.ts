@@ -2,7 +2,8 @@
 import type { Placed } from "../dataset/Place.js"
 import type { Position, SensorId } from "../Ids.js"
 import type { Micros } from "../Time.js"
-import type { Figures, Interval } from "./Minute.js"
+import type { Interval } from "./Interval.js"
+import type { Figures } from "./Minute.js"
 
 /** `mean` is its `value`. */
 export interface AggregateRow extends Omit<Figures, "mean">, Placed {

@@ -7,7 +7,7 @@ import * as Schedule from "effect/Schedule"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
-import type { Interval } from "../../domain/minute/Minute.js"
+import type { Interval } from "../../domain/minute/Interval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
 import {

@@ -1,7 +1,7 @@
 /** What `/explore` is asked for by its address. */
 import * as Either from "effect/Either"
 import { SENSOR_ID_MAX, type SensorId, sensorId } from "../../domain/Ids.js"
-import { INTERVAL_MICROS, INTERVALS, type Interval } from "../../domain/minute/Minute.js"
+import { INTERVALS, type Interval, intervalMicros } from "../../domain/minute/Interval.js"
 import {
   formatTime,
   MICROS_PER_DAY,
@@ -35,7 +35,7 @@ export const RANGE_MICROS: Record<Exclude<RangeName, "all">, number> = {
   "30d": 30 * MICROS_PER_DAY
 }
 
-export type Resolution = "raw" | Interval
+export type Resolution = "raw" | (typeof INTERVALS)[number]
 
 export interface ExploreRequest {
   readonly sensors: ReadonlyArray<SensorId>
@@ -95,7 +95,7 @@ export const askedOf = (query: URLSearchParams): ExploreRequest => {
 }
 
 /** Whether `interval` gives no more points of this range than an answer holds. */
-const fits = (interval: Interval, length: number, most: number) => length / INTERVAL_MICROS[interval] <= most
+const fits = (interval: Interval, length: number, most: number) => length / intervalMicros(interval) <= most
 
 /** What is shown of a range: `intervals` are the times between readings of its sensors, ms, where they are known. */
 export const shownOf = (

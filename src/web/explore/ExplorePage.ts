@@ -3,7 +3,7 @@
  * address. Without scripts the plot is a picture, and the links move it.
  */
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import { INTERVALS } from "../../domain/minute/Interval.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf, valueText, whole } from "../core/Layout.js"

@@ -239,6 +239,7 @@ layer(
       [
         "ping",
         "askInflux",
+        "queryInflux",
         "openapi",
         "clientTally",
         "metadata",
