@@ -6,7 +6,7 @@ import { answer } from "../core/AnswerSchema.js"
 import { SensorPath } from "../core/ContractParameters.js"
 import { del, get, group, patch } from "../core/Endpoint.js"
 import { SensorListParams, SensorParams } from "../core/ListParameters.js"
-import { Sensor, SensorInput } from "./SensorContract.js"
+import { Sensor, SensorDetail, SensorInput } from "./SensorContract.js"
 
 export class SensorsGroup extends group(
   "Sensors",
@@ -17,11 +17,11 @@ export class SensorsGroup extends group(
   get("sensor", "/sensors/:sensor_id", "One sensor", reads({ alsoPage: true }))
     .setPath(SensorPath)
     .setUrlParams(SensorParams)
-    .addSuccess(answer(Sensor, "The sensor")),
+    .addSuccess(answer(SensorDetail, "The sensor")),
   patch("describeSensor", "/sensors/:sensor_id", "Describe a sensor", writes())
     .setPath(SensorPath)
     .setPayload(SensorInput)
-    .addSuccess(answer(Sensor, "The sensor as it is described now"))
+    .addSuccess(answer(SensorDetail, "The sensor as it is described now"))
     .annotate(
       OpenApi.Description,
       "Unit, type, range, interval and place, of readings from now on: earlier ones keep what held for them. " +
@@ -29,7 +29,7 @@ export class SensorsGroup extends group(
     ),
   del("retireSensor", "/sensors/:sensor_id", "Retire a sensor", writes())
     .setPath(SensorPath)
-    .addSuccess(answer(Sensor, "The sensor, retired"))
+    .addSuccess(answer(SensorDetail, "The sensor, retired"))
     .annotate(
       OpenApi.Description,
       "Nothing is expected of it from then on; its readings stay. Its next reading makes it active again."

@@ -90,6 +90,9 @@ const CHECKS_OF = {
       ),
       not_ahead: error(
         `Of the readings recorded, the late ones left out: those whose device time is not more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms after the log recorded them. Others come from a clock that is wrong.`
+      ),
+      clock_set: warning(
+        "Of the readings in force: those under a time that was stated. The others came without a usable clock, and have the time of their arrival."
       )
     },
     uniqueness: {

@@ -23,6 +23,8 @@ const READING_SUMS = [
   "ahead",
   "folded",
   "readings",
+  /** In force, under another time than a stated one. */
+  "clockless",
   /** Further values of a device time that has one already. */
   "conflicts",
   /** The same value of a device time again. */

@@ -235,6 +235,10 @@ const FINDERS: Partial<Record<CheckName, (scope: FinderScope) => Finder>> = {
         ? `${seconds(event.occurredAt - event.recordedAt)} after it was recorded: more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms`
         : null
     ),
+  clock_set: ({ asOf }) =>
+    inForceFinder(asOf, ({ clockSet }) =>
+      clockSet ? null : "came without a usable clock: its time is that of its arrival"
+    ),
   one_value_a_time: (scope) => duplicateFinder(scope, false),
   told_once: (scope) => duplicateFinder(scope, true),
   described: ({ asOf }) =>

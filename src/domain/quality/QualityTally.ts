@@ -138,6 +138,7 @@ const COUNTED = {
   minutes_match: agreeing,
   recorded_in_time: ({ readings }) => without(readings.late, readings.recorded),
   not_ahead: ({ readings }) => without(readings.ahead, readings.recorded - readings.late),
+  clock_set: ({ readings }) => without(readings.clockless, readings.readings),
   one_value_a_time: ({ readings }) => without(readings.conflictTimes, timesOf(readings)),
   told_once: ({ readings }) => without(readings.repeatTimes, timesOf(readings)),
   described: ({ readings }) => of(readings.described, readings.readings),

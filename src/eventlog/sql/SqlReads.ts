@@ -46,6 +46,10 @@ const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilt
   }
   if (filter.start !== undefined) conditions.push(sql`e.occurred_at >= ${database.encodeTime(filter.start)}`)
   if (filter.end !== undefined) conditions.push(sql`e.occurred_at < ${database.encodeTime(filter.end)}`)
+  if (filter.clockSet !== undefined)
+    conditions.push(
+      sql`${sql.literal(filter.clockSet ? "e.time_source IS NULL" : "e.time_source IS NOT NULL")}`
+    )
   if (filter.importId !== undefined) conditions.push(sql`e.import_id = ${filter.importId}`)
   const version = sql.literal(
     "SELECT 1 FROM sensor_versions w WHERE w.sensor_id = e.sensor_id AND w.version = e.sensor_version"

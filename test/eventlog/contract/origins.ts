@@ -46,6 +46,8 @@ const times = ({ test }: Suite): void => {
         (yield* look).map(({ timeSource }) => timeSource),
         ["device", "arrival", "adjusted", "arrival", "arrival"]
       )
+      assert.deepStrictEqual(yield* matching({ clockSet: true }), [1])
+      assert.deepStrictEqual(yield* matching({ clockSet: false }), [2, 3, 4, 5])
       const [registered, ...recorded] = yield* allEvents
       assert.deepInclude(registered, { timeSource: null, importId: null })
       assert.deepStrictEqual(
