@@ -33,7 +33,6 @@ export interface Stage {
   readonly crashSensors: (count: number) => void
 }
 
-/** What `--faults` names. */
 export const FAULT_NAMES = [
   "crash",
   "shutdown",

@@ -148,7 +148,6 @@ const short = (text: string): string => {
 export const nullShare = (nulls: number, rows: number): string =>
   nulls === 0 ? "0 %" : nulls < rows * 0.001 ? "< 0.1 %" : `${((100 * nulls) / rows).toFixed(1)} %`
 
-/** The spread of a column in a cell. */
 export const distributionCell = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => {
   const distribution = distributionOf(column, rows)
   switch (distribution.kind) {
