@@ -29,7 +29,6 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** What became of a message, with the first refusal where there is one. */
 export interface MessageOutcome extends MessageCounts {
   readonly refusal?: Refusal | undefined
 }

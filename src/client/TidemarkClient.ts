@@ -62,7 +62,6 @@ export const isProblem =
     "type" in error &&
     kinds.some((kind) => error.type === `urn:tidemark:problem:${kind}`)
 
-/** The cursor of the next page, where `Link` names one. */
 const nextCursor = ({ headers }: HttpClientResponse): Option.Option<string> =>
   Option.fromNullable(
     /<[^>]*[?&]cursor=([^&>]+)[^>]*>\s*;\s*rel="?next"?/.exec(headers.link ?? "")?.[1]

@@ -12,7 +12,6 @@ export interface Parameter {
   readonly reshapes: boolean
 }
 
-/** A body that may be sent, and what is answered to it. */
 export interface Exchange {
   readonly contentTypes: ReadonlyArray<string>
   readonly body: Json
@@ -129,7 +128,6 @@ export const operationsOf = (document: Json): ReadonlyArray<Operation> =>
     entriesOf(methods).map(([method, operation]) => operationOf(method, path, operation))
   )
 
-/** The schemas of what goes wrong, in whatever operation. */
 export const errorSchemas = (document: Json): ReadonlyArray<Json> =>
   entriesOf(document.paths)
     .flatMap(([, methods]) => entriesOf(methods))

@@ -3,7 +3,6 @@ import { isObject, type Json } from "../api/document/DocumentJson.js"
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 
-/** A name as a key of an object, quoted where it must be. */
 export const keyText = (name: string): string => (IDENTIFIER.test(name) ? name : JSON.stringify(name))
 
 /** Words as a comment before a declaration; none for no words. */

@@ -19,7 +19,6 @@ import { parseJsonText } from "./JsonText.js"
 
 /** How many sensors one file may declare: each is a fiber that wakes at its interval. */
 export const SENSORS_MAX = 10_000
-/** How many faults the message of a refused file lists; the rest is counted. */
 const PROBLEMS_SHOWN_MAX = 100
 const WATCH_INTERVAL: Duration.DurationInput = "1 second"
 
@@ -125,7 +124,6 @@ const read = (path: string): Effect.Effect<string, SensorFileError, FileSystem> 
 export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, FileSystem> =>
   Effect.flatMap(read(path), (text) => decode(path, text))
 
-// What a look at the file found: its text, or why it can't be read.
 const look = (path: string) => Effect.either(read(path))
 type Look = Either.Either<string, SensorFileError>
 const sameLook = (a: Look, b: Look): boolean =>

@@ -143,6 +143,5 @@ const make = (target: LineageTarget) =>
     return service
   })
 
-/** Delivers for as long as it lives. */
 export const layer = (target: LineageTarget | undefined): Layer.Layer<LineageEvents> =>
   target === undefined ? none : Layer.scoped(LineageEvents, make(target))

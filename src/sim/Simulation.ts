@@ -113,7 +113,6 @@ const verify = (log: EventLogService, store: MinuteStoreService) =>
     return { minutes: minutes.size, wrong, trace: hash.digest("hex") }
   })
 
-/** The log and its minutes, folded by themselves. */
 const storing = Minutes.scheduled({ interval: FOLD_INTERVAL }).pipe(
   Layer.provideMerge(Minutes.layer()),
   Layer.provideMerge(MemoryMinuteStore.layer),

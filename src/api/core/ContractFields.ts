@@ -35,7 +35,6 @@ export const SensorNumber = Schema.Int.pipe(Schema.between(1, SENSOR_ID_MAX)).an
   jsonSchema: { type: "integer", minimum: 1, maximum: SENSOR_ID_MAX }
 })
 
-/** A field of an answer, as OpenAPI shows it. */
 export const field = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
   Schema.propertySignature(schema).annotations({
     description,

@@ -154,7 +154,6 @@ interface Sending extends Effect.Effect.Success<ReturnType<typeof understand>> {
   readonly progress: { read: number }
 }
 
-/** Replays, and answers how many messages were sent and acknowledged. */
 const replayOver = (
   publish: MqttClient.MqttConnection["publish"],
   { file, given, limit, progress }: Sending

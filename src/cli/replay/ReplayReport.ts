@@ -61,7 +61,6 @@ export const reasonsText = ({ reasons }: Survey): ReadonlyArray<string> =>
     .slice(0, REASONS_TOLD)
     .map(({ count, text, where }) => `  ${grouped(count)} × ${text} (first: ${where})`)
 
-/** All that is understood of a file, in lines. */
 export const understoodText = (path: string, file: ReplayFile, survey: Survey): ReadonlyArray<string> => {
   const { examples, first, last, missing, odd, readings, refused, rejected, timeless } = survey
   const dst = file.plan?.options.dst

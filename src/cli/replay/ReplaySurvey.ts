@@ -121,7 +121,6 @@ const add = (survey: Survey, { messages, refused, row }: ReplayEntry, bounds: Bo
   }
 }
 
-/** Reads the file up to so many messages; `survey` is filled on the way. */
 export const surveyOf = (file: ReplayFile, limit: number, bounds: Bounds) =>
   Effect.gen(function* () {
     const survey = emptySurvey()

@@ -183,7 +183,6 @@ export const titleOf = (name: string): string => {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
 }
 
-/** A data set in the words that hold now. */
 export const withEdit = (definition: DatasetDefinition, edit: DatasetEdit): DatasetDefinition => ({
   ...definition,
   description: edit.description ?? definition.description,

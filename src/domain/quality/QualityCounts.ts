@@ -121,7 +121,6 @@ export const mergeReadings = (
   }
 }
 
-/** What was counted of a sensor's stored minutes in a part of the window. */
 export interface MinuteCounts extends Sums<(typeof MINUTE_SUMS)[number]> {
   /** Of their means, with the smallest and the largest. */
   readonly means: Moments

@@ -124,7 +124,6 @@ const running = (expectation: Expectation, columns: Columns, parameters: Kwargs)
 
 const isKnown = (type: string): boolean => type === OTHER_TABLE || Object.hasOwn(EXPECTATION_TYPES, type)
 
-/** One pass for all expectations of a suite. */
 export const runSuite = (suite: Suite, columns: Columns): SuiteRun => {
   const all = suite.expectations.map((expectation) => running(expectation, columns, suite.parameters))
   return {

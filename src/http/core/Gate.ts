@@ -34,7 +34,6 @@ import { type Lookup, type Match, pathnameOf, type Route, type RouteTable } from
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
-/** A request that may go on, with all that is known of it. */
 export interface Admission {
   readonly request: Request
   readonly caller: Caller
@@ -42,7 +41,6 @@ export interface Admission {
   readonly query: Query
 }
 
-/** A route with what answers it. */
 export interface RouteAnswer {
   readonly route: Route
   readonly answer: (admitted: Admission) => HttpApp.Default<unknown>

@@ -75,7 +75,6 @@ export interface Page {
   readonly status: 200 | 400
 }
 
-/** A style sheet or a script. */
 export interface Asset {
   readonly contentType: string
   readonly text: string

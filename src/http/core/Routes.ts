@@ -20,7 +20,6 @@ export interface Route {
   readonly contentType: string
   readonly pathAst: Option.Option<AST>
   readonly queryAst: Option.Option<AST>
-  /** The names of the parameters that its query may have. */
   readonly parameters: ReadonlySet<string>
 }
 
@@ -48,7 +47,6 @@ const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Opt
   return "application/json"
 }
 
-/** The names that a query's schema has, as clients write them. */
 const namesOf = (ast: Option.Option<AST>): ReadonlyArray<string> =>
   Option.match(ast, {
     onNone: () => [],

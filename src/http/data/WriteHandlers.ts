@@ -34,7 +34,6 @@ const timeBound = Effect.gen(function* () {
   return { now: yield* nowMicros, futureMax: futureMicrosMax, minTime }
 })
 
-/** Ignored fields that are logged of a body. */
 const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))

@@ -22,7 +22,6 @@ import { type LiveEvent, liveEvent } from "./LiveEvent.js"
 import { LiveWindow } from "./LiveWindow.js"
 
 export interface LiveLimits {
-  /** Streams at once. */
   readonly streamsMax: number
   /** How often the log is asked for more, ms. */
   readonly pollMillis: number

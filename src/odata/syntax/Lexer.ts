@@ -106,7 +106,6 @@ const timeLiteral = (groups: RegExpExecArray, at: number): Literal => {
   return { kind: /t/i.test(whole) ? "time" : "date", value }
 }
 
-/** The token that begins at `at`, and where it ends. */
 const tokenAt = (text: string, at: number): readonly [Token, number] => {
   const sign = text[at]
   const time = match(TIME, text, at)

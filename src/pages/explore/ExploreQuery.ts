@@ -50,7 +50,6 @@ export interface ExploreRequest {
 /** The words of the API for what the page has words of its own for: either is taken. */
 const ALSO: Readonly<Record<string, string>> = { sensor_id: "sensor", start_time: "start", end_time: "end" }
 
-/** The address in the page's own words. */
 export const canonicalQuery = (query: URLSearchParams): URLSearchParams => {
   const own = new URLSearchParams()
   for (const [name, value] of query)

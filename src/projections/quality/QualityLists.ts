@@ -18,7 +18,6 @@ import { findOf } from "./QualityFindings.js"
 import { measure, othersOf, type SensorMeasure } from "./QualityMeasure.js"
 import { type CountRequest, sensorFacts } from "./QualityWindow.js"
 
-/** Windows that one history has at most. */
 export const HISTORY_MAX = 400
 
 export interface Page<A> {

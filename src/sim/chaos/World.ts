@@ -264,7 +264,6 @@ export class World {
     return Effect.sync(() => process.crash("at any time"))
   }
 
-  /** Nothing goes wrong from here on. */
   calm(): void {
     this.server.faults.length = 0
     this.server.away = false

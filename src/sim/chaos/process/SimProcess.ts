@@ -48,7 +48,6 @@ export interface ProcessSettings {
   readonly sink: (process: SimProcess) => ReadingSinkService
 }
 
-/** What of a running process the world may use. */
 export interface Running {
   readonly broker: SimBroker
   readonly log: EventLogService
