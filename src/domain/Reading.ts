@@ -86,7 +86,6 @@ export interface Reading extends Placed {
   readonly occurredAt: Micros
   readonly recordedAt: Micros
   readonly timeSource: TimeSource
-  readonly importId: ImportId | null
   readonly value: number
 }
 

@@ -25,7 +25,6 @@ export const toReading = (store: MemoryStore, row: Event): Reading => {
     occurredAt: row.occurredAt,
     recordedAt: row.recordedAt,
     timeSource: row.timeSource ?? "device",
-    importId: row.importId,
     value: row.value ?? Number.NaN,
     lat: row.lat ?? version.lat,
     lng: row.lng ?? version.lng,
