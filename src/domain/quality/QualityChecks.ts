@@ -83,7 +83,7 @@ const readingChecks = [
     dataset: "sensor_data",
     dimension: "validity",
     severity: "warning",
-    description: `Of the readings of sensors whose value changes: those that are not part of a flat line, which is ${FLAT_RUN_MIN} times as many equal values in a row as is usual for the sensor in the window. A sensor that never changed in the window is judged by the seven days before it. A switch, which shows 0 or 1 alone, is not judged.`
+    description: `Of the readings of sensors whose value changes: those that are not part of a flat line, which is ${FLAT_RUN_MIN} times as many equal values in a row as is usual for the sensor in the window. A sensor that never changed in the window is judged by the seven days before it. A switch, which shows 0 or 1 alone, is not judged. Zeros of a sensor that rests at 0 (power, light, rain, flow, or one that often comes back to 0 and is never below) are no flat line.`
   },
   {
     name: "unamended",
