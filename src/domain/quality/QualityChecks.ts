@@ -67,7 +67,7 @@ const CHECKS_OF = {
         `Of the steps between neighbouring readings with none missed between them: those of at most ${USUAL}. A step that does not come back is a jump; one that does is a spike as well.`
       ),
       not_stuck: warning(
-        `Of the readings of sensors whose value changes: those that are not part of a flat line, which is ${FLAT_RUN_MIN} times as many equal values in a row as is usual for the sensor in the window. A sensor that never changed in the window is judged by the seven days before it. A switch, which shows 0 or 1 alone, is not judged.`
+        `Of the readings of sensors whose value changes: those that are not part of a flat line, which is ${FLAT_RUN_MIN} times as many equal values in a row as is usual for the sensor in the window. A sensor that never changed in the window is judged by the seven days before it. A switch, which shows 0 or 1 alone, is not judged. Zeros of a sensor that rests at 0 (power, light, rain, flow, or one that often comes back to 0 and is never below) are no flat line.`
       )
     },
     accuracy: {

@@ -129,10 +129,11 @@ const spikeFinder = ({ asOf, limits: { step } }: FinderScope): Finder => {
   }
 }
 
-const flatFinder = ({ asOf, limits: { flat } }: FinderScope): Finder => {
+const flatFinder = ({ asOf, limits: { flat, rests } }: FinderScope): Finder => {
   let run: { readonly first: QualityEvent; last: Micros; count: number } | null = null
   const close = (): ReadonlyArray<Finding> => {
     if (run === null || flat === null || run.count < Math.max(flat, FLAT_RUN_MIN)) return NONE
+    if (rests && run.first.value === 0) return NONE
     const reason = `${run.count} readings in a row show ${run.first.value}`
     return [{ ...finding(run.first, reason), until: run.last, count: run.count }]
   }

@@ -8,7 +8,7 @@ import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, minuteOf } from "../T
 import { type CheckName, EVERY_MINUTE_INTERVAL_MAX, FLAT_RUN_MIN } from "./QualityChecks.js"
 import type { MinuteCounts, PartCounts, ReadingCounts } from "./QualityCounts.js"
 import { NOTHING, noTallies, type Tallies, type Tally } from "./QualityReport.js"
-import { flatFrom, longRuns, missedSlots, type Shape, usualStep } from "./QualityShape.js"
+import { flatFrom, flatReadings, missedSlots, usualStep, zeroRunMax } from "./QualityShape.js"
 
 /** When a sensor is expected to report; its first and last reading ever, as of the report. */
 export interface SensorFacts {
@@ -17,6 +17,8 @@ export interface SensorFacts {
   readonly retired: boolean
   readonly firstEver: Micros | null
   readonly lastEver: Micros | null
+  /** What it measures, as it says. */
+  readonly type: string | null
 }
 
 /** The window, cut off at the present: nobody is late with a reading of tomorrow. */
@@ -28,7 +30,7 @@ export interface Window {
 
 /** From when to when readings are expected; null: none are. */
 export const expectedSpan = (
-  facts: Omit<SensorFacts, "sensorId">,
+  facts: Omit<SensorFacts, "sensorId" | "type">,
   { end, now, start }: Window
 ): { readonly from: number; readonly to: number } | null => {
   const { firstEver, lastEver } = facts
@@ -89,6 +91,15 @@ export interface Limits {
   readonly step: number | null
   /** From what length on a run of equal values is a flat line. */
   readonly flat: number | null
+  /** It rests at 0: zeros are no flat line. */
+  readonly rests: boolean
+}
+
+/** What is known of a sensor from before: the counts of the window do not tell it. */
+export interface Habits {
+  /** One that is constant in the window showed other values in the days before it. */
+  readonly variedBefore: boolean
+  readonly rests: boolean
 }
 
 /** It shows 0 or 1 alone: how long it stays, and how seldom it is on, says nothing about it. */
@@ -100,15 +111,26 @@ export const isConstant = (readings: ReadingCounts): boolean =>
   readings.shape.headRun === readings.shape.points &&
   !isSwitch(readings)
 
-/** `variedBefore`: a sensor that is constant in the window showed other values in the days before it. */
-export const limitsOf = ({ minutes, readings }: PartCounts, variedBefore: boolean): Limits =>
+const flatLimit = (readings: ReadingCounts, { rests, variedBefore }: Habits): number | null => {
+  if (!isConstant(readings)) return flatFrom(readings.shape, rests)
+  return variedBefore ? FLAT_RUN_MIN : null
+}
+
+/** Whether zeros stand in it that would be a flat line, unless it rests: who asks looks at more than the window. */
+export const mayRest = (readings: ReadingCounts, variedBefore: boolean): boolean => {
+  const flat = flatLimit(readings, { variedBefore, rests: false })
+  return flat !== null && readings.min === 0 && !isSwitch(readings) && zeroRunMax(readings.shape) >= flat
+}
+
+export const limitsOf = ({ minutes, readings }: PartCounts, habits: Habits): Limits =>
   isSwitch(readings)
-    ? { values: null, means: null, step: null, flat: null }
+    ? { values: null, means: null, step: null, flat: null, rests: false }
     : {
         values: plausibleBounds(readings.values),
         means: plausibleBounds(minutes.means),
         step: usualStep(readings.shape),
-        flat: isConstant(readings) ? (variedBefore ? FLAT_RUN_MIN : null) : flatFrom(readings.shape)
+        flat: flatLimit(readings, habits),
+        rests: habits.rests
       }
 
 /** What is outside the limits: found by looking at the rows again, where the extremes say that there are any. */
@@ -119,13 +141,6 @@ export interface Outliers {
   readonly implausibleMinutes: number
 }
 export const NO_OUTLIERS: Outliers = { implausible: 0, spikes: 0, jumps: 0, implausibleMinutes: 0 }
-
-export const flatReadings = (shape: Shape, flat: number | null): number =>
-  flat === null
-    ? 0
-    : longRuns(shape)
-        .filter((run) => run >= flat)
-        .reduce((sum, run) => sum + run, 0)
 
 const of = (numerator: number, denominator: number): Tally => ({ numerator, denominator })
 const without = (failed: number, judged: number): Tally => of(Math.max(0, judged - failed), judged)
@@ -190,7 +205,10 @@ export const sensorTallies = (
     ...counted,
     received: completeness(facts, readings, window),
     usual_steps: without(outliers.jumps, limits.step === null ? 0 : shape.steps),
-    not_stuck: without(flatReadings(shape, limits.flat), limits.flat === null ? 0 : shape.points),
+    not_stuck: without(
+      flatReadings(shape, limits.flat, limits.rests),
+      limits.flat === null ? 0 : shape.points
+    ),
     plausible: without(outliers.implausible, limits.values === null ? 0 : readings.readings),
     no_spikes: without(outliers.spikes, limits.step === null ? 0 : shape.points),
     minutes_present: minutesPresent(facts, minutes, window),

@@ -11,7 +11,7 @@ import * as Tally from "../../domain/quality/QualityTally.js"
 import type { Micros } from "../../domain/Time.js"
 import { findEach } from "./QualityFindings.js"
 import { gapsOf } from "./QualityLists.js"
-import { type SensorMeasure, unregistered, variedBefore } from "./QualityMeasure.js"
+import { habitsOf, type SensorMeasure, unregistered } from "./QualityMeasure.js"
 import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
 /**
@@ -57,7 +57,7 @@ const countedOf = (request: CountRequest, sensorId: number) =>
     const factsById = yield* sensorFacts(request)
     const facts = factsById.get(sensorId) ?? unregistered(sensorId)
     const counts = (yield* countWindow(request, factsById)).get(sensorId) ?? NO_PART
-    const limits = Tally.limitsOf(counts, yield* variedBefore(request, facts, counts))
+    const limits = Tally.limitsOf(counts, yield* habitsOf(request, facts, counts))
     const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, request.window)
     const sensor: SensorMeasure = { facts, counts, limits, tallies }
     return sensor

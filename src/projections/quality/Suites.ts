@@ -139,7 +139,7 @@ const run = (log: EventLogService, aggregates: AggregatesService, suite: Suite, 
     const window = yield* windowOf(question)
     const { position: asOf } = yield* log.head
     const ofReadings = question.dataset === "sensor_data"
-    const running = runSuite(suite, ofReadings ? READING_COLUMNS : AGGREGATE_COLUMNS)
+    const running = runSuite(suite, ofReadings ? READING_COLUMNS : AGGREGATE_COLUMNS, yield* nowMicros)
     if (ofReadings) yield* readReadings(log, window, asOf, running.take)
     else yield* readAggregates(aggregates, window, running.take)
     const { results, unknownTypes } = running.end(yield* countsOf(log, aggregates, suite, window, asOf))
