@@ -8,10 +8,10 @@ import * as Schema from "effect/Schema"
 import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
 import { reads } from "../core/Access.js"
-import { headerParameter } from "../core/AnswerSchema.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
 import { ReadingPath } from "../core/ContractParameters.js"
 import { get, group } from "../core/Endpoint.js"
+import { answering, ETAG, headerParameter, ref } from "../core/OperationFacts.js"
 import { Reading } from "../data/ReadingContract.js"
 import { ReadingVersions } from "../data/Writing.js"
 
@@ -110,6 +110,23 @@ export const StreamParams = Schema.Struct({
   last_event_id: Schema.optionalWith(LastEventId, { exact: true })
 })
 
+const EXAMPLE = 'event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n'
+
+/** Server-Sent Events: `contentSchema` is that of their `data`, in JSON. */
+const eventsAnswer = answering(
+  {},
+  {
+    [EVENT_STREAM_TYPE]: {
+      schema: {
+        type: "string",
+        contentMediaType: EVENT_STREAM_TYPE,
+        contentSchema: ref("LiveReading"),
+        examples: [EXAMPLE]
+      }
+    }
+  }
+)
+
 const lastEventIdHeader = headerParameter(
   "Last-Event-ID",
   "The `id` of the last event that you got: browsers send it when they connect again.",
@@ -119,7 +136,7 @@ const lastEventIdHeader = headerParameter(
 const Events = HttpApiSchema.Text({ contentType: EVENT_STREAM_TYPE }).annotations({
   description:
     "`event` is `recorded`, `corrected` or `deleted`, `id` the position in the log, `data` a `LiveReading` in JSON.",
-  examples: ['event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n']
+  examples: [EXAMPLE]
 })
 
 export class LiveGroup extends group(
@@ -128,7 +145,7 @@ export class LiveGroup extends group(
   get("streamReadings", "/data/stream/", "Readings as they are recorded, corrected and deleted", reads())
     .setUrlParams(StreamParams)
     .addSuccess(Events)
-    .annotate(OpenApi.Transform, lastEventIdHeader)
+    .annotate(OpenApi.Transform, (operation) => eventsAnswer(lastEventIdHeader(operation)))
     .annotate(
       OpenApi.Description,
       "Server-Sent Events, in the order of the log, without a gap and without a repeat: connect again with the " +
@@ -141,6 +158,7 @@ export class LiveGroup extends group(
     reads()
   )
     .setPath(ReadingPath)
+    .annotate(OpenApi.Transform, answering({ ETag: ETAG }))
     .addSuccess(
       ReadingVersions.annotations({
         description: "Each version in the order of the log; of a deleted reading too"
