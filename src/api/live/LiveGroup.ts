@@ -9,7 +9,7 @@ import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
 import { reads } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
-import { ReadingPath } from "../core/ContractParameters.js"
+import { described, ReadingPath } from "../core/ContractParameters.js"
 import { get, group } from "../core/Endpoint.js"
 import { answering, ETAG, headerParameter, ref } from "../core/OperationFacts.js"
 import { Reading } from "../data/ReadingContract.js"
@@ -44,7 +44,6 @@ const one = Schema.Union(Schema.String, Schema.Array(Schema.String))
 const several = (input: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   (typeof input === "string" ? [input] : input).flatMap((text) => text.split(","))
 
-const SENSORS_WHAT = "Only these sensors: numbers, separated by commas."
 const SENSORS = `must be integers from 1 to ${SENSOR_ID_MAX}, at most ${LIVE_SENSORS_MAX} of them`
 
 const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(SensorId)), {
@@ -57,12 +56,14 @@ const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(Sen
       : ParseResult.fail(new ParseResult.Type(ast, input, SENSORS))
   },
   encode: (ids) => ParseResult.succeed(ids.join(","))
-}).annotations({
-  description: SENSORS_WHAT,
-  jsonSchema: { type: "string", description: SENSORS_WHAT, pattern: "^\\d+(,\\d+)*$", examples: ["1", "1,2"] }
-})
+}).annotations(
+  described("Only these sensors: numbers, separated by commas.", {
+    type: "string",
+    pattern: "^\\d+(,\\d+)*$",
+    examples: ["1", "1,2"]
+  })
+)
 
-const TYPES_WHAT = "Only readings of these types, exactly; separated by commas."
 const Types = Schema.transformOrFail(one, Schema.Array(Schema.String), {
   strict: true,
   decode: (input, _, ast) => {
@@ -72,16 +73,14 @@ const Types = Schema.transformOrFail(one, Schema.Array(Schema.String), {
       : ParseResult.fail(new ParseResult.Type(ast, input, `must have 1 to ${TYPE_LENGTH_MAX} characters`))
   },
   encode: (types) => ParseResult.succeed(types.join(","))
-}).annotations({
-  description: TYPES_WHAT,
-  jsonSchema: { type: "string", description: TYPES_WHAT, examples: ["temperature"] }
-})
+}).annotations(
+  described("Only readings of these types, exactly; separated by commas.", {
+    type: "string",
+    examples: ["temperature"]
+  })
+)
 
 const LAST = `must be a position: an integer from 0 to ${SAFE_INTEGER_MAX}, given once`
-
-const LAST_WHAT =
-  "Go on behind this position of the log; 0: from its beginning. The header `Last-Event-ID` wins over it. " +
-  "Without either: from now on."
 
 /** A position of the log as text. */
 export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Position), {
@@ -93,16 +92,19 @@ export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Positio
       : ParseResult.succeed(Position.make(n))
   },
   encode: (n) => ParseResult.succeed(String(n))
-}).annotations({
-  description: LAST_WHAT,
-  jsonSchema: {
-    type: "integer",
-    description: LAST_WHAT,
-    minimum: 0,
-    maximum: SAFE_INTEGER_MAX,
-    examples: [4711]
-  }
-})
+}).annotations(
+  described(
+    "Go on behind this position of the log; 0: from its beginning. The header `Last-Event-ID` wins over it. " +
+      "Without either: from now on.",
+    {
+      type: "integer",
+
+      minimum: 0,
+      maximum: SAFE_INTEGER_MAX,
+      examples: [4711]
+    }
+  )
+)
 
 export const StreamParams = Schema.Struct({
   sensor_id: Schema.optionalWith(SensorIds, { exact: true }),
