@@ -1,5 +1,5 @@
 /** The operations of a document, as a client calls them. */
-import { isObject, type Json } from "../api/document/DocumentJson.js"
+import { isObject, type Json } from "../api/core/DocumentJson.js"
 
 export interface Parameter {
   /** As the client names it. */

@@ -1,5 +1,5 @@
 /** TypeScript types of JSON Schemas, as text: only what the contract's document holds. */
-import { isObject, type Json } from "../api/document/DocumentJson.js"
+import { isObject, type Json } from "../api/core/DocumentJson.js"
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 

@@ -9,7 +9,7 @@ import { LABEL_LENGTH_MAX } from "../../domain/catalogue/CatalogueEdits.js"
 import { LineageGraph } from "../../domain/catalogue/Lineage.js"
 import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
-import { boundedText, Once } from "../core/ContractParameters.js"
+import { boundedText, described, Once } from "../core/ContractParameters.js"
 import { del, get, group, put } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 import { ReasonParams } from "../data/Writing.js"
@@ -18,7 +18,6 @@ import { DatasetInput, DatasetVersion, GlossaryTerm, GlossaryVersion, TermInput 
 export const DatasetPath = Schema.Struct({
   dataset_name: boundedText(1, LABEL_LENGTH_MAX, "Name of the data set.", "sensor_data")
 })
-const TERM = `The word: 1 to ${LABEL_LENGTH_MAX} characters, without spaces around it.`
 export const TermPath = Schema.Struct({
   term: Once.pipe(
     Schema.filter(
@@ -30,16 +29,15 @@ export const TermPath = Schema.Struct({
           !/\p{Cc}/u.test(text)) ||
         `must have 1 to ${LABEL_LENGTH_MAX} characters, without spaces around them or control characters`
     )
-  ).annotations({
-    description: TERM,
-    jsonSchema: {
+  ).annotations(
+    described(`The word: 1 to ${LABEL_LENGTH_MAX} characters, without spaces around it.`, {
       type: "string",
       minLength: 1,
       maxLength: LABEL_LENGTH_MAX,
-      description: TERM,
+
       examples: ["dew point"]
-    }
-  })
+    })
+  )
 })
 
 const VERSION = {

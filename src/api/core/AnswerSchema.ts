@@ -19,14 +19,3 @@ export const answer = <A, I>(schema: Schema.Schema<A, I>, description: string, s
 export const PAGED =
   "In order of time, then position. The next page, if any, is in the `Link` header. `Tidemark-Position` names the " +
   "position of the log that the answer stands for."
-
-/** A header of requests, as OpenAPI shows it: in the schema of an endpoint it would be one that clients must give. */
-export const headerParameter =
-  (name: string, description: string, example: string) =>
-  (operation: Record<string, unknown>): Record<string, unknown> => ({
-    ...operation,
-    parameters: [
-      ...(Array.isArray(operation.parameters) ? operation.parameters : []),
-      { name, in: "header", required: false, description, schema: { type: "string", examples: [example] } }
-    ]
-  })

@@ -5,9 +5,10 @@
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
+import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import { Access, type Policy, policyOf } from "./Access.js"
-import { headerParameter } from "./AnswerSchema.js"
+import { headerParameter } from "./OperationFacts.js"
 import { type ProblemKind, problemOf } from "./Problem.js"
 
 type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
@@ -51,12 +52,13 @@ const completed = (endpoint: AnyEndpoint): AnyEndpoint => {
     (before, kind) => before.addError(problemOf(kind)) as AnyEndpoint,
     endpoint
   )
-  return policy.ifMatch === null
-    ? whole
-    : whole.annotate(
-        OpenApi.Transform,
-        headerParameter("If-Match", policy.ifMatch.words, policy.ifMatch.example)
-      )
+  if (policy.ifMatch === null) return whole
+  const { example, words } = policy.ifMatch
+  const own = Context.getOption(whole.annotations, OpenApi.Transform)
+  const withHeader = headerParameter("If-Match", words, example)
+  return whole.annotate(OpenApi.Transform, (operation) =>
+    withHeader(Option.isSome(own) ? own.value(operation) : operation)
+  )
 }
 
 /** Endpoints under one name, and what the document says of them; each is completed with what it may refuse. */

@@ -9,20 +9,34 @@ import { answer, PAGED } from "../core/AnswerSchema.js"
 import { ReadingPath, SensorPath } from "../core/ContractParameters.js"
 import { del, get, group, post, put } from "../core/Endpoint.js"
 import { ListParams, OfSensorParams, RangeParams, SummaryParams } from "../core/ListParameters.js"
+import { answering, ETAG, header, listOf, ref } from "../core/OperationFacts.js"
 import { problemOf } from "../core/Problem.js"
 import { Reading, ReadingInput, ReadingInputs } from "./ReadingContract.js"
 import {
   BulkResult,
+  CSV_TYPE,
   CsvBody,
   idempotencyHeader,
+  NDJSON_TYPE,
   NdjsonBody,
   READING_VERSION,
   ReasonParams,
   ReplacementInput,
+  SENML_TYPE,
   SenMlBody
 } from "./Writing.js"
 
 const Readings = Schema.Array(Reading)
+
+/** Which answer goes with which body: the statuses alone don't say it. */
+const answersByBody = {
+  "x-answers": [
+    { contentTypes: ["application/json"], body: ref("ReadingInput"), answer: ref("Reading") },
+    { contentTypes: ["application/json"], body: listOf("ReadingInput"), answer: listOf("Reading") },
+    { contentTypes: [SENML_TYPE], body: listOf("SenMlRecord"), answer: ref("BulkResult") },
+    { contentTypes: [NDJSON_TYPE, CSV_TYPE], body: { type: "string" }, answer: ref("BulkResult") }
+  ]
+}
 
 export class DataGroup extends group(
   "Data",
@@ -41,7 +55,7 @@ export class DataGroup extends group(
     .setUrlParams(OfSensorParams)
     .addSuccess(answer(Readings, `The sensor's readings; [] when it has none. ${PAGED}`)),
   post("recordReadings", "/data/", "Store readings", writes())
-    .annotate(OpenApi.Transform, idempotencyHeader)
+    .annotate(OpenApi.Transform, (operation) => ({ ...idempotencyHeader(operation), ...answersByBody }))
     .setPayload(Schema.Union(ReadingInput, ReadingInputs, NdjsonBody, CsvBody, SenMlBody))
     .addSuccess(answer(Reading, "It was stored already"))
     .addSuccess(answer(Readings, "All of them were stored already"))
@@ -63,6 +77,10 @@ export class DataGroup extends group(
     .setPath(ReadingPath)
     .setUrlParams(ReasonParams)
     .setPayload(ReplacementInput)
+    .annotate(
+      OpenApi.Transform,
+      answering({ ETag: ETAG, Location: header("Where the reading is, when it moved", "/data/4712") })
+    )
     .addSuccess(answer(Reading, "The reading now in force; when it moved, its new `id` is in `Location` too"))
     .annotate(
       OpenApi.Description,

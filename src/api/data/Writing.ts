@@ -5,8 +5,8 @@
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { TIME_SOURCES } from "../../domain/Reading.js"
-import { headerParameter } from "../core/AnswerSchema.js"
 import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "../core/ContractFields.js"
+import { headerParameter } from "../core/OperationFacts.js"
 import { ReadingInput } from "./ReadingContract.js"
 
 /** Bytes of a bulk body (NDJSON, CSV, SenML, line protocol), after its compression is undone. */

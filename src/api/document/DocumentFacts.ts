@@ -56,7 +56,6 @@ export const UNITS: Readonly<Record<string, string>> = {
   lng: "degrees",
   interval_ms: "ms",
   // Counts.
-  clockless_24h: "readings",
   skip: "rows",
   limit: "rows",
   max_points: "rows of a sensor",

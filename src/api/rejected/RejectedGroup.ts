@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, optional, says, TimeText, Whole } from "../core/ContractFields.js"
-import { Once } from "../core/ContractParameters.js"
+import { described, Once } from "../core/ContractParameters.js"
 import { get, group, post } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 import { Reason, ReasonParams } from "../data/Writing.js"
@@ -98,19 +98,17 @@ export const ReplayInput = Schema.Struct({
 }).annotations({ identifier: "ReplayInput", description: "How to send a rejected message through again" })
 export type ReplayInput = typeof ReplayInput.Type
 
-const ID = "`id` of the rejected message, as the list has it."
 export const RejectedPath = Schema.Struct({
   rejected_id: Once.pipe(
     Schema.filter((text) => /^[0-9a-f]{32}$/.test(text) || "must be 32 hexadecimal digits")
-  ).annotations({
-    description: ID,
-    jsonSchema: {
+  ).annotations(
+    described("`id` of the rejected message, as the list has it.", {
       type: "string",
       pattern: "^[0-9a-f]{32}$",
-      description: ID,
+
       examples: ["5f0c1d5f3d7f0a2a9b0e3c1d2e4f5a6b"]
-    }
-  })
+    })
+  )
 })
 
 export class RejectedGroup extends group(
