@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { MessageSink } from "../MessageSink.js"
-import { markConnected, protect } from "./AedesClient.js"
+import { markConnected, nextCount, protect } from "./AedesClient.js"
 import { MqttConnections } from "./MqttConnections.js"
 import { MqttRules } from "./MqttRules.js"
 import { DEFAULT_MQTT_SETTINGS, type MqttSettings } from "./MqttSettings.js"
@@ -75,11 +75,13 @@ const wireSize = (bytes: number): number =>
 const connect = (aedes: Aedes, rules: MqttRules): void => {
   protect(aedes)
   rules.publish = (packet, done) => aedes.publish(packet, done)
-  aedes.on("client", (client) => rules.sessions.arrived(client))
+  rules.shared.nextCount = () => nextCount(aedes)
+  rules.refused = (client, error) => aedes.emit("clientError", client, error)
+  aedes.on("client", (client) => rules.arrived(client))
   aedes.on("connackSent", ({ reasonCode = 0, returnCode = 0 }, client) => {
     if (reasonCode === 0 && returnCode === 0) markConnected(client)
   })
-  aedes.on("clientDisconnect", (client) => rules.sessions.left(client))
+  aedes.on("clientDisconnect", (client) => rules.left(client))
 }
 
 const makeAedes = (settings: MqttSettings, rules: MqttRules): Effect.Effect<Aedes, never, Scope.Scope> =>
