@@ -28,7 +28,6 @@ export const toReading = (store: MemoryStore, row: Event): Reading => {
   return {
     id: row.readingId ?? readingId(row.position),
     position: row.position,
-    eventId: row.eventId,
     sensorId: row.sensorId,
     sensorVersion: row.sensorVersion,
     occurredAt: row.occurredAt,
