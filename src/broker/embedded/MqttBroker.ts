@@ -48,6 +48,9 @@ const PROBE_MILLIS = 60_000
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
 const DRAIN_MILLIS = 3_000
 
+/** How long a client that was told why it is closed may take to close, in ms. */
+const LINGER_MILLIS = 1_000
+
 const REASONS: Record<string, string> = {
   EADDRINUSE: "the port is taken; set MQTT_PORT to another one",
   EADDRNOTAVAIL: "this machine has no such address; see MQTT_HOST",
@@ -111,6 +114,7 @@ const make = (settings: MqttSettings) =>
     const run = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
     const rules = new MqttRules(settings, sink, clock)
+    rules.later = (act) => run(Effect.delay(Effect.sync(act), LINGER_MILLIS))
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.
     aedes.addListener("error", (error) => run(Effect.logError("The MQTT broker failed", error)))

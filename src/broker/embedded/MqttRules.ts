@@ -51,6 +51,8 @@ export class MqttRules {
   publish: (packet: PublishPacket, done: () => void) => void = (_, done) => done()
   /** Told of each client whose connection ends for what it did. */
   refused: (client: Client, error: Error) => void = () => {}
+  /** Does something when a client has had its time to close. */
+  later: (act: () => void) => void = (act) => act()
   /** Nothing is taken any more, wills included. */
   closed = false
   private readonly admission: Admission
@@ -214,10 +216,14 @@ export class MqttRules {
   /** Ends the connection, by which the client learns that it must send again: with why, where MQTT has a word for it. */
   private close(client: Client, reasonCode: number, reason: string, callback: Callback): void {
     const error = new Error(reason)
-    if (client.version !== 5 || client.closed) callback(error)
-    else {
-      this.refused(client, error)
-      client.disconnect({ reasonCode, properties: { reasonString: reason } })
+    if (client.version !== 5 || !client.connected || client.closed) {
+      callback(error)
+      return
     }
+    this.refused(client, error)
+    this.inlets.get(client)?.stop()
+    // A connection that is closed while its client still sends is reset, and the client may never read why.
+    client.conn.end(ReasonCodes.goodbyeTo(client, reasonCode, reason))
+    this.later(() => client.close())
   }
 }

@@ -20,13 +20,18 @@ export class PacketInlet {
   /** Messages that are being sent on. */
   private open = 0
   private readonly waiting: Array<Packet> = []
-  private isRefused = false
+  private isStopped = false
 
   constructor(private readonly parts: InletParts) {}
 
   readonly take = (packet: Packet): void => {
     if (this.waiting.length > 0 || this.mustWait(packet)) this.waiting.push(packet)
     else this.pass(packet)
+  }
+
+  /** Nothing more is taken. */
+  stop(): void {
+    this.isStopped = true
   }
 
   /** A message of the client was stored. Call `published` when it was sent on. */
@@ -47,11 +52,11 @@ export class PacketInlet {
   }
 
   private pass(packet: Packet): void {
-    if (this.isRefused) return
+    if (this.isStopped) return
     const fault = packetFault(packet, this.parts.isAlias)
     if (fault === null) this.parts.pass(packet)
     else {
-      this.isRefused = true
+      this.stop()
       this.parts.refuse(fault)
     }
   }

@@ -22,6 +22,17 @@ export const PACKET_TOO_LARGE = 0x95
 /** DISCONNECT of MQTT 5 with a reason code alone. */
 export const disconnectPacket = (reasonCode: number): Buffer => Buffer.from([0xe0, 2, reasonCode, 0])
 
+/** DISCONNECT with a reason in words too, where the client takes as much. */
+export const goodbyeTo = (
+  { maximumPacketSize = Infinity }: Client,
+  reasonCode: number,
+  reason: string
+): Buffer => {
+  const properties = { reasonString: reason }
+  const bytes = generate({ cmd: "disconnect", reasonCode, properties }, { protocolVersion: 5 })
+  return bytes.length <= maximumPacketSize ? bytes : disconnectPacket(reasonCode)
+}
+
 const REASON_LENGTH_MAX = 200
 /** What an acknowledgement takes beside its words, in bytes; a character takes up to 3. */
 const FRAME_BYTES = 12
