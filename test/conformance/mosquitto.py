@@ -68,6 +68,8 @@ def start_broker(filename, cmd=None, port=0, use_conf=False, expect_fail=False, 
                 # The first connection of a process is slow, which is not what is timed.
                 first.sendall(mosq_test.gen_connect("warm-up"))
                 first.recv(4)
+                first.sendall(bytes([DISCONNECT, 0]))
+                first.recv(1)
             return broker
         except OSError:
             time.sleep(0.05)
