@@ -29,7 +29,6 @@ NOT_APPLICABLE = 77
 STARTS_MAX = 200
 #: Mosquitto's names of what our broker can be set to as well.
 SETTINGS = {
-    "max_connections": "connectionsMax",
     "max_keepalive": "keepAliveSecondsMax",
     "max_packet_size": "packetBytesMax",
 }
