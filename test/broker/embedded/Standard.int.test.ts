@@ -177,6 +177,21 @@ describe("a client of MQTT 5 hears why its connection ends", () => {
   )
 })
 
+it.scopedLive("a client that still sends when its connection ends reads why", () =>
+  Effect.gen(function* () {
+    const { port } = yield* start({ inflightQos2Max: 10 })
+    const { raw, received, send } = yield* talk(port, FIVE)
+    const publishes = Array.from({ length: 11 }, (_, at) => publishPacket("t", "x", 2, { messageId: at + 1 }))
+    send(...publishes)
+    yield* until("the end is said", () => codes(received()).length > 0)
+    send(...publishes.map((_, at): Packet => ({ cmd: "pubrel", messageId: at + 1 })))
+    yield* until("the end", () => raw.closed)
+    assert.deepStrictEqual(codes(received()), [0x93])
+    // Nothing that came behind it was answered.
+    assert.deepStrictEqual(kinds(received()).slice(1), [...Array(10).fill("pubrec"), "disconnect"])
+  })
+)
+
 describe("a shared subscription", () => {
   it.scopedLive("gives each message to one of its group, and waits for who is away", () =>
     Effect.gen(function* () {
