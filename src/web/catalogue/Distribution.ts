@@ -1,5 +1,6 @@
 /** How a column's values are spread, as far as some of its rows show. */
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
+import { unitSymbol } from "../../domain/Unit.js"
 import { type Html, html } from "../core/Html.js"
 import { time, valueText, whole } from "../core/Layout.js"
 import { foreign } from "../core/Terms.js"
@@ -52,7 +53,7 @@ export type Distribution =
   | { readonly kind: "nothing"; readonly nulls: number }
 
 interface KindOfValues {
-  /** What is measured and its unit: "temperature in C". */
+  /** What is measured and its unit: "temperature in °C". */
   readonly what: string
   readonly count: number
   readonly min: number
@@ -86,7 +87,10 @@ const figures = (values: ReadonlyArray<number>) => {
 }
 
 const whatOf = ({ type, unit }: Row): string =>
-  [type ?? "of no type", unit === null || unit === "" ? "without a unit" : `in ${String(unit)}`].join(" ")
+  [
+    type ?? "of no type",
+    unit === null || unit === "" ? "without a unit" : `in ${unitSymbol(String(unit))}`
+  ].join(" ")
 
 /** Values of several sensors with units of their own; undefined: they are all of one kind. */
 const mixedOf = (
