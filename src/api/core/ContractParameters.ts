@@ -29,6 +29,12 @@ export const PAGE_LIMIT_DEFAULT = 100
 export const CURSOR_LENGTH_MAX = 200
 export const SEARCH_LENGTH_MAX = 200
 
+/** The words of a parameter, in the schema and in the document. */
+export const described = (description: string, jsonSchema: Record<string, unknown>) => ({
+  description,
+  jsonSchema: { ...jsonSchema, description }
+})
+
 // A parameter that is given twice arrives as an array.
 export const Once = Schema.String.annotations(says("must be given once"))
 
@@ -51,26 +57,24 @@ export const wholeText = <A extends number>(
         : ParseResult.fail(new ParseResult.Type(ast, text, `must be an integer from ${min} to ${max}`))
     },
     encode: (n) => ParseResult.succeed(String(n))
-  }).annotations({
-    description,
-    jsonSchema: {
+  }).annotations(
+    described(description, {
       type: "integer",
       minimum: min,
       maximum: max,
-      description,
+
       ...(byDefault === undefined ? {} : { default: byDefault })
-    }
-  })
+    })
+  )
 
 export const boundedText = (min: number, max: number, description: string, example: string) =>
   Once.pipe(
     Schema.filter(
       (text) => (text.length >= min && text.length <= max) || `must have ${min} to ${max} characters`
     )
-  ).annotations({
-    description,
-    jsonSchema: { type: "string", minLength: min, maxLength: max, description, examples: [example] }
-  })
+  ).annotations(
+    described(description, { type: "string", minLength: min, maxLength: max, examples: [example] })
+  )
 
 const Skip = wholeText(
   Schema.Int,
@@ -120,14 +124,13 @@ const timeText = (description: string) =>
       )
     },
     encode: (time) => ParseResult.succeed(formatTime(time))
-  }).annotations({
-    description,
-    jsonSchema: {
+  }).annotations(
+    described(description, {
       type: "string",
-      description,
+
       examples: ["2024-06-14T18:27:45Z", "2024-06-14T20:27:45.123456+02:00", "1718389665000", "-24h"]
-    }
-  })
+    })
+  )
 
 const TIMES =
   "RFC 3339 (UTC without an offset), epoch seconds, ms or µs, or so long ago: -90s, -30m, -24h, -7d."
@@ -149,20 +152,30 @@ export const type = Schema.optionalWith(
 export const unit = Schema.optionalWith(boundedText(1, UNIT_LENGTH_MAX, "The unit, exactly.", "C"), {
   exact: true
 })
+/** One of some words; `byDefault` is what holds where it is not given. */
+const oneOf = <const A extends ReadonlyArray<string>>(values: A, byDefault: A[number], description: string) =>
+  Schema.Literal(...values).annotations({
+    ...says(`must be one of ${values.join(", ")}`),
+    ...described(description, { type: "string", enum: [...values], default: byDefault })
+  })
+export const choice = <const A extends ReadonlyArray<string>>(
+  values: A,
+  byDefault: A[number],
+  description: string
+) => Schema.optionalWith(oneOf(values, byDefault, description), { exact: true })
+
 const INTERVAL_WORDS = `Length of the intervals, aligned to UTC: ${INTERVAL_RULE}.`
 export const interval = Schema.optionalWith(
   Once.pipe(
     Schema.filter((text): text is Interval => isInterval(text), says(`must be ${INTERVAL_RULE}`))
-  ).annotations({
-    description: INTERVAL_WORDS,
-    jsonSchema: {
+  ).annotations(
+    described(INTERVAL_WORDS, {
       type: "string",
       pattern: `^${INTERVAL_PATTERN}$`,
       default: "1m",
-      description: INTERVAL_WORDS,
       examples: ["1m", "10m", "6h", "1w"]
-    }
-  }),
+    })
+  ),
   { default: (): Interval => "1m" }
 )
 export const window = {

@@ -52,7 +52,6 @@ export const PROBLEMS = {
 } as const
 export type ProblemKind = keyof typeof PROBLEMS
 
-/** A problem as a possible answer of an endpoint. */
 export const problemOf = (kind: ProblemKind) =>
   Problem.pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: PROBLEM_TYPE })).annotations(
     HttpApiSchema.annotations({

@@ -145,14 +145,12 @@ export class MinuteBuilder {
 /** A minute of one reading. Throws a RangeError when its value is not a finite number. */
 export const ofReading = (reading: MinuteReading): Minute => fold([reading])
 
-/** A minute of these readings, all in force, in any order. */
 export const fold = (readings: Iterable<MinuteReading>): Minute => {
   const builder = new MinuteBuilder()
   for (const reading of readings) builder.add(reading)
   return builder.done()
 }
 
-/** All these minutes as one. */
 export const mergeAll = (minutes: Iterable<Minute>): Minute => {
   const builder = new MinuteBuilder()
   for (const minute of minutes) builder.merge(minute)

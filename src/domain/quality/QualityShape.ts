@@ -75,7 +75,6 @@ export const spikeHeight = (before: number, value: number, after: number): numbe
   return Math.max(0, 2 * Math.min(a, b) - Math.max(a, b))
 }
 
-/** The shape of a single point. */
 const single = (point: Point): Shape => ({
   ...NO_SHAPE,
   points: 1,

@@ -20,18 +20,13 @@ import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
-import { AGGREGATE_POINT, type SampledQuery, sampledListing } from "../listing/Sampled.js"
+import type { ReadingQuery } from "../listing/ReadingList.js"
+import { AGGREGATE_POINT, sampledListing } from "../listing/Sampled.js"
 import { widened } from "../listing/WideList.js"
 import { mustBeKnown } from "./DataHandlers.js"
 
-interface AggregateQuery extends SampledQuery {
+interface AggregateQuery extends ReadingQuery {
   readonly interval: Interval
-  readonly shape?: "long" | "wide" | undefined
-  readonly type?: string | undefined
-  readonly unit?: string | undefined
-  readonly start_time?: Micros | undefined
-  readonly end_time?: Micros | undefined
-  readonly sensor_id?: ReadonlyArray<SensorId> | undefined
 }
 
 /** How often, and how many times, it is looked whether the log is folded as far as was asked for. */

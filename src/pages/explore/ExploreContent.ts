@@ -28,9 +28,7 @@ import {
 } from "./ExploreQuery.js"
 import { type Window, windowOf } from "./ExploreWindow.js"
 
-/** Sensors that can be chosen from. */
 const CHOICES_MAX = 500
-/** Sensors plotted where none is asked for. */
 const CHOSEN_BY_DEFAULT = 2
 
 const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs

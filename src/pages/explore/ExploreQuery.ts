@@ -16,7 +16,6 @@ import {
 import { query as queryText } from "../../web/core/Html.js"
 import { RANGES, type RangeName } from "../../web/Pages.js"
 
-/** Sensors of one plot. */
 export const SENSORS_MAX = 12
 /** Points that are drawn of one sensor, about: a plot is hardly wider. */
 const POINTS_WANTED = 800
@@ -51,7 +50,6 @@ export interface ExploreRequest {
 /** The words of the API for what the page has words of its own for: either is taken. */
 const ALSO: Readonly<Record<string, string>> = { sensor_id: "sensor", start_time: "start", end_time: "end" }
 
-/** The address in the page's own words. */
 export const canonicalQuery = (query: URLSearchParams): URLSearchParams => {
   const own = new URLSearchParams()
   for (const [name, value] of query)

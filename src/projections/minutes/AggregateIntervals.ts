@@ -34,9 +34,7 @@ export interface IntervalPage {
 const MINUTES_PER_LOOKUP = 10_080
 /** Intervals looked at in one go where skipped ones must be folded again to know whether they count. */
 const WALK_MAX = 1_000
-/** Minutes folded from the log at a time. */
 const REFOLD_CONCURRENCY = 4
-/** What one answer is read from. */
 export interface Scope {
   readonly store: MinuteStoreService
   readonly generation: number

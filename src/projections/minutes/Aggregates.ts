@@ -45,7 +45,6 @@ export interface AggregatePageRequest extends IntervalPage {
   readonly sensorIntervals?: ReadonlyMap<SensorId, number> | undefined
 }
 
-/** How far aggregates have come. */
 export interface AggregateStanding {
   /** The log is folded up to here. */
   readonly position: Position

@@ -11,7 +11,6 @@ import * as Rows from "./QualityCells.js"
 import { findEach } from "./QualityFindings.js"
 import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
-/** One sensor of a window. */
 export interface SensorMeasure {
   readonly facts: Tally.SensorFacts
   readonly counts: PartCounts

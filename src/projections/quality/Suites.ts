@@ -26,7 +26,6 @@ import { EventLog, type EventLogService, type LogError } from "../../eventlog/Ev
 import { nowMicros } from "../../telemetry/Instant.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "../minutes/Aggregates.js"
 
-/** Rows that a suite is run over, at most. */
 export const SUITE_ROWS_MAX = 1_000_000
 const CHUNK_ROWS = 1_000
 const SENSORS_PAGE = 1_000
