@@ -2,8 +2,10 @@
  * The catalogue as linked data: DCAT-3 and schema.org/Dataset in one document, with quality in DQV. Harvesters of
  * either read it; text stays text, whatever is in it.
  */
+
 import { descriptorOf } from "../dataset/Datasets.js"
 import { DIMENSIONS } from "../quality/QualityChecks.js"
+import { unitOf, unitUrl } from "../Unit.js"
 import {
   contactUrl,
   type DocumentDataset,
@@ -13,8 +15,7 @@ import {
   fileUrl,
   licenceTermsOf,
   type MeasuredVariable,
-  publisherOf,
-  unitUrl
+  publisherOf
 } from "./Document.js"
 
 type Json = Readonly<Record<string, unknown>>
@@ -45,12 +46,13 @@ const period = (start: string, end: string) => ({
 })
 
 const variable = ({ max, min, type, unit }: MeasuredVariable): Json => {
-  const unitCode = unit === null ? null : unitUrl(unit)
+  const code = unit === null ? null : unitOf(unit)
+  const url = unit === null ? null : unitUrl(unit)
   return {
     "@type": "PropertyValue",
     name: type,
     ...(unit === null ? {} : { unitText: unit }),
-    ...(unitCode === null ? {} : { unitCode }),
+    ...(code === null ? {} : { unitCode: [...(url === null ? [] : [url]), `ucum:${code.ucum}`] }),
     ...(min === null ? {} : { minValue: min }),
     ...(max === null ? {} : { maxValue: max })
   }

@@ -4,6 +4,7 @@ import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import { intervalEnd, intervalMicros, intervalStart } from "../../domain/minute/Interval.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_MILLI } from "../../domain/Time.js"
+import { unitSymbol } from "../../domain/Unit.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import type { PageRequest } from "../../http/core/Ports.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
@@ -117,7 +118,7 @@ const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, resolution: Re
         const { description, type, unit } = sensor.metadata
         const label = sensorLabel({ id: sensor.id, name: sensor.name, description })
         const series: PlotSeries = {
-          sensor: { id: sensor.id, label, unit, type },
+          sensor: { id: sensor.id, label, unit: unit === null ? null : unitSymbol(unit), type },
           points,
           marks,
           gaps,

@@ -2,6 +2,7 @@
 
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
 import { OF_SENSOR } from "../../domain/dataset/Column.js"
+import { unitSymbol } from "../../domain/Unit.js"
 import { type Html, html } from "../core/Html.js"
 import { time, valueText, whole } from "../core/Layout.js"
 import { clipped, foreign } from "../core/Terms.js"
@@ -51,7 +52,7 @@ export type Distribution =
   | { readonly kind: "nothing"; readonly nulls: number }
 
 interface KindOfValues {
-  /** What is measured and its unit: "temperature in C". */
+  /** What is measured and its unit: "temperature in °C". */
   readonly what: string
   readonly count: number
   readonly min: number
@@ -85,7 +86,10 @@ const figures = (values: ReadonlyArray<number>) => {
 }
 
 const whatOf = ({ type, unit }: Row): string =>
-  [type ?? "of no type", unit === null || unit === "" ? "without a unit" : `in ${String(unit)}`].join(" ")
+  [
+    type ?? "of no type",
+    unit === null || unit === "" ? "without a unit" : `in ${unitSymbol(String(unit))}`
+  ].join(" ")
 
 /** Values of several sensors with units of their own; undefined: they are all of one kind. */
 const mixedOf = (
