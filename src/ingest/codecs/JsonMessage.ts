@@ -1,11 +1,19 @@
 /**
- * A message in JSON: what each of its forms is, whose readings are in it, and when they were measured. The forms are
- * those of the table of MessageDecode.ts.
+ * A message in JSON of no standard's form: what each of its forms is, whose readings are in it, and when they were
+ * measured. The forms are those of the table of MessageDecode.ts.
  */
-import { topicName } from "../../broker/Topic.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
-import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
+import {
+  type Codec,
+  type Decoding,
+  metricLabel,
+  ONE_ROW,
+  pushReading,
+  type Rows,
+  reject,
+  tooMany
+} from "./Decoding.js"
 import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
 import { isMesh, takeDeviceName } from "./DeviceName.js"
 import { betterTime, takeTime } from "./DeviceTime.js"
@@ -20,8 +28,7 @@ import {
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
 import { takeSaid } from "./Said.js"
-import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
-import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "./Telegraf.js"
+import { decodeTelegraf, isTelegraf } from "./Telegraf.js"
 
 /** Nothing that was measured is in it. */
 export const EXPECTED = fault("no-reading", null)
@@ -33,8 +40,8 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   const faults: Array<Fault> = []
   const sensor: SensorRef =
     json.sensor_id === undefined
-      ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults, context.aside) }
-      : { _tag: "Numbered", id: takeSensorId(json.sensor_id, faults) }
+      ? { _tag: "Named", name: takeDeviceName(json, context.fromTopic, faults, context.aside) }
+      : { _tag: "Numbered", id: takeSensorId(json.sensor_id, limits.sensorIdMax, faults) }
   const time = takeTime(json, message.arrivedAt, limits, faults)
   const value = takeValue(json.value, "value", faults)
   const counting = takeCounting(json, faults)
@@ -56,7 +63,7 @@ const decodeMetrics = (
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
-  const device = takeDeviceName(json, topicName(message.topic), faults, context.aside)
+  const device = takeDeviceName(json, context.fromTopic, faults, context.aside)
   const time = takeTime(json, message.arrivedAt, limits, faults, nested)
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, context.aside)
@@ -108,7 +115,7 @@ const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
   })
 }
 
-export const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
+const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
   if (json.sensor_id !== undefined || json.value !== undefined) {
     decodeOne(context, json, at)
     return
@@ -122,15 +129,6 @@ export const decodeObject = (context: Decoding, json: JsonObject, at: string | n
     return
   }
   const object = metricObject(json)
-  if (object?.field === "fields" && isTelegraf(json)) {
-    decodeTelegraf(context, json, at)
-    return
-  }
-  const batch = object === null && at === null ? telegrafBatch(json) : null
-  if (batch !== null) {
-    decodeTelegrafBatch(context, batch)
-    return
-  }
   if (object !== null) {
     decodeMetrics(context, json, metricsOf(json, object.metrics), at)
     return
@@ -144,18 +142,29 @@ export const decodeObject = (context: Decoding, json: JsonObject, at: string | n
   }
 }
 
-export const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
-  const { readingsPerMessageMax: max } = context.limits
-  if (json.length === 0 || json.length > max) {
-    reject(context, null, [json.length === 0 ? fault("array-empty", null) : tooMany(max)])
-    return
+function* decodeElements(context: Decoding, elements: ReadonlyArray<unknown>): Rows {
+  for (const [index, element] of elements.entries()) {
+    const at = `[${index}]`
+    if (isTelegraf(element)) decodeTelegraf(context, element, at)
+    else if (isJsonObject(element)) decodeObject(context, element, at)
+    else reject(context, at, [fault("element-not-object", null, index, kindOf(element))])
+    yield index + 1
   }
-  if (isSenMl(json)) {
-    decodeSenMlMessage(context, json)
-    return
-  }
-  for (const [index, element] of json.entries()) {
-    if (isJsonObject(element)) decodeObject(context, element, `[${index}]`)
-    else reject(context, `[${index}]`, [fault("element-not-object", null, index, kindOf(element))])
+}
+
+export const JSON_FORMS: Codec = {
+  name: "json",
+  decode: (context, { parsed }) => {
+    if ("fault" in parsed) return null
+    const { json } = parsed
+    if (isJsonObject(json)) {
+      decodeObject(context, json, null)
+      return ONE_ROW
+    }
+    if (!Array.isArray(json)) return null
+    if (json.length === 0) return fault("array-empty", null)
+    return json.length > context.limits.rowsMax
+      ? tooMany(context.limits.rowsMax)
+      : decodeElements(context, json)
   }
 }

@@ -64,6 +64,7 @@ export const readText = (payload: Uint8Array, bytesMax: number): string | Fault 
 
 /** The JSON that a text is, or why it is none. */
 export const parseText = (text: string): PayloadResult => {
+  if (text === "") return { fault: fault("payload-empty", null) }
   try {
     return { json: JSON.parse(text) }
   } catch (error) {
