@@ -11,7 +11,6 @@ import { type CsvRow, candidateOf } from "../csv/CsvRows.js"
 import {
   type Codec,
   type Decoding,
-  Document,
   ONE_ROW,
   pushReading,
   type RowItem,
@@ -20,7 +19,7 @@ import {
 } from "./Decoding.js"
 import { nameFault, textProblem } from "./DeviceFields.js"
 import { JSON_FORMS } from "./JsonMessage.js"
-import { numberOfText, parseText } from "./Payload.js"
+import { Document, isInexactText, numberOfText, parseText } from "./Payload.js"
 import { SENML } from "./SenMl.js"
 
 /** A number, and perhaps its unit behind a space. */
@@ -40,6 +39,10 @@ export const isPlain = (text: string): boolean => plainParts(text).value !== nul
 const decodePlain = (context: Decoding, text: string): boolean => {
   const { unit, value } = plainParts(text)
   if (value === null) return false
+  if (isInexactText(text)) {
+    reject(context, null, [fault("number-inexact", null)])
+    return true
+  }
   const name = context.fromTopic.replace(STATE, "")
   const wrong = name === "" ? fault("no-sensor-named", null) : nameFault(name, "the topic")
   if (wrong !== null) {
