@@ -46,6 +46,21 @@ export const ActorStatus = Schema.Struct({
   )
 }).annotations({ identifier: "ActorStatus", description: "How a simulated sensor is doing" })
 
+export const PassedOverField = Schema.Struct({
+  field: field(Schema.String, "Its path in the message", "humidity"),
+  kind: field(
+    Schema.Literal("unread", "wrong"),
+    "`unread`: it looks like a measurement, and is none that could be read; `wrong`: a field beside the values",
+    "unread"
+  ),
+  example: field(Schema.String, "What stood there last, cut", "21.5 °C"),
+  count: field(Whole, "How often it came", 17),
+  last_seen: field(TimeText, "When it came last, UTC")
+}).annotations({
+  identifier: "PassedOverField",
+  description: "A field of a device's messages that gave no reading, and cost none"
+})
+
 export const Sensor = Schema.Struct({
   id: field(SensorNumber, "Number of the sensor", 1),
   sensor_id: field(SensorNumber, "The same number", 1),
@@ -64,7 +79,11 @@ export const Sensor = Schema.Struct({
     `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`
   ),
   status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
-  last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
+  last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none"),
+  passed_over: Schema.optionalWith(Schema.Array(PassedOverField), { exact: true }).annotations({
+    description:
+      "Of one sensor, now: what its device sent and gave no reading, the newest first, at most 100. A second late"
+  })
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type
 

@@ -71,6 +71,10 @@ export const MESSAGE_REASONS = {
     () => "no sensor is named: give sensor_id, name, device_id or device",
     "Add sensor_id, name, device_id or device, or publish to sensors/{name}."
   ),
+  "device-not-told": reason(
+    () => "the message names no device, and on its topic another device has told its own name",
+    "Name the device in each message: device_id, deviceId, mac; or give it a topic of its own."
+  ),
   "sensor-id-invalid": reason((field) => `${field} must be an integer from 1 to 999,999,999`, ID_MEND),
   "sensor-id-given": reason(
     (field) =>

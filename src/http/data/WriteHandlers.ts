@@ -6,12 +6,15 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import type { FieldError } from "../../api/core/Problem.js"
 import { CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
+import type { Micros } from "../../domain/Time.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
-import type { RowItem } from "../../ingest/codecs/MessageDecode.js"
+import { PassedOverCounts, PassedOverLog } from "../../eventlog/PassedOver.js"
+import type { RowItem, Told } from "../../ingest/codecs/MessageDecode.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { fieldsIgnoredTotal } from "../../telemetry/Metrics.js"
@@ -60,36 +63,36 @@ const recordRows = (log: EventLogService, rows: Iterable<RowItem>) =>
     })
   )
 
-/** Hears of the fields that are wrong and cost no reading, and tells of them at the end. */
-const listener = () => {
+/** Hears of the fields that give no reading, and tells of them at the end. */
+const listener = (now: Micros) => {
   const fields: Array<string> = []
-  return {
-    ignored: (field: string) => {
-      fields.push(field)
-    },
-    report: Effect.suspend(() =>
-      fields.length === 0
-        ? Effect.void
-        : Metric.incrementBy(fieldsIgnoredTotal, fields.length).pipe(
-            Effect.zipRight(
-              Effect.logDebug("Fields that are wrong were ignored", {
-                topic: POST_TOPIC,
-                fields: fields.slice(0, IGNORED_LOGGED_MAX)
-              })
-            )
-          )
-    )
+  const counts = new PassedOverCounts()
+  const told: Told = ({ field, kind, value }, whose) => {
+    if (kind === "wrong") fields.push(field)
+    if (kind !== "label" && whose !== null) counts.add(whose, kind, field, value, now)
   }
+  const report = Effect.gen(function* () {
+    const log = yield* Effect.serviceOption(PassedOverLog)
+    const passed = counts.take()
+    if (Option.isSome(log) && passed.length > 0) yield* Effect.ignore(log.value.add(passed))
+    if (fields.length === 0) return
+    yield* Metric.incrementBy(fieldsIgnoredTotal, fields.length)
+    yield* Effect.logDebug("Fields that are wrong were ignored", {
+      topic: POST_TOPIC,
+      fields: fields.slice(0, IGNORED_LOGGED_MAX)
+    })
+  })
+  return { told, report }
 }
 
 const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
     const json = yield* parseJson(bytes)
     const bound = yield* timeBound
-    const heard = listener()
+    const heard = listener(bound.now)
     const device = (Array.isArray(json) ? json : [json]).some(isPersons)
       ? null
-      : deviceRows(bytes, { bound, nonce, ignored: heard.ignored })
+      : deviceRows(bytes, { bound, nonce, told: heard.told })
     if (device !== null) {
       yield* heard.report
       return yield* recordRows(log, device)
@@ -171,8 +174,9 @@ export const makeWriting = (log: EventLogService) =>
     const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) =>
       Effect.gen(function* () {
         if (kind === "json") return yield* recordJson(log, bytes, nonce)
-        const heard = listener()
-        const given = { bound: yield* timeBound, nonce, ignored: heard.ignored }
+        const bound = yield* timeBound
+        const heard = listener(bound.now)
+        const given = { bound, nonce, told: heard.told }
         const answer = yield* recordRows(log, yield* rowsOf(kind, bytes, charset, given))
         yield* heard.report
         return answer

@@ -14,6 +14,7 @@ import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import type { Table } from "../../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -124,6 +125,13 @@ const list = (log: EventLogService, statuses: Statuses): Listing<SensorState> =>
   validity: Effect.succeed(null)
 })
 
+const passedOverOf = (sensor: Sensor) =>
+  Effect.gen(function* () {
+    const log = yield* Effect.serviceOption(PassedOverLog)
+    const fields = Option.isNone(log) ? [] : yield* log.value.of(sensor)
+    return fields.map(({ lastSeen, ...field }) => ({ ...field, last_seen: formatTime(lastSeen) }))
+  })
+
 const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf | undefined) =>
   Effect.gen(function* () {
     const standing: Standing =
@@ -137,7 +145,10 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     const [row] = sensor === undefined ? [] : yield* sensorStates(log, statuses, [sensor], standing)
     if (row === undefined) return yield* notFound(`There is no sensor ${id}.`)
     yield* answerHeaders({ "tidemark-position": String(standing.position), vary: "accept" })
-    return shownJson(row)
+    // It is no part of the log: as of a position nobody knows it.
+    return asOf === undefined
+      ? { ...shownJson(row), passed_over: yield* passedOverOf(row.sensor) }
+      : shownJson(row)
   })
 
 /** A sensor that is there; one that nobody ever heard of is not made by describing it. */

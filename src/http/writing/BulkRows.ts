@@ -15,7 +15,8 @@ import {
   decode,
   decodeBody,
   JSON_CODECS,
-  type RowItem
+  type RowItem,
+  type Told
 } from "../../ingest/codecs/MessageDecode.js"
 import { textOf as csvText } from "../../ingest/csv/CsvText.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
@@ -28,8 +29,8 @@ export const POST_TOPIC = "POST /data/"
 export interface Given {
   readonly bound: TimeBound
   readonly nonce: () => string
-  /** Told each field that is wrong and costs no reading. */
-  readonly ignored: (field: string) => void
+  /** Told each field that gives no reading and costs none. */
+  readonly told: Told
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
@@ -59,7 +60,7 @@ const refused = (why: Fault): Refusal => invalidField("", faultText(why))
 /** JSON as it would come by MQTT. */
 const jsonItems = (
   payload: Uint8Array,
-  { bound: { now }, ignored, nonce }: Given,
+  { bound: { now }, nonce, told }: Given,
   limits: DecodeLimits
 ): ReadonlyArray<AppendItem> =>
   decode(
@@ -67,8 +68,7 @@ const jsonItems = (
     { topic: "sensors", payload, qos: 1, clientId: null, arrivedAt: now },
     limits,
     nonce,
-    ignored,
-    JSON_CODECS
+    { told, codecs: JSON_CODECS }
   ).map((item) => ({ ...item, source: { ...item.source, topic: POST_TOPIC } }))
 
 /** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
@@ -135,7 +135,7 @@ const rowsOf = (
   given: Given
 ): Either.Either<Iterable<RowItem>, Refusal> => {
   const body = { topic: POST_TOPIC, document: new Document(text), form, arrivedAt: given.bound.now }
-  const rows = decodeBody(body, limitsOf(given), given.nonce, given.ignored)
+  const rows = decodeBody(body, limitsOf(given), given.nonce, given.told)
   return "code" in rows ? Either.left(refused(rows)) : Either.right(rows)
 }
 

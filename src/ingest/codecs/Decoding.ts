@@ -40,6 +40,23 @@ export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
 /** The unit of a timestamp of line protocol. */
 export type Precision = "ns" | "us" | "ms" | "s" | "m" | "h"
 
+/** A field that gave no reading, and cost none. */
+export interface Note {
+  readonly field: string
+  readonly kind: Parameters<Aside>[1]
+  /** As it stood there. */
+  readonly value: unknown
+}
+
+/** Told each such field, and whose it is; null: nobody's. */
+export type Told = (note: Note, whose: SensorRef | null) => void
+
+/** Which identities devices gave on a topic. */
+export interface TopicIdentities {
+  /** Answers whether another one was given there before by a message that said it; null: this one says none. */
+  readonly meets: (topic: string, identity: string | null) => boolean
+}
+
 /** What decoding one message needs besides its text. */
 export interface Decoding {
   readonly message: ArrivedMessage
@@ -53,8 +70,12 @@ export interface Decoding {
   /** A text that no other call ever gave, in any process. */
   readonly nonce: () => string
   readonly items: Array<AppendItem>
-  /** Told each field that is wrong and costs no reading. */
+  /** Told each field that gives no reading and costs none. */
   readonly aside: Aside
+  /** What `aside` was told of the part at hand, until it is known whose it is. */
+  readonly notes: Array<Note>
+  readonly told: Told
+  readonly topics: TopicIdentities | null
   rejections: number
   /** What is wrong with the first over the bound. */
   firstOver: Faults
@@ -185,4 +206,10 @@ export function* takeRows(context: Decoding, rows: Iterable<RowItem>): Generator
     pushRow(context, one)
     yield one.row
   }
+}
+
+/** Tells of what was passed over in a part, whose readings are this one's. */
+export const tellNotes = ({ notes, told }: Decoding, whose: SensorRef | null): void => {
+  if (notes.length === 0) return
+  for (const note of notes.splice(0)) told(note, whose)
 }

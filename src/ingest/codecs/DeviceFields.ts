@@ -12,8 +12,11 @@ import type { Micros } from "../../domain/Time.js"
 import { isEpochTime } from "./DeviceTime.js"
 import { type Document, isInexactText, type JsonObject, kindOf, numberOfText } from "./Payload.js"
 
-/** Told each field that gives no reading and costs none: what is wrong beside a value, and text among metrics. */
-export type Aside = (field: string, kind: "wrong" | "text") => void
+/**
+ * Told each field that gives no reading and costs none: what is wrong beside a value (a unit, a place), text among
+ * metrics that looks like a measurement, and text that only describes.
+ */
+export type Aside = (field: string, kind: "wrong" | "unread" | "label", value?: unknown) => void
 
 /** Longest `epoch` (boot id), in UTF-16 code units. */
 export const EPOCH_LENGTH_MAX = 128

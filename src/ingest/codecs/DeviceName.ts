@@ -69,7 +69,7 @@ const ownName = (json: JsonObject, aside: Aside): string | null => {
     if (rank === undefined || rank >= best) continue
     const own = textOf(json[key])
     if (own === null) {
-      if (json[key] !== null) aside(key, "wrong")
+      if (json[key] !== null) aside(key, "wrong", json[key])
       continue
     }
     name = own
@@ -145,7 +145,7 @@ export const takeDeviceName = (
     if (field === "device" && isJsonObject(input)) {
       const name = firstOf(input, OF_DEVICE)
       if (name !== null) return name
-      aside(field, "wrong")
+      aside(field, "wrong", input)
       continue
     }
     const name = typeof input === "number" && Number.isSafeInteger(input) ? String(input) : input

@@ -12,13 +12,14 @@ import {
   pushReading,
   type Rows,
   reject,
+  tellNotes,
   tooMany
 } from "./Decoding.js"
 import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
 import { isMesh, isName, takeDeviceName } from "./DeviceName.js"
 import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
 import {
-  hasMoreThanMetrics,
+  hasMoreThan,
   isReserved,
   type Metrics,
   metricObject,
@@ -35,18 +36,36 @@ import { batchOf, decodeTelegraf, isTelegraf } from "./Telegraf.js"
 export const EXPECTED = fault("no-reading", null)
 const NAME_PARTS = "device/metric"
 
+/** The device's name; refused where only the topic names it, and another device has told its own name there. */
+const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
+  const { aside, fromTopic, message, topics } = context
+  const name = takeDeviceName(json, fromTopic, faults, aside)
+  if (topics !== null && fromTopic !== "" && topics.meets(message.topic, name === fromTopic ? null : name)) {
+    faults.push(fault("device-not-told", null))
+  }
+  return name
+}
+
+/** What stands beside the value of a message of one reading is none. */
+const passBeside = ({ aside }: Decoding, json: JsonObject): void => {
+  const { keys, values } = metricsBeside(json, aside)
+  for (const [index, key] of keys.entries()) aside(key, "unread", values[index])
+}
+
 /** A message of one reading. `at` is its place in an array, null when it is the whole message. */
 const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void => {
   const { limits, message } = context
   const faults: Array<Fault> = []
   const sensor: SensorRef =
     json.sensor_id === undefined || isName(json.sensor_id)
-      ? { _tag: "Named", name: takeDeviceName(json, context.fromTopic, faults, context.aside) }
+      ? { _tag: "Named", name: deviceOf(context, json, faults) }
       : { _tag: "Numbered", id: takeSensorId(json.sensor_id, limits.sensorIdMax, faults) }
   const time = takeTime(json, message.arrivedAt, limits, faults)
   const value = takeValue(json.value, "value", context.document, faults)
   const counting = takeCounting(json, faults)
   const said = takeSaid(json, true, context.aside)
+  if (hasMoreThan(null, json)) passBeside(context, json)
+  tellNotes(context, faults.length > 0 ? null : sensor)
   if (faults.length > 0) reject(context, at, faults)
   else pushReading(context, sensor, time, counting, value, said, at)
 }
@@ -64,10 +83,11 @@ const decodeMetrics = (
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
-  const device = takeDeviceName(json, context.fromTopic, faults, context.aside)
+  const device = deviceOf(context, json, faults)
   const time = takeTime(json, message.arrivedAt, limits, faults, nested)
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, context.aside)
+  tellNotes(context, faults.length > 0 ? null : { _tag: "Named", name: device })
   if (faults.length > 0) {
     reject(context, at, faults)
     return
@@ -105,10 +125,10 @@ const isFlat = (json: JsonObject): boolean => {
   return true
 }
 
-const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
+const metricsOf = ({ aside }: Decoding, json: JsonObject, metrics: JsonObject): Metrics => {
   const within = metricsIn(metrics)
-  if (!hasMoreThanMetrics(json)) return within
-  const beside = metricsBeside(json)
+  if (!hasMoreThan(metrics, json)) return within
+  const beside = metricsBeside(json, aside, metrics)
   if (beside.keys.length === 0) return within
   const keys = [...beside.keys, ...within.keys]
   return refuseTwice({
@@ -136,7 +156,7 @@ const decodeOwnReadings = (context: Decoding, json: JsonObject, at: string | nul
     const message = { ...rest, ...said, metadata: { unit } }
     decodeMetrics(context, message, { keys: [key], values: [given] }, at)
   }
-  const beside = metricsBeside(rest)
+  const beside = metricsBeside(rest, context.aside)
   if (beside.keys.length > 0) decodeMetrics(context, rest, beside, at)
   return true
 }
@@ -158,8 +178,9 @@ const decodeNested = (context: Decoding, json: JsonObject, at: string | null): v
     for (const { name, value, ...own } of named) {
       decodeMetrics(context, { ...json, ...own }, { keys: [String(name)], values: [value] }, at)
     }
-  } else if (isMesh(json)) decodeMetrics(context, json, metricsBeside(json.payload), at)
-  else if (!decodeOwnReadings(context, json, at)) decodeMetrics(context, json, metricsBeside(json), at)
+  } else if (isMesh(json)) decodeMetrics(context, json, metricsBeside(json.payload, context.aside), at)
+  else if (!decodeOwnReadings(context, json, at))
+    decodeMetrics(context, json, metricsBeside(json, context.aside), at)
 }
 
 /** A time in the JSON of MongoDB: `{"$date": …}`. */
@@ -176,7 +197,7 @@ const decodeObject = (context: Decoding, json: JsonObject, at: string | null): b
     return true
   }
   if (isFlat(json)) {
-    const metrics = metricsBeside(json)
+    const metrics = metricsBeside(json, context.aside)
     // Of a sensor with a number something is missing.
     if (metrics.keys.length === 0 && json.sensor_id !== undefined) decodeOne(context, json, at)
     else decodeMetrics(context, json, metrics, at)
@@ -191,7 +212,7 @@ const decodeObject = (context: Decoding, json: JsonObject, at: string | null): b
     return false
   }
   if (metrics === null) decodeNested(context, json, at)
-  else decodeMetrics(context, json, metricsOf(json, metrics), at)
+  else decodeMetrics(context, json, metricsOf(context, json, metrics), at)
   return true
 }
 

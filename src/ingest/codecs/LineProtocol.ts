@@ -19,6 +19,7 @@ import type { AppendItem } from "../../eventlog/EventLog.js"
 import { type Codec, type Precision, type RowItem, takeRows } from "./Decoding.js"
 import { type Aside, nameFault, textProblem } from "./DeviceFields.js"
 import { type Line, parseLine, seriesText, splitLines } from "./LineSyntax.js"
+import { looksMeasured } from "./Payload.js"
 
 export interface LineOptions {
   /** Where it came in, as it is kept with what is rejected. */
@@ -122,7 +123,7 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
   const series = seriesText(line)
   for (const { key, text, quoted } of line.fields) {
     if (quoted) {
-      options.aside?.(key.text, "text")
+      options.aside?.(key.text, looksMeasured(text) ? "unread" : "label", text)
       continue
     }
     const name = sensorName(series, key.written)

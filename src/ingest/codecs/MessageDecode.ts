@@ -31,14 +31,17 @@ import {
   type Codec,
   type DecodeLimits,
   type Decoding,
+  type Note,
   ONE_ROW,
   type Precision,
   type RowItem,
   type Rows,
   reject,
-  rejectOver
+  rejectOver,
+  type Told,
+  type TopicIdentities,
+  tellNotes
 } from "./Decoding.js"
-import type { Aside } from "./DeviceFields.js"
 import { EXPECTED, JSON_FORMS } from "./JsonMessage.js"
 import { LINES } from "./LineProtocol.js"
 import { Document, kindOf, readText } from "./Payload.js"
@@ -50,10 +53,12 @@ export {
   type Codec,
   DEFAULT_DECODE_LIMITS,
   type DecodeLimits,
+  type Note,
   type Precision,
-  type RowItem
+  type RowItem,
+  type Told,
+  type TopicIdentities
 } from "./Decoding.js"
-export type { Aside } from "./DeviceFields.js"
 export { Document } from "./Payload.js"
 
 /** Every form, in the order in which they are tried, the commonest early: of messages, of bodies, of files. */
@@ -82,7 +87,8 @@ const rowsOf = (context: Decoding, document: Document, codecs: ReadonlyArray<Cod
 const NO_DOCUMENT = new Document("")
 const NO_BYTES = new Uint8Array()
 
-const nobody: Aside = () => undefined
+const nobody: Told = () => undefined
+const NOTHING: Given = {}
 
 /**
  * The bytes of a message as a document. What is no text (protobuf, CBOR), and what a mapping makes of a topic's
@@ -93,18 +99,25 @@ const documentOf = ({ payload }: ArrivedMessage, { payloadBytesMax }: DecodeLimi
   return typeof text === "string" ? new Document(text) : text
 }
 
-/**
- * What to append for a message; at least one item. `nonce` gives a text that no other call ever gave; `aside` is told
- * each field beside the values that is wrong.
- */
+/** What decoding a message may be given besides. */
+export interface Given {
+  /** Told each field that gives no reading and costs none. */
+  readonly told?: Told
+  /** The forms that it may have. */
+  readonly codecs?: ReadonlyArray<Codec>
+  /** What devices said of themselves on this topic before. */
+  readonly topics?: TopicIdentities
+}
+
+/** What to append for a message; at least one item. `nonce` gives a text that no other call ever gave. */
 export const decode = (
   message: ArrivedMessage,
   limits: DecodeLimits,
   nonce: () => string,
-  aside: Aside = nobody,
-  codecs: ReadonlyArray<Codec> = CODECS
+  given: Given = NOTHING
 ): ReadonlyArray<AppendItem> => {
   const items: Array<AppendItem> = []
+  const notes: Array<Note> = []
   const read = documentOf(message, limits)
   const document = read instanceof Document ? read : NO_DOCUMENT
   const context: Decoding = {
@@ -116,17 +129,23 @@ export const decode = (
     precision: "ns",
     nonce,
     items,
-    aside,
+    aside: (field, kind, value) => {
+      notes.push({ field, kind, value })
+    },
+    notes,
+    told: given.told ?? nobody,
+    topics: given.topics ?? null,
     rejections: 0,
     firstOver: []
   }
-  const rows = read instanceof Document ? rowsOf(context, document, codecs) : read
+  const rows = read instanceof Document ? rowsOf(context, document, given.codecs ?? CODECS) : read
   if (rows !== ONE_ROW) {
     if ("code" in rows) reject(context, null, [rows])
     else for (const _ of rows);
   }
   if (items.length === 0) reject(context, null, [EXPECTED])
   rejectOver(context)
+  tellNotes(context, null)
   return items
 }
 
@@ -140,8 +159,11 @@ export interface Body {
   readonly precision?: Precision
 }
 
-function* bodyItems({ items }: Decoding, rows: Rows): Generator<RowItem> {
-  for (const row of rows) for (const item of items.splice(0)) yield { row, item }
+function* bodyItems(context: Decoding, rows: Rows): Generator<RowItem> {
+  for (const row of rows) {
+    for (const item of context.items.splice(0)) yield { row, item }
+    tellNotes(context, null)
+  }
 }
 
 /** What to append for its rows, as they are asked for, each kept by itself; or why it can't be read at all. */
@@ -149,12 +171,16 @@ export const decodeBody = (
   { arrivedAt, document, form, precision = "ns", topic }: Body,
   limits: DecodeLimits,
   nonce: () => string,
-  aside: Aside = nobody
+  told: Told = nobody
 ): Iterable<RowItem> | Fault => {
   const message: ArrivedMessage = { topic, payload: NO_BYTES, qos: 1, clientId: null, arrivedAt }
+  const notes: Array<Note> = []
   const context: Decoding = {
     ...{ message, document, limits, fromTopic: "", apart: true, precision, nonce },
-    ...{ items: [], aside, rejections: 0, firstOver: [] }
+    ...{ items: [], notes, told, topics: null, rejections: 0, firstOver: [] },
+    aside: (field, kind, value) => {
+      notes.push({ field, kind, value })
+    }
   }
   const rows = rowsOf(context, document, codecsNamed(form))
   return "code" in rows ? rows : bodyItems(context, rows)

@@ -170,6 +170,14 @@ export const numberOfText = (text: string): number | null => {
 /** Text that is a number, and names a version or an address, measures nothing. */
 const LABELS = /version|firmware|model|serial|ssid|^(?:fw|sw|hw|ver|ip|rev)/i
 
+const NO_VALUE = /^\s*(?:--?|\?|n\/?a|nan|null|none|nil|unknown|unavailable|inf(?:inity)?)\s*$/i
+/** A number with a comma, or with a unit behind it. */
+const NUMBER_AND_MORE = /^\s*[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:\s?[\p{L}°%µ‰][\p{L}°%µ/²³·^*-]{0,11}[23]?)?\s*$/u
+
+/** Whether text that is no number looks like a measurement all the same: `21.5 °C`, `21,5`, `n/a`, `--`. */
+export const looksMeasured = (text: string): boolean =>
+  text.length <= NUMBER_LENGTH_MAX && (NO_VALUE.test(text) || NUMBER_AND_MORE.test(text))
+
 /** Whether a value beside others is a measurement. What a number is too large for is one too, and is refused. */
 export const isMeasured = (key: string, value: unknown): boolean => {
   if (typeof value === "number" || typeof value === "boolean") return true

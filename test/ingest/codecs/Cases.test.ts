@@ -480,12 +480,9 @@ describe("what stands beside", () => {
   ])("%j is not passed over in silence", (json, fields) => {
     const aside: Array<string> = []
     const message = arrivedAs({ value: 20, ...json }, "sensors/d")
-    const items = decode(
-      message,
-      DEFAULT_DECODE_LIMITS,
-      () => "n",
-      (field) => aside.push(field)
-    )
+    const items = decode(message, DEFAULT_DECODE_LIMITS, () => "n", {
+      told: ({ field }) => aside.push(field)
+    })
     assert.deepStrictEqual(shown(items), [["d", 20]])
     assert.deepStrictEqual(aside, fields)
   })
