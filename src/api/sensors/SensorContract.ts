@@ -79,13 +79,24 @@ export const Sensor = Schema.Struct({
     `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`
   ),
   status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
-  last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none"),
-  passed_over: Schema.optionalWith(Schema.Array(PassedOverField), { exact: true }).annotations({
-    description:
-      "Of one sensor, now: what its device sent and gave no reading, the newest first, at most 100. A second late"
-  })
+  last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type
+
+/** One sensor, asked for by itself. */
+export const SensorDetail = Schema.Struct({
+  ...Sensor.fields,
+  clockless_24h: field(
+    Whole,
+    "Its readings of the last 24 hours that came without a usable clock: their time is that of their arrival",
+    0
+  ),
+  passed_over: field(
+    Schema.Array(PassedOverField),
+    "What its device sent and gave no reading, the newest first, at most 100; a second late. As of a position: none"
+  )
+}).annotations({ identifier: "SensorDetail", description: "A sensor, and how its clock has been doing" })
+export type SensorDetail = typeof SensorDetail.Type
 
 const Bound = Schema.NullOr(Schema.Finite).annotations(says("must be a finite number, or null"))
 

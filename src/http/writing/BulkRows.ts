@@ -71,16 +71,12 @@ const jsonItems = (
     { told, codecs: JSON_CODECS }
   ).map((item) => ({ ...item, source: { ...item.source, topic: POST_TOPIC } }))
 
-/** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
-const isFromDevice = (item: AppendItem): boolean =>
-  item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
-
 /** A device's own JSON; null: no reading is in it. */
 export const deviceRows = (bytes: Uint8Array, given: Given): ReadonlyArray<RowItem> | null => {
   const { readingsPerMessageMax, rejectionsPerMessageMax, rowsMax } = DEFAULT_DECODE_LIMITS
   const limits = { ...limitsOf(given), readingsPerMessageMax, rejectionsPerMessageMax, rowsMax }
   const items = jsonItems(bytes, given, limits)
-  return items.some(isFromDevice) ? items.map((item, i) => ({ row: i + 1, item })) : null
+  return items.some((item) => item._tag === "Reading") ? items.map((item, i) => ({ row: i + 1, item })) : null
 }
 
 function* lines(text: string): Generator<{ readonly row: number; readonly raw: string }> {

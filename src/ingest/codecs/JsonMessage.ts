@@ -138,11 +138,16 @@ const metricsOf = ({ aside }: Decoding, json: JsonObject, metrics: JsonObject): 
   })
 }
 
-/** A reading that an object says by itself, with its unit or its time: `{"value": 10, "timestamp": …}`. */
-const isOwnReading = (value: unknown): value is JsonObject =>
-  isJsonObject(value) &&
-  isMeasured("", value.value) &&
-  (typeof value.unit === "string" || Object.keys(value).some((key) => isNestedTime(key, value[key])))
+/** What describes a reading beside its value and time. */
+const DESCRIBES: ReadonlySet<string> = new Set(["value", "unit", "context"])
+
+/** A reading that an object says by itself, with its unit or time and nothing else: `{"value": 10, "timestamp": …}`. */
+const isOwnReading = (value: unknown): value is JsonObject => {
+  if (!isJsonObject(value) || !isMeasured("", value.value)) return false
+  const others = Object.keys(value).filter((key) => !DESCRIBES.has(key))
+  const times = others.filter((key) => isNestedTime(key, value[key]))
+  return times.length === others.length && (times.length > 0 || typeof value.unit === "string")
+}
 
 /** Metrics that are such objects, each by itself, and what stands beside them. */
 const decodeOwnReadings = (context: Decoding, json: JsonObject, at: string | null): boolean => {
