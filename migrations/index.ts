@@ -15,6 +15,7 @@ import { exactText } from "./0008_exact_text.js"
 import { range } from "./0009_range.js"
 import { rejectionCodes } from "./0010_rejection_codes.js"
 import { timeSource } from "./0011_time_source.js"
+import { passedOver } from "./0013_passed_over.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -51,5 +52,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   exactText,
   range,
   rejectionCodes,
-  timeSource
+  timeSource,
+  passedOver
 ])

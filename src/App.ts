@@ -19,6 +19,7 @@ import { verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
+import * as SqlPassedOver from "./eventlog/SqlPassedOver.js"
 import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
 import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/core/Limits.js"
@@ -114,6 +115,7 @@ export const layer = (config: AppConfig) =>
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
     Layer.provideMerge(Intake.layer(config)),
     Layer.provideMerge(ingest(config)),
+    Layer.provideMerge(SqlPassedOver.layer),
     Layer.provide(LineageTargets.foldRuns(config)),
     Layer.provideMerge(Minutes.scheduled()),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),

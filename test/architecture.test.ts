@@ -53,7 +53,14 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   sensors: ["domain", "telemetry"],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
-  ingest: ["domain", "telemetry", "broker/MessageSink", "broker/Topic", "eventlog/EventLog"],
+  ingest: [
+    "domain",
+    "telemetry",
+    "broker/MessageSink",
+    "broker/Topic",
+    "eventlog/EventLog",
+    "eventlog/PassedOver"
+  ],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
@@ -61,15 +68,16 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
+    "eventlog/PassedOver",
     ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
-    ...["ingest/codecs/LineProtocol", "ingest/codecs/MessageDecode", "ingest/codecs/SenMl"],
+    ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
     "sensors/SensorStatuses"
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
     ...["api", "domain", "telemetry", "projections", "http", "web"],
-    ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
+    ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
     ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
   ],

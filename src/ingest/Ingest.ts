@@ -15,8 +15,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
+import { PassedOverLog } from "../eventlog/PassedOver.js"
 import { worker } from "./Appender.js"
 import { decode } from "./codecs/MessageDecode.js"
 import {
@@ -32,11 +35,13 @@ import { makeNonce } from "./Nonce.js"
 /** How long stopping waits for an interrupted append to let go, in ms. */
 const INTERRUPT_MILLIS = 500
 
+const PASSED_OVER_EVERY = "1 second"
+
 /** Ignored fields that are logged of a batch. */
 const IGNORED_LOGGED_MAX = 16
 
 const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService => {
-  const { backlog, counts, drained, idle, settings, tallies, waiting } = parts
+  const { backlog, counts, drained, idle, passedOver, settings, tallies, topics, waiting } = parts
   return {
     offer: (message, settled) => {
       if (counts.stopping || counts.failure !== null) {
@@ -49,10 +54,16 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         settled(null)
         return
       }
-      const items = decode(message, settings, nonce, (field) => {
-        counts.fieldsIgnoredTotal += 1
-        if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
-          counts.fieldsIgnored.push({ topic: message.topic, field })
+      const items = decode(message, settings, nonce, {
+        topics,
+        told: ({ field, kind, value }, whose) => {
+          if (kind === "label") return
+          if (whose !== null) passedOver.add(whose, kind, field, value, message.arrivedAt)
+          if (kind !== "wrong") return
+          counts.fieldsIgnoredTotal += 1
+          if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
+            counts.fieldsIgnored.push({ topic: message.topic, field })
+          }
         }
       })
       // Each rejected part brings the whole payload to the log.
@@ -128,6 +139,29 @@ const stop = (parts: IngestParts, workers: ReadonlyArray<Fiber.Fiber<unknown>>):
     )
   })
 
+/** What was passed over is written beside the log now and then; it holds up nothing, and is lost where it fails. */
+const keepPassedOver = ({ passedOver }: IngestParts) =>
+  Effect.flatMap(
+    Effect.serviceOption(PassedOverLog),
+    Option.match({
+      onNone: () => Effect.void,
+      onSome: (log) => {
+        const write = Effect.suspend(() => {
+          const counts = passedOver.take()
+          return counts.length === 0
+            ? Effect.void
+            : Effect.catchAll(log.add(counts), ({ reason }) =>
+                Effect.logDebug("What was passed over was not counted", { reason })
+              )
+        })
+        return Effect.zipRight(
+          Effect.addFinalizer(() => write),
+          Effect.forkScoped(Effect.repeat(write, Schedule.spaced(PASSED_OVER_EVERY)))
+        )
+      }
+    })
+  )
+
 const make = (settings: IngestSettings) =>
   Effect.gen(function* () {
     const log = yield* EventLog
@@ -145,6 +179,7 @@ const make = (settings: IngestSettings) =>
       get: Effect.sync(() => stateOf(parts)),
       failed: Deferred.await(parts.failed)
     }
+    yield* keepPassedOver(parts)
     const sink = makeSink(parts, yield* makeNonce)
     return Context.make(MessageSink, sink).pipe(Context.add(IngestStatus, status))
   })

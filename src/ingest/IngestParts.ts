@@ -6,9 +6,11 @@ import * as Effect from "effect/Effect"
 import type { MessageOutcome } from "../broker/MessageSink.js"
 import type { Micros } from "../domain/Time.js"
 import type { LogCorrupt } from "../eventlog/EventLog.js"
+import { PassedOverCounts } from "../eventlog/PassedOver.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
 import { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./codecs/MessageDecode.js"
 import { Tallies } from "./Tallies.js"
+import { TopicMemory } from "./TopicMemory.js"
 
 export interface IngestSettings extends DecodeLimits, BacklogLimits {
   /** Appends that run at once: 2 for a server, 1 for an embedded file, which has one writer. */
@@ -67,6 +69,8 @@ export interface IngestParts {
   readonly backlog: Backlog
   readonly tallies: Tallies
   readonly counts: IngestCounts
+  readonly passedOver: PassedOverCounts
+  readonly topics: TopicMemory
   readonly reported: Reported
   /** Open while something waits for a batch. */
   readonly waiting: Effect.Latch
@@ -84,6 +88,8 @@ export const makeIngestParts = (settings: IngestSettings): Effect.Effect<IngestP
       backlog: new Backlog(settings),
       tallies: new Tallies(),
       counts: new IngestCounts(),
+      passedOver: new PassedOverCounts(),
+      topics: new TopicMemory(),
       reported: new Reported(),
       waiting: yield* Effect.makeLatch(false),
       idle: yield* Effect.makeLatch(true),

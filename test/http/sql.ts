@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
+import * as SqlPassedOver from "../../src/eventlog/SqlPassedOver.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
 import type { TestDatabase } from "../support/databases.js"
 import { parts } from "./server.js"
@@ -23,7 +24,10 @@ export const sqlServer = (database: TestDatabase, given: Parameters<typeof parts
         log: Layer.project(built, EventLog, EventLog, (service) => service),
         answers: SqlAnswers.layer.pipe(Layer.provide(built))
       })
-      return HttpServerLive({ host: "127.0.0.1", port: 0 }).pipe(Layer.provideMerge(all))
+      return HttpServerLive({ host: "127.0.0.1", port: 0 }).pipe(
+        Layer.provideMerge(all),
+        Layer.provide(SqlPassedOver.layer.pipe(Layer.provide(built)))
+      )
     })
   )
 }

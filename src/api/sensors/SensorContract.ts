@@ -46,6 +46,21 @@ export const ActorStatus = Schema.Struct({
   )
 }).annotations({ identifier: "ActorStatus", description: "How a simulated sensor is doing" })
 
+export const PassedOverField = Schema.Struct({
+  field: field(Schema.String, "Its path in the message", "humidity"),
+  kind: field(
+    Schema.Literal("unread", "wrong"),
+    "`unread`: it looks like a measurement, and is none that could be read; `wrong`: a field beside the values",
+    "unread"
+  ),
+  example: field(Schema.String, "What stood there last, cut", "21.5 °C"),
+  count: field(Whole, "How often it came", 17),
+  last_seen: field(TimeText, "When it came last, UTC")
+}).annotations({
+  identifier: "PassedOverField",
+  description: "A field of a device's messages that gave no reading, and cost none"
+})
+
 export const Sensor = Schema.Struct({
   id: field(SensorNumber, "Number of the sensor", 1),
   sensor_id: field(SensorNumber, "The same number", 1),
@@ -75,6 +90,10 @@ export const SensorDetail = Schema.Struct({
     Whole,
     "Its readings of the last 24 hours that came without a usable clock: their time is that of their arrival",
     0
+  ),
+  passed_over: field(
+    Schema.Array(PassedOverField),
+    "What its device sent and gave no reading, the newest first, at most 100; a second late. As of a position: none"
   )
 }).annotations({ identifier: "SensorDetail", description: "A sensor, and how its clock has been doing" })
 export type SensorDetail = typeof SensorDetail.Type

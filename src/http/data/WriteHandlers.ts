@@ -6,24 +6,34 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import type { FieldError } from "../../api/core/Problem.js"
-import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
+import { CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
+import type { Micros } from "../../domain/Time.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
-import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
-import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
+import { PassedOverCounts, PassedOverLog } from "../../eventlog/PassedOver.js"
+import type { RowItem, Told } from "../../ingest/codecs/MessageDecode.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { fieldsIgnoredTotal } from "../../telemetry/Metrics.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { answerHeaders } from "../core/Contract.js"
 import { HttpLimits } from "../core/Limits.js"
-import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
-import { decodePost, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
+import { invalid, Refusal, refusalOf } from "../core/Problems.js"
+import { decodePost, decodeReading } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
-import { type BulkRow, storeRows } from "../writing/Bulk.js"
-import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
+import { storeRows } from "../writing/Bulk.js"
+import {
+  csvRows,
+  deviceRows,
+  type Given,
+  ndjsonRows,
+  POST_TOPIC,
+  senmlRows,
+  textOf
+} from "../writing/BulkRows.js"
 import { makeOnce } from "../writing/Once.js"
 import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
 import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
@@ -38,34 +48,11 @@ const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
 
-const namesNoSensor = (json: unknown): boolean =>
-  typeof json === "object" && json !== null && !("sensor_id" in json)
+/** A reading as a person records it: with a sensor's number and a value. */
+const isPersons = (json: unknown): boolean =>
+  typeof json === "object" && json !== null && "sensor_id" in json && "value" in json
 
-/** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
-const deviceRows = (
-  bytes: Uint8Array,
-  json: unknown,
-  { futureMax, minTime, now }: TimeBound,
-  nonce: () => string
-) => {
-  if (!(Array.isArray(json) ? json : [json]).every(namesNoSensor)) return null
-  const ignored: Array<string> = []
-  const items = decode(
-    // The address names no device.
-    { topic: "sensors", payload: bytes, qos: 1, clientId: null, arrivedAt: now },
-    { ...DEFAULT_DECODE_LIMITS, payloadBytesMax: bytes.length, futureMicrosMax: futureMax, minTime },
-    nonce,
-    (field) => ignored.push(field)
-  )
-  if (!items.some((item) => item._tag === "Reading")) return null
-  const rows = items.map((item, i) => ({
-    row: i + 1,
-    item: { ...item, source: { ...item.source, topic: POST_TOPIC } }
-  }))
-  return { rows, ignored }
-}
-
-const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
+const recordRows = (log: EventLogService, rows: Iterable<RowItem>) =>
   Effect.map(
     storeRows(log, rows),
     (result): Answer => ({
@@ -75,26 +62,39 @@ const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
     })
   )
 
-const reportIgnored = (fields: ReadonlyArray<string>): Effect.Effect<void> =>
-  fields.length === 0
-    ? Effect.void
-    : Metric.incrementBy(fieldsIgnoredTotal, fields.length).pipe(
-        Effect.zipRight(
-          Effect.logDebug("Fields that are wrong were ignored", {
-            topic: POST_TOPIC,
-            fields: fields.slice(0, IGNORED_LOGGED_MAX)
-          })
-        )
-      )
+/** Hears of the fields that give no reading, and tells of them at the end. */
+const listener = (now: Micros) => {
+  const fields: Array<string> = []
+  const counts = new PassedOverCounts()
+  const told: Told = ({ field, kind, value }, whose) => {
+    if (kind === "wrong") fields.push(field)
+    if (kind !== "label" && whose !== null) counts.add(whose, kind, field, value, now)
+  }
+  const report = Effect.gen(function* () {
+    const log = yield* Effect.serviceOption(PassedOverLog)
+    const passed = counts.take()
+    if (Option.isSome(log) && passed.length > 0) yield* Effect.ignore(log.value.add(passed))
+    if (fields.length === 0) return
+    yield* Metric.incrementBy(fieldsIgnoredTotal, fields.length)
+    yield* Effect.logDebug("Fields that are wrong were ignored", {
+      topic: POST_TOPIC,
+      fields: fields.slice(0, IGNORED_LOGGED_MAX)
+    })
+  })
+  return { told, report }
+}
 
 const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
     const json = yield* parseJson(bytes)
     const bound = yield* timeBound
-    const device = deviceRows(bytes, json, bound, nonce)
+    const heard = listener(bound.now)
+    const device = (Array.isArray(json) ? json : [json]).some(isPersons)
+      ? null
+      : deviceRows(bytes, { bound, nonce, told: heard.told })
     if (device !== null) {
-      yield* reportIgnored(device.ignored)
-      return yield* recordRows(log, device.rows)
+      yield* heard.report
+      return yield* recordRows(log, device)
     }
     const post = yield* orInvalid(decodePost(json, bound))
     const recorded = yield* Effect.mapError(log.record(post.readings.map(candidateOf)), (error) =>
@@ -131,29 +131,24 @@ const kindOf = (contentType: string | undefined): Kind | undefined => {
   return kind ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
 }
 
-const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
-  Effect.flatMap(timeBound, ({ futureMax, minTime, now }) => {
-    const rows = decodeSenMl(bytes, {
-      topic: POST_TOPIC,
-      arrivedAt: now,
-      futureMicrosMax: futureMax,
-      minTime,
-      bytesMax: BULK_BYTES_MAX,
-      recordsMax: BULK_ROWS_MAX,
-      nonce
-    })
-    return "fault" in rows ? Effect.fail(invalidField("", rows.fault)) : Effect.succeed(rows)
-  })
-
 /** The encoding that a Content-Type says. */
 const charsetOf = (contentType = ""): string | undefined => /;\s*charset="?([\w.-]+)/i.exec(contentType)?.[1]
 
-const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | undefined) =>
-  Effect.flatMap(timeBound, (bound) =>
-    kind === "csv"
-      ? csvRows(bytes, charset, bound)
-      : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
-  )
+const rowsOf = (
+  kind: Exclude<Kind, "json">,
+  bytes: Uint8Array,
+  charset: string | undefined,
+  given: Given
+) => {
+  switch (kind) {
+    case "csv":
+      return csvRows(bytes, charset, given)
+    case "senml":
+      return senmlRows(bytes, given)
+    case "ndjson":
+      return Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, given))
+  }
+}
 
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
@@ -174,16 +169,16 @@ export const makeWriting = (log: EventLogService) =>
         return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
       })
 
-    const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) => {
-      switch (kind) {
-        case "json":
-          return recordJson(log, bytes, nonce)
-        case "senml":
-          return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
-        default:
-          return Effect.flatMap(textRows(kind, bytes, charset), (rows) => recordRows(log, rows))
-      }
-    }
+    const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) =>
+      Effect.gen(function* () {
+        if (kind === "json") return yield* recordJson(log, bytes, nonce)
+        const bound = yield* timeBound
+        const heard = listener(bound.now)
+        const given = { bound, nonce, told: heard.told }
+        const answer = yield* recordRows(log, yield* rowsOf(kind, bytes, charset, given))
+        yield* heard.report
+        return answer
+      })
 
     const record = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest

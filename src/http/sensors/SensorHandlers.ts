@@ -14,6 +14,7 @@ import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, MICROS_PER_DAY, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import type { Table } from "../../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -123,6 +124,13 @@ const list = (log: EventLogService, statuses: Statuses): Listing<SensorState> =>
   validity: Effect.succeed(null)
 })
 
+const passedOverOf = (sensor: Sensor) =>
+  Effect.gen(function* () {
+    const log = yield* Effect.serviceOption(PassedOverLog)
+    const fields = Option.isNone(log) ? [] : yield* log.value.of(sensor)
+    return fields.map(({ lastSeen, ...field }) => ({ ...field, last_seen: formatTime(lastSeen) }))
+  })
+
 const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf | undefined) =>
   Effect.gen(function* () {
     const standing: Standing =
@@ -141,7 +149,9 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     const clockless = { sensorIds: [id], clockSet: false, ...day }
     const shown: SensorDetail = {
       ...shownJson(row),
-      clockless_24h: yield* log.countReadings(clockless, standing.position)
+      clockless_24h: yield* log.countReadings(clockless, standing.position),
+      // It is no part of the log: as of a position nobody knows it.
+      passed_over: asOf === undefined ? yield* passedOverOf(row.sensor) : []
     }
     return shown
   })

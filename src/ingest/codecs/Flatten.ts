@@ -8,9 +8,10 @@
  */
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
+import type { Aside } from "./DeviceFields.js"
 import { IDENTITY_FIELDS, isRadio } from "./DeviceName.js"
 import { betterTime, isNestedTime, isTime } from "./DeviceTime.js"
-import { isJsonObject, isMeasured, type JsonObject } from "./Payload.js"
+import { isJsonObject, isMeasured, type JsonObject, looksMeasured } from "./Payload.js"
 import { PLACE_FIELDS } from "./Said.js"
 
 /** Most names of a path. */
@@ -43,9 +44,10 @@ export const METRIC_OBJECTS = ["data", "values", "metrics", "fields", "readings"
 const RESERVED: ReadonlySet<string> = new Set([
   ...["sensor_id", "id", "timestamp", "ts", "time", "epoch", "seq", "value", "Value", ...IDENTITY_FIELDS],
   ...["metadata", "location", "unit", "type", "description", "end_device_ids", "deviceInfo"],
-  ...PLACE_FIELDS,
-  ...METRIC_OBJECTS
+  ...PLACE_FIELDS
 ])
+
+export const isReserved = (key: string): boolean => RESERVED.has(key)
 
 const isNested = (value: unknown): value is object => typeof value === "object" && value !== null
 
@@ -54,19 +56,25 @@ const push = ({ keys, values }: Metrics, key: string, value: unknown): void => {
   values.push(value)
 }
 
-/** `all`: what says no value is a metric too, to be refused; else it is passed over. */
-const walk = (into: Metrics, path: string, value: unknown, depth: number, all: boolean): void => {
+/** Text that is no metric is told of. */
+const passOver = (key: string, value: unknown, aside: Aside): void => {
+  if (typeof value === "string") aside(key, looksMeasured(value) ? "unread" : "label", value)
+}
+
+/** Without `aside` what says no value is a metric too, to be refused; else it is passed over. */
+const walk = (into: Metrics, path: string, value: unknown, depth: number, aside: Aside | null): void => {
   if (!isNested(value)) {
     const key = path.slice(path.lastIndexOf(".") + 1)
     if (isNestedTime(key, value)) into.time = betterTime(into.time, value)
-    else if (all || isMeasured(key, value)) push(into, path, value)
+    else if (aside === null || isMeasured(key, value)) push(into, path, value)
+    else passOver(path, value, aside)
     return
   }
   const children = Object.entries(value)
   if (children.length === 0) {
-    if (all) push(into, path, value)
+    if (aside === null) push(into, path, value)
   } else if (depth === DEPTH_MAX) push(into, path, TOO_DEEP)
-  else for (const [key, child] of children) walk(into, `${path}.${key}`, child, depth + 1, all)
+  else for (const [key, child] of children) walk(into, `${path}.${key}`, child, depth + 1, aside)
 }
 
 /** Refuses each metric whose name another one has. */
@@ -84,7 +92,7 @@ export const refuseTwice = (metrics: Metrics): Metrics => {
 
 const flatten = (json: JsonObject): Metrics => {
   const into: Metrics = { keys: [], values: [] }
-  for (const key of Object.keys(json)) walk(into, key, json[key], 1, true)
+  for (const key of Object.keys(json)) walk(into, key, json[key], 1, null)
   refuseTwice(into)
   return into
 }
@@ -102,32 +110,33 @@ export const metricsIn = (json: JsonObject): Metrics => {
 }
 
 // The places of objects in a list of metrics change from message to message: they make no names.
-const pushList = (into: Metrics, key: string, list: ReadonlyArray<unknown>): void => {
+const pushList = (into: Metrics, key: string, list: ReadonlyArray<unknown>, aside: Aside): void => {
   if (list.some(isNested)) push(into, key, list)
-  else walk(into, key, list, 1, false)
+  else walk(into, key, list, 1, aside)
 }
 
-/** Whether something beside an object of metrics may be one too. */
-export const hasMoreThanMetrics = (json: JsonObject): boolean => {
-  for (const key in json) if (!RESERVED.has(key)) return true
+/** Whether something beside `metrics`, an object in it, may be a metric too. */
+export const hasMoreThan = (metrics: JsonObject | null, json: JsonObject): boolean => {
+  for (const key in json) if (!RESERVED.has(key) && json[key] !== metrics) return true
   return false
 }
 
-/** The metrics of an object beside its reserved keys: numbers and booleans, as text names and describes. */
-export const metricsBeside = (json: JsonObject): Metrics => {
+/** The metrics of an object beside its reserved keys and `metrics`: numbers and switches, as text names and describes. */
+export const metricsBeside = (json: JsonObject, aside: Aside, metrics: JsonObject | null = null): Metrics => {
   const into: Metrics = { keys: [], values: [] }
   let nested = false
   for (const key of Object.keys(json)) {
+    if (RESERVED.has(key)) continue
     const value = json[key]
-    if (RESERVED.has(key)) {
-      if (!Array.isArray(value) || !METRIC_OBJECTS.some((name) => name === key)) continue
+    if (isNested(value)) {
+      if (value === metrics) continue
       nested = true
-      pushList(into, key, value)
-    } else if (isNested(value)) {
-      if (isTime(key, value)) continue
-      nested = true
-      walk(into, key, value, 1, false)
-    } else if (isMeasured(key, value) && !isTime(key, value) && (key !== "channel" || !isRadio(json))) {
+      if (Array.isArray(value) && METRIC_OBJECTS.some((name) => name === key))
+        pushList(into, key, value, aside)
+      else walk(into, key, value, 1, aside)
+    } else if (!isMeasured(key, value)) {
+      if (!isTime(key, value)) passOver(key, value, aside)
+    } else if (!isTime(key, value) && (key !== "channel" || !isRadio(json))) {
       push(into, key, value)
     }
   }
@@ -136,12 +145,10 @@ export const metricsBeside = (json: JsonObject): Metrics => {
 }
 
 /** The first of the objects that hold metrics alone. */
-export const metricObject = (
-  json: JsonObject
-): { readonly field: string; readonly metrics: JsonObject } | null => {
+export const metricObject = (json: JsonObject): JsonObject | null => {
   for (const field of METRIC_OBJECTS) {
     const metrics = json[field]
-    if (isJsonObject(metrics)) return { field, metrics }
+    if (isJsonObject(metrics)) return metrics
   }
   return null
 }

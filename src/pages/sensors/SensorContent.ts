@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import type { SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { EventLog } from "../../eventlog/EventLog.js"
+import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -62,8 +63,10 @@ export const sensorPage = (id: SensorId) =>
     const newest = yield* log.readings({ sensorIds: [id] }, { asOf: position, limit: NEWEST, order: "desc" })
     const status = yield* Effect.flatMap(SensorStatuses, (statuses) => statuses.get(id))
     const { list, more, since } = yield* correctionsOf(id, newest[0]?.occurredAt ?? null)
+    const passedOver = yield* Effect.serviceOption(PassedOverLog)
     return Option.some(
       renderSensor({
+        passedOver: Option.isNone(passedOver) ? [] : yield* passedOver.value.of(sensor.value),
         now: yield* nowMicros,
         sensor: sensor.value,
         status: Option.getOrNull(status),

@@ -32,6 +32,14 @@ export interface SensorView {
     readonly timeSource: TimeSource
     readonly value: number
   }>
+  /** What its device sent and gave no reading. */
+  readonly passedOver?: ReadonlyArray<{
+    readonly kind: "unread" | "wrong"
+    readonly field: string
+    readonly example: string
+    readonly count: number
+    readonly lastSeen: Micros
+  }>
   readonly corrections: ReadonlyArray<{
     readonly readingId: number
     readonly kind: "corrected" | "deleted"
@@ -158,6 +166,20 @@ ${
       )
 }${correctionsLeftOut === true && html`<p class="note">Cut off: the ${list.length} of the newest readings are shown, and there are more.</p>`}</section>`
 
+const PASSED_OVER_WORDS = { unread: "no number that could be read", wrong: "a field that is wrong" } as const
+
+const passedOver = ({ passedOver: list = [] }: SensorView): Html | false =>
+  list.length > 0 &&
+  html`<section id="passed-over"><h2>Passed over</h2>
+<p class="note">What its device sent, and what gave no reading.</p>
+${scrolling(
+  "Passed over",
+  html`<table><thead><tr><th scope="col">Field</th><th scope="col">Is</th><th scope="col">Last</th><th scope="col" class="number">How often</th><th scope="col">Last came, UTC</th></tr></thead><tbody>${list.map(
+    ({ count, example, field, kind, lastSeen }) =>
+      html`<tr><td>${foreign(field)}</td><td>${PASSED_OVER_WORDS[kind]}</td><td>${foreign(example)}</td><td class="number">${whole(count)}</td><td>${timeOf(lastSeen)}</td></tr>`
+  )}</tbody></table>`
+)}</section>`
+
 /** GET /sensors/{sensor_id}, where HTML is asked for. */
 export const renderSensor = (view: SensorView): string => {
   const { newest, now, sensor } = view
@@ -202,6 +224,7 @@ ${identity(view)}
 ${spread("Time between readings", steps, "steps of its newest readings")}
 ${spread("Time to be stored", delays, "readings from their own time to the log's")}
 <section><h2>Newest readings</h2>${readings(view)}</section>
+${passedOver(view)}
 ${corrections(view)}</div>`
   })
 }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { BulkResult, ReadingVersions, SENML_TYPE } from "../../../src/api/data/Writing.js"
+import { Sensor, SensorDetail } from "../../../src/api/sensors/SensorContract.js"
 import { nowMicros } from "../../../src/telemetry/Instant.js"
 import { describeDatabases } from "../../support/databases.js"
 import { ask, post, problemFields, shaped } from "../server.js"
@@ -34,6 +35,36 @@ describeDatabases("a device's own JSON by POST", (database) => {
         const none = problemFields(yield* post("/data/", { value: 1 }), 400)
         assert.deepStrictEqual(none, ["sensor_id", "timestamp"])
         assert.strictEqual((yield* ask("/data/")).status, 200)
+      })
+    )
+
+    it.effect("what it passed over is counted with its sensors, and adds up", () =>
+      Effect.gen(function* () {
+        const message = {
+          device: "porch",
+          t: 1,
+          hum: "n/a",
+          wind: "3,5 m/s",
+          state: "idle",
+          unit: "",
+          lat: 91
+        }
+        for (const t of [1, 2]) assert.strictEqual((yield* post("/data/", { ...message, t })).status, 201)
+        assert.strictEqual((yield* post("/data/", { device: "porch-2", t: 1, hum: "--" })).status, 201)
+        const { json } = yield* ask("/sensors/?limit=1000")
+        const sensors = shaped(Schema.Array(Sensor), json)
+        const of = (name: string) =>
+          Effect.gen(function* () {
+            const id = sensors.find((sensor) => sensor.name === name)?.id
+            const { passed_over: fields } = shaped(SensorDetail, (yield* ask(`/sensors/${id}`)).json)
+            return fields.map(({ count, example, field, kind }) => [field, kind, example, count]).sort()
+          })
+        assert.deepStrictEqual(yield* of("porch/t"), [
+          ["hum", "unread", "n/a", 2],
+          ["lat", "wrong", "91", 2],
+          ["wind", "unread", "3,5 m/s", 2]
+        ])
+        assert.deepStrictEqual(yield* of("porch-2/t"), [["hum", "unread", "--", 1]])
       })
     )
 

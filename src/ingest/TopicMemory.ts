@@ -1,0 +1,24 @@
+/**
+ * Which device has told its name on a topic, so that a message that tells none is not taken for the topic's own where
+ * others publish there. This process's memory: another process, or this one after a start, does not know of it. Bounded:
+ * of more than `TOPICS_MAX` topics the one that was heard first is forgotten.
+ */
+import type { TopicIdentities } from "./codecs/MessageDecode.js"
+
+const TOPICS_MAX = 10_000
+
+export class TopicMemory implements TopicIdentities {
+  private readonly topics = new Set<string>()
+
+  constructor(private readonly topicsMax: number = TOPICS_MAX) {}
+
+  meets(topic: string, identity: string | null): boolean {
+    if (identity === null) return this.topics.has(topic)
+    if (!this.topics.has(topic)) {
+      this.topics.add(topic)
+      const [oldest] = this.topics
+      if (this.topics.size > this.topicsMax && oldest !== undefined) this.topics.delete(oldest)
+    }
+    return false
+  }
+}
