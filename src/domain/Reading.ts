@@ -72,6 +72,8 @@ export interface Reading {
   readonly unit: string | null
   readonly type: string | null
   readonly description: string | null
+  /** The sensor's name, as of then; null: it has none. */
+  readonly name: string | null
 }
 
 /**

@@ -201,6 +201,12 @@ export interface EventLogService {
 
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<Sensor>, LogError>
 
+  /** The sensors that had one of these names as of a position, in any order. */
+  readonly sensorsNamed: (
+    names: ReadonlyArray<string>,
+    asOf: Position
+  ) => Effect.Effect<ReadonlyArray<SensorId>, LogError>
+
   /**
    * Every sensor as it was as of a position, in order of id: from the log's events alone, so it is the same
    * whenever it is asked for. `estimatedIntervalMs` is what the first readings up to there show.

@@ -154,6 +154,7 @@ export const awayLog = Layer.succeed(EventLog, {
   metadata: () => gone,
   sensors: () => gone,
   sensor: () => gone,
+  sensorsNamed: () => gone,
   sensorsAsOf: () => gone,
   lastReadings: () => gone,
   rejected: () => gone,

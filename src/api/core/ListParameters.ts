@@ -14,7 +14,9 @@ import {
   Once,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
+  SENSORS_NAMED_MAX,
   search,
+  sensorNames,
   skip,
   type,
   unit,
@@ -28,8 +30,6 @@ import { fitting, sampling } from "./Sampling.js"
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
 export type Format = (typeof FORMATS)[number]
 
-/** Sensors that one request may name. */
-export const SENSORS_NAMED_MAX = 1_000
 /** Sensors that the wide shape has columns for. */
 export const WIDE_SENSORS_MAX = 100
 const FIELDS_LENGTH_MAX = 1_000
@@ -190,21 +190,22 @@ const shape = choice(
     `${WIDE_SENSORS_MAX} of them, with its reading, or its mean.`
 )
 
+const ofSensors = { sensor_id: sensorIds, sensor: sensorNames }
 const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
 const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
 
-export const ListParams = Schema.Struct({ sensor_id: sensorIds, type, unit, ...window, ...readings }).pipe(
+export const ListParams = Schema.Struct({ ...ofSensors, type, unit, ...window, ...readings }).pipe(
   Schema.filter(fitting)
 )
-export const SummaryParams = Schema.Struct({ type, unit, ...window, sensor_id: sensorIds, ...readings }).pipe(
+export const SummaryParams = Schema.Struct({ type, unit, ...window, ...ofSensors, ...readings }).pipe(
   Schema.filter(fitting)
 )
 export const RangeParams = Schema.Struct({
   ...wholeWindow,
   type,
   unit,
-  sensor_id: sensorIds,
+  ...ofSensors,
   ...readings
 }).pipe(Schema.filter(fitting))
 export const OfSensorParams = Schema.Struct({ type, unit, ...window, ...readings }).pipe(
@@ -212,7 +213,7 @@ export const OfSensorParams = Schema.Struct({ type, unit, ...window, ...readings
 )
 
 export const AggregateListParams = Schema.Struct({
-  sensor_id: sensorIds,
+  ...ofSensors,
   type,
   unit,
   ...window,
@@ -222,21 +223,21 @@ export const AggregateSummaryParams = Schema.Struct({
   type,
   unit,
   ...window,
-  sensor_id: sensorIds,
+  ...ofSensors,
   ...aggregates
 }).pipe(Schema.filter(fitting))
 export const AggregateRangeParams = Schema.Struct({
   ...wholeWindow,
   type,
   unit,
-  sensor_id: sensorIds,
+  ...ofSensors,
   ...aggregates
 }).pipe(Schema.filter(fitting))
 export const AggregateOfSensorParams = Schema.Struct({ type, unit, ...window, ...aggregates }).pipe(
   Schema.filter(fitting)
 )
 
-export const SensorListParams = Schema.Struct({ as_of: asOf, ...paging })
+export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })
 export const MetadataParams = Schema.Struct({ search, ...paging })
 export const RejectedParams = Schema.Struct(paging)

@@ -11,7 +11,7 @@ import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
 import { Access, reads } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
-import { ReadingPath } from "../core/ContractParameters.js"
+import { ReadingPath, sensorNames } from "../core/ContractParameters.js"
 import { problemOf } from "../core/Problem.js"
 import { Reading } from "../data/ReadingContract.js"
 import { headerParameter, ReadingVersions } from "../data/Writing.js"
@@ -108,6 +108,7 @@ export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Positio
 
 export const StreamParams = Schema.Struct({
   sensor_id: Schema.optionalWith(SensorIds, { exact: true }),
+  sensor: sensorNames,
   type: Schema.optionalWith(Types, { exact: true }),
   last_event_id: Schema.optionalWith(LastEventId, { exact: true })
 })

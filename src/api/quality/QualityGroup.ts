@@ -13,6 +13,7 @@ import {
   ordered,
   PAGE_LIMIT_DEFAULT,
   SensorIdText,
+  sensorName,
   skip,
   wholeText,
   window
@@ -20,7 +21,7 @@ import {
 import { problemOf } from "../core/Problem.js"
 import { UNITS } from "../document/DocumentFacts.js"
 
-const ofSensor = { sensor_id: Schema.optionalWith(SensorIdText, { exact: true }) }
+const ofSensor = { sensor_id: Schema.optionalWith(SensorIdText, { exact: true }), sensor: sensorName }
 const paged = {
   skip,
   limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT })

@@ -3,7 +3,7 @@ import type { Reading } from "../Reading.js"
 import { MICROS_PER_MILLI } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
 import { type StoredDataset, storedAs, withLast } from "./Dataset.js"
-import { placeColumns } from "./Place.js"
+import { nameColumn, placeColumns } from "./Place.js"
 
 const column = columnsOf<Reading>()
 
@@ -47,11 +47,12 @@ const columns = [
     unit: "UTC",
     answer: "When the log stored that row, UTC",
     sql: "e.recorded_at"
-  })
+  }),
+  nameColumn
 ] as const
 
 /** The view and expectations have these last, in this order. */
-const LAST = ["recorded_at", "position"]
+const LAST = ["recorded_at", "position", "name"]
 
 export const READINGS = {
   id: 1,
@@ -67,7 +68,7 @@ export const READINGS = {
   inTime: true,
   columns,
   stored: storedAs(columns, {
-    tables: { e: "events", v: "sensor_versions" },
+    tables: { e: "events", v: "sensor_versions", s: "sensors" },
     newest: "timestamp DESC, position DESC",
     last: LAST
   })

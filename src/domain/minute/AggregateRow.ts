@@ -17,6 +17,8 @@ export interface AggregateRow extends Omit<Figures, "mean"> {
   readonly unit: string | null
   readonly type: string | null
   readonly description: string | null
+  /** The sensor's. */
+  readonly name: string | null
   readonly interval: Interval
   /** Interval / time between readings; null where the sensor's is not known. */
   readonly expected: number | null

@@ -66,7 +66,7 @@ const readingsPage = (
       : matching(store, filter, page.asOf, page.after)
   for (const row of rows) {
     if (skipped++ < (page.skip ?? 0)) continue
-    readings.push(toReading(store, row))
+    readings.push(toReading(store, row, page.asOf))
     if (readings.length === page.limit) break
   }
   return readings
@@ -95,7 +95,7 @@ const lastReading = (store: MemoryStore, sensor: SensorId, asOf: Position): Read
   const rows = store.rowsOf(sensor)
   for (let index = rows.length - 1; index >= 0; index--) {
     const row = store.row(rows[index] ?? store.head.position)
-    if (inForce(row, asOf)) return toReading(store, row)
+    if (inForce(row, asOf)) return toReading(store, row, asOf)
   }
   return undefined
 }
@@ -127,7 +127,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
     store.read(() =>
       Option.fromNullable(chainOf(store, id, asOf).at(-1)).pipe(
         Option.filter((row) => row.type !== "ReadingDeleted"),
-        Option.map((row) => toReading(store, row))
+        Option.map((row) => toReading(store, row, asOf))
       )
     ),
   history: (id) => store.read(() => chainOf(store, id, store.head.position)),
@@ -144,6 +144,8 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
         .map((id) => store.knownSensor(id))
     ),
   sensor: (id) => store.read(() => Option.fromNullable(store.sensor(id))),
+  sensorsNamed: (names, asOf) =>
+    store.read(() => store.sensorIds().filter((id) => names.includes(store.nameAsOf(id, asOf) ?? ""))),
   sensorsAsOf: (asOf) => store.read(() => sensorsAsOf(store, asOf)),
   lastReadings: (ids, asOf) =>
     store.read(

@@ -4,7 +4,14 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Event } from "../../domain/Event.js"
-import { type EventId, position, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import {
+  type EventId,
+  type Position,
+  position,
+  type ReadingId,
+  readingId,
+  type SensorId
+} from "../../domain/Ids.js"
 import type { Reading, ReadingCandidate } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, keptFaults, reasonOf } from "../../domain/rejected/RejectionFault.js"
@@ -22,8 +29,8 @@ import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, RecordOu
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
-/** A recording or correction, as people see it. */
-export const toReading = (store: MemoryStore, row: Event): Reading => {
+/** A recording or correction, as people see it as of a position. */
+export const toReading = (store: MemoryStore, row: Event, asOf: Position = store.head.position): Reading => {
   const version = store.metadataOf(row)
   return {
     id: row.readingId ?? readingId(row.position),
@@ -38,7 +45,8 @@ export const toReading = (store: MemoryStore, row: Event): Reading => {
     lng: row.lng ?? version.lng,
     unit: version.unit,
     type: version.type,
-    description: version.description
+    description: version.description,
+    name: store.nameAsOf(row.sensorId, asOf)
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type EventLogService
 } from "../EventLog.js"
 import { mapped } from "../LogFailure.js"
+import { sensorsNamed } from "../SensorNames.js"
 import { Recent } from "./Recent.js"
 import { Session } from "./Session.js"
 import { append } from "./SqlAppend.js"
@@ -109,7 +110,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         database.read((sql) =>
           Effect.gen(function* () {
             const current = Reads.currentOf(yield* Reads.history(sql, id), asOf)
-            return current === undefined ? Option.none() : yield* Reads.readingAt(sql, current.position)
+            return current === undefined ? Option.none() : yield* Reads.readingAt(sql, current.position, asOf)
           })
         )
       ),
@@ -135,6 +136,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       mapped(database.read((sql) => loadSensors(sql, database, [id], []))).pipe(
         Effect.map(([sensor]) => Option.fromNullable(sensor))
       ),
+    sensorsNamed: (names, asOf) => mapped(database.read((sql) => sensorsNamed(sql, names, asOf))),
     sensorsAsOf: (asOf) => mapped(asOfs.sensors(asOf)),
     lastReadings: (ids, asOf) =>
       mapped(

@@ -51,7 +51,8 @@ const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadat
   lng: draft.lng ?? version.lng,
   unit: version.unit,
   type: version.type,
-  description: version.description
+  description: version.description,
+  name: session.sensors.get(draft.sensorId)?.name ?? null
 })
 
 const versionOf = (session: Session, sensor: SensorId, version: number) => {

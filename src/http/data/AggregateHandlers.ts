@@ -21,8 +21,8 @@ import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import { AGGREGATE_POINT, type SampledQuery, sampledListing } from "../listing/Sampled.js"
+import { byNumber, mustBeKnown } from "../listing/SensorFilter.js"
 import { widened } from "../listing/WideList.js"
-import { mustBeKnown } from "./DataHandlers.js"
 
 interface AggregateQuery extends SampledQuery {
   readonly interval: Interval
@@ -32,6 +32,7 @@ interface AggregateQuery extends SampledQuery {
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: ReadonlyArray<SensorId> | undefined
+  readonly sensor?: ReadonlyArray<string> | undefined
 }
 
 /** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
@@ -143,14 +144,16 @@ const wide = (
 const answered = <E = never>(
   service: AggregatesService,
   log: EventLogService,
-  query: AggregateQuery,
+  asked: AggregateQuery,
   check?: Effect.Effect<void, E>
 ) =>
-  Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
-    query.shape === "wide"
-      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, check))
-      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, check))
-  )
+  Effect.gen(function* () {
+    const judged = yield* judgedAsOf(service, log, asked)
+    const query = yield* byNumber(log, asked)
+    return query.shape === "wide"
+      ? yield* answerRows(log, yield* wide(service, log, query, judged), query, check)
+      : yield* answerRows(log, yield* thinned(service, log, query, judged), query, check)
+  })
 
 const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
   answered(service, log, query)

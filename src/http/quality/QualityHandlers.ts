@@ -16,22 +16,19 @@ import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality
 import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
 import { bulkAnswer, Contract } from "../core/Contract.js"
 import { pathnameOf } from "../core/Routes.js"
-import { mustBeKnown } from "../data/DataHandlers.js"
+import { sensorAsked } from "../listing/SensorFilter.js"
 
 interface WindowQuery {
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: SensorId | undefined
+  readonly sensor?: string | undefined
 }
 
-const questionOf = ({ end_time, sensor_id, start_time }: WindowQuery): QualityQuestion => ({
-  start: start_time,
-  end: end_time,
-  sensorId: sensor_id
-})
-
-const checkSensor = (log: EventLogService, { sensor_id }: WindowQuery) =>
-  sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
+const questionOf = (log: EventLogService, query: WindowQuery) =>
+  Effect.map(sensorAsked(log, query), (sensorId): QualityQuestion => {
+    return { start: query.start_time, end: query.end_time, sensorId }
+  })
 
 const failureJson = (failure: Failure): QualityFailure => ({
   check: failure.check,
@@ -117,21 +114,21 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" }))
+        Effect.flatMap(questionOf(log, urlParams), (question) =>
+          quality.report({ ...question, fresh: urlParams.fresh === "true" })
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
+        questionOf(log, urlParams).pipe(
+          Effect.flatMap((question) => quality.failures({ ...question, ...urlParams })),
           Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
       .handle("qualityGaps", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(
+        questionOf(log, urlParams).pipe(
+          Effect.flatMap((question) =>
             quality.gaps({
-              ...questionOf(urlParams),
+              ...question,
               skip: urlParams.skip,
               limit: urlParams.limit,
               longerThan: urlParams.longer_than * MICROS_PER_SECOND
@@ -141,10 +138,10 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
         )
       )
       .handle("qualityHistory", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(
+        questionOf(log, urlParams).pipe(
+          Effect.flatMap((question) =>
             quality.history({
-              ...questionOf(urlParams),
+              ...question,
               interval: urlParams.interval,
               bySensor: urlParams.sensors === "true"
             })
@@ -170,7 +167,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(Effect.zipRight(runs.run(questionOf(urlParams), "request")))
+        Effect.flatMap(questionOf(log, urlParams), (question) => runs.run(question, "request"))
       )
   })
 )

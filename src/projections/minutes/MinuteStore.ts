@@ -63,8 +63,9 @@ export interface CandidateQuery {
   readonly order?: "asc" | "desc" | undefined
 }
 
-/** The metadata that a minute shows: those of its latest reading. */
+/** The metadata that a minute shows: those of its latest reading, and the sensor's name. */
 export interface MinuteMetadata {
+  readonly name: string | null
   readonly lat: number | null
   readonly lng: number | null
   readonly unit: string | null
