@@ -11,6 +11,7 @@ const readings = (quote: (name: string) => string) => `
     v.description AS description,
     e.recorded_at AS recorded_at,
     e.position AS position,
+    COALESCE(e.time_source, 'device') AS time_source,
     s.name AS name
   FROM events e
   LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version

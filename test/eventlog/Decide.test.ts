@@ -50,6 +50,8 @@ const readingWith = (own: Metadata): Reading => ({
   sensorVersion: 1,
   occurredAt: micros(0),
   recordedAt: micros(0),
+  timeSource: "device",
+  importId: null,
   value: 1,
   lat: own.lat,
   lng: own.lng,

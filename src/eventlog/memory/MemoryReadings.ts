@@ -12,18 +12,10 @@ import {
   readingId,
   type SensorId
 } from "../../domain/Ids.js"
-import type { Reading, ReadingCandidate } from "../../domain/Reading.js"
+import { type Reading, type ReadingCandidate, timeSourceOf } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, keptFaults, reasonOf } from "../../domain/rejected/RejectionFault.js"
-import {
-  keptBytes,
-  type Payload,
-  placeOf,
-  refusedAt,
-  restoredPayload,
-  saidPayload,
-  sequencePayload
-} from "../Decide.js"
+import { keptBytes, placeOf, readingPayload, refusedAt } from "../Decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "../EventKey.js"
 import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, RecordOutcome } from "../EventLog.js"
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
@@ -40,6 +32,8 @@ export const toReading = (store: MemoryStore, row: Event, asOf: Position = store
     sensorVersion: row.sensorVersion,
     occurredAt: row.occurredAt,
     recordedAt: row.recordedAt,
+    timeSource: row.timeSource ?? "device",
+    importId: row.importId,
     value: row.value ?? Number.NaN,
     lat: row.lat ?? version.lat,
     lng: row.lng ?? version.lng,
@@ -78,11 +72,6 @@ const storeReading = (
   restores: ReadingId | null
 ): Event => {
   const { kept, metadata, version } = prepareSensor(store, limits, id, reading)
-  const payload: Payload = {
-    ...(kept === null ? {} : saidPayload(kept)),
-    ...sequencePayload(reading.identity),
-    ...(restores === null ? {} : restoredPayload(restores))
-  }
   const place = placeOf(metadata, reading.said)
   return store.append({
     eventId: key,
@@ -94,7 +83,9 @@ const storeReading = (
     lat: place?.lat ?? null,
     lng: place?.lng ?? null,
     readingId: null,
-    payload: kept === null && restores === null ? null : payload
+    timeSource: timeSourceOf(reading),
+    importId: reading.importId ?? null,
+    payload: readingPayload(reading, kept, restores)
   })
 }
 

@@ -17,11 +17,11 @@ import {
   describedMetadata,
   isMove,
   movedPayload,
+  originAfter,
   placeReplacement,
   reasonPayload,
   refusedAt,
   replacementMetadata,
-  restoredPayload,
   type Saying,
   sameReading
 } from "../Decide.js"
@@ -46,6 +46,8 @@ const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadat
   sensorVersion: draft.sensorVersion,
   occurredAt: draft.occurredAt,
   recordedAt: session.recordedAt,
+  timeSource: draft.timeSource ?? "device",
+  importId: draft.importId,
   value: draft.value ?? 0,
   lat: draft.lat ?? version.lat,
   lng: draft.lng ?? version.lng,
@@ -91,8 +93,7 @@ const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidat
     }
     const sensor = session.sensors.get(sensorId)
     if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${sensorId} was not loaded`)
-    const payload = restoredFrom === undefined ? null : restoredPayload(restoredFrom)
-    const draft = yield* session.reading(sensor, candidate, key, payload)
+    const draft = yield* session.reading(sensor, candidate, key, restoredFrom ?? null)
     const version = yield* versionOf(session, sensorId, draft.sensorVersion)
     const recorded = { created: true, reading: drafted(session, draft, readingId(draft.position), version) }
     byKey.set(key, recorded)
@@ -141,6 +142,8 @@ const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
     lat: null,
     lng: null,
     readingId: current.id,
+    timeSource: null,
+    importId: null,
     payload: reasonPayload(reason)
   })
   session.link(current.position, deletion.position)
@@ -182,6 +185,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
       lat: place?.lat ?? null,
       lng: place?.lng ?? null,
       readingId: moved ? null : id,
+      ...originAfter(current, by),
       payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) session.link(current.position, draft.position)

@@ -18,13 +18,13 @@ const NOW = position(Number.MAX_SAFE_INTEGER)
 
 export const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
-    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload`)
+    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload, e.time_source, e.import_id`)
 
 // The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
 const readingColumns = (sql: SqlClient, asOf: Position) =>
   sql`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
     e.value, COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.reading_id, e.superseded_by,
-    v.unit, v.type AS sensor_type, v.description, ${nameAsOf(sql, asOf)} AS name`
+    e.time_source, e.import_id, v.unit, v.type AS sensor_type, v.description, ${nameAsOf(sql, asOf)} AS name`
 const withMetadata = (sql: SqlClient) =>
   sql.literal(`LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
     LEFT JOIN sensors s ON s.id = e.sensor_id`)
@@ -51,6 +51,7 @@ const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilt
   }
   if (filter.start !== undefined) conditions.push(sql`e.occurred_at >= ${database.encodeTime(filter.start)}`)
   if (filter.end !== undefined) conditions.push(sql`e.occurred_at < ${database.encodeTime(filter.end)}`)
+  if (filter.importId !== undefined) conditions.push(sql`e.import_id = ${filter.importId}`)
   const version = sql.literal(
     "SELECT 1 FROM sensor_versions w WHERE w.sensor_id = e.sensor_id AND w.version = e.sensor_version"
   )

@@ -53,6 +53,7 @@ const dataOf = (event: Event, metadata: Metadata, name: string | null): LiveRead
   description: metadata.description,
   position: event.position,
   recorded_at: formatTime(event.recordedAt),
+  time_source: event.timeSource,
   ...sayingOf(event),
   name
 })

@@ -19,6 +19,7 @@ export const readingJson = (reading: Reading): ReadingOnWire => ({
   description: reading.description,
   position: reading.position,
   recorded_at: formatTime(reading.recordedAt),
+  time_source: reading.timeSource,
   name: reading.name
 })
 

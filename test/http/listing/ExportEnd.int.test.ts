@@ -23,6 +23,8 @@ const reading = (at: number): Reading => ({
   sensorVersion: 1,
   occurredAt: micros(at),
   recordedAt: micros(at),
+  timeSource: "device",
+  importId: null,
   value: at / 3,
   lat: null,
   lng: null,
