@@ -204,7 +204,8 @@ export const sensorNames = Schema.optionalWith(
     jsonSchema: {
       type: "array",
       items: { type: "string", minLength: 1, maxLength: NAME_LENGTH_MAX },
-      description: NAMES
+      description: NAMES,
+      examples: [["zigbee2mqtt/plug/power"]]
     }
   }),
   { exact: true }
