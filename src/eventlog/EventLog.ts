@@ -157,6 +157,15 @@ export interface EventLogService {
     options?: ChangeOptions
   ) => Effect.Effect<Reading, LogError | ReadingNotFound | ReadingChanged>
 
+  /**
+   * Deletes those of the readings that are in force still, in one transaction, and answers how many. Of one that was
+   * corrected since it was read, the correction is deleted.
+   */
+  readonly removeAll: (
+    readings: ReadonlyArray<Reading>,
+    options?: Pick<ChangeOptions, "reason" | "actor">
+  ) => Effect.Effect<number, LogError>
+
   /** Registers or changes sensors as their owner describes them; no event where nothing changes. */
   readonly describe: (sensors: ReadonlyArray<SensorDescription>) => Effect.Effect<void, LogError>
 

@@ -142,6 +142,7 @@ export const awayLog = Layer.succeed(EventLog, {
   record: () => gone,
   replace: () => gone,
   remove: () => gone,
+  removeAll: () => gone,
   describe: () => gone,
   retire: () => gone,
   head: gone,

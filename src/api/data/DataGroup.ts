@@ -11,6 +11,7 @@ import { answer, PAGED } from "../core/AnswerSchema.js"
 import { ReadingPath, SensorPath } from "../core/ContractParameters.js"
 import { ListParams, OfSensorParams, RangeParams, SummaryParams } from "../core/ListParameters.js"
 import { problemOf } from "../core/Problem.js"
+import { DELETED_MAX, DeletionInput, DeletionResult } from "./Deletion.js"
 import { Reading, ReadingInput, ReadingInputs } from "./ReadingContract.js"
 import {
   BulkResult,
@@ -123,5 +124,22 @@ export class DataGroup extends HttpApiGroup.make("Data")
       .addError(problemOf("precondition-failed"))
       .annotate(OpenApi.Summary, "Delete a reading")
       .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it.")
+  )
+  .add(
+    HttpApiEndpoint.post("deleteReadings", "/data/delete")
+      .annotate(Access, writes())
+      .setPayload(DeletionInput)
+      .addSuccess(answer(DeletionResult, "How many readings match, by sensor, and how many were deleted"))
+      .addError(invalid)
+      .addError(problemOf("count-differs"))
+      .addError(problemOf("body-too-large"))
+      .addError(problemOf("unsupported-media-type"))
+      .annotate(OpenApi.Summary, "Delete many readings by a filter, after a dry run")
+      .annotate(
+        OpenApi.Description,
+        "Without `dry_run: false` it only counts. To delete, ask with the same filter, the dry run's `matched` as " +
+          "`expected` and its `position` as `as_of`: what came since stays. Each deletion is an event, with reason and " +
+          `key. At most ${DELETED_MAX} are deleted at once: ask again with \`remaining\` as \`expected\`.`
+      )
   )
   .annotate(OpenApi.Description, "Readings: one number that one sensor measured at one time") {}

@@ -72,6 +72,12 @@ export const removeReading = (
     return toReading(store, row)
   })
 
+export const removeReadings = (
+  store: MemoryStore,
+  readings: ReadonlyArray<Reading>,
+  options: Pick<ChangeOptions, "reason" | "actor">
+): number => readings.filter(({ id }) => Either.isRight(removeReading(store, id, options))).length
+
 /** What is known of the other sensor that a replacement names, registered where nobody knew it. */
 const targetOf = (
   store: MemoryStore,

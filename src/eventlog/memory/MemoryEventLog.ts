@@ -19,7 +19,7 @@ import {
   type ReadingPage
 } from "../EventLog.js"
 import { backwards, sensorsAsOf } from "./MemoryAsOf.js"
-import { removeReading, replaceReading } from "./MemoryChanges.js"
+import { removeReading, removeReadings, replaceReading } from "./MemoryChanges.js"
 import { appendItems, chainOf, recordOne, toReading } from "./MemoryReadings.js"
 import { describeSensors, retireSensors } from "./MemorySensors.js"
 import { MemoryStore } from "./MemoryStore.js"
@@ -109,7 +109,10 @@ const newestFirst = (a: RejectedPlace, b: RejectedPlace): number =>
 const writes = (
   store: MemoryStore,
   limits: EventLogLimits
-): Pick<EventLogService, "append" | "record" | "replace" | "remove" | "describe" | "retire"> => ({
+): Pick<
+  EventLogService,
+  "append" | "record" | "replace" | "remove" | "removeAll" | "describe" | "retire"
+> => ({
   append: (items) => store.transact(() => appendItems(store, limits, items)),
   record: (readings) =>
     store.transact(() =>
@@ -117,6 +120,8 @@ const writes = (
     ),
   replace: (id, by, options = {}) => store.transact(() => replaceReading(store, limits, id, by, options)),
   remove: (id, options = {}) => store.transact(() => removeReading(store, id, options)),
+  removeAll: (readings, options = {}) =>
+    store.transact(() => Effect.sync(() => removeReadings(store, readings, options))),
   describe: (sensors) => store.transact(() => describeSensors(store, sensors)),
   retire: (ids) => store.transact(() => Effect.sync(() => retireSensors(store, ids)))
 })

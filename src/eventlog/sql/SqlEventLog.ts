@@ -94,6 +94,10 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       mapped(write((session) => People.replace(session, id, by, options ?? {}), { retryUnknown: false })),
     remove: (id, options) =>
       mapped(write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })),
+    removeAll: (readings, options = {}) =>
+      readings.length === 0
+        ? Effect.succeed(0)
+        : mapped(write((session) => People.removeAll(session, readings, options))),
     describe: (sensors) =>
       sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
     retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),

@@ -131,7 +131,9 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
     return reading.value
   })
 
-const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
+type Deletable = Pick<Reading, "id" | "position" | "sensorId" | "sensorVersion" | "occurredAt">
+
+const draftDeletion = (session: Session, current: Deletable, reason: Saying) => {
   const deletion = session.draft({
     eventId: keyOfDeletion(current.id, current.position, current.occurredAt),
     type: "ReadingDeleted",
@@ -198,4 +200,23 @@ export const remove = (session: Session, id: ReadingId, options: ChangeOptions) 
     const current = yield* amendable(session, id, options)
     draftDeletion(session, current, options)
     return current
+  })
+
+export const removeAll = (session: Session, readings: ReadonlyArray<Reading>, reason: Saying) =>
+  Effect.gen(function* () {
+    const positions = readings.map(({ position }) => position)
+    const rows = yield* session.sql`SELECT e.position FROM events e
+      WHERE ${session.sql.in("e.position", positions)} AND e.superseded_by IS NULL`.pipe(
+      Effect.flatMap(Rows.every((row) => Rows.integer(row.position)))
+    )
+    const untouched = new Set(rows)
+    let deleted = 0
+    for (const reading of readings) {
+      const isUntouched = untouched.has(reading.position)
+      const row = isUntouched ? reading : currentOf(yield* history(session.sql, reading.id), session.start)
+      if (row === undefined) continue
+      draftDeletion(session, { ...row, id: reading.id }, reason)
+      deleted += 1
+    }
+    return deleted
   })

@@ -11,6 +11,7 @@ import { type ReadingQuery, readingFilter, readingList } from "../listing/Readin
 import { READING_POINT, sampledListing } from "../listing/Sampled.js"
 import { byNumber, mustBeKnown } from "../listing/SensorFilter.js"
 import { wideList } from "../listing/WideList.js"
+import { deleteReadings } from "./DeleteHandlers.js"
 import { makeWriting } from "./WriteHandlers.js"
 
 const longList = (log: EventLogService, query: ReadingQuery) =>
@@ -37,6 +38,7 @@ export const DataLive = HttpApiBuilder.group(Contract, "Data", (handlers) =>
       .handle("sensorReadings", ({ path, urlParams }) => ofSensor(log, path.sensor_id, urlParams))
       .handleRaw("recordReadings", () => writing.record)
       .handleRaw("replaceReading", ({ path, urlParams }) => writing.replace(path.data_id, urlParams.reason))
+      .handleRaw("deleteReadings", () => deleteReadings(log))
       .handle("removeReading", ({ path, urlParams }) => writing.remove(path.data_id, urlParams.reason))
   })
 )

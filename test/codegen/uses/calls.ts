@@ -334,6 +334,12 @@ export const calls: Readonly<Record<string, Call>> = {
     must((await client.openapi()).openapi === "3.1.0", "it describes itself")
   },
   "System.clientTally": (client) => client.clientTally({ client_id: "nobody/at all" }),
+  "Data.deleteReadings": async (client) => {
+    const filter = { sensor_id: [SENSOR], start_time: time(6) }
+    const { matched, position } = await client.deleteReadings({ body: { filter } })
+    const body = { filter, dry_run: false, expected: matched, as_of: position }
+    must((await client.deleteReadings({ body })).deleted === matched, "all that matched are gone")
+  },
   "Data.removeReading": async (client, state) => {
     const { id } = known(state)
     await client.removeReading({ data_id: id, reason: "was a test" })
