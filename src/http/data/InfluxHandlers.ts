@@ -90,7 +90,7 @@ const fromAPage = new Refusal({ kind: "forbidden", detail: "Pages of other sites
 const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic: string) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const { futureMicrosMax } = yield* HttpLimits
+    const { futureMicrosMax, minTime } = yield* HttpLimits
     if (request.headers.origin !== undefined) return yield* Effect.fail(fromAPage)
     const precision = yield* precisionOf(request.url)
     return yield* gate.withBody((bytes) =>
@@ -101,6 +101,7 @@ const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic
           topic,
           arrivedAt: yield* nowMicros,
           futureMicrosMax,
+          minTime,
           precision,
           nonce,
           linesMax: BULK_ROWS_MAX,

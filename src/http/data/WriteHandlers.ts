@@ -10,7 +10,7 @@ import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
-import type { AppendItem, ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
 import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
@@ -42,10 +42,6 @@ const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal =
 const namesNoSensor = (json: unknown): boolean =>
   typeof json === "object" && json !== null && !("sensor_id" in json)
 
-/** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
-const isFromDevice = (item: AppendItem): boolean =>
-  item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
-
 /** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
 const deviceRows = (
   bytes: Uint8Array,
@@ -62,7 +58,7 @@ const deviceRows = (
     nonce,
     (field) => ignored.push(field)
   )
-  if (!items.some(isFromDevice)) return null
+  if (!items.some((item) => item._tag === "Reading")) return null
   const rows = items.map((item, i) => ({
     row: i + 1,
     item: { ...item, source: { ...item.source, topic: POST_TOPIC } }
@@ -137,11 +133,12 @@ const kindOf = (contentType: string | undefined): Kind | undefined => {
 }
 
 const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
-  Effect.flatMap(timeBound, ({ futureMax, now }) => {
+  Effect.flatMap(timeBound, ({ futureMax, minTime, now }) => {
     const rows = decodeSenMl(bytes, {
       topic: POST_TOPIC,
       arrivedAt: now,
       futureMicrosMax: futureMax,
+      minTime,
       bytesMax: BULK_BYTES_MAX,
       recordsMax: BULK_ROWS_MAX,
       nonce
