@@ -3,7 +3,7 @@
  *
  * A *candidate* is a reading as it was decoded, before the log has seen it; a *reading* is one in force.
  */
-import type { EventId, ImportId, Position, ReadingId, SensorId } from "./Ids.js"
+import type { ImportId, Position, ReadingId, SensorId } from "./Ids.js"
 import type { SaidMetadata } from "./Sensor.js"
 import type { Micros } from "./Time.js"
 
@@ -80,7 +80,6 @@ export interface Reading {
   readonly id: ReadingId
   /** The position of the row that is in force: its recording, or its last correction. */
   readonly position: Position
-  readonly eventId: EventId
   readonly sensorId: SensorId
   readonly sensorVersion: number
   readonly occurredAt: Micros

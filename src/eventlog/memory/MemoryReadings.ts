@@ -27,7 +27,6 @@ export const toReading = (store: MemoryStore, row: Event, asOf: Position = store
   return {
     id: row.readingId ?? readingId(row.position),
     position: row.position,
-    eventId: row.eventId,
     sensorId: row.sensorId,
     sensorVersion: row.sensorVersion,
     occurredAt: row.occurredAt,

@@ -43,7 +43,6 @@ export const readingOf = (row: Rows.Row): Reading => {
   return {
     id: readingId(row.reading_id === null ? own : Rows.integer(row.reading_id)),
     position: position(own),
-    eventId: eventId(Rows.hex(row.event_id)),
     sensorId: sensorId(Rows.integer(row.sensor_id)),
     sensorVersion: Rows.integer(row.sensor_version),
     occurredAt: Rows.time(row.occurred_at),

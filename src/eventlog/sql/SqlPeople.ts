@@ -41,7 +41,6 @@ import { loadVersion } from "./SqlSensors.js"
 const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadata): Reading => ({
   id,
   position: draft.position,
-  eventId: draft.eventId,
   sensorId: draft.sensorId,
   sensorVersion: draft.sensorVersion,
   occurredAt: draft.occurredAt,

@@ -22,9 +22,9 @@ export const eventColumns = (sql: SqlClient) =>
 
 // The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
 const readingColumns = (sql: SqlClient, asOf: Position) =>
-  sql`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
-    e.value, COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.reading_id, e.superseded_by,
-    e.time_source, e.import_id, v.unit, v.type AS sensor_type, v.description, ${nameAsOf(sql, asOf)} AS name`
+  sql`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
+    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type AS sensor_type, v.description,
+    e.time_source, e.import_id, ${nameAsOf(sql, asOf)} AS name`
 const withMetadata = (sql: SqlClient) =>
   sql.literal(`LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
     LEFT JOIN sensors s ON s.id = e.sensor_id`)
