@@ -123,7 +123,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     catalogue: ["listing", "sensors", "writing"],
     rejected: ["writing"],
     odata: ["listing"],
-    system: ["listing"]
+    system: ["listing", "writing"]
   },
   pages: {
     core: [],

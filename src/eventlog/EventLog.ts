@@ -14,9 +14,11 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Import } from "../domain/dataset/ImportsDataset.js"
 import type { Event } from "../domain/Event.js"
 import type { ImportId, Position, ReadingId, SensorId } from "../domain/Ids.js"
 import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
+import type { ImportKey } from "../domain/ImportKey.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
 import type { MessageSource, RejectedMessage } from "../domain/rejected/RejectedMessage.js"
 import { Fault, type Faults } from "../domain/rejected/RejectionFault.js"
@@ -52,10 +54,11 @@ export class AppendRefused extends Schema.TaggedError<AppendRefused>()("AppendRe
 /** A reading's sensor can't be registered: a device's is rejected for it, a person's refused. */
 export class SensorRefused extends Schema.TaggedError<SensorRefused>()("SensorRefused", { fault: Fault }) {}
 
-/** One thing to append: a reading, or a message that decoding refused. */
-export type AppendItem =
+/** One thing to append: a reading, or a message that decoding refused; `importKey`: the import that brings it. */
+export type AppendItem = { readonly importKey?: ImportKey | undefined } & (
   | { readonly _tag: "Reading"; readonly reading: ReadingCandidate; readonly source: MessageSource }
   | { readonly _tag: "Rejected"; readonly source: MessageSource; readonly faults: Faults }
+)
 
 /** What became of an item. `position` is the new row's; `id` the reading that it repeats, in force or not. */
 export type AppendOutcome =
@@ -132,6 +135,25 @@ export interface RejectedPage {
   readonly skip?: number | undefined
   /** The last message of the page before. */
   readonly after?: { readonly firstSeen: Micros; readonly id: string } | undefined
+}
+
+export interface ImportStart {
+  /** Name of the file, or kind of the body. */
+  readonly source: string
+  /** The name of the key. */
+  readonly actor?: string | undefined
+  /** What makes a key of it: whoever knows it can bring readings into the import. */
+  readonly token: string
+}
+
+/** The newest first. */
+export interface ImportPage {
+  readonly limit: number
+  readonly skip?: number | undefined
+  /** Only this one. */
+  readonly id?: ImportId | undefined
+  /** The last of the page before. */
+  readonly before?: ImportId | undefined
 }
 
 /** Who appends decides what a repeat means: a device's adds nothing; a person's restores a deleted reading. */
@@ -229,6 +251,14 @@ export interface EventLogService {
     ids: ReadonlyArray<SensorId>,
     asOf?: Position
   ) => Effect.Effect<ReadonlyMap<SensorId, Reading>, LogError>
+
+  /** A new import: what is appended with its key counts for it, and names it as the one that brought it. */
+  readonly beginImport: (start: ImportStart) => Effect.Effect<ImportId, LogError>
+
+  readonly imports: (page: ImportPage) => Effect.Effect<ReadonlyArray<Import>, LogError>
+
+  /** Notes that all that the import stored was deleted; the first time counts. */
+  readonly importUndone: (id: ImportId) => Effect.Effect<void, LogError>
 
   /** Rejected messages, newest first. */
   readonly rejected: (page: RejectedPage) => Effect.Effect<ReadonlyArray<RejectedMessage>, LogError>

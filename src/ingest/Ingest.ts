@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
+import { importKeyOf } from "../domain/ImportKey.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
 import { worker } from "./Appender.js"
 import { decode } from "./codecs/MessageDecode.js"
@@ -49,12 +50,14 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         settled(null)
         return
       }
-      const items = decode(message, settings, nonce, (field) => {
+      const decoded = decode(message, settings, nonce, (field) => {
         counts.fieldsIgnoredTotal += 1
         if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
           counts.fieldsIgnored.push({ topic: message.topic, field })
         }
       })
+      const importKey = importKeyOf(message.clientId)
+      const items = importKey === undefined ? decoded : decoded.map((item) => ({ ...item, importKey }))
       // Each rejected part brings the whole payload to the log.
       const rejected = items.reduce((sum, item) => sum + (item._tag === "Rejected" ? 1 : 0), 0)
       const bytes = message.payload.length * Math.max(rejected, 1)

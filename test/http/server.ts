@@ -158,6 +158,9 @@ export const awayLog = Layer.succeed(EventLog, {
   sensorsNamed: () => gone,
   sensorsAsOf: () => gone,
   lastReadings: () => gone,
+  beginImport: () => gone,
+  imports: () => gone,
+  importUndone: () => gone,
   rejected: () => gone,
   rejectedTotals: gone
 })

@@ -37,7 +37,7 @@ export const DeletionFilter = Schema.Struct({
   start_time: optional(Time, "Device times from here on"),
   end_time: optional(Time, "Device times before this one"),
   import_id: optional(
-    Schema.typeSchema(ImportId).annotations(says("must be the number of an import")),
+    Schema.typeSchema(ImportId).annotations(says("must be an import's number")),
     "What this import stored",
     ImportId.make(12)
   )

@@ -138,6 +138,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   message: "line 3: the fields are missing",
   last_error: "the signal gave no number",
   last_reading_at: TIME,
+  undone_at: TIME,
   moved_from: 4711,
   restored_from: 4711,
   reading_id: 4711,

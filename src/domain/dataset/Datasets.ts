@@ -2,6 +2,7 @@
 import { AGGREGATES } from "./AggregatesDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
+import { IMPORTS } from "./ImportsDataset.js"
 import { READINGS } from "./ReadingsDataset.js"
 import { REFUSED } from "./RefusedDataset.js"
 import { REJECTED } from "./RejectedDataset.js"
@@ -14,7 +15,7 @@ export type DatasetName = (typeof ALL)[number]["name"]
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
 /** All of them. */
-export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED]
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS]
 
 export const DATASET_NAMES = [
   READINGS.name,

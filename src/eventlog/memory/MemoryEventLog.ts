@@ -111,8 +111,11 @@ const writes = (
   limits: EventLogLimits
 ): Pick<
   EventLogService,
-  "append" | "record" | "replace" | "remove" | "removeAll" | "describe" | "retire"
+  | ("append" | "record" | "replace" | "remove" | "removeAll" | "describe" | "retire")
+  | ("beginImport" | "importUndone")
 > => ({
+  beginImport: (start) => store.transact(() => Effect.sync(() => store.imports.begin(start, store.now))),
+  importUndone: (id) => store.transact(() => Effect.sync(() => store.imports.undone(id, store.now))),
   append: (items) => store.transact(() => appendItems(store, limits, items)),
   record: (readings) =>
     store.transact(() =>
@@ -163,6 +166,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
           })
         )
     ),
+  imports: (page) => store.read(() => store.imports.page(page)),
   rejected: ({ after, limit, skip = 0 }) =>
     store.read(() =>
       [...store.rejected.values()]

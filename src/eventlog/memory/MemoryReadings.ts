@@ -132,16 +132,20 @@ export const appendItems = (
           : Effect.fail(item.faults)
       sensors.push(yield* Effect.either(sensor))
     }
-    return items.map((item, index): AppendOutcome => {
+    const outcomes = items.map((item, index): AppendOutcome => {
       const sensor = sensors[index] ?? Either.left([])
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
       if (item._tag === "Rejected") return reject(store, limits, item.source, item.faults)
       const key = keyOf(sensor.right, item.reading)
       const existing = store.positionOf(key)
       if (existing !== undefined) return { _tag: "Repeated", id: readingId(existing) }
-      const { position } = storeReading(store, limits, sensor.right, item.reading, key, null)
+      const importId = store.imports.importOf(item)
+      const reading = importId === undefined ? item.reading : { ...item.reading, importId }
+      const { position } = storeReading(store, limits, sensor.right, reading, key, null)
       return { _tag: "Stored", position }
     })
+    store.imports.count(items, outcomes)
+    return outcomes
   })
 
 /** One reading of a person: stored, found in force, or restored after each of its deletions. */

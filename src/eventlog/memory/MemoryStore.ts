@@ -26,6 +26,7 @@ import { nowMicros } from "../../telemetry/Instant.js"
 import { metadataHash } from "../EventKey.js"
 import type { Head } from "../EventLog.js"
 import type { FormerName } from "../SensorNames.js"
+import { MemoryImports } from "./MemoryImports.js"
 
 /** An event as its author gives it; the log adds position and time. */
 export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
@@ -46,6 +47,7 @@ interface SensorTable {
 export class MemoryStore {
   readonly rows: Array<Position> = []
   readonly rejected = new Map<string, RejectedMessage>()
+  readonly imports = new MemoryImports()
   rejectedBytes = 0
   /** The time of the transaction that runs: its events' `recordedAt`. */
   now = micros(0)

@@ -7,6 +7,7 @@ import type { Faults } from "../../domain/rejected/RejectionFault.js"
 import { keyOf } from "../EventKey.js"
 import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import type { Session } from "./Session.js"
+import { countImports, importsNamed } from "./SqlImports.js"
 import { keepRejected, type Rejection } from "./SqlRejected.js"
 import { existingKeys } from "./SqlStore.js"
 
@@ -33,6 +34,7 @@ const keyed = (
 
 export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
   Effect.gen(function* () {
+    const importOf = yield* importsNamed(session, items)
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
     if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
@@ -64,11 +66,14 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
       else {
         const sensor = session.sensors.get(entry.sensor)
         if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
-        const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
+        const importId = importOf(entry.item)
+        const reading = importId === undefined ? entry.item.reading : { ...entry.item.reading, importId }
+        const draft = yield* session.reading(sensor, reading, entry.key, null)
         existing.set(entry.key, readingId(draft.position))
         outcomes.push({ _tag: "Stored", position: draft.position })
       }
     }
     yield* keepRejected(session, rejections)
+    yield* countImports(session, items, outcomes, importOf)
     return outcomes as ReadonlyArray<AppendOutcome>
   })

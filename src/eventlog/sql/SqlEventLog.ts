@@ -25,6 +25,7 @@ import { Recent } from "./Recent.js"
 import { Session } from "./Session.js"
 import { append } from "./SqlAppend.js"
 import * as AsOf from "./SqlAsOf.js"
+import { beginImport, importPage, importUndone } from "./SqlImports.js"
 import { describe, retire } from "./SqlOwner.js"
 import * as People from "./SqlPeople.js"
 import * as Reads from "./SqlReads.js"
@@ -74,7 +75,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         if (items.length === 1 && only !== undefined) {
           if (only._tag === "Rejected") return Effect.fail(error)
           const faults = [fault("cannot-store", null, error.message)]
-          return appendAll([{ _tag: "Rejected", source: only.source, faults }])
+          return appendAll([{ ...only, _tag: "Rejected", faults }])
         }
         const half = Math.ceil(items.length / 2)
         return Effect.zipWith(
@@ -158,6 +159,9 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
           return last
         })
       ),
+    beginImport: (start) => mapped(database.transact((sql) => beginImport(sql, database, start))),
+    imports: (page) => mapped(database.read((sql) => importPage(sql, page))),
+    importUndone: (id) => mapped(database.transact((sql) => importUndone(sql, database, id))),
     rejected: (page) => mapped(database.read((sql) => rejectedPage(sql, database, page))),
     rejectedTotals: mapped(database.read(rejectedTotals))
   }

@@ -15,13 +15,14 @@ import {
   deletionFaults,
   SENSORS_COUNTED_MAX
 } from "../../api/data/Deletion.js"
-import { type Position, position, type SensorId } from "../../domain/Ids.js"
+import type { Import } from "../../domain/dataset/ImportsDataset.js"
+import { type ImportId, type Position, position, type SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
-import { formatTime, type Micros } from "../../domain/Time.js"
+import { formatTime, type Micros, micros } from "../../domain/Time.js"
 import type { ChangeOptions, EventLogService, LogError, ReadingFilter } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import { CurrentPrincipal } from "../core/Auth.js"
-import { invalid, invalidField, Refusal } from "../core/Problems.js"
+import { invalid, invalidField, notFound, Refusal } from "../core/Problems.js"
 import { byNumber } from "../listing/SensorFilter.js"
 import { jsonBody } from "../writing/Body.js"
 import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
@@ -133,6 +134,21 @@ const resultOf = (
   }
 }
 
+const importAsked = (log: EventLogService, id: ImportId) =>
+  Effect.flatMap(log.imports({ limit: 1, id }), ([one]) =>
+    one === undefined ? Effect.fail(notFound(`There is no import ${id}.`)) : Effect.succeed(one)
+  )
+
+/** Only the times of what the import stored need looking at. */
+const within = (filter: ReadingFilter, brought: Import | undefined): ReadingFilter =>
+  brought === undefined
+    ? filter
+    : {
+        ...filter,
+        start: micros(Math.max(filter.start ?? 0, brought.firstAt ?? 0)),
+        end: micros(Math.min(filter.end ?? Number.MAX_SAFE_INTEGER, (brought.lastAt ?? -1) + 1))
+      }
+
 const differs = (expected: number, matched: number): Refusal =>
   new Refusal({
     kind: "count-differs",
@@ -152,7 +168,8 @@ export const deleteReadings = (log: EventLogService) =>
     }
     const { end_time: end, import_id: importId, sensor, sensor_id } = input.filter
     const { sensor_id: sensorIds } = yield* byNumber(log, { sensor, sensor_id })
-    const filter = { sensorIds, start: input.filter.start_time, end, importId }
+    const brought = importId === undefined ? undefined : yield* importAsked(log, importId)
+    const filter = within({ sensorIds, start: input.filter.start_time, end, importId }, brought)
     const selection = { filter, now, upTo: position(asOf ?? now) }
     const tallies = yield* count(log, selection)
     const counted = resultOf(tallies, selection, dryRun, 0)
@@ -161,6 +178,8 @@ export const deleteReadings = (log: EventLogService) =>
     const options = { ...(reason == null ? {} : { reason }), ...(actor === undefined ? {} : { actor }) }
     const deleted = yield* removeUpTo(log, selection, DELETED_MAX, options)
     const result = resultOf(tallies, selection, dryRun, deleted)
+    const isWhole = Object.keys(input.filter).length === 1 && result.remaining === 0
+    if (importId !== undefined && isWhole) yield* log.importUndone(importId)
     yield* Effect.logInfo("Readings were deleted", { deleted, remaining: result.remaining, actor, filter })
     return result
   })

@@ -9,6 +9,7 @@ import * as Metric from "effect/Metric"
 import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
+import type { ImportKey } from "../../domain/ImportKey.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
@@ -24,6 +25,7 @@ import { decodePost, decodeReading, type TimeBound } from "../core/RequestDecodi
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
 import { type BulkRow, storeRows } from "../writing/Bulk.js"
 import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
+import { beginImport, IMPORT_HEADER } from "../writing/Importing.js"
 import { makeOnce } from "../writing/Once.js"
 import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
 import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
@@ -66,15 +68,19 @@ const deviceRows = (
   return { rows, ignored }
 }
 
-const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
+const recordRows = (log: EventLogService, rows: Iterable<BulkRow>, importKey?: ImportKey) =>
   Effect.map(
-    storeRows(log, rows),
+    storeRows(log, rows, importKey),
     (result): Answer => ({
       status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
-      headers: {},
+      headers: importKey === undefined ? {} : { [IMPORT_HEADER]: String(importKey.id) },
       body: JSON.stringify(result)
     })
   )
+
+/** A file's rows, as an import. */
+const importRows = (log: EventLogService, rows: Iterable<BulkRow>, source: string) =>
+  Effect.flatMap(beginImport(log, source), (key) => recordRows(log, rows, key))
 
 const reportIgnored = (fields: ReadonlyArray<string>): Effect.Effect<void> =>
   fields.length === 0
@@ -183,7 +189,9 @@ export const makeWriting = (log: EventLogService) =>
         case "senml":
           return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
         default:
-          return Effect.flatMap(textRows(kind, bytes, charset), (rows) => recordRows(log, rows))
+          return Effect.flatMap(textRows(kind, bytes, charset), (rows) =>
+            importRows(log, rows, `POST of ${kind === "csv" ? CSV_TYPE : NDJSON_TYPE}`)
+          )
       }
     }
 

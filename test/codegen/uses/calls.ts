@@ -317,6 +317,14 @@ export const calls: Readonly<Record<string, Call>> = {
   "Log.listRejected": async (client) => {
     must((await client.listRejected()).length === 1, "the CSV's bad row")
   },
+  "Log.beginImport": async (client) => {
+    const begun = await client.beginImport({ body: { source: "greenhouse.csv" } })
+    must(begun.client_id.startsWith(`import-${begun.id}-`), "its client id names it")
+  },
+  "Log.listImports": async (client) => {
+    const [newest] = await client.listImports({ limit: 1 })
+    must(newest?.source === "greenhouse.csv" && newest.stored === 0, "nothing came by it yet")
+  },
   "Log.listRefused": async (client) => {
     must((await client.listRefused({ limit: 5 })).length === 0, "nobody was turned away")
   },
