@@ -85,7 +85,6 @@ export interface Reading {
   readonly occurredAt: Micros
   readonly recordedAt: Micros
   readonly timeSource: TimeSource
-  readonly importId: ImportId | null
   readonly value: number
   readonly lat: number | null
   readonly lng: number | null

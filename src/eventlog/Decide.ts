@@ -177,16 +177,16 @@ export const sameReading = (
   !isMove(current, by) && by.value === current.value && sameMetadata(metadata, metadataOf(current, version))
 
 /** With another sensor or time it is another reading: the old one is deleted, and a new one recorded. */
-export const isMove = (current: Reading, by: Replacement): boolean =>
+export const isMove = (current: Pick<Reading, "sensorId" | "occurredAt">, by: Replacement): boolean =>
   by.sensorId !== current.sensorId || by.occurredAt !== current.occurredAt
 
 /**
  * Whose time a replacement has, and which import it is of. A person who gives another time states it; the time that
  * stays is as good as it was. What is moved is no longer what the import brought.
  */
-export const originAfter = (current: Reading, by: Replacement): Pick<Event, "timeSource" | "importId"> => ({
-  timeSource: by.occurredAt === current.occurredAt ? current.timeSource : "device",
-  importId: isMove(current, by) ? null : current.importId
+export const originAfter = (row: Event, by: Replacement): Pick<Event, "timeSource" | "importId"> => ({
+  timeSource: by.occurredAt === row.occurredAt ? row.timeSource : "device",
+  importId: isMove(row, by) ? null : row.importId
 })
 
 /** The payload of `SensorRegistered` and `SensorChanged`: the sensor as it is after the event. */

@@ -108,6 +108,8 @@ export interface ReadingFilter {
   readonly unit?: string | undefined
   readonly start?: Micros | undefined
   readonly end?: Micros | undefined
+  /** Those whose time was stated, or those that came without a usable clock. */
+  readonly clockSet?: boolean | undefined
   /** Those that an import brought, and their corrections. */
   readonly importId?: ImportId | undefined
 }

@@ -50,7 +50,6 @@ const readingWith = (own: Metadata): Reading => ({
   occurredAt: micros(0),
   recordedAt: micros(0),
   timeSource: "device",
-  importId: null,
   value: 1,
   lat: own.lat,
   lng: own.lng,

@@ -121,7 +121,7 @@ export const replaceReading = (
       lat: placed.place?.lat ?? null,
       lng: placed.place?.lng ?? null,
       readingId: moved ? null : id,
-      ...originAfter(current, by),
+      ...originAfter(row, by),
       payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) store.supersede(row, event.position)

@@ -32,7 +32,6 @@ export const toReading = (store: MemoryStore, row: Event, asOf: Position = store
     occurredAt: row.occurredAt,
     recordedAt: row.recordedAt,
     timeSource: row.timeSource ?? "device",
-    importId: row.importId,
     value: row.value ?? Number.NaN,
     lat: row.lat ?? version.lat,
     lng: row.lng ?? version.lng,

@@ -48,7 +48,6 @@ export const readingOf = (row: Rows.Row): Reading => {
     occurredAt: Rows.time(row.occurred_at),
     recordedAt: Rows.time(row.recorded_at),
     timeSource: timeSourceOf(row.time_source),
-    importId: importOf(row.import_id),
     value: Rows.double(row.value),
     lat: Rows.maybeDouble(row.lat),
     lng: Rows.maybeDouble(row.lng),

@@ -46,7 +46,6 @@ const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadat
   occurredAt: draft.occurredAt,
   recordedAt: session.recordedAt,
   timeSource: draft.timeSource ?? "device",
-  importId: draft.importId,
   value: draft.value ?? 0,
   lat: draft.lat ?? version.lat,
   lng: draft.lng ?? version.lng,
@@ -127,7 +126,7 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
     const reading = yield* readingAt(session.sql, current.position)
     if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
     yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
-    return reading.value
+    return { current: reading.value, row: current }
   })
 
 type Deletable = Pick<Reading, "id" | "position" | "sensorId" | "sensorVersion" | "occurredAt">
@@ -164,7 +163,7 @@ const targetSensor = (session: Session, by: Replacement) =>
 
 export const replace = (session: Session, id: ReadingId, by: Replacement, options: ChangeOptions) =>
   Effect.gen(function* () {
-    const current = yield* amendable(session, id, options)
+    const { current, row } = yield* amendable(session, id, options)
     const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
     const moved = isMove(current, by)
     const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
@@ -186,7 +185,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
       lat: place?.lat ?? null,
       lng: place?.lng ?? null,
       readingId: moved ? null : id,
-      ...originAfter(current, by),
+      ...originAfter(row, by),
       payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) session.link(current.position, draft.position)
@@ -196,7 +195,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
 
 export const remove = (session: Session, id: ReadingId, options: ChangeOptions) =>
   Effect.gen(function* () {
-    const current = yield* amendable(session, id, options)
+    const { current } = yield* amendable(session, id, options)
     draftDeletion(session, current, options)
     return current
   })

@@ -24,7 +24,7 @@ export const eventColumns = (sql: SqlClient) =>
 const readingColumns = (sql: SqlClient, asOf: Position) =>
   sql`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
     COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type AS sensor_type, v.description,
-    e.time_source, e.import_id, ${nameAsOf(sql, asOf)} AS name`
+    e.time_source, ${nameAsOf(sql, asOf)} AS name`
 const withMetadata = (sql: SqlClient) =>
   sql.literal(`LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
     LEFT JOIN sensors s ON s.id = e.sensor_id`)
@@ -51,6 +51,10 @@ const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilt
   }
   if (filter.start !== undefined) conditions.push(sql`e.occurred_at >= ${database.encodeTime(filter.start)}`)
   if (filter.end !== undefined) conditions.push(sql`e.occurred_at < ${database.encodeTime(filter.end)}`)
+  if (filter.clockSet !== undefined)
+    conditions.push(
+      sql`${sql.literal(filter.clockSet ? "e.time_source IS NULL" : "e.time_source IS NOT NULL")}`
+    )
   if (filter.importId !== undefined) conditions.push(sql`e.import_id = ${filter.importId}`)
   const version = sql.literal(
     "SELECT 1 FROM sensor_versions w WHERE w.sensor_id = e.sensor_id AND w.version = e.sensor_version"

@@ -46,6 +46,8 @@ const times = ({ test }: Suite): void => {
         (yield* look).map(({ timeSource }) => timeSource),
         ["device", "arrival", "adjusted", "arrival", "arrival"]
       )
+      assert.deepStrictEqual(yield* matching({ clockSet: true }), [1])
+      assert.deepStrictEqual(yield* matching({ clockSet: false }), [2, 3, 4, 5])
       const [registered, ...recorded] = yield* allEvents
       assert.deepInclude(registered, { timeSource: null, importId: null })
       assert.deepStrictEqual(
@@ -109,11 +111,12 @@ const imports = ({ test }: Suite): void => {
       assert.deepStrictEqual(yield* matching({ importId: first }), [11, 12])
       const [, eleven, twelve] = yield* look
       if (eleven === undefined || twelve === undefined) return assert.fail("not stored")
-      assert.strictEqual(eleven.importId, first)
-      const { reading: corrected } = yield* put(eleven, { value: 99 })
-      assert.strictEqual(corrected.importId, first)
-      const { reading: moved } = yield* put(twelve, { occurredAt: at(8) })
-      assert.isNull(moved.importId)
+      yield* put(eleven, { value: 99 })
+      yield* put(twelve, { occurredAt: at(8) })
+      assert.deepStrictEqual(
+        (yield* allEvents).map((event) => event.importId),
+        [null, null, 1, 1, 2, 1, null, null]
+      )
       assert.deepStrictEqual(yield* matching({ importId: first }), [99])
       assert.deepStrictEqual(yield* matching({ importId: second, start: at(3), end: at(4) }), [13])
       assert.deepStrictEqual(yield* matching({ importId: importId(3) }), [])

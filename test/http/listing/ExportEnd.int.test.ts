@@ -23,7 +23,6 @@ const reading = (at: number): Reading => ({
   occurredAt: micros(at),
   recordedAt: micros(at),
   timeSource: "device",
-  importId: null,
   value: at / 3,
   lat: null,
   lng: null,
