@@ -88,6 +88,11 @@ export interface ChangeOptions {
   readonly actor?: string
 }
 
+export interface RemovalOptions extends Pick<ChangeOptions, "reason" | "actor"> {
+  /** They are deleted because this import is undone: another import may bring them again. */
+  readonly importId?: ImportId | undefined
+}
+
 /** A sensor as its owner describes it (sensors.json, the API). What is absent stays as it is. */
 export interface SensorDescription {
   readonly id: SensorId
@@ -187,7 +192,7 @@ export interface EventLogService {
    */
   readonly removeAll: (
     readings: ReadonlyArray<Reading>,
-    options?: Pick<ChangeOptions, "reason" | "actor">
+    options?: RemovalOptions
   ) => Effect.Effect<number, LogError>
 
   /** Registers or changes sensors as their owner describes them; no event where nothing changes. */

@@ -116,6 +116,20 @@ const reject = (
   return { _tag: "Rejected", faults }
 }
 
+/** The key of an import's reading: one of its own after each deletion by the undo of an import. */
+const comingAgain = (store: MemoryStore, own: EventId, { occurredAt }: ReadingCandidate) => {
+  let key = own
+  let restores: ReadingId | null = null
+  for (let at = store.positionOf(key); at !== undefined; at = store.positionOf(key)) {
+    const { supersededBy } = store.row(at)
+    const deletion = supersededBy === null ? undefined : store.row(supersededBy)
+    if (deletion?.type !== "ReadingDeleted" || deletion.importId === null) break
+    restores = readingId(at)
+    key = keyOfRestore(key, deletion.position, occurredAt)
+  }
+  return { key, restores }
+}
+
 /** A device's items: first every sensor is known or registered, then each reading is stored, in order. */
 export const appendItems = (
   store: MemoryStore,
@@ -135,12 +149,14 @@ export const appendItems = (
       const sensor = sensors[index] ?? Either.left([])
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
       if (item._tag === "Rejected") return reject(store, limits, item.source, item.faults)
-      const key = keyOf(sensor.right, item.reading)
+      const importId = store.imports.importOf(item)
+      const own = keyOf(sensor.right, item.reading)
+      const { key, restores } =
+        importId === undefined ? { key: own, restores: null } : comingAgain(store, own, item.reading)
       const existing = store.positionOf(key)
       if (existing !== undefined) return { _tag: "Repeated", id: readingId(existing) }
-      const importId = store.imports.importOf(item)
       const reading = importId === undefined ? item.reading : { ...item.reading, importId }
-      const { position } = storeReading(store, limits, sensor.right, reading, key, null)
+      const { position } = storeReading(store, limits, sensor.right, reading, key, restores)
       return { _tag: "Stored", position }
     })
     store.imports.count(items, outcomes)

@@ -31,6 +31,7 @@ import {
   ReadingChanged,
   ReadingNotFound,
   type RecordOutcome,
+  type RemovalOptions,
   type ReplaceOutcome
 } from "../EventLog.js"
 import type { Session } from "./Session.js"
@@ -131,7 +132,11 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
 
 type Deletable = Pick<Reading, "id" | "position" | "sensorId" | "sensorVersion" | "occurredAt">
 
-const draftDeletion = (session: Session, current: Deletable, reason: Saying) => {
+const draftDeletion = (
+  session: Session,
+  current: Deletable,
+  reason: Saying & Pick<RemovalOptions, "importId">
+) => {
   const deletion = session.draft({
     eventId: keyOfDeletion(current.id, current.position, current.occurredAt),
     type: "ReadingDeleted",
@@ -143,7 +148,7 @@ const draftDeletion = (session: Session, current: Deletable, reason: Saying) => 
     lng: null,
     readingId: current.id,
     timeSource: null,
-    importId: null,
+    importId: reason.importId ?? null,
     payload: reasonPayload(reason)
   })
   session.link(current.position, deletion.position)
@@ -200,7 +205,7 @@ export const remove = (session: Session, id: ReadingId, options: ChangeOptions) 
     return current
   })
 
-export const removeAll = (session: Session, readings: ReadonlyArray<Reading>, reason: Saying) =>
+export const removeAll = (session: Session, readings: ReadonlyArray<Reading>, reason: RemovalOptions) =>
   Effect.gen(function* () {
     const positions = readings.map(({ position }) => position)
     const rows = yield* session.sql`SELECT e.position FROM events e

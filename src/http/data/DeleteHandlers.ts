@@ -19,7 +19,7 @@ import type { Import } from "../../domain/dataset/ImportsDataset.js"
 import { type ImportId, type Position, position, type SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import { formatTime, type Micros, micros } from "../../domain/Time.js"
-import type { ChangeOptions, EventLogService, LogError, ReadingFilter } from "../../eventlog/EventLog.js"
+import type { EventLogService, LogError, ReadingFilter, RemovalOptions } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { invalid, invalidField, notFound, Refusal } from "../core/Problems.js"
@@ -85,7 +85,7 @@ const count = (log: EventLogService, selection: Selection) =>
     return tallies
   })
 
-const removeUpTo = (log: EventLogService, selection: Selection, max: number, options: ChangeOptions) =>
+const removeUpTo = (log: EventLogService, selection: Selection, max: number, options: RemovalOptions) =>
   Effect.gen(function* () {
     let deleted = 0
     let left = max
@@ -175,7 +175,11 @@ export const deleteReadings = (log: EventLogService) =>
     const counted = resultOf(tallies, selection, dryRun, 0)
     if (dryRun) return counted
     if (expected !== counted.matched) return yield* differs(expected ?? 0, counted.matched)
-    const options = { ...(reason == null ? {} : { reason }), ...(actor === undefined ? {} : { actor }) }
+    const options = {
+      importId,
+      ...(reason == null ? {} : { reason }),
+      ...(actor === undefined ? {} : { actor })
+    }
     const deleted = yield* removeUpTo(log, selection, DELETED_MAX, options)
     const result = resultOf(tallies, selection, dryRun, deleted)
     const isWhole = Object.keys(input.filter).length === 1 && result.remaining === 0

@@ -66,6 +66,40 @@ export const imports = ({ test }: Suite): void => {
   )
 
   test(
+    "stores again what an import brought that was undone, and nothing else that was deleted",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const begin = log.beginImport({ source: "a.csv", token: TOKEN })
+      const rows = [candidate(0, 1, { said: { unit: "F" } }), candidate(1, 2)]
+      const mended = rows.map((row) => ({ ...row, said: { unit: "C" } }))
+      yield* bring(yield* begin, ...rows)
+      const [, second] = yield* look
+      if (second !== undefined) yield* log.remove(second.id)
+      for (let round = 0; round < 2; round++) {
+        const importId = ImportId.make(round + 1)
+        yield* log.removeAll(yield* look, { importId })
+        assert.deepStrictEqual(yield* look, [])
+        yield* publish(...mended)
+        assert.deepStrictEqual(yield* look, [])
+        const outcomes = yield* bring(yield* begin, ...mended, ...mended)
+        assert.deepStrictEqual(
+          outcomes.map(({ _tag }) => _tag),
+          ["Stored", "Repeated", "Repeated", "Repeated"]
+        )
+        assert.deepStrictEqual(
+          (yield* look).map(({ unit, value }) => [unit, value]),
+          [["C", 1]]
+        )
+      }
+      const listed = yield* log.imports({ limit: 5 })
+      assert.deepStrictEqual(
+        listed.map(({ stored }) => stored),
+        [1, 1, 2]
+      )
+    })
+  )
+
+  test(
     "lets nobody bring readings into an import without its token",
     Effect.gen(function* () {
       const log = yield* EventLog
