@@ -1,19 +1,16 @@
 /** The log itself, and what did not get into it. */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { EVENTS } from "../../domain/dataset/EventsDataset.js"
 import { IMPORTS } from "../../domain/dataset/ImportsDataset.js"
 import { REFUSED } from "../../domain/dataset/RefusedDataset.js"
 import { REJECTED } from "../../domain/dataset/RejectedDataset.js"
-import { Access, readsRows, writes } from "../core/Access.js"
+import { readsRows, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { fieldsOf } from "../core/ColumnFields.js"
 import { field, says, Whole } from "../core/ContractFields.js"
+import { get, group, post } from "../core/Endpoint.js"
 import { EventParams, RejectedParams } from "../core/ListParameters.js"
-import { problemOf } from "../core/Problem.js"
 
 export const LogEvent = Schema.Struct(fieldsOf(EVENTS.columns)).annotations({
   identifier: EVENTS.entity,
@@ -63,60 +60,47 @@ export const ImportBegun = Schema.Struct({
   )
 }).annotations({ identifier: "ImportBegun", description: "An import, and who may bring readings into it" })
 
-const rows = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
-  Schema.Array(schema).annotations(HttpApiSchema.annotations({ status: 200, description }))
-
-export class LogGroup extends HttpApiGroup.make("Log")
-  .add(
-    HttpApiEndpoint.get("listEvents", "/events/")
-      .annotate(Access, readsRows({ asOf: true }))
-      .setUrlParams(EventParams)
-      .addSuccess(rows(LogEvent, "The events, in order of position. The next page is in the `Link` header."))
-      .addError(problemOf("invalid-request"))
-      .annotate(OpenApi.Summary, "The log: everything that ever happened, in its one order")
-  )
-  .add(
-    HttpApiEndpoint.get("listRejected", "/rejected/")
-      .annotate(Access, readsRows())
-      .setUrlParams(RejectedParams)
-      .addSuccess(
-        rows(
-          Rejected,
-          "The messages, newest first. A page of large ones is cut short; the next is in the `Link` header."
-        )
+export class LogGroup extends group(
+  "Log",
+  "The log itself, and what did not get into it",
+  get("listEvents", "/events/", "The log: everything that ever happened, in its one order", readsRows())
+    .setUrlParams(EventParams)
+    .addSuccess(
+      answer(
+        Schema.Array(LogEvent),
+        "The events, in order of position. The next page is in the `Link` header."
       )
-      .addError(problemOf("invalid-request"))
-      .annotate(OpenApi.Summary, "Messages that could not be decoded or stored, each with its reason")
+    ),
+  get(
+    "listRejected",
+    "/rejected/",
+    "Messages that could not be decoded or stored, each with its reason",
+    readsRows()
   )
-  .add(
-    HttpApiEndpoint.get("listRefused", "/refused_clients/")
-      .annotate(Access, readsRows())
-      .setUrlParams(RejectedParams)
-      .addSuccess(rows(RefusedClient, "The last clients, the newest first"))
-      .addError(problemOf("invalid-request"))
-      .annotate(OpenApi.Summary, "MQTT clients that this process turned away, each with its reason")
-  )
-  .add(
-    HttpApiEndpoint.get("listImports", "/imports/")
-      .annotate(Access, readsRows())
-      .setUrlParams(RejectedParams)
-      .addSuccess(rows(Import, "The imports, the newest first"))
-      .addError(problemOf("invalid-request"))
-      .annotate(OpenApi.Summary, "Files and bodies of many rows that were imported")
-  )
-  .add(
-    HttpApiEndpoint.post("beginImport", "/imports/")
-      .annotate(Access, writes())
-      .setPayload(ImportInput)
-      .addSuccess(answer(ImportBegun, "The import that begins", 201))
-      .addError(problemOf("invalid-request"))
-      .addError(problemOf("body-too-large"))
-      .addError(problemOf("unsupported-media-type"))
-      .annotate(OpenApi.Summary, "Begin an import whose readings come over MQTT")
-      .annotate(
-        OpenApi.Description,
-        "`tidemark replay` does it. A POST of CSV or NDJSON is an import by itself: its number is in the header " +
-          "`Tidemark-Import`. What an import stored is taken back by `POST /data/delete` with its `import_id`."
+    .setUrlParams(RejectedParams)
+    .addSuccess(
+      answer(
+        Schema.Array(Rejected),
+        "The messages, newest first. A page of large ones is cut short; the next is in the `Link` header."
       )
+    ),
+  get(
+    "listRefused",
+    "/refused_clients/",
+    "MQTT clients that this process turned away, each with its reason",
+    readsRows()
   )
-  .annotate(OpenApi.Description, "The log itself, and what did not get into it") {}
+    .setUrlParams(RejectedParams)
+    .addSuccess(answer(Schema.Array(RefusedClient), "The last clients, the newest first")),
+  get("listImports", "/imports/", "Files and bodies of many rows that were imported", readsRows())
+    .setUrlParams(RejectedParams)
+    .addSuccess(answer(Schema.Array(Import), "The imports, the newest first")),
+  post("beginImport", "/imports/", "Begin an import whose readings come over MQTT", writes())
+    .setPayload(ImportInput)
+    .addSuccess(answer(ImportBegun, "The import that begins", 201))
+    .annotate(
+      OpenApi.Description,
+      "`tidemark replay` does it. A POST of CSV or NDJSON is an import by itself: its number is in the header " +
+        "`Tidemark-Import`. What an import stored is taken back by `POST /data/delete` with its `import_id`."
+    )
+) {}

@@ -36,7 +36,6 @@ const timeBound = Effect.gen(function* () {
   return { now: yield* nowMicros, futureMax: futureMicrosMax, minTime }
 })
 
-/** Ignored fields that are logged of a body. */
 const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
@@ -162,7 +161,6 @@ const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | u
       : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
   )
 
-/** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
     const gate = yield* makeWriteGate

@@ -16,7 +16,6 @@ export interface LiveEvent {
   readonly type: string | null
   /** Of the sensor. */
   readonly name: string | null
-  /** The event as it is sent. */
   readonly bytes: Uint8Array
 }
 

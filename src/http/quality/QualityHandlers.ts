@@ -25,10 +25,15 @@ interface WindowQuery {
   readonly sensor?: string | undefined
 }
 
-const questionOf = (log: EventLogService, query: WindowQuery) =>
-  Effect.map(sensorAsked(log, query), (sensorId): QualityQuestion => {
-    return { start: query.start_time, end: query.end_time, sensorId }
-  })
+/** What `answer` gives for what is asked; 404 where it is asked for a sensor that the log does not know. */
+const ofKnown = <A, E, R>(
+  log: EventLogService,
+  query: WindowQuery,
+  answer: (question: QualityQuestion) => Effect.Effect<A, E, R>
+) =>
+  Effect.flatMap(sensorAsked(log, query), (sensorId) =>
+    answer({ start: query.start_time, end: query.end_time, sensorId })
+  )
 
 const failureJson = (failure: Failure): QualityFailure => ({
   check: failure.check,
@@ -114,41 +119,27 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        Effect.flatMap(questionOf(log, urlParams), (question) =>
+        ofKnown(log, urlParams, (question) =>
           quality.report({ ...question, fresh: urlParams.fresh === "true" })
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        questionOf(log, urlParams).pipe(
-          Effect.flatMap((question) => quality.failures({ ...question, ...urlParams })),
+        ofKnown(log, urlParams, (question) => quality.failures({ ...question, ...urlParams })).pipe(
           Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
-      .handle("qualityGaps", ({ urlParams }) =>
-        questionOf(log, urlParams).pipe(
-          Effect.flatMap((question) =>
-            quality.gaps({
-              ...question,
-              skip: urlParams.skip,
-              limit: urlParams.limit,
-              longerThan: urlParams.longer_than * MICROS_PER_SECOND
-            })
-          ),
-          Effect.flatMap((page) => pageAnswer(page, urlParams, gapJson))
-        )
-      )
-      .handle("qualityHistory", ({ urlParams }) =>
-        questionOf(log, urlParams).pipe(
-          Effect.flatMap((question) =>
-            quality.history({
-              ...question,
-              interval: urlParams.interval,
-              bySensor: urlParams.sensors === "true"
-            })
-          ),
-          Effect.flatMap(historyAnswer)
-        )
-      )
+      .handle("qualityGaps", ({ urlParams }) => {
+        const { limit, longer_than, skip } = urlParams
+        const gaps = (question: QualityQuestion) =>
+          quality.gaps({ ...question, skip, limit, longerThan: longer_than * MICROS_PER_SECOND })
+        return Effect.flatMap(ofKnown(log, urlParams, gaps), (page) => pageAnswer(page, urlParams, gapJson))
+      })
+      .handle("qualityHistory", ({ urlParams }) => {
+        const { interval, sensors } = urlParams
+        const history = (question: QualityQuestion) =>
+          quality.history({ ...question, interval, bySensor: sensors === "true" })
+        return Effect.flatMap(ofKnown(log, urlParams, history), historyAnswer)
+      })
       .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
         runs
           .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
@@ -167,7 +158,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        Effect.flatMap(questionOf(log, urlParams), (question) => runs.run(question, "request"))
+        ofKnown(log, urlParams, (question) => runs.run(question, "request"))
       )
   })
 )

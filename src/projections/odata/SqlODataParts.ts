@@ -47,7 +47,6 @@ export const joinsOf =
         .join(" ")
     )
 
-/** A primitive property of a row: where it stands, and what it is. */
 interface SelectedColumn {
   readonly path: ReadonlyArray<string>
   readonly kind: Kind
@@ -100,7 +99,6 @@ const cell = (kind: Kind, value: unknown): Value => {
   }
 }
 
-/** The row of a `selectList`. */
 export const rowOf = (selected: ReadonlyArray<SelectedColumn>, cells: Rows.Row): Row => {
   const row: Record<string, Row[string]> = {}
   for (const [index, { kind, path }] of selected.entries()) {
