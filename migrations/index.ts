@@ -15,7 +15,9 @@ import { exactText } from "./0008_exact_text.js"
 import { range } from "./0009_range.js"
 import { rejectionCodes } from "./0010_rejection_codes.js"
 import { timeSource } from "./0011_time_source.js"
+import { names } from "./0012_names.js"
 import { passedOver } from "./0013_passed_over.js"
+import { importsTable } from "./0014_imports.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -53,5 +55,7 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   range,
   rejectionCodes,
   timeSource,
-  passedOver
+  names,
+  passedOver,
+  importsTable
 ])

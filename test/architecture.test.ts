@@ -63,7 +63,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
-    ...["db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
+    ...["eventlog/SensorNames", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],
@@ -127,11 +127,11 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     data: ["listing", "writing"],
     live: ["data"],
     sensors: ["listing", "writing"],
-    quality: ["data", "writing"],
+    quality: ["listing", "writing"],
     catalogue: ["listing", "sensors", "writing"],
     rejected: ["writing"],
     odata: ["listing"],
-    system: ["listing"]
+    system: ["listing", "writing"]
   },
   pages: {
     core: [],

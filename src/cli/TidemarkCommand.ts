@@ -18,10 +18,11 @@ import { rebuild } from "./RebuildCommand.js"
 import { replay } from "./replay/ReplayCommand.js"
 import { simulate } from "./SimulateCommand.js"
 import { start } from "./StartCommand.js"
+import { undo } from "./UndoCommand.js"
 
 export const tidemark = Command.make("tidemark").pipe(
   Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
-  Command.withSubcommands([start, replay, simulate, rebuild, migrate, keys, openapi, client])
+  Command.withSubcommands([start, replay, undo, simulate, rebuild, migrate, keys, openapi, client])
 )
 
 /** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */

@@ -14,9 +14,11 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Import } from "../domain/dataset/ImportsDataset.js"
 import type { Event } from "../domain/Event.js"
 import type { ImportId, Position, ReadingId, SensorId } from "../domain/Ids.js"
 import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
+import type { ImportKey } from "../domain/ImportKey.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
 import type { MessageSource, RejectedMessage } from "../domain/rejected/RejectedMessage.js"
 import { Fault, type Faults } from "../domain/rejected/RejectionFault.js"
@@ -52,10 +54,11 @@ export class AppendRefused extends Schema.TaggedError<AppendRefused>()("AppendRe
 /** A reading's sensor can't be registered: a device's is rejected for it, a person's refused. */
 export class SensorRefused extends Schema.TaggedError<SensorRefused>()("SensorRefused", { fault: Fault }) {}
 
-/** One thing to append: a reading, or a message that decoding refused. */
-export type AppendItem =
+/** One thing to append: a reading, or a message that decoding refused; `importKey`: the import that brings it. */
+export type AppendItem = { readonly importKey?: ImportKey | undefined } & (
   | { readonly _tag: "Reading"; readonly reading: ReadingCandidate; readonly source: MessageSource }
   | { readonly _tag: "Rejected"; readonly source: MessageSource; readonly faults: Faults }
+)
 
 /** What became of an item. `position` is the new row's; `id` the reading that it repeats, in force or not. */
 export type AppendOutcome =
@@ -83,6 +86,11 @@ export interface ChangeOptions {
   readonly reason?: string
   /** Who: the name of their key. */
   readonly actor?: string
+}
+
+export interface RemovalOptions extends Pick<ChangeOptions, "reason" | "actor"> {
+  /** They are deleted because this import is undone: another import may bring them again. */
+  readonly importId?: ImportId | undefined
 }
 
 /** A sensor as its owner describes it (sensors.json, the API). What is absent stays as it is. */
@@ -136,6 +144,25 @@ export interface RejectedPage {
   readonly after?: { readonly firstSeen: Micros; readonly id: string } | undefined
 }
 
+export interface ImportStart {
+  /** Name of the file, or kind of the body. */
+  readonly source: string
+  /** The name of the key. */
+  readonly actor?: string | undefined
+  /** What makes a key of it: whoever knows it can bring readings into the import. */
+  readonly token: string
+}
+
+/** The newest first. */
+export interface ImportPage {
+  readonly limit: number
+  readonly skip?: number | undefined
+  /** Only this one. */
+  readonly id?: ImportId | undefined
+  /** The last of the page before. */
+  readonly before?: ImportId | undefined
+}
+
 /** Who appends decides what a repeat means: a device's adds nothing; a person's restores a deleted reading. */
 export interface EventLogService {
   /** Appends a device's items in one transaction; the outcomes are in the items' order. */
@@ -158,6 +185,15 @@ export interface EventLogService {
     id: ReadingId,
     options?: ChangeOptions
   ) => Effect.Effect<Reading, LogError | ReadingNotFound | ReadingChanged>
+
+  /**
+   * Deletes those of the readings that are in force still, in one transaction, and answers how many. Of one that was
+   * corrected since it was read, the correction is deleted.
+   */
+  readonly removeAll: (
+    readings: ReadonlyArray<Reading>,
+    options?: RemovalOptions
+  ) => Effect.Effect<number, LogError>
 
   /** Registers or changes sensors as their owner describes them; no event where nothing changes. */
   readonly describe: (sensors: ReadonlyArray<SensorDescription>) => Effect.Effect<void, LogError>
@@ -205,6 +241,12 @@ export interface EventLogService {
 
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<Sensor>, LogError>
 
+  /** The sensors that had one of these names as of a position, in any order. */
+  readonly sensorsNamed: (
+    names: ReadonlyArray<string>,
+    asOf: Position
+  ) => Effect.Effect<ReadonlyArray<SensorId>, LogError>
+
   /**
    * Every sensor as it was as of a position, in order of id: from the log's events alone, so it is the same
    * whenever it is asked for. `estimatedIntervalMs` is what the first readings up to there show.
@@ -216,6 +258,14 @@ export interface EventLogService {
     ids: ReadonlyArray<SensorId>,
     asOf?: Position
   ) => Effect.Effect<ReadonlyMap<SensorId, Reading>, LogError>
+
+  /** A new import: what is appended with its key counts for it, and names it as the one that brought it. */
+  readonly beginImport: (start: ImportStart) => Effect.Effect<ImportId, LogError>
+
+  readonly imports: (page: ImportPage) => Effect.Effect<ReadonlyArray<Import>, LogError>
+
+  /** Notes that all that the import stored was deleted; the first time counts. */
+  readonly importUndone: (id: ImportId) => Effect.Effect<void, LogError>
 
   /** Rejected messages, newest first. */
   readonly rejected: (page: RejectedPage) => Effect.Effect<ReadonlyArray<RejectedMessage>, LogError>

@@ -18,6 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
+import { importKeyOf } from "../domain/ImportKey.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
 import { PassedOverLog } from "../eventlog/PassedOver.js"
 import { worker } from "./Appender.js"
@@ -54,7 +55,7 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         settled(null)
         return
       }
-      const items = decode(message, settings, nonce, {
+      const decoded = decode(message, settings, nonce, {
         topics,
         told: ({ field, kind, value }, whose) => {
           if (kind === "label") return
@@ -66,6 +67,8 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
           }
         }
       })
+      const importKey = importKeyOf(message.clientId)
+      const items = importKey === undefined ? decoded : decoded.map((item) => ({ ...item, importKey }))
       // Each rejected part brings the whole payload to the log.
       const rejected = items.reduce((sum, item) => sum + (item._tag === "Rejected" ? 1 : 0), 0)
       const bytes = message.payload.length * Math.max(rejected, 1)

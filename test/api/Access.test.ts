@@ -60,7 +60,9 @@ describe("every endpoint", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),
       [
+        "beginImport",
         "defineTerm",
+        "deleteReadings",
         "describeDataset",
         "describeSensor",
         "queryInflux",

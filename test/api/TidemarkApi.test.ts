@@ -69,6 +69,7 @@ describe("the contract", () => {
       "/data/data-quality/runs",
       "/data/data-quality/suite",
       "/data/data-quality/suites/run",
+      "/data/delete",
       "/data/range",
       "/data/stream",
       "/data/summary",
@@ -80,6 +81,7 @@ describe("the contract", () => {
       "/glossary/{term}",
       "/glossary/{term}/history",
       "/health",
+      "/imports",
       "/lineage",
       "/metadata",
       "/metadata/{dataset_name}",
@@ -150,7 +152,8 @@ describe("the contract", () => {
       "p50",
       "p95",
       "p99",
-      "range"
+      "range",
+      "name"
     ])
     assert.deepStrictEqual(fields(Problem), ["type", "title", "status", "detail", "errors"])
     assert.isTrue(Schema.isSchema(Reading))

@@ -158,7 +158,7 @@ const CASES: ReadonlyArray<readonly [set: string, ...readers: ReadonlyArray<keyo
     ...(["record", "remove"] as const)
   ],
   ["events SET value = '' WHERE position = 2", "tail", "readings", "touching", "fresh"],
-  ["events SET event_id = 'no bytes' WHERE position = 2", "tail", "readings", "touching", "remove"],
+  ["events SET event_id = 'no bytes' WHERE position = 2", "tail", "touching", "remove"],
   ["events SET sensor_version = 'v' WHERE position = 2", "tail", "readings", "touching", "fresh"],
   ["events SET superseded_by = 'x' WHERE position = 2", "tail", "touching"],
   ["events SET type = 'ReadingDreamt' WHERE position = 2", "tail"],

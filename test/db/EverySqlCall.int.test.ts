@@ -92,6 +92,16 @@ const steps: ReadonlyArray<readonly [name: string, call: Effect.Effect<unknown, 
     "a sensor described",
     onLog((log) => log.describe([{ id: sensorId(1), name: "hall", intervalMs: 1_000, said: { unit: "K" } }]))
   ],
+  [
+    "many deletions",
+    onLog((log) =>
+      Effect.flatMap(log.head, ({ position: asOf }) =>
+        Effect.flatMap(log.readings({ sensorIds: [sensorId(9)] }, { asOf, limit: 5 }), (all) =>
+          log.removeAll(all, { reason: "wrong" })
+        )
+      )
+    )
+  ],
   ["a sensor retired", onLog((log) => log.retire([sensorId(2)]))],
   ["a fold of all that", fold],
   ["a rebuild", Effect.flatMap(Minutes.Minutes, (minutes) => minutes.rebuild())]
@@ -105,6 +115,7 @@ const STATE = [
   "SELECT position, rejected_messages, rejected_bytes FROM log_head",
   "SELECT HEX(id) AS id, topic, size, reason FROM rejected_messages ORDER BY id",
   `SELECT id, name, version, status, interval_ms, estimated_interval_ms FROM sensors ORDER BY id`,
+  "SELECT sensor_id, position, name FROM former_names ORDER BY sensor_id, position",
   `SELECT sensor_id, version, HEX(hash) AS hash, unit FROM sensor_versions ORDER BY sensor_id, version`,
   "SELECT projection, position FROM checkpoints ORDER BY projection",
   `SELECT m.sensor_id, m.minute, m.position, m.readings, m.value_sum, m.value_min, m.value_max, m.value_first,
@@ -114,7 +125,7 @@ const STATE = [
 ]
 
 const EMPTY = [
-  ...["events", "rejected_messages", "sensors", "sensor_versions", "sensor_minutes"].map(
+  ...["events", "rejected_messages", "sensors", "former_names", "sensor_versions", "sensor_minutes"].map(
     (table) => `DELETE FROM ${table}`
   ),
   "DELETE FROM checkpoints WHERE projection <> 'minutes'",

@@ -55,7 +55,8 @@ const readingWith = (own: Metadata): Reading => ({
   lng: own.lng,
   unit: own.unit,
   type: own.type,
-  description: own.description
+  description: own.description,
+  name: null
 })
 
 describe("what a device's reading says of its sensor", () => {

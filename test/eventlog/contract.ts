@@ -4,6 +4,7 @@
 import { describe } from "@effect/vitest"
 import { devices } from "./contract/devices.js"
 import { exactness } from "./contract/exactness.js"
+import { imports } from "./contract/imports.js"
 import { laws } from "./contract/laws.js"
 import { movesAndPosts } from "./contract/moving.js"
 import { origins } from "./contract/origins.js"
@@ -29,6 +30,7 @@ export const eventLogContract = (name: string, makeLog: MakeLog): void => {
     reading(suite)
     exactness(suite)
     rejecting(suite)
+    imports(suite)
     laws(suite)
   })
 }

@@ -39,6 +39,7 @@ const rows = Array.from({ length: 10 }, (_, i): AggregateRow => {
     completeness: null,
     final: i < 8,
     position: position(i + 60),
+    name: null,
     ...place,
     ...figures
   }

@@ -142,6 +142,7 @@ export const awayLog = Layer.succeed(EventLog, {
   record: () => gone,
   replace: () => gone,
   remove: () => gone,
+  removeAll: () => gone,
   describe: () => gone,
   retire: () => gone,
   head: gone,
@@ -154,8 +155,12 @@ export const awayLog = Layer.succeed(EventLog, {
   metadata: () => gone,
   sensors: () => gone,
   sensor: () => gone,
+  sensorsNamed: () => gone,
   sensorsAsOf: () => gone,
   lastReadings: () => gone,
+  beginImport: () => gone,
+  imports: () => gone,
+  importUndone: () => gone,
   rejected: () => gone,
   rejectedTotals: gone
 })

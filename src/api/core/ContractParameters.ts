@@ -186,6 +186,52 @@ export const wholeWindow = { start_time: StartTime, end_time: EndTime }
 
 export const SensorIdText = wholeText(SensorId, 1, SENSOR_ID_MAX, "Number of the sensor.")
 
+/** Sensors that one request may name. */
+export const SENSORS_NAMED_MAX = 1_000
+
+const NAMES =
+  `Names of the sensors, exactly; repeated, as a name may hold a comma; at most ${SENSORS_NAMED_MAX}. ` +
+  "One that no sensor has names none."
+const isName = (text: string): boolean => text.length >= 1 && text.length <= NAME_LENGTH_MAX
+
+/** `?sensor=boiler/temp&sensor=hall`: distinct, in order, so that equal filters are equal. */
+export const sensorNames = Schema.optionalWith(
+  Schema.transformOrFail(
+    Schema.Union(Schema.String, Schema.Array(Schema.String)),
+    Schema.Array(Schema.String),
+    {
+      strict: true,
+      decode: (input, _, ast) => {
+        const names = [...new Set(typeof input === "string" ? [input] : input)].sort()
+        return names.length <= SENSORS_NAMED_MAX && names.every(isName)
+          ? ParseResult.succeed<ReadonlyArray<string>>(names)
+          : ParseResult.fail(
+              new ParseResult.Type(
+                ast,
+                input,
+                `must be at most ${SENSORS_NAMED_MAX} names of 1 to ${NAME_LENGTH_MAX} characters`
+              )
+            )
+      },
+      encode: (names) => ParseResult.succeed(names)
+    }
+  ).annotations({
+    description: NAMES,
+    jsonSchema: {
+      type: "array",
+      items: { type: "string", minLength: 1, maxLength: NAME_LENGTH_MAX },
+      description: NAMES,
+      examples: [["zigbee2mqtt/plug/power"]]
+    }
+  }),
+  { exact: true }
+)
+
+export const sensorName = Schema.optionalWith(
+  boundedText(1, NAME_LENGTH_MAX, "Name of the sensor, exactly.", "zigbee2mqtt/plug/power"),
+  { exact: true }
+)
+
 export const search = Schema.optionalWith(
   boundedText(0, SEARCH_LENGTH_MAX, "Words to look for; empty: all.", "temperature"),
   { default: () => "" }

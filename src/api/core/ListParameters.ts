@@ -16,7 +16,9 @@ import {
   Once,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
+  SENSORS_NAMED_MAX,
   search,
+  sensorNames,
   skip,
   type,
   unit,
@@ -30,7 +32,6 @@ import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
 export type Format = (typeof FORMATS)[number]
 
-export const SENSORS_NAMED_MAX = 1_000
 export const WIDE_SENSORS_MAX = 100
 const FIELDS_LENGTH_MAX = 1_000
 
@@ -176,6 +177,7 @@ const shape = choice(
     `${WIDE_SENSORS_MAX} of them, with its reading, or its mean.`
 )
 
+const ofSensors = { sensor_id: sensorIds, sensor: sensorNames }
 const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
 const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
@@ -183,23 +185,23 @@ const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling
 const listed = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).pipe(Schema.filter((query) => fitting(query as unknown as SamplingQuery)))
 
-export const ListParams = listed({ sensor_id: sensorIds, type, unit, ...window, ...readings })
-export const SummaryParams = listed({ type, unit, ...window, sensor_id: sensorIds, ...readings })
-export const RangeParams = listed({ ...wholeWindow, type, unit, sensor_id: sensorIds, ...readings })
+export const ListParams = listed({ ...ofSensors, type, unit, ...window, ...readings })
+export const SummaryParams = listed({ type, unit, ...window, ...ofSensors, ...readings })
+export const RangeParams = listed({ ...wholeWindow, type, unit, ...ofSensors, ...readings })
 export const OfSensorParams = listed({ type, unit, ...window, ...readings })
 
-export const AggregateListParams = listed({ sensor_id: sensorIds, type, unit, ...window, ...aggregates })
-export const AggregateSummaryParams = listed({ type, unit, ...window, sensor_id: sensorIds, ...aggregates })
+export const AggregateListParams = listed({ ...ofSensors, type, unit, ...window, ...aggregates })
+export const AggregateSummaryParams = listed({ type, unit, ...window, ...ofSensors, ...aggregates })
 export const AggregateRangeParams = listed({
   ...wholeWindow,
   type,
   unit,
-  sensor_id: sensorIds,
+  ...ofSensors,
   ...aggregates
 })
 export const AggregateOfSensorParams = listed({ type, unit, ...window, ...aggregates })
 
-export const SensorListParams = Schema.Struct({ as_of: asOf, ...paging })
+export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })
 export const MetadataParams = Schema.Struct({ search, ...paging })
 export const RejectedParams = Schema.Struct(paging)

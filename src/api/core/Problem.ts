@@ -38,6 +38,7 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "Not found" },
   "method-not-allowed": { status: 405, title: "This method is not allowed here" },
   "not-acceptable": { status: 406, title: "No such representation" },
+  "count-differs": { status: 409, title: "It is not as many readings as expected" },
   conflict: { status: 409, title: "The same request is at work already" },
   "precondition-failed": { status: 412, title: "It has changed meanwhile" },
   "body-too-large": { status: 413, title: "The body is too large" },

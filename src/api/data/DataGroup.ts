@@ -11,6 +11,7 @@ import { del, get, group, post, put } from "../core/Endpoint.js"
 import { ListParams, OfSensorParams, RangeParams, SummaryParams } from "../core/ListParameters.js"
 import { answering, ETAG, header, listOf, ref } from "../core/OperationFacts.js"
 import { problemOf } from "../core/Problem.js"
+import { DELETED_MAX, DeletionInput, DeletionResult } from "./Deletion.js"
 import { Reading, ReadingInput, ReadingInputs } from "./ReadingContract.js"
 import {
   BulkResult,
@@ -91,5 +92,16 @@ export class DataGroup extends group(
     .setPath(ReadingPath)
     .setUrlParams(ReasonParams)
     .addSuccess(answer(Reading, "The reading as it was"))
-    .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it.")
+    .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it."),
+  post("deleteReadings", "/data/delete", "Delete many readings by a filter, after a dry run", writes())
+    .setPayload(DeletionInput)
+    .addSuccess(answer(DeletionResult, "How many readings match, by sensor, and how many were deleted"))
+    .addError(problemOf("not-found"))
+    .addError(problemOf("count-differs"))
+    .annotate(
+      OpenApi.Description,
+      "Without `dry_run: false` it only counts. To delete, ask with the same filter, the dry run's `matched` as " +
+        "`expected` and its `position` as `as_of`: what came since stays. Each deletion is an event, with reason and " +
+        `key. At most ${DELETED_MAX} are deleted at once: ask again with \`remaining\` as \`expected\`.`
+    )
 ) {}

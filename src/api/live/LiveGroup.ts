@@ -9,7 +9,7 @@ import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
 import { reads } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
-import { described, ReadingPath } from "../core/ContractParameters.js"
+import { described, ReadingPath, sensorNames } from "../core/ContractParameters.js"
 import { get, group } from "../core/Endpoint.js"
 import { answering, ETAG, headerParameter, ref } from "../core/OperationFacts.js"
 import { Reading } from "../data/ReadingContract.js"
@@ -109,6 +109,7 @@ export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Positio
 
 export const StreamParams = Schema.Struct({
   sensor_id: Schema.optionalWith(SensorIds, { exact: true }),
+  sensor: sensorNames,
   type: Schema.optionalWith(Types, { exact: true }),
   last_event_id: Schema.optionalWith(LastEventId, { exact: true })
 })

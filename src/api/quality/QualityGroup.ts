@@ -10,6 +10,7 @@ import {
   ordered,
   PAGE_LIMIT_DEFAULT,
   SensorIdText,
+  sensorName,
   skip,
   wholeText,
   window
@@ -18,7 +19,7 @@ import { get, group, post } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 import { UNITS } from "../document/DocumentFacts.js"
 
-const ofSensor = { sensor_id: Schema.optionalWith(SensorIdText, { exact: true }) }
+const ofSensor = { sensor_id: Schema.optionalWith(SensorIdText, { exact: true }), sensor: sensorName }
 const paged = {
   skip,
   limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT })

@@ -5,13 +5,14 @@ import { SuiteInput, SuiteResult } from "../../domain/suite/ExpectationSuite.js"
 import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, says } from "../core/ContractFields.js"
-import { ordered, SensorIdText, window } from "../core/ContractParameters.js"
+import { ordered, SensorIdText, sensorName, window } from "../core/ContractParameters.js"
 import { get, group, post } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 
 export const SuiteParams = Schema.Struct({
   ...window,
   sensor_id: Schema.optionalWith(SensorIdText, { exact: true }),
+  sensor: sensorName,
   dataset: Schema.optionalWith(
     Schema.Literal("sensor_data", "aggregated_sensor_data").annotations({
       ...says("must be sensor_data or aggregated_sensor_data"),

@@ -1,4 +1,5 @@
 /** `tidemark replay FILE`: publishes a recorded data set over MQTT QoS 1, as its devices would. */
+import { basename } from "node:path"
 import * as Command from "@effect/cli/Command"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -10,13 +11,13 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as MqttClient from "../../broker/client/MqttClient.js"
 import * as AppConfig from "../../config/AppConfig.js"
 import type { Micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import { type HttpDoor, httpDoor, postJson, reachable } from "../HttpDoor.js"
 import * as Progress from "../Progress.js"
 import * as ReplayFile from "./ReplayFile.js"
 import { fileOptions, type ReplayOptions, replayOptions } from "./ReplayOptions.js"
@@ -68,6 +69,8 @@ export class NotAllStored extends Schema.TaggedError<NotAllStored>()("NotAllStor
   }
 }
 
+/** Longest name of an import, in characters. */
+const SOURCE_LENGTH_MAX = 255
 /** How long the server may take to say what became of the messages. */
 const TALLY_TIMEOUT = "10 seconds"
 
@@ -77,12 +80,8 @@ const Tally = Schema.Struct({
   rejected: Schema.NonNegativeInt
 })
 
-/** An address to connect to, of one to listen on. */
-const reachable = (host: string): string =>
-  host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host
-
 /** What became of this client's messages, as the server has counted it; none where it does not say. */
-const tallyOf = (server: string, clientId: string, apiKey: Option.Option<Redacted.Redacted>) =>
+const tallyOf = ({ apiKey, url: server }: HttpDoor, clientId: string) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const request = HttpClientRequest.get(`${server}/clients/${encodeURIComponent(clientId)}`).pipe(
@@ -103,20 +102,17 @@ const tallyOf = (server: string, clientId: string, apiKey: Option.Option<Redacte
 const target = (given: ReplayOptions) =>
   Effect.gen(function* () {
     const settings = yield* AppConfig.load({ insecure: true })
-    const [username, password, apiKey] = yield* Config.all([
+    const [username, password] = yield* Config.all([
       Config.option(Config.string("TIDEMARK_USERNAME")),
-      Config.option(Config.redacted("TIDEMARK_PASSWORD")),
-      Config.option(Config.redacted("TIDEMARK_API_KEY"))
+      Config.option(Config.redacted("TIDEMARK_PASSWORD"))
     ])
     const host = reachable(Option.getOrElse(given.host, () => settings.mqttHost))
     const port = Option.getOrElse(given.port, () => settings.mqttPort)
-    const http = `http://${reachable(settings.httpHost)}:${settings.httpPort}`
     return {
       broker: `mqtt://${host}:${port}`,
-      http: Option.getOrElse(given.http, () => http).replace(/\/+$/, ""),
+      door: yield* httpDoor(given),
       username: Option.getOrUndefined(Option.orElse(given.username, () => username)),
-      password: Option.getOrUndefined(Option.orElse(given.password, () => password)),
-      apiKey: Option.orElse(given.apiKey, () => apiKey)
+      password: Option.getOrUndefined(Option.orElse(given.password, () => password))
     }
   })
 
@@ -196,13 +192,31 @@ const settle = (survey: Survey, tally: Option.Option<typeof Tally.Type>) =>
     return yield* new NotAllStored({ there, rejected })
   })
 
+const Begun = Schema.Struct({ id: Schema.Int, client_id: Schema.String })
+
+/**
+ * The client id of this run: that of an import of the file, by which all of it can be taken back. Where the server does
+ * not answer HTTP it is one of its own, by which the server counts.
+ */
+const clientIdFor = (door: HttpDoor, path: string) =>
+  postJson(door, "/imports/", { source: basename(path).slice(0, SOURCE_LENGTH_MAX) }, Begun).pipe(
+    Effect.timeout(TALLY_TIMEOUT),
+    Effect.tap(({ id }) => Console.log(`import: ${id} (tidemark undo ${id} takes it back)`)),
+    Effect.map(({ client_id }) => client_id),
+    Effect.catchAll((error) =>
+      Effect.zipRight(
+        Console.error(`no import, so nothing to take back at once: ${error.message}`),
+        Effect.map(Random.nextIntBetween(36 ** 8, 36 ** 9), (draw) => `replay-${draw.toString(36)}`)
+      )
+    )
+  )
+
 const run = (given: ReplayOptions) =>
   Effect.gen(function* () {
-    const { apiKey, broker, http, password, username } = yield* target(given)
+    const { broker, door, password, username } = yield* target(given)
     const progress = { read: 0 }
     const understood = yield* understand(given, yield* nowMicros, progress)
-    // Its own for each run: the server counts by it.
-    const clientId = `replay-${(yield* Random.nextIntBetween(36 ** 8, 36 ** 9)).toString(36)}`
+    const clientId = yield* clientIdFor(door, given.file)
     const started = yield* Clock.currentTimeMillis
     const { counts, failure } = yield* Effect.scoped(
       Effect.gen(function* () {
@@ -219,7 +233,7 @@ const run = (given: ReplayOptions) =>
     const seconds = Math.max(1, (yield* Clock.currentTimeMillis) - started) / 1_000
     const rate = Math.round(counts.acknowledged / seconds)
     yield* Console.log(`messages: ${counts.sent} sent, ${counts.acknowledged} acknowledged (${rate}/s)`)
-    const tally = yield* tallyOf(http, clientId, apiKey)
+    const tally = yield* tallyOf(door, clientId)
     const settled = settle(understood.survey, tally)
     yield* Option.isSome(failure) ? Effect.zipRight(Effect.ignore(settled), failure.value) : settled
   })

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { MICROS_PER_DAY, type Micros, parseTime } from "../../domain/Time.js"
 import { timeZone, UTC } from "../../domain/TimeZone.js"
+import { httpOptions } from "../HttpDoor.js"
 import type { ReplayFileOptions } from "./ReplayFile.js"
 import type { Speed } from "./ReplayRun.js"
 
@@ -93,11 +94,7 @@ export const replayOptions = {
   ),
   host: text("host", "the broker's host; default: MQTT_HOST"),
   port: Options.optional(count("port", "the broker's port; default: MQTT_PORT")),
-  http: text("http", "where the server's HTTP is; default: http://HTTP_HOST:HTTP_PORT"),
-  apiKey: secret(
-    "api-key",
-    "key of the HTTP API; better in TIDEMARK_API_KEY, where no list of processes shows it"
-  ),
+  ...httpOptions,
   username: text("username", "user of the broker; or in TIDEMARK_USERNAME"),
   password: secret("password", "password of the broker; better in TIDEMARK_PASSWORD"),
   speed: Options.text("speed").pipe(

@@ -3,7 +3,7 @@ import type { AggregateRow } from "../minute/AggregateRow.js"
 import { type PERCENTILES, RELATIVE_ERROR } from "../minute/Sketch.js"
 import { columnsOf, OF_SENSOR, type Rules } from "./Column.js"
 import { type StoredDataset, storedAs } from "./Dataset.js"
-import { placeColumns } from "./Place.js"
+import { nameColumn, placeColumns } from "./Place.js"
 
 const column = columnsOf<AggregateRow>()
 
@@ -158,7 +158,8 @@ const columns = [
         "CASE WHEN m.value_max / 2 - m.value_min / 2 >= 8.988465674311579e307 THEN 1.7976931348623157e308 " +
         "ELSE m.value_max - m.value_min END"
     }
-  )
+  ),
+  nameColumn
 ] as const
 
 export const AGGREGATES = {

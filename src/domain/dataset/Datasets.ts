@@ -2,6 +2,7 @@
 import { AGGREGATES } from "./AggregatesDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
+import { IMPORTS } from "./ImportsDataset.js"
 import { READINGS } from "./ReadingsDataset.js"
 import { REFUSED } from "./RefusedDataset.js"
 import { REJECTED } from "./RejectedDataset.js"
@@ -13,7 +14,8 @@ export type DatasetName = (typeof ALL)[number]["name"]
 /** Those that the database holds for readers, in the order of their ids. */
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
-export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED]
+/** All of them. */
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS]
 
 export const DATASET_NAMES = [
   READINGS.name,

@@ -8,6 +8,8 @@ export interface Placed {
   readonly unit: string | null
   readonly type: string | null
   readonly description: string | null
+  /** Of the sensor. */
+  readonly name: string | null
 }
 
 const column = columnsOf<Placed>()
@@ -50,6 +52,14 @@ const DESCRIBED = [
     }
   )
 ] as const
+
+/** The sensor's name, as of the answer's position: one that was renamed has one name in all of an answer's rows. */
+export const nameColumn = column.maybeText(
+  "name",
+  "Name of the sensor: what a device without a number is known by; null: it has none",
+  (row) => row.name,
+  { answer: "Name of the sensor; null: it has none", example: "zigbee2mqtt/plug/power", sql: "s.name" }
+)
 
 /** `of`: when the sensor was there; `alias`: the rows that may have a place of their own, in SQL. */
 export const placeColumns = (of: string, alias: string) =>

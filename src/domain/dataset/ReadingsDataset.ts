@@ -3,7 +3,7 @@ import { type Reading, TIME_SOURCES } from "../Reading.js"
 import { MICROS_PER_MILLI } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
 import { type StoredDataset, storedAs, withLast } from "./Dataset.js"
-import { placeColumns } from "./Place.js"
+import { nameColumn, placeColumns } from "./Place.js"
 
 const column = columnsOf<Reading>()
 
@@ -53,11 +53,12 @@ const columns = [
     "Whose time `timestamp` is: device: as stated; arrival: no usable clock; adjusted: arrival less the stated age",
     (row) => row.timeSource,
     { values: TIME_SOURCES, example: "device", sql: "COALESCE(e.time_source, 'device')" }
-  )
+  ),
+  nameColumn
 ] as const
 
 /** The view and expectations have these last, in this order. */
-const LAST = ["recorded_at", "position", "time_source"]
+const LAST = ["recorded_at", "position", "time_source", "name"]
 
 export const READINGS = {
   id: 1,
@@ -73,7 +74,7 @@ export const READINGS = {
   inTime: true,
   columns,
   stored: storedAs(columns, {
-    tables: { e: "events", v: "sensor_versions" },
+    tables: { e: "events", v: "sensor_versions", s: "sensors" },
     newest: "timestamp DESC, position DESC",
     last: LAST
   })

@@ -26,6 +26,7 @@ import {
   type EventLogLimits,
   ReadingChanged,
   ReadingNotFound,
+  type RemovalOptions,
   type ReplaceOutcome
 } from "../EventLog.js"
 import { chainOf, toReading } from "./MemoryReadings.js"
@@ -46,7 +47,7 @@ const rowToChange = (
     : Either.right(row)
 }
 
-const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: Saying): void => {
+const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: Saying & RemovalOptions): void => {
   const deletion = store.append({
     ...row,
     eventId: keyOfDeletion(id, row.position, row.occurredAt),
@@ -56,7 +57,7 @@ const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: Saying
     lng: null,
     readingId: id,
     timeSource: null,
-    importId: null,
+    importId: reason.importId ?? null,
     payload: reasonPayload(reason)
   })
   store.supersede(row, deletion.position)
@@ -65,12 +66,18 @@ const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: Saying
 export const removeReading = (
   store: MemoryStore,
   id: ReadingId,
-  options: ChangeOptions
+  options: ChangeOptions & RemovalOptions
 ): Either.Either<Reading, ReadingNotFound | ReadingChanged> =>
   Either.map(rowToChange(store, id, options), (row) => {
     deleteRow(store, id, row, options)
     return toReading(store, row)
   })
+
+export const removeReadings = (
+  store: MemoryStore,
+  readings: ReadonlyArray<Reading>,
+  options: RemovalOptions
+): number => readings.filter(({ id }) => Either.isRight(removeReading(store, id, options))).length
 
 /** What is known of the other sensor that a replacement names, registered where nobody knew it. */
 const targetOf = (

@@ -19,7 +19,7 @@ import {
   type ReadingPage
 } from "../EventLog.js"
 import { backwards, sensorsAsOf } from "./MemoryAsOf.js"
-import { removeReading, replaceReading } from "./MemoryChanges.js"
+import { removeReading, removeReadings, replaceReading } from "./MemoryChanges.js"
 import { appendItems, chainOf, recordOne, toReading } from "./MemoryReadings.js"
 import { describeSensors, retireSensors } from "./MemorySensors.js"
 import { MemoryStore } from "./MemoryStore.js"
@@ -68,7 +68,7 @@ const readingsPage = (
       : matching(store, filter, page.asOf, page.after)
   for (const row of rows) {
     if (skipped++ < (page.skip ?? 0)) continue
-    readings.push(toReading(store, row))
+    readings.push(toReading(store, row, page.asOf))
     if (readings.length === page.limit) break
   }
   return readings
@@ -97,7 +97,7 @@ const lastReading = (store: MemoryStore, sensor: SensorId, asOf: Position): Read
   const rows = store.rowsOf(sensor)
   for (let index = rows.length - 1; index >= 0; index--) {
     const row = store.row(rows[index] ?? store.head.position)
-    if (inForce(row, asOf)) return toReading(store, row)
+    if (inForce(row, asOf)) return toReading(store, row, asOf)
   }
   return undefined
 }
@@ -110,7 +110,13 @@ const newestFirst = (a: RejectedPlace, b: RejectedPlace): number =>
 const writes = (
   store: MemoryStore,
   limits: EventLogLimits
-): Pick<EventLogService, "append" | "record" | "replace" | "remove" | "describe" | "retire"> => ({
+): Pick<
+  EventLogService,
+  | ("append" | "record" | "replace" | "remove" | "removeAll" | "describe" | "retire")
+  | ("beginImport" | "importUndone")
+> => ({
+  beginImport: (start) => store.transact(() => Effect.sync(() => store.imports.begin(start, store.now))),
+  importUndone: (id) => store.transact(() => Effect.sync(() => store.imports.undone(id, store.now))),
   append: (items) => store.transact(() => appendItems(store, limits, items)),
   record: (readings) =>
     store.transact(() =>
@@ -118,6 +124,8 @@ const writes = (
     ),
   replace: (id, by, options = {}) => store.transact(() => replaceReading(store, limits, id, by, options)),
   remove: (id, options = {}) => store.transact(() => removeReading(store, id, options)),
+  removeAll: (readings, options = {}) =>
+    store.transact(() => Effect.sync(() => removeReadings(store, readings, options))),
   describe: (sensors) => store.transact(() => describeSensors(store, sensors)),
   retire: (ids) => store.transact(() => Effect.sync(() => retireSensors(store, ids)))
 })
@@ -129,7 +137,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
     store.read(() =>
       Option.fromNullable(chainOf(store, id, asOf).at(-1)).pipe(
         Option.filter((row) => row.type !== "ReadingDeleted"),
-        Option.map((row) => toReading(store, row))
+        Option.map((row) => toReading(store, row, asOf))
       )
     ),
   history: (id) => store.read(() => chainOf(store, id, store.head.position)),
@@ -146,6 +154,8 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
         .map((id) => store.knownSensor(id))
     ),
   sensor: (id) => store.read(() => Option.fromNullable(store.sensor(id))),
+  sensorsNamed: (names, asOf) =>
+    store.read(() => store.sensorIds().filter((id) => names.includes(store.nameAsOf(id, asOf) ?? ""))),
   sensorsAsOf: (asOf) => store.read(() => sensorsAsOf(store, asOf)),
   lastReadings: (ids, asOf) =>
     store.read(
@@ -157,6 +167,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
           })
         )
     ),
+  imports: (page) => store.read(() => store.imports.page(page)),
   rejected: ({ after, limit, skip = 0 }) =>
     store.read(() =>
       [...store.rejected.values()]

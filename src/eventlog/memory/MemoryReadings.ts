@@ -4,7 +4,14 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Event } from "../../domain/Event.js"
-import { type EventId, position, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import {
+  type EventId,
+  type Position,
+  position,
+  type ReadingId,
+  readingId,
+  type SensorId
+} from "../../domain/Ids.js"
 import { type Reading, type ReadingCandidate, timeSourceOf } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, keptFaults, reasonOf } from "../../domain/rejected/RejectionFault.js"
@@ -14,8 +21,8 @@ import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, RecordOu
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
 import type { MemoryStore } from "./MemoryStore.js"
 
-/** A recording or correction, as people see it. */
-export const toReading = (store: MemoryStore, row: Event): Reading => {
+/** A recording or correction, as people see it as of a position. */
+export const toReading = (store: MemoryStore, row: Event, asOf: Position = store.head.position): Reading => {
   const version = store.metadataOf(row)
   return {
     id: row.readingId ?? readingId(row.position),
@@ -30,7 +37,8 @@ export const toReading = (store: MemoryStore, row: Event): Reading => {
     lng: row.lng ?? version.lng,
     unit: version.unit,
     type: version.type,
-    description: version.description
+    description: version.description,
+    name: store.nameAsOf(row.sensorId, asOf)
   }
 }
 
@@ -108,6 +116,20 @@ const reject = (
   return { _tag: "Rejected", faults }
 }
 
+/** The key of an import's reading: one of its own after each deletion by the undo of an import. */
+const comingAgain = (store: MemoryStore, own: EventId, { occurredAt }: ReadingCandidate) => {
+  let key = own
+  let restores: ReadingId | null = null
+  for (let at = store.positionOf(key); at !== undefined; at = store.positionOf(key)) {
+    const { supersededBy } = store.row(at)
+    const deletion = supersededBy === null ? undefined : store.row(supersededBy)
+    if (deletion?.type !== "ReadingDeleted" || deletion.importId === null) break
+    restores = readingId(at)
+    key = keyOfRestore(key, deletion.position, occurredAt)
+  }
+  return { key, restores }
+}
+
 /** A device's items: first every sensor is known or registered, then each reading is stored, in order. */
 export const appendItems = (
   store: MemoryStore,
@@ -123,16 +145,22 @@ export const appendItems = (
           : Effect.fail(item.faults)
       sensors.push(yield* Effect.either(sensor))
     }
-    return items.map((item, index): AppendOutcome => {
+    const outcomes = items.map((item, index): AppendOutcome => {
       const sensor = sensors[index] ?? Either.left([])
       if (Either.isLeft(sensor)) return reject(store, limits, item.source, sensor.left)
       if (item._tag === "Rejected") return reject(store, limits, item.source, item.faults)
-      const key = keyOf(sensor.right, item.reading)
+      const importId = store.imports.importOf(item)
+      const own = keyOf(sensor.right, item.reading)
+      const { key, restores } =
+        importId === undefined ? { key: own, restores: null } : comingAgain(store, own, item.reading)
       const existing = store.positionOf(key)
       if (existing !== undefined) return { _tag: "Repeated", id: readingId(existing) }
-      const { position } = storeReading(store, limits, sensor.right, item.reading, key, null)
+      const reading = importId === undefined ? item.reading : { ...item.reading, importId }
+      const { position } = storeReading(store, limits, sensor.right, reading, key, restores)
       return { _tag: "Stored", position }
     })
+    store.imports.count(items, outcomes)
+    return outcomes
   })
 
 /** One reading of a person: stored, found in force, or restored after each of its deletions. */

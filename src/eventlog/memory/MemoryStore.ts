@@ -25,6 +25,8 @@ import { type Micros, micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { metadataHash } from "../EventKey.js"
 import type { Head } from "../EventLog.js"
+import type { FormerName } from "../SensorNames.js"
+import { MemoryImports } from "./MemoryImports.js"
 
 /** An event as its author gives it; the log adds position and time. */
 export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
@@ -45,6 +47,7 @@ interface SensorTable {
 export class MemoryStore {
   readonly rows: Array<Position> = []
   readonly rejected = new Map<string, RejectedMessage>()
+  readonly imports = new MemoryImports()
   rejectedBytes = 0
   /** The time of the transaction that runs: its events' `recordedAt`. */
   now = micros(0)
@@ -52,6 +55,8 @@ export class MemoryStore {
   private readonly byEventId = new Map<EventId, Position>()
   private readonly tables = new Map<SensorId, SensorTable>()
   private readonly byName = new Map<string, SensorId>()
+  /** Names that sensors had until the event at a position, in order of it. */
+  private readonly formerNames: Array<FormerName> = []
   private lastRecordedAt = micros(0)
   private journal: Array<() => void> = []
   private readonly lock = Effect.unsafeMakeSemaphore(1)
@@ -161,6 +166,12 @@ export class MemoryStore {
     return [...this.tables.keys()].sort((a, b) => a - b)
   }
 
+  /** What the sensor was called as of a position. */
+  nameAsOf(id: SensorId, asOf: Position): string | null {
+    const former = this.formerNames.find(({ position, sensor }) => sensor === id && position > asOf)
+    return former === undefined ? this.knownSensor(id).name : former.name
+  }
+
   /** The number that the next sensor known by name gets; none when all are given. */
   nextNumber(): SensorId | undefined {
     const next = Math.max(NAMED_SENSOR_ID_MIN - 1, ...this.tables.keys()) + 1
@@ -175,7 +186,13 @@ export class MemoryStore {
       this.tables.set(sensor.id, { sensor, versions: [], byHash: new Map(), rows: [] })
     } else table.sensor = sensor
     this.nameSensor(before?.name ?? null, sensor.name, sensor.id)
+    const former = this.formerNames.length
+    if (before !== undefined && before.name !== sensor.name) {
+      const next = position(this.events.length + 1)
+      this.formerNames.push({ sensor: sensor.id, position: next, name: before.name })
+    }
     this.journal.push(() => {
+      this.formerNames.length = former
       this.nameSensor(sensor.name, before?.name ?? null, sensor.id)
       if (table === undefined || before === undefined) this.tables.delete(sensor.id)
       else table.sensor = before

@@ -53,7 +53,8 @@ export const readingOf = (row: Rows.Row): Reading => {
     lng: Rows.maybeDouble(row.lng),
     unit: Rows.maybeText(row.unit),
     type: Rows.maybeText(row.sensor_type),
-    description: Rows.maybeText(row.description)
+    description: Rows.maybeText(row.description),
+    name: Rows.maybeText(row.name)
   }
 }
 

@@ -37,6 +37,7 @@ import {
 } from "../Decide.js"
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
+import { type FormerName, keepFormerName } from "../SensorNames.js"
 import type { Commit, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
 import { lockedHead } from "./SqlReads.js"
@@ -51,6 +52,7 @@ export class Session {
   readonly start: Position
   private readonly drafts: Array<Event> = []
   private readonly links: Array<readonly [superseded: Position, by: Position]> = []
+  private readonly formerNames: Array<FormerName> = []
 
   private constructor(
     readonly sql: SqlClient,
@@ -132,8 +134,10 @@ export class Session {
 
   /** Replaces what is known of a sensor, with its event. */
   change(type: "SensorChanged" | "SensorRetired", sensor: Sensor, occurredAt: Micros): void {
+    const name = this.sensors.get(sensor.id)?.name ?? null
     this.sensors.change(sensor)
     this.sensorEvent(type, sensor, occurredAt)
+    if (name !== sensor.name) this.formerNames.push({ sensor: sensor.id, position: this.head, name })
   }
 
   /**
@@ -168,6 +172,7 @@ export class Session {
       yield* self.sensors.flush()
       yield* insertEvents(self.sql, self.database, self.drafts, self.recordedAt)
       for (const [superseded, by] of self.links) yield* supersede(self.sql, superseded, by)
+      for (const former of self.formerNames) yield* keepFormerName(self.sql, former)
       const recordedAt = self.database.encodeTime(self.recordedAt)
       yield* self.sql`UPDATE log_head SET position = ${self.head}, recorded_at = ${recordedAt} WHERE id = 1`
     })

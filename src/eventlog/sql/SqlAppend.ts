@@ -1,12 +1,20 @@
 /** A device's append: a batch of readings and rejected messages, in one transaction. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { BadCell } from "../../db/Rows.js"
-import { type EventId, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import * as Rows from "../../db/Rows.js"
+import {
+  type EventId,
+  type ImportId,
+  position,
+  type ReadingId,
+  readingId,
+  type SensorId
+} from "../../domain/Ids.js"
 import type { Faults } from "../../domain/rejected/RejectionFault.js"
-import { keyOf } from "../EventKey.js"
+import { keyOf, keyOfRestore } from "../EventKey.js"
 import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import type { Session } from "./Session.js"
+import { countImports, importsNamed } from "./SqlImports.js"
 import { keepRejected, type Rejection } from "./SqlRejected.js"
 import { existingKeys } from "./SqlStore.js"
 
@@ -22,7 +30,7 @@ interface KeyedItem {
 const keyed = (
   session: Session,
   item: ReadingItem
-): Effect.Effect<KeyedItem | Faults, SqlError | BadCell> | KeyedItem => {
+): Effect.Effect<KeyedItem | Faults, SqlError | Rows.BadCell> | KeyedItem => {
   const sensor = session.sensors.known(item.reading.sensor)
   if (sensor !== undefined) return { item, sensor: sensor, key: keyOf(sensor, item.reading) }
   return session.sensorFor(item.reading).pipe(
@@ -31,8 +39,69 @@ const keyed = (
   )
 }
 
+interface Restoring {
+  /** The reading that was deleted. */
+  readonly from: ReadingId
+  readonly key: EventId
+}
+
+/** The deletions, by the undo of an import, of these readings. */
+const undoings = (session: Session, ids: ReadonlyArray<ReadingId>) =>
+  session.sql`SELECT e.position, d.position AS deletion FROM events e JOIN events d ON d.position = e.superseded_by
+    WHERE ${session.sql.in("e.position", ids)} AND d.type = 'ReadingDeleted' AND d.import_id IS NOT NULL`.pipe(
+    Effect.flatMap(
+      Rows.every(
+        (row) => [readingId(Rows.integer(row.position)), position(Rows.integer(row.deletion))] as const
+      )
+    ),
+    Effect.map((rows) => new Map(rows))
+  )
+
+/**
+ * Of an import's readings, those that an import brought which was undone: each comes again under a key of its own, as
+ * the file may be the same with what was wrong put right. Other repeats stay what they are.
+ */
+const comingAgain = (
+  session: Session,
+  entries: ReadonlyArray<KeyedItem | Faults>,
+  existing: Map<string, ReadingId>,
+  importOf: (item: AppendItem) => ImportId | undefined
+) =>
+  Effect.gen(function* () {
+    const restoring = new Map<EventId, Restoring>()
+    let open = entries.flatMap((entry) => {
+      const from = "key" in entry && importOf(entry.item) !== undefined ? existing.get(entry.key) : undefined
+      return "key" in entry && from !== undefined ? [{ entry, key: entry.key, from }] : []
+    })
+    while (open.length > 0) {
+      const deletions = yield* undoings(
+        session,
+        open.map(({ from }) => from)
+      )
+      const next = open.flatMap(({ entry, from, key }) => {
+        const deletion = deletions.get(from)
+        const { occurredAt } = entry.item.reading
+        return deletion === undefined ? [] : [{ entry, from, key: keyOfRestore(key, deletion, occurredAt) }]
+      })
+      if (next.length === 0) break
+      for (const { entry, from, key } of next) restoring.set(entry.key, { from, key })
+      const there = yield* existingKeys(
+        session.sql,
+        session.database,
+        next.map(({ key }) => key)
+      )
+      for (const [key, id] of there) existing.set(key, id)
+      open = next.flatMap(({ entry, key }) => {
+        const from = there.get(key)
+        return from === undefined ? [] : [{ entry, key, from }]
+      })
+    }
+    return restoring
+  })
+
 export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
   Effect.gen(function* () {
+    const importOf = yield* importsNamed(session, items)
     const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
     if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
     const rejections: Array<Rejection> = []
@@ -53,22 +122,28 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
       eventKeys.length === 0
         ? new Map<string, ReadingId>()
         : yield* existingKeys(session.sql, session.database, eventKeys)
+    const again = yield* comingAgain(session, keys, existing, importOf)
     const outcomes: Array<AppendOutcome> = []
     for (const entry of keys) {
       if (!("key" in entry)) {
         outcomes.push({ _tag: "Rejected", faults: entry })
         continue
       }
-      const repeated = existing.get(entry.key)
+      const restoring = again.get(entry.key)
+      const key = restoring?.key ?? entry.key
+      const repeated = existing.get(key)
       if (repeated !== undefined) outcomes.push({ _tag: "Repeated", id: repeated })
       else {
         const sensor = session.sensors.get(entry.sensor)
         if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
-        const draft = yield* session.reading(sensor, entry.item.reading, entry.key, null)
-        existing.set(entry.key, readingId(draft.position))
+        const importId = importOf(entry.item)
+        const reading = importId === undefined ? entry.item.reading : { ...entry.item.reading, importId }
+        const draft = yield* session.reading(sensor, reading, key, restoring?.from ?? null)
+        existing.set(key, readingId(draft.position))
         outcomes.push({ _tag: "Stored", position: draft.position })
       }
     }
     yield* keepRejected(session, rejections)
+    yield* countImports(session, items, outcomes, importOf)
     return outcomes as ReadonlyArray<AppendOutcome>
   })

@@ -20,10 +20,12 @@ import {
   type EventLogService
 } from "../EventLog.js"
 import { mapped } from "../LogFailure.js"
+import { sensorsNamed } from "../SensorNames.js"
 import { Recent } from "./Recent.js"
 import { Session } from "./Session.js"
 import { append } from "./SqlAppend.js"
 import * as AsOf from "./SqlAsOf.js"
+import { beginImport, importPage, importUndone } from "./SqlImports.js"
 import { describe, retire } from "./SqlOwner.js"
 import * as People from "./SqlPeople.js"
 import * as Reads from "./SqlReads.js"
@@ -73,7 +75,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         if (items.length === 1 && only !== undefined) {
           if (only._tag === "Rejected") return Effect.fail(error)
           const faults = [fault("cannot-store", null, error.message)]
-          return appendAll([{ _tag: "Rejected", source: only.source, faults }])
+          return appendAll([{ ...only, _tag: "Rejected", faults }])
         }
         const half = Math.ceil(items.length / 2)
         return Effect.zipWith(
@@ -93,6 +95,10 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       mapped(write((session) => People.replace(session, id, by, options ?? {}), { retryUnknown: false })),
     remove: (id, options) =>
       mapped(write((session) => People.remove(session, id, options ?? {}), { retryUnknown: false })),
+    removeAll: (readings, options = {}) =>
+      readings.length === 0
+        ? Effect.succeed(0)
+        : mapped(write((session) => People.removeAll(session, readings, options))),
     describe: (sensors) =>
       sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
     retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
@@ -109,7 +115,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         database.read((sql) =>
           Effect.gen(function* () {
             const current = Reads.currentOf(yield* Reads.history(sql, id), asOf)
-            return current === undefined ? Option.none() : yield* Reads.readingAt(sql, current.position)
+            return current === undefined ? Option.none() : yield* Reads.readingAt(sql, current.position, asOf)
           })
         )
       ),
@@ -135,6 +141,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       mapped(database.read((sql) => loadSensors(sql, database, [id], []))).pipe(
         Effect.map(([sensor]) => Option.fromNullable(sensor))
       ),
+    sensorsNamed: (names, asOf) => mapped(database.read((sql) => sensorsNamed(sql, names, asOf))),
     sensorsAsOf: (asOf) => mapped(asOfs.sensors(asOf)),
     lastReadings: (ids, asOf) =>
       mapped(
@@ -152,6 +159,9 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
           return last
         })
       ),
+    beginImport: (start) => mapped(database.transact((sql) => beginImport(sql, database, start))),
+    imports: (page) => mapped(database.read((sql) => importPage(sql, page))),
+    importUndone: (id) => mapped(database.transact((sql) => importUndone(sql, database, id))),
     rejected: (page) => mapped(database.read((sql) => rejectedPage(sql, database, page))),
     rejectedTotals: mapped(database.read(rejectedTotals))
   }

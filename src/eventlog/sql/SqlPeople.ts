@@ -31,6 +31,7 @@ import {
   ReadingChanged,
   ReadingNotFound,
   type RecordOutcome,
+  type RemovalOptions,
   type ReplaceOutcome
 } from "../EventLog.js"
 import type { Session } from "./Session.js"
@@ -51,7 +52,8 @@ const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadat
   lng: draft.lng ?? version.lng,
   unit: version.unit,
   type: version.type,
-  description: version.description
+  description: version.description,
+  name: session.sensors.get(draft.sensorId)?.name ?? null
 })
 
 const versionOf = (session: Session, sensor: SensorId, version: number) => {
@@ -128,7 +130,13 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
     return { current: reading.value, row: current }
   })
 
-const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
+type Deletable = Pick<Reading, "id" | "position" | "sensorId" | "sensorVersion" | "occurredAt">
+
+const draftDeletion = (
+  session: Session,
+  current: Deletable,
+  reason: Saying & Pick<RemovalOptions, "importId">
+) => {
   const deletion = session.draft({
     eventId: keyOfDeletion(current.id, current.position, current.occurredAt),
     type: "ReadingDeleted",
@@ -140,7 +148,7 @@ const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
     lng: null,
     readingId: current.id,
     timeSource: null,
-    importId: null,
+    importId: reason.importId ?? null,
     payload: reasonPayload(reason)
   })
   session.link(current.position, deletion.position)
@@ -195,4 +203,23 @@ export const remove = (session: Session, id: ReadingId, options: ChangeOptions) 
     const { current } = yield* amendable(session, id, options)
     draftDeletion(session, current, options)
     return current
+  })
+
+export const removeAll = (session: Session, readings: ReadonlyArray<Reading>, reason: RemovalOptions) =>
+  Effect.gen(function* () {
+    const positions = readings.map(({ position }) => position)
+    const rows = yield* session.sql`SELECT e.position FROM events e
+      WHERE ${session.sql.in("e.position", positions)} AND e.superseded_by IS NULL`.pipe(
+      Effect.flatMap(Rows.every((row) => Rows.integer(row.position)))
+    )
+    const untouched = new Set(rows)
+    let deleted = 0
+    for (const reading of readings) {
+      const isUntouched = untouched.has(reading.position)
+      const row = isUntouched ? reading : currentOf(yield* history(session.sql, reading.id), session.start)
+      if (row === undefined) continue
+      draftDeletion(session, { ...row, id: reading.id }, reason)
+      deleted += 1
+    }
+    return deleted
   })

@@ -10,19 +10,24 @@ import { type Position, position, type ReadingId, type SensorId, sensorId } from
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { ReadingFilter, ReadingPage } from "../EventLog.js"
+import { nameAsOf } from "../SensorNames.js"
 import { eventOf, readingOf } from "./EventRows.js"
+
+/** As of this position nothing has changed yet since. */
+const NOW = position(Number.MAX_SAFE_INTEGER)
 
 export const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
     e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload, e.time_source, e.import_id`)
 
 // The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
-const readingColumns = (sql: SqlClient) =>
-  sql.literal(`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
-    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.time_source,
-    v.unit, v.type AS sensor_type, v.description`)
+const readingColumns = (sql: SqlClient, asOf: Position) =>
+  sql`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
+    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type AS sensor_type, v.description,
+    e.time_source, ${nameAsOf(sql, asOf)} AS name`
 const withMetadata = (sql: SqlClient) =>
-  sql.literal("LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version")
+  sql.literal(`LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
+    LEFT JOIN sensors s ON s.id = e.sensor_id`)
 
 /** The rule of every read: the readings in force as of a position. */
 const inForceAsOf = (sql: SqlClient, asOf: Position) =>
@@ -110,7 +115,7 @@ const readingsOf = (
     )
   }
   // CROSS JOIN: SQLite, which can't know that the page is small, would else go through all events beside it.
-  return sql`SELECT ${readingColumns(sql)}
+  return sql`SELECT ${readingColumns(sql, page.asOf)}
     FROM (SELECT e.position FROM events e ${byTime(sql, database, filter)} WHERE ${sql.and(conditions)}
       ORDER BY ${order} LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
     CROSS JOIN events e ${withMetadata(sql)}
@@ -177,18 +182,14 @@ export const history = (sql: SqlClient, id: ReadingId) =>
 export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | undefined =>
   chain.find((event) => inForce(event, asOf))
 
-export const readingAt = (sql: SqlClient, at: Position) =>
-  sql`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
+export const readingAt = (sql: SqlClient, at: Position, asOf: Position = NOW) =>
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
     Effect.flatMap(Rows.first(readingOf)),
     Effect.map(Option.fromNullable)
   )
 
-export const lastReading = (
-  sql: SqlClient,
-  sensor: SensorId,
-  asOf: Position = position(Number.MAX_SAFE_INTEGER)
-) =>
-  sql`SELECT ${readingColumns(sql)} FROM events e ${withMetadata(sql)}
+export const lastReading = (sql: SqlClient, sensor: SensorId, asOf: Position = NOW) =>
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)}
     WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
     ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
     Effect.flatMap(Rows.first(readingOf)),

@@ -22,8 +22,8 @@ import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import type { ReadingQuery } from "../listing/ReadingList.js"
 import { AGGREGATE_POINT, sampledListing } from "../listing/Sampled.js"
+import { byNumber, mustBeKnown } from "../listing/SensorFilter.js"
 import { widened } from "../listing/WideList.js"
-import { mustBeKnown } from "./DataHandlers.js"
 
 interface AggregateQuery extends ReadingQuery {
   readonly interval: Interval
@@ -138,14 +138,16 @@ const wide = (
 const answered = <E = never>(
   service: AggregatesService,
   log: EventLogService,
-  query: AggregateQuery,
+  asked: AggregateQuery,
   check?: Effect.Effect<void, E>
 ) =>
-  Effect.flatMap(judgedAsOf(service, log, query), (judged) =>
-    query.shape === "wide"
-      ? Effect.flatMap(wide(service, log, query, judged), (list) => answerRows(log, list, query, check))
-      : Effect.flatMap(thinned(service, log, query, judged), (list) => answerRows(log, list, query, check))
-  )
+  Effect.gen(function* () {
+    const judged = yield* judgedAsOf(service, log, asked)
+    const query = yield* byNumber(log, asked)
+    return query.shape === "wide"
+      ? yield* answerRows(log, yield* wide(service, log, query, judged), query, check)
+      : yield* answerRows(log, yield* thinned(service, log, query, judged), query, check)
+  })
 
 const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
   answered(service, log, query)

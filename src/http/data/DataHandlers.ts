@@ -3,30 +3,26 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { SensorId } from "../../domain/Ids.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Contract } from "../core/Contract.js"
-import { notFound } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { type ReadingQuery, readingFilter, readingList } from "../listing/ReadingList.js"
 import { READING_POINT, sampledListing } from "../listing/Sampled.js"
+import { byNumber, mustBeKnown } from "../listing/SensorFilter.js"
 import { wideList } from "../listing/WideList.js"
+import { deleteReadings } from "./DeleteHandlers.js"
 import { makeWriting } from "./WriteHandlers.js"
-
-/** 404 unless the log knows the sensor. */
-export const mustBeKnown = (log: EventLogService, id: SensorId) =>
-  Effect.flatMap(log.sensor(id), (sensor) =>
-    Option.isSome(sensor) ? Effect.void : Effect.fail(notFound(`There is no sensor ${id}.`))
-  )
 
 const longList = (log: EventLogService, query: ReadingQuery) =>
   sampledListing(log, (order) => readingList(log, readingFilter(query), order), READING_POINT, query)
 
-const listed = <E = never>(log: EventLogService, query: ReadingQuery, check?: Effect.Effect<void, E>) =>
-  query.shape === "wide"
-    ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, check))
-    : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, check))
+const listed = <E = never>(log: EventLogService, asked: ReadingQuery, check?: Effect.Effect<void, E>) =>
+  Effect.flatMap(byNumber(log, asked), (query) =>
+    query.shape === "wide"
+      ? Effect.flatMap(wideList(log, query), (list) => answerRows(log, list, query, check))
+      : Effect.flatMap(longList(log, query), (list) => answerRows(log, list, query, check))
+  )
 
 const ofSensor = (log: EventLogService, id: SensorId, query: ReadingQuery) =>
   listed(log, { ...query, sensor_id: [id] }, mustBeKnown(log, id))
@@ -42,6 +38,7 @@ export const DataLive = HttpApiBuilder.group(Contract, "Data", (handlers) =>
       .handle("sensorReadings", ({ path, urlParams }) => ofSensor(log, path.sensor_id, urlParams))
       .handleRaw("recordReadings", () => writing.record)
       .handleRaw("replaceReading", ({ path, urlParams }) => writing.replace(path.data_id, urlParams.reason))
+      .handleRaw("deleteReadings", () => deleteReadings(log))
       .handle("removeReading", ({ path, urlParams }) => writing.remove(path.data_id, urlParams.reason))
   })
 )

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import type { FieldError } from "../../api/core/Problem.js"
 import { CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
+import type { ImportKey } from "../../domain/ImportKey.js"
 import type { Micros } from "../../domain/Time.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
@@ -34,6 +35,7 @@ import {
   senmlRows,
   textOf
 } from "../writing/BulkRows.js"
+import { beginImport, IMPORT_HEADER } from "../writing/Importing.js"
 import { makeOnce } from "../writing/Once.js"
 import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
 import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
@@ -52,12 +54,12 @@ const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal =
 const isPersons = (json: unknown): boolean =>
   typeof json === "object" && json !== null && "sensor_id" in json && "value" in json
 
-const recordRows = (log: EventLogService, rows: Iterable<RowItem>) =>
+const recordRows = (log: EventLogService, rows: Iterable<RowItem>, importKey?: ImportKey) =>
   Effect.map(
-    storeRows(log, rows),
+    storeRows(log, rows, importKey),
     (result): Answer => ({
       status: result.rejected > 0 ? 207 : result.stored > 0 ? 201 : 200,
-      headers: {},
+      headers: importKey === undefined ? {} : { [IMPORT_HEADER]: String(importKey.id) },
       body: JSON.stringify(result)
     })
   )
@@ -83,6 +85,10 @@ const listener = (now: Micros) => {
   })
   return { told, report }
 }
+
+/** A file's rows, as an import. */
+const importRows = (log: EventLogService, rows: Iterable<RowItem>, source: string) =>
+  Effect.flatMap(beginImport(log, source), (key) => recordRows(log, rows, key))
 
 const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
@@ -175,7 +181,11 @@ export const makeWriting = (log: EventLogService) =>
         const bound = yield* timeBound
         const heard = listener(bound.now)
         const given = { bound, nonce, told: heard.told }
-        const answer = yield* recordRows(log, yield* rowsOf(kind, bytes, charset, given))
+        const rows = yield* rowsOf(kind, bytes, charset, given)
+        const answer =
+          kind === "senml"
+            ? yield* recordRows(log, rows)
+            : yield* importRows(log, rows, `POST of ${kind === "csv" ? CSV_TYPE : NDJSON_TYPE}`)
         yield* heard.report
         return answer
       })

@@ -15,6 +15,7 @@ export interface ReadingQuery extends SampledQuery {
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: ReadingFilter["sensorIds"]
+  readonly sensor?: ReadonlyArray<string> | undefined
   readonly shape?: "long" | "wide" | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
  * Readings and aggregates in the wide shape: a row a time, a column a sensor; of aggregates the mean. Where a sensor
- * has several readings of one time, the one with the highest position shows.
+ * has several readings of one time, the one with the highest position shows. A column is headed by the sensor's name.
  */
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
@@ -33,18 +33,35 @@ interface WideRow {
 
 type WideName = "sensor_data" | "aggregated_sensor_data"
 
+const numberedHead = ({ id }: Pick<Sensor, "id">): string => `sensor_${id}`
+
+/** The sensor's name, where it has one that no other column has: readers of files see no case. */
+const heads = (sensors: ReadonlyArray<Sensor>): ReadonlyArray<string> => {
+  const keys = sensors.map(({ name }) => name?.toLowerCase())
+  const taken = ["timestamp", ...keys]
+  return sensors.map((sensor, index) => {
+    const key = keys[index]
+    const isOwn =
+      key !== undefined && !/^sensor_\d+$/.test(key) && taken.filter((one) => one === key).length === 1
+    return isOwn ? (sensor.name ?? numberedHead(sensor)) : numberedHead(sensor)
+  })
+}
+
 const wideTable = (name: WideName, sensors: ReadonlyArray<Sensor>): Table<WideRow> => {
   const column = columnsOf<WideRow>()
+  const names = heads(sensors)
   const { description = "", unit = null } =
     descriptorOf(name).columns.find((one) => one.name === "timestamp") ?? {}
   return {
     name,
     columns: [
       column.time("timestamp", description, (row) => row.time, { unit }),
-      ...sensors.map(({ id, metadata, name }) =>
+      ...sensors.map(({ id, metadata, name }, index) =>
         column.maybeNumber(
-          `sensor_${id}`,
-          [name, metadata.type, metadata.description].filter((text) => text !== null).join(", "),
+          names[index] ?? "",
+          [names[index] === name ? numberedHead({ id }) : name, metadata.type, metadata.description]
+            .filter((text) => text !== null)
+            .join(", "),
           (row) => row.cells.get(id)?.value ?? null,
           { unit: metadata.unit }
         )

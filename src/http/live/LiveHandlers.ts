@@ -52,7 +52,8 @@ const beginning = (hub: LiveHub, header: string | undefined, params: Params) =>
     )
   })
 
-const filterOf = ({ sensor_id, type }: Params): LiveFilter => ({
+const filterOf = ({ sensor, sensor_id, type }: Params): LiveFilter => ({
+  names: sensor === undefined ? undefined : new Set(sensor),
   sensorIds: sensor_id === undefined ? undefined : new Set(sensor_id),
   types: type === undefined ? undefined : new Set(type)
 })

@@ -18,7 +18,7 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import { metadataFrom } from "../data/HistoryHandlers.js"
-import { type LiveEvent, liveEvent } from "./LiveEvent.js"
+import { type LiveEvent, LiveNames, liveEvent } from "./LiveEvent.js"
 import { LiveWindow } from "./LiveWindow.js"
 
 export interface LiveLimits {
@@ -58,10 +58,12 @@ const AWAY_MILLIS = 1_000
 export interface LiveFilter {
   readonly sensorIds: ReadonlySet<SensorId> | undefined
   readonly types: ReadonlySet<string> | undefined
+  readonly names: ReadonlySet<string> | undefined
 }
 
-const matches = ({ sensorIds, types }: LiveFilter, { sensorId, type }: LiveEvent): boolean =>
+const matches = ({ names, sensorIds, types }: LiveFilter, { name, sensorId, type }: LiveEvent): boolean =>
   (sensorIds === undefined || sensorIds.has(sensorId)) &&
+  (names === undefined || (name !== null && names.has(name))) &&
   (types === undefined || (type !== null && types.has(type)))
 
 /** One who reads. `cut` is called when it is to be let go at once. */
@@ -88,6 +90,7 @@ export class LiveHub {
   private readonly window = new LiveWindow()
   private readonly waiters = new Set<() => void>()
   private readonly metadata
+  private readonly names
   private ended = false
 
   constructor(
@@ -95,6 +98,7 @@ export class LiveHub {
     readonly limits: LiveLimits
   ) {
     this.metadata = metadataFrom(log)
+    this.names = new LiveNames(log)
   }
 
   get isFull(): boolean {
@@ -143,7 +147,7 @@ export class LiveHub {
       const rows = yield* this.log.tail(after, upTo, this.limits.pageRows)
       const events: Array<LiveEvent> = []
       for (const row of rows) {
-        const event = yield* liveEvent(row, this.metadata)
+        const event = yield* liveEvent(row, this.metadata, this.names)
         if (event !== null) events.push(event)
       }
       return { events, to: rows.at(-1)?.position ?? upTo }

@@ -16,26 +16,24 @@ import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality
 import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
 import { bulkAnswer, Contract } from "../core/Contract.js"
 import { pathnameOf } from "../core/Routes.js"
-import { mustBeKnown } from "../data/DataHandlers.js"
+import { sensorAsked } from "../listing/SensorFilter.js"
 
 interface WindowQuery {
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: SensorId | undefined
+  readonly sensor?: string | undefined
 }
 
-const questionOf = ({ end_time, sensor_id, start_time }: WindowQuery): QualityQuestion => ({
-  start: start_time,
-  end: end_time,
-  sensorId: sensor_id
-})
-
-/** The answer, or 404 where it is asked for a sensor that the log does not know. */
+/** What `answer` gives for what is asked; 404 where it is asked for a sensor that the log does not know. */
 const ofKnown = <A, E, R>(
   log: EventLogService,
-  { sensor_id }: WindowQuery,
-  answer: Effect.Effect<A, E, R>
-) => (sensor_id === undefined ? answer : Effect.zipRight(mustBeKnown(log, sensor_id), answer))
+  query: WindowQuery,
+  answer: (question: QualityQuestion) => Effect.Effect<A, E, R>
+) =>
+  Effect.flatMap(sensorAsked(log, query), (sensorId) =>
+    answer({ start: query.start_time, end: query.end_time, sensorId })
+  )
 
 const failureJson = (failure: Failure): QualityFailure => ({
   check: failure.check,
@@ -121,33 +119,26 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        ofKnown(
-          log,
-          urlParams,
-          quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" })
+        ofKnown(log, urlParams, (question) =>
+          quality.report({ ...question, fresh: urlParams.fresh === "true" })
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        ofKnown(log, urlParams, quality.failures({ ...questionOf(urlParams), ...urlParams })).pipe(
+        ofKnown(log, urlParams, (question) => quality.failures({ ...question, ...urlParams })).pipe(
           Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
       .handle("qualityGaps", ({ urlParams }) => {
         const { limit, longer_than, skip } = urlParams
-        const question = {
-          ...questionOf(urlParams),
-          skip,
-          limit,
-          longerThan: longer_than * MICROS_PER_SECOND
-        }
-        return Effect.flatMap(ofKnown(log, urlParams, quality.gaps(question)), (page) =>
-          pageAnswer(page, urlParams, gapJson)
-        )
+        const gaps = (question: QualityQuestion) =>
+          quality.gaps({ ...question, skip, limit, longerThan: longer_than * MICROS_PER_SECOND })
+        return Effect.flatMap(ofKnown(log, urlParams, gaps), (page) => pageAnswer(page, urlParams, gapJson))
       })
       .handle("qualityHistory", ({ urlParams }) => {
         const { interval, sensors } = urlParams
-        const question = { ...questionOf(urlParams), interval, bySensor: sensors === "true" }
-        return Effect.flatMap(ofKnown(log, urlParams, quality.history(question)), historyAnswer)
+        const history = (question: QualityQuestion) =>
+          quality.history({ ...question, interval, bySensor: sensors === "true" })
+        return Effect.flatMap(ofKnown(log, urlParams, history), historyAnswer)
       })
       .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
         runs
@@ -167,7 +158,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        ofKnown(log, urlParams, runs.run(questionOf(urlParams), "request"))
+        ofKnown(log, urlParams, (question) => runs.run(question, "request"))
       )
   })
 )

@@ -13,7 +13,7 @@ import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, MICROS_PER_DAY, micros } from "../../domain/Time.js"
-import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { EventLog, type EventLogService, type SensorPage } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import type { Table } from "../../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
@@ -99,21 +99,43 @@ const sensorStates = (
     })
   })
 
-const list = (log: EventLogService, statuses: Statuses): Listing<SensorState> => ({
+/** Those with these names, or all; as of a position, as they were then. */
+const sensorsOf = (
+  log: EventLogService,
+  names: ReadonlyArray<string> | undefined,
+  { asThen, position }: Standing,
+  page: SensorPage
+) =>
+  Effect.gen(function* () {
+    if (asThen === null && names === undefined) return yield* log.sensors(page)
+    const all =
+      asThen !== null
+        ? yield* log.sensorsAsOf(position)
+        : (yield* Effect.forEach(yield* log.sensorsNamed(names ?? [], position), (id) => log.sensor(id)))
+            .flatMap(Option.toArray)
+            .sort((a, b) => a.id - b.id)
+    const { afterId = 0, limit, skip = 0 } = page
+    return all
+      .filter(
+        ({ id, name }) => id > afterId && (names === undefined || (name !== null && names.includes(name)))
+      )
+      .slice(skip, skip + limit)
+  })
+
+const list = (
+  log: EventLogService,
+  statuses: Statuses,
+  names: ReadonlyArray<string> | undefined
+): Listing<SensorState> => ({
   kind: "sensors",
-  filter: {},
+  filter: { names },
   table: SENSORS,
   nested: SENSORS_NESTED,
   now: headPosition(log),
   read: ({ after, limit, skip, standing }) =>
     Effect.gen(function* () {
-      const afterId = sensorId(after?.tie ?? 0)
-      const sensors =
-        standing.asThen === null
-          ? yield* log.sensors({ afterId, limit, skip })
-          : (yield* log.sensorsAsOf(standing.position))
-              .filter(({ id }) => id > afterId)
-              .slice(skip, skip + limit)
+      const page = { afterId: sensorId(after?.tie ?? 0), limit, skip }
+      const sensors = yield* sensorsOf(log, names, standing, page)
       return yield* sensorStates(log, statuses, sensors, standing)
     }),
   place: ({ sensor }) => ({ time: micros(0), tie: sensor.id }),
@@ -197,7 +219,9 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
       onSome: ({ all }) => all
     })
     return handlers
-      .handle("listSensors", ({ urlParams }) => answerRows(log, list(log, statuses), urlParams))
+      .handle("listSensors", ({ urlParams }) =>
+        answerRows(log, list(log, statuses, urlParams.name), urlParams)
+      )
       .handle("sensor", ({ path, request, urlParams }) =>
         urlParams.as_of === undefined && prefersHtml(request.headers.accept)
           ? pageFound(pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)

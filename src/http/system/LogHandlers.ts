@@ -1,20 +1,27 @@
-/** `/events/`: the log itself. `/rejected/` and `/refused_clients/`: what did not get into it. */
+/** `/events/`: the log itself; `/imports/`. `/rejected/` and `/refused_clients/`: what did not get into it. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import { ImportInput } from "../../api/system/LogGroup.js"
 import { RefusedClients, type RefusedList } from "../../broker/embedded/RefusedClients.js"
 import { EVENTS } from "../../domain/dataset/EventsDataset.js"
+import { IMPORTS, type Import } from "../../domain/dataset/ImportsDataset.js"
 import { REFUSED, type RefusedClient } from "../../domain/dataset/RefusedDataset.js"
 import { REJECTED } from "../../domain/dataset/RejectedDataset.js"
 import type { Event } from "../../domain/Event.js"
-import { position } from "../../domain/Ids.js"
+import { ImportId, position } from "../../domain/Ids.js"
+import { importClientId } from "../../domain/ImportKey.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { MICROS_PER_MILLI, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Contract } from "../core/Contract.js"
+import { invalid } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import { headPosition, newest } from "../listing/ReadingList.js"
+import { jsonBody } from "../writing/Body.js"
+import { beginImport } from "../writing/Importing.js"
+import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
 
 /** Rejected messages are up to 64 KiB each: few are held at once. */
 const REJECTED_CHUNK_ROWS = 50
@@ -83,11 +90,39 @@ const refusedList = (log: EventLogService, refused: RefusedList): Listing<Refuse
   validity: Effect.succeed(null)
 })
 
+const importList = (log: EventLogService): Listing<Import> => ({
+  kind: "imports",
+  filter: {},
+  table: IMPORTS,
+  now: headPosition(log),
+  read: ({ after, limit, skip }) =>
+    log.imports({ limit, skip, ...(after === null ? {} : { before: ImportId.make(after.tie) }) }),
+  place: ({ id }) => ({ time: micros(0), tie: id }),
+  watermark: () => Effect.map(log.imports({ limit: 1 }), ([newest]) => newest?.startedAt ?? null),
+  chunkRows: CHUNK_ROWS,
+  pageRows: PAGE_LIMIT_DEFAULT,
+  // Repeats and rejected rows are counted without the log.
+  validity: Effect.succeed(null)
+})
+
+const decodeImport = decodeKnown(ImportInput, (body) =>
+  strangersIn(body, new Set(["source"]), "an import that begins")
+)
+
+const begin = (log: EventLogService) =>
+  Effect.gen(function* () {
+    const { source } = yield* Effect.mapError(decodeImport(yield* jsonBody), invalid)
+    const key = yield* beginImport(log, source)
+    return { id: key.id, client_id: importClientId(key) }
+  })
+
 export const LogLive = HttpApiBuilder.group(Contract, "Log", (handlers) =>
   Effect.map(Effect.all([EventLog, RefusedClients]), ([log, refused]) =>
     handlers
       .handle("listEvents", ({ urlParams }) => answerRows(log, eventList(log), urlParams))
       .handle("listRejected", ({ urlParams }) => answerRows(log, rejectedList(log), urlParams))
+      .handle("listImports", ({ urlParams }) => answerRows(log, importList(log), urlParams))
+      .handleRaw("beginImport", () => begin(log))
       .handle("listRefused", ({ urlParams }) => answerRows(log, refusedList(log, refused), urlParams))
   )
 )

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { BulkResult, RowResult } from "../../api/data/Writing.js"
+import type { ImportKey } from "../../domain/ImportKey.js"
 import { fault, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem, AppendOutcome, EventLogService, LogError } from "../../eventlog/EventLog.js"
 import type { RowItem } from "../../ingest/codecs/MessageDecode.js"
@@ -99,10 +100,11 @@ class Run {
 const count = (results: ReadonlyArray<RowResult>, status: RowResult["status"]): number =>
   results.reduce((sum, result) => sum + (result.status === status ? 1 : 0), 0)
 
-/** Stores what can be stored; the results are in the order of the rows. */
+/** Stores what can be stored, as part of an import where there is a key; the results are in the order of the rows. */
 export const storeRows = (
   log: EventLogService,
-  rows: Iterable<RowItem>
+  rows: Iterable<RowItem>,
+  importKey?: ImportKey
 ): Effect.Effect<BulkResult, LogError> =>
   Effect.gen(function* () {
     const run = new Run()
@@ -112,7 +114,7 @@ export const storeRows = (
       while (batch.length < BATCH_ROWS) {
         const { done, value } = iterator.next()
         if (done === true) break
-        batch.push(value)
+        batch.push(importKey === undefined ? value : { ...value, item: { ...value.item, importKey } })
       }
       if (batch.length === 0) break
       const items = run.admit(batch)

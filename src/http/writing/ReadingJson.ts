@@ -19,7 +19,8 @@ export const readingJson = (reading: Reading): ReadingOnWire => ({
   description: reading.description,
   position: reading.position,
   recorded_at: formatTime(reading.recordedAt),
-  time_source: reading.timeSource
+  time_source: reading.timeSource,
+  name: reading.name
 })
 
 const SAID_KEYS = ["lat", "lng", "unit", "type", "description"] as const

@@ -19,7 +19,7 @@ const COLUMN_FIELDS = namesOf(CatalogColumn)
 const SENSOR_FIELDS = namesOf(SensorInput)
 const TERM_FIELDS = namesOf(TermInput, GlossaryTerm)
 
-const strangersIn = (body: unknown, fields: ReadonlySet<string>, what: string, prefix = "") =>
+export const strangersIn = (body: unknown, fields: ReadonlySet<string>, what: string, prefix = "") =>
   typeof body === "object" && body !== null && !Array.isArray(body)
     ? Object.keys(body)
         .filter((name) => !fields.has(name))
@@ -32,7 +32,7 @@ const columnsIn = (body: unknown): ReadonlyArray<unknown> =>
     : []
 
 /** A body by its schema, or every bad field of it, the unknown ones among them. */
-const decodeKnown = <A, I>(
+export const decodeKnown = <A, I>(
   schema: Schema.Schema<A, I>,
   strangers: (body: unknown) => ReadonlyArray<FieldError>
 ) => {

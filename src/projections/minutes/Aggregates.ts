@@ -94,6 +94,7 @@ export const present = (
     unit: metadata?.unit ?? null,
     type: metadata?.type ?? null,
     description: metadata?.description ?? null,
+    name: metadata?.name ?? null,
     interval,
     ...figures,
     expected,

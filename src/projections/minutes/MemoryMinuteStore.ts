@@ -14,6 +14,7 @@ import {
   type CandidateQuery,
   type LatestReading,
   type MinuteKey,
+  type MinuteMetadata,
   type MinuteProjection,
   MinuteStore,
   type MinuteStoreService,
@@ -142,18 +143,21 @@ const make = (log: EventLogService): MinuteStoreService => {
     endStale: Effect.void,
     sweep: Effect.sync(() => tables.sweep()),
     candidates: (query) => candidates(tables, log, query),
-    metadata: (latest) =>
-      Effect.forEach(latest, (one) =>
-        Effect.map(
-          metadataOf(log, one),
-          (metadata) => [versionKey(one.sensorId, one.last.sensorVersion), metadata] as const
+    metadata: (latest, asOf) =>
+      Effect.gen(function* () {
+        const named = yield* log.lastReadings(
+          latest.map(({ sensorId }) => sensorId),
+          asOf
         )
-      ).pipe(
-        Effect.map(
-          (entries) =>
-            new Map(entries.flatMap(([key, metadata]) => (metadata === undefined ? [] : [[key, metadata]])))
-        )
-      ),
+        const versions = new Map<string, MinuteMetadata>()
+        for (const one of latest) {
+          const metadata = yield* metadataOf(log, one)
+          if (metadata === undefined) continue
+          const name = named.get(one.sensorId)?.name ?? null
+          versions.set(versionKey(one.sensorId, one.last.sensorVersion), { ...metadata, name })
+        }
+        return versions
+      }),
     intervals: (ids) =>
       Effect.forEach(ids, (id) => log.sensor(id)).pipe(
         Effect.map((sensors) => {

@@ -9,6 +9,7 @@ import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import { intervalEnd, intervalMicros, intervalShift } from "../../domain/minute/Interval.js"
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
+import { NAME_AS_OF } from "../../eventlog/SensorNames.js"
 import { minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
 import {
   type CandidateQuery,
@@ -173,21 +174,29 @@ const describedOf = (row: Rows.Row) => {
     lng: Rows.maybeDouble(row.lng),
     unit: Rows.maybeText(row.unit),
     type: Rows.maybeText(row.type),
-    description: Rows.maybeText(row.description)
+    description: Rows.maybeText(row.description),
+    name: Rows.maybeText(row.name)
   }
   return [versionKey(sensorId(Rows.integer(row.sensor_id)), Rows.integer(row.version)), described] as const
 }
 
-const VERSION_COLUMNS = "v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description"
+// The parameters: the position that names are as of, and a JSON list of versions.
+const VERSION_COLUMNS = `v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description, ${NAME_AS_OF} AS name`
+const NAMED = "LEFT JOIN sensors s ON s.id = v.sensor_id"
 const VERSIONS: ByDialect<string> = {
   mysql: `SELECT ${VERSION_COLUMNS}
     FROM JSON_TABLE(?, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
-    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`,
-  sqlite: `SELECT ${VERSION_COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v
+    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version ${NAMED}`,
+  sqlite: `SELECT ${VERSION_COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v ${NAMED}
     WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
 }
 
-export const metadata = (sql: SqlClient, database: DatabaseService, latest: ReadonlyArray<LatestReading>) => {
+export const metadata = (
+  sql: SqlClient,
+  database: DatabaseService,
+  latest: ReadonlyArray<LatestReading>,
+  asOf: Position
+) => {
   const distinct = new Map(
     latest.map(({ last, sensorId }) => [
       versionKey(sensorId, last.sensorVersion),
@@ -195,7 +204,7 @@ export const metadata = (sql: SqlClient, database: DatabaseService, latest: Read
     ])
   )
   const list = JSON.stringify([...distinct.values()])
-  return sql.unsafe<Rows.Row>(VERSIONS[database.dialect], [list]).pipe(
+  return sql.unsafe<Rows.Row>(VERSIONS[database.dialect], [asOf, list]).pipe(
     Effect.flatMap(Rows.every(describedOf)),
     Effect.map((rows) => new Map(rows))
   )

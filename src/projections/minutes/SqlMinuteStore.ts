@@ -86,10 +86,10 @@ const make = (database: DatabaseService): MinuteStoreService => {
     swap: (candidate) => mapped(database.transact((sql) => swap(sql, database, candidate))),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),
     candidates: (query) => mapped(database.read((sql) => Queries.candidates(sql, database, query))),
-    metadata: (latest) =>
+    metadata: (latest, asOf) =>
       latest.length === 0
         ? Effect.succeed(new Map())
-        : mapped(database.read((sql) => Queries.metadata(sql, database, latest))),
+        : mapped(database.read((sql) => Queries.metadata(sql, database, latest, asOf))),
     intervals: (ids) => mapped(database.read((sql) => Queries.intervals(sql, database, ids))),
     withoutInterval: (ids) => mapped(database.read((sql) => Queries.withoutInterval(sql, database, ids))),
     firstTimes: (sensor, limit) => mapped(database.read((sql) => Queries.firstTimes(sql, sensor, limit))),

@@ -26,7 +26,7 @@ import type { RowSource, RowsFilter, RowsQuery } from "./ODataRows.js"
 import {
   asRowsError,
   contextOf,
-  needs,
+  joinsOf,
   rowOf,
   selectedOf,
   selectList,
@@ -54,16 +54,10 @@ const columns = (sql: SqlClient, database: DatabaseService, finalBefore: number)
   }
 }
 
-const JOINS = {
+const joins = joinsOf(AGGREGATES.stored, {
   v: "LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version",
   s: "LEFT JOIN sensors s ON s.id = m.sensor_id"
-}
-const joins = (sql: SqlClient, columnNames: ReadonlySet<string>): Fragment =>
-  sql.literal(
-    Object.entries(JOINS)
-      .map(([alias, join]) => (needs(AGGREGATES.stored, alias, columnNames) ? join : ""))
-      .join(" ")
-  )
+})
 
 const LIVE = "m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
 const FOLDED = "(SELECT c.position FROM checkpoints c WHERE c.projection = 'minutes')"

@@ -32,10 +32,20 @@ export const viewColumns = (sql: SqlClient, { columns }: TableStorage): Readonly
   )
 
 /** Whether any of the properties that are used is made of a column of the table with this alias. */
-export const needs = ({ columns }: TableStorage, alias: string, names: ReadonlySet<string>): boolean =>
+const needs = ({ columns }: TableStorage, alias: string, names: ReadonlySet<string>): boolean =>
   columns.some(
     ({ expression = "", name }) => names.has(name) && takenBy(expression).some(([from]) => from === alias)
   )
+
+/** The joins, by the aliases of their tables, that the properties that are used need. */
+export const joinsOf =
+  (stored: TableStorage, joins: Readonly<Record<string, string>>) =>
+  (sql: SqlClient, names: ReadonlySet<string>): Fragment =>
+    sql.literal(
+      Object.entries(joins)
+        .map(([alias, join]) => (needs(stored, alias, names) ? join : ""))
+        .join(" ")
+    )
 
 interface SelectedColumn {
   readonly path: ReadonlyArray<string>

@@ -15,7 +15,7 @@ import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./O
 import {
   asRowsError,
   contextOf,
-  needs,
+  joinsOf,
   rowOf,
   selectedOf,
   selectList,
@@ -25,11 +25,10 @@ import {
 
 const columns = (sql: SqlClient) => viewColumns(sql, READINGS.stored)
 
-const VERSIONS = "LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version"
-
-/** The metadata are joined only where something asks for them. */
-const versions = (sql: SqlClient, columnNames: ReadonlySet<string>): Fragment =>
-  sql.literal(needs(READINGS.stored, "v", columnNames) ? VERSIONS : "")
+const joins = joinsOf(READINGS.stored, {
+  v: "LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version",
+  s: "LEFT JOIN sensors s ON s.id = e.sensor_id"
+})
 
 const inForceAsOf = (sql: SqlClient, asOf: Position): Fragment =>
   sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
@@ -45,9 +44,9 @@ const page = (sql: SqlClient, database: DatabaseService, query: RowsQuery, asOf:
   const by = orderBy(context, order)
   return Effect.flatMap(
     sql`SELECT ${selectList(context, selected)}
-      FROM (SELECT e.position FROM events e ${versions(sql, usedBy(filter, order))}
+      FROM (SELECT e.position FROM events e ${joins(sql, usedBy(filter, order))}
         WHERE ${sql.and(conditions)} ORDER BY ${by} LIMIT ${String(limit)} OFFSET ${String(skip)}) k
-      CROSS JOIN events e ${versions(sql, usedBy(undefined, order, selected))}
+      CROSS JOIN events e ${joins(sql, usedBy(undefined, order, selected))}
       WHERE e.position = k.position ORDER BY ${by}`,
     Rows.every((row) => rowOf(selected, row))
   )
@@ -58,7 +57,7 @@ const count = (sql: SqlClient, database: DatabaseService, { filter }: RowsFilter
   const conditions = [inForceAsOf(sql, asOf)]
   if (filter !== undefined) conditions.push(condition(context, filter))
   return Effect.flatMap(
-    sql`SELECT COUNT(*) AS n FROM events e ${versions(sql, usedBy(filter, []))}
+    sql`SELECT COUNT(*) AS n FROM events e ${joins(sql, usedBy(filter, []))}
       WHERE ${sql.and(conditions)}`,
     Rows.only(({ n }) => Rows.integer(n))
   )

@@ -319,6 +319,14 @@ export const calls: Readonly<Record<string, Call>> = {
   "Log.listRejected": async (client) => {
     must((await client.listRejected()).length === 1, "the CSV's bad row")
   },
+  "Log.beginImport": async (client) => {
+    const begun = await client.beginImport({ body: { source: "greenhouse.csv" } })
+    must(begun.client_id.startsWith(`import-${begun.id}-`), "its client id names it")
+  },
+  "Log.listImports": async (client) => {
+    const [newest] = await client.listImports({ limit: 1 })
+    must(newest?.source === "greenhouse.csv" && newest.stored === 0, "nothing came by it yet")
+  },
   "Log.listRefused": async (client) => {
     must((await client.listRefused({ limit: 5 })).length === 0, "nobody was turned away")
   },
@@ -336,6 +344,12 @@ export const calls: Readonly<Record<string, Call>> = {
     must((await client.openapi()).openapi === "3.1.0", "it describes itself")
   },
   "System.clientTally": (client) => client.clientTally({ client_id: "nobody/at all" }),
+  "Data.deleteReadings": async (client) => {
+    const filter = { sensor_id: [SENSOR], start_time: time(6) }
+    const { matched, position } = await client.deleteReadings({ body: { filter } })
+    const body = { filter, dry_run: false, expected: matched, as_of: position }
+    must((await client.deleteReadings({ body })).deleted === matched, "all that matched are gone")
+  },
   "Data.removeReading": async (client, state) => {
     const { id } = known(state)
     await client.removeReading({ data_id: id, reason: "was a test" })

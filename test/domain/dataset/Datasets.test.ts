@@ -6,7 +6,7 @@ import * as AST from "effect/SchemaAST"
 import { migrations } from "../../../migrations/index.js"
 import { Aggregate } from "../../../src/api/data/AggregateContract.js"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
-import { LogEvent, RefusedClient, Rejected } from "../../../src/api/system/LogGroup.js"
+import { Import, LogEvent, RefusedClient, Rejected } from "../../../src/api/system/LogGroup.js"
 import { DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import { LINEAGE } from "../../../src/domain/catalogue/Lineage.js"
 import { AGGREGATES } from "../../../src/domain/dataset/AggregatesDataset.js"
@@ -48,6 +48,7 @@ const CONTRACT: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   aggregated_sensor_data: Aggregate,
   rejected_messages: Rejected,
   events: LogEvent,
+  imports: Import,
   refused_clients: RefusedClient
 }
 

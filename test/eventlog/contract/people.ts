@@ -19,6 +19,40 @@ import {
 const idOf = (id: ReadingId) =>
   Effect.flatMap(EventLog, (log) => Effect.flatMap(headPosition, (head) => log.reading(id, head)))
 
+const deletingMany = ({ test }: Suite): void => {
+  test(
+    "deletes many readings at once: those in force, as they are by then, each once",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* publish(candidate(0, 1), candidate(1, 2), candidate(2, 3), candidate(3, 4))
+      const all = yield* look
+      const [first, second, third] = all
+      if (first === undefined || second === undefined || third === undefined) throw new Error("none")
+      yield* put(second, { value: 20 })
+      yield* log.remove(third.id)
+      const before = yield* headPosition
+      const deleted = yield* log.removeAll([first, second, third], { reason: "wrong", actor: "anna" })
+      assert.strictEqual(deleted, 2)
+      assert.deepStrictEqual(yield* look, all.slice(3))
+      assert.strictEqual(yield* log.removeAll([first, second, third]), 0)
+      assert.strictEqual(yield* headPosition, before + 2)
+      const history = yield* log.history(second.id)
+      assert.deepStrictEqual(
+        history.map(({ type }) => type),
+        ["ReadingRecorded", "ReadingCorrected", "ReadingDeleted"]
+      )
+      assert.deepStrictEqual(history.at(-1)?.payload, { reason: "wrong", actor: "anna" })
+      const asOf = yield* log.readings({}, { asOf: before, limit: 10 })
+      assert.deepStrictEqual(
+        asOf.map(({ value }) => value),
+        [1, 20, 4]
+      )
+      yield* publish(candidate(0, 1))
+      assert.strictEqual(yield* headPosition, before + 2)
+    })
+  )
+}
+
 const correcting = ({ test }: Suite): void => {
   test(
     "20 → 21 → 20 → 21 is three corrections of one reading",
@@ -190,4 +224,5 @@ const deleting = ({ test }: Suite): void => {
 export const people = (suite: Suite): void => {
   correcting(suite)
   deleting(suite)
+  deletingMany(suite)
 }

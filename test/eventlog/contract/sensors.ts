@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { position, type SensorId, sensorId } from "../../../src/domain/Ids.js"
+import { type Position, position, type SensorId, sensorId } from "../../../src/domain/Ids.js"
 import type { SaidMetadata } from "../../../src/domain/Sensor.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import {
@@ -47,6 +47,33 @@ const naming = ({ test }: Suite): void => {
         ]
       )
       assert.strictEqual((yield* look).length, 5)
+    })
+  )
+
+  test(
+    "shows and finds readings by the name that their sensor had as of the position",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* publish(candidate(0, 1), candidate(0, 2, { sensor: named("zigbee2mqtt/plug/power") }))
+      const unnamed = yield* headPosition
+      yield* log.describe([{ id: ONE, name: "hall", said: {} }])
+      const first = yield* headPosition
+      yield* publish(candidate(1, 3))
+      yield* log.describe([{ id: ONE, name: "attic", said: {} }])
+      const second = yield* headPosition
+      const namesAsOf = (asOf: Position) =>
+        Effect.map(log.readings({}, { asOf, limit: 10 }), (rows) => rows.map(({ name }) => name))
+      assert.deepStrictEqual(yield* namesAsOf(unnamed), [null, "zigbee2mqtt/plug/power"])
+      assert.deepStrictEqual(yield* namesAsOf(first), ["hall", "zigbee2mqtt/plug/power"])
+      assert.deepStrictEqual(yield* namesAsOf(second), ["attic", "zigbee2mqtt/plug/power", "attic"])
+      const found = (names: ReadonlyArray<string>, asOf: Position) => log.sensorsNamed(names, asOf)
+      assert.deepStrictEqual(yield* found(["hall"], unnamed), [])
+      assert.deepStrictEqual(yield* found(["hall", "attic"], first), [ONE])
+      assert.deepStrictEqual(yield* found(["hall"], second), [])
+      assert.deepStrictEqual(yield* found(["attic", "nobody"], second), [ONE])
+      assert.deepStrictEqual(yield* found([], second), [])
+      const [last] = [...(yield* log.lastReadings([ONE], first)).values()]
+      assert.strictEqual(last?.name, "hall")
     })
   )
 

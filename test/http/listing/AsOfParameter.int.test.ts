@@ -20,6 +20,7 @@ const ROUTES = [
   "/data/summary/?type=temperature&",
   "/data/range/?start_time=2026-01-01T00:01:00Z&end_time=2026-01-01T00:05:00Z&",
   "/data/?shape=wide&",
+  "/data/?sensor=second&",
   "/aggregated_data/?",
   "/aggregated_data/?order=desc&",
   "/aggregated_data/?interval=5m&",
@@ -59,7 +60,8 @@ const meddle = (round: number) =>
     )
     yield* append(late)
     yield* log.describe([
-      { id: sensorId(1), intervalMs: 3_000 + round, said: { description: `moved ${round}` } }
+      { id: sensorId(1), intervalMs: 3_000 + round, said: { description: `moved ${round}` } },
+      { id: sensorId(2), name: `second-${round}`, said: {} }
     ])
     yield* log.retire([sensorId(4)])
     yield* folded

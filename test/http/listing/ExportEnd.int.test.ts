@@ -28,7 +28,8 @@ const reading = (at: number): Reading => ({
   lng: null,
   unit: "C",
   type: "temperature",
-  description: "x".repeat(100)
+  description: "x".repeat(100),
+  name: null
 })
 
 /** Chunks without end; from call `failAt` on the database is away. */

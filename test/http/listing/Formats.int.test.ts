@@ -226,8 +226,8 @@ layer(serverLayer({}), { excludeTestServices: true })("one URL, every format", (
 
   it.effect("names parameters that are not there", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(problemFields(yield* ask("/data/?sensor=1&limt=5&limit=0"), 400), [
-        "sensor",
+      assert.deepStrictEqual(problemFields(yield* ask("/data/?device=1&limt=5&limit=0"), 400), [
+        "device",
         "limt",
         "limit"
       ])

@@ -36,6 +36,7 @@ const AGGREGATE: AggregateRow = {
   unit: "C",
   type: "temperature",
   description: null,
+  name: null,
   interval: "1m",
   count: 60,
   sum: 1_200,
