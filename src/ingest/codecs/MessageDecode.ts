@@ -23,41 +23,75 @@
  *   rssi), is passed over: send it as a metric.
  */
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
+import { topicName } from "../../broker/Topic.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
+import type { Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { type DecodeLimits, type Decoding, reject, rejectOver } from "./Decoding.js"
+import {
+  type Codec,
+  type DecodeLimits,
+  type Decoding,
+  ONE_ROW,
+  type Precision,
+  type RowItem,
+  type Rows,
+  reject,
+  rejectOver
+} from "./Decoding.js"
 import type { Aside } from "./DeviceFields.js"
-import { decodeArray, decodeObject, EXPECTED } from "./JsonMessage.js"
-import { isJsonObject, kindOf, parseText, readText } from "./Payload.js"
-import { decodeConcatenated, decodeLineMessage, decodePlain } from "./TextForms.js"
+import { EXPECTED, JSON_FORMS } from "./JsonMessage.js"
+import { LINES } from "./LineProtocol.js"
+import { Document, kindOf, readText } from "./Payload.js"
+import { SENML } from "./SenMl.js"
+import { TELEGRAF } from "./Telegraf.js"
+import { CSV, DOCUMENTS, PLAIN } from "./TextForms.js"
 
-export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
+export {
+  type Codec,
+  DEFAULT_DECODE_LIMITS,
+  type DecodeLimits,
+  type Precision,
+  type RowItem
+} from "./Decoding.js"
 export type { Aside } from "./DeviceFields.js"
+export { Document } from "./Payload.js"
 
-/** One form of message: decodes a text that is of it; else says false, and has done nothing. */
-export type Codec = (context: Decoding, text: string) => boolean
+/** Every form, in the order in which they are tried, the commonest early: of messages, of bodies, of files. */
+export const CODECS: ReadonlyArray<Codec> = [SENML, JSON_FORMS, TELEGRAF, PLAIN, DOCUMENTS, LINES, CSV]
 
-/** What is tried, in order, where a text is no JSON of objects. */
-const CODECS: ReadonlyArray<Codec> = [decodePlain, decodeConcatenated, decodeLineMessage]
+const codecsNamed = (...names: ReadonlyArray<Codec["name"]>): ReadonlyArray<Codec> =>
+  CODECS.filter(({ name }) => names.includes(name))
 
-/** Decodes it; answers why it is of no form, or null. */
-const decodeText = (context: Decoding, text: string): Fault | null => {
-  const parsed = parseText(text)
-  if ("json" in parsed) {
-    if (isJsonObject(parsed.json)) {
-      decodeObject(context, parsed.json, null)
-      return null
-    }
-    if (Array.isArray(parsed.json)) {
-      decodeArray(context, parsed.json)
-      return null
-    }
+/** Those of JSON, where somebody says that it is JSON. */
+export const JSON_CODECS = codecsNamed("senml", "telegraf", "json")
+
+/** Of no form: why it is no JSON, or what JSON it is. */
+const unread = (document: Document): Fault =>
+  document.fault ?? fault("payload-not-object", null, kindOf(document.json))
+
+/** By the first codec whose form it is. */
+const rowsOf = (context: Decoding, document: Document, codecs: ReadonlyArray<Codec>): Rows | Fault => {
+  // By number: this runs for each message, and an iterator costs as much as a codec that declines.
+  for (let i = 0; i < codecs.length; i++) {
+    const rows = codecs[i]?.decode(context, document, codecs.length === 1) ?? null
+    if (rows !== null) return rows
   }
-  if (CODECS.some((codec) => codec(context, text))) return null
-  return "fault" in parsed ? parsed.fault : fault("payload-not-object", null, kindOf(parsed.json))
+  return unread(document)
 }
 
+const NO_DOCUMENT = new Document("")
+const NO_BYTES = new Uint8Array()
+
 const nobody: Aside = () => undefined
+
+/**
+ * The bytes of a message as a document. What is no text (protobuf, CBOR), and what a mapping makes of a topic's
+ * messages, becomes one here: a document may be given as JSON alone.
+ */
+const documentOf = ({ payload }: ArrivedMessage, { payloadBytesMax }: DecodeLimits): Document | Fault => {
+  const text = readText(payload, payloadBytesMax)
+  return typeof text === "string" ? new Document(text) : text
+}
 
 /**
  * What to append for a message; at least one item. `nonce` gives a text that no other call ever gave; `aside` is told
@@ -67,13 +101,61 @@ export const decode = (
   message: ArrivedMessage,
   limits: DecodeLimits,
   nonce: () => string,
-  aside: Aside = nobody
+  aside: Aside = nobody,
+  codecs: ReadonlyArray<Codec> = CODECS
 ): ReadonlyArray<AppendItem> => {
-  const context: Decoding = { message, limits, nonce, aside, items: [], rejections: 0, firstOver: [] }
-  const text = readText(message.payload, limits.payloadBytesMax)
-  const wrong = typeof text === "string" ? decodeText(context, text) : text
-  if (wrong !== null) reject(context, null, [wrong])
-  if (context.items.length === 0) reject(context, null, [EXPECTED])
+  const items: Array<AppendItem> = []
+  const read = documentOf(message, limits)
+  const document = read instanceof Document ? read : NO_DOCUMENT
+  const context: Decoding = {
+    message,
+    document,
+    limits,
+    fromTopic: topicName(message.topic),
+    apart: false,
+    precision: "ns",
+    nonce,
+    items,
+    aside,
+    rejections: 0,
+    firstOver: []
+  }
+  const rows = read instanceof Document ? rowsOf(context, document, codecs) : read
+  if (rows !== ONE_ROW) {
+    if ("code" in rows) reject(context, null, [rows])
+    else for (const _ of rows);
+  }
+  if (items.length === 0) reject(context, null, [EXPECTED])
   rejectOver(context)
-  return context.items
+  return items
+}
+
+/** A body of very many rows, of a form that is told. */
+export interface Body {
+  /** Where it came in, as it is kept with what is rejected: no device's name. */
+  readonly topic: string
+  readonly document: Document
+  readonly form: Codec["name"]
+  readonly arrivedAt: Micros
+  readonly precision?: Precision
+}
+
+function* bodyItems({ items }: Decoding, rows: Rows): Generator<RowItem> {
+  for (const row of rows) for (const item of items.splice(0)) yield { row, item }
+}
+
+/** What to append for its rows, as they are asked for, each kept by itself; or why it can't be read at all. */
+export const decodeBody = (
+  { arrivedAt, document, form, precision = "ns", topic }: Body,
+  limits: DecodeLimits,
+  nonce: () => string,
+  aside: Aside = nobody
+): Iterable<RowItem> | Fault => {
+  const message: ArrivedMessage = { topic, payload: NO_BYTES, qos: 1, clientId: null, arrivedAt }
+  const context: Decoding = {
+    ...{ message, document, limits, fromTopic: "", apart: true, precision, nonce },
+    ...{ items: [], aside, rejections: 0, firstOver: [] }
+  }
+  const rows = rowsOf(context, document, codecsNamed(form))
+  return "code" in rows ? rows : bodyItems(context, rows)
 }

@@ -13,29 +13,23 @@
  */
 import { normalValue, type ReadingCandidate } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
-import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import { isClockUnset, MICROS_PER_HOUR, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
+import { type Codec, type Decoding, type RowItem, takeRows } from "./Decoding.js"
 import { type Arrival, readingAt, textProblem, UNCOUNTED } from "./DeviceFields.js"
 import { type TimeLimits, wordsOf } from "./DeviceTime.js"
-import type { RowItem } from "./LineProtocol.js"
-import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
+import { type Document, isJsonObject, type JsonObject, kindOf } from "./Payload.js"
 
 /** What of a record an item is: its value, its sum, or the record as a whole. */
-export type RecordPart = "v" | "s" | null
+type RecordPart = "v" | "s" | null
 
 export interface PackOptions extends Arrival, TimeLimits {
+  /** The pack as it came: whether an integer of it is more than a double holds. */
+  readonly document: Document
   /** What an item is kept with: of a record, with its bases, at this index of the pack. */
   readonly sourceOf: (record: unknown, index: number, part: RecordPart) => MessageSource
-}
-
-export interface SenMlOptions extends Omit<PackOptions, "sourceOf"> {
-  /** Where it came in, as it is kept with what is rejected. */
-  readonly topic: string
-  readonly bytesMax: number
-  /** Most records of a pack. */
-  readonly recordsMax: number
 }
 
 /** The version of SenML that is understood. */
@@ -43,12 +37,12 @@ const VERSION = 10
 /** Times below this are relative to now, in seconds. */
 export const ABSOLUTE_SECONDS_MIN = 2 ** 28
 
-export const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
+const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
 type Base = (typeof BASES)[number]
-type Bases = { [K in Base]?: unknown }
+export type Bases = { [K in Base]?: unknown }
 
-export const VALUES = ["v", "vs", "vb", "vd"] as const
-export const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
+const VALUES = ["v", "vs", "vb", "vd"] as const
+const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/
 
@@ -60,10 +54,18 @@ const text = (record: JsonObject | Bases, key: "n" | "u" | "bn" | "bu", faults: 
   return ""
 }
 
-const number = (record: JsonObject | Bases, key: string, faults: Array<Fault>): number => {
+const number = (
+  record: JsonObject | Bases,
+  key: string,
+  { document }: PackOptions,
+  faults: Array<Fault>
+): number => {
   const input: unknown = record[key as keyof typeof record]
   if (input === undefined) return 0
-  if (typeof input === "number" && Number.isFinite(input)) return input
+  if (typeof input === "number" && Number.isFinite(input)) {
+    if (document.isInexact(input)) faults.push(fault("number-inexact", key))
+    return input
+  }
   faults.push(fault("record-number", key, kindOf(input)))
   return 0
 }
@@ -79,7 +81,7 @@ type When = (reading: Pick<ReadingCandidate, "sensor" | "value" | "said">) => Re
 
 const takeWhen = (record: JsonObject, bases: Bases, options: PackOptions, faults: Array<Fault>): When => {
   const { arrivedAt, futureMicrosMax, minTime } = options
-  const sum = microsOf(number(bases, "bt", faults)) + microsOf(number(record, "t", faults))
+  const sum = microsOf(number(bases, "bt", options, faults)) + microsOf(number(record, "t", options, faults))
   const relative = sum < ABSOLUTE_SECONDS_MIN * MICROS_PER_SECOND
   const time = micros(relative ? arrivedAt + sum : sum)
   if (time > arrivedAt + futureMicrosMax) {
@@ -122,7 +124,12 @@ const takeFinite = (n: number, part: "value" | "sum", faults: Array<Fault>): num
   return normalValue(n)
 }
 
-const takeNumber = (record: JsonObject, bases: Bases, faults: Array<Fault>): number | null => {
+const takeNumber = (
+  record: JsonObject,
+  bases: Bases,
+  options: PackOptions,
+  faults: Array<Fault>
+): number | null => {
   const given = VALUES.filter((key) => record[key] !== undefined)
   const [key] = given
   if (key === undefined) return null
@@ -131,15 +138,24 @@ const takeNumber = (record: JsonObject, bases: Bases, faults: Array<Fault>): num
     if (typeof record.vb === "boolean") return record.vb ? 1 : 0
     faults.push(fault("record-boolean", "vb", kindOf(record.vb)))
   } else if (key === "v") {
-    return takeFinite(number(bases, "bv", faults) + number(record, "v", faults), "value", faults)
+    return takeFinite(
+      number(bases, "bv", options, faults) + number(record, "v", options, faults),
+      "value",
+      faults
+    )
   } else faults.push(fault("record-no-number", key))
   return null
 }
 
-const takeSum = (record: JsonObject, bases: Bases, faults: Array<Fault>): number | null =>
+const takeSum = (
+  record: JsonObject,
+  bases: Bases,
+  options: PackOptions,
+  faults: Array<Fault>
+): number | null =>
   record.s === undefined && record.bs === undefined
     ? null
-    : takeFinite(number(bases, "bs", faults) + number(record, "s", faults), "sum", faults)
+    : takeFinite(number(bases, "bs", options, faults) + number(record, "s", options, faults), "sum", faults)
 
 const SUM_UNIT = ".s"
 
@@ -153,6 +169,11 @@ const checkVersion = ({ bver }: Bases, faults: Array<Fault>): void => {
 const checkUnknown = (record: JsonObject, faults: Array<Fault>): void => {
   const unknown = Object.keys(record).filter((key) => key.endsWith("_") && !FIELDS.has(key))
   for (const key of unknown) faults.push(fault("record-field-unknown", null, key))
+}
+
+/** Base fields hold for the records behind: what they are from here on. */
+export const takeBases = (bases: Bases, record: JsonObject): void => {
+  for (const base of BASES) if (record[base] !== undefined) bases[base] = record[base]
 }
 
 const isBaseAlone = (record: JsonObject): boolean =>
@@ -170,8 +191,8 @@ const decodeRecord = (
   const name = takeName(record, bases, faults)
   const unit = takeUnit(record, bases, faults)
   const when = takeWhen(record, bases, options, faults)
-  const value = takeNumber(record, bases, faults)
-  const sum = takeSum(record, bases, faults)
+  const value = takeNumber(record, bases, options, faults)
+  const sum = takeSum(record, bases, options, faults)
   if (value === null && sum === null && faults.length === 0) faults.push(fault("record-empty", null))
   if (sum !== null && name.length > NAME_LENGTH_MAX - SUM_NAME.length)
     faults.push(fault("record-sum-name-long", null))
@@ -202,28 +223,75 @@ export function* decodePack(pack: ReadonlyArray<unknown>, options: PackOptions):
       yield { row, item: { _tag: "Rejected", source: options.sourceOf(record, index, null), faults } }
       continue
     }
-    for (const base of BASES) if (record[base] !== undefined) bases[base] = record[base]
+    takeBases(bases, record)
     if (isBaseAlone(record)) continue
     for (const item of decodeRecord(record, index, { ...bases }, options)) yield { row, item }
   }
 }
 
-const packOfOne =
-  (topic: string) =>
-  (record: unknown): MessageSource => ({ topic, bytes: Buffer.from(JSON.stringify([record])), metric: null })
+/** Kept by itself, a record is a pack of one with its bases. */
+const recordAlone =
+  ({ message: { topic } }: Decoding): PackOptions["sourceOf"] =>
+  (record, _, part) => ({ topic, bytes: Buffer.from(JSON.stringify([record])), metric: part })
 
-/** What to append for a pack, record by record (1 is the first); or why it is no pack at all. */
-export const decodeSenMl = (
-  bytes: Uint8Array,
-  options: SenMlOptions
-): Iterable<RowItem> | { readonly fault: string } => {
-  const parsed = parsePayload(bytes, options.bytesMax)
-  if ("fault" in parsed) return { fault: faultText(parsed.fault) }
-  const pack = parsed.json
-  if (!Array.isArray(pack)) return { fault: `a SenML pack is an array, not ${kindOf(pack)}` }
-  if (pack.length === 0) return { fault: "the pack is empty" }
-  if (pack.length > options.recordsMax) {
-    return { fault: `the pack has more than ${options.recordsMax} records` }
+const recordWithin =
+  ({ message: { payload, topic } }: Decoding): PackOptions["sourceOf"] =>
+  (_, __, part) => ({ topic, bytes: payload, metric: part })
+
+const OURS: ReadonlySet<string> = new Set([
+  ...["sensor_id", "name", "device_id", "device", "timestamp", "ts", "time", "epoch", "seq"],
+  ...["value", "data", "values", "metrics", "fields", "metadata", "tags"]
+])
+const NUMBERS = [...VALUES, "s", "bv", "bs"]
+
+const isNamed = ({ bn, n }: JsonObject): boolean =>
+  (typeof bn === "string" || bn === undefined) &&
+  (typeof n === "string" || n === undefined) &&
+  (bn ?? n) !== undefined
+
+const isForeign = (record: JsonObject, key: string): boolean =>
+  OURS.has(key) || (!FIELDS.has(key) && (typeof record[key] === "number" || typeof record[key] === "boolean"))
+
+/**
+ * Whether an array is a pack, by what only SenML has: the first of its objects has a name, `n` or `bn`, that is text;
+ * some object has a value or a sum; and no object has a field of ours, or a number or boolean that SenML does not
+ * know: it would be lost.
+ */
+export const isSenMl = (json: ReadonlyArray<unknown>): boolean => {
+  const first = json.find(isJsonObject)
+  if (first === undefined || !isNamed(first)) return false
+  const records = json.filter(isJsonObject)
+  return (
+    records.some((record) => NUMBERS.some((key) => record[key] !== undefined)) &&
+    !records.some((record) => Object.keys(record).some((key) => isForeign(record, key)))
+  )
+}
+
+const wrongPack = (pack: unknown, recordsMax: number): Fault | null => {
+  if (!Array.isArray(pack)) return fault("pack-not-array", null, kindOf(pack))
+  if (pack.length === 0) return fault("array-empty", null)
+  return pack.length > recordsMax ? fault("too-many-rows", null, recordsMax, "records") : null
+}
+
+export const SENML: Codec = {
+  name: "senml",
+  decode: (context, document, told) => {
+    const { json } = document
+    if (!told && !Array.isArray(json)) return null
+    const { limits, message, nonce } = context
+    const wrong = document.fault ?? wrongPack(json, limits.rowsMax)
+    if (!Array.isArray(json) || wrong !== null) return told ? wrong : null
+    if (!told && !isSenMl(json)) return null
+    return takeRows(
+      context,
+      decodePack(json, {
+        arrivedAt: message.arrivedAt,
+        futureMicrosMax: limits.futureMicrosMax,
+        minTime: limits.minTime,
+        nonce,
+        document,
+        sourceOf: context.apart ? recordAlone(context) : recordWithin(context)
+      })
+    )
   }
-  return decodePack(pack, { ...options, sourceOf: packOfOne(options.topic) })
 }
