@@ -117,23 +117,21 @@ describeDatabases("a device's own JSON by POST", (database) => {
       })
     )
 
-    it.effect("a person who states such a time is told so, and nothing is stored", () =>
-      Effect.gen(function* () {
-        const why =
-          "timestamp reads as 1970-08-23T12:17:08.000000Z, before 2001: the clock seems not to be set"
-        const reading = { sensor_id: 7, value: 1, timestamp: 20_261_828 }
-        assert.deepStrictEqual(problemFields(yield* post("/data/", reading), 400), ["timestamp"])
-        assert.deepStrictEqual(problemFields(yield* post("/data/", [reading]), 400), ["[0].timestamp"])
-        const line = yield* ask("/data/", {
-          method: "POST",
-          body: JSON.stringify(reading),
-          headers: { "content-type": "application/x-ndjson" }
+    it.effect(
+      "a person who states such a time is told so, and nothing is stored; a line of NDJSON is no person",
+      () =>
+        Effect.gen(function* () {
+          const reading = { sensor_id: 7, value: 1, timestamp: 20_261_828 }
+          assert.deepStrictEqual(problemFields(yield* post("/data/", reading), 400), ["timestamp"])
+          assert.deepStrictEqual(problemFields(yield* post("/data/", [reading]), 400), ["[0].timestamp"])
+          const line = yield* ask("/data/", {
+            method: "POST",
+            body: JSON.stringify(reading),
+            headers: { "content-type": "application/x-ndjson" }
+          })
+          // A line is a device's message, whatever it names.
+          assert.strictEqual(line.status, 201)
         })
-        assert.strictEqual(line.status, 207)
-        assert.strictEqual(shaped(BulkResult, line.json).results[0]?.reason, why)
-        const kept = yield* ask("/rejected/")
-        assert.strictEqual(kept.text.split(why).length - 1, 1)
-      })
     )
   })
 })
