@@ -135,6 +135,13 @@ export const metricsBeside = (json: JsonObject): Metrics => {
   return into
 }
 
+/** What is measured anywhere in an object, where no name is reserved. */
+export const measuredIn = (json: JsonObject): Metrics => {
+  const into: Metrics = { keys: [], values: [] }
+  for (const key of Object.keys(json)) walk(into, key, json[key], 1, false)
+  return refuseTwice(into)
+}
+
 /** The first of the objects that hold metrics alone. */
 export const metricObject = (
   json: JsonObject

@@ -19,7 +19,7 @@ import {
   refuseTwice
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
-import { takeSaid } from "./Said.js"
+import { takeSaid, takeUnits } from "./Said.js"
 import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
 import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "./Telegraf.js"
 
@@ -60,6 +60,7 @@ const decodeMetrics = (
   const time = takeTime(json, message.arrivedAt, limits, faults, nested)
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, context.aside)
+  const units = takeUnits(json, context.aside)
   if (faults.length > 0) {
     reject(context, at, faults)
     return
@@ -76,8 +77,10 @@ const decodeMetrics = (
     const metric = metricLabel(key, index, at, refused?.named !== false, unnamed === null)
     if (unnamed !== null) wrong.push(unnamed)
     if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))
-    else
-      pushReading(context, { _tag: "Named", name }, time, counting, value, { type: key, ...common }, metric)
+    else {
+      const said = { type: key, ...common, ...units?.get(key) }
+      pushReading(context, { _tag: "Named", name }, time, counting, value, said, metric)
+    }
   }
 }
 
@@ -95,7 +98,7 @@ const isFlat = (json: JsonObject): boolean => {
   return true
 }
 
-const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
+const metricsWithin = (json: JsonObject, metrics: JsonObject): Metrics => {
   const within = metricsIn(metrics)
   if (!hasMoreThanMetrics(json)) return within
   const beside = metricsBeside(json)
@@ -106,6 +109,15 @@ const metricsOf = (json: JsonObject, metrics: JsonObject): Metrics => {
     values: [...beside.values, ...within.values],
     time: betterTime(within.time, beside.time)
   })
+}
+
+/** The metrics of an object in whatever form it has; a value of its own is one, `value`. */
+export const metricsOf = (json: JsonObject): Metrics => {
+  const object = metricObject(json)
+  const within = object === null ? metricsBeside(json) : metricsWithin(json, object.metrics)
+  return json.value === undefined
+    ? within
+    : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
 }
 
 export const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
@@ -132,7 +144,7 @@ export const decodeObject = (context: Decoding, json: JsonObject, at: string | n
     return
   }
   if (object !== null) {
-    decodeMetrics(context, json, metricsOf(json, object.metrics), at)
+    decodeMetrics(context, json, metricsWithin(json, object.metrics), at)
     return
   }
   const named = namedReadings(json)
