@@ -61,8 +61,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
-    ...["ingest/codecs/LineProtocol", "ingest/codecs/MessageDecode", "ingest/codecs/SenMl"],
+    ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
+    "ingest/codecs/MessageDecode",
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
     "sensors/SensorStatuses"
   ],

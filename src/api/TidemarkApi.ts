@@ -10,6 +10,7 @@ import { type Policy, policyOf } from "./core/Access.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./core/Problem.js"
 import { AggregatesGroup } from "./data/AggregatesGroup.js"
 import { DataGroup } from "./data/DataGroup.js"
+import { ExplainGroup } from "./data/ExplainGroup.js"
 import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
 import { isObject, mapValues } from "./document/DocumentJson.js"
@@ -94,6 +95,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(SuiteGroup)
   .add(LogGroup)
   .add(RejectedGroup)
+  .add(ExplainGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))

@@ -3,7 +3,7 @@ import type { ArrivedMessage } from "../broker/MessageSink.js"
 import { type Fault, faultMend, faultText } from "../domain/rejected/RejectionFault.js"
 import { formatTime } from "../domain/Time.js"
 import type { AppendItem } from "../eventlog/EventLog.js"
-import { type DecodeLimits, decode } from "./codecs/MessageDecode.js"
+import { type DecodeLimits, decodeMessage } from "./codecs/MessageDecode.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
 
@@ -84,14 +84,17 @@ export const explainMessage = (
   limits: DecodeLimits
 ): Explanation => {
   const ignored: Array<string> = []
-  const items = decode(
+  const passed_over: Array<string> = []
+  const { items, readBy } = decodeMessage(
     { ...message, qos: 1, clientId: null },
     limits,
     () => "explained",
-    (field) => ignored.push(field)
+    (field, kind) => (kind === "wrong" ? ignored : passed_over).push(field)
   )
   return {
-    ...{ codec: null, preset: null, mapping: null, passed_over: [], ignored },
+    ...readBy,
+    passed_over,
+    ignored,
     readings: items.flatMap((item) => (item._tag === "Reading" ? [readingOf(item)] : [])),
     rejected: items.flatMap((item) =>
       item._tag === "Rejected" ? item.faults.map((one) => faultOf(item.source.metric, one)) : []

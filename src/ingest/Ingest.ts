@@ -49,7 +49,8 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         settled(null)
         return
       }
-      const items = decode(message, settings, nonce, (field) => {
+      const items = decode(message, settings, nonce, (field, kind) => {
+        if (kind !== "wrong") return
         counts.fieldsIgnoredTotal += 1
         if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
           counts.fieldsIgnored.push({ topic: message.topic, field })

@@ -26,6 +26,10 @@ export const FORMAT_REASONS = {
     (_, index: Detail) => `element ${index} is no metric of Telegraf: it has no name, fields and tags`,
     "Send Telegraf's metrics alone in a batch, each with name, fields and tags."
   ),
+  "pack-not-array": reason(
+    (_, kind: Detail) => `a SenML pack is an array, not ${kind}`,
+    'Send SenML as an array of records: [{"n": "temperature", "v": 21.5}].'
+  ),
   "record-not-object": reason((_, kind: Detail) => `it is ${kind}, not an object`, OBJECT_MEND),
   "record-empty": reason(() => "it has neither a value nor a sum", RECORD_MEND),
   "record-values": reason((_, names: Detail) => `it has several values: ${names}`, RECORD_MEND),
@@ -116,6 +120,7 @@ export const FORMAT_REASONS = {
     (field, why: Detail) => `${field} ${why}`,
     (field) => ROW_MENDS.get(field) ?? OTHERWISE
   ),
+  "csv-unread": reason((_, why: Detail) => `the CSV can't be read: ${why}`, ROW_MEND),
   "row-csv": reason((_, why: Detail) => String(why), ROW_MEND),
   "row-quote-open": reason(() => "a quote is not closed", ROW_MEND),
   "row-quote-followed": reason(() => "something follows a closing quote", ROW_MEND),

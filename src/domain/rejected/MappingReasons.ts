@@ -8,7 +8,7 @@ export const MAPPING_REASONS = {
     "Send the field, or name another one in the mapping of this topic (mappings.json)."
   ),
   "mapping-time": reason(
-    (field, why: Detail) => `${field} ${why}`,
+    (field, why: Detail) => `${field} can't be read in the time zone of its mapping: it ${why}`,
     `Say in the mapping which of the two is meant ("dst": "first" or "second"), or send UTC. ${TIME_MEND}`
   ),
   "alias-unknown": reason(

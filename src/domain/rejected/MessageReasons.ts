@@ -46,6 +46,10 @@ export const MESSAGE_REASONS = {
     (_, max: Detail) => `it holds more than ${max} readings`,
     "Send it in several messages."
   ),
+  "too-many-rows": reason(
+    (_, max: Detail, rows: Detail) => `it has more than ${grouped(max)} ${rows}`,
+    "Send it in several parts."
+  ),
   "no-reading": reason(
     () =>
       "no reading is in it: give sensor_id and value, or a value, or numbers under data, values, metrics or fields",

@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { PROBLEMS } from "../../api/core/Problem.js"
 import { INFLUX_ERRORS_MAX, type InfluxError } from "../../api/data/Influx.js"
-import { BULK_ROWS_MAX, type BulkResult } from "../../api/data/Writing.js"
+import type { BulkResult } from "../../api/data/Writing.js"
+import { faultText } from "../../domain/rejected/RejectionFault.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
-import { decodeLines, type Precision } from "../../ingest/codecs/LineProtocol.js"
+import { Document, decodeBody, type Precision } from "../../ingest/codecs/MessageDecode.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { Contract } from "../core/Contract.js"
@@ -16,7 +17,7 @@ import { HttpLimits } from "../core/Limits.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { queryOf } from "../core/RequestDecoding.js"
 import { storeRows } from "../writing/Bulk.js"
-import { textOf } from "../writing/BulkRows.js"
+import { bulkLimits, textOf } from "../writing/BulkRows.js"
 import { makeWriteGate, type WriteGate } from "../writing/WriteGate.js"
 
 const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
@@ -90,25 +91,22 @@ const fromAPage = new Refusal({ kind: "forbidden", detail: "Pages of other sites
 const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic: string) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const { futureMicrosMax } = yield* HttpLimits
+    const { futureMicrosMax, minTime } = yield* HttpLimits
     if (request.headers.origin !== undefined) return yield* Effect.fail(fromAPage)
     const precision = yield* precisionOf(request.url)
     return yield* gate.withBody((bytes) =>
       Effect.gen(function* () {
         const text = yield* textOf(bytes)
         let passedOver = 0
-        const lines = decodeLines(text, {
-          topic,
-          arrivedAt: yield* nowMicros,
-          futureMicrosMax,
-          precision,
+        const lines = decodeBody(
+          { topic, document: new Document(text), form: "lines", arrivedAt: yield* nowMicros, precision },
+          bulkLimits({ futureMicrosMax, minTime }),
           nonce,
-          linesMax: BULK_ROWS_MAX,
-          passedOver: () => {
+          () => {
             passedOver += 1
           }
-        })
-        if ("fault" in lines) return yield* Effect.fail(invalidField("", lines.fault))
+        )
+        if ("code" in lines) return yield* Effect.fail(invalidField("", faultText(lines)))
         const result = yield* storeRows(log, lines)
         return result.rejected > 0
           ? partial(result)

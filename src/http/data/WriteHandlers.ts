@@ -7,23 +7,30 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Metric from "effect/Metric"
 import type { FieldError } from "../../api/core/Problem.js"
-import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
+import { CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
-import type { AppendItem, ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
-import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
-import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
+import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import type { RowItem } from "../../ingest/codecs/MessageDecode.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { fieldsIgnoredTotal } from "../../telemetry/Metrics.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { answerHeaders } from "../core/Contract.js"
-import { HttpLimits } from "../core/Limits.js"
-import { invalid, invalidField, Refusal, refusalOf } from "../core/Problems.js"
-import { decodePost, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
+import { HttpLimits, MessageReading } from "../core/Limits.js"
+import { invalid, Refusal, refusalOf } from "../core/Problems.js"
+import { decodePost, decodeReading } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
-import { type BulkRow, storeRows } from "../writing/Bulk.js"
-import { csvRows, ndjsonRows, POST_TOPIC, textOf } from "../writing/BulkRows.js"
+import { storeRows } from "../writing/Bulk.js"
+import {
+  csvRows,
+  deviceRows,
+  type Given,
+  ndjsonRows,
+  POST_TOPIC,
+  senmlRows,
+  textOf
+} from "../writing/BulkRows.js"
 import { makeOnce } from "../writing/Once.js"
 import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
 import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
@@ -39,38 +46,11 @@ const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
 
-const namesNoSensor = (json: unknown): boolean =>
-  typeof json === "object" && json !== null && !("sensor_id" in json)
+/** A reading as a person records it: with a sensor's number and a value. */
+const isPersons = (json: unknown): boolean =>
+  typeof json === "object" && json !== null && "sensor_id" in json && "value" in json
 
-/** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
-const isFromDevice = (item: AppendItem): boolean =>
-  item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
-
-/** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
-const deviceRows = (
-  bytes: Uint8Array,
-  json: unknown,
-  { futureMax, minTime, now }: TimeBound,
-  nonce: () => string
-) => {
-  if (!(Array.isArray(json) ? json : [json]).every(namesNoSensor)) return null
-  const ignored: Array<string> = []
-  const items = decode(
-    // The address names no device.
-    { topic: "sensors", payload: bytes, qos: 1, clientId: null, arrivedAt: now },
-    { ...DEFAULT_DECODE_LIMITS, payloadBytesMax: bytes.length, futureMicrosMax: futureMax, minTime },
-    nonce,
-    (field) => ignored.push(field)
-  )
-  if (!items.some(isFromDevice)) return null
-  const rows = items.map((item, i) => ({
-    row: i + 1,
-    item: { ...item, source: { ...item.source, topic: POST_TOPIC } }
-  }))
-  return { rows, ignored }
-}
-
-const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
+const recordRows = (log: EventLogService, rows: Iterable<RowItem>) =>
   Effect.map(
     storeRows(log, rows),
     (result): Answer => ({
@@ -80,26 +60,39 @@ const recordRows = (log: EventLogService, rows: Iterable<BulkRow>) =>
     })
   )
 
-const reportIgnored = (fields: ReadonlyArray<string>): Effect.Effect<void> =>
-  fields.length === 0
-    ? Effect.void
-    : Metric.incrementBy(fieldsIgnoredTotal, fields.length).pipe(
-        Effect.zipRight(
-          Effect.logDebug("Fields that are wrong were ignored", {
-            topic: POST_TOPIC,
-            fields: fields.slice(0, IGNORED_LOGGED_MAX)
-          })
-        )
-      )
+/** Hears of the fields that are wrong and cost no reading, and tells of them at the end. */
+const listener = () => {
+  const fields: Array<string> = []
+  return {
+    ignored: (field: string) => {
+      fields.push(field)
+    },
+    report: Effect.suspend(() =>
+      fields.length === 0
+        ? Effect.void
+        : Metric.incrementBy(fieldsIgnoredTotal, fields.length).pipe(
+            Effect.zipRight(
+              Effect.logDebug("Fields that are wrong were ignored", {
+                topic: POST_TOPIC,
+                fields: fields.slice(0, IGNORED_LOGGED_MAX)
+              })
+            )
+          )
+    )
+  }
+}
 
 const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
     const json = yield* parseJson(bytes)
     const bound = yield* timeBound
-    const device = deviceRows(bytes, json, bound, nonce)
+    const heard = listener()
+    const device = (Array.isArray(json) ? json : [json]).some(isPersons)
+      ? null
+      : deviceRows(bytes, { bound, reader: yield* MessageReading, nonce, ignored: heard.ignored })
     if (device !== null) {
-      yield* reportIgnored(device.ignored)
-      return yield* recordRows(log, device.rows)
+      yield* heard.report
+      return yield* recordRows(log, device)
     }
     const post = yield* orInvalid(decodePost(json, bound))
     const recorded = yield* Effect.mapError(log.record(post.readings.map(candidateOf)), (error) =>
@@ -136,28 +129,24 @@ const kindOf = (contentType: string | undefined): Kind | undefined => {
   return kind ?? (JSON_TYPE.test(contentType.trim()) ? "json" : undefined)
 }
 
-const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
-  Effect.flatMap(timeBound, ({ futureMax, now }) => {
-    const rows = decodeSenMl(bytes, {
-      topic: POST_TOPIC,
-      arrivedAt: now,
-      futureMicrosMax: futureMax,
-      bytesMax: BULK_BYTES_MAX,
-      recordsMax: BULK_ROWS_MAX,
-      nonce
-    })
-    return "fault" in rows ? Effect.fail(invalidField("", rows.fault)) : Effect.succeed(rows)
-  })
-
 /** The encoding that a Content-Type says. */
 const charsetOf = (contentType = ""): string | undefined => /;\s*charset="?([\w.-]+)/i.exec(contentType)?.[1]
 
-const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | undefined) =>
-  Effect.flatMap(timeBound, (bound) =>
-    kind === "csv"
-      ? csvRows(bytes, charset, bound)
-      : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
-  )
+const rowsOf = (
+  kind: Exclude<Kind, "json">,
+  bytes: Uint8Array,
+  charset: string | undefined,
+  given: Given
+) => {
+  switch (kind) {
+    case "csv":
+      return csvRows(bytes, charset, given)
+    case "senml":
+      return senmlRows(bytes, given)
+    case "ndjson":
+      return Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, given))
+  }
+}
 
 /** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
@@ -179,16 +168,20 @@ export const makeWriting = (log: EventLogService) =>
         return { ...reason, ...condition, ...(actor === undefined ? {} : { actor }) } satisfies ChangeOptions
       })
 
-    const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) => {
-      switch (kind) {
-        case "json":
-          return recordJson(log, bytes, nonce)
-        case "senml":
-          return Effect.flatMap(senmlRows(bytes, nonce), (rows) => recordRows(log, rows))
-        default:
-          return Effect.flatMap(textRows(kind, bytes, charset), (rows) => recordRows(log, rows))
-      }
-    }
+    const answerOf = (kind: Kind, bytes: Uint8Array, charset: string | undefined) =>
+      Effect.gen(function* () {
+        if (kind === "json") return yield* recordJson(log, bytes, nonce)
+        const heard = listener()
+        const given = {
+          bound: yield* timeBound,
+          reader: yield* MessageReading,
+          nonce,
+          ignored: heard.ignored
+        }
+        const answer = yield* recordRows(log, yield* rowsOf(kind, bytes, charset, given))
+        yield* heard.report
+        return answer
+      })
 
     const record = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type { BulkResult, RowResult } from "../../api/data/Writing.js"
 import { fault, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem, AppendOutcome, EventLogService, LogError } from "../../eventlog/EventLog.js"
+import type { RowItem } from "../../ingest/codecs/MessageDecode.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 
 /** Rows of one append: a batch of the embedded file holds the event loop. */
@@ -15,12 +16,6 @@ const BATCH_ROWS = 500
 export const REJECTED_KEPT_MAX = 1_000
 /** Bytes that are kept of the rows over that bound. */
 const OVER_BYTES_MAX = 65_536
-
-/** What to append for a row; a row may give several. */
-export interface BulkRow {
-  readonly row: number
-  readonly item: AppendItem
-}
 
 type RejectedItem = Extract<AppendItem, { readonly _tag: "Rejected" }>
 
@@ -72,7 +67,7 @@ class Run {
   private kept = 0
 
   /** The items of a batch that the log is given; a row over the bound is answered here alone. */
-  admit(rows: ReadonlyArray<BulkRow>): ReadonlyArray<AppendItem> {
+  admit(rows: ReadonlyArray<RowItem>): ReadonlyArray<AppendItem> {
     return rows.flatMap(({ item }): ReadonlyArray<AppendItem> => {
       if (item._tag === "Reading") return [item]
       this.kept += 1
@@ -83,7 +78,7 @@ class Run {
   }
 
   settle(
-    rows: ReadonlyArray<BulkRow>,
+    rows: ReadonlyArray<RowItem>,
     items: ReadonlyArray<AppendItem>,
     outcomes: ReadonlyArray<AppendOutcome>
   ): void {
@@ -107,13 +102,13 @@ const count = (results: ReadonlyArray<RowResult>, status: RowResult["status"]): 
 /** Stores what can be stored; the results are in the order of the rows. */
 export const storeRows = (
   log: EventLogService,
-  rows: Iterable<BulkRow>
+  rows: Iterable<RowItem>
 ): Effect.Effect<BulkResult, LogError> =>
   Effect.gen(function* () {
     const run = new Run()
     const iterator = rows[Symbol.iterator]()
     for (;;) {
-      const batch: Array<BulkRow> = []
+      const batch: Array<RowItem> = []
       while (batch.length < BATCH_ROWS) {
         const { done, value } = iterator.next()
         if (done === true) break

@@ -1,25 +1,37 @@
 /**
- * NDJSON and CSV, row by row, to what is appended for each: the same readings that POST takes in JSON. A row that is
- * wrong is rejected with every bad field by its name, and kept as it stands.
+ * The bodies of many rows, and a device's own JSON, to what is appended for each row: by the codecs that messages have
+ * (ingest/codecs). A Content-Type picks the one. A row that is wrong is rejected with every bad field by its name, and
+ * kept as it stands.
  */
 import * as Either from "effect/Either"
-import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_ROWS_MAX } from "../../api/data/Writing.js"
-import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
-import { type Faults, fault } from "../../domain/rejected/RejectionFault.js"
-import { csvOptions } from "../../ingest/csv/CsvOptions.js"
-import { readCsv } from "../../ingest/csv/CsvReader.js"
-import { behindLines, csvRecords } from "../../ingest/csv/CsvRecords.js"
-import type { CsvFault, CsvRefusal } from "../../ingest/csv/CsvRefusal.js"
-import { type CsvRow, candidateOf as csvCandidate } from "../../ingest/csv/CsvRows.js"
+import { SENSOR_ID_MAX } from "../../domain/Ids.js"
+import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
+import type { AppendItem } from "../../eventlog/EventLog.js"
+import {
+  DEFAULT_DECODE_LIMITS,
+  type DecodeLimits,
+  Document,
+  decode,
+  decodeBody,
+  JSON_CODECS,
+  type RowItem
+} from "../../ingest/codecs/MessageDecode.js"
 import { textOf as csvText } from "../../ingest/csv/CsvText.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
-import { clockFault, decodeReading, type TimeBound } from "../core/RequestDecoding.js"
-import type { BulkRow } from "./Bulk.js"
-import { candidateOf } from "./ReadingJson.js"
+import type { TimeBound } from "../core/RequestDecoding.js"
 
 /** Where it came in, as it is kept with what is rejected. */
 export const POST_TOPIC = "POST /data/"
+
+/** What came with a body besides its bytes. */
+export interface Given {
+  readonly bound: TimeBound
+  readonly reader: DecodeLimits["reader"]
+  readonly nonce: () => string
+  /** Told each field that is wrong and costs no reading. */
+  readonly ignored: (field: string) => void
+}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
@@ -30,38 +42,50 @@ export const textOf = (bytes: Uint8Array): Either.Either<string, Refusal> =>
     () => invalidField("", "the body is not valid UTF-8")
   )
 
-const sourceOf = (raw: string, metric: string | null): MessageSource => ({
-  topic: POST_TOPIC,
-  bytes: Buffer.from(raw),
-  metric
+/** Of a body: its bytes are bounded already, and who posts may name sensors that the log gave a number. */
+export const bulkLimits = (
+  given: Pick<DecodeLimits, "futureMicrosMax" | "minTime"> & Partial<DecodeLimits>
+): DecodeLimits => ({
+  ...DEFAULT_DECODE_LIMITS,
+  ...given,
+  payloadBytesMax: Number.POSITIVE_INFINITY,
+  readingsPerMessageMax: Number.POSITIVE_INFINITY,
+  rejectionsPerMessageMax: Number.POSITIVE_INFINITY,
+  rowsMax: BULK_ROWS_MAX,
+  sensorIdMax: SENSOR_ID_MAX
 })
 
-const reject = (row: number, raw: string, faults: Faults, metric: string | null = null): BulkRow => ({
-  row,
-  item: { _tag: "Rejected", source: sourceOf(raw, metric), faults }
-})
+const limitsOf = ({ bound: { futureMax, minTime }, reader }: Given): DecodeLimits =>
+  bulkLimits({ futureMicrosMax: futureMax, minTime, reader })
 
-const faultsOf = (errors: ReadonlyArray<FieldError>): Faults =>
-  errors.map(({ field, message }) =>
-    field === "" ? fault("row-not-reading", null) : fault("row-field", field, message)
-  )
+const refused = (why: Fault): Refusal => invalidField("", faultText(why))
 
-const rowOf = (row: number, raw: string, input: unknown, bound: TimeBound): BulkRow => {
-  const decoded = decodeReading(input, bound)
-  if (Either.isLeft(decoded)) return reject(row, raw, faultsOf(decoded.left))
-  const wrong = clockFault(decoded.right, bound)
-  if (wrong !== null) return reject(row, raw, [wrong])
-  return {
-    row,
-    item: { _tag: "Reading", reading: candidateOf(decoded.right), source: sourceOf(raw, null) }
-  }
+/** JSON as it would come by MQTT. */
+const jsonItems = (
+  payload: Uint8Array,
+  { bound: { now }, ignored, nonce }: Given,
+  limits: DecodeLimits
+): ReadonlyArray<AppendItem> =>
+  decode(
+    // The address names no device.
+    { topic: "sensors", payload, qos: 1, clientId: null, arrivedAt: now },
+    limits,
+    nonce,
+    ignored,
+    JSON_CODECS
+  ).map((item) => ({ ...item, source: { ...item.source, topic: POST_TOPIC } }))
+
+/** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
+const isFromDevice = (item: AppendItem): boolean =>
+  item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
+
+/** A device's own JSON; null: no reading is in it. */
+export const deviceRows = (bytes: Uint8Array, given: Given): ReadonlyArray<RowItem> | null => {
+  const { readingsPerMessageMax, rejectionsPerMessageMax, rowsMax } = DEFAULT_DECODE_LIMITS
+  const limits = { ...limitsOf(given), readingsPerMessageMax, rejectionsPerMessageMax, rowsMax }
+  const items = jsonItems(bytes, given, limits)
+  return items.some(isFromDevice) ? items.map((item, i) => ({ row: i + 1, item })) : null
 }
-
-const parsed = (raw: string): Either.Either<unknown, string> =>
-  Either.try({
-    try: (): unknown => JSON.parse(raw),
-    catch: (error) => (error instanceof Error ? error.message : "")
-  })
 
 function* lines(text: string): Generator<{ readonly row: number; readonly raw: string }> {
   let row = 0
@@ -75,17 +99,23 @@ function* lines(text: string): Generator<{ readonly row: number; readonly raw: s
   }
 }
 
-function* ndjsonOf(text: string, bound: TimeBound): Generator<BulkRow> {
+/** What a line is told that is none: it is no payload of its own. */
+const ofRow = (item: AppendItem): AppendItem =>
+  item._tag === "Reading"
+    ? item
+    : {
+        ...item,
+        faults: item.faults.map((one) =>
+          one.code === "payload-not-json" ? fault("row-not-json", null, String(one.detail[0] ?? "")) : one
+        )
+      }
+
+function* ndjsonOf(text: string, given: Given): Generator<RowItem> {
+  const limits = limitsOf(given)
   for (const { raw, row } of lines(text)) {
-    const json = parsed(raw)
-    yield Either.isLeft(json)
-      ? reject(row, raw, [fault("row-not-json", null, json.left)])
-      : rowOf(row, raw, json.right, bound)
+    for (const item of jsonItems(Buffer.from(raw), given, limits)) yield { row, item: ofRow(item) }
   }
 }
-
-const tooMany = (what: string): Refusal =>
-  invalidField("", `the body holds more than ${BULK_ROWS_MAX} ${what}: send it in parts`)
 
 const atMost = (items: Iterable<unknown>, max: number): boolean => {
   let count = 0
@@ -96,44 +126,29 @@ const atMost = (items: Iterable<unknown>, max: number): boolean => {
   return true
 }
 
-/** A reading a line. */
-export const ndjsonRows = (text: string, bound: TimeBound): Either.Either<Iterable<BulkRow>, Refusal> =>
-  atMost(lines(text), BULK_ROWS_MAX) ? Either.right(ndjsonOf(text, bound)) : Either.left(tooMany("lines"))
+/** A message a line. */
+export const ndjsonRows = (text: string, given: Given): Either.Either<Iterable<RowItem>, Refusal> =>
+  atMost(lines(text), BULK_ROWS_MAX)
+    ? Either.right(ndjsonOf(text, given))
+    : Either.left(refused(fault("too-many-rows", null, BULK_ROWS_MAX, "lines")))
 
-const refused = ({ reason }: CsvRefusal): Refusal => invalidField("", `the CSV can't be read: ${reason}`)
-
-const csvFaults = (faults: ReadonlyArray<CsvFault>): Faults =>
-  faults.map(({ field, message }) =>
-    field === "" ? fault("row-csv", null, message) : fault("row-field", field, message)
-  )
-
-function* csvOf(rows: Iterable<CsvRow>): Generator<BulkRow> {
-  for (const csv of rows) {
-    const { faults, raw, row, values } = csv
-    if (faults.length > 0) yield reject(row, raw, csvFaults(faults))
-    for (const value of values) {
-      const reading = csvCandidate(csv, value)
-      const metric = values.length > 1 ? value.metric : null
-      if (value.fault !== null) yield reject(row, raw, csvFaults([value.fault]), metric)
-      else if (reading !== null)
-        yield { row, item: { _tag: "Reading", reading, source: sourceOf(raw, metric) } }
-    }
-  }
+/** The rows of a body of this form. */
+const rowsOf = (
+  text: string,
+  form: "csv" | "senml",
+  given: Given
+): Either.Either<Iterable<RowItem>, Refusal> => {
+  const body = { topic: POST_TOPIC, document: new Document(text), form, arrivedAt: given.bound.now }
+  const rows = decodeBody(body, limitsOf(given), given.nonce, given.ignored)
+  return "code" in rows ? Either.left(refused(rows)) : Either.right(rows)
 }
 
-/**
- * A CSV as files are read (ingest/csv): without an encoding of its own UTF-8, or what its mark says. A date may be as
- * old as in JSON, a number must be one of seconds, ms or µs that can be meant.
- */
-export const csvRows = (
-  bytes: Uint8Array,
-  encoding: string | undefined,
-  { futureMax, now }: TimeBound
-): Either.Either<Iterable<BulkRow>, Refusal> =>
-  Either.gen(function* () {
-    const text = yield* Either.mapLeft(csvText(bytes, encoding), refused)
-    const options = csvOptions(now, { futureMax, minDate: 0 })
-    const { plan, rows } = yield* Either.mapLeft(readCsv(text, options), refused)
-    const records = csvRecords(behindLines(text, plan.dataFrom), plan.separator)
-    return atMost(records, BULK_ROWS_MAX) ? csvOf(rows) : yield* Either.left(tooMany("rows"))
-  })
+/** A CSV as files are read: without an encoding of its own UTF-8, or what its mark says. */
+export const csvRows = (bytes: Uint8Array, encoding: string | undefined, given: Given) =>
+  Either.flatMap(
+    Either.mapLeft(csvText(bytes, encoding), ({ reason }) => refused(fault("csv-unread", null, reason))),
+    (text) => rowsOf(text, "csv", given)
+  )
+
+export const senmlRows = (bytes: Uint8Array, given: Given) =>
+  Either.flatMap(textOf(bytes), (text) => rowsOf(text, "senml", given))

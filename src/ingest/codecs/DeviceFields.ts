@@ -4,7 +4,7 @@
  *
  * A field that is null counts as not given, except the value itself: devices send null for what they don't know.
  */
-import { isDeviceSensorId, NAMED_SENSOR_ID_MIN, type SensorId, sensorId } from "../../domain/Ids.js"
+import { NAMED_SENSOR_ID_MIN, type SensorId, sensorId } from "../../domain/Ids.js"
 import { type Identity, normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
@@ -12,8 +12,11 @@ import type { Micros } from "../../domain/Time.js"
 import { isEpochTime } from "./DeviceTime.js"
 import { type JsonObject, kindOf, numberOfText } from "./Payload.js"
 
-/** Told the name of each field that is wrong and costs no reading. */
-export type Aside = (field: string) => void
+/**
+ * Told each field that gives no reading and costs none: what is wrong beside a value, text among metrics, and what a
+ * mapping or a preset leaves.
+ */
+export type Aside = (field: string, kind: "wrong" | "text" | "unwanted") => void
 
 /** Longest `epoch` (boot id), in UTF-16 code units. */
 export const EPOCH_LENGTH_MAX = 128
@@ -54,11 +57,11 @@ export const nameFault = (name: string, parts: string): Fault | null => {
   }
 }
 
-/** A number that a device claims for itself: an integer, as a number or as its digits. */
-export const takeSensorId = (input: unknown, faults: Array<Fault>): SensorId => {
+/** A number that a device claims for itself, at most `max`: an integer, as a number or as its digits. */
+export const takeSensorId = (input: unknown, max: number, faults: Array<Fault>): SensorId => {
   const text = typeof input === "string" ? input.trim() : null
   const n = typeof input === "number" ? input : text !== null && DIGITS.test(text) ? Number(text) : Number.NaN
-  if (isDeviceSensorId(n)) return sensorId(n)
+  if (Number.isInteger(n) && n >= 1 && n <= max) return sensorId(n)
   const given = Number.isInteger(n) && n >= NAMED_SENSOR_ID_MIN
   faults.push(fault(given ? "sensor-id-given" : "sensor-id-invalid", "sensor_id"))
   return sensorId(1)

@@ -68,7 +68,7 @@ const ownName = (json: JsonObject, aside: Aside): string | null => {
     if (rank === undefined || rank >= best) continue
     const own = textOf(json[key])
     if (own === null) {
-      if (json[key] !== null) aside(key)
+      if (json[key] !== null) aside(key, "wrong")
       continue
     }
     name = own
@@ -131,7 +131,7 @@ export const takeDeviceName = (
     if (field === "device" && isJsonObject(input)) {
       const name = firstOf(input, OF_DEVICE)
       if (name !== null) return name
-      aside(field)
+      aside(field, "wrong")
       continue
     }
     const name = typeof input === "number" && Number.isSafeInteger(input) ? String(input) : input

@@ -1,11 +1,20 @@
 /**
- * A message in JSON: what each of its forms is, whose readings are in it, and when they were measured. The forms are
- * those of the table of MessageDecode.ts.
+ * A message in JSON of no standard's form: what each of its forms is, whose readings are in it, and when they were
+ * measured. The forms are those of the table of MessageDecode.ts.
  */
-import { topicName } from "../../broker/Topic.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
-import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
+import { canonicalJson, type Mapped } from "../mapping/Part.js"
+import {
+  type Codec,
+  type Decoding,
+  metricLabel,
+  ONE_ROW,
+  pushReading,
+  type Rows,
+  reject,
+  tooMany
+} from "./Decoding.js"
 import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
 import { isMesh, takeDeviceName } from "./DeviceName.js"
 import { betterTime, takeTime } from "./DeviceTime.js"
@@ -20,8 +29,7 @@ import {
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
 import { takeSaid, takeUnits } from "./Said.js"
-import { decodeSenMlMessage, isSenMl } from "./SenMlMessage.js"
-import { decodeTelegraf, decodeTelegrafBatch, isTelegraf, telegrafBatch } from "./Telegraf.js"
+import { decodeTelegraf, isTelegraf } from "./Telegraf.js"
 
 /** Nothing that was measured is in it. */
 export const EXPECTED = fault("no-reading", null)
@@ -33,8 +41,8 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   const faults: Array<Fault> = []
   const sensor: SensorRef =
     json.sensor_id === undefined
-      ? { _tag: "Named", name: takeDeviceName(json, topicName(message.topic), faults, context.aside) }
-      : { _tag: "Numbered", id: takeSensorId(json.sensor_id, faults) }
+      ? { _tag: "Named", name: takeDeviceName(json, context.fromTopic, faults, context.aside) }
+      : { _tag: "Numbered", id: takeSensorId(json.sensor_id, limits.sensorIdMax, faults) }
   const time = takeTime(json, message.arrivedAt, limits, faults)
   const value = takeValue(json.value, "value", faults)
   const counting = takeCounting(json, faults)
@@ -56,7 +64,7 @@ const decodeMetrics = (
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
-  const device = takeDeviceName(json, topicName(message.topic), faults, context.aside)
+  const device = takeDeviceName(json, context.fromTopic, faults, context.aside)
   const time = takeTime(json, message.arrivedAt, limits, faults, nested)
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, context.aside)
@@ -120,7 +128,7 @@ export const metricsOf = (json: JsonObject): Metrics => {
     : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
 }
 
-export const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
+const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
   if (json.sensor_id !== undefined || json.value !== undefined) {
     decodeOne(context, json, at)
     return
@@ -134,15 +142,6 @@ export const decodeObject = (context: Decoding, json: JsonObject, at: string | n
     return
   }
   const object = metricObject(json)
-  if (object?.field === "fields" && isTelegraf(json)) {
-    decodeTelegraf(context, json, at)
-    return
-  }
-  const batch = object === null && at === null ? telegrafBatch(json) : null
-  if (batch !== null) {
-    decodeTelegrafBatch(context, batch)
-    return
-  }
   if (object !== null) {
     decodeMetrics(context, json, metricsWithin(json, object.metrics), at)
     return
@@ -156,18 +155,55 @@ export const decodeObject = (context: Decoding, json: JsonObject, at: string | n
   }
 }
 
-export const decodeArray = (context: Decoding, json: ReadonlyArray<unknown>): void => {
-  const { readingsPerMessageMax: max } = context.limits
-  if (json.length === 0 || json.length > max) {
-    reject(context, null, [json.length === 0 ? fault("array-empty", null) : tooMany(max)])
+/** What a mapping or a preset made of an object: its parts in the canonical form, and what it refuses or leaves. */
+export const decodeMapped = (context: Decoding, { by, message }: Mapped, at: string | null): void => {
+  context.readBy = { ...context.readBy, ...by }
+  if ("code" in message) {
+    reject(context, at, [message])
     return
   }
-  if (isSenMl(json)) {
-    decodeSenMlMessage(context, json)
-    return
+  const before = context.items.length
+  for (const path of message.passed) context.aside(path, "unwanted")
+  for (const part of message.parts) {
+    if (part.metrics.length > 0) decodeObject(context, canonicalJson(part), at)
   }
-  for (const [index, element] of json.entries()) {
-    if (isJsonObject(element)) decodeObject(context, element, `[${index}]`)
-    else reject(context, `[${index}]`, [fault("element-not-object", null, index, kindOf(element))])
+  for (const [index, { faults, key }] of message.refused.entries()) {
+    const label = metricLabel(key, index, at, true, nameFault(key, NAME_PARTS) === null)
+    reject(context, label, metricFaults(key, faults))
+  }
+  if (context.items.length === before) reject(context, at, [EXPECTED])
+}
+
+const decodeAny = (context: Decoding, json: JsonObject, at: string | null): void => {
+  const { fromTopic, limits, message } = context
+  const mapped = limits.reader.read(message.topic, fromTopic, json)
+  if (mapped === null) decodeObject(context, json, at)
+  else decodeMapped(context, mapped, at)
+}
+
+function* decodeElements(context: Decoding, elements: ReadonlyArray<unknown>): Rows {
+  for (const [index, element] of elements.entries()) {
+    const at = `[${index}]`
+    if (isTelegraf(element)) decodeTelegraf(context, element, at)
+    else if (isJsonObject(element)) decodeAny(context, element, at)
+    else reject(context, at, [fault("element-not-object", null, index, kindOf(element))])
+    yield index + 1
+  }
+}
+
+export const JSON_FORMS: Codec = {
+  name: "json",
+  decode: (context, { parsed }) => {
+    if ("fault" in parsed) return null
+    const { json } = parsed
+    if (isJsonObject(json)) {
+      decodeAny(context, json, null)
+      return ONE_ROW
+    }
+    if (!Array.isArray(json)) return null
+    if (json.length === 0) return fault("array-empty", null)
+    return json.length > context.limits.rowsMax
+      ? tooMany(context.limits.rowsMax)
+      : decodeElements(context, json)
   }
 }

@@ -6,7 +6,7 @@
  * - Its sensor is known by name: the series as the protocol writes it, tags sorted, a space, the field:
  *   `cpu,cpu=cpu0,host=a usage_idle`. Over the bound of names it is cut, and ends in a hash of all of it.
  * - Its type is the field; its unit is the tag `unit`, where there is one.
- * - A text field says no value: it is passed over, and counted in `passedOver`.
+ * - A text field says no value: it is passed over, and told to `aside`.
  * - A line that can't be read is rejected whole, a number that a double can't hold exactly alone.
  * - Without a timestamp the reading gets the arrival time, and can't be told from its repeat.
  */
@@ -16,10 +16,9 @@ import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { nameFault, textProblem } from "./DeviceFields.js"
+import { type Codec, type Precision, type RowItem, takeRows } from "./Decoding.js"
+import { type Aside, nameFault, textProblem } from "./DeviceFields.js"
 import { type Line, parseLine, seriesText, splitLines } from "./LineSyntax.js"
-
-export type Precision = "ns" | "us" | "ms" | "s" | "m" | "h"
 
 export interface LineOptions {
   /** Where it came in, as it is kept with what is rejected. */
@@ -33,14 +32,8 @@ export interface LineOptions {
   readonly linesMax: number
   /** A text that no other call ever gave, in any process. */
   readonly nonce: () => string
-  /** Called for each text field. */
-  readonly passedOver?: () => void
-}
-
-/** What to append, and the line that it is from: 1 is the first. */
-export interface RowItem {
-  readonly row: number
-  readonly item: AppendItem
+  /** Told each text field. */
+  readonly aside?: Aside
 }
 
 const MICROS: Readonly<Record<Exclude<Precision, "ns">, bigint>> = {
@@ -129,7 +122,7 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
   const series = seriesText(line)
   for (const { key, text, quoted } of line.fields) {
     if (quoted) {
-      options.passedOver?.()
+      options.aside?.(key.text, "text")
       continue
     }
     const name = sensorName(series, key.written)
@@ -162,14 +155,35 @@ function* decodeEach(text: string, options: LineOptions): Generator<RowItem> {
   }
 }
 
-/** What to append for a body, line by line; empty lines and comments (`#`) give nothing. Or why it is too long. */
-export const decodeLines = (
-  text: string,
-  options: LineOptions
-): Iterable<RowItem> | { readonly fault: string } => {
+/** What to append for a text, line by line; empty lines and comments (`#`) give nothing. Or why it is too long. */
+export const decodeLines = (text: string, options: LineOptions): Iterable<RowItem> | Fault => {
   let lines = 0
   for (const _ of splitLines(text)) lines += 1
   return lines > options.linesMax
-    ? { fault: `the body has more than ${options.linesMax} lines` }
+    ? fault("too-many-rows", null, options.linesMax, "lines")
     : decodeEach(text, options)
+}
+
+const beginsAsLine = (text: string): boolean => {
+  const [first] = splitLines(text)
+  return first !== undefined && !("code" in parseLine(first.raw))
+}
+
+/** Lines of line protocol; a text whose first one is none is of another form. */
+export const LINES: Codec = {
+  name: "lines",
+  decode: (context, { text }, told) => {
+    if (!told && !beginsAsLine(text)) return null
+    const { aside, limits, message, nonce, precision } = context
+    const lines = decodeLines(text, {
+      topic: message.topic,
+      arrivedAt: message.arrivedAt,
+      futureMicrosMax: limits.futureMicrosMax,
+      precision,
+      linesMax: limits.rowsMax,
+      nonce,
+      aside
+    })
+    return "code" in lines ? lines : takeRows(context, lines)
+  }
 }

@@ -23,57 +23,190 @@
  *   rssi), is passed over: send it as a metric.
  */
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
+import { topicName } from "../../broker/Topic.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
+import type { Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { type DecodeLimits, type Decoding, reject, rejectOver } from "./Decoding.js"
+import { cborJson } from "../binary/Cbor.js"
+import { Mapper } from "../mapping/Mapper.js"
+import { type ReadBy, UNREAD } from "../mapping/Part.js"
+import {
+  BASE_LIMITS,
+  type Codec,
+  type DecodeLimits,
+  type Decoding,
+  Document,
+  type Precision,
+  type RowItem,
+  type Rows,
+  reject,
+  rejectOver
+} from "./Decoding.js"
 import type { Aside } from "./DeviceFields.js"
-import { decodeArray, decodeObject, EXPECTED } from "./JsonMessage.js"
-import { isJsonObject, kindOf, parseText, readText } from "./Payload.js"
-import { decodeConcatenated, decodeLineMessage, decodePlain } from "./TextForms.js"
+import { decodeMapped, EXPECTED, JSON_FORMS } from "./JsonMessage.js"
+import { LINES } from "./LineProtocol.js"
+import { inflated, kindOf, readText } from "./Payload.js"
+import { SENML } from "./SenMl.js"
+import { TELEGRAF } from "./Telegraf.js"
+import { CSV, DOCUMENTS, MAPPED_PLAIN, PLAIN } from "./TextForms.js"
 
-export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./Decoding.js"
+export {
+  type Codec,
+  type DecodeLimits,
+  Document,
+  type Precision,
+  type RowItem
+} from "./Decoding.js"
 export type { Aside } from "./DeviceFields.js"
 
-/** One form of message: decodes a text that is of it; else says false, and has done nothing. */
-export type Codec = (context: Decoding, text: string) => boolean
+/** Of a process without mappings. */
+export const DEFAULT_DECODE_LIMITS: DecodeLimits = { ...BASE_LIMITS, reader: new Mapper() }
 
-/** What is tried, in order, where a text is no JSON of objects. */
-const CODECS: ReadonlyArray<Codec> = [decodePlain, decodeConcatenated, decodeLineMessage]
+/** Every form, in the order in which they are tried: of messages, of bodies, of files. */
+export const CODECS: ReadonlyArray<Codec> = [
+  MAPPED_PLAIN,
+  SENML,
+  TELEGRAF,
+  JSON_FORMS,
+  PLAIN,
+  DOCUMENTS,
+  LINES,
+  CSV
+]
 
-/** Decodes it; answers why it is of no form, or null. */
-const decodeText = (context: Decoding, text: string): Fault | null => {
-  const parsed = parseText(text)
-  if ("json" in parsed) {
-    if (isJsonObject(parsed.json)) {
-      decodeObject(context, parsed.json, null)
-      return null
-    }
-    if (Array.isArray(parsed.json)) {
-      decodeArray(context, parsed.json)
-      return null
-    }
+const codecsNamed = (...names: ReadonlyArray<Codec["name"]>): ReadonlyArray<Codec> =>
+  CODECS.filter(({ name }) => names.includes(name))
+
+/** Those of JSON, where somebody says that it is JSON. */
+export const JSON_CODECS = codecsNamed("senml", "telegraf", "json")
+
+/** Of no form: why it is no JSON, or what JSON it is. */
+const unread = ({ parsed }: Document): Fault =>
+  "fault" in parsed ? parsed.fault : fault("payload-not-object", null, kindOf(parsed.json))
+
+/** By the first codec whose form it is. */
+const rowsOf = (context: Decoding, document: Document, codecs: ReadonlyArray<Codec>): Rows | Fault => {
+  for (const codec of codecs) {
+    const rows = codec.decode(context, document, codecs.length === 1)
+    if (rows === null) continue
+    context.readBy = { ...context.readBy, codec: document.text === "" ? "cbor" : codec.name }
+    return rows
   }
-  if (CODECS.some((codec) => codec(context, text))) return null
-  return "fault" in parsed ? parsed.fault : fault("payload-not-object", null, kindOf(parsed.json))
+  return unread(document)
 }
+
+type Given = Omit<Decoding, "items" | "rejections" | "firstOver" | "precision" | "readBy"> & Partial<Decoding>
+
+const contextOf = ({
+  apart,
+  aside,
+  fromTopic,
+  limits,
+  message,
+  nonce,
+  precision = "ns"
+}: Given): Decoding => ({
+  message,
+  limits,
+  fromTopic,
+  apart,
+  precision,
+  nonce,
+  items: [],
+  aside,
+  readBy: UNREAD,
+  rejections: 0,
+  firstOver: []
+})
+
+const NO_BYTES = new Uint8Array()
 
 const nobody: Aside = () => undefined
 
+/** The bytes of a message as a document; CBOR has no text, and is its JSON alone. */
+const documentOf = ({ payload }: ArrivedMessage, { payloadBytesMax }: DecodeLimits): Document | Fault => {
+  const text = readText(payload, payloadBytesMax)
+  if (typeof text === "string") return new Document(text)
+  const json =
+    text.code === "payload-not-utf8" ? cborJson(inflated(payload, payloadBytesMax) ?? payload) : undefined
+  return json === undefined ? text : new Document("", json)
+}
+
+/** What is known by its topic alone, and is no text. */
+const decodeBytes = (context: Decoding): boolean => {
+  const { limits, message } = context
+  if (message.payload.length > limits.payloadBytesMax) return false
+  const mapped = limits.reader.readBytes(message.topic, message.payload, limits.live)
+  if (mapped === null) return false
+  context.readBy = { ...UNREAD, codec: mapped.by.preset }
+  decodeMapped(context, mapped, null)
+  return true
+}
+
+/** What came of a message: at least one item, and what has read it. */
+export interface Decoded {
+  readonly items: ReadonlyArray<AppendItem>
+  readonly readBy: ReadBy
+}
+
 /**
- * What to append for a message; at least one item. `nonce` gives a text that no other call ever gave; `aside` is told
- * each field beside the values that is wrong.
+ * What to append for a message, and by what. `nonce` gives a text that no other call ever gave; `aside` is told each
+ * field that gives no reading and costs none.
  */
-export const decode = (
+export const decodeMessage = (
   message: ArrivedMessage,
   limits: DecodeLimits,
   nonce: () => string,
-  aside: Aside = nobody
-): ReadonlyArray<AppendItem> => {
-  const context: Decoding = { message, limits, nonce, aside, items: [], rejections: 0, firstOver: [] }
-  const text = readText(message.payload, limits.payloadBytesMax)
-  const wrong = typeof text === "string" ? decodeText(context, text) : text
-  if (wrong !== null) reject(context, null, [wrong])
-  if (context.items.length === 0) reject(context, null, [EXPECTED])
+  aside: Aside = nobody,
+  codecs: ReadonlyArray<Codec> = CODECS
+): Decoded => {
+  const context = contextOf({
+    message,
+    limits,
+    nonce,
+    aside,
+    fromTopic: topicName(message.topic),
+    apart: false
+  })
+  const { items } = context
+  if (!decodeBytes(context)) {
+    const document = documentOf(message, limits)
+    const rows = document instanceof Document ? rowsOf(context, document, codecs) : document
+    if ("code" in rows) reject(context, null, [rows])
+    else for (const _ of rows);
+  }
+  if (items.length === 0) reject(context, null, [EXPECTED])
   rejectOver(context)
-  return context.items
+  return context
+}
+
+/** What to append for a message alone. */
+export const decode = (...given: Parameters<typeof decodeMessage>): ReadonlyArray<AppendItem> =>
+  decodeMessage(...given).items
+
+/** A body of very many rows, of a form that is told. */
+export interface Body {
+  /** Where it came in, as it is kept with what is rejected: no device's name. */
+  readonly topic: string
+  readonly document: Document
+  readonly form: Codec["name"]
+  readonly arrivedAt: Micros
+  readonly precision?: Precision
+}
+
+function* bodyItems({ items }: Decoding, rows: Rows): Generator<RowItem> {
+  for (const row of rows) for (const item of items.splice(0)) yield { row, item }
+}
+
+/** What to append for its rows, as they are asked for, each kept by itself; or why it can't be read at all. */
+export const decodeBody = (
+  { arrivedAt, document, form, precision = "ns", topic }: Body,
+  limits: DecodeLimits,
+  nonce: () => string,
+  aside: Aside = nobody
+): Iterable<RowItem> | Fault => {
+  const message: ArrivedMessage = { topic, payload: NO_BYTES, qos: 1, clientId: null, arrivedAt }
+  const context = contextOf({ message, limits, nonce, aside, fromTopic: "", apart: true, precision })
+  const rows = rowsOf(context, document, codecsNamed(form))
+  return "code" in rows ? rows : bodyItems(context, rows)
 }

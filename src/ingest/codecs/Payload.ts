@@ -33,7 +33,7 @@ const plainText = (payload: Uint8Array): string | null => {
 }
 
 /** Inflated where it is gzip or zlib, which are no text; null: neither, or over `bytesMax` when inflated. */
-const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
+export const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
   const [first, second = 0] = payload
   const gzip = first === 0x1f && second === 0x8b
   const zlib = first === 0x78 && (0x7800 + second) % 31 === 0
@@ -64,6 +64,7 @@ export const readText = (payload: Uint8Array, bytesMax: number): string | Fault 
 
 /** The JSON that a text is, or why it is none. */
 export const parseText = (text: string): PayloadResult => {
+  if (text === "") return { fault: fault("payload-empty", null) }
   try {
     return { json: JSON.parse(text) }
   } catch (error) {

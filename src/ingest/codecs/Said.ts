@@ -28,7 +28,7 @@ const sayText = (
   aside: Aside
 ): void => {
   if (typeof input === "string" && textProblem(input, max) === null) said[key] = input
-  else if (given(input)) aside(key)
+  else if (given(input)) aside(key, "wrong")
 }
 
 /** Keys of a place beside metrics, which are none themselves. */
@@ -45,8 +45,8 @@ const degrees = (input: unknown, max: number): number | null | undefined => {
 const sayDegrees = (said: Saying, latitude: unknown, longitude: unknown, aside: Aside): void => {
   const lat = degrees(latitude, 90)
   const lng = degrees(longitude, 180)
-  if (lat === null) aside("lat")
-  if (lng === null) aside("lng")
+  if (lat === null) aside("lat", "wrong")
+  if (lng === null) aside("lng", "wrong")
   if (lat === null || lng === null) return
   if (lat !== undefined) said.lat = lat
   if (lng !== undefined) said.lng = lng
@@ -69,7 +69,7 @@ const sayRange = (said: Saying, range: unknown, aside: Aside): void => {
   if (!given(range)) return
   const [min, max] = Array.isArray(range) && range.length === 2 ? range : []
   if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
-    aside("range")
+    aside("range", "wrong")
     return
   }
   said.min = min
@@ -80,7 +80,7 @@ const sayRange = (said: Saying, range: unknown, aside: Aside): void => {
 const sayLocation = (said: Saying, location: unknown, aside: Aside): void => {
   if (!given(location)) return
   if (!isJsonObject(location)) {
-    aside("location")
+    aside("location", "wrong")
     return
   }
   const { coordinates } = location
@@ -105,7 +105,7 @@ export const takeSaid = (json: JsonObject, flat: boolean, aside: Aside): SaidMet
     sayLocation(said, location, aside)
     sayTexts(said, metadata, aside)
     sayRange(said, metadata.range, aside)
-  } else if (given(metadata)) aside("metadata")
+  } else if (given(metadata)) aside("metadata", "wrong")
   for (const _ in said) return said
   return NOTHING
 }
@@ -115,7 +115,7 @@ export const takeUnits = (json: JsonObject, aside: Aside): ReadonlyMap<string, S
   const { metadata } = json
   if (!isJsonObject(metadata) || !given(metadata.units)) return null
   if (!isJsonObject(metadata.units)) {
-    aside("units")
+    aside("units", "wrong")
     return null
   }
   const units = new Map<string, SaidMetadata>()

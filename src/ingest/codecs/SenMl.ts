@@ -13,16 +13,16 @@
  */
 import { type Identity, normalValue } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
-import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
+import { type Codec, type Decoding, type RowItem, takeRows } from "./Decoding.js"
 import { textProblem } from "./DeviceFields.js"
-import type { RowItem } from "./LineProtocol.js"
-import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
+import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
 
 /** What of a record an item is: its value, its sum, or the record as a whole. */
-export type RecordPart = "v" | "s" | null
+type RecordPart = "v" | "s" | null
 
 export interface PackOptions {
   readonly arrivedAt: Micros
@@ -34,25 +34,17 @@ export interface PackOptions {
   readonly sourceOf: (record: unknown, index: number, part: RecordPart) => MessageSource
 }
 
-export interface SenMlOptions extends Omit<PackOptions, "sourceOf"> {
-  /** Where it came in, as it is kept with what is rejected. */
-  readonly topic: string
-  readonly bytesMax: number
-  /** Most records of a pack. */
-  readonly recordsMax: number
-}
-
 /** The version of SenML that is understood. */
 const VERSION = 10
 /** Times below this are relative to now, in seconds. */
 export const ABSOLUTE_SECONDS_MIN = 2 ** 28
 
-export const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
+const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
 type Base = (typeof BASES)[number]
 type Bases = { [K in Base]?: unknown }
 
-export const VALUES = ["v", "vs", "vb", "vd"] as const
-export const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
+const VALUES = ["v", "vs", "vb", "vd"] as const
+const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/
 
@@ -211,22 +203,67 @@ export function* decodePack(pack: ReadonlyArray<unknown>, options: PackOptions):
   }
 }
 
-const packOfOne =
-  (topic: string) =>
-  (record: unknown): MessageSource => ({ topic, bytes: Buffer.from(JSON.stringify([record])), metric: null })
+/** Kept by itself, a record is a pack of one with its bases. */
+const recordAlone =
+  ({ message: { topic } }: Decoding): PackOptions["sourceOf"] =>
+  (record, _, part) => ({ topic, bytes: Buffer.from(JSON.stringify([record])), metric: part })
 
-/** What to append for a pack, record by record (1 is the first); or why it is no pack at all. */
-export const decodeSenMl = (
-  bytes: Uint8Array,
-  options: SenMlOptions
-): Iterable<RowItem> | { readonly fault: string } => {
-  const parsed = parsePayload(bytes, options.bytesMax)
-  if ("fault" in parsed) return { fault: faultText(parsed.fault) }
-  const pack = parsed.json
-  if (!Array.isArray(pack)) return { fault: `a SenML pack is an array, not ${kindOf(pack)}` }
-  if (pack.length === 0) return { fault: "the pack is empty" }
-  if (pack.length > options.recordsMax) {
-    return { fault: `the pack has more than ${options.recordsMax} records` }
+const recordWithin =
+  ({ message: { payload, topic } }: Decoding): PackOptions["sourceOf"] =>
+  (_, __, part) => ({ topic, bytes: payload, metric: part })
+
+const OURS: ReadonlySet<string> = new Set([
+  ...["sensor_id", "name", "device_id", "device", "timestamp", "ts", "time", "epoch", "seq"],
+  ...["value", "data", "values", "metrics", "fields", "metadata", "tags"]
+])
+const NUMBERS = [...VALUES, "s", "bv", "bs"]
+
+const isNamed = ({ bn, n }: JsonObject): boolean =>
+  (typeof bn === "string" || bn === undefined) &&
+  (typeof n === "string" || n === undefined) &&
+  (bn ?? n) !== undefined
+
+const isForeign = (record: JsonObject, key: string): boolean =>
+  OURS.has(key) || (!FIELDS.has(key) && (typeof record[key] === "number" || typeof record[key] === "boolean"))
+
+/**
+ * Whether an array is a pack, by what only SenML has: the first of its objects has a name, `n` or `bn`, that is text;
+ * some object has a value or a sum; and no object has a field of ours, or a number or boolean that SenML does not
+ * know: it would be lost.
+ */
+export const isSenMl = (json: ReadonlyArray<unknown>): boolean => {
+  const first = json.find(isJsonObject)
+  if (first === undefined || !isNamed(first)) return false
+  const records = json.filter(isJsonObject)
+  return (
+    records.some((record) => NUMBERS.some((key) => record[key] !== undefined)) &&
+    !records.some((record) => Object.keys(record).some((key) => isForeign(record, key)))
+  )
+}
+
+const wrongPack = (pack: unknown, recordsMax: number): Fault | null => {
+  if (!Array.isArray(pack)) return fault("pack-not-array", null, kindOf(pack))
+  if (pack.length === 0) return fault("array-empty", null)
+  return pack.length > recordsMax ? fault("too-many-rows", null, recordsMax, "records") : null
+}
+
+export const SENML: Codec = {
+  name: "senml",
+  decode: (context, document, told) => {
+    const { parsed } = document
+    if ("fault" in parsed) return told ? parsed.fault : null
+    const { limits, message, nonce } = context
+    const wrong = wrongPack(parsed.json, limits.rowsMax)
+    if (!Array.isArray(parsed.json) || wrong !== null) return told ? wrong : null
+    if (!told && !isSenMl(parsed.json)) return null
+    return takeRows(
+      context,
+      decodePack(parsed.json, {
+        arrivedAt: message.arrivedAt,
+        futureMicrosMax: limits.futureMicrosMax,
+        nonce,
+        sourceOf: context.apart ? recordAlone(context) : recordWithin(context)
+      })
+    )
   }
-  return decodePack(pack, { ...options, sourceOf: packOfOne(options.topic) })
 }

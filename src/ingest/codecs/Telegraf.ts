@@ -8,19 +8,37 @@
  */
 import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import { type Decoding, metricLabel, pushReading, reject, tooMany } from "./Decoding.js"
+import {
+  type Codec,
+  type Decoding,
+  metricLabel,
+  ONE_ROW,
+  pushReading,
+  type Rows,
+  reject,
+  tooMany
+} from "./Decoding.js"
 import { nameFault, takeValue, textFault, textProblem } from "./DeviceFields.js"
 import { takeTime } from "./DeviceTime.js"
+import { metricObject } from "./Flatten.js"
 import { NAME_PARTS, saidOf, sensorName } from "./LineProtocol.js"
 import { type Line, seriesText, sortTags, writtenKey } from "./LineSyntax.js"
 import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
 
 export const isTelegraf = (json: unknown): json is JsonObject =>
-  isJsonObject(json) && typeof json.name === "string" && isJsonObject(json.fields) && isJsonObject(json.tags)
+  isJsonObject(json) &&
+  isJsonObject(json.fields) &&
+  isJsonObject(json.tags) &&
+  typeof json.name === "string" &&
+  json.sensor_id === undefined &&
+  json.value === undefined &&
+  metricObject(json)?.field === "fields"
 
 /** The elements of a batch; null where it is none. */
-export const telegrafBatch = ({ metrics }: JsonObject): ReadonlyArray<unknown> | null =>
-  Array.isArray(metrics) && metrics.some(isTelegraf) ? metrics : null
+const batchOf = (json: JsonObject): ReadonlyArray<unknown> | null =>
+  Array.isArray(json.metrics) && metricObject(json) === null && json.metrics.some(isTelegraf)
+    ? json.metrics
+    : null
 
 // As Telegraf itself writes them in line protocol, which has no other way.
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -76,10 +94,23 @@ export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string |
   }
 }
 
-export const decodeTelegrafBatch = (context: Decoding, batch: ReadonlyArray<unknown>): void => {
+function* decodeBatch(context: Decoding, batch: ReadonlyArray<unknown>): Rows {
   for (const [index, element] of batch.entries()) {
     const at = `[${index}]`
     if (isTelegraf(element)) decodeTelegraf(context, element, at)
     else reject(context, at, [fault("telegraf-element", null, index)])
+    yield index + 1
+  }
+}
+
+export const TELEGRAF: Codec = {
+  name: "telegraf",
+  decode: (context, { parsed }) => {
+    if ("fault" in parsed || !isJsonObject(parsed.json)) return null
+    const batch = batchOf(parsed.json)
+    if (batch !== null) return decodeBatch(context, batch)
+    if (!isTelegraf(parsed.json)) return null
+    decodeTelegraf(context, parsed.json, null)
+    return ONE_ROW
   }
 }

@@ -216,3 +216,14 @@ export const findHeader = (
         `--columns, with a name for each of its ${cells.length} columns (timestamp,…), or --skip`
       )
 }
+
+/** Whether a text is surely meant as a CSV: its first line names a time among others, or begins with one. */
+export const looksLikeCsv = (text: string): boolean => {
+  const line = firstLine(text.replace(/^"?sep=.*\s+/i, "").trimStart())
+  return SEPARATORS.some((separator) => {
+    const cells = trimmed(line.replaceAll('"', "").replace(/^#\s*/, "").split(separator))
+    return (
+      cells.length > 1 && (cells.some((cell) => nameOf(cell).role === "time") || isMoment(cells[0] ?? ""))
+    )
+  })
+}

@@ -123,7 +123,7 @@ const whose = (
 ): CsvRefusal | undefined => {
   if (options.wide || values.every(({ sensor }) => sensor !== undefined)) return undefined
   const many = values.length > 1
-  if (identity === undefined && options.sensor === undefined) {
+  if (identity === undefined && options.sensor === undefined && options.device === undefined) {
     const wide = many ? "; or --wide, where each column is a sensor" : ""
     return {
       reason: "no column says whose readings these are",

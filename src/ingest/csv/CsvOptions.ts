@@ -1,4 +1,5 @@
 /** How a CSV is to be read, as far as it does not say so itself. */
+import { SENSOR_ID_MAX } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, MIN_TIME } from "../../domain/Time.js"
 import { UTC } from "../../domain/TimeZone.js"
 import type { Decimal } from "./CsvCells.js"
@@ -16,6 +17,10 @@ export interface CsvOptions extends CsvTimeRules {
   readonly name: string | undefined
   /** A number (the sensor's id) or a name, for rows that don't say whose they are. */
   readonly sensor: string | undefined
+  /** The name of the device that sent it, for the same rows. */
+  readonly device: string | undefined
+  /** The largest number that a row may give for its sensor. */
+  readonly sensorIdMax: number
   /** Each column of values is a sensor of its own, named by the header. */
   readonly wide: boolean
   readonly unit: string | undefined
@@ -26,6 +31,7 @@ export interface CsvOptions extends CsvTimeRules {
 export const csvOptions = (now: number, given: Partial<CsvOptions> = {}): CsvOptions => ({
   ...{ dates: undefined, zone: UTC, dst: undefined, minTime: MIN_TIME, now, futureMax: MICROS_PER_DAY },
   ...{ decimal: "point", skip: 0, columns: undefined, time: undefined, name: undefined },
+  ...{ device: undefined, sensorIdMax: SENSOR_ID_MAX },
   ...{ sensor: undefined, wide: false, unit: undefined, type: undefined },
   minDate: given.minTime ?? MIN_TIME,
   ...given

@@ -3,7 +3,7 @@
  * several values a bad cell is wrong alone, and a cell that says it has none is passed over.
  */
 import * as Either from "effect/Either"
-import { SENSOR_ID_MAX, sensorId } from "../../domain/Ids.js"
+import { sensorId } from "../../domain/Ids.js"
 import { normalValue, type ReadingCandidate, type SensorRef } from "../../domain/Reading.js"
 import {
   DESCRIPTION_LENGTH_MAX,
@@ -124,16 +124,16 @@ export class CsvRowReader {
   private identity(cells: ReadonlyArray<string>, faults: Faults): SensorRef | null {
     const { identity } = this.layout
     const own = identity === undefined ? "" : (cells[identity.index] ?? "")
-    const { sensor, wide } = this.options
-    const text = own === "" ? (sensor ?? "") : own
+    const { device, sensor, sensorIdMax, wide } = this.options
+    const text = own === "" ? (sensor ?? device ?? "") : own
     const numbered =
       own === "" && sensor !== undefined
         ? isNumbered(sensor) && this.layout.values.length === 1
         : identity?.field === "sensor_id"
     if (numbered) {
       const n = /^\d{1,16}$/.test(text) ? Number(text) : 0
-      if (n >= 1 && n <= SENSOR_ID_MAX) return { _tag: "Numbered", id: sensorId(n) }
-      faults.push({ field: "sensor_id", message: `must be an integer from 1 to ${SENSOR_ID_MAX}` })
+      if (n >= 1 && n <= sensorIdMax) return { _tag: "Numbered", id: sensorId(n) }
+      faults.push({ field: "sensor_id", message: `must be an integer from 1 to ${sensorIdMax}` })
       return null
     }
     if (text === "") {

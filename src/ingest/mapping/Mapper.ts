@@ -3,25 +3,12 @@
  * the topic, then those that know a key of the message. Nothing: the ordinary rules.
  */
 import { isUnder } from "../../broker/Topic.js"
-import type { Fault } from "../../domain/rejected/RejectionFault.js"
 import { Aliases, sparkplugMessage } from "../binary/Sparkplug.js"
 import type { JsonObject } from "../codecs/Payload.js"
 import { applyRules, makeRules, type Rules } from "./MappingRules.js"
 import type { MappingFile } from "./MappingSchema.js"
-import type { Rewritten } from "./Part.js"
+import type { Mapped, MessageReader } from "./Part.js"
 import { PRESETS, type Preset } from "./Presets.js"
-
-/** What read a message: names, for who asks. */
-export interface ReadBy {
-  /** The topic filter of the mapping. */
-  readonly mapping: string | null
-  readonly preset: string | null
-}
-
-export interface Mapped {
-  readonly by: ReadBy
-  readonly message: Rewritten | Fault
-}
 
 /** What may read the messages of a topic. */
 interface Plan {
@@ -39,7 +26,9 @@ const listOf = (topic: string | ReadonlyArray<string>): ReadonlyArray<string> =>
 
 export const NO_MAPPINGS: MappingFile = { mappings: [] }
 
-export class Mapper {
+const NO_LEVELS: ReadonlyArray<string> = []
+
+export class Mapper implements MessageReader {
   private readonly rules: ReadonlyArray<Rules>
   private readonly presets: ReadonlyArray<Preset>
   private readonly keys: ReadonlyArray<readonly [key: string, preset: Preset]>
@@ -68,14 +57,14 @@ export class Mapper {
     return fresh
   }
 
-  /** Whether a mapping names this topic: then a plain value is read by it, too. */
   isMapped(topic: string): boolean {
     return this.rules.length > 0 && this.planOf(topic).rules !== undefined
   }
 
-  /** Runs for each object that arrives: most have nothing that a preset knows. */
-  read(topic: string, json: JsonObject): Mapped | null {
-    const { filter, levels, presets, rules } = this.planOf(topic)
+  read(topic: string, fromTopic: string, json: JsonObject): Mapped | null {
+    const plan = this.planOf(topic)
+    const { filter, presets, rules } = plan
+    const levels = fromTopic === "" ? NO_LEVELS : plan.levels
     if (rules !== undefined) {
       const preset = rules.preset?.name ?? null
       return { by: { mapping: filter, preset }, message: applyRules(rules, json, levels) }
@@ -91,9 +80,8 @@ export class Mapper {
     return null
   }
 
-  /** What is known by its topic and is no text. `learns`: see Sparkplug.ts. */
-  readBytes(topic: string, bytes: Uint8Array, learns: boolean): Mapped | null {
-    const message = sparkplugMessage(topic, bytes, this.aliases, learns)
+  readBytes(topic: string, bytes: Uint8Array, live: boolean): Mapped | null {
+    const message = sparkplugMessage(topic, bytes, this.aliases, live)
     if (message === null) return null
     const { filter, levels, rules } = this.planOf(topic)
     const by = { mapping: filter, preset: "sparkplug" }

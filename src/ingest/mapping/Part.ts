@@ -35,6 +35,32 @@ export interface Rewritten {
   readonly passed: ReadonlyArray<string>
 }
 
+/** What read a message: names, for who asks. */
+export interface ReadBy {
+  /** Of the codec; null: none could. */
+  readonly codec: string | null
+  readonly preset: string | null
+  /** The topic filter of the mapping. */
+  readonly mapping: string | null
+}
+
+export const UNREAD: ReadBy = { codec: null, preset: null, mapping: null }
+
+export interface Mapped {
+  readonly by: Omit<ReadBy, "codec">
+  readonly message: Rewritten | Fault
+}
+
+/** The mappings and presets of a process. `fromTopic`: the device's name as the topic gives it, empty where it gives none. */
+export interface MessageReader {
+  /** Null: no mapping and no preset knows it. Runs for each object that arrives. */
+  readonly read: (topic: string, fromTopic: string, json: JsonObject) => Mapped | null
+  /** What is known by its topic and is no text; null: it is none. `live`: what it says of later messages is kept. */
+  readonly readBytes: (topic: string, bytes: Uint8Array, live: boolean) => Mapped | null
+  /** Whether a mapping names the topic: then a plain value is read by it, too. */
+  readonly isMapped: (topic: string) => boolean
+}
+
 /** What a family's message holds; null: it is none of the family, and the ordinary rules read it. */
 export type Reader = (json: JsonObject, levels: ReadonlyArray<string>) => Rewritten | null
 

@@ -1,10 +1,11 @@
 /** Line protocol: what Telegraf sends, what it means, and what is refused. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
+import { faultText, reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../../src/domain/Time.js"
 import type { AppendItem } from "../../../src/eventlog/EventLog.js"
-import { decodeLines, type Precision, sensorName } from "../../../src/ingest/codecs/LineProtocol.js"
+import type { Precision } from "../../../src/ingest/codecs/Decoding.js"
+import { decodeLines, sensorName } from "../../../src/ingest/codecs/LineProtocol.js"
 import { parseLine, seriesText } from "../../../src/ingest/codecs/LineSyntax.js"
 
 const NOW = micros(1_718_389_665_000_000)
@@ -20,7 +21,7 @@ const options = (precision: Precision = "ns") => ({
 
 const decoded = (text: string, precision?: Precision) => {
   const rows = decodeLines(text, options(precision))
-  if ("fault" in rows) throw new Error(rows.fault)
+  if ("code" in rows) throw new Error(faultText(rows))
   return [...rows]
 }
 /** Readings as name, value and time; rejected items as their line and reason. */
@@ -49,9 +50,9 @@ const TELEGRAF = [
 describe("line protocol", () => {
   it("as Telegraf writes it: a reading for each number and boolean, of a sensor that is known by its series", () => {
     let texts = 0
-    const rows = decodeLines(TELEGRAF, { ...options(), passedOver: () => texts++ })
-    assert.isFalse("fault" in rows)
-    if ("fault" in rows) return
+    const rows = decodeLines(TELEGRAF, { ...options(), aside: () => texts++ })
+    assert.isFalse("code" in rows)
+    if ("code" in rows) return
     assert.strictEqual([...rows].length, 7)
     assert.strictEqual(texts, 2)
     const lines = TELEGRAF.split("\n")
@@ -127,9 +128,8 @@ describe("line protocol", () => {
   })
 
   it("refuses a body of too many lines", () => {
-    assert.deepStrictEqual(decodeLines("m f=1\n".repeat(3), { ...options(), linesMax: 2 }), {
-      fault: "the body has more than 2 lines"
-    })
+    const rows = decodeLines("m f=1\n".repeat(3), { ...options(), linesMax: 2 })
+    assert.strictEqual("code" in rows ? faultText(rows) : null, "it has more than 2 lines")
   })
 
   it("never throws, whatever comes", () => {

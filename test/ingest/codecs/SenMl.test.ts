@@ -1,29 +1,19 @@
 /** SenML packs: bases, times, sums, and what is refused. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
-import { micros } from "../../../src/domain/Time.js"
-import { decodeSenMl } from "../../../src/ingest/codecs/SenMl.js"
+import { faultText, reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
+import { bodyOf, NOW } from "../forms.js"
 
-const NOW = micros(1_718_389_665_000_000)
-let drawn = 0
-const options = {
-  topic: "POST /data/",
-  arrivedAt: NOW,
-  futureMicrosMax: 86_400_000_000,
-  bytesMax: 1_000_000,
-  recordsMax: 100,
-  nonce: () => `n${drawn++}`
-}
-
+const read = (pack: unknown) =>
+  bodyOf("senml", typeof pack === "string" ? pack : JSON.stringify(pack), { rowsMax: 100 })
 const decoded = (pack: unknown) => {
-  const rows = decodeSenMl(Buffer.from(typeof pack === "string" ? pack : JSON.stringify(pack)), options)
-  if ("fault" in rows) throw new Error(rows.fault)
+  const rows = read(pack)
+  if ("code" in rows) throw new Error(faultText(rows))
   return [...rows]
 }
 const fault = (pack: unknown) => {
-  const rows = decodeSenMl(Buffer.from(typeof pack === "string" ? pack : JSON.stringify(pack)), options)
-  return "fault" in rows ? rows.fault : ""
+  const rows = read(pack)
+  return "code" in rows ? faultText(rows) : ""
 }
 /** Name, value, µs from now, unit, identity; or the record and why it is rejected. */
 const shown = (pack: unknown) =>

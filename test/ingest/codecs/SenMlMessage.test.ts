@@ -1,18 +1,13 @@
 /** SenML by MQTT: the same readings as by HTTP, and never an array of our own forms. */
 import { assert, describe, it } from "@effect/vitest"
+import { faultText } from "../../../src/domain/rejected/RejectionFault.js"
 import { DEFAULT_DECODE_LIMITS } from "../../../src/ingest/codecs/MessageDecode.js"
-import { decodeSenMl } from "../../../src/ingest/codecs/SenMl.js"
 import { replayItems } from "../../../src/ingest/IngestReplay.js"
-import { arrivedAs, decoded, NOW, readingsOf, shown } from "../forms.js"
+import { arrivedAs, bodyOf, decoded, readingsOf, shown } from "../forms.js"
 
 const byHttp = (pack: unknown) => {
-  let drawn = 0
-  const rows = decodeSenMl(Buffer.from(JSON.stringify(pack)), {
-    ...{ topic: "POST /data/", arrivedAt: NOW, bytesMax: 100_000, recordsMax: 1_000 },
-    futureMicrosMax: DEFAULT_DECODE_LIMITS.futureMicrosMax,
-    nonce: () => `nonce-${drawn++}`
-  })
-  if ("fault" in rows) throw new Error(rows.fault)
+  const rows = bodyOf("senml", JSON.stringify(pack))
+  if ("code" in rows) throw new Error(faultText(rows))
   return readingsOf([...rows].map(({ item }) => item))
 }
 

@@ -1,5 +1,6 @@
 /** Telegraf's JSON by MQTT: the same readings as of its line protocol by HTTP. */
 import { assert, describe, it } from "@effect/vitest"
+import { faultText } from "../../../src/domain/rejected/RejectionFault.js"
 import { decodeLines } from "../../../src/ingest/codecs/LineProtocol.js"
 import { DEFAULT_DECODE_LIMITS } from "../../../src/ingest/codecs/MessageDecode.js"
 import { replayItems } from "../../../src/ingest/IngestReplay.js"
@@ -12,7 +13,7 @@ const byHttp = (lines: string) => {
     futureMicrosMax: DEFAULT_DECODE_LIMITS.futureMicrosMax,
     nonce: () => `nonce-${drawn++}`
   })
-  if ("fault" in rows) throw new Error(rows.fault)
+  if ("code" in rows) throw new Error(faultText(rows))
   return readingsOf([...rows].map(({ item }) => item))
 }
 const cpu = (host: string, usage: unknown = 98.5) => ({
