@@ -119,7 +119,7 @@ export const numberOfText = (text: string): number | null => {
 }
 
 /** Text that is a number, and names a version or an address, measures nothing. */
-const LABELS = /version|firmware|model|serial|ssid|^(?:fw|sw|hw|ver|ip|rev)/i
+const LABELS = /version|firmware|model|serial|ssid|addr|eui$|(?:^|_)id$|[a-z]I[dD]$|^(?:fw|sw|hw|ver|ip|rev)/i
 
 /** Whether a value beside others is a measurement. What a number is too large for is one too, and is refused. */
 export const isMeasured = (key: string, value: unknown): boolean => {
