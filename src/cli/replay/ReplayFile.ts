@@ -1,7 +1,8 @@
 /**
- * A recorded data set as the messages that its devices sent: JSON array, JSON lines, CSV, or lines of a topic and a
- * message (`mosquitto_sub -v`); streamed in constant memory. JSON goes as it is written; rows of a CSV become messages
- * of our own form (ReplayPayload). What is no message is told by its line.
+ * A recorded data set as the messages that its devices sent: JSON array, JSON lines, line protocol, a SenML pack, CSV, or
+ * lines of a topic and a message (`mosquitto_sub -v`); streamed in constant memory. A file that is one message goes as
+ * that. JSON goes as it is written; rows of a CSV become messages of our own form (ReplayPayload). What is no message is
+ * told by its line.
  */
 import { basename, extname } from "node:path"
 import * as Effect from "effect/Effect"
@@ -13,6 +14,8 @@ import { type CsvOptions, csvOptions } from "../../ingest/csv/CsvOptions.js"
 import { type CsvPlan, CsvRows, understandCsv } from "../../ingest/csv/CsvReader.js"
 import { faultsText, refusalText } from "../../ingest/csv/CsvRefusal.js"
 import type { CsvRow } from "../../ingest/csv/CsvRows.js"
+import { formOf, plainPath, type ReplayForm, TOPIC_LINE } from "./ReplayForm.js"
+import { Packs } from "./ReplayPacks.js"
 import { payloadsOf } from "./ReplayPayload.js"
 import { openText, ReplayFileError } from "./ReplayText.js"
 import { arrayElements, lines, type Pieces } from "./TextPieces.js"
@@ -37,25 +40,6 @@ export interface ReplayEntry {
   /** The row of a CSV. */
   readonly row: CsvRow | null
   readonly refused: { readonly where: string; readonly reason: string } | null
-}
-
-export type ReplayForm = "array" | "lines" | "topics" | "csv"
-
-/** A topic, which has a letter, and a message: JSON, or a number alone. */
-const TOPIC_LINE = /^([^\s"'{[,;+#$][^\s"'{[,;+#]*)\s+(?=[{["]|-?\d+(?:\.\d+)?\s*$|true\b|false\b)(.+)$/
-const isTopicLine = (line: string): boolean => /[a-z]/i.test(TOPIC_LINE.exec(line)?.[1] ?? "")
-
-const plainPath = (path: string): string => path.replace(/\.gz$/i, "")
-
-/** By the name's ending, else by the first line. */
-export const formOf = (path: string, beginning: string): ReplayForm => {
-  const ending = extname(plainPath(path)).toLowerCase()
-  if (ending === ".csv" || ending === ".tsv") return "csv"
-  const text = beginning.trimStart()
-  if (ending === ".jsonl" || ending === ".ndjson") return "lines"
-  if (text.startsWith("[")) return "array"
-  if (text.startsWith("{")) return "lines"
-  return isTopicLine(/^[^\r\n]*/.exec(text)?.[0] ?? "") ? "topics" : "csv"
 }
 
 /** A topic of this text: wildcards and the like are not allowed in one. */
@@ -138,7 +122,7 @@ export const open = (path: string, options: ReplayFileOptions) =>
     )
     const refuse = (reason: string) => new ReplayFileError({ path, reason })
     if (whole && beginning.trim() === "") return yield* refuse("it is empty")
-    const form = formOf(path, beginning)
+    const form = formOf(path, beginning, whole)
     const name = basename(plainPath(path))
     const topic =
       options.topic ?? topicOf(options.sensor ?? name.slice(0, name.length - extname(name).length))
@@ -152,6 +136,17 @@ export const open = (path: string, options: ReplayFileOptions) =>
           Stream.map(inPieces(path, text, arrayElements), (payload) => entryOf(topic, payload)),
           null
         )
+      case "message":
+        return file(Stream.make(entryOf(topic, beginning)), null)
+      case "pack":
+        return file(
+          Stream.map(
+            inPieces(path, text, () => new Packs()),
+            (payload) => entryOf(topic, payload)
+          ),
+          null
+        )
+      case "protocol":
       case "lines":
         return file(
           Stream.map(inPieces(path, text, lines), (payload) => entryOf(topic, payload)),

@@ -2,12 +2,16 @@
 import type { ReadingCandidate } from "../../domain/Reading.js"
 import { formatTime } from "../../domain/Time.js"
 import type { CsvPlan } from "../../ingest/csv/CsvReader.js"
-import type { ReplayFile, ReplayForm } from "./ReplayFile.js"
+import type { ReplayFile } from "./ReplayFile.js"
+import type { ReplayForm } from "./ReplayForm.js"
 import type { Survey } from "./ReplaySurvey.js"
 
 const FORMS: Readonly<Record<ReplayForm, string>> = {
   array: "a JSON array",
+  pack: "a SenML pack",
   lines: "JSON lines",
+  protocol: "line protocol",
+  message: "one message",
   topics: "topics and messages, a line each",
   csv: "a CSV"
 }

@@ -164,7 +164,8 @@ export const decodeLines = (text: string, options: LineOptions): Iterable<RowIte
     : decodeEach(text, options)
 }
 
-const beginsAsLine = (text: string): boolean => {
+/** Whether its first line is one of line protocol. */
+export const beginsAsLine = (text: string): boolean => {
   const [first] = splitLines(text)
   return first !== undefined && !("code" in parseLine(first.raw))
 }

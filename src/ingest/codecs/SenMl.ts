@@ -41,7 +41,7 @@ export const ABSOLUTE_SECONDS_MIN = 2 ** 28
 
 const BASES = ["bn", "bt", "bu", "bv", "bs", "bver"] as const
 type Base = (typeof BASES)[number]
-type Bases = { [K in Base]?: unknown }
+export type Bases = { [K in Base]?: unknown }
 
 const VALUES = ["v", "vs", "vb", "vd"] as const
 const FIELDS: ReadonlySet<string> = new Set([...BASES, ...VALUES, "n", "u", "s", "t", "ut"])
@@ -142,6 +142,11 @@ const checkUnknown = (record: JsonObject, faults: Array<Fault>): void => {
   for (const key of unknown) faults.push(fault("record-field-unknown", null, key))
 }
 
+/** Base fields hold for the records behind: what they are from here on. */
+export const takeBases = (bases: Bases, record: JsonObject): void => {
+  for (const base of BASES) if (record[base] !== undefined) bases[base] = record[base]
+}
+
 const isBaseAlone = (record: JsonObject): boolean =>
   record.bs === undefined && Object.keys(record).every((key) => BASES.some((base) => base === key))
 
@@ -197,7 +202,7 @@ export function* decodePack(pack: ReadonlyArray<unknown>, options: PackOptions):
       yield { row, item: { _tag: "Rejected", source: options.sourceOf(record, index, null), faults } }
       continue
     }
-    for (const base of BASES) if (record[base] !== undefined) bases[base] = record[base]
+    takeBases(bases, record)
     if (isBaseAlone(record)) continue
     for (const item of decodeRecord(record, index, { ...bases }, options)) yield { row, item }
   }

@@ -32,10 +32,16 @@ const MAPPED_VALUE = /^\s*([+-]?[\d.,][\d.,eE+-]*)(?:[ \u00a0]([^\s\d"{}[\],;=][
 /** A state of a device stands under `…/state` where home automation publishes it. */
 const STATE = /\/state$/
 
+const plainParts = (text: string): { readonly value: number | null; readonly unit: string | undefined } => {
+  const [, number, unit] = WITH_UNIT.exec(text) ?? []
+  return { value: numberOfText(number ?? text), unit }
+}
+
+export const isPlain = (text: string): boolean => plainParts(text).value !== null
+
 /** `21.5`, `21.5 °C`, `ON`: the topic names device and metric. */
 const decodePlain = (context: Decoding, text: string): boolean => {
-  const [, number, unit] = WITH_UNIT.exec(text) ?? []
-  const value = numberOfText(number ?? text)
+  const { unit, value } = plainParts(text)
   if (value === null) return false
   const name = context.fromTopic.replace(STATE, "")
   const wrong = name === "" ? fault("no-sensor-named", null) : nameFault(name, "the topic")
@@ -93,7 +99,7 @@ const documentEnd = (text: string, start: number): number => {
 }
 
 /** Objects one behind another, or a line each; null: the text is something else. */
-const documentsOf = (text: string): ReadonlyArray<unknown> | null => {
+export const documentsOf = (text: string): ReadonlyArray<unknown> | null => {
   const documents: Array<unknown> = []
   for (let start = 0; start < text.length; ) {
     if (/[\s,]/.test(text[start] ?? "")) {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { faultText } from "../../../src/domain/rejected/RejectionFault.js"
 import { DEFAULT_DECODE_LIMITS } from "../../../src/ingest/codecs/MessageDecode.js"
 import { replayItems } from "../../../src/ingest/IngestReplay.js"
-import { arrivedAs, bodyOf, decoded, readingsOf, shown } from "../forms.js"
+import { arrivedAs, bodyOf, decoded, NOW, readingsOf, shown } from "../forms.js"
 
 const byHttp = (pack: unknown) => {
   const rows = bodyOf("senml", JSON.stringify(pack))

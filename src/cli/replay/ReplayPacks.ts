@@ -1,0 +1,43 @@
+/** A pack of SenML of any length as messages: so many records in each, with the bases that hold for them. */
+import { Document } from "../../ingest/codecs/MessageDecode.js"
+import { isJsonObject } from "../../ingest/codecs/Payload.js"
+import { type Bases, takeBases } from "../../ingest/codecs/SenMl.js"
+import { arrayElements, type Pieces } from "./TextPieces.js"
+
+/** Longest message, about, in UTF-16 code units. */
+const PACK_LENGTH_MAX = 16_384
+
+export class Packs implements Pieces<string> {
+  private readonly elements = arrayElements()
+  private readonly bases: Bases = {}
+  private records: Array<unknown> = []
+  private length = 0
+
+  push(chunk: string): ReadonlyArray<string> {
+    return this.elements.push(chunk).flatMap((element) => this.add(element))
+  }
+
+  end(): ReadonlyArray<string> {
+    this.elements.end()
+    return this.flush()
+  }
+
+  private add(element: string): ReadonlyArray<string> {
+    const { parsed } = new Document(element)
+    // What is broken goes as text: it is rejected where it arrives.
+    const record: unknown = "json" in parsed ? parsed.json : element
+    const full = this.length + element.length > PACK_LENGTH_MAX ? this.flush() : []
+    const first = this.records.length === 0 ? { ...this.bases } : {}
+    if (isJsonObject(record)) takeBases(this.bases, record)
+    this.records.push(isJsonObject(record) ? { ...first, ...record } : record)
+    this.length += element.length
+    return full
+  }
+
+  private flush(): ReadonlyArray<string> {
+    const { records } = this
+    this.records = []
+    this.length = 0
+    return records.length === 0 ? [] : [JSON.stringify(records)]
+  }
+}
