@@ -128,6 +128,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
   pages: {
     core: [],
     catalogue: ["quality"],
+    explain: [],
     explore: [],
     live: [],
     quality: [],

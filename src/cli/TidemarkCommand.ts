@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
 import { client } from "./ClientCommand.js"
+import { explain } from "./ExplainCommand.js"
 import { withHelp } from "./Help.js"
 import { keys } from "./KeysCommand.js"
 import { migrate } from "./MigrateCommand.js"
@@ -21,7 +22,7 @@ import { start } from "./StartCommand.js"
 
 export const tidemark = Command.make("tidemark").pipe(
   Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
-  Command.withSubcommands([start, replay, simulate, rebuild, migrate, keys, openapi, client])
+  Command.withSubcommands([start, replay, explain, simulate, rebuild, migrate, keys, openapi, client])
 )
 
 /** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */

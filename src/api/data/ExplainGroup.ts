@@ -25,6 +25,8 @@ export const ExplainedReading = Schema.Struct({
   lng: field(Schema.NullOr(Schema.Number), "Longitude that the message says; null: none", 14.5)
 }).annotations({ identifier: "ExplainedReading", description: "A reading that would be stored" })
 
+export type ExplainedReading = typeof ExplainedReading.Type
+
 export const ExplainedFault = Schema.Struct({
   metric: field(Text, "The part of the message that would be rejected; null: all of it", "temperature"),
   code: field(Schema.String, "What is wrong, as a code that stays the same", "not-a-number"),
@@ -32,6 +34,8 @@ export const ExplainedFault = Schema.Struct({
   problem: field(Schema.String, "What is wrong", "value is text, not a finite number"),
   mend: field(Schema.String, "How to mend it", "Give a finite number")
 }).annotations({ identifier: "ExplainedFault", description: "Why a part of it would be rejected" })
+
+export type ExplainedFault = typeof ExplainedFault.Type
 
 export const Explanation = Schema.Struct({
   codec: field(Text, "What read the payload; null: nothing could", "json"),

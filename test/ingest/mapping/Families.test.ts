@@ -20,13 +20,15 @@ describe("a family's message", () => {
     const readings = explained.flatMap((one) => one.readings)
     const device = family.device(1)
     assert.deepStrictEqual(
-      readings.map(({ sensor, unit, value }) => [sensor, value, ...(unit === null ? [] : [unit])]),
-      family.metrics.map(([metric, ...rest]) => [metric === "" ? device : `${device}/${metric}`, ...rest])
+      readings.map(({ sensor, unit, value }) => ({ sensor, value, unit })),
+      family.metrics.map(([metric, value, unit = null]) => ({
+        ...{ sensor: metric === "" ? device : `${device}/${metric}`, value, unit }
+      }))
     )
     for (const { lat, lng, time_source, timestamp } of readings) {
       assert.strictEqual(timestamp, formatTime(family.timed === true ? AT : NOW))
       assert.strictEqual(time_source, family.timed === true ? "device" : "arrival")
-      assert.deepStrictEqual([lat, lng], family.place ?? [null, null])
+      assert.deepStrictEqual<ReadonlyArray<unknown>>([lat, lng], family.place ?? [null, null])
     }
     const last = explained.at(-1)
     assert.strictEqual(last?.preset, family.preset)
