@@ -76,6 +76,7 @@ describe("the contract", () => {
       "/data/{id}",
       "/datapackage.json",
       "/events",
+      "/explain",
       "/glossary",
       "/glossary/{term}",
       "/glossary/{term}/history",

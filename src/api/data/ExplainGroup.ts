@@ -30,7 +30,7 @@ export type ExplainedReading = typeof ExplainedReading.Type
 export const ExplainedFault = Schema.Struct({
   metric: field(Text, "The part of the message that would be rejected; null: all of it", "temperature"),
   code: field(Schema.String, "What is wrong, as a code that stays the same", "not-a-number"),
-  field: field(Text, "The field or metric that is wrong; null: the message as a whole"),
+  field: field(Text, "The field or metric that is wrong; null: the message as a whole", "temperature"),
   problem: field(Schema.String, "What is wrong", "value is text, not a finite number"),
   mend: field(Schema.String, "How to mend it", "Give a finite number")
 }).annotations({ identifier: "ExplainedFault", description: "Why a part of it would be rejected" })
@@ -43,8 +43,12 @@ export const Explanation = Schema.Struct({
   mapping: field(Text, "The topic filter of the mapping that was applied; null: none", "tele/+/SENSOR"),
   readings: field(Schema.Array(ExplainedReading), "What would be stored"),
   rejected: field(Schema.Array(ExplainedFault), "What would be rejected, and kept with its reason"),
-  passed_over: field(Schema.Array(Schema.String), "What is no measurement, or is not wanted, by its path"),
-  ignored: field(Schema.Array(Schema.String), "Fields beside a value that are wrong, and cost no reading")
+  passed_over: field(Schema.Array(Schema.String), "What is no measurement, or is not wanted, by its path", [
+    "firmware"
+  ]),
+  ignored: field(Schema.Array(Schema.String), "Fields beside a value that are wrong, and cost no reading", [
+    "lat"
+  ])
 }).annotations({ identifier: "Explanation", description: "What would become of a message" })
 export type Explanation = typeof Explanation.Type
 
