@@ -46,11 +46,17 @@ const dotEnv = Layer.unwrapEffect(
   )
 )
 
+/** What is piped in, "-", behind the options: before them @effect/cli takes it for the end of all options. */
+const ordered = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...args.filter((arg) => arg !== "-"),
+  ...args.filter((arg) => arg === "-")
+]
+
 /** Runs the command line. */
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>
-  Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
+  Command.run(tidemark, { name: "Tidemark", version })(ordered(args)).pipe(
     withHelp(args),
     Effect.provide(dotEnv),
     Effect.tapErrorCause(tell)

@@ -40,7 +40,13 @@ const fieldsOf = (template: string | undefined): ReadonlyArray<string> =>
 
 /** What stands for device, time or place is no metric. */
 const taken = ({ device, metric, place, time }: Mapping): ReadonlySet<unknown> =>
-  new Set([...fieldsOf(device), ...fieldsOf(metric), time, place?.lat, place?.lng])
+  new Set([
+    ...fieldsOf(device),
+    ...(metric?.includes("{") === true ? fieldsOf(metric) : []),
+    time,
+    place?.lat,
+    place?.lng
+  ])
 
 export const makeRules = (mapping: Mapping): Rules => {
   const { allow, deny } = mapping.metrics ?? {}
@@ -169,7 +175,8 @@ export const applyRules = (
   const base =
     read ?? preset?.read(json, levels) ?? ordinary(json, levels, faults, mapping.device !== undefined)
   const device = mapping.device === undefined ? null : filled(mapping.device, json, levels)
-  const metric = mapping.metric === undefined ? null : filled(mapping.metric, json, levels)
+  const metric =
+    mapping.metric?.includes("{") === true ? filled(mapping.metric, json, levels) : mapping.metric
   const [wrong] = [...faults, device, metric].filter((one) => typeof one === "object" && one !== null)
   if (wrong !== undefined) return wrong
   const passed = [...base.passed]

@@ -44,7 +44,7 @@ export const Mapping = Schema.Struct({
   topic: Schema.Union(Filter, Schema.NonEmptyArray(Filter)),
   preset: optional(PresetName),
   device: optional(Template),
-  /** The name of the metric where a message says one value. */
+  /** The name of the metric where a message says one value: a text, or a template. */
   metric: optional(Template),
   time: optional(Path),
   timezone: optional(Zone),
