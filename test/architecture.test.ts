@@ -62,7 +62,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
-    "ingest/codecs/MessageDecode",
+    ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
     "sensors/SensorStatuses"
   ],

@@ -145,7 +145,49 @@ export const TIME_FAULTS = {
 } as const
 export type TimeFault = keyof typeof TIME_FAULTS
 
+const ZERO = 48
+
+/** The number that these digits make; NaN where one is none. Without a copy: millions of times are read. */
+const digits = (text: string, from: number, to: number): number => {
+  let number = 0
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    number = number * 10 + digit
+  }
+  return number
+}
+
+const DASH = 45
+const COLON = 58
+const PLAIN_LENGTH = "2024-06-14T18:27:45Z".length
+
+/** Of the form that most devices send, `2024-06-14T18:27:45.123456Z`, in a tenth of the time; NaN: of another. */
+const plainMicros = (text: string): number => {
+  const code = (at: number) => text.charCodeAt(at)
+  const end = text.length - 1
+  const fraction = end + 1 - PLAIN_LENGTH
+  if (fraction < 0 || fraction === 1 || fraction > 7 || text[end] !== "Z" || text[10] !== "T")
+    return Number.NaN
+  if (code(4) !== DASH || code(7) !== DASH || code(13) !== COLON || code(16) !== COLON) return Number.NaN
+  if (fraction > 0 && text[19] !== ".") return Number.NaN
+  const hour = digits(text, 11, 13)
+  const minute = digits(text, 14, 16)
+  const second = digits(text, 17, 19)
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN
+  const parts = fraction === 0 ? 0 : digits(text, 20, end) * 10 ** (7 - fraction)
+  return (
+    dateMicros(digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)) +
+    hour * MICROS_PER_HOUR +
+    minute * MICROS_PER_MINUTE +
+    second * MICROS_PER_SECOND +
+    parts
+  )
+}
+
 const textMicros = (text: string): number => {
+  const plain = plainMicros(text)
+  if (!Number.isNaN(plain)) return plain
   const match = RFC3339.exec(text)
   if (match === null) {
     const date = DATE_ONLY.exec(text)
@@ -176,7 +218,7 @@ export const readTime = (input: unknown): Micros | TimeFault => {
       ? numberMicros(input)
       : typeof input !== "string"
         ? Number.NaN
-        : NUMERIC.test(text)
+        : text[10] !== "T" && NUMERIC.test(text)
           ? numericMicros(text)
           : textMicros(text)
   if (!Number.isFinite(result)) return "not-a-time"
@@ -188,19 +230,6 @@ export const readTime = (input: unknown): Micros | TimeFault => {
 export const parseTime = (input: unknown): Either.Either<Micros, string> => {
   const time = readTime(input)
   return typeof time === "string" ? Either.left(TIME_FAULTS[time]) : Either.right(time)
-}
-
-const ZERO = 48
-
-/** The number that these digits make; NaN where one is none. Without a copy: millions of times are read. */
-const digits = (text: string, from: number, to: number): number => {
-  let number = 0
-  for (let i = from; i < to; i++) {
-    const digit = text.charCodeAt(i) - ZERO
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN
-    number = number * 10 + digit
-  }
-  return number
 }
 
 /** The inverse of `formatTime` and `formatSqlTime`, for text that the database gave: throws on anything else. */

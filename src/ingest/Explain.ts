@@ -85,14 +85,16 @@ export const explainMessage = (
 ): Explanation => {
   const ignored: Array<string> = []
   const passed_over: Array<string> = []
-  const { items, readBy } = decodeMessage(
+  const { codec, items, mapped } = decodeMessage(
     { ...message, qos: 1, clientId: null },
     limits,
     () => "explained",
     (field, kind) => (kind === "wrong" ? ignored : passed_over).push(field)
   )
   return {
-    ...readBy,
+    codec,
+    preset: mapped?.preset ?? null,
+    mapping: mapped?.mapping ?? null,
     passed_over,
     ignored,
     readings: items.flatMap((item) => (item._tag === "Reading" ? [readingOf(item)] : [])),

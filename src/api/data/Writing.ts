@@ -22,7 +22,7 @@ export const SENML_TYPE = "application/senml+json"
 const LIMITS = `At most ${BULK_BYTES_MAX} bytes and ${BULK_ROWS_MAX} rows.`
 
 export const NdjsonBody = HttpApiSchema.Text({ contentType: NDJSON_TYPE }).annotations({
-  description: `A reading a line, in the JSON that POST takes. ${LIMITS} Empty lines are passed over.`,
+  description: `A message a line: a reading as POST takes it in JSON, or a device's own. ${LIMITS} Empty lines are passed over.`,
   examples: ['{"sensor_id":1,"timestamp":"2024-06-14T18:27:45.123456Z","value":21.5}\n']
 })
 export const CsvBody = HttpApiSchema.Text({ contentType: CSV_TYPE }).annotations({

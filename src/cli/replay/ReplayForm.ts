@@ -16,7 +16,7 @@ const isTopicLine = (line: string): boolean => /[a-z]/i.test(TOPIC_LINE.exec(lin
 
 export const plainPath = (path: string): string => path.replace(/\.gz$/i, "")
 
-const isJson = (text: string): boolean => "json" in new Document(text).parsed
+const isJson = (text: string): boolean => new Document(text).fault === null
 
 const elementsIn = (beginning: string): ReadonlyArray<unknown> => {
   try {

@@ -23,9 +23,8 @@ export class Packs implements Pieces<string> {
   }
 
   private add(element: string): ReadonlyArray<string> {
-    const { parsed } = new Document(element)
     // What is broken goes as text: it is rejected where it arrives.
-    const record: unknown = "json" in parsed ? parsed.json : element
+    const record = new Document(element).json ?? element
     const full = this.length + element.length > PACK_LENGTH_MAX ? this.flush() : []
     const first = this.records.length === 0 ? { ...this.bases } : {}
     if (isJsonObject(record)) takeBases(this.bases, record)

@@ -10,6 +10,7 @@ import {
   NAME_MEND,
   OBJECT_MEND,
   PART_MEND,
+  quoted,
   ROW_MENDS,
   reason,
   SEQ_MEND,
@@ -35,6 +36,10 @@ export const MESSAGE_REASONS = {
   "payload-not-json": reason(
     (_, why: Detail) => `the payload is not JSON: ${why}`,
     "Send valid JSON: quotes around names and text, no trailing commas, no NaN or Infinity."
+  ),
+  "key-twice": reason(
+    (_, key: Detail) => `the key ${quoted(key)} stands twice in one object`,
+    "Give each key of an object once: which of the two is meant, nobody can tell."
   ),
   "payload-not-object": reason((_, kind: Detail) => `the payload is ${kind}, not a JSON object`, OBJECT_MEND),
   "array-empty": reason(() => "the array is empty", "Send no message where there is no reading."),
@@ -96,6 +101,10 @@ export const MESSAGE_REASONS = {
     (field) => ROW_MENDS.get(field) ?? VALUE_MEND
   ),
   "not-a-number": reason((field, kind: Detail) => `${field} is ${kind}, not a finite number`, VALUE_MEND),
+  "number-inexact": reason(
+    (field) => `${field} is an integer larger than what a double holds exactly`,
+    "Send it as a number with a fraction (1.0) or an exponent where its last digits don't matter."
+  ),
   "nested-too-deep": reason(
     (field, max: Detail) => `${field} is nested deeper than ${max} levels`,
     "Send it with fewer levels, or as a metric of its own."

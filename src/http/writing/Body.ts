@@ -6,6 +6,7 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
+import { keyTwice } from "../../ingest/codecs/JsonScan.js"
 import { HttpLimits } from "../core/Limits.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { plainBytes, tooLarge } from "./Inflate.js"
@@ -72,7 +73,13 @@ export const checkType = (contentType: string | undefined): Effect.Effect<void, 
 
 export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
   Effect.try({
-    try: (): unknown => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    try: (): unknown => {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+      const json: unknown = JSON.parse(text)
+      const twice = keyTwice(text, json)
+      if (twice !== null) throw new SyntaxError(`the key ${JSON.stringify(twice)} stands twice in one object`)
+      return json
+    },
     catch: (error) =>
       invalidField(
         "",

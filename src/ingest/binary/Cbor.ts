@@ -2,7 +2,7 @@
  * CBOR (RFC 8949) as the JSON that it stands for, so that the same rules read it. No map or array of CBOR begins like
  * text in UTF-8: only bytes that are no text are tried.
  *
- * Bytes become text that no number is (`h'0102'`), times of tag 1 seconds, large integers numbers. Integer keys of SenML
+ * Bytes become text that no number is (`h'0102'`), times of tag 1 seconds, large integers text. Integer keys of SenML
  * (RFC 8428, 6) are its names.
  */
 import { decode, type TagDecoder } from "cborg"
@@ -38,16 +38,14 @@ const SENML: ReadonlyMap<unknown, string> = new Map<unknown, string>([
 const hex = (bytes: Uint8Array): string => `h'${Buffer.from(bytes).toString("hex")}'`
 
 /** An integer of any length, from its bytes. */
-const bigOf = (bytes: unknown): number =>
-  bytes instanceof Uint8Array && bytes.length > 0
-    ? Number(BigInt(`0x${Buffer.from(bytes).toString("hex")}`))
-    : 0
+const bigOf = (bytes: unknown): bigint =>
+  bytes instanceof Uint8Array && bytes.length > 0 ? BigInt(`0x${Buffer.from(bytes).toString("hex")}`) : 0n
 
 const plain: TagDecoder = (content) => content()
 const TAGS: { [tag: number]: TagDecoder } = {
   ...Object.fromEntries([0, 1, 21, 22, 23, 24, 32, 33, 34, 35, 36, 37, 55_799].map((tag) => [tag, plain])),
   2: (content) => bigOf(content()),
-  3: (content) => -1 - bigOf(content())
+  3: (content) => -1n - bigOf(content())
 }
 
 /** A decimal fraction or an array of numbers has no tag here: what has another one is no message that is understood. */
@@ -60,7 +58,8 @@ const jsonOf = (value: unknown, depth: number): unknown => {
       Array.from(value, ([key, one]) => [SENML.get(key) ?? String(key), jsonOf(one, depth + 1)])
     )
   }
-  return typeof value === "bigint" ? Number(value) : (value ?? null)
+  // As text: whether a double holds it is for those to say who take it for a number.
+  return typeof value === "bigint" ? String(value) : (value ?? null)
 }
 
 const isCbor = (bytes: Uint8Array): boolean => {

@@ -122,6 +122,10 @@ class Collecting {
       this.passed.push(name)
       return
     }
+    if (bits !== null && !Number.isSafeInteger(value)) {
+      this.refused.push({ key: name, faults: [fault("number-inexact", null)] })
+      return
+    }
     const time = timestamp ?? this.payload.timestamp
     const entries = this.times.get(time) ?? []
     this.times.set(time, entries)

@@ -13,7 +13,7 @@ import type { AppendItem } from "../../eventlog/EventLog.js"
 import type { MessageReader, ReadBy } from "../mapping/Part.js"
 import { type Aside, type Counting, identityOf, textProblem } from "./DeviceFields.js"
 import type { TimeLimits } from "./DeviceTime.js"
-import { type PayloadResult, parseText } from "./Payload.js"
+import type { Document } from "./Payload.js"
 
 export interface DecodeLimits extends TimeLimits {
   /** Largest payload that is decoded, in bytes. */
@@ -52,6 +52,7 @@ export interface Decoding {
   readonly limits: DecodeLimits
   /** The device's name as the topic gives it; empty where it gives none. */
   readonly fromTopic: string
+  readonly document: Document
   /** Rows are kept each by itself, as of a body with very many; else with all of the message. */
   readonly apart: boolean
   readonly precision: Precision
@@ -60,29 +61,12 @@ export interface Decoding {
   readonly items: Array<AppendItem>
   /** Told each field that is wrong and costs no reading. */
   readonly aside: Aside
-  /** What has read it so far. */
-  readBy: ReadBy
+  /** The codec that has read it, and the mapping or preset; null: none yet. */
+  codec: string | null
+  mapped: ReadBy | null
   rejections: number
   /** What is wrong with the first over the bound. */
   firstOver: Faults
-}
-
-/** The text of a message, and what it is as JSON, parsed once and when a codec asks for it. */
-export class Document {
-  private result: PayloadResult | undefined
-
-  /** `json`: of bytes that were no text, what was read from them. */
-  constructor(
-    readonly text: string,
-    json?: unknown
-  ) {
-    if (json !== undefined) this.result = { json }
-  }
-
-  get parsed(): PayloadResult {
-    this.result ??= parseText(this.text)
-    return this.result
-  }
 }
 
 /** The numbers of rows, from 1, each when what it gives is among the items. */

@@ -10,7 +10,7 @@ import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 import { isEpochTime } from "./DeviceTime.js"
-import { type JsonObject, kindOf, numberOfText } from "./Payload.js"
+import { type Document, isInexactText, type JsonObject, kindOf, numberOfText } from "./Payload.js"
 
 /**
  * Told each field that gives no reading and costs none: what is wrong beside a value, text among metrics, and what a
@@ -68,11 +68,22 @@ export const takeSensorId = (input: unknown, max: number, faults: Array<Fault>):
 }
 
 /** What a reading measured: a finite number, also as text; true and false, on and off, open and closed are 1 and 0. */
-export const takeValue = (input: unknown, field: string, faults: Array<Fault>): number => {
-  if (typeof input === "number" && Number.isFinite(input)) return normalValue(input)
+export const takeValue = (
+  input: unknown,
+  field: string,
+  document: Document,
+  faults: Array<Fault>
+): number => {
+  if (typeof input === "number" && Number.isFinite(input)) {
+    if (document.isInexact(input)) faults.push(fault("number-inexact", field))
+    return normalValue(input)
+  }
   if (typeof input === "boolean") return input ? 1 : 0
   const n = typeof input === "string" ? numberOfText(input) : null
-  if (n !== null) return n
+  if (n !== null) {
+    if (typeof input === "string" && isInexactText(input)) faults.push(fault("number-inexact", field))
+    return n
+  }
   faults.push(input === undefined ? fault("missing", field) : fault("not-a-number", field, kindOf(input)))
   return 0
 }

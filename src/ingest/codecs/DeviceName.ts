@@ -1,10 +1,11 @@
 /**
- * Whose reading it is, where no `sensor_id` says so: the device's name, by what devices send.
+ * Whose reading it is, where no number says so: the device's name, by what devices send.
  *
- * 1. `name`, `device_id`, `device`; of a `device` that is an object its own name or address.
- * 2. A field that is a device's own wherever it stands at the top (`OWN`), or in the objects of LoRaWAN networks.
- * 3. `id`, where it tells a device and not a message: with the model and channel of rtl_433, or as a text.
- * 4. The topic, without its leading `sensors/`.
+ * 1. `sensor_id` that is text, or stands beside several metrics.
+ * 2. `name`, `device_id`, `device`; of a `device` that is an object its own name or address.
+ * 3. A field that is a device's own wherever it stands at the top (`OWN`), or in the objects of LoRaWAN networks.
+ * 4. `id`, where it tells a device and not a message: with the model and channel of rtl_433, or as a text.
+ * 5. The topic, without its leading `sensors/`.
  *
  * Two devices never become one by default: a `name` that is a model's, which devices of that model share, gives way
  * to what else tells the device.
@@ -12,7 +13,7 @@
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import { type Aside, textFault, textProblem } from "./DeviceFields.js"
-import { isJsonObject, type JsonObject } from "./Payload.js"
+import { isJsonObject, type JsonObject, numberOfText } from "./Payload.js"
 
 const NAMES = ["name", "device_id", "device"] as const
 
@@ -117,6 +118,18 @@ const topicNamed = (fromTopic: string, faults: Array<Fault>): string => {
   return fromTopic
 }
 
+/** Whether a `sensor_id` is a name: text that is no number. */
+export const isName = (input: unknown): input is string =>
+  typeof input === "string" && numberOfText(input) === null
+
+/** The sensor of this name or number as a device that has metrics. */
+const sensorNamed = (input: unknown, faults: Array<Fault>): string => {
+  const name = typeof input === "number" && Number.isSafeInteger(input) ? String(input) : input
+  const wrong = textFault("sensor_id", name, NAME_LENGTH_MAX)
+  if (wrong !== null) faults.push(wrong)
+  return typeof name === "string" ? name : ""
+}
+
 /** The device's name; `fromTopic` is the topic's, empty where it gives none. */
 export const takeDeviceName = (
   json: JsonObject,
@@ -125,6 +138,7 @@ export const takeDeviceName = (
   aside: Aside
 ): string => {
   let model: string | null = null
+  if (json.sensor_id !== undefined) return sensorNamed(json.sensor_id, faults)
   for (const field of NAMES) {
     const input = json[field]
     if (input === undefined || input === null) continue

@@ -47,6 +47,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...METRIC_OBJECTS
 ])
 
+export const isReserved = (key: string): boolean => RESERVED.has(key)
+
 const isNested = (value: unknown): value is object => typeof value === "object" && value !== null
 
 const push = ({ keys, values }: Metrics, key: string, value: unknown): void => {
@@ -143,12 +145,10 @@ export const measuredIn = (json: JsonObject): Metrics => {
 }
 
 /** The first of the objects that hold metrics alone. */
-export const metricObject = (
-  json: JsonObject
-): { readonly field: string; readonly metrics: JsonObject } | null => {
+export const metricObject = (json: JsonObject): JsonObject | null => {
   for (const field of METRIC_OBJECTS) {
     const metrics = json[field]
-    if (isJsonObject(metrics)) return { field, metrics }
+    if (isJsonObject(metrics)) return metrics
   }
   return null
 }

@@ -16,10 +16,11 @@ import {
   tooMany
 } from "./Decoding.js"
 import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
-import { isMesh, takeDeviceName } from "./DeviceName.js"
-import { betterTime, takeTime } from "./DeviceTime.js"
+import { isMesh, isName, takeDeviceName } from "./DeviceName.js"
+import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
 import {
   hasMoreThanMetrics,
+  isReserved,
   type Metrics,
   metricObject,
   metricsBeside,
@@ -29,7 +30,7 @@ import {
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
 import { takeSaid, takeUnits } from "./Said.js"
-import { decodeTelegraf, isTelegraf } from "./Telegraf.js"
+import { batchOf, decodeTelegraf, isTelegraf } from "./Telegraf.js"
 
 /** Nothing that was measured is in it. */
 export const EXPECTED = fault("no-reading", null)
@@ -40,11 +41,11 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   const { limits, message } = context
   const faults: Array<Fault> = []
   const sensor: SensorRef =
-    json.sensor_id === undefined
+    json.sensor_id === undefined || isName(json.sensor_id)
       ? { _tag: "Named", name: takeDeviceName(json, context.fromTopic, faults, context.aside) }
       : { _tag: "Numbered", id: takeSensorId(json.sensor_id, limits.sensorIdMax, faults) }
   const time = takeTime(json, message.arrivedAt, limits, faults)
-  const value = takeValue(json.value, "value", faults)
+  const value = takeValue(json.value, "value", context.document, faults)
   const counting = takeCounting(json, faults)
   const said = takeSaid(json, true, context.aside)
   if (faults.length > 0) reject(context, at, faults)
@@ -80,7 +81,7 @@ const decodeMetrics = (
     const wrong: Array<Fault> = []
     const given = values[index]
     const refused = given instanceof RefusedValue ? given : null
-    const value = refused === null ? takeValue(given, "it", wrong) : wrong.push(refused.why)
+    const value = refused === null ? takeValue(given, "it", context.document, wrong) : wrong.push(refused.why)
     const unnamed = key === "" ? fault("name-empty", null, NAME_PARTS, "metric") : nameFault(name, NAME_PARTS)
     const metric = metricLabel(key, index, at, refused?.named !== false, unnamed === null)
     if (unnamed !== null) wrong.push(unnamed)
@@ -95,9 +96,11 @@ const decodeMetrics = (
 /** A list of readings, each with its name, value and perhaps time: `{"name": "temp", "value": "2.1e1", "origin": …}`. */
 const namedReadings = ({ readings }: JsonObject): ReadonlyArray<JsonObject> | null => {
   if (!Array.isArray(readings) || readings.length === 0) return null
-  const named = readings.filter(isJsonObject)
-  const all = named.every(({ name, value }) => typeof name === "string" && value !== undefined)
-  return all && named.length === readings.length ? named : null
+  const named = readings.flatMap((one): ReadonlyArray<JsonObject> => {
+    const name = isJsonObject(one) ? (one.name ?? one.resourceName) : undefined
+    return isJsonObject(one) && typeof name === "string" && one.value !== undefined ? [{ ...one, name }] : []
+  })
+  return named.length === readings.length ? named : null
 }
 
 /** Nothing in it is nested: most messages are so, and need not be asked for what only others have. */
@@ -122,42 +125,92 @@ const metricsWithin = (json: JsonObject, metrics: JsonObject): Metrics => {
 /** The metrics of an object in whatever form it has; a value of its own is one, `value`. */
 export const metricsOf = (json: JsonObject): Metrics => {
   const object = metricObject(json)
-  const within = object === null ? metricsBeside(json) : metricsWithin(json, object.metrics)
+  const within = object === null ? metricsBeside(json) : metricsWithin(json, object)
   return json.value === undefined
     ? within
     : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
 }
 
-const decodeObject = (context: Decoding, json: JsonObject, at: string | null): void => {
-  if (json.sensor_id !== undefined || json.value !== undefined) {
-    decodeOne(context, json, at)
-    return
+/** A reading that an object says by itself, with its unit or its time: `{"value": 10, "timestamp": …}`. */
+const isOwnReading = (value: unknown): value is JsonObject =>
+  isJsonObject(value) &&
+  isMeasured("", value.value) &&
+  (typeof value.unit === "string" || Object.keys(value).some((key) => isNestedTime(key, value[key])))
+
+/** Metrics that are such objects, each by itself, and what stands beside them. */
+const decodeOwnReadings = (context: Decoding, json: JsonObject, at: string | null): boolean => {
+  const own = Object.entries(json).filter(([key, value]) => !isReserved(key) && isOwnReading(value))
+  if (own.length === 0) return false
+  const rest = Object.fromEntries(
+    Object.entries(json).filter((entry) => !own.some(([key]) => key === entry[0]))
+  )
+  for (const [key, value] of own) {
+    const { unit, value: given, ...said } = isJsonObject(value) ? value : {}
+    const message = { ...rest, ...said, metadata: { unit } }
+    decodeMetrics(context, message, { keys: [key], values: [given] }, at)
   }
-  if (isMeasured("", json.Value)) {
-    decodeOne(context, { ...json, value: json.Value }, at)
-    return
-  }
-  if (isFlat(json)) {
-    decodeMetrics(context, json, metricsBeside(json), at)
-    return
-  }
-  const object = metricObject(json)
-  if (object !== null) {
-    decodeMetrics(context, json, metricsWithin(json, object.metrics), at)
-    return
-  }
+  const beside = metricsBeside(rest)
+  if (beside.keys.length > 0) decodeMetrics(context, rest, beside, at)
+  return true
+}
+
+/** An attribute's state with the asset that it is of: `{"attributeState": {"ref": {"id", "name"}, "value"}}`. */
+const refOf = ({ attributeState: state }: JsonObject): { json: JsonObject; metrics: Metrics } | null => {
+  if (!isJsonObject(state) || !isJsonObject(state.ref)) return null
+  const { id, name } = state.ref
+  return typeof name === "string"
+    ? { json: { device_id: id }, metrics: { keys: [name], values: [state.value] } }
+    : null
+}
+
+const decodeNested = (context: Decoding, json: JsonObject, at: string | null): void => {
+  const ref = refOf(json)
   const named = namedReadings(json)
-  if (named === null) decodeMetrics(context, json, metricsBeside(isMesh(json) ? json.payload : json), at)
-  else {
+  if (ref !== null) decodeMetrics(context, { ...json, ...ref.json }, ref.metrics, at)
+  else if (named !== null) {
     for (const { name, value, ...own } of named) {
       decodeMetrics(context, { ...json, ...own }, { keys: [String(name)], values: [value] }, at)
     }
+  } else if (isMesh(json)) decodeMetrics(context, json, metricsBeside(json.payload), at)
+  else if (!decodeOwnReadings(context, json, at)) decodeMetrics(context, json, metricsBeside(json), at)
+}
+
+/** A time in the JSON of MongoDB: `{"$date": …}`. */
+const dateOf = (time: unknown): unknown => (isJsonObject(time) ? time.$date : undefined)
+
+/** Answers whether it is of one of our forms: Telegraf's is not. */
+const decodeObject = (context: Decoding, json: JsonObject, at: string | null): boolean => {
+  if (json.value !== undefined) {
+    decodeOne(context, json, at)
+    return true
   }
+  if (isMeasured("", json.Value)) {
+    decodeOne(context, { ...json, value: json.Value }, at)
+    return true
+  }
+  if (isFlat(json)) {
+    const metrics = metricsBeside(json)
+    // Of a sensor with a number something is missing.
+    if (metrics.keys.length === 0 && json.sensor_id !== undefined) decodeOne(context, json, at)
+    else decodeMetrics(context, json, metrics, at)
+    return true
+  }
+  const date = dateOf(json.time) ?? dateOf(json.timestamp)
+  if (date !== undefined) return decodeObject(context, { ...json, time: undefined, timestamp: date }, at)
+  const metrics = metricObject(json)
+  if (
+    metrics === null ? at === null && batchOf(json) !== null : metrics === json.fields && isTelegraf(json)
+  ) {
+    return false
+  }
+  if (metrics === null) decodeNested(context, json, at)
+  else decodeMetrics(context, json, metricsWithin(json, metrics), at)
+  return true
 }
 
 /** What a mapping or a preset made of an object: its parts in the canonical form, and what it refuses or leaves. */
 export const decodeMapped = (context: Decoding, { by, message }: Mapped, at: string | null): void => {
-  context.readBy = { ...context.readBy, ...by }
+  context.mapped = by
   if ("code" in message) {
     reject(context, at, [message])
     return
@@ -174,32 +227,29 @@ export const decodeMapped = (context: Decoding, { by, message }: Mapped, at: str
   if (context.items.length === before) reject(context, at, [EXPECTED])
 }
 
-const decodeAny = (context: Decoding, json: JsonObject, at: string | null): void => {
+/** By a mapping or a preset, else by our own rules. */
+const decodeAny = (context: Decoding, json: JsonObject, at: string | null): boolean => {
   const { fromTopic, limits, message } = context
   const mapped = limits.reader.read(message.topic, fromTopic, json)
-  if (mapped === null) decodeObject(context, json, at)
-  else decodeMapped(context, mapped, at)
+  if (mapped === null) return decodeObject(context, json, at)
+  decodeMapped(context, mapped, at)
+  return true
 }
 
 function* decodeElements(context: Decoding, elements: ReadonlyArray<unknown>): Rows {
   for (const [index, element] of elements.entries()) {
     const at = `[${index}]`
-    if (isTelegraf(element)) decodeTelegraf(context, element, at)
-    else if (isJsonObject(element)) decodeAny(context, element, at)
-    else reject(context, at, [fault("element-not-object", null, index, kindOf(element))])
+    if (!isJsonObject(element)) {
+      reject(context, at, [fault("element-not-object", null, index, kindOf(element))])
+    } else if (!decodeAny(context, element, at)) decodeTelegraf(context, element, at)
     yield index + 1
   }
 }
 
 export const JSON_FORMS: Codec = {
   name: "json",
-  decode: (context, { parsed }) => {
-    if ("fault" in parsed) return null
-    const { json } = parsed
-    if (isJsonObject(json)) {
-      decodeAny(context, json, null)
-      return ONE_ROW
-    }
+  decode: (context, { json }) => {
+    if (isJsonObject(json)) return decodeAny(context, json, null) ? ONE_ROW : null
     if (!Array.isArray(json)) return null
     if (json.length === 0) return fault("array-empty", null)
     return json.length > context.limits.rowsMax

@@ -29,13 +29,13 @@ import type { Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import { cborJson } from "../binary/Cbor.js"
 import { Mapper } from "../mapping/Mapper.js"
-import { type ReadBy, UNREAD } from "../mapping/Part.js"
+import type { ReadBy } from "../mapping/Part.js"
 import {
   BASE_LIMITS,
   type Codec,
   type DecodeLimits,
   type Decoding,
-  Document,
+  ONE_ROW,
   type Precision,
   type RowItem,
   type Rows,
@@ -45,33 +45,26 @@ import {
 import type { Aside } from "./DeviceFields.js"
 import { decodeMapped, EXPECTED, JSON_FORMS } from "./JsonMessage.js"
 import { LINES } from "./LineProtocol.js"
-import { inflated, kindOf, readText } from "./Payload.js"
+import { Document, inflated, kindOf, readText } from "./Payload.js"
 import { SENML } from "./SenMl.js"
 import { TELEGRAF } from "./Telegraf.js"
 import { CSV, DOCUMENTS, MAPPED_PLAIN, PLAIN } from "./TextForms.js"
 
-export {
-  type Codec,
-  type DecodeLimits,
-  Document,
-  type Precision,
-  type RowItem
+export type {
+  Codec,
+  DecodeLimits,
+  Precision,
+  RowItem
 } from "./Decoding.js"
 export type { Aside } from "./DeviceFields.js"
+export { Document } from "./Payload.js"
 
 /** Of a process without mappings. */
 export const DEFAULT_DECODE_LIMITS: DecodeLimits = { ...BASE_LIMITS, reader: new Mapper() }
 
-/** Every form, in the order in which they are tried: of messages, of bodies, of files. */
+/** Every form, in the order in which they are tried, the commonest early: of messages, of bodies, of files. */
 export const CODECS: ReadonlyArray<Codec> = [
-  MAPPED_PLAIN,
-  SENML,
-  TELEGRAF,
-  JSON_FORMS,
-  PLAIN,
-  DOCUMENTS,
-  LINES,
-  CSV
+  ...[MAPPED_PLAIN, SENML, JSON_FORMS, TELEGRAF, PLAIN, DOCUMENTS, LINES, CSV]
 ]
 
 const codecsNamed = (...names: ReadonlyArray<Codec["name"]>): ReadonlyArray<Codec> =>
@@ -81,44 +74,23 @@ const codecsNamed = (...names: ReadonlyArray<Codec["name"]>): ReadonlyArray<Code
 export const JSON_CODECS = codecsNamed("senml", "telegraf", "json")
 
 /** Of no form: why it is no JSON, or what JSON it is. */
-const unread = ({ parsed }: Document): Fault =>
-  "fault" in parsed ? parsed.fault : fault("payload-not-object", null, kindOf(parsed.json))
+const unread = (document: Document): Fault =>
+  document.fault ?? fault("payload-not-object", null, kindOf(document.json))
 
 /** By the first codec whose form it is. */
 const rowsOf = (context: Decoding, document: Document, codecs: ReadonlyArray<Codec>): Rows | Fault => {
-  for (const codec of codecs) {
-    const rows = codec.decode(context, document, codecs.length === 1)
-    if (rows === null) continue
-    context.readBy = { ...context.readBy, codec: document.text === "" ? "cbor" : codec.name }
+  // By number: this runs for each message, and an iterator costs as much as a codec that declines.
+  for (let i = 0; i < codecs.length; i++) {
+    const codec = codecs[i]
+    const rows = codec?.decode(context, document, codecs.length === 1) ?? null
+    if (codec === undefined || rows === null) continue
+    context.codec = document.text === "" ? "cbor" : codec.name
     return rows
   }
   return unread(document)
 }
 
-type Given = Omit<Decoding, "items" | "rejections" | "firstOver" | "precision" | "readBy"> & Partial<Decoding>
-
-const contextOf = ({
-  apart,
-  aside,
-  fromTopic,
-  limits,
-  message,
-  nonce,
-  precision = "ns"
-}: Given): Decoding => ({
-  message,
-  limits,
-  fromTopic,
-  apart,
-  precision,
-  nonce,
-  items: [],
-  aside,
-  readBy: UNREAD,
-  rejections: 0,
-  firstOver: []
-})
-
+const NO_DOCUMENT = new Document("")
 const NO_BYTES = new Uint8Array()
 
 const nobody: Aside = () => undefined
@@ -138,7 +110,7 @@ const decodeBytes = (context: Decoding): boolean => {
   if (message.payload.length > limits.payloadBytesMax) return false
   const mapped = limits.reader.readBytes(message.topic, message.payload, limits.live)
   if (mapped === null) return false
-  context.readBy = { ...UNREAD, codec: mapped.by.preset }
+  context.codec = mapped.by.preset
   decodeMapped(context, mapped, null)
   return true
 }
@@ -146,7 +118,8 @@ const decodeBytes = (context: Decoding): boolean => {
 /** What came of a message: at least one item, and what has read it. */
 export interface Decoded {
   readonly items: ReadonlyArray<AppendItem>
-  readonly readBy: ReadBy
+  readonly codec: string | null
+  readonly mapped: ReadBy | null
 }
 
 /**
@@ -160,18 +133,30 @@ export const decodeMessage = (
   aside: Aside = nobody,
   codecs: ReadonlyArray<Codec> = CODECS
 ): Decoded => {
-  const context = contextOf({
+  const items: Array<AppendItem> = []
+  const read = documentOf(message, limits)
+  const document = read instanceof Document ? read : NO_DOCUMENT
+  const context: Decoding = {
     message,
+    document,
     limits,
-    nonce,
-    aside,
     fromTopic: topicName(message.topic),
-    apart: false
-  })
-  const { items } = context
-  if (!decodeBytes(context)) {
-    const document = documentOf(message, limits)
-    const rows = document instanceof Document ? rowsOf(context, document, codecs) : document
+    apart: false,
+    precision: "ns",
+    nonce,
+    items,
+    aside,
+    codec: null,
+    mapped: null,
+    rejections: 0,
+    firstOver: []
+  }
+  const rows = decodeBytes(context)
+    ? ONE_ROW
+    : read instanceof Document
+      ? rowsOf(context, document, codecs)
+      : read
+  if (rows !== ONE_ROW) {
     if ("code" in rows) reject(context, null, [rows])
     else for (const _ of rows);
   }
@@ -206,7 +191,10 @@ export const decodeBody = (
   aside: Aside = nobody
 ): Iterable<RowItem> | Fault => {
   const message: ArrivedMessage = { topic, payload: NO_BYTES, qos: 1, clientId: null, arrivedAt }
-  const context = contextOf({ message, limits, nonce, aside, fromTopic: "", apart: true, precision })
+  const context: Decoding = {
+    ...{ message, document, limits, fromTopic: "", apart: true, precision, nonce },
+    ...{ items: [], aside, codec: null, mapped: null, rejections: 0, firstOver: [] }
+  }
   const rows = rowsOf(context, document, codecsNamed(form))
   return "code" in rows ? rows : bodyItems(context, rows)
 }

@@ -5,6 +5,7 @@
 import { gunzipSync, inflateSync } from "node:zlib"
 import { normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
+import { inexactIntegers, isInexact, keyTwice } from "./JsonScan.js"
 
 /** A JSON object from outside: each field is still to be checked. */
 export type JsonObject = { readonly [key: string]: unknown }
@@ -66,7 +67,9 @@ export const readText = (payload: Uint8Array, bytesMax: number): string | Fault 
 export const parseText = (text: string): PayloadResult => {
   if (text === "") return { fault: fault("payload-empty", null) }
   try {
-    return { json: JSON.parse(text) }
+    const json: unknown = JSON.parse(text)
+    const twice = keyTwice(text, json)
+    return twice === null ? { json } : { fault: fault("key-twice", null, printable(twice)) }
   } catch (error) {
     const why = error instanceof Error ? printable(error.message.slice(0, JSON_FAULT_LENGTH_MAX)) : ""
     return { fault: fault("payload-not-json", null, why) }
@@ -77,6 +80,46 @@ export const parseText = (text: string): PayloadResult => {
 export const parsePayload = (payload: Uint8Array, bytesMax: number): PayloadResult => {
   const text = readText(payload, bytesMax)
   return typeof text === "string" ? parseText(text) : { fault: text }
+}
+
+/** The text of a message, and what it is as JSON, parsed once and when a codec asks for it. */
+export class Document {
+  private isParsed: boolean
+  private value: unknown
+  private why: Fault | null = null
+  private rounded: ReadonlySet<number> | undefined
+
+  /** `json`: of bytes that were no text, what was read from them. */
+  constructor(
+    readonly text: string,
+    json?: unknown
+  ) {
+    this.value = json
+    this.isParsed = json !== undefined
+  }
+
+  /** Undefined: it is no JSON. */
+  get json(): unknown {
+    if (!this.isParsed) {
+      this.isParsed = true
+      const parsed = parseText(this.text)
+      if ("fault" in parsed) this.why = parsed.fault
+      else this.value = parsed.json
+    }
+    return this.value
+  }
+
+  /** Whether a number of it stands there as an integer that a double can't hold. */
+  isInexact(n: number): boolean {
+    if (Number.isSafeInteger(n) || !Number.isInteger(n)) return false
+    this.rounded ??= inexactIntegers(this.text)
+    return this.rounded.has(n)
+  }
+
+  /** Why it is no JSON; null: it is. */
+  get fault(): Fault | null {
+    return this.json === undefined ? this.why : null
+  }
 }
 
 /** What a JSON value is, for a reason: "text", "an object", … */
@@ -101,6 +144,8 @@ export const kindOf = (json: unknown): string => {
 const NUMBER_LENGTH_MAX = 40
 const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
 
+const INTEGER = /^\s*[+-]?\d{16,40}\s*$/
+
 const WORDS: ReadonlyMap<string, number> = new Map([
   ["on", 1],
   ["off", 0],
@@ -109,6 +154,10 @@ const WORDS: ReadonlyMap<string, number> = new Map([
   ["open", 1],
   ["closed", 0]
 ])
+
+/** Whether a text is an integer that a double can't hold: what it gives is another number. */
+export const isInexactText = (text: string): boolean =>
+  INTEGER.test(text) && isInexact(text.trim().replace("+", ""))
 
 /** The number that a text is; null: it is none. A comma is never a decimal point: nobody said so. */
 export const numberOfText = (text: string): number | null => {

@@ -19,7 +19,7 @@ import { MICROS_PER_HOUR, MICROS_PER_SECOND, type Micros, micros } from "../../d
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import { type Codec, type Decoding, type RowItem, takeRows } from "./Decoding.js"
 import { textProblem } from "./DeviceFields.js"
-import { isJsonObject, type JsonObject, kindOf } from "./Payload.js"
+import { type Document, isJsonObject, type JsonObject, kindOf } from "./Payload.js"
 
 /** What of a record an item is: its value, its sum, or the record as a whole. */
 type RecordPart = "v" | "s" | null
@@ -30,6 +30,8 @@ export interface PackOptions {
   readonly futureMicrosMax: number
   /** A text that no other call ever gave, in any process. */
   readonly nonce: () => string
+  /** The pack as it came: whether an integer of it is more than a double holds. */
+  readonly document: Document
   /** What an item is kept with: of a record, with its bases, at this index of the pack. */
   readonly sourceOf: (record: unknown, index: number, part: RecordPart) => MessageSource
 }
@@ -56,10 +58,18 @@ const text = (record: JsonObject | Bases, key: "n" | "u" | "bn" | "bu", faults: 
   return ""
 }
 
-const number = (record: JsonObject | Bases, key: string, faults: Array<Fault>): number => {
+const number = (
+  record: JsonObject | Bases,
+  key: string,
+  { document }: PackOptions,
+  faults: Array<Fault>
+): number => {
   const input: unknown = record[key as keyof typeof record]
   if (input === undefined) return 0
-  if (typeof input === "number" && Number.isFinite(input)) return input
+  if (typeof input === "number" && Number.isFinite(input)) {
+    if (document.isInexact(input)) faults.push(fault("number-inexact", key))
+    return input
+  }
   faults.push(fault("record-number", key, kindOf(input)))
   return 0
 }
@@ -76,7 +86,7 @@ interface When {
 }
 
 const takeWhen = (record: JsonObject, bases: Bases, options: PackOptions, faults: Array<Fault>): When => {
-  const sum = microsOf(number(bases, "bt", faults)) + microsOf(number(record, "t", faults))
+  const sum = microsOf(number(bases, "bt", options, faults)) + microsOf(number(record, "t", options, faults))
   const relative = sum < ABSOLUTE_SECONDS_MIN * MICROS_PER_SECOND
   const time = relative ? options.arrivedAt + sum : sum
   if (time < 0) faults.push(fault("record-time-before-1970", null))
@@ -109,7 +119,12 @@ const takeFinite = (n: number, part: "value" | "sum", faults: Array<Fault>): num
   return normalValue(n)
 }
 
-const takeNumber = (record: JsonObject, bases: Bases, faults: Array<Fault>): number | null => {
+const takeNumber = (
+  record: JsonObject,
+  bases: Bases,
+  options: PackOptions,
+  faults: Array<Fault>
+): number | null => {
   const given = VALUES.filter((key) => record[key] !== undefined)
   const [key] = given
   if (key === undefined) return null
@@ -118,15 +133,24 @@ const takeNumber = (record: JsonObject, bases: Bases, faults: Array<Fault>): num
     if (typeof record.vb === "boolean") return record.vb ? 1 : 0
     faults.push(fault("record-boolean", "vb", kindOf(record.vb)))
   } else if (key === "v") {
-    return takeFinite(number(bases, "bv", faults) + number(record, "v", faults), "value", faults)
+    return takeFinite(
+      number(bases, "bv", options, faults) + number(record, "v", options, faults),
+      "value",
+      faults
+    )
   } else faults.push(fault("record-no-number", key))
   return null
 }
 
-const takeSum = (record: JsonObject, bases: Bases, faults: Array<Fault>): number | null =>
+const takeSum = (
+  record: JsonObject,
+  bases: Bases,
+  options: PackOptions,
+  faults: Array<Fault>
+): number | null =>
   record.s === undefined && record.bs === undefined
     ? null
-    : takeFinite(number(bases, "bs", faults) + number(record, "s", faults), "sum", faults)
+    : takeFinite(number(bases, "bs", options, faults) + number(record, "s", options, faults), "sum", faults)
 
 const SUM_UNIT = ".s"
 
@@ -162,8 +186,8 @@ const decodeRecord = (
   const name = takeName(record, bases, faults)
   const unit = takeUnit(record, bases, faults)
   const when = takeWhen(record, bases, options, faults)
-  const value = takeNumber(record, bases, faults)
-  const sum = takeSum(record, bases, faults)
+  const value = takeNumber(record, bases, options, faults)
+  const sum = takeSum(record, bases, options, faults)
   if (value === null && sum === null && faults.length === 0) faults.push(fault("record-empty", null))
   if (sum !== null && name.length > NAME_LENGTH_MAX - SUM_NAME.length)
     faults.push(fault("record-sum-name-long", null))
@@ -255,18 +279,19 @@ const wrongPack = (pack: unknown, recordsMax: number): Fault | null => {
 export const SENML: Codec = {
   name: "senml",
   decode: (context, document, told) => {
-    const { parsed } = document
-    if ("fault" in parsed) return told ? parsed.fault : null
+    const { json } = document
+    if (!told && !Array.isArray(json)) return null
     const { limits, message, nonce } = context
-    const wrong = wrongPack(parsed.json, limits.rowsMax)
-    if (!Array.isArray(parsed.json) || wrong !== null) return told ? wrong : null
-    if (!told && !isSenMl(parsed.json)) return null
+    const wrong = document.fault ?? wrongPack(json, limits.rowsMax)
+    if (!Array.isArray(json) || wrong !== null) return told ? wrong : null
+    if (!told && !isSenMl(json)) return null
     return takeRows(
       context,
-      decodePack(parsed.json, {
+      decodePack(json, {
         arrivedAt: message.arrivedAt,
         futureMicrosMax: limits.futureMicrosMax,
         nonce,
+        document,
         sourceOf: context.apart ? recordAlone(context) : recordWithin(context)
       })
     )

@@ -32,10 +32,10 @@ export const isTelegraf = (json: unknown): json is JsonObject =>
   typeof json.name === "string" &&
   json.sensor_id === undefined &&
   json.value === undefined &&
-  metricObject(json)?.field === "fields"
+  metricObject(json) === json.fields
 
 /** The elements of a batch; null where it is none. */
-const batchOf = (json: JsonObject): ReadonlyArray<unknown> | null =>
+export const batchOf = (json: JsonObject): ReadonlyArray<unknown> | null =>
   Array.isArray(json.metrics) && metricObject(json) === null && json.metrics.some(isTelegraf)
     ? json.metrics
     : null
@@ -81,7 +81,7 @@ export const decodeTelegraf = (context: Decoding, json: JsonObject, at: string |
   for (const [index, [key, given]] of fields.entries()) {
     if (typeof given === "string") continue
     const wrong: Array<Fault> = []
-    const value = takeValue(given, "it", wrong)
+    const value = takeValue(given, "it", context.document, wrong)
     const name = sensorName(series, writtenKey(oneLine(key)))
     const unnamed = key === "" ? fault("name-empty", null, NAME_PARTS, "field") : nameFault(name, NAME_PARTS)
     if (unnamed !== null) wrong.push(unnamed)
@@ -105,12 +105,12 @@ function* decodeBatch(context: Decoding, batch: ReadonlyArray<unknown>): Rows {
 
 export const TELEGRAF: Codec = {
   name: "telegraf",
-  decode: (context, { parsed }) => {
-    if ("fault" in parsed || !isJsonObject(parsed.json)) return null
-    const batch = batchOf(parsed.json)
+  decode: (context, { json }) => {
+    if (!isJsonObject(json)) return null
+    const batch = batchOf(json)
     if (batch !== null) return decodeBatch(context, batch)
-    if (!isTelegraf(parsed.json)) return null
-    decodeTelegraf(context, parsed.json, null)
+    if (!isTelegraf(json)) return null
+    decodeTelegraf(context, json, null)
     return ONE_ROW
   }
 }

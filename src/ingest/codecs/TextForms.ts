@@ -11,7 +11,6 @@ import { type CsvRow, candidateOf } from "../csv/CsvRows.js"
 import {
   type Codec,
   type Decoding,
-  Document,
   ONE_ROW,
   pushReading,
   type RowItem,
@@ -20,7 +19,7 @@ import {
 } from "./Decoding.js"
 import { nameFault, textProblem } from "./DeviceFields.js"
 import { decodeMapped, JSON_FORMS } from "./JsonMessage.js"
-import { numberOfText, parseText } from "./Payload.js"
+import { Document, isInexactText, numberOfText, parseText } from "./Payload.js"
 import { SENML } from "./SenMl.js"
 
 /** A number, and perhaps its unit behind a space. */
@@ -43,6 +42,10 @@ export const isPlain = (text: string): boolean => plainParts(text).value !== nul
 const decodePlain = (context: Decoding, text: string): boolean => {
   const { unit, value } = plainParts(text)
   if (value === null) return false
+  if (isInexactText(text)) {
+    reject(context, null, [fault("number-inexact", null)])
+    return true
+  }
   const name = context.fromTopic.replace(STATE, "")
   const wrong = name === "" ? fault("no-sensor-named", null) : nameFault(name, "the topic")
   if (wrong !== null) {
@@ -65,10 +68,10 @@ export const PLAIN: Codec = {
 /** A value alone, and perhaps its unit, where a mapping names the topic: an object with nothing beside it. */
 export const MAPPED_PLAIN: Codec = {
   name: "mapped",
-  decode: (context, { parsed, text }) => {
+  decode: (context, { json, text }) => {
     const { limits, message } = context
     if (text === "" || !limits.reader.isMapped(message.topic)) return null
-    if ("json" in parsed && typeof parsed.json === "object" && parsed.json !== null) return null
+    if (typeof json === "object" && json !== null) return null
     const [, number, unit] = MAPPED_VALUE.exec(text) ?? []
     const value = number ?? (numberOfText(text) === null ? undefined : text.trim())
     const mapped =

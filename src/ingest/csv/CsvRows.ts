@@ -13,6 +13,7 @@ import {
   UNIT_LENGTH_MAX
 } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
+import { isInexactText } from "../codecs/Payload.js"
 import { isMissing, numberOf } from "./CsvCells.js"
 import type { CsvLayout, ValueColumn } from "./CsvLayout.js"
 import type { CsvOptions } from "./CsvOptions.js"
@@ -203,9 +204,11 @@ export class CsvRowReader {
     const fault =
       name !== null
         ? { field, message: `the sensor's name ${name}` }
-        : Number.isFinite(value)
-          ? null
-          : { field, message: `must be a finite number, not ${quoted(text)}` }
+        : isInexactText(text)
+          ? { field, message: "is an integer larger than what a double holds exactly" }
+          : Number.isFinite(value)
+            ? null
+            : { field, message: `must be a finite number, not ${quoted(text)}` }
     return {
       sensor,
       metric: sensor._tag === "Named" ? metric : null,

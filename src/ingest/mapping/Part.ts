@@ -37,17 +37,13 @@ export interface Rewritten {
 
 /** What read a message: names, for who asks. */
 export interface ReadBy {
-  /** Of the codec; null: none could. */
-  readonly codec: string | null
   readonly preset: string | null
   /** The topic filter of the mapping. */
   readonly mapping: string | null
 }
 
-export const UNREAD: ReadBy = { codec: null, preset: null, mapping: null }
-
 export interface Mapped {
-  readonly by: Omit<ReadBy, "codec">
+  readonly by: ReadBy
   readonly message: Rewritten | Fault
 }
 

@@ -22,11 +22,11 @@ const explained = (payload: unknown, topic?: string) =>
 
 describe("why a message was rejected", () => {
   it("names each field, what stands there and how to mend it", () => {
-    const faults = explained({ sensor_id: "x", value: "21,5", timestamp: "yesterday", epoch: {} })
+    const faults = explained({ sensor_id: 0, value: "21,5", timestamp: "yesterday", epoch: {} })
     assert.deepStrictEqual(
       faults.map(({ field, found }) => [field, found]),
       [
-        ["sensor_id", '"x"'],
+        ["sensor_id", "0"],
         ["timestamp", '"yesterday"'],
         ["value", '"21,5"'],
         ["epoch", "{}"]

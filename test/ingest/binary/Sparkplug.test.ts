@@ -56,6 +56,11 @@ describe("Sparkplug B", () => {
     ])
   })
 
+  it("refuses an integer that a double can't hold", () => {
+    const [item] = node()("G/NBIRTH/e", birth(T, [{ name: "m", type: 8, value: 2 ** 60 }]))
+    assert.strictEqual(item?._tag === "Rejected" ? item.faults[0]?.code : null, "number-inexact")
+  })
+
   it("passes over texts, times and nulls", () => {
     const others: ReadonlyArray<WrittenMetric> = [
       { name: "s", type: 12, value: "12" },

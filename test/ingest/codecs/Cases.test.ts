@@ -128,6 +128,31 @@ describe("whose reading it is", () => {
   })
 })
 
+describe("whose reading it is, where a number or a reference says so", () => {
+  it("a sensor_id that is text is a name; a number beside metrics is a device", () => {
+    assert.deepStrictEqual(shown(decoded({ sensor_id: "attic-1", value: 21.5 })), [["attic-1", 21.5]])
+    assert.deepStrictEqual(shown(decoded({ sensor_id: "attic-1", temperature: 21.5 })), [
+      ["attic-1/temperature", 21.5]
+    ])
+    assert.deepStrictEqual(shown(decoded({ sensor_id: 5, temperature: 21.5, humidity: 40 })), [
+      ["5/temperature", 21.5],
+      ["5/humidity", 40]
+    ])
+    assert.deepStrictEqual(shown(decoded({ sensor_id: 5, data: { t: 1 } })), [["5/t", 1]])
+    assert.deepStrictEqual(shown(decoded({ sensor_id: 5, state: "idle" })), ["null: value is missing"])
+  })
+
+  it("an attribute's state by what it refers to", () => {
+    const attributeState = { ref: { id: "4xyz", name: "temperature" }, value: 21.5 }
+    assert.deepStrictEqual(timed({ attributeState, timestamp: AT / 1_000 }), [["4xyz/temperature", 21.5, 0]])
+  })
+
+  it("readings of a resource each", () => {
+    const readings = [{ resourceName: "Temp", value: "21.5", valueType: "Float32", origin: `${AT}000` }]
+    assert.deepStrictEqual(timed({ deviceName: "mq-3", readings }), [["mq-3/Temp", 21.5, 0]])
+  })
+})
+
 describe("values", () => {
   it.each<[text: string, topic: string, name: string, value: number, unit?: string]>([
     ["21.5", "sensors/boiler/temperature", "boiler/temperature", 21.5],
@@ -194,7 +219,99 @@ describe("values", () => {
   })
 })
 
+describe("numbers that a double can't hold", () => {
+  const [big, why] = ["9007199254740993", "an integer larger than what a double holds exactly"]
+  it.each<[form: string, text: string, topic?: string]>([
+    ["a value", `{"name":"d","value":${big}}`],
+    ["a value as text", `{"name":"d","value":"${big}"}`],
+    ["a metric", `{"device":"d","t":${big}}`],
+    ["under data", `{"device":"d","data":{"t":-${big}}}`],
+    ["alone", big],
+    ["SenML", `[{"n":"a","v":${big}}]`],
+    ["Telegraf", `{"name":"m","fields":{"f":${big}},"tags":{}}`],
+    ["objects one behind another", `{"device":"d","t":18446744073709551615}{"device":"d","t":${big}}`],
+    ["a CSV", `timestamp,value\n${T},${big}\n`]
+  ])("%s is refused by name", (_, text) => {
+    for (const one of shown(decoded(text, "sensors/x"))) assert.include(String(one), why)
+  })
+
+  it("those that it holds, and floats, are stored", () => {
+    const json = '{"device":"d","a":9007199254740992,"b":18446744073709551616,"c":1.5e300,"d":1e20}'
+    assert.deepStrictEqual(shown(decoded(json)), [
+      ["d/a", 9_007_199_254_740_992],
+      ["d/b", 2 ** 64],
+      ["d/c", 1.5e300],
+      ["d/d", 1e20]
+    ])
+  })
+})
+
+describe("a key that stands twice", () => {
+  it.each<[form: string, text: string, key: string]>([
+    ["a time", `{"device":"d","timestamp":"${T}","t":1,"timestamp":"${T}"}`, "timestamp"],
+    ["below the top", `{"device":"d","data":{"t":1,"t":2}}`, "t"],
+    ["in a list", `[{"device":"d","t":1},{"device":"e","t" : 1, "t":2}]`, "t"],
+    ["written otherwise", `{"device":"d","t":1,"\\u0074":2}`, "t"],
+    ["in SenML", `[{"n":"a","v":1,"v":2}]`, "v"],
+    ["of Telegraf", `{"name":"m","fields":{"f":1,"f":2},"tags":{}}`, "f"],
+    ["of a prototype", `{"device":"d","__proto__":1,"__proto__":2}`, "__proto__"]
+  ])("%s: nobody can tell which is meant", (_, text, key) => {
+    assert.deepStrictEqual(shown(decoded(text)), [
+      `null: the key ${JSON.stringify(key)} stands twice in one object`
+    ])
+  })
+
+  it("what only looks so is read", () => {
+    const json = `{"device":"a\\":","t":1,"u":{"t":2},"text":"\\"t\\":5","list":[{"t":3},{"t":4}]}`
+    assert.strictEqual(shown(decoded(json)).length, 4)
+    const deep = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`
+    assert.match(String(shown(decoded(deep.slice(0, 65_000)))), /null: /)
+  })
+})
+
+describe("a CSV as a message", () => {
+  it("is read as a file is, with the topic as the device", () => {
+    assert.deepStrictEqual(timed(`timestamp,temp,hum (%)\n${T},21.5,40\n`, "sensors/hall"), [
+      ["hall/temp", 21.5, 0],
+      ["hall/hum", 40, 0]
+    ])
+    assert.deepStrictEqual(timed(`timestamp;value\n${T};21.5\n`, "sensors/7"), [["7", 21.5, 0]])
+    assert.deepStrictEqual(timed(`name,ts,value\na,${T},1\nb,${T},2\nb,${T},x\n`), [
+      ["a", 1, 0],
+      ["b", 2, 0],
+      '[2]: value must be a finite number, not "x"'
+    ])
+  })
+
+  it("claims no number that the log gives, and says what is missing", () => {
+    const claims = shown(decoded(`sensor_id,ts,value\n1000000001,${T},1\n`))
+    assert.match(String(claims[0]), /^\[0\]: sensor_id must be an integer from 1 to 999999999/)
+    assert.match(
+      String(shown(decoded(`${T},21.5\n${T},22\n`))[0]),
+      /the CSV can't be read: line 1 is no header/
+    )
+    assert.match(String(shown(decoded(`time,temp\n`))[0]), /no reading/)
+    assert.match(String(shown(decoded("hello, world\nagain, here\n"))[0]), /not JSON/)
+  })
+})
+
 describe("the time", () => {
+  it("of a metric that is an object with its value, and of MongoDB's JSON", () => {
+    const own = { value: 10, timestamp: AT / 1_000, context: { floor: 2 } }
+    assert.deepStrictEqual(
+      timed({ device: "d", temperature: own, humidity: { ...own, value: "40" }, rssi: -3 }),
+      [
+        ["d/temperature", 10, 0],
+        ["d/humidity", 40, 0],
+        ["d/rssi", -3, NOW - AT]
+      ]
+    )
+    assert.deepStrictEqual(timed({ device: "d", time: { $date: T }, data: { t: 1 } }), [["d/t", 1, 0]])
+    assert.deepStrictEqual(said({ device: "d", temperature: { value: 10, unit: "°C" } }), [
+      { type: "temperature", unit: "°C" }
+    ])
+  })
+
   it.each<[shape: string, json: object]>([
     ["received_at", { received_at: T }],
     ["tst", { tst: SECONDS }],

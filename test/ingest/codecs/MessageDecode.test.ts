@@ -345,7 +345,7 @@ describe("refused whole, and kept with the reason", () => {
       JSON.stringify({ ...base, timestamp: "2200-01-01" }),
       "timestamp is more than 24 h in the future"
     ],
-    ["id nine", JSON.stringify({ ...base, sensor_id: "nine" }), ID],
+    ["id true", JSON.stringify({ ...base, sensor_id: true }), ID],
     ["id 0", JSON.stringify({ ...base, sensor_id: 0 }), ID],
     ["id -1", JSON.stringify({ ...base, sensor_id: -1 }), ID],
     ["id 1.5", JSON.stringify({ ...base, sensor_id: 1.5 }), ID],
