@@ -1,5 +1,6 @@
 /** What would be stored of a message, what not, and why: by the decoder of ingest, and without storing it. */
 import type { ArrivedMessage } from "../broker/MessageSink.js"
+import { type TimeSource, timeSourceOf } from "../domain/Reading.js"
 import { type Fault, faultMend, faultText } from "../domain/rejected/RejectionFault.js"
 import { formatTime } from "../domain/Time.js"
 import type { AppendItem } from "../eventlog/EventLog.js"
@@ -17,7 +18,7 @@ export interface ExplainedReading {
   readonly unit: string | null
   readonly type: string | null
   readonly timestamp: string
-  readonly time_source: "device" | "arrival" | "adjusted"
+  readonly time_source: TimeSource
   readonly lat: number | null
   readonly lng: number | null
 }
@@ -53,7 +54,7 @@ const deviceOf = (name: string, { reading, source }: ReadingItem): string | null
 }
 
 const readingOf = (item: ReadingItem): ExplainedReading => {
-  const { identity, occurredAt, said, sensor, value } = item.reading
+  const { occurredAt, said, sensor, value } = item.reading
   const name = sensor._tag === "Named" ? sensor.name : null
   const device = name === null ? null : deviceOf(name, item)
   return {
@@ -65,7 +66,7 @@ const readingOf = (item: ReadingItem): ExplainedReading => {
     unit: said.unit ?? null,
     type: said.type ?? null,
     timestamp: formatTime(occurredAt),
-    time_source: identity._tag === "Time" ? "device" : "arrival",
+    time_source: timeSourceOf(item.reading),
     lat: said.lat ?? null,
     lng: said.lng ?? null
   }

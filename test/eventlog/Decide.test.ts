@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
-import { eventId, position, readingId, sensorId } from "../../src/domain/Ids.js"
+import { position, readingId, sensorId } from "../../src/domain/Ids.js"
 import type { Reading } from "../../src/domain/Reading.js"
 import { METADATA_KEYS, Metadata, type SaidMetadata, UNKNOWN_METADATA } from "../../src/domain/Sensor.js"
 import { micros } from "../../src/domain/Time.js"
@@ -45,11 +45,11 @@ const shown = (version: Metadata, place: ReturnType<typeof placeOf>): Metadata =
 const readingWith = (own: Metadata): Reading => ({
   id: readingId(2),
   position: position(2),
-  eventId: eventId("0".repeat(32)),
   sensorId: sensorId(1),
   sensorVersion: 1,
   occurredAt: micros(0),
   recordedAt: micros(0),
+  timeSource: "device",
   value: 1,
   lat: own.lat,
   lng: own.lng,

@@ -4,6 +4,7 @@
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { TIME_SOURCES } from "../../domain/Reading.js"
 import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "../core/ContractFields.js"
 import { ReadingInput } from "./ReadingContract.js"
 
@@ -131,6 +132,12 @@ export const idempotencyHeader = headerParameter(
   "8e03978e-40d5-43e8-bc93-6894a57f9324"
 )
 
+export const MaybeTimeSource = field(
+  Schema.NullOr(Schema.Literal(...TIME_SOURCES)),
+  "Whose time `timestamp` is, from here on; null: deleted",
+  "device"
+)
+
 export const ReadingVersion = Schema.Struct({
   position: field(Whole, "Place of this row in the log's one order", 4711),
   type: field(
@@ -147,6 +154,12 @@ export const ReadingVersion = Schema.Struct({
   sensor_type: field(Schema.NullOr(Schema.String), "What is measured, from here on", "temperature"),
   description: field(Schema.NullOr(Schema.String), "The sensor in words, from here on"),
   recorded_at: field(TimeText, "When the log stored this row, UTC"),
+  time_source: MaybeTimeSource,
+  device_time: field(
+    Schema.NullOr(Schema.String),
+    "What the device said of the time, in its own words, where `timestamp` is not that",
+    "1970-01-01T00:00:09Z"
+  ),
   superseded_by: field(
     Schema.NullOr(Schema.Int.pipe(Schema.between(1, SAFE_INTEGER_MAX))),
     "Position of the row that replaced this one; null: it is the last",

@@ -77,6 +77,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   numerator: "items, as the check says",
   denominator: "items, as the check says",
   missing: "readings",
+  clockless_24h: "readings",
   evaluated_expectations: "expectations",
   successful_expectations: "expectations",
   unsuccessful_expectations: "expectations",

@@ -14,13 +14,13 @@ import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields
 import { ReadingPath } from "../core/ContractParameters.js"
 import { problemOf } from "../core/Problem.js"
 import { Reading } from "../data/ReadingContract.js"
-import { headerParameter, ReadingVersions } from "../data/Writing.js"
+import { headerParameter, MaybeTimeSource, ReadingVersions } from "../data/Writing.js"
 
 export const EVENT_STREAM_TYPE = "text/event-stream"
 /** Sensors that one stream may be narrowed to. */
 export const LIVE_SENSORS_MAX = 1_000
 
-const { position, recorded_at, ...fields } = Reading.fields
+const { position, recorded_at, time_source, ...fields } = Reading.fields
 
 /** What the `data` of a live event holds. */
 export const LiveReading = Schema.Struct({
@@ -28,6 +28,7 @@ export const LiveReading = Schema.Struct({
   value: field(Schema.NullOr(Schema.Finite), "The value now in force; null: deleted", 21.5),
   position: field(Whole, "Place of this event in the log: also the event's `id`", 4711),
   recorded_at: field(TimeText, "When the log stored it, UTC"),
+  time_source: MaybeTimeSource,
   reason: field(Schema.NullOr(Schema.String), "Why it was changed, as whoever did it said"),
   by: field(Schema.NullOr(Schema.String), "Name of the key that changed it")
 }).annotations({

@@ -8,7 +8,7 @@ import { answer } from "../core/AnswerSchema.js"
 import { SensorPath } from "../core/ContractParameters.js"
 import { SensorListParams, SensorParams } from "../core/ListParameters.js"
 import { problemOf } from "../core/Problem.js"
-import { Sensor, SensorInput } from "./SensorContract.js"
+import { Sensor, SensorDetail, SensorInput } from "./SensorContract.js"
 
 const invalid = problemOf("invalid-request")
 const missing = problemOf("not-found")
@@ -27,7 +27,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
       .annotate(Access, reads({ alsoPage: true, asOf: true }))
       .setPath(SensorPath)
       .setUrlParams(SensorParams)
-      .addSuccess(answer(Sensor, "The sensor"))
+      .addSuccess(answer(SensorDetail, "The sensor"))
       .addError(invalid)
       .addError(missing)
       .annotate(OpenApi.Summary, "One sensor")
@@ -37,7 +37,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
       .annotate(Access, writes())
       .setPath(SensorPath)
       .setPayload(SensorInput)
-      .addSuccess(answer(Sensor, "The sensor as it is described now"))
+      .addSuccess(answer(SensorDetail, "The sensor as it is described now"))
       .addError(invalid)
       .addError(missing)
       .addError(problemOf("body-too-large"))
@@ -53,7 +53,7 @@ export class SensorsGroup extends HttpApiGroup.make("Sensors")
     HttpApiEndpoint.del("retireSensor", "/sensors/:sensor_id")
       .annotate(Access, writes())
       .setPath(SensorPath)
-      .addSuccess(answer(Sensor, "The sensor, retired"))
+      .addSuccess(answer(SensorDetail, "The sensor, retired"))
       .addError(invalid)
       .addError(missing)
       .annotate(OpenApi.Summary, "Retire a sensor")

@@ -129,6 +129,14 @@ const readingChecks = [
     description: `Of the readings recorded, the late ones left out: those whose device time is not more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms after the log recorded them. Others come from a clock that is wrong.`
   },
   {
+    name: "clock_set",
+    dataset: "sensor_data",
+    dimension: "timeliness",
+    severity: "warning",
+    description:
+      "Of the readings in force: those under a time that was stated. The others came without a usable clock, and have the time of their arrival."
+  },
+  {
     name: "one_value_a_time",
     dataset: "sensor_data",
     dimension: "uniqueness",

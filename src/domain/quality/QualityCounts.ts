@@ -23,6 +23,8 @@ export interface ReadingCounts {
   readonly ahead: number
   readonly folded: number
   readonly readings: number
+  /** In force, under another time than a stated one; absent from hours that were counted before any was told. */
+  readonly clockless?: number
   /** Further values of a device time that has one already. */
   readonly conflicts: number
   /** The same value of a device time again. */
@@ -61,6 +63,7 @@ export const NO_READINGS: ReadingCounts = {
   ahead: 0,
   folded: 0,
   readings: 0,
+  clockless: 0,
   conflicts: 0,
   repeats: 0,
   conflictTimes: 0,
@@ -107,6 +110,7 @@ export const mergeReadings = (
     ahead: a.ahead + b.ahead,
     folded: a.folded + b.folded,
     readings: a.readings + b.readings,
+    clockless: (a.clockless ?? 0) + (b.clockless ?? 0),
     conflicts: a.conflicts + b.conflicts,
     repeats: a.repeats + b.repeats,
     conflictTimes: a.conflictTimes + b.conflictTimes,

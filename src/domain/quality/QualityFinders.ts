@@ -242,6 +242,10 @@ export const finderOf = (check: CheckName, scope: FinderScope): Finder | null =>
           ? `${seconds(event.occurredAt - event.recordedAt)} after it was recorded: more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms`
           : null
       )
+    case "clock_set":
+      return inForceFinder(asOf, ({ clockSet }) =>
+        clockSet ? null : "came without a usable clock: its time is that of its arrival"
+      )
     case "one_value_a_time":
       return duplicateFinder(scope, false)
     case "told_once":

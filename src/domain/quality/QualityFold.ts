@@ -61,6 +61,7 @@ const countSequence = (counts: Counting, sequence: SequenceEdge): void => {
 
 const countReading = (counts: Counting, event: QualityEvent, value: number): void => {
   counts.readings += 1
+  if (!event.clockSet) counts.clockless = (counts.clockless ?? 0) + 1
   if (event.version !== null) counts.versioned += 1
   if (event.version?.described) counts.described += 1
   if (isRanged(event.version)) {

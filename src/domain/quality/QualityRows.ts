@@ -21,6 +21,8 @@ export interface QualityEvent {
   readonly type: "ReadingRecorded" | "ReadingCorrected" | "ReadingDeleted"
   readonly occurredAt: Micros
   readonly recordedAt: Micros
+  /** Its time was stated. */
+  readonly clockSet: boolean
   readonly value: number | null
   readonly readingId: number | null
   readonly supersededBy: number | null

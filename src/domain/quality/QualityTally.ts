@@ -149,6 +149,7 @@ export const sensorTallies = (
     minutes_match: agreeing,
     recorded_in_time: without(readings.late, readings.recorded),
     not_ahead: without(readings.ahead, readings.recorded - readings.late),
+    clock_set: without(readings.clockless ?? 0, readings.readings),
     one_value_a_time: without(readings.conflictTimes, times),
     told_once: without(readings.repeatTimes, times),
     described: of(readings.described, readings.readings),

@@ -87,6 +87,10 @@ const ofReadings = (sensors: ReadonlyArray<Sensor>, expected: ExpectedSpans): Re
     min_value: -CLOCK_AHEAD_MAX / MICROS_PER_MILLI,
     max_value: null
   }),
+  expectation("clock_set")("expect_column_values_to_be_in_set", {
+    column: "time_source",
+    value_set: ["device"]
+  }),
   expectation("one_value_a_time")("expect_compound_columns_to_be_unique", {
     column_list: ["sensor_id", "timestamp"],
     ignore_row_if: "never"

@@ -29,6 +29,7 @@ const dataOf = (event: Event, metadata: Metadata): LiveReading => ({
   description: metadata.description,
   position: event.position,
   recorded_at: formatTime(event.recordedAt),
+  time_source: event.timeSource,
   ...sayingOf(event)
 })
 

@@ -7,14 +7,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import { intervalStart } from "../../domain/minute/Minute.js"
-import { micros, minuteOf } from "../../domain/Time.js"
+import { minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Checkpoint } from "../Projection.js"
 import {
   type CandidateQuery,
   type LatestReading,
   type MinuteKey,
-  type MinuteMetadata,
   type MinuteProjection,
   MinuteStore,
   type MinuteStoreService,
@@ -22,9 +21,6 @@ import {
   type StoredMinute,
   versionKey
 } from "./MinuteStore.js"
-
-/** More readings than one microsecond can hold in a test. */
-const SAME_TIME_MAX = 1_000
 
 class Tables {
   readonly checkpoints = new Map<MinuteProjection, Checkpoint>([
@@ -73,17 +69,8 @@ class Tables {
   }
 }
 
-const metadataOf = (log: EventLogService, { last, sensorId }: LatestReading, asOf: Position) =>
-  log
-    .readings(
-      { sensorIds: [sensorId], start: last.at, end: micros(last.at + 1) },
-      { asOf, limit: SAME_TIME_MAX }
-    )
-    .pipe(
-      Effect.map((readings): MinuteMetadata | undefined =>
-        readings.find((reading) => reading.eventId === last.eventId)
-      )
-    )
+const metadataOf = (log: EventLogService, { last, sensorId }: LatestReading) =>
+  Effect.map(log.metadata(sensorId, last.sensorVersion), Option.getOrUndefined)
 
 const matches = (log: EventLogService, row: StoredMinute, { asOf, filter }: CandidateQuery) => {
   const { count, id, last, position: at } = row.state
@@ -91,7 +78,7 @@ const matches = (log: EventLogService, row: StoredMinute, { asOf, filter }: Cand
   if (count === 0 || last === null) return Effect.succeed(false)
   if (filter.type === undefined && filter.unit === undefined) return Effect.succeed(true)
   return Effect.map(
-    metadataOf(log, { sensorId: row.sensorId, last }, asOf),
+    metadataOf(log, { sensorId: row.sensorId, last }),
     (metadata) =>
       (filter.type === undefined || metadata?.type === filter.type) &&
       (filter.unit === undefined || metadata?.unit === filter.unit)
@@ -155,15 +142,12 @@ const make = (log: EventLogService): MinuteStoreService => {
     endStale: Effect.void,
     sweep: Effect.sync(() => tables.sweep()),
     candidates: (query) => candidates(tables, log, query),
-    metadata: (latest, asOf) =>
-      // A reading's own place is not the version's: one that has none of its own speaks last.
-      Effect.forEach(
-        latest.toSorted((a) => (a.last.lat === null ? 1 : -1)),
-        (one) =>
-          Effect.map(
-            metadataOf(log, one, asOf),
-            (metadata) => [versionKey(one.sensorId, one.last.sensorVersion), metadata] as const
-          )
+    metadata: (latest) =>
+      Effect.forEach(latest, (one) =>
+        Effect.map(
+          metadataOf(log, one),
+          (metadata) => [versionKey(one.sensorId, one.last.sensorVersion), metadata] as const
+        )
       ).pipe(
         Effect.map(
           (entries) =>

@@ -49,6 +49,7 @@ export const events = (versionsById: Versions) =>
       type: typeOf(row.type),
       occurredAt: Rows.time(row.occurred_at),
       recordedAt: Rows.time(row.recorded_at),
+      clockSet: row.time_source === null,
       value: Rows.maybeDouble(row.value),
       readingId: Rows.maybeInteger(row.reading_id),
       supersededBy: Rows.maybeInteger(row.superseded_by),

@@ -36,6 +36,8 @@ export const mayFail = (check: CheckName, { minutes, readings }: PartCounts, lim
       return readings.late > 0
     case "not_ahead":
       return readings.ahead > 0
+    case "clock_set":
+      return (readings.clockless ?? 0) > 0
     case "one_value_a_time":
       return readings.conflicts > 0
     case "told_once":

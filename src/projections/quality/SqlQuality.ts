@@ -66,7 +66,7 @@ const log = (db: Db, sql: SqlClient) => {
       // Without the index's name a planner without statistics reads every row of a sensor.
       return sql`SELECT e.position AS position, e.type AS type, e.occurred_at AS occurred_at,
         e.recorded_at AS recorded_at, e.value AS value, e.sensor_version AS version, e.reading_id AS reading_id,
-        e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
+        e.time_source AS time_source, e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
       FROM events e ${text(db.syntax.byIndex("events_sensor_time"))}
       LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
       WHERE e.sensor_id = ${sensor} AND e.occurred_at >= ${db.encodeTime(from)}

@@ -365,6 +365,14 @@ const TEXTS: ReadonlyArray<Case> = [
       `sensors/dump-b {"timestamp":"${AT}","data":{"temp":2}}`
     ),
     stored: { "dump-a": [`${AT} 1`], "dump-b/temp": [`${AT} 2`] }
+  },
+  {
+    shape: "messages of a device whose clock was not set",
+    file: "unset.jsonl",
+    text: lines(`{"device":"unset","t":1,"timestamp":0}`, `{"device":"unset","t":2,"timestamp":"${AT}"}`),
+    stored: {},
+    fails: true,
+    says: [/nothing was sent: 1 time can't be meant \(0 in message 1\).*--yes/]
   }
 ]
 

@@ -28,6 +28,8 @@ const readingsFrom = (minLength: number) =>
         sensorVersion: (index % 3) + 1,
         occurredAt: micros(MINUTE + at * 10_000_000),
         recordedAt: micros(MINUTE + 60_000_000 + index),
+        timeSource: "device",
+        importId: null,
         value,
         lat: index % 2 === 0 ? null : index,
         lng: null,

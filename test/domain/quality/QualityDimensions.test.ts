@@ -26,6 +26,7 @@ const events = (change: Change = (event) => event): ReadonlyArray<QualityEvent> 
       type: "ReadingRecorded",
       occurredAt: micros(START + i * MICROS_PER_SECOND),
       recordedAt: micros(START + i * MICROS_PER_SECOND + 20_000),
+      clockSet: true,
       value: 20 + (i % 5),
       readingId: null,
       supersededBy: null,
@@ -79,6 +80,7 @@ const half =
     i % 2 === 0 ? change(event) : event
 const late = (event: QualityEvent) => ({ ...event, recordedAt: micros(event.occurredAt + 61_000_000) })
 const early = (event: QualityEvent) => ({ ...event, recordedAt: micros(event.occurredAt - 2_000_000) })
+const clockless = (event: QualityEvent) => ({ ...event, clockSet: false })
 /** Told again, and told otherwise. */
 const toldThrice = (event: QualityEvent): ReadonlyArray<QualityEvent> => [
   event,
@@ -119,10 +121,12 @@ const CASES: Record<
     exact: 50
   },
   timeliness: {
-    none: scores(events(late)),
-    some: scores(events((event, i) => (i < 15 ? late(event) : i < 30 ? early(event) : event))),
-    // 15 of 60 are late; 15 of the other 45 are from the future.
-    exact: (100 * (45 + 30)) / (60 + 45)
+    none: scores(events((event) => clockless(late(event)))),
+    some: scores(
+      events((event, i) => (i < 15 ? late(event) : i < 30 ? early(event) : i < 40 ? clockless(event) : event))
+    ),
+    // 15 of 60 are late; 15 of the other 45 are from the future; 10 of 60 have no usable clock.
+    exact: (100 * (45 + 30 + 50)) / (60 + 45 + 60)
   },
   uniqueness: {
     none: scores(events(toldThrice)),

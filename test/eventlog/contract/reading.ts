@@ -1,7 +1,7 @@
 /** How readings are read: in order, in pages, by filter. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type SensorId, sensorId } from "../../../src/domain/Ids.js"
+import { position, type SensorId, sensorId } from "../../../src/domain/Ids.js"
 import { micros } from "../../../src/domain/Time.js"
 import { EventLog, type ReadingFilter } from "../../../src/eventlog/EventLog.js"
 import { at, candidate, headPosition, look, numbered, publish, put, type Suite } from "./support.js"
@@ -121,9 +121,16 @@ const paging = ({ test }: Suite): void => {
       const asOf = yield* headPosition
       for (const id of [1, 2, 3].map(sensorId)) {
         const rows = yield* log.inForce(id, at(1), at(9), asOf)
+        const keys = new Map(
+          (yield* log.tail(position(0), asOf, 1_000)).map((row) => [row.position, row.eventId])
+        )
         const expected = all
           .filter(({ occurredAt, sensorId }) => sensorId === id && occurredAt >= at(1) && occurredAt < at(9))
-          .toSorted((a, b) => a.occurredAt - b.occurredAt || (a.eventId < b.eventId ? -1 : 1))
+          .toSorted(
+            (a, b) =>
+              a.occurredAt - b.occurredAt ||
+              (String(keys.get(a.position)) < String(keys.get(b.position)) ? -1 : 1)
+          )
         assert.deepStrictEqual(
           rows.map((row) => [row.position, row.value]),
           expected.map((reading) => [reading.position, reading.value])

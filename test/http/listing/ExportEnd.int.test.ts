@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
-import { eventId, position, readingId, sensorId } from "../../../src/domain/Ids.js"
+import { position, readingId, sensorId } from "../../../src/domain/Ids.js"
 import type { Reading } from "../../../src/domain/Reading.js"
 import { micros } from "../../../src/domain/Time.js"
 import { EventLog, LogUnavailable } from "../../../src/eventlog/EventLog.js"
@@ -18,11 +18,11 @@ import { serverLayer } from "../server.js"
 const reading = (at: number): Reading => ({
   id: readingId(at),
   position: position(at),
-  eventId: eventId("0".repeat(32)),
   sensorId: sensorId(1),
   sensorVersion: 1,
   occurredAt: micros(at),
   recordedAt: micros(at),
+  timeSource: "device",
   value: at / 3,
   lat: null,
   lng: null,
