@@ -97,7 +97,7 @@ const bestField = (json: JsonObject): string | null => {
 
 /** What stands at the top of a message as its time; undefined: nothing. */
 export const timeOf = (json: JsonObject): unknown => {
-  const field = timeField(json)
+  const field = bestField(json)
   return field === null ? undefined : json[field]
 }
 
