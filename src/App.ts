@@ -29,6 +29,7 @@ import {
   PublishingTerms
 } from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
+import * as ExportFiles from "./http/listing/ExportFiles.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
 import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
@@ -109,7 +110,8 @@ const terms = (config: AppConfig, reader: MessageReader) =>
       publisher: config.dataPublisher ?? null,
       latenessSeconds: Duration.toSeconds(config.allowedLateness)
     }),
-    Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })
+    Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload }),
+    ExportFiles.layer(`${config.dataDir}/exports`, config.maxExportFiles)
   )
 
 /** Everything; the intake is there, and starts when it is told to. */

@@ -13,9 +13,11 @@ export const topicName = (topic: string): string =>
       ? topic.slice(SENSORS_TOPIC.length + 1)
       : topic
 
-/** The broker's own: nobody publishes there, and nobody needs to read them. Other topics with `$` are topics. */
+const SHARE = "$share/"
+
+/** Nobody publishes there, and nobody is sent what the broker says to itself. Other topics with `$` are topics. */
 export const isReserved = (topic: string): boolean =>
-  topic === "$SYS" || topic.startsWith("$SYS/") || topic.startsWith("$share/")
+  topic === "$SYS" || topic.startsWith("$SYS/") || topic.startsWith(SHARE)
 
 /**
  * Not a text that MQTT allows: NUL, or bytes that were no UTF-8. The parser has put U+FFFD where they were; one
@@ -26,12 +28,29 @@ export const isBadText = (text: string): boolean => text.includes("\0") || text.
 /** Refused to everybody: the name by which clients' own test suites ask for a refusal. */
 const REFUSED_FILTER = "test/nosubscribe"
 
-/** Why a subscription is refused; null when it may be made. A filter of wildcards alone does not match `$`. */
+/** Whether a text may be subscribed to: wildcards stand alone in their levels, and `#` at the end (MQTT 5, 4.7.1). */
+export const isFilter = (text: string): boolean =>
+  text !== "" &&
+  text
+    .split("/")
+    .every(
+      (level, at, levels) =>
+        !/[+#]/.test(level) || level === "+" || (level === "#" && at === levels.length - 1)
+    )
+
+/** A shared subscription (MQTT 5, 4.8.2) by its full name; null: it is none. Wrongly named it has no filter. */
+export const shareOf = (name: string): { readonly filter: string | null } | null => {
+  if (!name.startsWith(SHARE)) return null
+  const [, group = "", ...levels] = name.split("/")
+  const filter = levels.join("/")
+  return { filter: group === "" || /[+#]/.test(group) || !isFilter(filter) ? null : filter }
+}
+
+/** Why a subscription is refused; null when it may be made. */
 export const subscriptionFault = (filter: string): string | null => {
   if (isBadText(filter)) return "is not valid text"
-  if (filter.startsWith("$share/")) return "shared subscriptions are not supported"
   if (filter === REFUSED_FILTER) return "is refused to everybody"
-  return isReserved(filter) ? "is the broker's own" : null
+  return shareOf(filter)?.filter === null ? "names no group and filter to share" : null
 }
 
 /** Whether a topic falls under a filter (MQTT 3.1.1, 4.7): `+` is one level, `#` all from there, its parent too. */

@@ -52,7 +52,6 @@ const ordered = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...args.filter((arg) => arg === "-")
 ]
 
-/** Runs the command line. */
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>

@@ -20,7 +20,6 @@ import { parseJsonText } from "./JsonText.js"
 
 /** How many sensors one file may declare: each is a fiber that wakes at its interval. */
 export const SENSORS_MAX = 10_000
-/** How often a watched file is looked at. */
 const WATCH_INTERVAL: Duration.DurationInput = "1 second"
 
 /** The sensors of the file, in order of their numbers. */
@@ -91,11 +90,9 @@ export const decode = (path: string, text: string): Either.Either<SensorFile, Se
 const read = (path: string): Effect.Effect<string, SensorFileError, FileSystem> =>
   Effect.mapError(fileText(path), (problem) => new SensorFileError({ path, problems: [problem] }))
 
-/** Reads and decodes the file. */
 export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, FileSystem> =>
   Effect.flatMap(read(path), (text) => decode(path, text))
 
-// What a look at the file found: its text, or why it can't be read.
 const look = (path: string) => Effect.either(read(path))
 type Look = Either.Either<string, SensorFileError>
 const sameLook = (a: Look, b: Look): boolean =>

@@ -9,7 +9,6 @@ export const NAMED_SENSOR_ID_MIN = 1_000_000_000
 /** The largest sensor number: what a signed 32-bit column holds. */
 export const SENSOR_ID_MAX = 2_147_483_647
 
-/** The number of a sensor: 1 to 2,147,483,647. */
 export const SensorId = Schema.Int.pipe(Schema.between(1, SENSOR_ID_MAX), Schema.brand("SensorId"))
 export type SensorId = typeof SensorId.Type
 

@@ -3,6 +3,7 @@
  *
  * A *candidate* is a reading as it was decoded, before the log has seen it; a *reading* is one in force.
  */
+import type { Placed } from "./dataset/Place.js"
 import type { ImportId, Position, ReadingId, SensorId } from "./Ids.js"
 import type { SaidMetadata } from "./Sensor.js"
 import type { Micros } from "./Time.js"
@@ -75,7 +76,7 @@ export const readingKeyMillis = (reading: ReadingCandidate): number =>
 export const normalValue = (value: number): number => (value === 0 ? 0 : value)
 
 /** A reading in force (as of some position), with the metadata of its version. */
-export interface Reading {
+export interface Reading extends Placed {
   /** The position of its first event. */
   readonly id: ReadingId
   /** The position of the row that is in force: its recording, or its last correction. */
@@ -86,11 +87,6 @@ export interface Reading {
   readonly recordedAt: Micros
   readonly timeSource: TimeSource
   readonly value: number
-  readonly lat: number | null
-  readonly lng: number | null
-  readonly unit: string | null
-  readonly type: string | null
-  readonly description: string | null
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RetainedQuota } from "../../src/broker/embedded/RetainedQuota.js"
-import { isBadText, subscriptionFault, topicName } from "../../src/broker/Topic.js"
+import { isBadText, isFilter, subscriptionFault, topicName } from "../../src/broker/Topic.js"
 
 describe("a topic", () => {
   it("names a device", () => {
@@ -16,11 +16,25 @@ describe("a topic", () => {
     assert.isFalse(isBadText("größe/温度"))
   })
 
-  it("may be subscribed to unless it is shared or the broker's", () => {
-    assert.strictEqual(subscriptionFault("#"), null)
-    assert.strictEqual(subscriptionFault("sensors/+"), null)
-    assert.isNotNull(subscriptionFault("$share/g/sensors"))
-    assert.isNotNull(subscriptionFault("$SYS/#"))
+  it("may be subscribed to unless its name asks for a refusal, or names no group to share with", () => {
+    const taken = ["#", "sensors/+", "$SYS/#", "$share/g/sensors", "$share/g/#", "$shared"]
+    assert.deepStrictEqual(taken.map(subscriptionFault), [null, null, null, null, null, null])
+    const refused = [
+      "test/nosubscribe",
+      "$share/g",
+      "$share/g/",
+      "$share//x",
+      "$share/+/x",
+      "$share/g/a#",
+      "a\0"
+    ]
+    for (const filter of refused) assert.isNotNull(subscriptionFault(filter), filter)
+  })
+
+  it("is a filter where its wildcards have a level for themselves", () => {
+    for (const filter of ["a", "/", "+", "#", "+/a/+", "a/#", "/+/", " "])
+      assert.isTrue(isFilter(filter), filter)
+    for (const text of ["", "a#", "#/a", "a+", "+a/b", "a/#/", "##"]) assert.isFalse(isFilter(text), text)
   })
 })
 

@@ -1,10 +1,11 @@
-// The broker alone, on a port: whatever it is given is stored, as the suites' payloads are no readings.
+// The broker alone: broker.mjs PORT [SETTINGS]. What it is given is stored, as the suites' payloads are no readings.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Broker from "../../dist/src/broker/embedded/MqttBroker.js"
 import { MessageSink } from "../../dist/src/broker/MessageSink.js"
 
+const [port, settings = "{}"] = process.argv.slice(2)
 const STORED = { stored: 1, repeated: 0, rejected: 0 }
 const sink = {
   offer: (_, settled) => settled(STORED),
@@ -13,7 +14,7 @@ const sink = {
   onDrained: () => () => {}
 }
 
-const fiber = Broker.layer({ port: Number(process.argv[2]) }).pipe(
+const fiber = Broker.layer({ port: Number(port), ...JSON.parse(settings) }).pipe(
   Layer.provide(Layer.succeed(MessageSink, sink)),
   Layer.provide(Logger.remove(Logger.defaultLogger)),
   Layer.launch,

@@ -1,124 +1,197 @@
 """
-Runs one of Mosquitto's broker scripts against the broker on a port: mosquitto.py SCRIPT PORT VERSION.
+Runs one of Mosquitto's broker scripts against our broker: mosquitto.py SCRIPT PORT SETTINGS.
 
-The scripts compare bytes. What MQTT leaves to a broker is not compared: the properties of CONNACK.
+A script starts and ends brokers; each is ours, with SETTINGS (JSON) and what its configuration asks for. Where it asks
+for what only Mosquitto has, the exit code is 77.
+
+The scripts compare bytes. Not compared is what MQTT leaves to a broker:
+- the properties of CONNACK, and reasons in words;
+- the long or short form of an acknowledgement, and whether 0x10 (no matching subscribers) stands for 0x00;
+- the order of properties of different kinds.
 """
+import atexit
+import json
 import os
+import socket
+import subprocess
 import sys
+import time
 
-script, port, version = sys.argv[1:4]
+script, port, settings = sys.argv[1:4]
+here = os.path.dirname(os.path.abspath(__file__))
 os.chdir(os.path.dirname(script))
 sys.path.insert(0, "..")
 sys.path.insert(0, ".")
 sys.argv = [script, port]
 import mosq_test
 
-CONNACK = 0x20
+NOT_APPLICABLE = 77
+STARTS_MAX = 200
+#: Mosquitto's names of what our broker can be set to as well.
+SETTINGS = {
+    "max_keepalive": "keepAliveSecondsMax",
+    "max_packet_size": "packetBytesMax",
+}
+#: A packet's fixed header, which Mosquitto counts in.
+FRAME_BYTES = 2
+DEFAULTS = ("port", "listener", "allow_anonymous true")
 
 
-class Broker:
-    """Stands for the process that a script starts and ends."""
+def not_applicable(what):
+    print(f"NOT APPLICABLE: {what}")
+    sys.stdout.flush()
+    os._exit(NOT_APPLICABLE)
 
-    returncode = 0
 
-    def terminate(self):
-        pass
-
-    def wait(self, timeout=None):
-        return 0
-
-    def poll(self):
-        return None
-
-    def communicate(self, timeout=None):
-        return (b"", b"")
+def configured(filename):
+    asked = {}
+    for line in open(filename.replace(".py", ".conf")).read().splitlines():
+        name, _, value = line.strip().partition(" ")
+        if name in SETTINGS:
+            asked[SETTINGS[name]] = int(value) - (FRAME_BYTES if name == "max_packet_size" else 0)
+        elif name != "" and not line.strip().startswith(DEFAULTS):
+            not_applicable(f"Mosquitto's setting {line.strip()}")
+    return asked
 
 
 def start_broker(filename, cmd=None, port=0, use_conf=False, expect_fail=False, nolog=False):
-    if cmd is not None or use_conf:
-        print("NOT APPLICABLE: a configuration of Mosquitto's own")
-        sys.exit(77)
-    return Broker()
+    if cmd is not None:
+        not_applicable("a command line of Mosquitto's own")
+    asked = {**json.loads(settings), **(configured(filename) if use_conf else {})}
+    arguments = ["node", os.path.join(here, "broker.mjs"), str(port), json.dumps(asked)]
+    broker = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    atexit.register(broker.kill)
+    for _ in range(STARTS_MAX):
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as first:
+                # The first connection of a process is slow, which is not what is timed.
+                first.sendall(mosq_test.gen_connect("warm-up"))
+                first.recv(4)
+                first.sendall(bytes([DISCONNECT, 0]))
+                first.recv(1)
+            return broker
+        except OSError:
+            time.sleep(0.05)
+    raise OSError("the broker does not start")
 
 
+CONNECT, CONNACK, PUBLISH, DISCONNECT = 0x10, 0x20, 0x30, 0xE0
 ACKNOWLEDGEMENTS = (0x40, 0x50, 0x62, 0x70)
-LONG = 4
-DISCONNECT = 0xE0
+NO_MATCHING_SUBSCRIBERS = 0x10
+#: How a property's value is laid out, by its identifier: a number of bytes, or a text.
+TEXTS = (0x03, 0x08, 0x09, 0x12, 0x15, 0x16, 0x1A, 0x1C, 0x1F)
+FIXED = {0x01: 1, 0x02: 4, 0x11: 4, 0x13: 2, 0x21: 2, 0x22: 2, 0x23: 2, 0x24: 1, 0x25: 1, 0x27: 4}
+USER_PROPERTY, SUBSCRIPTION_IDENTIFIER = 0x26, 0x0B
 
 
-class Shortened:
-    """A socket whose acknowledgements of MQTT 5 come in the short form, and without reasons in words."""
+def number(data, at):
+    """A variable byte integer, and where it ends."""
+    value = place = 0
+    while True:
+        value += (data[at] & 0x7F) << (7 * place)
+        place += 1
+        at += 1
+        if data[at - 1] & 0x80 == 0:
+            return value, at
 
-    def __init__(self, sock):
-        self.sock = sock
-        self.ready = b""
 
-    def __getattr__(self, name):
-        return getattr(self.sock, name)
+def end_of_property(data, at):
+    identifier, at = data[at], at + 1
+    if identifier == SUBSCRIPTION_IDENTIFIER:
+        return number(data, at)[1]
+    if identifier in FIXED:
+        return at + FIXED[identifier]
+    for _ in range(2 if identifier == USER_PROPERTY else 1):
+        at += 2 + int.from_bytes(data[at : at + 2], "big")
+    return at
+
+
+def with_ordered_properties(packet):
+    _, body = number(packet, 1)
+    at = body + 2 + int.from_bytes(packet[body : body + 2], "big") + (2 if packet[0] & 0x06 else 0)
+    length, start = number(packet, at)
+    at, properties = start, []
+    while at < start + length:
+        end = end_of_property(packet, at)
+        properties.append(packet[at:end])
+        at = end
+    return packet[:start] + b"".join(sorted(properties, key=lambda one: one[0])) + packet[at:]
+
+
+def comparable(packet, version):
+    if len(packet) < 2:
+        return packet
+    kind = packet[0]
+    if kind == CONNACK:
+        return packet[:1] + packet[2:4]
+    if version < 5:
+        return packet
+    if kind in ACKNOWLEDGEMENTS:
+        code = packet[4] if packet[1] > 2 else 0
+        return bytes([kind]) + packet[2:4] + bytes([0 if code == NO_MATCHING_SUBSCRIBERS else code])
+    if kind == DISCONNECT:
+        return packet[:1] + packet[2:3]
+    return with_ordered_properties(packet) if kind & 0xF0 == PUBLISH else packet
+
+
+class Connection(socket.socket):
+    """A socket that is read packet by packet."""
+
+    version = 4
+    ready = b""
+
+    def send(self, data, *flags):
+        if data[:1] == bytes([CONNECT]):
+            _, body = number(data, 1)
+            self.version = data[body + 2 + int.from_bytes(data[body : body + 2], "big")]
+        return super().send(data, *flags)
 
     def exactly(self, count):
         data = b""
         while len(data) < count:
-            part = self.sock.recv(count - len(data))
+            try:
+                part = super().recv(count - len(data))
+            except ConnectionResetError:
+                break
             if len(part) == 0:
                 break
             data += part
         return data
 
     def packet(self):
+        if len(self.ready) > 0:
+            data, self.ready = self.ready, b""
+            return data
         head = self.exactly(2)
         while len(head) > 1 and head[-1] & 0x80:
             head += self.exactly(1)
-        length = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(head[1:]))
-        body = self.exactly(length)
-        if len(head) == 2 and head[0] in ACKNOWLEDGEMENTS and length >= LONG and body[3] in (0, length - LONG):
-            body = body[:2] if body[2] == 0 else body[:3]
-            head = bytes([head[0], len(body)])
-        elif head[0] == DISCONNECT and length > 1:
-            body = body[:1]
-            head = bytes([DISCONNECT, 1])
-        return head + body
+        return head if len(head) < 2 else head + self.exactly(number(head, 1)[0])
 
     def recv(self, count, *_):
-        if len(self.ready) == 0:
-            self.ready = self.packet()
-        while len(self.ready) < count and len(self.ready) > 0:
-            self.sock.settimeout(0.2)
-            try:
-                more = self.packet()
-            except OSError:
-                break
-            finally:
-                self.sock.settimeout(10)
-            if len(more) == 0:
-                break
-            self.ready += more
-        data, self.ready = self.ready[:count], self.ready[count:]
-        return data
-
-
-connect_only = mosq_test.client_connect_only
-expect_packet = mosq_test.expect_packet
+        data = self.packet()
+        self.ready = data[count:]
+        return data[:count]
 
 
 def expect(sock, name, expected):
-    if len(expected) < 5 or expected[0] != CONNACK:
-        return expect_packet(sock, name, expected)
-    received = sock.recv(2)
-    received += sock.recv(received[1]) if len(received) == 2 else b""
-    if received[:1] + received[2:4] == expected[:1] + expected[2:4]:
+    received = sock.packet()
+    if comparable(received, sock.version) == comparable(expected, sock.version):
         return True
     mosq_test.packet_matches(name, received, expected)
     raise mosq_test.TestError
 
 
-mosq_test.start_broker = start_broker
-mosq_test.client_connect_only = lambda *args, **options: Shortened(connect_only(*args, **options))
-mosq_test.expect_packet = expect
+start_process = subprocess.Popen
 
-# A script is run for one version at a time, so that what fails of one does not hide the other.
-text = open(script).read()
-VERSIONS = {"4": "5", "5": "4"}
-for call in (f"do_test(proto_ver={VERSIONS[version]})", f"do_test({VERSIONS[version]})"):
-    text = text.replace(f"\n{call}", f"\n# {call}")
-exec(compile(text, script, "exec"), {"__name__": "__main__", "__file__": script})
+
+def start_helper(arguments, **options):
+    if str(arguments[0]).startswith("./"):
+        arguments = [sys.executable, os.path.join(here, "mosquitto.py"), *arguments, settings]
+    return start_process(arguments, **options)
+
+
+mosq_test.start_broker = start_broker
+mosq_test.expect_packet = expect
+subprocess.Popen = start_helper
+socket.socket = Connection
+exec(compile(open(script).read(), script, "exec"), {"__name__": "__main__", "__file__": os.path.basename(script)})

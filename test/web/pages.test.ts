@@ -190,7 +190,7 @@ describe("the catalogue", () => {
 describe("the start page", () => {
   it("shows each sensor's last value, unit and age, and leads on", () => {
     const page = now()
-    for (const part of ["Main Entrance", "21.1235", "0 s ago", "1 of 1"]) assert.include(page, part)
+    for (const part of ["Main Entrance", "21.1235", "°C", "0 s ago", "1 of 1"]) assert.include(page, part)
     for (const href of [
       "/docs/",
       "/data/",

@@ -6,11 +6,11 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { TIME_SOURCES } from "../../domain/Reading.js"
 import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "../core/ContractFields.js"
+import { headerParameter } from "../core/OperationFacts.js"
 import { ReadingInput } from "./ReadingContract.js"
 
 /** Bytes of a bulk body (NDJSON, CSV, SenML, line protocol), after its compression is undone. */
 export const BULK_BYTES_MAX = 16_777_216
-/** Rows of a bulk body. */
 export const BULK_ROWS_MAX = 100_000
 /** Longest `reason` and `Idempotency-Key`, in characters. */
 export const REASON_LENGTH_MAX = 500
@@ -108,23 +108,12 @@ export const ReplacementInput = Schema.Struct({
   })
 }).annotations({ identifier: "ReplacementInput", description: "A reading as PUT takes it" })
 
-/** A header of requests, as OpenAPI shows it: in the schema of an endpoint it would be one that clients must give. */
-export const headerParameter =
-  (name: string, description: string, example: string) =>
-  (operation: Record<string, unknown>): Record<string, unknown> => ({
-    ...operation,
-    parameters: [
-      ...(Array.isArray(operation.parameters) ? operation.parameters : []),
-      { name, in: "header", required: false, description, schema: { type: "string", examples: [example] } }
-    ]
-  })
-
-export const ifMatchHeader = headerParameter(
-  "If-Match",
-  "The `ETag` of the reading as you know it: its `position` in quotes. " +
+export const READING_VERSION = {
+  words:
+    "The `ETag` of the reading as you know it: its `position` in quotes. " +
     "Where it has changed meanwhile the answer is 412, and nothing happens.",
-  '"4711"'
-)
+  example: '"4711"'
+}
 export const idempotencyHeader = headerParameter(
   "Idempotency-Key",
   `Text of 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible characters of your choice. The same key with the same body ` +

@@ -6,16 +6,33 @@ import type { Aedes, AedesPublishPacket, Client, PublishPacket } from "aedes"
 import type { Packet } from "mqtt-packet"
 import { isUnder } from "../Topic.js"
 
+interface Subscription {
+  readonly qos: 0 | 1 | 2
+  /** The subscription identifier (MQTT 5). */
+  readonly si?: number
+}
+
 interface Internals {
   clean: boolean
   /** The packet id of what is sent next. */
   _nextId: number
   readonly _cleanStart?: boolean
-  subscriptions: Record<string, { readonly qos: 0 | 1 | 2 }>
-  readonly _parser: EventEmitter
+  subscriptions: Record<string, Subscription>
+  readonly _parser: Parser
+  readonly _topicAliases: ReadonlyMap<number, string>
   deliverQoS(packet: object, done: () => void): void
   /** False: the client wants no reasons in words (MQTT 5, Request Problem Information). */
   readonly _requestProblemInformation?: boolean
+}
+
+/** What Aedes keeps of the parser's. */
+interface Parser extends EventEmitter {
+  _parseByType(type: string): unknown
+  _parseByte(): number | undefined
+  _parseHeader(): unknown
+  readonly _list: { readUInt8(at: number): number; consume(bytes: number): void }
+  readonly packet: object
+  _emitError(error: Error): void
 }
 
 const isOfAedes = (client: Client): client is Client & Internals => "_parser" in client
@@ -30,23 +47,69 @@ export const protect = (aedes: Aedes): void => {
   Object.assign(aedes, { clients: Object.create(null), brokers: Object.create(null) })
 }
 
+/** The first bytes of what a client of MQTT 3.1 sends again, with DUP. The parser knows later versions alone. */
+const RESENT = new Map([
+  [0x6a, "pubrel"],
+  [0x8a, "subscribe"],
+  [0xaa, "unsubscribe"]
+])
+
+export const takeResent = (client: Client): void => {
+  const parser = internals(client)._parser
+  const parse = parser._parseHeader.bind(parser)
+  parser._parseHeader = () => {
+    const cmd = RESENT.get(parser._list.readUInt8(0))
+    if (cmd === undefined) return parse()
+    Object.assign(parser.packet, { cmd, qos: 1, dup: true, retain: false })
+    parser._list.consume(1)
+    return true
+  }
+}
+
+/** A filter that would break Aedes becomes one that is refused. */
 const INHERITED = "__proto__"
+const REFUSED = "\0"
+
+/** A value of MQTT 5 that is one bit has another: the parser takes any for true. */
+export const NOT_A_BIT = "a property that is 0 or 1 is neither"
 
 /**
- * The same for a client, ahead of its first SUBSCRIBE: a filter that would break Aedes becomes one that is refused.
- * `heard` is told of each packet, ahead of Aedes.
+ * Stands between the parser and Aedes from the first packet on: gives each packet to `take`, and what the parser can't
+ * read to `broken`, ahead of Aedes. What it gives back hands a packet on to Aedes.
  */
-export const protectClient = (client: Client, heard: (packet: Packet) => void): void => {
+export const intercept = (
+  client: Client,
+  take: (packet: Packet) => void,
+  broken: (error: Error) => void
+): ((packet: Packet) => void) => {
   const known = internals(client)
+  const parser = known._parser
   known.subscriptions = Object.create(null)
-  known._parser.prependListener("packet", (packet: Packet) => {
-    heard(packet)
-    if (packet.cmd !== "subscribe") return
-    for (const subscription of packet.subscriptions) {
-      if (subscription.topic === INHERITED) subscription.topic = `$SYS/${INHERITED}`
+  const [enqueue] = parser.listeners("packet")
+  if (enqueue === undefined) throw new Error("this version of Aedes is not known")
+  parser.removeAllListeners("packet")
+  parser.on("packet", take)
+  parser.prependListener("error", broken)
+  const parse = parser._parseByType.bind(parser)
+  parser._parseByType = (type) => {
+    if (type !== "byte") return parse(type)
+    const byte = parser._parseByte()
+    if (byte !== 0 && byte !== 1) parser._emitError(new Error(NOT_A_BIT))
+    return byte === 1
+  }
+  return (packet) => {
+    if (packet.cmd === "subscribe") {
+      for (const subscription of packet.subscriptions)
+        if (subscription.topic === INHERITED) subscription.topic = REFUSED
     }
-  })
+    if (!client.closed) Reflect.apply(enqueue, parser, [packet])
+  }
 }
+
+export const hasAlias = (client: Client, alias: number): boolean => internals(client)._topicAliases.has(alias)
+
+/** Whether a client asks for the session that it had. */
+export const wantsSession = (client: Client): boolean => internals(client)._cleanStart === false
 
 /**
  * Ahead of CONNACK. Packet ids begin behind those of what waits. A client of MQTT 5 that asks for its session, and for
@@ -69,25 +132,39 @@ export const subscriptionCount = (client: Client): number =>
 export const wantsReasons = (client: Client): boolean =>
   client.version === 5 && internals(client)._requestProblemInformation !== false
 
-/** The highest QoS of the client's subscriptions that a topic falls under. Aedes goes by a filter of that name alone. */
-export const grantedQos = (client: Client, topic: string): 0 | 1 | 2 =>
-  Object.entries(internals(client).subscriptions).reduce<0 | 1 | 2>(
-    (most, [filter, { qos }]) => (qos > most && isUnder(topic, filter) ? qos : most),
-    0
-  )
+const matching = (client: Client, topic: string): ReadonlyArray<Subscription> =>
+  Object.entries(internals(client).subscriptions)
+    .filter(([filter]) => isUnder(topic, filter))
+    .map(([, subscription]) => subscription)
+
+/** The QoS of the client's subscriptions that a topic falls under. Aedes goes by a filter of that name alone. */
+export const grantedQos = (client: Client, topic: string): ReadonlyArray<0 | 1 | 2> =>
+  matching(client, topic).map(({ qos }) => qos)
+
+/** The identifiers of all subscriptions that a topic falls under. Aedes sends one of them. */
+export const identifiersOf = (client: Client, topic: string): ReadonlyArray<number> =>
+  matching(client, topic).flatMap(({ si }) => si ?? [])
 
 /**
  * Makes a message ready to be sent on: says whose it is, so that it does not come back where the client wants none of
  * its own, and takes off a will what no PUBLISH may hold.
  */
 export const prepare = (packet: PublishPacket, client: Client): void => {
-  Object.assign(packet, { clientId: client.id })
+  // DUP is of the way to the broker alone (MQTT-3.3.1-3).
+  Object.assign(packet, { clientId: client.id, dup: false })
   if (packet.properties === undefined || !("willDelayInterval" in packet.properties)) return
   const { willDelayInterval: _, ...properties } = packet.properties
   packet.properties = properties
 }
 
-/** Sends a message that was held. Without the broker's id it is not taken for one that was sent before. */
+/** Aedes' count of messages, which tells them apart. */
+export const nextCount = (aedes: Aedes): number => {
+  if (!("counter" in aedes) || typeof aedes.counter !== "number") throw new Error("no counter")
+  aedes.counter += 1
+  return aedes.counter
+}
+
+/** Sends a message that was held, or that is for this client alone. Without the broker's id it is not taken for one that was sent before. */
 export const deliver = (client: Client, packet: AedesPublishPacket): void => {
   internals(client).deliverQoS({ ...packet, brokerId: undefined }, () => {})
 }
@@ -95,4 +172,11 @@ export const deliver = (client: Client, packet: AedesPublishPacket): void => {
 /** Aedes does nothing more with the message: neither acknowledges it nor sends it on. */
 export const markAnswered = (packet: PublishPacket): void => {
   Object.assign(packet, { _notAuthorized: true })
+}
+
+/** Sends bytes as Aedes does: what is written in one turn goes out together. */
+export const send = ({ conn }: Client, bytes: Buffer): void => {
+  conn.cork()
+  conn.write(bytes)
+  process.nextTick(() => conn.uncork())
 }

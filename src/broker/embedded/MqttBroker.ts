@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { MessageSink } from "../MessageSink.js"
-import { markConnected, protect } from "./AedesClient.js"
+import { markConnected, nextCount, protect } from "./AedesClient.js"
 import { MqttConnections } from "./MqttConnections.js"
 import { MqttRules } from "./MqttRules.js"
 import { DEFAULT_MQTT_SETTINGS, type MqttSettings } from "./MqttSettings.js"
@@ -48,6 +48,9 @@ const PROBE_MILLIS = 60_000
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
 const DRAIN_MILLIS = 3_000
 
+/** How long a client that was told why it is closed may take to close, in ms. */
+const LINGER_MILLIS = 1_000
+
 const REASONS: Record<string, string> = {
   EADDRINUSE: "the port is taken; set MQTT_PORT to another one",
   EADDRNOTAVAIL: "this machine has no such address; see MQTT_HOST",
@@ -75,11 +78,13 @@ const wireSize = (bytes: number): number =>
 const connect = (aedes: Aedes, rules: MqttRules): void => {
   protect(aedes)
   rules.publish = (packet, done) => aedes.publish(packet, done)
-  aedes.on("client", (client) => rules.sessions.arrived(client))
+  rules.shared.nextCount = () => nextCount(aedes)
+  rules.refused = (client, error) => aedes.emit("clientError", client, error)
+  aedes.on("client", (client) => rules.arrived(client))
   aedes.on("connackSent", ({ reasonCode = 0, returnCode = 0 }, client) => {
     if (reasonCode === 0 && returnCode === 0) markConnected(client)
   })
-  aedes.on("clientDisconnect", (client) => rules.sessions.left(client))
+  aedes.on("clientDisconnect", (client) => rules.left(client))
 }
 
 const makeAedes = (settings: MqttSettings, rules: MqttRules): Effect.Effect<Aedes, never, Scope.Scope> =>
@@ -109,6 +114,7 @@ const make = (settings: MqttSettings) =>
     const run = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
     const rules = new MqttRules(settings, sink, clock)
+    rules.later = (act) => run(Effect.delay(Effect.sync(act), LINGER_MILLIS))
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.
     aedes.addListener("error", (error) => run(Effect.logError("The MQTT broker failed", error)))

@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Metrics from "../../telemetry/Metrics.js"
 import type { MqttRules } from "./MqttRules.js"
 import type { MqttSettings } from "./MqttSettings.js"
-import { disconnectPacket, PACKET_TOO_LARGE, SHUTTING_DOWN } from "./ReasonCodes.js"
-import { guardSocket, type SocketGuard } from "./SocketGuard.js"
+import { disconnectPacket, PACKET_TOO_LARGE, SHUTTING_DOWN } from "./packet/ReasonCodes.js"
+import { guardSocket, type SocketGuard } from "./packet/SocketGuard.js"
 
 /** How long a connection that we end may take to close by itself, in ms. */
 const END_MILLIS = 200
@@ -45,7 +45,7 @@ export class MqttConnections {
   }
 
   readonly accept = (connection: Duplex, address: string | undefined): void => {
-    const { handle, isOverloaded, refused, settings } = this.parts
+    const { handle, isOverloaded, refused, rules, settings } = this.parts
     if (address !== undefined) this.addresses.set(connection, address)
     const isHeld = () => this.held || isOverloaded()
     const guard = guardSocket(connection, settings, isHeld, (reason) => {
@@ -58,7 +58,9 @@ export class MqttConnections {
       Metrics.mqttConnections.unsafeUpdate(this.size, [])
       if (this.size === 0) this.empty.unsafeOpen()
     })
-    this.open.set(guard, handle(connection))
+    const made = handle(connection)
+    rules.connected(made)
+    this.open.set(guard, made)
     Metrics.mqttConnections.unsafeUpdate(this.size, [])
   }
 

@@ -3,30 +3,33 @@
  *
  * Invariants:
  * 1. A publish is handed to the sink before anything else comes of it, and its acknowledgement waits for the sink.
- *    Aedes acknowledges QoS 1 *before* it publishes: `authorizePublish` is the only hook ahead of that.
+ *    `authorizePublish` is the only hook ahead of Aedes' own acknowledgement; we give it here, and send the message on.
  * 2. An error given to Aedes closes the connection, and the client sends again: so it is given only for what broke
  *    a rule, or was not stored. A message that can't be understood is the sink's to keep, and is acknowledged.
  * 3. Subscribers get the same whoever publishes: what the log rejects is sent on like anything else.
  */
-import type { AedesOptions, AedesPublishPacket, Client, PublishPacket } from "aedes"
+import type { AedesOptions, AedesPublishPacket, Client, PublishPacket, Subscription } from "aedes"
 import type { Clock } from "effect/Clock"
 import { generate } from "mqtt-packet"
-import { type Credential, verify } from "../../config/Credentials.js"
 import { Handover } from "../Handover.js"
 import type { MessageSinkService } from "../MessageSink.js"
-import { isBadText, isReserved, subscriptionFault } from "../Topic.js"
-import { grantedQos, markAnswered, prepare, protectClient, resume, subscriptionCount } from "./AedesClient.js"
+import { isReserved, subscriptionFault } from "../Topic.js"
+import { Admission } from "./Admission.js"
+import * as AedesClient from "./AedesClient.js"
 import type { MqttSettings } from "./MqttSettings.js"
-import { acknowledgement, MALFORMED_PACKET, RECEIVE_MAXIMUM_EXCEEDED, SERVER_BUSY } from "./ReasonCodes.js"
-import { ReceiveWindow } from "./ReceiveWindow.js"
+import { PacketInlet } from "./packet/PacketInlet.js"
+import * as ReasonCodes from "./packet/ReasonCodes.js"
 import { NOT_STORED } from "./RefusedClients.js"
 import { RetainedQuota } from "./RetainedQuota.js"
-import { SessionStore } from "./SessionStore.js"
+import { ReceiveWindow } from "./session/ReceiveWindow.js"
+import { SessionStore } from "./session/SessionStore.js"
+import { SharedDelivery } from "./session/SharedDelivery.js"
+import { sharedName } from "./session/SharedSubscriptions.js"
 
 type Hooks = Required<
   Pick<
     AedesOptions,
-    "preConnect" | "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward"
+    "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward" | "published"
   >
 >
 
@@ -37,25 +40,23 @@ const encoder = new TextEncoder()
 const sizeOf = (packet: PublishPacket): number =>
   generate({ ...packet, messageId: 1 }, { protocolVersion: 5 }).length
 
-/** The codes of CONNACK (MQTT 3.1.1, 3.2.2.3) that are given here. */
-const IDENTIFIER_REJECTED = 2
-const BAD_USER_NAME_OR_PASSWORD = 4
-
-const refusal = (returnCode: 2 | 4, message: string) => Object.assign(new Error(message), { returnCode })
-
-const notAUser = (name: string | null | undefined): string =>
-  name === null || name === undefined || name === ""
-    ? "it gives no user name, and users are set"
-    : `no user ${JSON.stringify(name.slice(0, 64))} with this password`
+/** Who sends a message once more, having had this many answers on one connection, will never release it. */
+const ANSWERS_MAX = 2
 
 export class MqttRules {
   readonly handover: Handover
   readonly sessions: SessionStore
+  readonly shared: SharedDelivery
   /** Sends a message on to subscribers. */
   publish: (packet: PublishPacket, done: () => void) => void = (_, done) => done()
+  /** Told of each client whose connection ends for what it did. */
+  refused: (client: Client, error: Error) => void = () => {}
+  /** Does something when a client has had its time to close. */
+  later: (act: () => void) => void = (act) => act()
   /** Nothing is taken any more, wills included. */
   closed = false
-  private readonly users = new WeakMap<Client, Credential>()
+  private readonly admission: Admission
+  private readonly inlets = new WeakMap<Client, PacketInlet>()
   private readonly retained: RetainedQuota
   private readonly windows: ReceiveWindow
 
@@ -66,104 +67,163 @@ export class MqttRules {
   ) {
     this.handover = new Handover(sink, clock)
     this.sessions = new SessionStore(settings, () => clock.unsafeCurrentTimeMillis())
-    this.windows = new ReceiveWindow(this.sessions)
+    this.admission = new Admission(settings, this.sessions)
+    this.shared = new SharedDelivery(this.sessions, clock)
+    this.windows = new ReceiveWindow(this.sessions.queues)
     this.retained = new RetainedQuota(settings.retainedTopicsMax, settings.retainedBytesMax)
   }
 
   readonly hooks: Hooks = {
-    preConnect: (client, packet, callback) => {
-      protectClient(client, (received) => this.windows.heard(client, received))
-      const texts = [packet.clientId, packet.username ?? "", packet.will?.topic ?? ""]
-      const bad = texts.some(isBadText)
-      // An error, not false: that would leave the refused connection hanging.
-      callback(bad ? new Error("CONNECT holds text that is not valid") : null, !bad)
-    },
-    authenticate: (client, username, password, callback) => {
-      resume(client, this.sessions.nextId(client))
-      if (client.id.length > this.settings.clientIdLengthMax) {
-        callback(refusal(IDENTIFIER_REJECTED, "the client id is too long"), false)
-      } else if (this.settings.users.length === 0) {
-        callback(null, true)
-      } else {
-        const user = verify(this.settings.users, username ?? "", password ?? "")
-        if (user !== null) this.users.set(client, user)
-        callback(user === null ? refusal(BAD_USER_NAME_OR_PASSWORD, notAUser(username)) : null, user !== null)
-      }
-    },
+    authenticate: (...login) => this.admission.authenticate(...login),
     authorizePublish: (client, packet, callback) => {
       // Without a client it is the broker's own.
       const fault = client === null ? null : this.publishFault(client, packet)
       if (client === null || fault !== null) callback(fault === null ? null : new Error(fault))
-      else if (isBadText(packet.topic)) {
-        this.close(client, MALFORMED_PACKET, "the topic is not valid text", callback)
-      } else this.hand(client, packet, callback)
+      else this.hand(client, packet, callback)
     },
     authorizeSubscribe: (client, subscription, callback) => {
-      if (isBadText(subscription.topic)) {
-        this.close(client, MALFORMED_PACKET, "a filter is not valid text", callback)
-        return
-      }
-      const isOver = subscriptionCount(client) >= this.settings.subscriptionsMax
+      const isOver = AedesClient.subscriptionCount(client) >= this.settings.subscriptionsMax
       // No subscription is MQTT's refusal of it: 0x80 in SUBACK.
-      callback(null, isOver || subscriptionFault(subscription.topic) !== null ? null : subscription)
+      callback(null, isOver || !this.maySubscribe(client, subscription) ? null : subscription)
     },
-    authorizeForward: (client, packet) => {
-      const waiting = "writableLength" in client.conn ? client.conn.writableLength : 0
-      const isLate = waiting > this.settings.forwardBytesMax
-      const max = client.maximumPacketSize
-      const isTooLarge = max !== undefined && sizeOf(packet) > max
-      // What is not sent now does not wait; nor does what Aedes would not find again: what is retained.
-      if (isLate || isTooLarge || packet.retain) this.sessions.forget(client, packet)
-      if (isLate || isTooLarge) return null
-      const granted = packet.qos === 2 ? this.downgraded(client, packet) : packet
-      return this.windows.admit(client, granted) ? granted : null
+    authorizeForward: (client, packet) => this.forwarded(client, packet),
+    published: (packet, _, callback) => {
+      this.shared.send(packet)
+      callback(null)
     }
   }
 
-  private downgraded(client: Client, packet: AedesPublishPacket): AedesPublishPacket {
-    // Nothing granted: it was unsubscribed from since, and the message waited.
-    if (grantedQos(client, packet.topic) === 1) packet.qos = 1
-    return packet
+  /** A connection is made: all that its client sends comes by here. */
+  connected(client: Client): void {
+    const inlet = new PacketInlet({
+      pass: (packet) => {
+        if (packet.cmd === "connect") this.admission.greet(client, packet)
+        this.windows.heard(client, packet)
+        this.shared.rename(client, packet)
+        pass(packet)
+      },
+      isAlias: (alias) => alias > this.settings.topicAliasesMax || AedesClient.hasAlias(client, alias),
+      refuse: ({ reason, reasonCode }) =>
+        this.close(client, reasonCode, reason, (error) => client.emit("error", error))
+    })
+    const pass = AedesClient.intercept(client, inlet.take, ({ message }) => {
+      if (client.version !== 5 || !client.connected || client.closed) return
+      const isViolation = message === AedesClient.NOT_A_BIT
+      const code = isViolation ? ReasonCodes.PROTOCOL_ERROR : ReasonCodes.MALFORMED_PACKET
+      client.conn.write(ReasonCodes.disconnectPacket(code))
+    })
+    this.inlets.set(client, inlet)
+  }
+
+  arrived(client: Client): void {
+    this.shared.arrived(client)
+    this.sessions.arrived(client)
+  }
+
+  left(client: Client): void {
+    this.shared.left(client)
+    this.sessions.left(client)
+  }
+
+  private maySubscribe({ id }: Client, subscription: Subscription): boolean {
+    const name = sharedName(subscription.topic)
+    return name === null
+      ? subscriptionFault(subscription.topic) === null
+      : this.sessions.shared.join(name, id, subscription)
+  }
+
+  private forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+    const waiting = "writableLength" in client.conn ? client.conn.writableLength : 0
+    const isLate = waiting > this.settings.forwardBytesMax
+    const max = client.maximumPacketSize
+    this.suit(client, packet)
+    const isUnfit = isLate || isReserved(packet.topic) || (max !== undefined && sizeOf(packet) > max)
+    // What is not sent now does not wait; nor does what Aedes would not find again: what is retained.
+    if (isUnfit || packet.retain) this.sessions.queues.forget(client.id, packet)
+    return !isUnfit && this.windows.admit(client, packet) ? packet : null
+  }
+
+  /** What the client's subscriptions make of a message: its QoS, and their identifiers. */
+  private suit(client: Client, packet: AedesPublishPacket): void {
+    const { properties, topic } = packet
+    if (packet.qos === 2 || (packet.qos === 1 && packet.retain)) {
+      const granted = AedesClient.grantedQos(client, topic)
+      // Nothing granted: it was unsubscribed from since, and the message waited; or it is sent to a group.
+      if (granted.length > 0 && !granted.includes(2)) packet.qos = granted.includes(1) ? 1 : 0
+    }
+    if (properties?.subscriptionIdentifier === undefined) return
+    const identifiers = AedesClient.identifiersOf(client, topic)
+    if (identifiers.length > 1)
+      packet.properties = { ...properties, subscriptionIdentifier: [...identifiers] }
   }
 
   private publishFault(client: Client, packet: PublishPacket): string | null {
     if (this.closed) return "the broker is stopping"
     if (isReserved(packet.topic)) return "topics that begin with $ are the broker's own"
-    return this.users.get(client)?.role === "reader" ? "a reader may not publish" : null
+    return this.admission.isReader(client) ? "a reader may not publish" : null
   }
 
   private hand(client: Client, packet: PublishPacket, callback: Callback): void {
     const { qos, topic } = packet
-    if (qos === 2 && packet.messageId !== undefined && !this.sessions.unreleased.admit(client, packet)) {
-      this.close(client, RECEIVE_MAXIMUM_EXCEEDED, "too many messages at QoS 2 are not released", callback)
-      return
-    }
+    if (qos === 2 && packet.messageId !== undefined && !this.isNew(client, packet, callback)) return
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
     if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
-    prepare(packet, client)
+    AedesClient.prepare(packet, client)
     this.handover.give({ topic, payload, qos, clientId: client.id }, (acknowledge, outcome) => {
       if (!acknowledge) {
-        this.close(client, SERVER_BUSY, NOT_STORED, callback)
-        return
+        this.close(client, ReasonCodes.SERVER_BUSY, NOT_STORED, callback)
+        // A will is Aedes' to send on.
+      } else if (packet.cmd !== "publish") callback(null)
+      else {
+        if (qos > 0) this.answer(client, packet, ReasonCodes.answerTo(client, packet, payload, outcome))
+        const inlet = this.inlets.get(client)
+        inlet?.publishing()
+        this.publish(packet, () => {
+          AedesClient.markAnswered(packet)
+          inlet?.published()
+          callback(null)
+        })
       }
-      const answer = outcome === null ? null : acknowledgement(client, packet, payload, outcome)
-      if (answer === null) callback(null)
-      else this.answer(client, packet, answer, callback)
     })
   }
 
-  /** Acknowledges in place of Aedes, which knows one reason code, and sends the message on. */
-  private answer(client: Client, packet: PublishPacket, answer: Buffer, callback: Callback): void {
-    if (!client.closed) client.conn.write(answer)
-    if (packet.qos === 2) this.sessions.unreleased.release(client, packet)
-    this.publish(packet, () => {})
-    markAnswered(packet)
-    callback(null)
+  /** Whether a message at QoS 2 is to be taken in: it is no repeat of one that was stored, nor one too many. */
+  private isNew(client: Client, packet: PublishPacket, callback: Callback): boolean {
+    const { unreleased } = this.sessions
+    const times = unreleased.timesAnswered(client, packet)
+    if (times >= ANSWERS_MAX) {
+      this.close(client, ReasonCodes.PROTOCOL_ERROR, "a message comes again and is never released", callback)
+    } else if (times > 0) {
+      this.answer(client, packet, ReasonCodes.plainAnswerTo(packet))
+      AedesClient.markAnswered(packet)
+      callback(null)
+    } else if (unreleased.admit(client, packet)) return true
+    else {
+      const reason = "too many messages at QoS 2 are not released"
+      this.close(client, ReasonCodes.RECEIVE_MAXIMUM_EXCEEDED, reason, callback)
+    }
+    return false
+  }
+
+  private answer(client: Client, packet: PublishPacket, answer: ReasonCodes.Answer): void {
+    if (packet.qos === 2) {
+      if (answer.isError) this.sessions.unreleased.release(client, packet)
+      else this.sessions.unreleased.answered(client, packet)
+    }
+    if (!client.closed) AedesClient.send(client, answer.bytes)
   }
 
   /** Ends the connection, by which the client learns that it must send again: with why, where MQTT has a word for it. */
   private close(client: Client, reasonCode: number, reason: string, callback: Callback): void {
-    if (client.version !== 5 || client.closed) callback(new Error(reason))
-    else client.disconnect({ reasonCode, properties: { reasonString: reason } })
+    const error = new Error(reason)
+    if (client.version !== 5 || !client.connected || client.closed) {
+      callback(error)
+      return
+    }
+    this.refused(client, error)
+    this.inlets.get(client)?.stop()
+    // A connection that is closed while its client still sends is reset, and the client may never read why.
+    client.conn.end(ReasonCodes.goodbyeTo(client, reasonCode, reason))
+    this.later(() => client.close())
   }
 }

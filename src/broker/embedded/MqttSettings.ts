@@ -2,8 +2,8 @@
  * The settings and bounds of the embedded broker, each with its unit.
  */
 import type { Credential } from "../../config/Credentials.js"
-import type { SessionLimits } from "./SessionStore.js"
-import type { GuardLimits } from "./SocketGuard.js"
+import type { GuardLimits } from "./packet/SocketGuard.js"
+import type { SessionLimits } from "./session/SessionStore.js"
 
 export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly host: string

@@ -14,7 +14,6 @@ import type { ReplayEntry, ReplayFile, ReplayMessage } from "./ReplayFile.js"
 export const EXAMPLES = 3
 /** Readings of one of them that are shown. */
 const EXAMPLE_READINGS = 8
-/** Reasons that are told apart. */
 const REASONS_MAX = 1_000
 
 /** Why things are rejected, alike but for what they quote. */
@@ -122,7 +121,6 @@ const add = (survey: Survey, { messages, refused, row }: ReplayEntry, bounds: Bo
   }
 }
 
-/** Reads the file up to so many messages; `survey` is filled on the way. */
 export const surveyOf = (file: ReplayFile, limit: number, bounds: Bounds) =>
   Effect.gen(function* () {
     const survey = emptySurvey()

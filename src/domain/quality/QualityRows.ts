@@ -33,7 +33,6 @@ export interface QualityEvent {
   readonly sequence: SequenceEdge | null
 }
 
-/** A stored minute. */
 export interface QualityMinute {
   readonly minute: Micros
   readonly id: number

@@ -5,6 +5,7 @@
 import type { CatalogColumn } from "../catalogue/CatalogueDataset.js"
 import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
 import { descriptorOf } from "../dataset/Datasets.js"
+import { unitOf } from "../Unit.js"
 import {
   contactUrl,
   type DocumentDataset,
@@ -30,29 +31,17 @@ const LOGICAL: Readonly<Record<CatalogColumn["kind"], string>> = {
 
 const property = (property: string, value: unknown) => ({ property, value })
 
+const rule = (name: string, metric: string, dimension: string): Json => ({
+  name,
+  metric,
+  mustBe: 0,
+  dimension,
+  unit: "rows"
+})
+
 const qualityOf = (name: string, never: boolean, unique: boolean): ReadonlyArray<Json> => [
-  ...(never
-    ? [
-        {
-          name: `${name} is never null`,
-          metric: "nullValues",
-          mustBe: 0,
-          dimension: "completeness",
-          unit: "rows"
-        }
-      ]
-    : []),
-  ...(unique
-    ? [
-        {
-          name: `${name} is unique`,
-          metric: "duplicateValues",
-          mustBe: 0,
-          dimension: "uniqueness",
-          unit: "rows"
-        }
-      ]
-    : [])
+  ...(never ? [rule(`${name} is never null`, "nullValues", "completeness")] : []),
+  ...(unique ? [rule(`${name} is unique`, "duplicateValues", "uniqueness")] : [])
 ]
 
 const columnOf = (name: DatasetName, column: CatalogColumn): Json => {
@@ -63,6 +52,7 @@ const columnOf = (name: DatasetName, column: CatalogColumn): Json => {
   const never = place !== -1 || !column.nullable
   const quality = qualityOf(column.name, never, unique)
   const numeric = column.kind === "integer" || column.kind === "number"
+  const code = column.unit === null ? null : unitOf(column.unit)
   const options = {
     ...(numeric && minimum !== undefined ? { minimum } : {}),
     ...(numeric && maximum !== undefined ? { maximum } : {}),
@@ -77,7 +67,14 @@ const columnOf = (name: DatasetName, column: CatalogColumn): Json => {
     unique,
     ...(place === -1 ? {} : { primaryKey: true, primaryKeyPosition: place + 1 }),
     ...(Object.keys(options).length === 0 ? {} : { logicalTypeOptions: options }),
-    ...(column.unit === null ? {} : { customProperties: [property("unit", column.unit)] }),
+    ...(column.unit === null
+      ? {}
+      : {
+          customProperties: [
+            property("unit", column.unit),
+            ...(code === null ? [] : [property("ucumCode", code.ucum)])
+          ]
+        }),
     ...(quality.length === 0 ? {} : { quality })
   }
 }

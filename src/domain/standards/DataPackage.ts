@@ -2,7 +2,9 @@
  * Frictionless Data Package 2.0: each data set as a table in CSV, with the schema of its columns. R, frictionless-py
  * and others load and check the files by it.
  */
+
 import { descriptorOf } from "../dataset/Datasets.js"
+import { unitOf } from "../Unit.js"
 import {
   type DocumentDataset,
   type DocumentTerms,
@@ -28,12 +30,14 @@ const TYPES: Readonly<Record<FileColumn["kind"], string>> = {
 }
 
 const fieldOf = ({ description, kind, name, nullable, rules, unit }: FileColumn): Json => {
+  const code = unit === null ? null : unitOf(unit)
   const constraints = { ...(nullable ? {} : { required: true }), ...rules }
   return {
     name,
     type: TYPES[kind],
     description: unit === null ? description : `${description} (unit: ${unit})`,
     ...(unit === null ? {} : { unit }),
+    ...(code === null ? {} : { ucumCode: code.ucum }),
     ...(kind === "boolean" ? { trueValues: ["true"], falseValues: ["false"] } : {}),
     ...(Object.keys(constraints).length === 0 ? {} : { constraints })
   }

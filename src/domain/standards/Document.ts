@@ -112,26 +112,3 @@ export const publisherOf = ({ publisher }: CatalogDataset, terms: DocumentTerms)
 
 export const licenceTermsOf = ({ licence }: CatalogDataset, terms: DocumentTerms): LicenceTerms | null =>
   licenceOf(licence ?? terms.licence)
-
-const QUDT: Readonly<Record<string, string>> = {
-  ...{ C: "DEG_C", "°C": "DEG_C", Cel: "DEG_C", celsius: "DEG_C", F: "DEG_F", "°F": "DEG_F", K: "K" },
-  ...{ "%": "PERCENT", "%RH": "PERCENT_RH", ppm: "PPM", ppb: "PPB", hPa: "HectoPA", Pa: "PA", kPa: "KiloPA" },
-  ...{ bar: "BAR", mbar: "MilliBAR", lx: "LUX", lux: "LUX", V: "V", mV: "MilliV", A: "A", mA: "MilliA" },
-  ...{
-    W: "W",
-    kW: "KiloW",
-    Wh: "W-HR",
-    kWh: "KiloW-HR",
-    J: "J",
-    Hz: "HZ",
-    dB: "DeciB",
-    m: "M",
-    mm: "MilliM"
-  },
-  ...{ cm: "CentiM", km: "KiloM", "m/s": "M-PER-SEC", "km/h": "KiloM-PER-HR", s: "SEC", ms: "MilliSEC" },
-  ...{ min: "MIN", h: "HR", g: "GM", kg: "KiloGM", l: "L", L: "L", "µg/m³": "MicroGM-PER-M3" }
-}
-
-/** A unit as QUDT knows it, as an address; null: it is none of the common ones. */
-export const unitUrl = (unit: string): string | null =>
-  Object.hasOwn(QUDT, unit) ? `http://qudt.org/vocab/unit/${QUDT[unit]}` : null

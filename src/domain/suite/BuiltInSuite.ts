@@ -15,7 +15,6 @@ import type { Sensor } from "../Sensor.js"
 import { formatTime, MICROS_PER_MILLI } from "../Time.js"
 import type { Expectation, Suite } from "./ExpectationSuite.js"
 
-/** The version of the form. */
 const GREAT_EXPECTATIONS = "1.0.0"
 /** A suite with a row for each of more sensors is of no use to anybody. */
 export const SUITE_SENSORS_MAX = 300

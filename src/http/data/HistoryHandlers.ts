@@ -55,7 +55,6 @@ export const metadataFrom = (log: EventLogService): MetadataOf => {
     })
   }
 }
-/** Versions that are remembered, at most. */
 const VERSIONS_KNOWN_MAX = 20_000
 
 const versionOf = (event: Event, metadata: Metadata): ReadingVersion => {

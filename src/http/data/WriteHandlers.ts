@@ -41,7 +41,6 @@ const timeBound = Effect.gen(function* () {
   return { now: yield* nowMicros, futureMax: futureMicrosMax, minTime }
 })
 
-/** Ignored fields that are logged of a body. */
 const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
@@ -148,7 +147,6 @@ const rowsOf = (
   }
 }
 
-/** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
     const gate = yield* makeWriteGate

@@ -13,7 +13,6 @@ export interface LiveEvent {
   readonly sensorId: SensorId
   /** What is measured. */
   readonly type: string | null
-  /** The event as it is sent. */
   readonly bytes: Uint8Array
 }
 

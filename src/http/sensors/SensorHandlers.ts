@@ -62,7 +62,6 @@ const column = columnsOf<SensorState>()
 const wireField = (name: keyof SensorOnWire) =>
   column.maybeJson(name, "As the JSON rows have it", (row) => shownJson(row)[name])
 
-/** As the contract has it. */
 const SENSORS_NESTED: Table<SensorState> = {
   name: "sensors",
   columns: (

@@ -15,7 +15,7 @@ import { hash } from "node:crypto"
 import { normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
-import { isClockUnset, MICROS_PER_HOUR, micros } from "../../domain/Time.js"
+import { formatTime, isClockUnset, MICROS_PER_HOUR, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import { type Codec, type Precision, type RowItem, takeRows } from "./Decoding.js"
 import { type Arrival, type Aside, nameFault, readingAt, textProblem, UNCOUNTED } from "./DeviceFields.js"
@@ -42,17 +42,32 @@ const MICROS: Readonly<Record<Exclude<Precision, "ns">, bigint>> = {
 }
 
 /** Digits past the microsecond are cut. */
+const microsOf = (n: bigint, precision: Precision): bigint =>
+  precision === "ns" ? n / 1_000n : n * MICROS[precision]
+
+/** The unit in which a time that is no clock's in its own would be one that can be meant. */
+const unitMeant = (n: bigint, { arrivedAt, futureMicrosMax, minTime }: LineOptions) =>
+  (["us", "ms", "s"] as const).find((unit) => {
+    const time = microsOf(n, unit)
+    return time >= minTime && time <= arrivedAt + futureMicrosMax
+  })
+
 const timeOf = (text: string, options: LineOptions): StatedTime | Fault => {
   const { arrivedAt, futureMicrosMax, minTime, precision } = options
   const n = BigInt(text)
-  const time = precision === "ns" ? n / 1_000n : n * MICROS[precision]
+  const time = microsOf(n, precision)
   if (n < 0n) return wordsOf(text)
   if (time > BigInt(Number.MAX_SAFE_INTEGER)) return fault("line-time-after-2255", null, precision)
   const stated = micros(Number(time))
   if (stated > arrivedAt + futureMicrosMax) {
     return fault("line-time-in-future", null, futureMicrosMax / MICROS_PER_HOUR)
   }
-  return isClockUnset(stated, arrivedAt, minTime) ? wordsOf(text) : stated
+  if (!isClockUnset(stated, arrivedAt, minTime)) return stated
+  // Another unit is meant: as of their arrival, all lines of a file would have one time.
+  const meant = unitMeant(n, options)
+  return meant === undefined
+    ? wordsOf(text)
+    : fault("line-precision", null, formatTime(stated), precision, meant)
 }
 
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/

@@ -1,8 +1,9 @@
 /** `/explain`: a form for a message, and what would become of it: stored, rejected, passed over, and by what. */
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import type { ExplainedFault, ExplainedReading, Explanation } from "../../api/data/ExplainGroup.js"
 import { type Html, html } from "../core/Html.js"
 import { page, prose, scrolling, time } from "../core/Layout.js"
-import { formField, type ParameterProblem, parameterNotice } from "../core/Notices.js"
+import { formField, parameterNotice } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 
 export interface ExplainView {
@@ -23,7 +24,7 @@ const form = ({
   topic
 }: ExplainView): Html => html`<form class="edit" method="get" action="/explain">
 ${formField({
-  ...{ name: "topic", id: "topic", label: "Topic", value: topic, errors: [] },
+  ...{ name: "topic", id: "topic", label: "Topic", now: topic, form: undefined },
   hint: "The MQTT topic that it comes by. Empty: none that names a device."
 })}
 ${formField({

@@ -6,6 +6,7 @@ import type { TimeSource } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
+import { unitSymbol } from "../../domain/Unit.js"
 import { type Html, html, query } from "../core/Html.js"
 import { age, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { duration, foreign, sensorLabel } from "../core/Terms.js"
@@ -136,7 +137,7 @@ const readings = ({ newest, sensor }: SensorView): Html =>
           .slice(0, NEWEST_SHOWN)
           .map(
             ({ id, occurredAt, recordedAt, value }) =>
-              html`<tr><td>${timeOf(occurredAt)}</td><td class="number">${valueText(value)}${sensor.metadata.unit !== null && html` <span class="quiet">${foreign(sensor.metadata.unit)}</span>`}</td><td class="number">${recordedAt >= occurredAt ? duration(recordedAt - occurredAt) : `${duration(occurredAt - recordedAt)} before`}</td><td><a href="/data/${id}/history">Reading ${id}</a></td></tr>`
+              html`<tr><td>${timeOf(occurredAt)}</td><td class="number">${valueText(value)}${sensor.metadata.unit !== null && html` <span class="quiet">${foreign(unitSymbol(sensor.metadata.unit))}</span>`}</td><td class="number">${recordedAt >= occurredAt ? duration(recordedAt - occurredAt) : `${duration(occurredAt - recordedAt)} before`}</td><td><a href="/data/${id}/history">Reading ${id}</a></td></tr>`
           )}</tbody></table>`
       )
 
@@ -192,7 +193,7 @@ ${sensor.metadata.description !== null && sensor.metadata.description !== label 
 <div id="sensor" data-sensor-page="${sensor.id}" data-renew="10">
 ${
   last !== undefined &&
-  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
+  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(unitSymbol(sensor.metadata.unit))} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
 }
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
 ${clock(view, quality("clock_set"))}

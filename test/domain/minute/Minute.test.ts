@@ -148,11 +148,4 @@ describe("the monoid of a minute", () => {
     const minute = Minute.fold(list.slice(0, 1).map((event) => ({ ...event, value: -0 })))
     assert.isTrue(Object.is(minute.min, 0) && Object.is(minute.last?.value, 0))
   })
-
-  it("starts intervals at whole multiples of their length, in UTC", () => {
-    const time = micros(MINUTE + 7 * 60_000_000 + 1)
-    const start = (interval: Minute.Interval) => (Minute.intervalStart(interval, time) - MINUTE) / 60_000_000
-    // The minute is 18:27.
-    assert.deepStrictEqual(Minute.INTERVALS.map(start), [7, 3, 3, -27, -(18 * 60 + 27)])
-  })
 })

@@ -116,7 +116,8 @@ describeDatabases("the catalogue in public standards", (database) => {
       assert.deepStrictEqual(valuesOf(all, "http://schema.org/description", id), [AWKWARD])
       assert.includeMembers(valuesOf(all, "http://schema.org/unitCode"), [
         "http://qudt.org/vocab/unit/DEG_C",
-        "http://qudt.org/vocab/unit/PERCENT"
+        "http://qudt.org/vocab/unit/PERCENT",
+        "ucum:Cel"
       ])
       const dates = all.filter(({ predicate }) => predicate.value === `${DCAT}startDate`)
       assert.isAtLeast(dates.length, 2)

@@ -84,9 +84,21 @@ describe("line protocol", () => {
     assert.isTrue(timeless?.item._tag === "Reading" && timeless.item.reading.identity._tag === "Arrival")
   })
 
+  it("names the unit that is meant where a timestamp is no believable time in its own", () => {
+    const at = (text: string, precision: Precision) => shown(`m f=1 ${text}`, precision)
+    assert.deepStrictEqual(at("1718359200", "ns"), [
+      "1: the timestamp reads as 1970-01-01T00:00:01.718359Z in ns: precision=s is meant"
+    ])
+    assert.match(String(at("1718359200000", "ns")), /1970-01-01T00:28:38.359200Z .* precision=ms is meant$/)
+    assert.match(
+      String(at("1718359200000000", "ns")),
+      /1970-01-20T21:19:19.200000Z .* precision=us is meant$/
+    )
+  })
+
   it("stores what has a clock that is not set as of its arrival, each by itself", () => {
     const unset: ReadonlyArray<readonly [string, Precision]> = [
-      ...(["0", "-1", "1718389665", "1718389665000"] as const).map((text) => [text, "ns"] as const),
+      ...(["0", "-1", "86400000000000"] as const).map((text) => [text, "ns"] as const),
       ...(["20261128", "46354", "978307199"] as const).map((text) => [text, "s"] as const)
     ]
     for (const [text, precision] of unset) {

@@ -186,7 +186,7 @@ describe("spreads", () => {
       kind: "mixed",
       nulls: 0,
       kinds: [
-        { what: "temperature in C", count: 2, min: 20, median: 22, max: 24 },
+        { what: "temperature in °C", count: 2, min: 20, median: 22, max: 24 },
         { what: "pressure in hPa", count: 1, min: 1_013, median: 1_013, max: 1_013 }
       ]
     })

@@ -55,6 +55,8 @@ export const guardSocket = (
   }
 
   const boundedWrite = (...args: Array<unknown>): boolean => {
+    // Its last packet is written: it is told no more.
+    if (socket.writableEnded) return true
     Reflect.apply(write, socket, args)
     if (socket.writableLength > limits.writeBufferBytesMax) {
       refuse(`the client has not read ${socket.writableLength} bytes`)

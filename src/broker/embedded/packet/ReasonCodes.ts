@@ -4,15 +4,16 @@
  */
 import type { Client, PublishPacket } from "aedes"
 import { generate } from "mqtt-packet"
-import type { MessageOutcome, Refusal } from "../MessageSink.js"
-import { SENSORS_TOPIC } from "../Topic.js"
-import { wantsReasons } from "./AedesClient.js"
+import type { MessageOutcome, Refusal } from "../../MessageSink.js"
+import { SENSORS_TOPIC } from "../../Topic.js"
+import { wantsReasons } from "../AedesClient.js"
 
 const SUCCESS = 0x00
 const CODES: Record<Refusal["kind"], number> = { Log: 0x83, Quota: 0x97, Message: 0x99 }
 
 /** DISCONNECT's, by MQTT's names. */
 export const MALFORMED_PACKET = 0x81
+export const PROTOCOL_ERROR = 0x82
 export const SERVER_BUSY = 0x89
 export const SHUTTING_DOWN = 0x8b
 export const RECEIVE_MAXIMUM_EXCEEDED = 0x93
@@ -20,6 +21,17 @@ export const PACKET_TOO_LARGE = 0x95
 
 /** DISCONNECT of MQTT 5 with a reason code alone. */
 export const disconnectPacket = (reasonCode: number): Buffer => Buffer.from([0xe0, 2, reasonCode, 0])
+
+/** DISCONNECT with a reason in words too, where the client takes as much. */
+export const goodbyeTo = (
+  { maximumPacketSize = Infinity }: Client,
+  reasonCode: number,
+  reason: string
+): Buffer => {
+  const properties = { reasonString: reason }
+  const bytes = generate({ cmd: "disconnect", reasonCode, properties }, { protocolVersion: 5 })
+  return bytes.length <= maximumPacketSize ? bytes : disconnectPacket(reasonCode)
+}
 
 const REASON_LENGTH_MAX = 200
 /** What an acknowledgement takes beside its words, in bytes; a character takes up to 3. */
@@ -40,34 +52,43 @@ const wordsOf = (outcome: MessageOutcome, reason: string): string => {
     : `${words.slice(0, REASON_LENGTH_MAX - 1).toWellFormed()}…`
 }
 
+/** A PUBACK or PUBREC. After an error at QoS 2 the exchange is over. */
+export interface Answer {
+  readonly bytes: Buffer
+  readonly isError: boolean
+}
+
+/** The acknowledgement of success, of two versions alike. */
+export const plainAnswerTo = ({ messageId = 0, qos }: PublishPacket): Answer => ({
+  bytes: Buffer.from([qos === 1 ? 0x40 : 0x50, 2, messageId >> 8, messageId & 0xff]),
+  isError: false
+})
+
 /**
- * The acknowledgement that says what was rejected of a message; null: the plain one. Nothing of it stored is an error
- * code: it is kept as rejected, and need not be sent again.
+ * The acknowledgement, which says what was rejected of a message. Nothing of it stored is an error code: it is kept as
+ * rejected, and need not be sent again.
  */
-export const acknowledgement = (
+export const answerTo = (
   client: Client,
   packet: PublishPacket,
   payload: Uint8Array,
-  outcome: MessageOutcome
-): Buffer | null => {
-  const { refusal } = outcome
-  const { messageId } = packet
-  // A will has no id, and nobody to hear.
-  if (refusal === undefined || client.version !== 5 || packet.qos === 0 || messageId === undefined)
-    return null
-  const partly = outcome.stored + outcome.repeated > 0
+  outcome: MessageOutcome | null
+): Answer => {
+  const refusal = outcome?.refusal
+  const { messageId, qos } = packet
+  if (outcome === null || refusal === undefined || client.version !== 5) return plainAnswerTo(packet)
+  const isPartly = outcome.stored + outcome.repeated > 0
   const reasonString = wordsOf(outcome, refusal.reason)
   const fits = FRAME_BYTES + Buffer.byteLength(reasonString) <= (client.maximumPacketSize ?? Infinity)
-  const told = fits && wantsReasons(client) && isMeant(packet.topic, payload)
-  // After a PUBREC of success the exchange goes on, which is Aedes' to keep.
-  if (partly && (packet.qos === 2 || !told)) return null
-  return generate(
+  const isTold = fits && wantsReasons(client) && isMeant(packet.topic, payload)
+  const bytes = generate(
     {
-      cmd: packet.qos === 1 ? "puback" : "pubrec",
-      messageId,
-      reasonCode: partly ? SUCCESS : CODES[refusal.kind],
-      ...(told ? { properties: { reasonString } } : {})
+      cmd: qos === 1 ? "puback" : "pubrec",
+      ...(messageId === undefined ? {} : { messageId }),
+      reasonCode: isPartly ? SUCCESS : CODES[refusal.kind],
+      ...(isTold ? { properties: { reasonString } } : {})
     },
     { protocolVersion: 5 }
   )
+  return { bytes, isError: !isPartly }
 }

@@ -5,9 +5,9 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import mqttPacket, { type Packet } from "mqtt-packet"
-import type { MessageOutcome } from "../../../src/broker/MessageSink.js"
-import { hashSecret, parseCredentials } from "../../../src/config/Credentials.js"
-import { rawClient, STORED, startBroker, until } from "../support.js"
+import type { MessageOutcome } from "../../../../src/broker/MessageSink.js"
+import { hashSecret, parseCredentials } from "../../../../src/config/Credentials.js"
+import { rawClient, STORED, startBroker, until } from "../../support.js"
 
 const V5 = { protocolVersion: 5 } as const
 const packetOf = (packet: Packet) => mqttPacket.generate(packet, V5)

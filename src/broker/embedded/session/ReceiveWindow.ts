@@ -4,8 +4,8 @@
  */
 import type { AedesPublishPacket, Client } from "aedes"
 import type { Packet } from "mqtt-packet"
-import { deliver } from "./AedesClient.js"
-import type { SessionStore } from "./SessionStore.js"
+import { deliver } from "../AedesClient.js"
+import type { SessionQueues } from "./SessionQueues.js"
 
 /** Of who names none: as many as there are packet ids. */
 const UNBOUNDED = 65_535
@@ -26,7 +26,7 @@ const isReceipt = (packet: Packet): boolean =>
 export class ReceiveWindow {
   private readonly windows = new WeakMap<Client, Window>()
 
-  constructor(private readonly sessions: SessionStore) {}
+  constructor(private readonly queues: SessionQueues) {}
 
   /** Whether a message may be sent now; if not, it is held. */
   admit(client: Client, packet: AedesPublishPacket): boolean {
@@ -34,12 +34,12 @@ export class ReceiveWindow {
     const window = this.windows.get(client) ?? { open: 0, isSending: false }
     this.windows.set(client, window)
     // With an id it comes from the session, which gives no more than fit.
-    const mayPass = window.isSending || packet.messageId !== undefined || !this.sessions.isHolding(client)
+    const mayPass = window.isSending || packet.messageId !== undefined || !this.queues.isHolding(client.id)
     if (mayPass && (window.open < client.receiveMaximum || packet.messageId !== undefined)) {
       window.open += 1
       return true
     }
-    this.sessions.hold(client, packet)
+    this.queues.hold(client.id, packet)
     return false
   }
 
@@ -48,7 +48,8 @@ export class ReceiveWindow {
     const window = this.windows.get(client)
     if (window === undefined || !isReceipt(packet)) return
     window.open = Math.max(0, window.open - 1)
-    const next = window.open < client.receiveMaximum ? this.sessions.nextHeld(client) : undefined
+    const next =
+      window.open < client.receiveMaximum ? this.queues.nextHeld(client.id, client.clean) : undefined
     if (next === undefined) return
     window.isSending = true
     deliver(client, next)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { PacketMeter } from "../../../src/broker/embedded/PacketMeter.js"
+import { PacketMeter } from "../../../../src/broker/embedded/packet/PacketMeter.js"
 
 const limits = { packetBytesMax: 300, connectBytesMax: 100 }
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt"
-import { connectClient, publish, startBroker, TestSink, until } from "../support.js"
+import { connectClient, publish, startBroker, TestSink, until } from "../../support.js"
 
 const start = () => {
   const sink = new TestSink()

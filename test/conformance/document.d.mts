@@ -1,0 +1,2 @@
+/** The page docs/conformance.md as Markdown. */
+export const conformance: () => string
