@@ -32,8 +32,8 @@ ${formField({
     name: "payload",
     id: "payload",
     label: "Payload",
-    value: payload,
-    errors: [],
+    now: payload,
+    form: undefined,
     rows: 8,
     required: true
   },
