@@ -22,11 +22,20 @@ import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
 import * as SqlPassedOver from "./eventlog/SqlPassedOver.js"
 import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
-import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/core/Limits.js"
+import {
+  DEFAULT_HTTP_LIMITS,
+  ExportTerms,
+  MessageLimits,
+  MessageReading,
+  PublishingTerms
+} from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
+import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
+import type { MappingFile } from "./ingest/mapping/MappingSchema.js"
+import type { MessageReader } from "./ingest/mapping/Part.js"
 import * as AppPages from "./pages/PagesLive.js"
 import * as Catalog from "./projections/catalogue/Catalogue.js"
 import * as Aggregates from "./projections/minutes/Aggregates.js"
@@ -56,8 +65,9 @@ const quality = (config: AppConfig) =>
     Layer.provide(QualityHours.layer)
   )
 
-const ingest = (config: AppConfig) =>
+const ingest = (config: AppConfig, reader: MessageReader) =>
   Ingest.layer({
+    reader,
     futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
     minTime: config.minTime,
     payloadBytesMax: config.maxPayload,
@@ -92,9 +102,10 @@ const httpLimits = (config: AppConfig) => ({
   minTime: config.minTime
 })
 
-/** Under which terms data are handed out, and within which limits messages are taken. */
-const terms = (config: AppConfig) =>
+/** Under which terms data are handed out, and within which limits messages are taken and read. */
+const terms = (config: AppConfig, reader: MessageReader) =>
   Layer.mergeAll(
+    Layer.succeed(MessageReading, reader),
     Layer.succeed(ExportTerms, { licence: config.dataLicence }),
     Layer.succeed(PublishingTerms, {
       publisher: config.dataPublisher ?? null,
@@ -105,16 +116,18 @@ const terms = (config: AppConfig) =>
   )
 
 /** Everything; the intake is there, and starts when it is told to. */
-export const layer = (config: AppConfig) =>
-  HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
+export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
+  // One for all ways in: it knows the aliases of Sparkplug's births.
+  const reader = new Mapper(mappings)
+  return HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
     // Of the pages too.
-    Layer.provide(terms(config)),
+    Layer.provide(terms(config, reader)),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
     Layer.provideMerge(Intake.layer(config)),
-    Layer.provideMerge(ingest(config)),
+    Layer.provideMerge(ingest(config, reader)),
     Layer.provideMerge(SqlPassedOver.layer),
     Layer.provide(LineageTargets.foldRuns(config)),
     Layer.provideMerge(Minutes.scheduled()),
@@ -127,3 +140,4 @@ export const layer = (config: AppConfig) =>
     Layer.provide(LineageTargets.events(config)),
     Layer.provideMerge(storage(config))
   )
+}

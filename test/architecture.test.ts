@@ -69,7 +69,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "domain", "telemetry", "projections", "formats", "odata"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     "eventlog/PassedOver",
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
+    ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
     ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
     "sensors/SensorStatuses"
@@ -136,6 +136,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
   pages: {
     core: [],
     catalogue: ["quality"],
+    explain: [],
     explore: [],
     live: [],
     quality: [],

@@ -11,6 +11,7 @@ import { isObject, mapValues } from "./core/DocumentJson.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./core/Problem.js"
 import { AggregatesGroup } from "./data/AggregatesGroup.js"
 import { DataGroup } from "./data/DataGroup.js"
+import { ExplainGroup } from "./data/ExplainGroup.js"
 import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
 import { LiveGroup } from "./live/LiveGroup.js"
@@ -93,6 +94,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(SuiteGroup)
   .add(LogGroup)
   .add(RejectedGroup)
+  .add(ExplainGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))

@@ -14,6 +14,7 @@ import { CONTRACT_ROUTES, type Route } from "../http/core/Routes.js"
 import { serve } from "../http/core/Serving.js"
 import { AggregatesLive } from "../http/data/AggregateHandlers.js"
 import { DataLive } from "../http/data/DataHandlers.js"
+import { ExplainLive } from "../http/data/ExplainHandlers.js"
 import { InfluxLive, influxRefusal } from "../http/data/InfluxHandlers.js"
 import { LiveLive } from "../http/live/LiveHandlers.js"
 import * as LiveStream from "../http/live/LiveStream.js"
@@ -37,6 +38,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     InfluxLive,
     CatalogueLive,
     DocumentsLive,
+    ExplainLive,
     RejectedLive,
     SuitesLive
   ]),

@@ -6,11 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as App from "../App.js"
 import { Intake } from "../app/Intake.js"
+import * as MappingsFile from "../app/MappingsFile.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { warnOfUnknown } from "../config/DotEnv.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
+import type { MappingFile } from "../ingest/mapping/MappingSchema.js"
 import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
 
 const insecure = Options.boolean("insecure").pipe(
@@ -27,7 +29,7 @@ const httpAddress = Effect.map(HttpServer.HttpServer, ({ address }) => {
   return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`
 })
 
-const run = (config: AppConfig.AppConfig) =>
+const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
   Effect.gen(function* () {
     const database = yield* Database
     const ingest = yield* IngestStatus
@@ -55,7 +57,7 @@ const run = (config: AppConfig.AppConfig) =>
     })
     // The first that ends ends all: `race` would wait for a success.
     return yield* serving.pipe(Effect.raceFirst(database.failed), Effect.raceFirst(ingest.failed))
-  }).pipe(Effect.scoped, Effect.provide(App.layer(config)))
+  }).pipe(Effect.scoped, Effect.provide(App.layer(config, mappings)))
 
 export const start = Command.make("start", { insecure }, (options) =>
   Effect.gen(function* () {
@@ -63,7 +65,8 @@ export const start = Command.make("start", { insecure }, (options) =>
     const config = yield* AppConfig.load(options)
     // Refused before anything starts, with every fault.
     if (config.simulate) yield* SensorFile.load(config.sensorsFile)
-    yield* run(config).pipe(
+    const mappings = yield* MappingsFile.load(config.mappingsFile)
+    yield* run(config, mappings).pipe(
       endingWithin(STOP_WITHIN),
       Effect.provide(Logger.minimumLogLevel(config.logLevel)),
       Effect.onInterrupt(() => say("Tidemark has stopped."))

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
 import { client } from "./ClientCommand.js"
+import { explain } from "./ExplainCommand.js"
 import { withHelp } from "./Help.js"
 import { keys } from "./KeysCommand.js"
 import { migrate } from "./MigrateCommand.js"
@@ -22,7 +23,7 @@ import { undo } from "./UndoCommand.js"
 
 export const tidemark = Command.make("tidemark").pipe(
   Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
-  Command.withSubcommands([start, replay, undo, simulate, rebuild, migrate, keys, openapi, client])
+  Command.withSubcommands([start, replay, undo, explain, simulate, rebuild, migrate, keys, openapi, client])
 )
 
 /** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */
@@ -46,10 +47,16 @@ const dotEnv = Layer.unwrapEffect(
   )
 )
 
+/** What is piped in, "-", behind the options: before them @effect/cli takes it for the end of all options. */
+const ordered = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...args.filter((arg) => arg !== "-"),
+  ...args.filter((arg) => arg === "-")
+]
+
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>
-  Command.run(tidemark, { name: "Tidemark", version })(args).pipe(
+  Command.run(tidemark, { name: "Tidemark", version })(ordered(args)).pipe(
     withHelp(args),
     Effect.provide(dotEnv),
     Effect.tapErrorCause(tell)

@@ -103,6 +103,8 @@ const settings = {
   /** It covers `sensors` too. Filters that overlap may bring a message twice. */
   mqttTopics: setting<ReadonlyArray<string>>("MQTT_TOPICS", ["sensors/#"], parseTopicFilters),
   sensorsFile: text("SENSORS_FILE", "./sensors.json"),
+  /** Absent: messages are read by the ordinary rules and the presets. */
+  mappingsFile: text("MAPPINGS_FILE", "./mappings.json"),
   simulate: yesNo("SIMULATE", true),
   seed: whole("SEED", 0, Number.MAX_SAFE_INTEGER, 1),
   logLevel,

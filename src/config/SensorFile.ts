@@ -3,7 +3,7 @@
  * that one edit mends it. While the program runs the file may be edited: each valid edit is a new configuration,
  * an invalid one is logged with its faults and changes nothing.
  */
-import { FileSystem } from "@effect/platform/FileSystem"
+import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Array from "effect/Array"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,11 +15,11 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { isDeviceSensorId, sensorId } from "../domain/Ids.js"
 import { Faults, SensorEntry, Signal, type SimulatedSensor } from "../domain/SimulatedSensor.js"
+import { fileText, pathText, problemText, refusalText } from "./FileProblems.js"
 import { parseJsonText } from "./JsonText.js"
 
 /** How many sensors one file may declare: each is a fiber that wakes at its interval. */
 export const SENSORS_MAX = 10_000
-const PROBLEMS_SHOWN_MAX = 100
 const WATCH_INTERVAL: Duration.DurationInput = "1 second"
 
 /** The sensors of the file, in order of their numbers. */
@@ -38,16 +38,9 @@ export class SensorFileError extends Schema.TaggedError<SensorFileError>()("Sens
   }
 
   override get message(): string {
-    const firstProblems = this.problems.slice(0, PROBLEMS_SHOWN_MAX)
-    const more = this.problems.length - firstProblems.length
-    return [`${this.path} is refused:`, ...firstProblems, ...(more > 0 ? [`and ${more} more`] : [])].join(
-      "\n  "
-    )
+    return refusalText(this.path, this.problems)
   }
 }
-
-const pathText = (path: ReadonlyArray<PropertyKey>): string =>
-  path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("")
 
 /** The fields that may stand beside the one at `path` of a sensor's entry. */
 const knownFields = ([first, second]: ReadonlyArray<PropertyKey>, entry: unknown): ReadonlyArray<string> => {
@@ -56,18 +49,6 @@ const knownFields = ([first, second]: ReadonlyArray<PropertyKey>, entry: unknown
   const isOfKind = Schema.is(Schema.Struct({ signal: Schema.Struct({ kind: Schema.String }) }))
   const kind = isOfKind(entry) ? entry.signal.kind : undefined
   return Object.keys(Signal.members.find(({ fields }) => fields.kind.literals[0] === kind)?.fields ?? {})
-}
-
-const problemText = (issue: ParseResult.ArrayFormatterIssue, entry: unknown): string => {
-  if (issue._tag === "Missing") return "is missing"
-  if (issue._tag === "Unexpected") {
-    return `is not a field that is known here; known are ${knownFields(issue.path, entry).join(", ")}`
-  }
-  return issue.message
-    .replace(/^Expected (number|string)(?=,)/, "must be a $1")
-    .replace(/^Expected Struct[^,]*/, "must be an object")
-    .replace(/^Expected /, "must be ")
-    .replace(/, actual /, ", not ")
 }
 
 const decodeEntry = ParseResult.decodeUnknownEither(SensorEntry, { errors: "all", onExcessProperty: "error" })
@@ -80,7 +61,7 @@ const decodeSensor = (key: string, entry: unknown): Either.Either<SimulatedSenso
   return Either.mapBoth(decodeEntry(entry), {
     onLeft: (issue) =>
       ParseResult.ArrayFormatter.formatIssueSync(issue).map(
-        (fault) => `${where}${pathText(fault.path)}: ${problemText(fault, entry)}`
+        (fault) => `${where}${pathText(fault.path)}: ${problemText(fault, knownFields(fault.path, entry))}`
       ),
     onRight: (sensor) => ({ id: sensorId(Number(key)), ...sensor })
   })
@@ -107,19 +88,7 @@ export const decode = (path: string, text: string): Either.Either<SensorFile, Se
   )
 
 const read = (path: string): Effect.Effect<string, SensorFileError, FileSystem> =>
-  Effect.flatMap(FileSystem, (fs) => fs.readFileString(path)).pipe(
-    Effect.mapError(
-      (error) =>
-        new SensorFileError({
-          path,
-          problems: [
-            error._tag === "SystemError" && error.reason === "NotFound"
-              ? "there is no such file"
-              : error.message
-          ]
-        })
-    )
-  )
+  Effect.mapError(fileText(path), (problem) => new SensorFileError({ path, problems: [problem] }))
 
 export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, FileSystem> =>
   Effect.flatMap(read(path), (text) => decode(path, text))

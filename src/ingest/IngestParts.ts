@@ -23,6 +23,7 @@ export interface IngestSettings extends DecodeLimits, BacklogLimits {
 
 export const DEFAULT_INGEST_SETTINGS: IngestSettings = {
   ...DEFAULT_DECODE_LIMITS,
+  live: true,
   batchRowsMax: 500,
   batchBytesMax: 1_048_576,
   pendingMessagesMax: 20_000,

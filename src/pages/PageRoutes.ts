@@ -27,6 +27,7 @@ const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes())
 /** Its page is an endpoint of the contract: here is its form. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes())
 const EXPLORE = routeBeside("GET", "/explore", reads())
+const EXPLAIN = routeBeside("GET", "/explain", reads())
 const QUALITY = routeBeside("GET", "/quality", reads())
 const OPERATIONS = routeBeside("GET", "/operations", reads())
 /** Each file has a type of its own, and browsers ask for it as for any. */
@@ -37,7 +38,7 @@ export const DOCS = routeBeside("GET", DOCS_PATH, reads())
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
   ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
-  ...[EXPLORE, QUALITY, OPERATIONS, ASSET, DOCS]
+  ...[EXPLORE, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
 export const pageAnswers = Effect.gen(function* () {
@@ -58,6 +59,7 @@ export const pageAnswers = Effect.gen(function* () {
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
+    answeredBy(EXPLAIN, () => pageHandler(pages.explain)),
     answeredBy(QUALITY, () => pageHandler(pages.quality)),
     answeredBy(OPERATIONS, () => pageHandler(pages.operations)),
     answeredBy(ASSET, ({ file = "" }) =>

@@ -23,6 +23,7 @@ import { catalogPage, cataloguePage, datasetPage } from "./catalogue/DatasetCont
 import { readAssets } from "./core/Assets.js"
 import { makeLatest } from "./core/Latest.js"
 import { makeSampler } from "./core/Sampler.js"
+import { explainPage } from "./explain/ExplainContent.js"
 import { explore } from "./explore/ExploreContent.js"
 import { start } from "./live/NowContent.js"
 import { makeDaily } from "./quality/DailyScores.js"
@@ -64,6 +65,7 @@ export const layer = Layer.scoped(
       catalogue: (request) => from(cataloguePage(request)),
       dataset: (name, request) => from(datasetPage(daily, name, request)),
       explore: (request) => from(explore(request)),
+      explain: explainPage,
       quality: (request) => from(qualityPage(daily, request)),
       sensor: (id) => from(sensorPage(id)),
       operations: (request) => from(operationsPage(sampler, request)),

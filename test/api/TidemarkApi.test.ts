@@ -77,6 +77,7 @@ describe("the contract", () => {
       "/data/{id}",
       "/datapackage.json",
       "/events",
+      "/explain",
       "/glossary",
       "/glossary/{term}",
       "/glossary/{term}/history",

@@ -94,6 +94,7 @@ export const pages = Layer.succeed(Pages, {
   catalogue: ({ query }) =>
     answered(Effect.map(pageOf("Catalogue"), (page) => `${page}${query.get("search")}<script>1</script>`)),
   explore: ({ query }) => answered(pageOf(`Explore ${query.get("sensor")}`)),
+  explain: () => answered(pageOf("Explain")),
   quality: () => answered(pageOf("Quality")),
   sensor: (id) => (id === 404 ? Effect.succeedNone : Effect.asSome(pageOf(`Sensor ${id}`))),
   operations: () => answered(pageOf("Operations")),

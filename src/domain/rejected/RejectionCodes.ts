@@ -6,12 +6,14 @@
  * knows it, "it" where there is none.
  */
 import { FORMAT_REASONS } from "./FormatReasons.js"
+import { MAPPING_REASONS } from "./MappingReasons.js"
 import { MESSAGE_REASONS } from "./MessageReasons.js"
 import { type Detail, OTHERWISE, type Reason, reason } from "./RejectionWords.js"
 
 export const REASONS = {
   ...MESSAGE_REASONS,
   ...FORMAT_REASONS,
+  ...MAPPING_REASONS,
   // Of a version that had no codes, and in words that none of them has
   unknown: reason((_, text: Detail) => String(text), OTHERWISE)
 } as const

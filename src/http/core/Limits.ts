@@ -2,7 +2,9 @@
  * The limits of HTTP, each with its unit. App.ts sets those that are settings.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import { MICROS_PER_DAY, MIN_TIME, type Micros } from "../../domain/Time.js"
+import { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "../../ingest/codecs/MessageDecode.js"
 
 export interface HttpLimitsShape {
   /** Bytes of a request's body; over it 413. */
@@ -27,6 +29,25 @@ export class HttpLimits extends Context.Reference<HttpLimits>()("tidemark/HttpLi
 export class MessageLimits extends Context.Reference<MessageLimits>()("tidemark/MessageLimits", {
   defaultValue: () => ({ payloadBytesMax: 65_536 })
 }) {}
+
+/** The mappings and presets by which messages are read. */
+export class MessageReading extends Context.Reference<MessageReading>()("tidemark/MessageReading", {
+  defaultValue: () => DEFAULT_DECODE_LIMITS.reader
+}) {}
+
+/** How a message is read that comes by HTTP, as one that comes by MQTT is. */
+export const decodeLimits = Effect.gen(function* () {
+  const { payloadBytesMax } = yield* MessageLimits
+  const { futureMicrosMax, minTime } = yield* HttpLimits
+  const reader = yield* MessageReading
+  return {
+    ...DEFAULT_DECODE_LIMITS,
+    payloadBytesMax,
+    futureMicrosMax,
+    minTime,
+    reader
+  } satisfies DecodeLimits
+})
 
 /** Limits of the server, which hold for every connection. */
 export const SERVER_LIMITS = {

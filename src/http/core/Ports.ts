@@ -95,6 +95,8 @@ export interface PagesService {
   ) => Effect.Effect<Option.Option<string>, LogError>
   /** Readings as a plot. */
   readonly explore: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** What would become of a message. */
+  readonly explain: (request: PageRequest) => Effect.Effect<Page>
   readonly quality: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One sensor; none: the log knows none of this number. */
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>

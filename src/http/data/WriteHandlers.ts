@@ -21,7 +21,7 @@ import { nowMicros } from "../../telemetry/Instant.js"
 import { fieldsIgnoredTotal } from "../../telemetry/Metrics.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { answerHeaders } from "../core/Contract.js"
-import { HttpLimits } from "../core/Limits.js"
+import { HttpLimits, MessageReading } from "../core/Limits.js"
 import { invalid, Refusal, refusalOf } from "../core/Problems.js"
 import { decodePost, decodeReading } from "../core/RequestDecoding.js"
 import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
@@ -97,7 +97,7 @@ const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string
     const heard = listener(bound.now)
     const device = (Array.isArray(json) ? json : [json]).some(isPersons)
       ? null
-      : deviceRows(bytes, { bound, nonce, told: heard.told })
+      : deviceRows(bytes, { bound, reader: yield* MessageReading, nonce, told: heard.told })
     if (device !== null) {
       yield* heard.report
       return yield* recordRows(log, device)
@@ -180,7 +180,7 @@ export const makeWriting = (log: EventLogService) =>
         if (kind === "json") return yield* recordJson(log, bytes, nonce)
         const bound = yield* timeBound
         const heard = listener(bound.now)
-        const given = { bound, nonce, told: heard.told }
+        const given = { bound, reader: yield* MessageReading, nonce, told: heard.told }
         const rows = yield* rowsOf(kind, bytes, charset, given)
         const answer =
           kind === "senml"

@@ -9,9 +9,9 @@ import {
   type RejectedReplaysService,
   type ReplayResult
 } from "../../eventlog/RejectedReplays.js"
-import { DEFAULT_DECODE_LIMITS, needsPayload, replayBar, replayItems } from "../../ingest/IngestReplay.js"
+import { needsPayload, replayBar, replayItems } from "../../ingest/IngestReplay.js"
 import { CurrentPrincipal } from "../core/Auth.js"
-import { HttpLimits, MessageLimits } from "../core/Limits.js"
+import { decodeLimits } from "../core/Limits.js"
 import { invalidField, notFound, Refusal } from "../core/Problems.js"
 
 export interface ReplayParts {
@@ -56,10 +56,9 @@ export const sendAgain = (
 ) =>
   Effect.gen(function* () {
     const { name: actor = null } = yield* CurrentPrincipal
-    const { payloadBytesMax } = yield* MessageLimits
-    const { futureMicrosMax, minTime } = yield* HttpLimits
+    const limits = yield* decodeLimits
     const { id } = message
-    const bar = replayBar(message, payloadBytesMax)
+    const bar = replayBar(message, limits.payloadBytesMax)
     if (bar !== null) return yield* Effect.fail(notReplayable(bar))
     if (payload === null && needsPayload(message)) {
       return yield* Effect.fail(
@@ -69,7 +68,6 @@ export const sendAgain = (
     if ((yield* rejected.replays(id)).length >= REPLAYS_MAX) {
       return yield* Effect.fail(notReplayable(`It was sent ${REPLAYS_MAX} times already.`))
     }
-    const limits = { ...DEFAULT_DECODE_LIMITS, payloadBytesMax, futureMicrosMax, minTime }
     const items = replayItems(message, payload ?? message.bytes ?? new Uint8Array(), limits)
     if (items.length === 0) {
       return yield* Effect.fail(

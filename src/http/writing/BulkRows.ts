@@ -28,6 +28,7 @@ export const POST_TOPIC = "POST /data/"
 /** What came with a body besides its bytes. */
 export interface Given {
   readonly bound: TimeBound
+  readonly reader: DecodeLimits["reader"]
   readonly nonce: () => string
   /** Told each field that gives no reading and costs none. */
   readonly told: Told
@@ -43,8 +44,11 @@ export const textOf = (bytes: Uint8Array): Either.Either<string, Refusal> =>
   )
 
 /** Of a body: its bytes are bounded already, and who posts may name sensors that the log gave a number. */
-export const bulkLimits = (times: Pick<DecodeLimits, "futureMicrosMax" | "minTime">): DecodeLimits => ({
-  ...times,
+export const bulkLimits = (
+  given: Pick<DecodeLimits, "futureMicrosMax" | "minTime"> & Partial<DecodeLimits>
+): DecodeLimits => ({
+  ...DEFAULT_DECODE_LIMITS,
+  ...given,
   payloadBytesMax: Number.POSITIVE_INFINITY,
   readingsPerMessageMax: Number.POSITIVE_INFINITY,
   rejectionsPerMessageMax: Number.POSITIVE_INFINITY,
@@ -52,8 +56,8 @@ export const bulkLimits = (times: Pick<DecodeLimits, "futureMicrosMax" | "minTim
   sensorIdMax: SENSOR_ID_MAX
 })
 
-const limitsOf = ({ bound: { futureMax, minTime } }: Given): DecodeLimits =>
-  bulkLimits({ futureMicrosMax: futureMax, minTime })
+const limitsOf = ({ bound: { futureMax, minTime }, reader }: Given): DecodeLimits =>
+  bulkLimits({ futureMicrosMax: futureMax, minTime, reader })
 
 const refused = (why: Fault): Refusal => invalidField("", faultText(why))
 

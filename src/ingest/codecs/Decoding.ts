@@ -10,6 +10,7 @@ import { type Fault, type Faults, fault } from "../../domain/rejected/RejectionF
 import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY, MIN_TIME } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
+import type { MessageReader, ReadBy } from "../mapping/Part.js"
 import { type Aside, type Counting, readingAt, textProblem } from "./DeviceFields.js"
 import type { StatedTime, TimeLimits } from "./DeviceTime.js"
 import type { Document } from "./Payload.js"
@@ -25,16 +26,21 @@ export interface DecodeLimits extends TimeLimits {
   readonly rejectionsPerMessageMax: number
   /** The largest number that a reading may give for its sensor. */
   readonly sensorIdMax: number
+  /** The mappings and presets. */
+  readonly reader: MessageReader
+  /** Messages arrive now: what a birth of Sparkplug says of later ones is kept. */
+  readonly live: boolean
 }
 
-export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
+export const BASE_LIMITS: Omit<DecodeLimits, "reader"> = {
   payloadBytesMax: 65_536,
   futureMicrosMax: MICROS_PER_DAY,
   minTime: MIN_TIME,
   readingsPerMessageMax: 1_000,
   rowsMax: 1_000,
   rejectionsPerMessageMax: 16,
-  sensorIdMax: NAMED_SENSOR_ID_MIN - 1
+  sensorIdMax: NAMED_SENSOR_ID_MIN - 1,
+  live: false
 }
 
 /** The unit of a timestamp of line protocol. */
@@ -76,6 +82,9 @@ export interface Decoding {
   readonly notes: Array<Note>
   readonly told: Told
   readonly topics: TopicIdentities | null
+  /** The codec that has read it, and the mapping or preset; null: none yet. */
+  codec: string | null
+  mapped: ReadBy | null
   rejections: number
   /** What is wrong with the first over the bound. */
   firstOver: Faults
@@ -89,7 +98,7 @@ export const ONE_ROW: Rows = [1]
 
 /** One form of message, file and body. It never throws. */
 export interface Codec {
-  readonly name: "senml" | "telegraf" | "json" | "plain" | "documents" | "lines" | "csv"
+  readonly name: "mapped" | "senml" | "telegraf" | "json" | "plain" | "documents" | "lines" | "csv"
   /**
    * Decodes what is of its form, row by row as they are asked for; or why it can't be read as a whole. Null: it is of
    * another form, and nothing was done; never where somebody has `told` that it is of this one.

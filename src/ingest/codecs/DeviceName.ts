@@ -164,3 +164,10 @@ export const takeDeviceName = (
     (model !== null && fromTopic === "" ? model : topicNamed(fromTopic, faults))
   )
 }
+
+/** The name that a message itself gives its device; null: it gives none. */
+export const ownDevice = (json: JsonObject): string | null => {
+  const faults: Array<Fault> = []
+  const name = takeDeviceName(json, "", faults, () => undefined)
+  return faults.length > 0 ? null : name
+}

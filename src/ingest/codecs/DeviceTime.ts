@@ -95,6 +95,12 @@ const bestField = (json: JsonObject): string | null => {
   return name ?? (isEpochTime(json) ? "epoch" : null)
 }
 
+/** What stands at the top of a message as its time; undefined: nothing. */
+export const timeOf = (json: JsonObject): unknown => {
+  const field = bestField(json)
+  return field === null ? undefined : json[field]
+}
+
 /** Which times a device can mean. */
 export interface TimeLimits {
   /** How far a device's time may lie after our own, in µs. */

@@ -144,6 +144,16 @@ export const metricsBeside = (json: JsonObject, aside: Aside, metrics: JsonObjec
   return into
 }
 
+/** Where nobody counts what is passed over. */
+export const UNHEARD: Aside = () => undefined
+
+/** What is measured anywhere in an object, where no name is reserved. */
+export const measuredIn = (json: JsonObject): Metrics => {
+  const into: Metrics = { keys: [], values: [] }
+  for (const key of Object.keys(json)) walk(into, key, json[key], 1, UNHEARD)
+  return refuseTwice(into)
+}
+
 /** The first of the objects that hold metrics alone. */
 export const metricObject = (json: JsonObject): JsonObject | null => {
   for (const field of METRIC_OBJECTS) {

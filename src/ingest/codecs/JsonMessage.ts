@@ -4,6 +4,7 @@
  */
 import type { SensorRef } from "../../domain/Reading.js"
 import { type Fault, fault, metricFaults } from "../../domain/rejected/RejectionFault.js"
+import { canonicalJson, type Mapped } from "../mapping/Part.js"
 import {
   type Codec,
   type Decoding,
@@ -26,10 +27,11 @@ import {
   metricsBeside,
   metricsIn,
   RefusedValue,
-  refuseTwice
+  refuseTwice,
+  UNHEARD
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
-import { takeSaid } from "./Said.js"
+import { takeSaid, takeUnits } from "./Said.js"
 import { batchOf, decodeTelegraf, isTelegraf } from "./Telegraf.js"
 
 /** Nothing that was measured is in it. */
@@ -87,6 +89,7 @@ const decodeMetrics = (
   const time = takeTime(json, message.arrivedAt, limits, faults, nested)
   const counting = takeCounting(json, faults)
   const common = takeSaid(json, false, context.aside)
+  const units = takeUnits(json, context.aside)
   tellNotes(context, faults.length > 0 ? null : { _tag: "Named", name: device })
   if (faults.length > 0) {
     reject(context, at, faults)
@@ -104,8 +107,10 @@ const decodeMetrics = (
     const metric = metricLabel(key, index, at, refused?.named !== false, unnamed === null)
     if (unnamed !== null) wrong.push(unnamed)
     if (wrong.length > 0) reject(context, metric, metricFaults(key, wrong))
-    else
-      pushReading(context, { _tag: "Named", name }, time, counting, value, { type: key, ...common }, metric)
+    else {
+      const said = { type: key, ...common, ...units?.get(key) }
+      pushReading(context, { _tag: "Named", name }, time, counting, value, said, metric)
+    }
   }
 }
 
@@ -125,7 +130,11 @@ const isFlat = (json: JsonObject): boolean => {
   return true
 }
 
-const metricsOf = ({ aside }: Decoding, json: JsonObject, metrics: JsonObject): Metrics => {
+const metricsWithin = (
+  { aside }: Pick<Decoding, "aside">,
+  json: JsonObject,
+  metrics: JsonObject
+): Metrics => {
   const within = metricsIn(metrics)
   if (!hasMoreThan(metrics, json)) return within
   const beside = metricsBeside(json, aside, metrics)
@@ -136,6 +145,16 @@ const metricsOf = ({ aside }: Decoding, json: JsonObject, metrics: JsonObject): 
     values: [...beside.values, ...within.values],
     time: betterTime(within.time, beside.time)
   })
+}
+
+/** The metrics of an object in whatever form it has; a value of its own is one, `value`. */
+export const metricsOf = (json: JsonObject): Metrics => {
+  const object = metricObject(json)
+  const within =
+    object === null ? metricsBeside(json, UNHEARD) : metricsWithin({ aside: UNHEARD }, json, object)
+  return json.value === undefined
+    ? within
+    : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
 }
 
 /** What describes a reading beside its value and time. */
@@ -217,7 +236,35 @@ const decodeObject = (context: Decoding, json: JsonObject, at: string | null): b
     return false
   }
   if (metrics === null) decodeNested(context, json, at)
-  else decodeMetrics(context, json, metricsOf(context, json, metrics), at)
+  else decodeMetrics(context, json, metricsWithin(context, json, metrics), at)
+  return true
+}
+
+/** What a mapping or a preset made of an object: its parts in the canonical form, and what it refuses or leaves. */
+export const decodeMapped = (context: Decoding, { by, message }: Mapped, at: string | null): void => {
+  context.mapped = by
+  if ("code" in message) {
+    reject(context, at, [message])
+    return
+  }
+  const before = context.items.length
+  for (const path of message.passed) context.aside(path, "label")
+  for (const part of message.parts) {
+    if (part.metrics.length > 0) decodeObject(context, canonicalJson(part), at)
+  }
+  for (const [index, { faults, key }] of message.refused.entries()) {
+    const label = metricLabel(key, index, at, true, nameFault(key, NAME_PARTS) === null)
+    reject(context, label, metricFaults(key, faults))
+  }
+  if (context.items.length === before) reject(context, at, [EXPECTED])
+}
+
+/** By a mapping or a preset, else by our own rules. */
+const decodeAny = (context: Decoding, json: JsonObject, at: string | null): boolean => {
+  const { fromTopic, limits, message } = context
+  const mapped = limits.reader.read(message.topic, fromTopic, json)
+  if (mapped === null) return decodeObject(context, json, at)
+  decodeMapped(context, mapped, at)
   return true
 }
 
@@ -226,7 +273,7 @@ function* decodeElements(context: Decoding, elements: ReadonlyArray<unknown>): R
     const at = `[${index}]`
     if (!isJsonObject(element)) {
       reject(context, at, [fault("element-not-object", null, index, kindOf(element))])
-    } else if (!decodeObject(context, element, at)) decodeTelegraf(context, element, at)
+    } else if (!decodeAny(context, element, at)) decodeTelegraf(context, element, at)
     yield index + 1
   }
 }
@@ -234,7 +281,7 @@ function* decodeElements(context: Decoding, elements: ReadonlyArray<unknown>): R
 export const JSON_FORMS: Codec = {
   name: "json",
   decode: (context, { json }) => {
-    if (isJsonObject(json)) return decodeObject(context, json, null) ? ONE_ROW : null
+    if (isJsonObject(json)) return decodeAny(context, json, null) ? ONE_ROW : null
     if (!Array.isArray(json)) return null
     if (json.length === 0) return fault("array-empty", null)
     return json.length > context.limits.rowsMax

@@ -27,7 +27,11 @@ import { topicName } from "../../broker/Topic.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import type { Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
+import { cborJson } from "../binary/Cbor.js"
+import { Mapper } from "../mapping/Mapper.js"
+import type { ReadBy } from "../mapping/Part.js"
 import {
+  BASE_LIMITS,
   type Codec,
   type DecodeLimits,
   type Decoding,
@@ -42,27 +46,31 @@ import {
   type TopicIdentities,
   tellNotes
 } from "./Decoding.js"
-import { EXPECTED, JSON_FORMS } from "./JsonMessage.js"
+import { decodeMapped, EXPECTED, JSON_FORMS } from "./JsonMessage.js"
 import { LINES } from "./LineProtocol.js"
-import { Document, kindOf, readText } from "./Payload.js"
+import { Document, inflated, kindOf, readText } from "./Payload.js"
 import { SENML } from "./SenMl.js"
 import { TELEGRAF } from "./Telegraf.js"
-import { CSV, DOCUMENTS, PLAIN } from "./TextForms.js"
+import { CSV, DOCUMENTS, MAPPED_PLAIN, PLAIN } from "./TextForms.js"
 
-export {
-  type Codec,
-  DEFAULT_DECODE_LIMITS,
-  type DecodeLimits,
-  type Note,
-  type Precision,
-  type RowItem,
-  type Told,
-  type TopicIdentities
+export type {
+  Codec,
+  DecodeLimits,
+  Note,
+  Precision,
+  RowItem,
+  Told,
+  TopicIdentities
 } from "./Decoding.js"
 export { Document } from "./Payload.js"
 
+/** Of a process without mappings. */
+export const DEFAULT_DECODE_LIMITS: DecodeLimits = { ...BASE_LIMITS, reader: new Mapper() }
+
 /** Every form, in the order in which they are tried, the commonest early: of messages, of bodies, of files. */
-export const CODECS: ReadonlyArray<Codec> = [SENML, JSON_FORMS, TELEGRAF, PLAIN, DOCUMENTS, LINES, CSV]
+export const CODECS: ReadonlyArray<Codec> = [
+  ...[MAPPED_PLAIN, SENML, JSON_FORMS, TELEGRAF, PLAIN, DOCUMENTS, LINES, CSV]
+]
 
 const codecsNamed = (...names: ReadonlyArray<Codec["name"]>): ReadonlyArray<Codec> =>
   CODECS.filter(({ name }) => names.includes(name))
@@ -78,8 +86,11 @@ const unread = (document: Document): Fault =>
 const rowsOf = (context: Decoding, document: Document, codecs: ReadonlyArray<Codec>): Rows | Fault => {
   // By number: this runs for each message, and an iterator costs as much as a codec that declines.
   for (let i = 0; i < codecs.length; i++) {
-    const rows = codecs[i]?.decode(context, document, codecs.length === 1) ?? null
-    if (rows !== null) return rows
+    const codec = codecs[i]
+    const rows = codec?.decode(context, document, codecs.length === 1) ?? null
+    if (codec === undefined || rows === null) continue
+    context.codec = document.text === "" ? "cbor" : codec.name
+    return rows
   }
   return unread(document)
 }
@@ -90,13 +101,31 @@ const NO_BYTES = new Uint8Array()
 const nobody: Told = () => undefined
 const NOTHING: Given = {}
 
-/**
- * The bytes of a message as a document. What is no text (protobuf, CBOR), and what a mapping makes of a topic's
- * messages, becomes one here: a document may be given as JSON alone.
- */
+/** The bytes of a message as a document; CBOR has no text, and is its JSON alone. */
 const documentOf = ({ payload }: ArrivedMessage, { payloadBytesMax }: DecodeLimits): Document | Fault => {
   const text = readText(payload, payloadBytesMax)
-  return typeof text === "string" ? new Document(text) : text
+  if (typeof text === "string") return new Document(text)
+  const json =
+    text.code === "payload-not-utf8" ? cborJson(inflated(payload, payloadBytesMax) ?? payload) : undefined
+  return json === undefined ? text : new Document("", json)
+}
+
+/** What is known by its topic alone, and is no text. */
+const decodeBytes = (context: Decoding): boolean => {
+  const { limits, message } = context
+  if (message.payload.length > limits.payloadBytesMax) return false
+  const mapped = limits.reader.readBytes(message.topic, message.payload, limits.live)
+  if (mapped === null) return false
+  context.codec = mapped.by.preset
+  decodeMapped(context, mapped, null)
+  return true
+}
+
+/** What came of a message: at least one item, and what has read it. */
+export interface Decoded {
+  readonly items: ReadonlyArray<AppendItem>
+  readonly codec: string | null
+  readonly mapped: ReadBy | null
 }
 
 /** What decoding a message may be given besides. */
@@ -109,13 +138,13 @@ export interface Given {
   readonly topics?: TopicIdentities
 }
 
-/** What to append for a message; at least one item. `nonce` gives a text that no other call ever gave. */
-export const decode = (
+/** What to append for a message, and by what. `nonce` gives a text that no other call ever gave. */
+export const decodeMessage = (
   message: ArrivedMessage,
   limits: DecodeLimits,
   nonce: () => string,
   given: Given = NOTHING
-): ReadonlyArray<AppendItem> => {
+): Decoded => {
   const items: Array<AppendItem> = []
   const notes: Array<Note> = []
   const read = documentOf(message, limits)
@@ -135,10 +164,16 @@ export const decode = (
     notes,
     told: given.told ?? nobody,
     topics: given.topics ?? null,
+    codec: null,
+    mapped: null,
     rejections: 0,
     firstOver: []
   }
-  const rows = read instanceof Document ? rowsOf(context, document, given.codecs ?? CODECS) : read
+  const rows = decodeBytes(context)
+    ? ONE_ROW
+    : read instanceof Document
+      ? rowsOf(context, document, given.codecs ?? CODECS)
+      : read
   if (rows !== ONE_ROW) {
     if ("code" in rows) reject(context, null, [rows])
     else for (const _ of rows);
@@ -146,8 +181,12 @@ export const decode = (
   if (items.length === 0) reject(context, null, [EXPECTED])
   rejectOver(context)
   tellNotes(context, null)
-  return items
+  return context
 }
+
+/** What to append for a message alone. */
+export const decode = (...given: Parameters<typeof decodeMessage>): ReadonlyArray<AppendItem> =>
+  decodeMessage(...given).items
 
 /** A body of very many rows, of a form that is told. */
 export interface Body {
@@ -177,7 +216,7 @@ export const decodeBody = (
   const notes: Array<Note> = []
   const context: Decoding = {
     ...{ message, document, limits, fromTopic: "", apart: true, precision, nonce },
-    ...{ items: [], notes, told, topics: null, rejections: 0, firstOver: [] },
+    ...{ items: [], notes, told, topics: null, codec: null, mapped: null, rejections: 0, firstOver: [] },
     aside: (field, kind, value) => {
       notes.push({ field, kind, value })
     }

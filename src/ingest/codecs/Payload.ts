@@ -34,7 +34,7 @@ const plainText = (payload: Uint8Array): string | null => {
 }
 
 /** Inflated where it is gzip or zlib, which are no text; null: neither, or over `bytesMax` when inflated. */
-const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
+export const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
   const [first, second = 0] = payload
   const gzip = first === 0x1f && second === 0x8b
   const zlib = first === 0x78 && (0x7800 + second) % 31 === 0
@@ -168,7 +168,7 @@ export const numberOfText = (text: string): number | null => {
 }
 
 /** Text that is a number, and names a version or an address, measures nothing. */
-const LABELS = /version|firmware|model|serial|ssid|^(?:fw|sw|hw|ver|ip|rev)/i
+const LABELS = /version|firmware|model|serial|ssid|addr|eui$|(?:^|_)id$|[a-z]I[dD]$|^(?:fw|sw|hw|ver|ip|rev)/i
 
 const NO_VALUE = /^\s*(?:--?|\?|n\/?a|nan|null|none|nil|unknown|unavailable|inf(?:inity)?)\s*$/i
 /** A number with a comma, or with a unit behind it. */

@@ -109,3 +109,20 @@ export const takeSaid = (json: JsonObject, flat: boolean, aside: Aside): SaidMet
   for (const _ in said) return said
   return NOTHING
 }
+
+/** The unit of each metric of a message that says several: `metadata: {"units": {"temp": "C"}}`. */
+export const takeUnits = (json: JsonObject, aside: Aside): ReadonlyMap<string, SaidMetadata> | null => {
+  const { metadata } = json
+  if (!isJsonObject(metadata) || !given(metadata.units)) return null
+  if (!isJsonObject(metadata.units)) {
+    aside("units", "wrong")
+    return null
+  }
+  const units = new Map<string, SaidMetadata>()
+  for (const [key, unit] of Object.entries(metadata.units)) {
+    const said: Saying = {}
+    sayText(said, "unit", unit, UNIT_LENGTH_MAX, aside)
+    units.set(key, said)
+  }
+  return units
+}

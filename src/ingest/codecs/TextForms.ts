@@ -18,12 +18,15 @@ import {
   takeRows
 } from "./Decoding.js"
 import { nameFault, textProblem } from "./DeviceFields.js"
-import { JSON_FORMS } from "./JsonMessage.js"
+import { decodeMapped, JSON_FORMS } from "./JsonMessage.js"
 import { Document, isInexactText, numberOfText, parseText } from "./Payload.js"
 import { SENML } from "./SenMl.js"
 
 /** A number, and perhaps its unit behind a space. */
 const WITH_UNIT = /^\s*([+-]?[\d.][\d.eE+-]*)[ \u00a0]([^\s\d"{}[\],;=][^\s"{}[\],;=]{0,15})\s*$/u
+
+/** The same, where a mapping may say that a comma parts its decimals. */
+const MAPPED_VALUE = /^\s*([+-]?[\d.,][\d.,eE+-]*)(?:[ \u00a0]([^\s\d"{}[\],;=][^\s"{}[\],;=]{0,15}))?\s*$/u
 
 /** A state of a device stands under `…/state` where home automation publishes it. */
 const STATE = /\/state$/
@@ -60,6 +63,23 @@ const decodePlain = (context: Decoding, text: string): boolean => {
 export const PLAIN: Codec = {
   name: "plain",
   decode: (context, { text }) => (decodePlain(context, text) ? ONE_ROW : null)
+}
+
+/** A value alone, and perhaps its unit, where a mapping names the topic: an object with nothing beside it. */
+export const MAPPED_PLAIN: Codec = {
+  name: "mapped",
+  decode: (context, { json, text }) => {
+    const { limits, message } = context
+    if (text === "" || !limits.reader.isMapped(message.topic)) return null
+    if (typeof json === "object" && json !== null) return null
+    const [, number, unit] = MAPPED_VALUE.exec(text) ?? []
+    const value = number ?? (numberOfText(text) === null ? undefined : text.trim())
+    const mapped =
+      value === undefined ? null : limits.reader.read(message.topic, context.fromTopic, { value, unit })
+    if (mapped === null) return null
+    decodeMapped(context, mapped, null)
+    return ONE_ROW
+  }
 }
 
 /** Where the document that begins at `start` ends; -1: nowhere. */

@@ -24,6 +24,7 @@ const NAVIGATION = [
   { href: CATALOG_PATH, label: "Catalogue" },
   { href: "/quality", label: "Quality" },
   { href: "/operations", label: "Operations" },
+  { href: "/explain", label: "Explain" },
   { href: "/docs/", label: "API" }
 ] as const
 

@@ -170,6 +170,11 @@ export const calls: Readonly<Record<string, Call>> = {
   "Influx.queryInflux": (client) => client.queryInflux({ q: 'CREATE DATABASE "telegraf"' }),
   "Influx.askInflux": (client) => client.askInflux({ q: "create database x" }),
   "Influx.ping": (client) => client.ping(),
+  "Explain.explainMessage": async (client) => {
+    const body = '{"device_id": "attic", "data": {"temp": 21.5}}'
+    const { readings } = await client.explainMessage({ topic: "sensors/attic", body })
+    must(readings[0]?.sensor === "attic/temp", "it says what would be stored")
+  },
   "Data.listReadings": async (client) => {
     const rows = await client.listReadings({ sensor_id: [SENSOR], order: "desc", limit: 2 })
     must(
