@@ -22,7 +22,7 @@ export const value: string = client.sensor // TS2322
 
 /** What requests don't take. */
 export const requests = (): ReadonlyArray<unknown> => [
-  client.listReadings({ sensor: 1 }), // TS2353
+  client.listReadings({ device: 1 }), // TS2353
   client.listReadings({ limit: "10" }), // TS2322
   client.listReadings({ order: "up" }), // TS2322
   client.listReadings({ format: "csv" }), // TS2353
@@ -33,5 +33,5 @@ export const requests = (): ReadonlyArray<unknown> => [
   client.recordReadings({ body: { sensor_id: 1, value: 21.5 } }), // TS2769
   client.recordReadings({ contentType: "text/plain", body: "1" }), // TS2769
   client.replaceReading({ data_id: 1, body: { ...input, colour: "red" } }), // TS2353
-  client.deleteReading({ data_id: 1 }) // TS2339
+  client.dropReading({ data_id: 1 }) // TS2339
 ]
