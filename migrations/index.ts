@@ -14,6 +14,7 @@ import { catalogue } from "./0007_catalogue.js"
 import { exactText } from "./0008_exact_text.js"
 import { range } from "./0009_range.js"
 import { rejectionCodes } from "./0010_rejection_codes.js"
+import { timeSource } from "./0011_time_source.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -49,5 +50,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   catalogue,
   exactText,
   range,
-  rejectionCodes
+  rejectionCodes,
+  timeSource
 ])

@@ -23,6 +23,7 @@ import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
 import { DEFAULT_HTTP_LIMITS, ExportTerms, MessageLimits, PublishingTerms } from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
+import * as ExportFiles from "./http/listing/ExportFiles.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
 import * as AppPages from "./pages/PagesLive.js"
@@ -98,7 +99,8 @@ const terms = (config: AppConfig) =>
       publisher: config.dataPublisher ?? null,
       latenessSeconds: Duration.toSeconds(config.allowedLateness)
     }),
-    Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload })
+    Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload }),
+    ExportFiles.layer(`${config.dataDir}/exports`, config.maxExportFiles)
   )
 
 /** Everything; the intake is there, and starts when it is told to. */

@@ -7,19 +7,19 @@ import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
 import { type Policy, policyOf } from "./core/Access.js"
+import { isObject, mapValues } from "./core/DocumentJson.js"
 import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./core/Problem.js"
 import { AggregatesGroup } from "./data/AggregatesGroup.js"
 import { DataGroup } from "./data/DataGroup.js"
 import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
-import { isObject, mapValues } from "./document/DocumentJson.js"
 import { LiveGroup } from "./live/LiveGroup.js"
 import { QualityGroup } from "./quality/QualityGroup.js"
 import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
-import { SystemGroup } from "./system/SystemGroup.js"
+import { HEALTH_AWAY, SystemGroup } from "./system/SystemGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
@@ -38,7 +38,6 @@ const problemsAlone = (status: string, response: unknown): unknown => {
     content: { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } }
   }
 }
-const HEALTH_AWAY = "The database is away, or not migrated"
 
 /** Of the paths that clients of InfluxDB write to, what the handler refuses has Influx's form. */
 const influxAlone = (status: string, response: unknown): unknown =>
@@ -122,5 +121,4 @@ const pathsWith = (errors: Policy["errors"]): ReadonlySet<string> => {
   return paths
 }
 
-/** The paths whose errors have Influx's form. */
 export const INFLUX_PATHS: ReadonlySet<string> = pathsWith("influx")

@@ -28,7 +28,6 @@ import { LogLive } from "../http/system/LogHandlers.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
 
-/** Every route there is. */
 export const ROUTES: ReadonlyArray<Route> = [...CONTRACT_ROUTES, ...ODATA_ROUTES, ...PAGE_ROUTES]
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(

@@ -4,7 +4,6 @@
 import * as Context from "effect/Context"
 import type { Micros } from "../domain/Time.js"
 
-/** A publish as it arrived. */
 export interface ArrivedMessage {
   readonly topic: string
   readonly payload: Uint8Array
@@ -18,7 +17,6 @@ export interface ArrivedMessage {
   readonly retained?: boolean
 }
 
-/** How many readings were stored, repeated, rejected. */
 export interface MessageCounts {
   readonly stored: number
   readonly repeated: number
@@ -31,7 +29,6 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** What became of a message, with the first refusal where there is one. */
 export interface MessageOutcome extends MessageCounts {
   readonly refusal?: Refusal | undefined
 }

@@ -10,7 +10,6 @@ import * as Option from "effect/Option"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { generateClient } from "../codegen/Generate.js"
 
-/** The client of this program's own contract. */
 export const clientText = (): string => generateClient({ ...OpenApi.fromApi(TidemarkApi) })
 
 /** Writes a file that is not so already, so that what is made from it need not be made again. */

@@ -12,7 +12,6 @@ import { Database } from "../db/Transaction.js"
 /** A server waits for its database for ever; a command that somebody looks at does not. */
 const REACH_TIMEOUT = Duration.seconds(10)
 
-/** The database was not there in time. */
 export class DatabaseAway extends Schema.TaggedError<DatabaseAway>()("DatabaseAway", {
   address: Schema.String,
   reason: Schema.String

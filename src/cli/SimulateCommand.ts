@@ -21,7 +21,6 @@ const START = micros(1_704_067_200_000_000)
 const HOURS_MAX = 24 * 31
 const JOBS_MAX = 64
 
-/** Aggregates differ from their readings. */
 export class FoldWrong extends Schema.TaggedError<FoldWrong>()("FoldWrong", { wrong: Schema.Int }) {
   override get message(): string {
     return `the fold is wrong in ${this.wrong} minutes`

@@ -27,7 +27,6 @@ export class SeedsMissing extends Schema.TaggedError<SeedsMissing>()("SeedsMissi
   }
 }
 
-/** What a seed came to: a line of `--json`. */
 const SeedResult = Schema.Struct({
   seed: Schema.Int,
   messages: Schema.Int,

@@ -45,7 +45,6 @@ const dotEnv = Layer.unwrapEffect(
   )
 )
 
-/** Runs the command line. */
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<void, unknown, CliApp.CliApp.Environment | CommandExecutor> =>

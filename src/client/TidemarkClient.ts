@@ -48,7 +48,6 @@ export class TidemarkClient extends Context.Tag("tidemark/client/TidemarkClient"
   Effect.Effect.Success<ReturnType<typeof make>>
 >() {}
 
-/** The client on `fetch`. */
 export const layer = (options: ClientOptions): Layer.Layer<TidemarkClient> =>
   Layer.effect(TidemarkClient, make(options)).pipe(Layer.provide(FetchHttpClient.layer))
 
@@ -63,7 +62,6 @@ export const isProblem =
     "type" in error &&
     kinds.some((kind) => error.type === `urn:tidemark:problem:${kind}`)
 
-/** The cursor of the next page, where `Link` names one. */
 const nextCursor = ({ headers }: HttpClientResponse): Option.Option<string> =>
   Option.fromNullable(
     /<[^>]*[?&]cursor=([^&>]+)[^>]*>\s*;\s*rel="?next"?/.exec(headers.link ?? "")?.[1]

@@ -1,5 +1,5 @@
 /** A typed TypeScript client of the contract, made of its OpenAPI document: one file that needs nothing else. */
-import { isObject, type Json } from "../api/document/DocumentJson.js"
+import { isObject, type Json } from "../api/core/DocumentJson.js"
 import { methodTexts, requestTexts, tableText } from "./Methods.js"
 import { errorSchemas, type Operation, operationsOf } from "./Operations.js"
 import { RUNTIME, RUNTIME_TYPES } from "./Runtime.js"

@@ -131,7 +131,6 @@ const asMethod = (operation: Operation): string =>
   `  ${operation.name}As(request: ${asRequestName(operation)}, options: CallOptions = {}): Promise<Response> {\n` +
   `    return this.#transport.response(OPERATIONS.${operation.name}, request, options)\n  }\n`
 
-/** All methods of an operation. */
 export const methodTexts = (operation: Operation): ReadonlyArray<string> => [
   operation.exchanges.length === 0 || onlyExchange(operation) !== undefined
     ? plainMethod(operation)

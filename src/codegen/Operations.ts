@@ -1,5 +1,5 @@
 /** The operations of a document, as a client calls them. */
-import { isObject, type Json } from "../api/document/DocumentJson.js"
+import { isObject, type Json } from "../api/core/DocumentJson.js"
 
 export interface Parameter {
   /** As the client names it. */
@@ -12,7 +12,6 @@ export interface Parameter {
   readonly reshapes: boolean
 }
 
-/** A body that may be sent, and what is answered to it. */
 export interface Exchange {
   readonly contentTypes: ReadonlyArray<string>
   readonly body: Json
@@ -124,13 +123,11 @@ const operationOf = (method: string, template: string, operation: Json): Operati
   }
 }
 
-/** Every operation of the document, in its order. */
 export const operationsOf = (document: Json): ReadonlyArray<Operation> =>
   entriesOf(document.paths).flatMap(([path, methods]) =>
     entriesOf(methods).map(([method, operation]) => operationOf(method, path, operation))
   )
 
-/** The schemas of what goes wrong, in whatever operation. */
 export const errorSchemas = (document: Json): ReadonlyArray<Json> =>
   entriesOf(document.paths)
     .flatMap(([, methods]) => entriesOf(methods))

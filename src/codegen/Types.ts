@@ -1,9 +1,8 @@
 /** TypeScript types of JSON Schemas, as text: only what the contract's document holds. */
-import { isObject, type Json } from "../api/document/DocumentJson.js"
+import { isObject, type Json } from "../api/core/DocumentJson.js"
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 
-/** A name as a key of an object, quoted where it must be. */
 export const keyText = (name: string): string => (IDENTIFIER.test(name) ? name : JSON.stringify(name))
 
 /** Words as a comment before a declaration; none for no words. */
@@ -17,7 +16,6 @@ export const docText = (lines: ReadonlyArray<string>, indent = ""): string => {
 const textOf = (input: unknown): string => (typeof input === "string" ? input : "")
 const listOf = (input: unknown): ReadonlyArray<unknown> => (Array.isArray(input) ? input : [])
 
-/** The name of the schema that a reference leads to. */
 export const refName = (ref: string): string => ref.slice(ref.lastIndexOf("/") + 1)
 
 export const unionText = (types: ReadonlyArray<string>): string => [...new Set(types)].join(" | ")
@@ -81,7 +79,6 @@ export const typeText = (input: unknown, indent = ""): string => {
   return namedText(input.type, input, indent)
 }
 
-/** A schema of the document as a declaration. */
 export const declarationText = (name: string, schema: Json): string => {
   const words = docText([textOf(schema.description)])
   return schema.type === "object" && isObject(schema.properties)

@@ -130,8 +130,9 @@ const settings = {
   maxPacket: whole("MAX_PACKET", KIB, 64 * MIB, 2 * MIB),
   /** Bytes of rejected messages that are kept. */
   maxRejectedBytes: whole("MAX_REJECTED_BYTES", 0, 2 ** 40, 1_024 * MIB),
+  /** Bytes of exports that are kept as files, for readers that ask for parts; 0: none are. */
+  maxExportFiles: whole("MAX_EXPORT_FILES", 0, 2 ** 40, 1_024 * MIB),
   maxNewSensorsPerMinute: whole("MAX_NEW_SENSORS_PER_MINUTE", 0, 1_000_000, 1_000),
-  /** New versions of a sensor's metadata, an hour. */
   maxVersionsPerHour: whole("MAX_VERSIONS_PER_HOUR", 1, 1_000_000, 60),
   /** Messages, and bytes of them, that wait for the database. */
   maxPendingMessages: whole("MAX_PENDING_MESSAGES", 100, 10_000_000, 20_000),

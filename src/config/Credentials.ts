@@ -63,7 +63,6 @@ export const hashSecret = (secret: string | Uint8Array): string =>
 export const formatCredential = ({ name, role, sha256 }: Credential): string =>
   `${name}:${role}:${Buffer.from(sha256).toString("hex")}`
 
-/** A setting's text as credentials. */
 export const Credentials: Schema.Schema<ReadonlyArray<Credential>, string> = Schema.transformOrFail(
   Schema.String,
   Schema.Array(Schema.Struct({ name: Schema.String, role: Role, sha256: Schema.Uint8ArrayFromSelf })).pipe(

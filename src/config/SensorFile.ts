@@ -19,9 +19,7 @@ import { parseJsonText } from "./JsonText.js"
 
 /** How many sensors one file may declare: each is a fiber that wakes at its interval. */
 export const SENSORS_MAX = 10_000
-/** How many faults the message of a refused file lists; the rest is counted. */
 const PROBLEMS_SHOWN_MAX = 100
-/** How often a watched file is looked at. */
 const WATCH_INTERVAL: Duration.DurationInput = "1 second"
 
 /** The sensors of the file, in order of their numbers. */
@@ -123,11 +121,9 @@ const read = (path: string): Effect.Effect<string, SensorFileError, FileSystem> 
     )
   )
 
-/** Reads and decodes the file. */
 export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, FileSystem> =>
   Effect.flatMap(read(path), (text) => decode(path, text))
 
-// What a look at the file found: its text, or why it can't be read.
 const look = (path: string) => Effect.either(read(path))
 type Look = Either.Either<string, SensorFileError>
 const sameLook = (a: Look, b: Look): boolean =>

@@ -38,7 +38,6 @@ const unreached = (reason: string) => new DatabaseError({ kind: "Transient", cod
 
 const advisedPulse = (pulse: Pulse): Pulse => ({ ...pulse, ask: Effect.mapError(pulse.ask, advised) })
 
-/** Where a driver comes from. */
 export interface DatabaseSource {
   readonly dialect: Dialect
   /** For messages: without a password. */
@@ -190,6 +189,5 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
 /** A database from any source of drivers. Fails where waiting would not help; see the invariants above. */
 export const layerFrom = (source: DatabaseSource) => Layer.scoped(Database, make(source))
 
-/** The database of this process. */
 export const layer = (target: DatabaseTarget, options: { readonly tlsCa?: string | undefined } = {}) =>
   layerFrom(sourceOf(target, options.tlsCa))

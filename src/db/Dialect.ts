@@ -7,7 +7,6 @@ export type Dialect = "mysql" | "sqlite"
 export type ByDialect<A> = Readonly<Record<Dialect, A>>
 
 export interface Syntax {
-  /** A time as a parameter of a statement. */
   readonly encodeTime: (time: number) => string
   /** Behind a table's name: its rows are looked for by this index. */
   readonly byIndex: (index: string) => string
@@ -15,7 +14,6 @@ export interface Syntax {
   readonly byPrimaryKey: string
   /** Behind a query: its rows are locked until the transaction ends. Of SQLite the transaction alone is the lock. */
   readonly forUpdate: string
-  /** The hour of a time. */
   readonly hourOf: (column: string) => string
 }
 

@@ -15,7 +15,6 @@ import type { DatabaseService } from "./Transaction.js"
 /** What records the migrations; made first of all. */
 const LEDGER = "schema_migrations"
 const LEDGER_COLUMNS = ["id", "name", "applied_at"]
-/** How many tables a message names. */
 const SHOWN_MAX = 5
 
 export type Access = Pick<DatabaseService, "dialect" | "transact">

@@ -11,16 +11,11 @@ import * as Reactivity from "@effect/experimental/Reactivity"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as MysqlClient from "@effect/sql-mysql2/MysqlClient"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
+import type { DatabaseTarget } from "../config/DatabaseTarget.js"
 import { classify } from "./Failure.js"
 import type { Driver } from "./Transaction.js"
 
-export interface MysqlTarget {
-  readonly host: string
-  readonly port: number
-  readonly database: string
-  readonly username: string
-  readonly password: Redacted.Redacted | undefined
+export interface MysqlTarget extends Omit<Extract<DatabaseTarget, { _tag: "Mysql" }>, "_tag" | "tls"> {
   /** TLS: off, on, or on with this authority's certificate (PEM). */
   readonly tls: boolean
   readonly tlsCa: string | undefined

@@ -89,7 +89,6 @@ const badCell = (row: Row, cause: unknown): BadCell => {
   return new BadCell({ reason: column === undefined ? reason : `${column}: ${reason}` })
 }
 
-/** All rows, taken apart. */
 export const every =
   <A>(take: (row: Row) => A) =>
   (rows: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<A>, BadCell> => {
@@ -104,7 +103,6 @@ export const every =
     return Effect.succeed(values)
   }
 
-/** The first row, where there is one. */
 export const first =
   <A>(take: (row: Row) => A) =>
   (rows: ReadonlyArray<Row>): Effect.Effect<A | undefined, BadCell> =>

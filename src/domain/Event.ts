@@ -3,7 +3,8 @@
  * on it, once, is `supersededBy`: the position of its correction or deletion.
  */
 import * as Schema from "effect/Schema"
-import { EventId, Position, ReadingId, SensorId } from "./Ids.js"
+import { EventId, ImportId, Position, ReadingId, SensorId } from "./Ids.js"
+import { TIME_SOURCES } from "./Reading.js"
 import { Micros } from "./Time.js"
 
 export const EventType = Schema.Literal(
@@ -24,6 +25,8 @@ export type EventType = typeof EventType.Type
  *   `payload` is null for a plain reading, else what did not fit the narrow row.
  * - `ReadingCorrected`: the whole corrected reading and `readingId`, the id of the reading that it corrects.
  * - `ReadingDeleted`: `readingId`, and the deleted reading's sensor and time; no value.
+ *
+ * `timeSource` goes with a value. A correction keeps the `importId` of what it corrects.
  */
 export const Event = Schema.Struct({
   position: Position,
@@ -38,12 +41,21 @@ export const Event = Schema.Struct({
   lng: Schema.NullOr(Schema.Finite),
   readingId: Schema.NullOr(ReadingId),
   supersededBy: Schema.NullOr(Position),
+  timeSource: Schema.NullOr(Schema.Literal(...TIME_SOURCES)),
+  importId: Schema.NullOr(ImportId),
   payload: Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 })
 export type Event = typeof Event.Type
 
-/** An event as it was stored by any version of Tidemark: `type` may carry a version, as in `ReadingRecorded.v2`. */
-export type StoredEvent = Omit<Event, "type"> & { readonly type: string }
+/**
+ * An event as it was stored by any version of Tidemark: `type` may carry a version, as in `ReadingRecorded.v2`.
+ * No `timeSource` is stored beside the device's time, which nearly every reading has.
+ */
+export type StoredEvent = Omit<Event, "type" | "timeSource" | "importId"> & {
+  readonly type: string
+  readonly timeSource?: Event["timeSource"]
+  readonly importId?: Event["importId"]
+}
 
 /** From one stored version of an event to the next. The current version of each type has none. */
 const upcasters: ReadonlyMap<string, (old: StoredEvent) => StoredEvent> = new Map()
@@ -60,7 +72,13 @@ export const upcast = (source: StoredEvent): Event => {
   if (!isEventType(event.type)) {
     throw new Error(`the log holds an event of type "${source.type}", which this version does not know`)
   }
-  return event as Event
+  const { importId = null, timeSource, value } = event
+  return {
+    ...event,
+    type: event.type,
+    timeSource: value === null ? null : (timeSource ?? "device"),
+    importId
+  }
 }
 
 /** In force as of `position`: the rule of every read, live or as of. */

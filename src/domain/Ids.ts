@@ -9,7 +9,6 @@ export const NAMED_SENSOR_ID_MIN = 1_000_000_000
 /** The largest sensor number: what a signed 32-bit column holds. */
 export const SENSOR_ID_MAX = 2_147_483_647
 
-/** The number of a sensor: 1 to 2,147,483,647. */
 export const SensorId = Schema.Int.pipe(Schema.between(1, SENSOR_ID_MAX), Schema.brand("SensorId"))
 export type SensorId = typeof SensorId.Type
 
@@ -28,6 +27,10 @@ export const ReadingId = Schema.Int.pipe(
 )
 export type ReadingId = typeof ReadingId.Type
 
+/** The number of an import: a file, or a body of many rows, that can be taken back as a whole. */
+export const ImportId = Schema.Int.pipe(Schema.between(1, 2_147_483_647), Schema.brand("ImportId"))
+export type ImportId = typeof ImportId.Type
+
 /** The idempotency key of an event: 48 bits of device time in milliseconds, then 80 bits of hash; 32 hex digits. */
 export const EventId = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{32}$/), Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
@@ -38,4 +41,5 @@ const unchecked = { disableValidation: true } as const
 export const sensorId = (n: number): SensorId => SensorId.make(n, unchecked)
 export const position = (n: number): Position => Position.make(n, unchecked)
 export const readingId = (n: number): ReadingId => ReadingId.make(n, unchecked)
+export const importId = (n: number): ImportId => ImportId.make(n, unchecked)
 export const eventId = (hex: string): EventId => EventId.make(hex, unchecked)

@@ -3,7 +3,8 @@
  *
  * A *candidate* is a reading as it was decoded, before the log has seen it; a *reading* is one in force.
  */
-import type { Position, ReadingId, SensorId } from "./Ids.js"
+import type { Placed } from "./dataset/Place.js"
+import type { ImportId, Position, ReadingId, SensorId } from "./Ids.js"
 import type { SaidMetadata } from "./Sensor.js"
 import type { Micros } from "./Time.js"
 
@@ -23,14 +24,33 @@ export type Identity =
   | { readonly _tag: "Sequence"; readonly epoch: string; readonly seq: number }
   | { readonly _tag: "Arrival"; readonly nonce: string }
 
+/**
+ * Whose time a reading is stored under:
+ * - `device`: the time that the device, the file or the person stated;
+ * - `arrival`: the time of arrival, because none was stated, or one that nobody can mean;
+ * - `adjusted`: the time of arrival, moved by the age that the device stated.
+ */
+export const TIME_SOURCES = ["device", "arrival", "adjusted"] as const
+export type TimeSource = (typeof TIME_SOURCES)[number]
+
 export interface ReadingCandidate {
   readonly sensor: SensorRef
-  /** Device time; the arrival time where the device gave none. */
+  /** Device time; the arrival time where the device gave none that can be meant. */
   readonly occurredAt: Micros
   readonly value: number
   readonly identity: Identity
   readonly said: SaidMetadata
+  /** What the device said of the time, in its own words, where `occurredAt` is not that. */
+  readonly deviceTime?: string
+  /** `deviceTime` is an age, and `occurredAt` the arrival moved by it. */
+  readonly adjusted?: true
+  /** The import that brings it; absent: none. */
+  readonly importId?: ImportId
 }
+
+/** Only what is stored under the device's time is told from its repeats by that time. */
+export const timeSourceOf = ({ adjusted, identity }: ReadingCandidate): TimeSource =>
+  identity._tag === "Time" ? "device" : adjusted === true ? "adjusted" : "arrival"
 
 /**
  * The text that a reading's idempotency key is hashed from: what the reading says, and nothing else.
@@ -56,7 +76,7 @@ export const readingKeyMillis = (reading: ReadingCandidate): number =>
 export const normalValue = (value: number): number => (value === 0 ? 0 : value)
 
 /** A reading in force (as of some position), with the metadata of its version. */
-export interface Reading {
+export interface Reading extends Placed {
   /** The position of its first event. */
   readonly id: ReadingId
   /** The position of the row that is in force: its recording, or its last correction. */
@@ -65,12 +85,8 @@ export interface Reading {
   readonly sensorVersion: number
   readonly occurredAt: Micros
   readonly recordedAt: Micros
+  readonly timeSource: TimeSource
   readonly value: number
-  readonly lat: number | null
-  readonly lng: number | null
-  readonly unit: string | null
-  readonly type: string | null
-  readonly description: string | null
 }
 
 /**

@@ -4,7 +4,6 @@ import * as Schema from "effect/Schema"
 import type { Event } from "./Event.js"
 import { Metadata, type Sensor, UNKNOWN_METADATA } from "./Sensor.js"
 
-/** What `SensorRegistered` and `SensorChanged` say. */
 const SensorPayload = Schema.Struct({
   name: Schema.NullOr(Schema.String),
   metadata: Metadata,

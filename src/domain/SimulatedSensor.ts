@@ -18,7 +18,6 @@ import {
 export const INTERVAL_MS_MIN = 10
 export const INTERVAL_MS_MAX = 86_400_000
 export const INTERVAL_MS_DEFAULT = 1_000
-/** Digits after the point of a simulated value. */
 export const DECIMALS_MAX = 9
 export const DECIMALS_DEFAULT = 2
 
@@ -71,7 +70,6 @@ export type Faults = typeof Faults.Type
 
 export const NO_FAULTS: Faults = { drop: 0, duplicate: 0, late: 0, spike: 0, stuck: 0, malformed: 0 }
 
-/** What sensors.json says of one sensor, under its number. */
 export const SensorEntry = Schema.Struct({
   lat: Latitude,
   lng: Longitude,

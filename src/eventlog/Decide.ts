@@ -5,9 +5,10 @@
  * Place: a row's `lat`, `lng` are null where its version's hold, so a version's place is the first known one, a
  * sensor that moves makes no version a reading, and a place that nobody knew yet completes the version.
  */
+import type { Event } from "../domain/Event.js"
 import type { ReadingId, SensorId } from "../domain/Ids.js"
 import { NAMED_SENSOR_ID_MIN } from "../domain/Ids.js"
-import { type Identity, normalValue, type Reading, type Replacement } from "../domain/Reading.js"
+import { normalValue, type Reading, type ReadingCandidate, type Replacement } from "../domain/Reading.js"
 import { REJECTED_BYTES_KEPT } from "../domain/rejected/RejectedMessage.js"
 import { fault, faultText } from "../domain/rejected/RejectionFault.js"
 import {
@@ -176,8 +177,17 @@ export const sameReading = (
   !isMove(current, by) && by.value === current.value && sameMetadata(metadata, metadataOf(current, version))
 
 /** With another sensor or time it is another reading: the old one is deleted, and a new one recorded. */
-export const isMove = (current: Reading, by: Replacement): boolean =>
+export const isMove = (current: Pick<Reading, "sensorId" | "occurredAt">, by: Replacement): boolean =>
   by.sensorId !== current.sensorId || by.occurredAt !== current.occurredAt
+
+/**
+ * Whose time a replacement has, and which import it is of. A person who gives another time states it; the time that
+ * stays is as good as it was. What is moved is no longer what the import brought.
+ */
+export const originAfter = (row: Event, by: Replacement): Pick<Event, "timeSource" | "importId"> => ({
+  timeSource: by.occurredAt === row.occurredAt ? row.timeSource : "device",
+  importId: isMove(row, by) ? null : row.importId
+})
 
 /** The payload of `SensorRegistered` and `SensorChanged`: the sensor as it is after the event. */
 export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "intervalMs">): Payload => ({
@@ -186,14 +196,27 @@ export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "interv
   interval_ms: sensor.intervalMs
 })
 
-/** The payload of a reading that was stored with the current version because its sensor had too many new ones. */
-export const saidPayload = (statement: SaidMetadata): Payload => ({ metadata: nonNullFields(statement) })
-
-/** The `seq`, and its `epoch`, that a device counted its reading by: what tells that one never came. */
-export const sequencePayload = (identity: Identity): Payload | null =>
-  identity._tag === "Arrival" || identity.seq === null
-    ? null
-    : { seq: identity.seq, ...(identity.epoch === null ? {} : { epoch: identity.epoch }) }
+/**
+ * The payload of a reading, null for nearly every one: the `seq` and `epoch` that its device counted it by, and the
+ * device's own words of a time that can't be meant. `overflow`: what it said of a sensor that had too many new
+ * versions, so that it was stored with the current one. `restores`: the deleted reading that it restores.
+ */
+export const readingPayload = (
+  { deviceTime, identity }: ReadingCandidate,
+  overflow: SaidMetadata | null,
+  restores: ReadingId | null
+): Payload | null => {
+  const payload: Record<string, unknown> = {}
+  if (overflow !== null) payload.metadata = nonNullFields(overflow)
+  if (identity._tag !== "Arrival" && identity.seq !== null) {
+    payload.seq = identity.seq
+    if (identity.epoch !== null) payload.epoch = identity.epoch
+  }
+  if (deviceTime !== undefined) payload.device_time = deviceTime
+  if (restores !== null) payload.restored_from = restores
+  for (const _ in payload) return payload
+  return null
+}
 
 /** Why a person changed a reading, and who they are, as far as they said it. */
 export interface Saying {
@@ -217,9 +240,6 @@ export const movedPayload = (from: ReadingId, reason: Saying): Payload => ({
   moved_from: from,
   ...saying(reason)
 })
-
-/** The payload of the new reading that restores a deleted one. */
-export const restoredPayload = (from: ReadingId): Payload => ({ restored_from: from })
 
 /** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already. */
 export const keptBytes = (

@@ -15,7 +15,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Event } from "../domain/Event.js"
-import type { Position, ReadingId, SensorId } from "../domain/Ids.js"
+import type { ImportId, Position, ReadingId, SensorId } from "../domain/Ids.js"
 import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
 import type { MessageSource, RejectedMessage } from "../domain/rejected/RejectedMessage.js"
@@ -105,6 +105,10 @@ export interface ReadingFilter {
   readonly unit?: string | undefined
   readonly start?: Micros | undefined
   readonly end?: Micros | undefined
+  /** Those whose time was stated, or those that came without a usable clock. */
+  readonly clockSet?: boolean | undefined
+  /** Those that an import brought, and their corrections. */
+  readonly importId?: ImportId | undefined
 }
 
 /**

@@ -6,6 +6,13 @@ import type { Column } from "./Table.js"
 export const numberText = (value: number): string =>
   value === 0 && Object.is(value, -0) ? "-0" : String(value)
 
+/** From here on every double is whole, and digits alone would look like an integer that readers hold exactly. */
+const WHOLE_DOUBLES_MIN = 2 ** 53
+
+/** A double as JSON: with an exponent where pandas and others would take its digits for an integer, and too big a one. */
+const doubleJson = (value: number): string =>
+  Math.abs(value) >= WHOLE_DOUBLES_MIN ? value.toExponential() : numberText(value)
+
 const HEX = "0123456789abcdef"
 
 /** Lower-case hex. */
@@ -19,11 +26,13 @@ export const hexText = (bytes: Uint8Array): string => {
 export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
   switch (column.kind) {
     case "integer":
-    case "number":
+    case "number": {
+      const text = column.kind === "integer" ? numberText : doubleJson
       return (row) => {
         const value = column.get(row)
-        return value === null || !Number.isFinite(value) ? "null" : numberText(value)
+        return value === null || !Number.isFinite(value) ? "null" : text(value)
       }
+    }
     case "time":
       return (row) => {
         const value = column.get(row)

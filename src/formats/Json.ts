@@ -5,7 +5,6 @@ import type { Encoder, Table } from "./Table.js"
 const encoder = new TextEncoder()
 export const bytesOf = (text: string): Uint8Array => encoder.encode(text)
 
-/** A row as the text of a JSON object. */
 export const jsonRow = <Row>(table: Table<Row>): ((row: Row) => string) => {
   const cells = table.columns.map((column, index) => ({
     prefix: `${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`,
@@ -18,11 +17,9 @@ export const jsonRow = <Row>(table: Table<Row>): ((row: Row) => string) => {
   }
 }
 
-/** All rows as one array. */
 export const rowsText = <Row>(table: Table<Row>, rows: ReadonlyArray<Row>): string =>
   `[${rows.map(jsonRow(table)).join(",")}]`
 
-/** What stands beside the columns of a page. */
 export interface ColumnsPage {
   /** Address of the next page, null on the last. */
   readonly next: string | null

@@ -17,9 +17,7 @@ import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 
-/** Events that wait, at most. */
 export const LINEAGE_WAITING_MAX = 200
-/** How long one delivery may take. */
 const DELIVERY_MAX = "5 seconds"
 /** Bytes of the file; the one before is kept beside it as `.1`. */
 export const LINEAGE_FILE_BYTES_MAX = 67_108_864
@@ -145,6 +143,5 @@ const make = (target: LineageTarget) =>
     return service
   })
 
-/** Delivers for as long as it lives. */
 export const layer = (target: LineageTarget | undefined): Layer.Layer<LineageEvents> =>
   target === undefined ? none : Layer.scoped(LineageEvents, make(target))

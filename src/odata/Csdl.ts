@@ -34,7 +34,6 @@ const entityXml = ({ entityType, key, properties }: EntitySet): string =>
     "      </EntityType>"
   ].join("\n")
 
-/** The whole document. */
 export const csdl = (): string => {
   const sets: ReadonlyArray<EntitySet> = Object.values(ENTITY_SETS)
   return [

@@ -2,6 +2,7 @@
  * The service's entity sets: of readings and aggregates the columns of the data set, and of the nested ones what
  * tests hold against the schemas of the JSON contract.
  */
+import { DATASETS_TABLE } from "../domain/catalogue/CatalogueTable.js"
 import { AGGREGATES } from "../domain/dataset/AggregatesDataset.js"
 import type { Column, ColumnKind } from "../domain/dataset/Column.js"
 import { placeColumns } from "../domain/dataset/Place.js"
@@ -114,37 +115,39 @@ const catalogColumn: ComplexType = {
   ]
 }
 
+const texts = (name: string): Property => ({
+  ...primitive(name, "text"),
+  collection: true,
+  filterable: false
+})
+const rowsOf = (name: string, of: ComplexType) => complex(name, of, { collection: true, filterable: false })
+
+const datasetFormat = {
+  name: "DatasetFormat",
+  properties: ["format", "href"].map((name) => primitive(name, "text"))
+}
+
+/** Those that OData has in another form than files. */
+const DATASET_PROPERTIES: Readonly<Record<string, (name: string) => Property>> = {
+  id: (name) => primitive(name, "integer", INT32),
+  version: (name) => primitive(name, "integer", INT32),
+  made_from: texts,
+  tags: texts,
+  columns: (name) => rowsOf(name, catalogColumn),
+  formats: (name) => rowsOf(name, datasetFormat),
+  start_time: (name) => primitive(name, "time", nullable),
+  end_time: (name) => primitive(name, "time", nullable),
+  described_at: (name) => primitive(name, "time", nullable)
+}
+
 const datasets: EntitySet = {
   name: "datasets",
   entityType: "Dataset",
   key: "id",
-  properties: [
-    primitive("id", "integer", INT32),
-    primitive("dataset_name", "text"),
-    primitive("schema_used", "text"),
-    primitive("data_types", "text"),
-    primitive("description", "text"),
-    primitive("application", "text"),
-    primitive("lineage", "text"),
-    { ...primitive("made_from", "text"), collection: true, filterable: false },
-    complex("columns", catalogColumn, { collection: true, filterable: false }),
-    primitive("row_count", "integer"),
-    primitive("start_time", "time", nullable),
-    primitive("end_time", "time", nullable),
-    complex(
-      "formats",
-      { name: "DatasetFormat", properties: [primitive("format", "text"), primitive("href", "text")] },
-      { collection: true, filterable: false }
-    ),
-    primitive("title", "text"),
-    primitive("owner", "text", nullable),
-    primitive("contact", "text", nullable),
-    primitive("publisher", "text", nullable),
-    primitive("licence", "text", nullable),
-    { ...primitive("tags", "text"), collection: true, filterable: false },
-    primitive("version", "integer", INT32),
-    primitive("described_at", "time", nullable)
-  ],
+  properties: DATASETS_TABLE.columns.map(
+    ({ kind, name, nullable }) =>
+      DATASET_PROPERTIES[name]?.(name) ?? primitive(name, kindOf(kind), { nullable })
+  ),
   unique: ["id", "dataset_name"],
   completion: ["id"],
   defaultOrder: ["id"]

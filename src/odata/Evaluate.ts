@@ -22,23 +22,17 @@ export const compare = (op: Comparison, a: Value, b: Value): boolean => {
   return op === "gt" ? order > 0 : op === "ge" ? order >= 0 : op === "lt" ? order < 0 : order <= 0
 }
 
-/** Null where an operand is, and for a division by 0. Whole numbers divide to whole numbers, towards 0. */
-export const arithmetic = (op: Arithmetic, kind: "integer" | "number", a: Value, b: Value): number | null => {
-  if (a === null || b === null) return null
-  const [x, y] = [Number(a), Number(b)]
-  switch (op) {
-    case "add":
-      return x + y
-    case "sub":
-      return x - y
-    case "mul":
-      return x * y
-    case "div":
-      return y === 0 ? null : kind === "integer" ? Math.trunc(x / y) : x / y
-    case "mod":
-      return y === 0 ? null : x % y
-  }
+const OPERATIONS: Record<Arithmetic, (x: number, y: number, kind: "integer" | "number") => number | null> = {
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y, kind) => (y === 0 ? null : kind === "integer" ? Math.trunc(x / y) : x / y),
+  mod: (x, y) => (y === 0 ? null : x % y)
 }
+
+/** Null where an operand is, and for a division by 0. Whole numbers divide to whole numbers, towards 0. */
+export const arithmetic = (op: Arithmetic, kind: "integer" | "number", a: Value, b: Value): number | null =>
+  a === null || b === null ? null : OPERATIONS[op](Number(a), Number(b), kind)
 
 /** `decisive` decides whatever the others are: false for `and`, true for `or`. */
 const junction = (parts: ReadonlyArray<TypedExpression>, row: Row, decisive: boolean): Value => {

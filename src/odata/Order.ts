@@ -15,7 +15,6 @@ export interface OrderKey extends PropertyPath {
 
 /** Code points of a text that its order goes by. */
 export const ORDERED_LENGTH = 250
-/** Properties that `$orderby` may name. */
 export const ORDER_KEYS_MAX = 10
 
 const PATH = /^[\p{L}_][\p{L}\p{N}_]*(?:\/[\p{L}_][\p{L}\p{N}_]*)*$/u

@@ -7,6 +7,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import { formatTime, MICROS_PER_DAY, parseTime } from "../domain/Time.js"
 import { type Kind, pathText, type Value } from "./Edm.js"
+import type { FunctionName } from "./Functions.js"
 import type { Comparison } from "./syntax/Ast.js"
 import { isNullable, type TypedExpression } from "./Typed.js"
 
@@ -45,64 +46,73 @@ export const compared = (
   value: Fragment
 ): Fragment => (kind === "text" && dialect === "mysql" ? sql`CAST(${value} AS BINARY)` : value)
 
-const ALPHABET = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /** Letters from A to Z alone: what SQLite's functions do by themselves. */
-const changedCase = ({ dialect, sql }: SqlContext, lower: boolean, text: Fragment): Fragment => {
-  if (dialect === "sqlite") return lower ? sql`lower(${text})` : sql`upper(${text})`
-  const pairs = ALPHABET.map((letter) =>
-    lower ? [letter, letter.toLowerCase()] : [letter.toLowerCase(), letter]
-  )
-  const before = sql.literal("REPLACE(".repeat(pairs.length))
-  const after = sql.literal(pairs.map(([from, to]) => `, '${from}', '${to}')`).join(""))
+const replacedLetters = (sql: SqlClient, text: Fragment, from: string, to: string): Fragment => {
+  const before = sql.literal("REPLACE(".repeat(from.length))
+  const after = sql.literal([...from].map((letter, i) => `, '${letter}', '${to[i]}')`).join(""))
   return sql`${before}${text}${after}`
 }
 
-const CALENDAR = {
-  year: ["YEAR", "1, 4"],
-  month: ["MONTH", "6, 2"],
-  day: ["DAY", "9, 2"],
-  hour: ["HOUR", "12, 2"],
-  minute: ["MINUTE", "15, 2"],
-  second: ["SECOND", "18, 2"]
-} as const
+type Spelling = (sql: SqlClient, a: Fragment, b: Fragment, c?: Fragment) => Fragment
+
+const mysqlPart =
+  (name: string): Spelling =>
+  (sql, a) =>
+    sql`${sql.literal(name)}(${a})`
+const digits =
+  (from: number, length: number): Spelling =>
+  (sql, a) =>
+    sql`CAST(substr(${a}, ${sql.literal(`${from}, ${length}`)}) AS INTEGER)`
+
+const BOTH = {
+  contains: (sql, a, b) => sql`(INSTR(${a}, ${b}) > 0)`,
+  startswith: (sql, a, b) => sql`(INSTR(${a}, ${b}) = 1)`,
+  indexof: (sql, a, b) => sql`(INSTR(${a}, ${b}) - 1)`,
+  substring: (sql, a, b, c) =>
+    c === undefined ? sql`SUBSTR(${a}, ${b} + 1)` : sql`SUBSTR(${a}, ${b} + 1, ${c})`,
+  trim: (sql, a) => sql`TRIM(${a})`
+} satisfies Partial<Record<FunctionName, Spelling>>
+
+/** The functions of filters in the words of each database. */
+const SPELLINGS: Record<SqlContext["dialect"], Record<FunctionName, Spelling>> = {
+  mysql: {
+    ...BOTH,
+    endswith: (sql, a, b) => sql`(CAST(RIGHT(${a}, CHAR_LENGTH(${b})) AS BINARY) = CAST(${b} AS BINARY))`,
+    length: (sql, a) => sql`CHAR_LENGTH(${a})`,
+    tolower: (sql, a) => replacedLetters(sql, a, ALPHABET, ALPHABET.toLowerCase()),
+    toupper: (sql, a) => replacedLetters(sql, a, ALPHABET.toLowerCase(), ALPHABET),
+    concat: (sql, a, b) => sql`CONCAT(${a}, ${b})`,
+    date: mysqlPart("DATE"),
+    year: mysqlPart("YEAR"),
+    month: mysqlPart("MONTH"),
+    day: mysqlPart("DAY"),
+    hour: mysqlPart("HOUR"),
+    minute: mysqlPart("MINUTE"),
+    second: mysqlPart("SECOND")
+  },
+  sqlite: {
+    ...BOTH,
+    endswith: (sql, a, b) => sql`(substr(${a}, length(${a}) - length(${b}) + 1) = ${b})`,
+    length: (sql, a) => sql`length(${a})`,
+    tolower: (sql, a) => sql`lower(${a})`,
+    toupper: (sql, a) => sql`upper(${a})`,
+    concat: (sql, a, b) => sql`(${a} || ${b})`,
+    date: (sql, a) => sql`substr(${a}, 1, 10)`,
+    year: digits(1, 4),
+    month: digits(6, 2),
+    day: digits(9, 2),
+    hour: digits(12, 2),
+    minute: digits(15, 2),
+    second: digits(18, 2)
+  }
+}
 
 const call = (context: SqlContext, expression: TypedExpression & { readonly _tag: "Call" }): Fragment => {
   const { dialect, sql } = context
-  const mysql = dialect === "mysql"
   const [a = sql``, b = sql``, c] = expression.args.map((arg) => valueOf(context, arg))
-  const { name } = expression
-  switch (name) {
-    case "contains":
-      return sql`(INSTR(${a}, ${b}) > 0)`
-    case "startswith":
-      return sql`(INSTR(${a}, ${b}) = 1)`
-    case "endswith":
-      return mysql
-        ? sql`(CAST(RIGHT(${a}, CHAR_LENGTH(${b})) AS BINARY) = CAST(${b} AS BINARY))`
-        : sql`(substr(${a}, length(${a}) - length(${b}) + 1) = ${b})`
-    case "length":
-      return mysql ? sql`CHAR_LENGTH(${a})` : sql`length(${a})`
-    case "indexof":
-      return sql`(INSTR(${a}, ${b}) - 1)`
-    case "substring":
-      return c === undefined ? sql`SUBSTR(${a}, ${b} + 1)` : sql`SUBSTR(${a}, ${b} + 1, ${c})`
-    case "tolower":
-    case "toupper":
-      return changedCase(context, name === "tolower", a)
-    case "trim":
-      return sql`TRIM(${a})`
-    case "concat":
-      return mysql ? sql`CONCAT(${a}, ${b})` : sql`(${a} || ${b})`
-    case "date":
-      return mysql ? sql`DATE(${a})` : sql`substr(${a}, 1, 10)`
-    default: {
-      const [mysqlName, digits] = CALENDAR[name]
-      return mysql
-        ? sql`${sql.literal(mysqlName)}(${a})`
-        : sql`CAST(substr(${a}, ${sql.literal(digits)}) AS INTEGER)`
-    }
-  }
+  return SPELLINGS[dialect][expression.name](sql, a, b, c)
 }
 
 /** Doubles throughout, as in memory: whole numbers would overflow in their own ways. */
@@ -172,20 +182,15 @@ const asRange = (
   const { sql } = context
   const t = valueOf(context, time)
   const [from, to] = period.map((edge) => parameter(context, "time", edge))
-  switch (op) {
-    case "eq":
-      return sql`(${t} >= ${from} AND ${t} < ${to})`
-    case "ne":
-      return sql`(${t} < ${from} OR ${t} >= ${to})`
-    case "gt":
-      return sql`(${t} >= ${to})`
-    case "ge":
-      return sql`(${t} >= ${from})`
-    case "lt":
-      return sql`(${t} < ${from})`
-    case "le":
-      return sql`(${t} < ${to})`
+  const ranges: Record<Comparison, Fragment> = {
+    eq: sql`(${t} >= ${from} AND ${t} < ${to})`,
+    ne: sql`(${t} < ${from} OR ${t} >= ${to})`,
+    gt: sql`(${t} >= ${to})`,
+    ge: sql`(${t} >= ${from})`,
+    lt: sql`(${t} < ${from})`,
+    le: sql`(${t} < ${to})`
   }
+  return ranges[op]
 }
 
 const comparison = (

@@ -49,20 +49,8 @@ export type TypedExpression =
   | { readonly _tag: "Not"; readonly kind: "boolean"; readonly operand: TypedExpression }
 
 export const isNullable = (expression: TypedExpression): boolean => {
-  switch (expression._tag) {
-    case "Constant":
-      return expression.value === null
-    case "Property":
-    case "Call":
-    case "Arithmetic":
-      return expression.nullable
-    case "Compare":
-    case "In":
-      return false
-    case "And":
-    case "Or":
-      return expression.parts.some(isNullable)
-    case "Not":
-      return isNullable(expression.operand)
-  }
+  if ("nullable" in expression) return expression.nullable
+  if ("parts" in expression) return expression.parts.some(isNullable)
+  if ("operand" in expression) return isNullable(expression.operand)
+  return expression._tag === "Constant" && expression.value === null
 }

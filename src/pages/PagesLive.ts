@@ -37,7 +37,6 @@ const lastHour = Effect.gen(function* () {
   return yield* quality.report({ start: micros(Math.max(0, end - MICROS_PER_HOUR)), end })
 })
 
-/** Where the pages get what they show. */
 type Sources =
   | EventLog
   | Aggregates

@@ -110,7 +110,6 @@ export interface ProjectionService<At extends number = Position> {
   readonly status: Effect.Effect<ProjectionStatus<At>>
 }
 
-/** One step, in one transaction. */
 export const step = <At extends number, Rows>(fold: Fold<At, Rows>): Effect.Effect<Step<At>, LogError> =>
   Effect.gen(function* () {
     const from = yield* fold.checkpoint
@@ -157,7 +156,6 @@ export const reasonOf = (cause: Cause.Cause<LogError>): string =>
     onSome: ({ reason }) => reason
   })
 
-/** The projection, ready to run, with its status. */
 export const make = <At extends number, Rows>({
   beside = Effect.succeed(false),
   fold,

@@ -31,7 +31,6 @@ export interface Message {
   readonly dueAt: Micros
 }
 
-/** The topic that a sensor publishes on. */
 export const topicOf = (sensor: SimulatedSensor): string => `sensors/${sensor.id}`
 
 /** A reading as a device says it. */

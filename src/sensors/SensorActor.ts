@@ -17,7 +17,6 @@ import { Outbox } from "./Outbox.js"
 import type { ReadingSinkService } from "./ReadingSink.js"
 import { type Draw, INITIAL_SIGNAL, type SignalState, type SignalStep } from "./Signal.js"
 
-/** Messages of one sensor that may wait for their acknowledgement at a time. */
 export const IN_FLIGHT_MAX = 16
 /** How long a sensor waits before it publishes again what was not acknowledged. */
 export const RETRY_DELAY: Duration.DurationInput = "1 second"
@@ -83,7 +82,6 @@ const measure = (
 
 const send = (belongings: Belongings, sink: ReadingSinkService): Effect.Effect<never> => {
   const { outbox, sendable } = belongings
-  // Whether it was acknowledged.
   const sendOne = (message: Message): Effect.Effect<boolean> =>
     Effect.match(sink.publish(message.topic, message.payload), {
       onFailure: () => false,

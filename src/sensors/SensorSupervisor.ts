@@ -46,7 +46,6 @@ export class SensorSupervisor extends Context.Tag("tidemark/SensorSupervisor")<
   SensorSupervisorService
 >() {}
 
-/** One declared sensor and how its actor is doing. */
 class Supervised {
   state: ActorStatus["state"] = "running"
   restarts = 0

@@ -31,7 +31,6 @@ export class Chance {
     return min + Math.floor((max - min + 1) * this.unit())
   }
 
-  /** One of them, alike. */
   pick<A>(all: readonly [A, ...ReadonlyArray<A>]): A {
     return all[Math.floor(all.length * this.unit())] ?? all[0]
   }

@@ -62,7 +62,6 @@ export class SimClock implements Clock.Clock {
     this.time = start
   }
 
-  /** The simulated time. */
   now(): Micros {
     return micros(this.time)
   }
@@ -137,5 +136,4 @@ export class SimClock implements Clock.Clock {
   }
 }
 
-/** A simulated clock that stands at `start`. */
 export const make = (start: Micros): SimClock => new SimClock(start)

@@ -50,7 +50,6 @@ export interface SimulationResult {
 
 /** Between two folds, in simulated time. */
 const FOLD_INTERVAL = "10 seconds"
-/** Events read from the log at a time. */
 const TAIL_LIMIT = 10_000
 /** Half a second short: the ticks at the very end belong to what comes after it. */
 const SHORT_MS = 500
@@ -114,7 +113,6 @@ const verify = (log: EventLogService, store: MinuteStoreService) =>
     return { minutes: minutes.size, wrong, trace: hash.digest("hex") }
   })
 
-/** The log and its minutes, folded by themselves. */
 const storing = Minutes.scheduled({ interval: FOLD_INTERVAL }).pipe(
   Layer.provideMerge(Minutes.layer()),
   Layer.provideMerge(MemoryMinuteStore.layer),

@@ -6,7 +6,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import { encodedAST, getPropertySignatures } from "effect/SchemaAST"
 import { type Policy, policyOf, ROLES } from "../../src/api/core/Access.js"
-import { FORMATS } from "../../src/api/core/ListParameters.js"
 import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
 
 interface Declared {
@@ -64,6 +63,7 @@ describe("every endpoint", () => {
         "defineTerm",
         "describeDataset",
         "describeSensor",
+        "queryInflux",
         "recordReadings",
         "removeReading",
         "removeTerm",
@@ -80,17 +80,15 @@ describe("every endpoint", () => {
     assert.isTrue(ROLES.writer.has("read") && ROLES.writer.has("write"))
   })
 
-  it("answers in formats where it takes the parameter, and as of a position likewise", () => {
+  it("answers rows where it takes the parameter format", () => {
     for (const { name, parameters, policy } of endpoints) {
-      assert.deepStrictEqual(policy.formats, parameters.includes("format") ? FORMATS : [], name)
-      assert.strictEqual(policy.asOf, parameters.includes("as_of"), name)
-      assert.strictEqual(policy.conditional === "answer", parameters.includes("format"), name)
+      assert.strictEqual(policy.rows, parameters.includes("format"), name)
     }
   })
 
   it("heeds If-Match where its document says so", () => {
     assert.deepStrictEqual(
-      namesWhere(({ policy }) => policy.conditional === "change"),
+      namesWhere(({ policy }) => policy.ifMatch !== null),
       withHeader("If-Match")
     )
   })
@@ -98,9 +96,9 @@ describe("every endpoint", () => {
   it("has errors in another form, and passes over parameters, only where others define it", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.unknownParameters === "ignored"),
-      ["ping", "writeLines", "writeLinesV1"]
+      ["askInflux", "ping", "queryInflux", "writeLines", "writeLinesV1"]
     )
-    assert.deepStrictEqual([...INFLUX_PATHS].sort(), ["/api/v2/write", "/write"])
+    assert.deepStrictEqual([...INFLUX_PATHS].sort(), ["/api/v2/write", "/query", "/write"])
     assert.isTrue(
       endpoints.every(({ path, policy }) => INFLUX_PATHS.has(path) || policy.errors === "problem")
     )

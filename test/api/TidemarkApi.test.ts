@@ -86,6 +86,7 @@ describe("the contract", () => {
       "/metadata/{dataset_name}/history",
       "/openapi.json",
       "/ping",
+      "/query",
       "/refused_clients",
       "/rejected",
       "/rejected/{rejected_id}",

@@ -49,6 +49,7 @@ const readingWith = (own: Metadata): Reading => ({
   sensorVersion: 1,
   occurredAt: micros(0),
   recordedAt: micros(0),
+  timeSource: "device",
   value: 1,
   lat: own.lat,
   lng: own.lng,

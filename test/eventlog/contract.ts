@@ -6,6 +6,7 @@ import { devices } from "./contract/devices.js"
 import { exactness } from "./contract/exactness.js"
 import { laws } from "./contract/laws.js"
 import { movesAndPosts } from "./contract/moving.js"
+import { origins } from "./contract/origins.js"
 import { people } from "./contract/people.js"
 import { reading } from "./contract/reading.js"
 import { rejecting } from "./contract/rejecting.js"
@@ -20,6 +21,7 @@ export const eventLogContract = (name: string, makeLog: MakeLog): void => {
     const suite = suiteOn(makeLog)
     devices(suite)
     people(suite)
+    origins(suite)
     movesAndPosts(suite)
     replacing(suite)
     sensors(suite)

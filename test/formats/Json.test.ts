@@ -54,6 +54,27 @@ describe("JSON", () => {
     )
   })
 
+  it("writes a double beyond what integers hold as no integer, and reads it back to the bit", () => {
+    const value = TABLE.columns.filter(({ name }) => name === "double")
+    const [row] = FastCheck.sample(chunks, 20).flat(2)
+    if (row === undefined) throw new Error("no sample")
+    const text = (double: number) => rowsText({ ...TABLE, columns: value }, [{ ...row, double }])
+    assert.strictEqual(text(2 ** 64), '[{"double":1.8446744073709552e+19}]')
+    assert.strictEqual(text(-(2 ** 63)), '[{"double":-9.223372036854776e+18}]')
+    assert.strictEqual(text(2 ** 53 - 1), '[{"double":9007199254740991}]')
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.integer({ min: 53, max: 1_023 }),
+        FastCheck.integer({ min: 0 }),
+        (power, n) => {
+          const double = 2 ** power * (1 + (n % 4_096) / 4_096)
+          assert.strictEqual(JSON.parse(text(double))[0].double, double)
+          assert.notMatch(text(double), /:-?\d+}/)
+        }
+      )
+    )
+  })
+
   it("takes the columns that are wanted, in their order", () => {
     const table = selectColumns(TABLE, ["text", "whole"])
     const [row] = FastCheck.sample(chunks, 20).flat(2)

@@ -120,15 +120,19 @@ export const ingestMutants = [
   {
     name: "key from the arrival time",
     file: "src/ingest/codecs/Decoding.ts",
-    find: "const identity = identityOf(time, counting, context.nonce)",
-    replace: `const identity = { _tag: "Time", epoch: String(arrivedAt), seq: null }`,
+    find: "  const reading = readingAt(time, counting, arrival, { sensor, value, said })\n",
+    replace: `  const identity = { _tag: "Time", epoch: String(arrivedAt), seq: null }
+  const reading = { ...readingAt(time, counting, arrival, { sensor, value, said }), identity }
+`,
     why: "A message that is delivered again makes another reading."
   },
   {
     name: "key from the raw bytes",
     file: "src/ingest/codecs/Decoding.ts",
-    find: "const identity = identityOf(time, counting, context.nonce)",
-    replace: `const identity = { _tag: "Time", epoch: topic + Buffer.from(payload).toString("hex"), seq: null }`,
+    find: "  const reading = readingAt(time, counting, arrival, { sensor, value, said })\n",
+    replace: `  const identity = { _tag: "Time", epoch: topic + Buffer.from(payload).toString("hex"), seq: null }
+  const reading = { ...readingAt(time, counting, arrival, { sensor, value, said }), identity }
+`,
     why: "The same reading in other words (another zone, other spacing, another topic) makes another reading."
   },
   {
@@ -141,8 +145,8 @@ export const ingestMutants = [
   {
     name: "device time cut to milliseconds",
     file: "src/ingest/codecs/DeviceTime.ts",
-    find: "  return time\n",
-    replace: "  return time - (time % 1_000)\n",
+    find: "? wordsOf(value) : time\n",
+    replace: "? wordsOf(value) : time - (time % 1_000)\n",
     why: "The microseconds of the device are lost."
   },
   {

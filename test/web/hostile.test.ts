@@ -179,7 +179,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
         versionSince: NOW
       },
       status: { state: "parked", restarts: 1, lastError: HOSTILE, lastReadingAt: null },
-      newest: [{ id: 1, occurredAt: NOW, recordedAt: NOW, value: 1 }],
+      newest: [{ id: 1, occurredAt: NOW, recordedAt: NOW, timeSource: "arrival", value: 1 }],
       corrections: [
         {
           readingId: 1,

@@ -5,12 +5,9 @@
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
-import { FORMATS, type Format } from "./ListParameters.js"
 
-/** What a caller may be allowed to do. */
 export type Permission = "read" | "write"
 
-/** What the keys of each role allow. */
 export const ROLES = {
   reader: new Set<Permission>(["read"]),
   writer: new Set<Permission>(["read", "write"])
@@ -24,12 +21,12 @@ export interface Policy {
   readonly unknownParameters: "refused" | "ignored"
   /** It answers a page, too, to who prefers HTML. */
   readonly alsoPage: boolean
-  /** What its rows come in, as the parameter `format` chooses; empty: it has one media type. */
-  readonly formats: ReadonlyArray<Format>
-  /** It answers as of any position of the log, as the parameter `as_of` says. */
-  readonly asOf: boolean
-  /** "change": it heeds `If-Match`. "answer": it has an `ETag`, and heeds `If-None-Match`. */
-  readonly conditional: "change" | "answer" | null
+  /** It answers rows, in the format that the parameter `format` or `Accept` chooses; else it has one media type. */
+  readonly rows: boolean
+  /** What `If-Match` has to name, in words and by an example; null: it changes nothing, or heeds no condition. */
+  readonly ifMatch: { readonly words: string; readonly example: string } | null
+  /** Any name in its path has an answer, one that nobody gave before too: none is not found. */
+  readonly anyName: boolean
   /** The form of its errors. "influx": of what its handler refuses; "odata": of all of them. */
   readonly errors: "problem" | "influx" | "odata"
   /** Where else there is what it answers, for who takes nothing that it has: ends the problem's detail. */
@@ -42,27 +39,22 @@ export class Access extends Context.Tag("tidemark/Access")<Access, Policy>() {}
 const PLAIN = {
   unknownParameters: "refused",
   alsoPage: false,
-  formats: [],
-  asOf: false,
-  conditional: null,
+  rows: false,
+  ifMatch: null,
+  anyName: false,
   errors: "problem",
   elsewhere: ""
 } as const satisfies Omit<Policy, "permission">
 
 type Details = Partial<Omit<Policy, "permission">>
 
-/** Who may read may ask. */
 export const reads = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "read" })
 
-/** Who may write may ask. */
 export const writes = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "write" })
 
-/** Anybody may ask. */
 export const openToAll = (details: Details = {}): Policy => ({ ...PLAIN, ...details, permission: "public" })
 
-/** A list of rows: any format, and its validator. */
-export const readsRows = (details: Details = {}): Policy =>
-  reads({ formats: FORMATS, conditional: "answer", ...details })
+export const readsRows = (): Policy => reads({ rows: true })
 
 /** What the endpoint declares; an endpoint that declares nothing is a mistake of ours. */
 export const policyOf = (

@@ -42,8 +42,8 @@ const SCHEMAS: Readonly<Record<ColumnKind, Schema.Schema.AnyNoContext>> = {
 }
 
 const schemaOf = ({ kind, nullable, ofSensor, values }: Column<never>): Schema.Schema.AnyNoContext => {
-  const schema =
-    ofSensor === true ? SensorNumber : values === undefined ? SCHEMAS[kind] : Schema.Literal(...values)
+  if (values !== undefined) return Schema.Literal(...values, ...(nullable ? [null] : []))
+  const schema = ofSensor === true ? SensorNumber : SCHEMAS[kind]
   return nullable ? Schema.NullOr(schema) : schema
 }
 

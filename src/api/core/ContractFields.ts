@@ -21,14 +21,12 @@ export const SAFE_INTEGER_MAX = Number.MAX_SAFE_INTEGER
 /** One message in place of whatever went wrong inside: it follows the field's name ("limit must be …"). */
 export const says = (message: string) => ({ message: () => ({ message, override: true }) })
 
-/** A time in an answer: RFC 3339 in UTC with six digits. */
 export const TimeText = Schema.String.pipe(
   Schema.pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/)
 ).annotations({
   jsonSchema: { type: "string", format: "date-time", examples: ["2024-06-14T18:27:45.123456Z"] }
 })
 
-/** A whole number in an answer. */
 export const Whole = Schema.Int.pipe(Schema.between(0, SAFE_INTEGER_MAX)).annotations({
   jsonSchema: { type: "integer", minimum: 0, maximum: SAFE_INTEGER_MAX }
 })
@@ -37,7 +35,6 @@ export const SensorNumber = Schema.Int.pipe(Schema.between(1, SENSOR_ID_MAX)).an
   jsonSchema: { type: "integer", minimum: 1, maximum: SENSOR_ID_MAX }
 })
 
-/** A field of an answer, as OpenAPI shows it. */
 export const field = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
   Schema.propertySignature(schema).annotations({
     description,

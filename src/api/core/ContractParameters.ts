@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { ReadingId, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import { INTERVAL_PATTERN, INTERVAL_RULE, type Interval, isInterval } from "../../domain/minute/Interval.js"
 import { NAME_LENGTH_MAX, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
 import {
   formatTime,
@@ -28,6 +28,12 @@ export const PAGE_LIMIT_DEFAULT = 100
 /** Longest cursor and search text, in characters. */
 export const CURSOR_LENGTH_MAX = 200
 export const SEARCH_LENGTH_MAX = 200
+
+/** The words of a parameter, in the schema and in the document. */
+export const described = (description: string, jsonSchema: Record<string, unknown>) => ({
+  description,
+  jsonSchema: { ...jsonSchema, description }
+})
 
 // A parameter that is given twice arrives as an array.
 export const Once = Schema.String.annotations(says("must be given once"))
@@ -51,26 +57,24 @@ export const wholeText = <A extends number>(
         : ParseResult.fail(new ParseResult.Type(ast, text, `must be an integer from ${min} to ${max}`))
     },
     encode: (n) => ParseResult.succeed(String(n))
-  }).annotations({
-    description,
-    jsonSchema: {
+  }).annotations(
+    described(description, {
       type: "integer",
       minimum: min,
       maximum: max,
-      description,
+
       ...(byDefault === undefined ? {} : { default: byDefault })
-    }
-  })
+    })
+  )
 
 export const boundedText = (min: number, max: number, description: string, example: string) =>
   Once.pipe(
     Schema.filter(
       (text) => (text.length >= min && text.length <= max) || `must have ${min} to ${max} characters`
     )
-  ).annotations({
-    description,
-    jsonSchema: { type: "string", minLength: min, maxLength: max, description, examples: [example] }
-  })
+  ).annotations(
+    described(description, { type: "string", minLength: min, maxLength: max, examples: [example] })
+  )
 
 const Skip = wholeText(
   Schema.Int,
@@ -120,14 +124,13 @@ const timeText = (description: string) =>
       )
     },
     encode: (time) => ParseResult.succeed(formatTime(time))
-  }).annotations({
-    description,
-    jsonSchema: {
+  }).annotations(
+    described(description, {
       type: "string",
-      description,
+
       examples: ["2024-06-14T18:27:45Z", "2024-06-14T20:27:45.123456+02:00", "1718389665000", "-24h"]
-    }
-  })
+    })
+  )
 
 const TIMES =
   "RFC 3339 (UTC without an offset), epoch seconds, ms or µs, or so long ago: -90s, -30m, -24h, -7d."
@@ -149,18 +152,31 @@ export const type = Schema.optionalWith(
 export const unit = Schema.optionalWith(boundedText(1, UNIT_LENGTH_MAX, "The unit, exactly.", "C"), {
   exact: true
 })
+/** One of some words; `byDefault` is what holds where it is not given. */
+const oneOf = <const A extends ReadonlyArray<string>>(values: A, byDefault: A[number], description: string) =>
+  Schema.Literal(...values).annotations({
+    ...says(`must be one of ${values.join(", ")}`),
+    ...described(description, { type: "string", enum: [...values], default: byDefault })
+  })
+export const choice = <const A extends ReadonlyArray<string>>(
+  values: A,
+  byDefault: A[number],
+  description: string
+) => Schema.optionalWith(oneOf(values, byDefault, description), { exact: true })
+
+const INTERVAL_WORDS = `Length of the intervals, aligned to UTC: ${INTERVAL_RULE}.`
 export const interval = Schema.optionalWith(
-  Schema.Literal(...INTERVALS).annotations({
-    ...says(`must be one of ${INTERVALS.join(", ")}`),
-    description: "Length of the intervals, aligned to UTC.",
-    jsonSchema: {
+  Once.pipe(
+    Schema.filter((text): text is Interval => isInterval(text), says(`must be ${INTERVAL_RULE}`))
+  ).annotations(
+    described(INTERVAL_WORDS, {
       type: "string",
-      enum: [...INTERVALS],
+      pattern: `^${INTERVAL_PATTERN}$`,
       default: "1m",
-      description: "Length of the intervals, aligned to UTC."
-    }
-  }),
-  { default: () => "1m" as const }
+      examples: ["1m", "10m", "6h", "1w"]
+    })
+  ),
+  { default: (): Interval => "1m" }
 )
 export const window = {
   start_time: Schema.optionalWith(StartTime, { exact: true }),

@@ -9,7 +9,9 @@ import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
 import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
 import {
   boundedText,
+  choice,
   cursor,
+  described,
   interval,
   Once,
   PAGE_LIMIT_DEFAULT,
@@ -22,37 +24,21 @@ import {
   wholeWindow,
   window
 } from "./ContractParameters.js"
-import { fitting, sampling } from "./Sampling.js"
+import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
 export type Format = (typeof FORMATS)[number]
 
-/** Sensors that one request may name. */
 export const SENSORS_NAMED_MAX = 1_000
-/** Sensors that the wide shape has columns for. */
 export const WIDE_SENSORS_MAX = 100
 const FIELDS_LENGTH_MAX = 1_000
-
-const choice = <const A extends ReadonlyArray<string>>(
-  values: A,
-  byDefault: A[number],
-  description: string
-) =>
-  Schema.optionalWith(
-    Schema.Literal(...values).annotations({
-      ...says(`must be one of ${values.join(", ")}`),
-      description,
-      jsonSchema: { type: "string", enum: [...values], default: byDefault, description }
-    }),
-    { exact: true }
-  )
 
 const format = choice(
   FORMATS,
   "json",
   "What the rows come in; it wins over an ending (`/data.csv`), and that over `Accept`. `json` (rows) and `columns` " +
-    "are paged, the others hold all rows when no `limit` is given."
+    "are paged, the others hold all rows when no `limit` is given: HEAD tells their length, and Range takes parts."
 )
 
 const SEPARATORS: Readonly<Record<string, "," | ";" | "\t" | "|">> = {
@@ -73,28 +59,28 @@ const sep = Schema.optionalWith(
         : ParseResult.succeed(separator)
     },
     encode: ParseResult.succeed
-  }).annotations({
-    description: "Of CSV: what parts the fields.",
-    jsonSchema: {
+  }).annotations(
+    described("Of CSV: what parts the fields.", {
       type: "string",
       enum: [",", ";", "|", "tab"],
-      default: ",",
-      description: "Of CSV: what parts the fields."
-    }
-  }),
+      default: ","
+    })
+  ),
   { exact: true }
 )
 
-const BOM = "Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8."
 const bom = Schema.optionalWith(
   Schema.transform(
     Schema.Literal("0", "1", "false", "true").annotations(says("must be 0 or 1")),
     Schema.Boolean,
     { strict: true, decode: (text) => text === "1" || text === "true", encode: (on) => (on ? "1" : "0") }
-  ).annotations({
-    description: BOM,
-    jsonSchema: { type: "string", enum: ["0", "1"], default: "0", description: BOM }
-  }),
+  ).annotations(
+    described("Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8.", {
+      type: "string",
+      enum: ["0", "1"],
+      default: "0"
+    })
+  ),
   { exact: true }
 )
 
@@ -131,10 +117,6 @@ export type AsOf =
   | { readonly _tag: "Position"; readonly position: number }
   | { readonly _tag: "Time"; readonly time: Micros }
 
-const AS_OF =
-  "The data exactly as they were then: a position of the log (as `Tidemark-Position` names it), or an RFC 3339 time, " +
-  "which stands for the last position recorded up to it."
-
 const AsOfSchema = Schema.declare((input): input is AsOf => typeof input === "object" && input !== null)
 const asOfText = Schema.transformOrFail(Once, AsOfSchema, {
   strict: true,
@@ -150,13 +132,15 @@ const asOfText = Schema.transformOrFail(Once, AsOfSchema, {
   },
   encode: (asOf) =>
     ParseResult.succeed(asOf._tag === "Position" ? String(asOf.position) : formatTime(asOf.time))
-}).annotations({
-  description: AS_OF,
-  jsonSchema: { type: "string", description: AS_OF, examples: ["4711", "2024-06-14T18:27:45Z"] }
-})
+}).annotations(
+  described(
+    "The data exactly as they were then: a position of the log (as `Tidemark-Position` names it), or an RFC 3339 time, " +
+      "which stands for the last position recorded up to it.",
+    { type: "string", examples: ["4711", "2024-06-14T18:27:45Z"] }
+  )
+)
 export const asOf = Schema.optionalWith(asOfText, { exact: true })
 
-const SENSORS = `Numbers of the sensors, repeated or by commas; at most ${SENSORS_NAMED_MAX}.`
 const sensorIds = Schema.optionalWith(
   Schema.transformOrFail(
     Schema.Union(Schema.String, Schema.Array(Schema.String)),
@@ -175,10 +159,12 @@ const sensorIds = Schema.optionalWith(
       },
       encode: (ids) => ParseResult.succeed(ids.join(","))
     }
-  ).annotations({
-    description: SENSORS,
-    jsonSchema: { type: "array", items: { type: "integer", minimum: 1 }, description: SENSORS }
-  }),
+  ).annotations(
+    described(`Numbers of the sensors, repeated or by commas; at most ${SENSORS_NAMED_MAX}.`, {
+      type: "array",
+      items: { type: "integer", minimum: 1 }
+    })
+  ),
   { exact: true }
 )
 
@@ -194,47 +180,24 @@ const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
 const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
 
-export const ListParams = Schema.Struct({ sensor_id: sensorIds, type, unit, ...window, ...readings }).pipe(
-  Schema.filter(fitting)
-)
-export const SummaryParams = Schema.Struct({ type, unit, ...window, sensor_id: sensorIds, ...readings }).pipe(
-  Schema.filter(fitting)
-)
-export const RangeParams = Schema.Struct({
-  ...wholeWindow,
-  type,
-  unit,
-  sensor_id: sensorIds,
-  ...readings
-}).pipe(Schema.filter(fitting))
-export const OfSensorParams = Schema.Struct({ type, unit, ...window, ...readings }).pipe(
-  Schema.filter(fitting)
-)
+const listed = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+  Schema.Struct(fields).pipe(Schema.filter((query) => fitting(query as unknown as SamplingQuery)))
 
-export const AggregateListParams = Schema.Struct({
-  sensor_id: sensorIds,
-  type,
-  unit,
-  ...window,
-  ...aggregates
-}).pipe(Schema.filter(fitting))
-export const AggregateSummaryParams = Schema.Struct({
-  type,
-  unit,
-  ...window,
-  sensor_id: sensorIds,
-  ...aggregates
-}).pipe(Schema.filter(fitting))
-export const AggregateRangeParams = Schema.Struct({
+export const ListParams = listed({ sensor_id: sensorIds, type, unit, ...window, ...readings })
+export const SummaryParams = listed({ type, unit, ...window, sensor_id: sensorIds, ...readings })
+export const RangeParams = listed({ ...wholeWindow, type, unit, sensor_id: sensorIds, ...readings })
+export const OfSensorParams = listed({ type, unit, ...window, ...readings })
+
+export const AggregateListParams = listed({ sensor_id: sensorIds, type, unit, ...window, ...aggregates })
+export const AggregateSummaryParams = listed({ type, unit, ...window, sensor_id: sensorIds, ...aggregates })
+export const AggregateRangeParams = listed({
   ...wholeWindow,
   type,
   unit,
   sensor_id: sensorIds,
   ...aggregates
-}).pipe(Schema.filter(fitting))
-export const AggregateOfSensorParams = Schema.Struct({ type, unit, ...window, ...aggregates }).pipe(
-  Schema.filter(fitting)
-)
+})
+export const AggregateOfSensorParams = listed({ type, unit, ...window, ...aggregates })
 
 export const SensorListParams = Schema.Struct({ as_of: asOf, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })

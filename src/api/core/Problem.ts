@@ -42,6 +42,7 @@ export const PROBLEMS = {
   "precondition-failed": { status: 412, title: "It has changed meanwhile" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "This kind of body is not taken" },
+  "range-not-satisfiable": { status: 416, title: "There is no such part" },
   "not-replayable": { status: 422, title: "This message can't be sent through again" },
   "key-reused": { status: 422, title: "The Idempotency-Key was used with another body" },
   "internal-error": { status: 500, title: "Something went wrong in the server" },
@@ -51,7 +52,6 @@ export const PROBLEMS = {
 } as const
 export type ProblemKind = keyof typeof PROBLEMS
 
-/** A problem as a possible answer of an endpoint. */
 export const problemOf = (kind: ProblemKind) =>
   Problem.pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: PROBLEM_TYPE })).annotations(
     HttpApiSchema.annotations({

@@ -1,8 +1,7 @@
 /** The parameters by which a list is thinned out for a plot. */
 import * as Schema from "effect/Schema"
 import { METHODS, POINTS_MIN } from "../../domain/Downsample.js"
-import { says } from "./ContractFields.js"
-import { ordered, wholeText } from "./ContractParameters.js"
+import { choice, ordered, wholeText } from "./ContractParameters.js"
 
 /** Points of one sensor, at most. */
 export const POINTS_MAX = 10_000
@@ -18,17 +17,10 @@ const METHOD =
 
 export const sampling = {
   max_points: Schema.optionalWith(wholeText(Schema.Int, POINTS_MIN, POINTS_MAX, MAX_POINTS), { exact: true }),
-  method: Schema.optionalWith(
-    Schema.Literal(...METHODS).annotations({
-      ...says(`must be one of ${METHODS.join(", ")}`),
-      description: METHOD,
-      jsonSchema: { type: "string", enum: [...METHODS], default: "minmax", description: METHOD }
-    }),
-    { exact: true }
-  )
+  method: choice(METHODS, "minmax", METHOD)
 }
 
-interface SamplingQuery {
+export interface SamplingQuery {
   readonly start_time?: number
   readonly end_time?: number
   readonly max_points?: number

@@ -2,126 +2,94 @@
  * `/data/`: its paths, parameters, answers and problems. Names such as `/data/summary/` win over `/data/:sensor_id`; every
  * path answers with and without its trailing slash.
  */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { Access, readsRows, writes } from "../core/Access.js"
+import { readsRows, writes } from "../core/Access.js"
 import { answer, PAGED } from "../core/AnswerSchema.js"
 import { ReadingPath, SensorPath } from "../core/ContractParameters.js"
+import { del, get, group, post, put } from "../core/Endpoint.js"
 import { ListParams, OfSensorParams, RangeParams, SummaryParams } from "../core/ListParameters.js"
+import { answering, ETAG, header, listOf, ref } from "../core/OperationFacts.js"
 import { problemOf } from "../core/Problem.js"
 import { Reading, ReadingInput, ReadingInputs } from "./ReadingContract.js"
 import {
   BulkResult,
+  CSV_TYPE,
   CsvBody,
   idempotencyHeader,
-  ifMatchHeader,
+  NDJSON_TYPE,
   NdjsonBody,
+  READING_VERSION,
   ReasonParams,
   ReplacementInput,
+  SENML_TYPE,
   SenMlBody
 } from "./Writing.js"
 
 const Readings = Schema.Array(Reading)
 
-const invalid = problemOf("invalid-request")
-const missing = problemOf("not-found")
+/** Which answer goes with which body: the statuses alone don't say it. */
+const answersByBody = {
+  "x-answers": [
+    { contentTypes: ["application/json"], body: ref("ReadingInput"), answer: ref("Reading") },
+    { contentTypes: ["application/json"], body: listOf("ReadingInput"), answer: listOf("Reading") },
+    { contentTypes: [SENML_TYPE], body: listOf("SenMlRecord"), answer: ref("BulkResult") },
+    { contentTypes: [NDJSON_TYPE, CSV_TYPE], body: { type: "string" }, answer: ref("BulkResult") }
+  ]
+}
 
-export class DataGroup extends HttpApiGroup.make("Data")
-  .add(
-    HttpApiEndpoint.get("listReadings", "/data/")
-      .annotate(Access, readsRows({ asOf: true }))
-      .setUrlParams(ListParams)
-      .addSuccess(answer(Readings, `The readings in force. ${PAGED}`))
-      .addError(invalid)
-      .annotate(OpenApi.Summary, "All readings")
-  )
-  .add(
-    HttpApiEndpoint.get("summaryReadings", "/data/summary/")
-      .annotate(Access, readsRows({ asOf: true }))
-      .setUrlParams(SummaryParams)
-      .addSuccess(answer(Readings, `The readings that match. ${PAGED}`))
-      .addError(invalid)
-      .annotate(OpenApi.Summary, "Readings by type, unit and time")
-  )
-  .add(
-    HttpApiEndpoint.get("rangeReadings", "/data/range/")
-      .annotate(Access, readsRows({ asOf: true }))
-      .setUrlParams(RangeParams)
-      .addSuccess(answer(Readings, `The readings of the window. ${PAGED}`))
-      .addError(invalid)
-      .annotate(OpenApi.Summary, "Readings between two times")
-  )
-  .add(
-    HttpApiEndpoint.get("sensorReadings", "/data/:sensor_id")
-      .annotate(Access, readsRows({ asOf: true }))
-      .setPath(SensorPath)
-      .setUrlParams(OfSensorParams)
-      .addSuccess(answer(Readings, `The sensor's readings; [] when it has none. ${PAGED}`))
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "Readings of one sensor")
-  )
-  .add(
-    HttpApiEndpoint.post("recordReadings", "/data/")
-      .annotate(Access, writes())
-      .annotate(OpenApi.Transform, idempotencyHeader)
-      .setPayload(Schema.Union(ReadingInput, ReadingInputs, NdjsonBody, CsvBody, SenMlBody))
-      .addSuccess(answer(Reading, "It was stored already"))
-      .addSuccess(answer(Readings, "All of them were stored already"))
-      .addSuccess(answer(Reading, "Stored", 201))
-      .addSuccess(answer(Readings, "Stored; at least one is new", 201))
-      .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: all of them were stored already"))
-      .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: stored; at least one is new", 201))
-      .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: some rows were rejected", 207))
-      .addError(invalid)
-      .addError(problemOf("conflict"))
-      .addError(problemOf("key-reused"))
-      .addError(problemOf("body-too-large"))
-      .addError(problemOf("unsupported-media-type"))
-      .annotate(OpenApi.Summary, "Store readings")
-      .annotate(
-        OpenApi.Description,
-        "The log gives the `id`: one in the body is ignored. A reading that is stored already is answered as it is. " +
-          "A reading, or an array of them, in JSON: all or nothing, and one that was deleted is restored. " +
-          "NDJSON, CSV and SenML: a result a row; good rows are stored, bad ones kept as rejected messages, " +
-          "and as with a device's messages nothing that was deleted comes back."
-      )
-  )
-  .add(
-    HttpApiEndpoint.put("replaceReading", "/data/:data_id")
-      .annotate(Access, writes({ conditional: "change" }))
-      .setPath(ReadingPath)
-      .setUrlParams(ReasonParams)
-      .annotate(OpenApi.Transform, ifMatchHeader)
-      .setPayload(ReplacementInput)
-      .addSuccess(
-        answer(Reading, "The reading now in force; when it moved, its new `id` is in `Location` too")
-      )
-      .addError(invalid)
-      .addError(missing)
-      .addError(problemOf("precondition-failed"))
-      .addError(problemOf("body-too-large"))
-      .addError(problemOf("unsupported-media-type"))
-      .annotate(OpenApi.Summary, "Correct a reading")
-      .annotate(
-        OpenApi.Description,
-        "Equal to the current one: nothing happens. With another sensor or time: a deletion and a new reading, " +
-          "and the old id answers 404."
-      )
-  )
-  .add(
-    HttpApiEndpoint.del("removeReading", "/data/:data_id")
-      .annotate(Access, writes({ conditional: "change" }))
-      .setPath(ReadingPath)
-      .setUrlParams(ReasonParams)
-      .annotate(OpenApi.Transform, ifMatchHeader)
-      .addSuccess(answer(Reading, "The reading as it was"))
-      .addError(invalid)
-      .addError(missing)
-      .addError(problemOf("precondition-failed"))
-      .annotate(OpenApi.Summary, "Delete a reading")
-      .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it.")
-  )
-  .annotate(OpenApi.Description, "Readings: one number that one sensor measured at one time") {}
+export class DataGroup extends group(
+  "Data",
+  "Readings: one number that one sensor measured at one time",
+  get("listReadings", "/data/", "All readings", readsRows())
+    .setUrlParams(ListParams)
+    .addSuccess(answer(Readings, `The readings in force. ${PAGED}`)),
+  get("summaryReadings", "/data/summary/", "Readings by type, unit and time", readsRows())
+    .setUrlParams(SummaryParams)
+    .addSuccess(answer(Readings, `The readings that match. ${PAGED}`)),
+  get("rangeReadings", "/data/range/", "Readings between two times", readsRows())
+    .setUrlParams(RangeParams)
+    .addSuccess(answer(Readings, `The readings of the window. ${PAGED}`)),
+  get("sensorReadings", "/data/:sensor_id", "Readings of one sensor", readsRows())
+    .setPath(SensorPath)
+    .setUrlParams(OfSensorParams)
+    .addSuccess(answer(Readings, `The sensor's readings; [] when it has none. ${PAGED}`)),
+  post("recordReadings", "/data/", "Store readings", writes())
+    .annotate(OpenApi.Transform, (operation) => ({ ...idempotencyHeader(operation), ...answersByBody }))
+    .setPayload(Schema.Union(ReadingInput, ReadingInputs, NdjsonBody, CsvBody, SenMlBody))
+    .addSuccess(answer(Reading, "It was stored already"))
+    .addSuccess(answer(Readings, "All of them were stored already"))
+    .addSuccess(answer(Reading, "Stored", 201))
+    .addSuccess(answer(Readings, "Stored; at least one is new", 201))
+    .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: all of them were stored already"))
+    .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: stored; at least one is new", 201))
+    .addSuccess(answer(BulkResult, "Of NDJSON, CSV and SenML: some rows were rejected", 207))
+    .addError(problemOf("conflict"))
+    .addError(problemOf("key-reused"))
+    .annotate(
+      OpenApi.Description,
+      "The log gives the `id`: one in the body is ignored. A reading that is stored already is answered as it is. " +
+        "A reading, or an array of them, in JSON: all or nothing, and one that was deleted is restored. " +
+        "NDJSON, CSV and SenML: a result a row; good rows are stored, bad ones kept as rejected messages, " +
+        "and as with a device's messages nothing that was deleted comes back."
+    ),
+  put("replaceReading", "/data/:data_id", "Correct a reading", writes({ ifMatch: READING_VERSION }))
+    .setPath(ReadingPath)
+    .setUrlParams(ReasonParams)
+    .setPayload(ReplacementInput)
+    .annotate(
+      OpenApi.Transform,
+      answering({ ETag: ETAG, Location: header("Where the reading is, when it moved", "/data/4712") })
+    )
+    .addSuccess(answer(Reading, "The reading now in force; when it moved, its new `id` is in `Location` too"))
+    .annotate(
+      OpenApi.Description,
+      "Equal to the current one: nothing happens. With another sensor or time: a deletion and a new reading, " +
+        "and the old id answers 404."
+    ),
+  del("removeReading", "/data/:data_id", "Delete a reading", writes({ ifMatch: READING_VERSION }))
+    .setPath(ReadingPath)
+    .setUrlParams(ReasonParams)
+    .addSuccess(answer(Reading, "The reading as it was"))
+    .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it.")
+) {}

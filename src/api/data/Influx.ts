@@ -2,16 +2,14 @@
  * The writing part of InfluxDB's API, so that Telegraf and other clients of it are sources. Errors have Influx's
  * form here, as its clients read no other.
  */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { Access, reads, writes } from "../core/Access.js"
+import { reads, writes } from "../core/Access.js"
 import { field, Whole } from "../core/ContractFields.js"
+import { get, group, post } from "../core/Endpoint.js"
 import { BULK_BYTES_MAX } from "./Writing.js"
 
-/** Bad lines that one answer names. */
 export const INFLUX_ERRORS_MAX = 1_000
 
 export const InfluxError = Schema.Struct({
@@ -20,6 +18,7 @@ export const InfluxError = Schema.Struct({
     "The kind, as Influx names it"
   ),
   message: field(Schema.String, "What happened, with the first bad lines"),
+  error: field(Schema.String, "The same, where clients of InfluxDB 1 look for it", "the fields are missing"),
   line: field(Schema.NullOr(Whole), "The first bad line, from 1; null: no line is to blame", 3),
   errors: field(
     Schema.Array(
@@ -66,6 +65,22 @@ export const InfluxV1Params = Schema.Struct({
   rp: text("Taken for old clients' sake.", ["autogen"])
 })
 
+export const InfluxQueryParams = Schema.Struct({
+  q: text("The query; a form in the body may hold it instead.", ['CREATE DATABASE "telegraf"']),
+  db: text("Taken for old clients' sake.", ["tidemark"])
+})
+export const InfluxResults = Schema.Struct({
+  results: field(
+    Schema.Array(Schema.Struct({ statement_id: field(Whole, "Which statement, from 0", 0) })),
+    "Each statement, without rows"
+  )
+}).annotations({ identifier: "InfluxResults", description: "Results without rows, as InfluxDB 1 has them" })
+
+const MADE = {
+  summary: "Make a database, as clients of InfluxDB 1 ask before they write",
+  description: "There is one log, which is there: `CREATE DATABASE` does nothing. Other queries are refused."
+}
+
 const ALL_STORED = HttpApiSchema.NoContent.annotations({ description: "All of it is stored" })
 const ORDER =
   "The readings that can be stored are, whatever stands beside them: a 400 names the lines that could not. " +
@@ -74,36 +89,40 @@ const ORDER =
 /** Clients send parameters of their own, and read no other form of errors. */
 const LINES = writes({ unknownParameters: "ignored", errors: "influx" })
 
-export class InfluxGroup extends HttpApiGroup.make("Influx")
-  .add(
-    HttpApiEndpoint.post("writeLines", "/api/v2/write")
-      .annotate(Access, LINES)
-      .setUrlParams(InfluxParams)
-      .setPayload(LineBody)
-      .addSuccess(ALL_STORED)
-      .addError(refused(400, "Lines could not be stored; the others are"))
-      .addError(refused(413, "The body is too large"))
-      .annotate(OpenApi.Summary, "Store line protocol, as InfluxDB 2 does")
-      .annotate(OpenApi.Description, ORDER)
-  )
-  .add(
-    HttpApiEndpoint.post("writeLinesV1", "/write")
-      .annotate(Access, LINES)
-      .setUrlParams(InfluxV1Params)
-      .setPayload(LineBody)
-      .addSuccess(ALL_STORED)
-      .addError(refused(400, "Lines could not be stored; the others are"))
-      .addError(refused(413, "The body is too large"))
-      .annotate(OpenApi.Summary, "Store line protocol, as InfluxDB 1 does")
-      .annotate(OpenApi.Description, ORDER)
-  )
-  .add(
-    HttpApiEndpoint.get("ping", "/ping")
-      .annotate(Access, reads({ unknownParameters: "ignored" }))
-      .addSuccess(HttpApiSchema.NoContent.annotations({ description: "It lives" }))
-      .annotate(OpenApi.Summary, "What clients of InfluxDB ask before they write")
-  )
-  .annotate(OpenApi.Description, "Line protocol: any Telegraf is a source") {}
+export class InfluxGroup extends group(
+  "Influx",
+  "Line protocol: any Telegraf is a source",
+  post("writeLines", "/api/v2/write", "Store line protocol, as InfluxDB 2 does", LINES)
+    .setUrlParams(InfluxParams)
+    .setPayload(LineBody)
+    .addSuccess(ALL_STORED)
+    .addError(refused(400, "Lines could not be stored; the others are"))
+    .addError(refused(413, "The body is too large"))
+    .annotate(OpenApi.Description, ORDER),
+  post("writeLinesV1", "/write", "Store line protocol, as InfluxDB 1 does", LINES)
+    .setUrlParams(InfluxV1Params)
+    .setPayload(LineBody)
+    .addSuccess(ALL_STORED)
+    .addError(refused(400, "Lines could not be stored; the others are"))
+    .addError(refused(413, "The body is too large"))
+    .annotate(OpenApi.Description, ORDER),
+  post("queryInflux", "/query", MADE.summary, LINES)
+    .setUrlParams(InfluxQueryParams)
+    .addSuccess(InfluxResults)
+    .addError(refused(400, "Another query than CREATE DATABASE"))
+    .annotate(OpenApi.Description, MADE.description),
+  get("askInflux", "/query", MADE.summary, reads({ unknownParameters: "ignored", errors: "influx" }))
+    .setUrlParams(InfluxQueryParams)
+    .addSuccess(InfluxResults)
+    .addError(refused(400, "Another query than CREATE DATABASE"))
+    .annotate(OpenApi.Description, MADE.description),
+  get(
+    "ping",
+    "/ping",
+    "What clients of InfluxDB ask before they write",
+    reads({ unknownParameters: "ignored" })
+  ).addSuccess(HttpApiSchema.NoContent.annotations({ description: "It lives" }))
+) {}
 
 /** What the handler refuses, which has Influx's form; the gate's refusals are problems. */
 export const INFLUX_STATUSES: ReadonlySet<string> = new Set(["400", "413"])

@@ -19,7 +19,6 @@ import {
   UnitInput
 } from "../core/ContractFields.js"
 
-/** Readings that one POST may hold. */
 export const POST_READINGS_MAX = 1_000
 /** Longest `epoch` (boot id), in characters. */
 export const EPOCH_LENGTH_MAX = 128

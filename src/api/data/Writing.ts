@@ -4,12 +4,13 @@
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { TIME_SOURCES } from "../../domain/Reading.js"
 import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "../core/ContractFields.js"
+import { headerParameter } from "../core/OperationFacts.js"
 import { ReadingInput } from "./ReadingContract.js"
 
 /** Bytes of a bulk body (NDJSON, CSV, SenML, line protocol), after its compression is undone. */
 export const BULK_BYTES_MAX = 16_777_216
-/** Rows of a bulk body. */
 export const BULK_ROWS_MAX = 100_000
 /** Longest `reason` and `Idempotency-Key`, in characters. */
 export const REASON_LENGTH_MAX = 500
@@ -107,28 +108,23 @@ export const ReplacementInput = Schema.Struct({
   })
 }).annotations({ identifier: "ReplacementInput", description: "A reading as PUT takes it" })
 
-/** A header of requests, as OpenAPI shows it: in the schema of an endpoint it would be one that clients must give. */
-export const headerParameter =
-  (name: string, description: string, example: string) =>
-  (operation: Record<string, unknown>): Record<string, unknown> => ({
-    ...operation,
-    parameters: [
-      ...(Array.isArray(operation.parameters) ? operation.parameters : []),
-      { name, in: "header", required: false, description, schema: { type: "string", examples: [example] } }
-    ]
-  })
-
-export const ifMatchHeader = headerParameter(
-  "If-Match",
-  "The `ETag` of the reading as you know it: its `position` in quotes. " +
+export const READING_VERSION = {
+  words:
+    "The `ETag` of the reading as you know it: its `position` in quotes. " +
     "Where it has changed meanwhile the answer is 412, and nothing happens.",
-  '"4711"'
-)
+  example: '"4711"'
+}
 export const idempotencyHeader = headerParameter(
   "Idempotency-Key",
   `Text of 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible characters of your choice. The same key with the same body ` +
     "gets the first answer again for a day, with another body 422, and 409 while the first is at work.",
   "8e03978e-40d5-43e8-bc93-6894a57f9324"
+)
+
+export const MaybeTimeSource = field(
+  Schema.NullOr(Schema.Literal(...TIME_SOURCES)),
+  "Whose time `timestamp` is, from here on; null: deleted",
+  "device"
 )
 
 export const ReadingVersion = Schema.Struct({
@@ -147,6 +143,12 @@ export const ReadingVersion = Schema.Struct({
   sensor_type: field(Schema.NullOr(Schema.String), "What is measured, from here on", "temperature"),
   description: field(Schema.NullOr(Schema.String), "The sensor in words, from here on"),
   recorded_at: field(TimeText, "When the log stored this row, UTC"),
+  time_source: MaybeTimeSource,
+  device_time: field(
+    Schema.NullOr(Schema.String),
+    "What the device said of the time, in its own words, where `timestamp` is not that",
+    "1970-01-01T00:00:09Z"
+  ),
   superseded_by: field(
     Schema.NullOr(Schema.Int.pipe(Schema.between(1, SAFE_INTEGER_MAX))),
     "Position of the row that replaced this one; null: it is the last",

@@ -4,10 +4,10 @@
  * that it has none (`x-unit`); every value an example.
  */
 import { makeWithDefs } from "@effect/platform/OpenApiJsonSchema"
+import { isObject, type Json } from "../core/DocumentJson.js"
 import { PROBLEMS } from "../core/Problem.js"
 import { LIVE_SCHEMAS } from "../live/LiveGroup.js"
 import { completeFields } from "./DocumentFields.js"
-import { isObject, type Json } from "./DocumentJson.js"
 import { completePaths } from "./DocumentPaths.js"
 
 /** Schemas that no route's body has: what the events of a stream hold. */

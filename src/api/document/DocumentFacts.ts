@@ -4,6 +4,7 @@
  */
 import { OF_SENSOR } from "../../domain/dataset/Column.js"
 import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
+import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 
 /** Of numbers that have no unit: names, ordinals, versions. */
 export const NO_UNIT = "none"
@@ -20,6 +21,8 @@ const columnUnits = Object.fromEntries(
     ])
   )
 )
+
+const eachDimension = <A>(fact: A) => Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, fact]))
 
 /** Units of numbers: of counts what they count. */
 export const UNITS: Readonly<Record<string, string>> = {
@@ -39,6 +42,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   epoch: NO_UNIT,
   row: NO_UNIT,
   line: NO_UNIT,
+  statement_id: NO_UNIT,
   bver: NO_UNIT,
   log_position: NO_UNIT,
   attempt: NO_UNIT,
@@ -77,6 +81,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   numerator: "items, as the check says",
   denominator: "items, as the check says",
   missing: "readings",
+  clockless_24h: "readings",
   evaluated_expectations: "expectations",
   successful_expectations: "expectations",
   unsuccessful_expectations: "expectations",
@@ -85,13 +90,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   missing_count: "values",
   // Shares.
   score: "percent",
-  completeness: "percent",
-  validity: "percent",
-  accuracy: "percent",
-  consistency: "percent",
-  timeliness: "percent",
-  uniqueness: "percent",
-  integrity: "percent",
+  ...eachDimension("percent"),
   success_percent: "percent",
   unexpected_percent: "percent",
   missing_percent: "percent",
@@ -204,13 +203,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   score: 99.5,
   numerator: 199,
   denominator: 200,
+  ...eachDimension(100),
   completeness: 99.5,
-  validity: 100,
-  accuracy: 100,
-  consistency: 100,
   timeliness: 98.2,
-  uniqueness: 100,
-  integrity: 100,
   sensors_total: 5,
   gone_since: TIME,
   "QualityCheck.name": "in_range",

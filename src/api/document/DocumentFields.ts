@@ -2,8 +2,9 @@
  * Completes what OpenAPI says of each field and parameter: the unit of every number, in `x-unit` and in its
  * description, and an example of every value that is not made of others. What the schemas themselves say wins.
  */
+
+import { isObject, type Json, mapValues } from "../core/DocumentJson.js"
 import { EXAMPLES, NO_UNIT, UNITS } from "./DocumentFacts.js"
-import { isObject, type Json, mapValues } from "./DocumentJson.js"
 
 /** Names that a schema of the platform has, and that say nothing: they stand where they are used. */
 const PLAIN = new Set(["Finite", "Int", "Positive", "NonEmptyString"])
@@ -149,7 +150,6 @@ const completedParameter = (input: unknown): unknown => {
   }
 }
 
-/** The whole document, completed. */
 export const completeFields = (spec: Json): Json => {
   const components = isObject(spec.components) ? spec.components : {}
   const source = isObject(components.schemas) ? components.schemas : {}

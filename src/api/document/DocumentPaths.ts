@@ -2,7 +2,8 @@
  * Completes what OpenAPI says of paths and answers: one item a path, each media type that the rows come in, the
  * headers of answers, and which body gets which answer.
  */
-import { isObject, type Json, mapValues } from "./DocumentJson.js"
+import { isObject, type Json, mapValues } from "../core/DocumentJson.js"
+import { answering, ETAG, header } from "../core/OperationFacts.js"
 
 const ROOT = "/"
 const PARAMETER = /\{[^}]+\}/g
@@ -69,11 +70,6 @@ const STREAMED: Json = {
   )
 }
 
-const header = (description: string, example: string): Json => ({
-  description,
-  schema: { type: "string", examples: [example] }
-})
-
 const LINK = header(
   "Of a page that is not the last: the next one",
   '</data/?cursor=MTIzNC4xNzE4Mzg5NjY1MTIzNDU2>; rel="next"'
@@ -84,12 +80,6 @@ const POSITION: Json = {
     schema: { type: "integer", minimum: 0, examples: [4711], "x-unit": "none" }
   }
 }
-const ETAG = header(
-  "What the answer is known by, for `If-None-Match`, and of a reading for `If-Match`",
-  '"4711"'
-)
-const LOCATION = header("Where the reading is, when it moved", "/data/4712")
-
 /** Parameters that change the form of the rows, so that they are no longer those of the JSON's schema. */
 const RESHAPING = new Set(["format", "sep", "bom", "fields", "shape"])
 
@@ -97,21 +87,6 @@ const hasParameter = (operation: Json, name: string): boolean =>
   Array.isArray(operation.parameters) &&
   operation.parameters.some((one) => isObject(one) && one.name === name)
 
-/** The success of an operation with more headers and media types. */
-const answering = (operation: Json, status: string, headers: Json, content: Json): Json => ({
-  ...operation,
-  responses: mapValues(operation.responses, (code, response) =>
-    code === status && isObject(response)
-      ? {
-          ...response,
-          headers: { ...(isObject(response.headers) ? response.headers : {}), ...headers },
-          content: { ...(isObject(response.content) ? response.content : {}), ...content }
-        }
-      : response
-  )
-})
-
-/** A route that answers rows. */
 const completeRows = (operation: Json): Json => {
   if (!hasParameter(operation, "format")) return operation
   const operationCopy = {
@@ -123,64 +98,16 @@ const completeRows = (operation: Json): Json => {
     )
   }
   const paged = hasParameter(operation, "cursor") ? { Link: LINK } : {}
-  return answering(operationCopy, "200", { ...paged, ...POSITION, ETag: ETAG }, STREAMED)
+  return answering({ ...paged, ...POSITION, ETag: ETAG }, STREAMED)(operationCopy)
 }
 
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
-const listOf = (name: string): Json => ({ type: "array", items: ref(name) })
-
-/** Server-Sent Events: `contentSchema` is that of their `data`, in JSON. */
-const EVENTS: Json = {
-  type: "string",
-  contentMediaType: "text/event-stream",
-  contentSchema: ref("LiveReading"),
-  examples: ['event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n']
-}
-
-/** What single operations say beside their schemas. */
-const OWN: Readonly<Record<string, (operation: Json) => Json>> = {
-  "Data.recordReadings": (operation) => ({
-    ...operation,
-    // Which answer goes with which body: the statuses alone don't say it.
-    "x-answers": [
-      { contentTypes: ["application/json"], body: ref("ReadingInput"), answer: ref("Reading") },
-      { contentTypes: ["application/json"], body: listOf("ReadingInput"), answer: listOf("Reading") },
-      { contentTypes: ["application/senml+json"], body: listOf("SenMlRecord"), answer: ref("BulkResult") },
-      {
-        contentTypes: ["application/x-ndjson", "text/csv"],
-        body: { type: "string" },
-        answer: ref("BulkResult")
-      }
-    ]
-  }),
-  "Data.replaceReading": (operation) => answering(operation, "200", { ETag: ETAG, Location: LOCATION }, {}),
-  // Health is told in its own form when the database is away, too.
-  "System.health": (operation) => ({
-    ...operation,
-    responses: mapValues(operation.responses, (status, response) =>
-      status === "503"
-        ? {
-            description: "The database is away, or not migrated",
-            content: { "application/json": { schema: ref("Health") } }
-          }
-        : response
-    )
-  }),
-  "Live.streamReadings": (operation) =>
-    answering(operation, "200", {}, { "text/event-stream": { schema: EVENTS } }),
-  "Live.readingHistory": (operation) => answering(operation, "200", { ETag: ETAG }, {})
-}
-
-/** Every operation of the paths, completed. */
 export const completePaths = (spec: Json): Json => ({
   ...spec,
   paths: mergePaths(
     mapValues(spec.paths, (_path, operations) =>
-      mapValues(operations, (_method, operation) => {
-        if (!isObject(operation)) return operation
-        const rows = completeRows(operation)
-        return OWN[String(rows.operationId)]?.(rows) ?? rows
-      })
+      mapValues(operations, (_method, operation) =>
+        isObject(operation) ? completeRows(operation) : operation
+      )
     )
   )
 })

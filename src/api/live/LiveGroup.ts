@@ -1,26 +1,24 @@
 /**
  * The log as it goes on: Server-Sent Events, and the history of one reading.
  */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
-import { Access, reads } from "../core/Access.js"
+import { reads } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
-import { ReadingPath } from "../core/ContractParameters.js"
-import { problemOf } from "../core/Problem.js"
+import { described, ReadingPath } from "../core/ContractParameters.js"
+import { get, group } from "../core/Endpoint.js"
+import { answering, ETAG, headerParameter, ref } from "../core/OperationFacts.js"
 import { Reading } from "../data/ReadingContract.js"
-import { headerParameter, ReadingVersions } from "../data/Writing.js"
+import { MaybeTimeSource, ReadingVersions } from "../data/Writing.js"
 
 export const EVENT_STREAM_TYPE = "text/event-stream"
-/** Sensors that one stream may be narrowed to. */
 export const LIVE_SENSORS_MAX = 1_000
 
-const { position, recorded_at, ...fields } = Reading.fields
+const { position, recorded_at, time_source, ...fields } = Reading.fields
 
 /** What the `data` of a live event holds. */
 export const LiveReading = Schema.Struct({
@@ -28,6 +26,7 @@ export const LiveReading = Schema.Struct({
   value: field(Schema.NullOr(Schema.Finite), "The value now in force; null: deleted", 21.5),
   position: field(Whole, "Place of this event in the log: also the event's `id`", 4711),
   recorded_at: field(TimeText, "When the log stored it, UTC"),
+  time_source: MaybeTimeSource,
   reason: field(Schema.NullOr(Schema.String), "Why it was changed, as whoever did it said"),
   by: field(Schema.NullOr(Schema.String), "Name of the key that changed it")
 }).annotations({
@@ -46,7 +45,6 @@ const one = Schema.Union(Schema.String, Schema.Array(Schema.String))
 const several = (input: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   (typeof input === "string" ? [input] : input).flatMap((text) => text.split(","))
 
-const SENSORS_WHAT = "Only these sensors: numbers, separated by commas."
 const SENSORS = `must be integers from 1 to ${SENSOR_ID_MAX}, at most ${LIVE_SENSORS_MAX} of them`
 
 const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(SensorId)), {
@@ -59,12 +57,14 @@ const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(Sen
       : ParseResult.fail(new ParseResult.Type(ast, input, SENSORS))
   },
   encode: (ids) => ParseResult.succeed(ids.join(","))
-}).annotations({
-  description: SENSORS_WHAT,
-  jsonSchema: { type: "string", description: SENSORS_WHAT, pattern: "^\\d+(,\\d+)*$", examples: ["1", "1,2"] }
-})
+}).annotations(
+  described("Only these sensors: numbers, separated by commas.", {
+    type: "string",
+    pattern: "^\\d+(,\\d+)*$",
+    examples: ["1", "1,2"]
+  })
+)
 
-const TYPES_WHAT = "Only readings of these types, exactly; separated by commas."
 const Types = Schema.transformOrFail(one, Schema.Array(Schema.String), {
   strict: true,
   decode: (input, _, ast) => {
@@ -74,16 +74,14 @@ const Types = Schema.transformOrFail(one, Schema.Array(Schema.String), {
       : ParseResult.fail(new ParseResult.Type(ast, input, `must have 1 to ${TYPE_LENGTH_MAX} characters`))
   },
   encode: (types) => ParseResult.succeed(types.join(","))
-}).annotations({
-  description: TYPES_WHAT,
-  jsonSchema: { type: "string", description: TYPES_WHAT, examples: ["temperature"] }
-})
+}).annotations(
+  described("Only readings of these types, exactly; separated by commas.", {
+    type: "string",
+    examples: ["temperature"]
+  })
+)
 
 const LAST = `must be a position: an integer from 0 to ${SAFE_INTEGER_MAX}, given once`
-
-const LAST_WHAT =
-  "Go on behind this position of the log; 0: from its beginning. The header `Last-Event-ID` wins over it. " +
-  "Without either: from now on."
 
 /** A position of the log as text. */
 export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Position), {
@@ -95,22 +93,42 @@ export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Positio
       : ParseResult.succeed(Position.make(n))
   },
   encode: (n) => ParseResult.succeed(String(n))
-}).annotations({
-  description: LAST_WHAT,
-  jsonSchema: {
-    type: "integer",
-    description: LAST_WHAT,
-    minimum: 0,
-    maximum: SAFE_INTEGER_MAX,
-    examples: [4711]
-  }
-})
+}).annotations(
+  described(
+    "Go on behind this position of the log; 0: from its beginning. The header `Last-Event-ID` wins over it. " +
+      "Without either: from now on.",
+    {
+      type: "integer",
+
+      minimum: 0,
+      maximum: SAFE_INTEGER_MAX,
+      examples: [4711]
+    }
+  )
+)
 
 export const StreamParams = Schema.Struct({
   sensor_id: Schema.optionalWith(SensorIds, { exact: true }),
   type: Schema.optionalWith(Types, { exact: true }),
   last_event_id: Schema.optionalWith(LastEventId, { exact: true })
 })
+
+const EXAMPLE = 'event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n'
+
+/** Server-Sent Events: `contentSchema` is that of their `data`, in JSON. */
+const eventsAnswer = answering(
+  {},
+  {
+    [EVENT_STREAM_TYPE]: {
+      schema: {
+        type: "string",
+        contentMediaType: EVENT_STREAM_TYPE,
+        contentSchema: ref("LiveReading"),
+        examples: [EXAMPLE]
+      }
+    }
+  }
+)
 
 const lastEventIdHeader = headerParameter(
   "Last-Event-ID",
@@ -121,38 +139,35 @@ const lastEventIdHeader = headerParameter(
 const Events = HttpApiSchema.Text({ contentType: EVENT_STREAM_TYPE }).annotations({
   description:
     "`event` is `recorded`, `corrected` or `deleted`, `id` the position in the log, `data` a `LiveReading` in JSON.",
-  examples: ['event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n']
+  examples: [EXAMPLE]
 })
 
-export class LiveGroup extends HttpApiGroup.make("Live")
-  .add(
-    HttpApiEndpoint.get("streamReadings", "/data/stream/")
-      .annotate(Access, reads())
-      .setUrlParams(StreamParams)
-      .addSuccess(Events)
-      .addError(problemOf("invalid-request"))
-      .annotate(OpenApi.Transform, lastEventIdHeader)
-      .annotate(OpenApi.Summary, "Readings as they are recorded, corrected and deleted")
-      .annotate(
-        OpenApi.Description,
-        "Server-Sent Events, in the order of the log, without a gap and without a repeat: connect again with the " +
-          "last `id`. A reader that takes nothing while more and more waits for it is cut off, and may connect again."
-      )
+export class LiveGroup extends group(
+  "Live",
+  "What happens, and what happened",
+  get("streamReadings", "/data/stream/", "Readings as they are recorded, corrected and deleted", reads())
+    .setUrlParams(StreamParams)
+    .addSuccess(Events)
+    .annotate(OpenApi.Transform, (operation) => eventsAnswer(lastEventIdHeader(operation)))
+    .annotate(
+      OpenApi.Description,
+      "Server-Sent Events, in the order of the log, without a gap and without a repeat: connect again with the " +
+        "last `id`. A reader that takes nothing while more and more waits for it is cut off, and may connect again."
+    ),
+  get(
+    "readingHistory",
+    "/data/:data_id/history",
+    "What became of a reading: each version, why, and by whom",
+    reads()
   )
-  .add(
-    HttpApiEndpoint.get("readingHistory", "/data/:data_id/history")
-      .annotate(Access, reads())
-      .setPath(ReadingPath)
-      .addSuccess(
-        ReadingVersions.annotations({
-          description: "Each version in the order of the log; of a deleted reading too"
-        })
-      )
-      .addError(problemOf("invalid-request"))
-      .addError(problemOf("not-found"))
-      .annotate(OpenApi.Summary, "What became of a reading: each version, why, and by whom")
-  )
-  .annotate(OpenApi.Description, "What happens, and what happened") {}
+    .setPath(ReadingPath)
+    .annotate(OpenApi.Transform, answering({ ETag: ETAG }))
+    .addSuccess(
+      ReadingVersions.annotations({
+        description: "Each version in the order of the log; of a deleted reading too"
+      })
+    )
+) {}
 
 /** For clients and documents: the shape of the events' data. */
 export const LIVE_SCHEMAS = { LiveReading }

@@ -1,12 +1,9 @@
 /** Can the data be trusted: scores, what failed, gaps, and how it went over time. */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { CHECK_NAMES, type CheckName } from "../../domain/quality/QualityChecks.js"
 import { QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
-import { Access, reads, writes } from "../core/Access.js"
+import { reads, writes } from "../core/Access.js"
+import { answer } from "../core/AnswerSchema.js"
 import { field, SAFE_INTEGER_MAX, SensorNumber, says, TimeText, Whole } from "../core/ContractFields.js"
 import {
   limitUpTo,
@@ -17,6 +14,7 @@ import {
   wholeText,
   window
 } from "../core/ContractParameters.js"
+import { get, group, post } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 import { UNITS } from "../document/DocumentFacts.js"
 
@@ -177,79 +175,65 @@ export type QualityRun = typeof QualityRun.Type
 export const RunsParams = Schema.Struct({ ...window, ...paged }).pipe(Schema.filter(ordered))
 export const RunParams = Schema.Struct({ ...window, ...ofSensor }).pipe(Schema.filter(ordered))
 
-const answer = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
-  schema.annotations(HttpApiSchema.annotations({ status: 200, description }))
-const report = QualityReport.annotations({
-  ...HttpApiSchema.annotations({ status: 200, description: "The scores, and what they were counted from" }),
-  identifier: "QualityReport"
-})
+const report = answer(QualityReport, "The scores, and what they were counted from")
 
-const invalid = problemOf("invalid-request")
 const missing = problemOf("not-found")
 
-export class QualityGroup extends HttpApiGroup.make("Quality")
-  .add(
-    HttpApiEndpoint.get("dataQuality", "/data/data-quality/")
-      .annotate(Access, reads())
-      .setUrlParams(QualityParams)
-      .addSuccess(report)
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "Quality of the data of a window: the last 24 hours when none is given")
+export class QualityGroup extends group(
+  "Quality",
+  "Seven dimensions, each with its numerator and denominator",
+  get(
+    "dataQuality",
+    "/data/data-quality/",
+    "Quality of the data of a window: the last 24 hours when none is given",
+    reads()
   )
-  .add(
-    HttpApiEndpoint.get("qualityFailures", "/data/data-quality/failures/")
-      .annotate(Access, reads())
-      .setUrlParams(FailuresParams)
-      .addSuccess(
-        answer(Schema.Array(QualityFailure), "By sensor, then time. The next page is in the `Link` header.")
+    .setUrlParams(QualityParams)
+    .addSuccess(report)
+    .addError(missing),
+  get("qualityFailures", "/data/data-quality/failures/", "The rows of a window that fail a check", reads())
+    .setUrlParams(FailuresParams)
+    .addSuccess(
+      answer(Schema.Array(QualityFailure), "By sensor, then time. The next page is in the `Link` header.")
+    )
+    .addError(missing),
+  get(
+    "qualityGaps",
+    "/data/data-quality/gaps/",
+    "Spells in which readings are missing, with how many",
+    reads()
+  )
+    .setUrlParams(GapsParams)
+    .addSuccess(
+      answer(Schema.Array(QualityGap), "By sensor, then time. The next page is in the `Link` header.")
+    )
+    .addError(missing),
+  get("qualityHistory", "/data/data-quality/history/", "The scores of each hour or day of a window", reads())
+    .setUrlParams(HistoryParams)
+    .addSuccess(
+      answer(
+        Schema.Array(QualityHistory),
+        "The oldest first; at most 400, the newest ones. Where older ones are left out, the first says how many, and the page before it is in the `Link` header."
       )
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "The rows of a window that fail a check")
+    )
+    .addError(missing),
+  get(
+    "qualityRuns",
+    "/data/data-quality/runs/",
+    "Quality as it was measured, run by run: each hour, and when asked for",
+    reads()
   )
-  .add(
-    HttpApiEndpoint.get("qualityGaps", "/data/data-quality/gaps/")
-      .annotate(Access, reads())
-      .setUrlParams(GapsParams)
-      .addSuccess(
-        answer(Schema.Array(QualityGap), "By sensor, then time. The next page is in the `Link` header.")
-      )
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "Spells in which readings are missing, with how many")
+    .setUrlParams(RunsParams)
+    .addSuccess(
+      answer(Schema.Array(QualityRun), "The newest window first. The next page is in the `Link` header.")
+    ),
+  post(
+    "runQuality",
+    "/data/data-quality/runs/",
+    "Measure a window now, all of it from the log, and keep the result",
+    writes()
   )
-  .add(
-    HttpApiEndpoint.get("qualityHistory", "/data/data-quality/history/")
-      .annotate(Access, reads())
-      .setUrlParams(HistoryParams)
-      .addSuccess(
-        answer(
-          Schema.Array(QualityHistory),
-          "The oldest first; at most 400, the newest ones. Where older ones are left out, the first says how many, and the page before it is in the `Link` header."
-        )
-      )
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "The scores of each hour or day of a window")
-  )
-  .add(
-    HttpApiEndpoint.get("qualityRuns", "/data/data-quality/runs/")
-      .annotate(Access, reads())
-      .setUrlParams(RunsParams)
-      .addSuccess(
-        answer(Schema.Array(QualityRun), "The newest window first. The next page is in the `Link` header.")
-      )
-      .addError(invalid)
-      .annotate(OpenApi.Summary, "Quality as it was measured, run by run: each hour, and when asked for")
-  )
-  .add(
-    HttpApiEndpoint.post("runQuality", "/data/data-quality/runs/")
-      .annotate(Access, writes())
-      .setUrlParams(RunParams)
-      .addSuccess(report)
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "Measure a window now, all of it from the log, and keep the result")
-  )
-  .annotate(OpenApi.Description, "Seven dimensions, each with its numerator and denominator") {}
+    .setUrlParams(RunParams)
+    .addSuccess(report)
+    .addError(missing)
+) {}

@@ -1,13 +1,12 @@
 /** Suites of expectations in the JSON of Great Expectations: run here, and the built-in checks as one. */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { SuiteInput, SuiteResult } from "../../domain/suite/ExpectationSuite.js"
-import { Access, reads, writes } from "../core/Access.js"
+import { reads, writes } from "../core/Access.js"
+import { answer } from "../core/AnswerSchema.js"
 import { field, says } from "../core/ContractFields.js"
 import { ordered, SensorIdText, window } from "../core/ContractParameters.js"
+import { get, group, post } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 
 export const SuiteParams = Schema.Struct({
@@ -46,43 +45,34 @@ const SuiteFile = Schema.Struct({
     great_expectations_version: "1.0.0",
     dataset: "sensor_data"
   })
-}).annotations({
-  ...HttpApiSchema.annotations({ status: 200, description: "The suite" }),
-  identifier: "BuiltInSuite"
-})
+}).annotations({ identifier: "BuiltInSuite" })
 
-const invalid = problemOf("invalid-request")
 const missing = problemOf("not-found")
 
-export class SuiteGroup extends HttpApiGroup.make("Suites")
-  .add(
-    HttpApiEndpoint.get("builtInSuite", "/data/data-quality/suite/")
-      .annotate(Access, reads())
-      .setUrlParams(SuiteParams)
-      .addSuccess(SuiteFile)
-      .addError(invalid)
-      .addError(missing)
-      .annotate(OpenApi.Summary, "The built-in checks as a suite of Great Expectations 1.x")
+export class SuiteGroup extends group(
+  "Suites",
+  "Expectations in the form that people know",
+  get(
+    "builtInSuite",
+    "/data/data-quality/suite/",
+    "The built-in checks as a suite of Great Expectations 1.x",
+    reads()
   )
-  .add(
-    HttpApiEndpoint.post("runSuite", "/data/data-quality/suites/run/")
-      .annotate(Access, writes())
-      .setUrlParams(SuiteParams)
-      .setPayload(SuiteInput)
-      .addSuccess(
-        SuiteResult.annotations({
-          ...HttpApiSchema.annotations({ status: 200, description: "The result of each expectation" }),
-          identifier: "ExpectationSuiteResult"
-        })
-      )
-      .addError(invalid)
-      .addError(missing)
-      .addError(problemOf("body-too-large"))
-      .addError(problemOf("unsupported-media-type"))
-      .annotate(OpenApi.Summary, "Run a suite of Great Expectations over the rows of a window")
-      .annotate(
-        OpenApi.Description,
-        "Types that are not known fail, with their name in the result and in `meta.unknown_expectation_types`."
-      )
+    .setUrlParams(SuiteParams)
+    .addSuccess(answer(SuiteFile, "The suite"))
+    .addError(missing),
+  post(
+    "runSuite",
+    "/data/data-quality/suites/run/",
+    "Run a suite of Great Expectations over the rows of a window",
+    writes()
   )
-  .annotate(OpenApi.Description, "Expectations in the form that people know") {}
+    .setUrlParams(SuiteParams)
+    .setPayload(SuiteInput)
+    .addSuccess(answer(SuiteResult, "The result of each expectation"))
+    .addError(missing)
+    .annotate(
+      OpenApi.Description,
+      "Types that are not known fail, with their name in the result and in `meta.unknown_expectation_types`."
+    )
+) {}

@@ -1,28 +1,25 @@
 /** One rejected message: what is wrong with it, its bytes, and sending it through again. */
-import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { Access, reads, writes } from "../core/Access.js"
+import { reads, writes } from "../core/Access.js"
+import { answer } from "../core/AnswerSchema.js"
 import { field, optional, says, TimeText, Whole } from "../core/ContractFields.js"
-import { Once } from "../core/ContractParameters.js"
+import { described, Once } from "../core/ContractParameters.js"
+import { get, group, post } from "../core/Endpoint.js"
 import { problemOf } from "../core/Problem.js"
 import { Reason, ReasonParams } from "../data/Writing.js"
-
-const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
 
 export const RejectedFault = Schema.Struct({
   code: field(Schema.String, "What is wrong, as a code that stays the same", "not-a-number"),
   field: field(
-    nullable(Schema.String),
+    Schema.NullOr(Schema.String),
     "The field or metric that is wrong; null: the message as a whole",
     "value"
   ),
   problem: field(Schema.String, "What is wrong", "value is text, not a finite number"),
   mend: field(Schema.String, "How to mend it", "Give a finite number, not text and not null"),
   found: field(
-    nullable(Schema.String),
+    Schema.NullOr(Schema.String),
     "What stands there, as JSON, cut to 200 characters; null: nothing",
     '"21.5"'
   )
@@ -33,17 +30,20 @@ export const ReplayItem = Schema.Struct({
     Schema.Literal("stored", "repeated", "rejected"),
     "`repeated`: the log had it already; `rejected`: kept with its reason among the rejected messages"
   ),
-  reading: field(nullable(Whole), "Number of the reading, new or repeated; null: rejected", 4711),
-  metric: field(nullable(Schema.String), "The metric within the message; null: all of it"),
-  reason: field(nullable(Schema.String), "Why it was rejected; null: it was not")
+  reading: field(Schema.NullOr(Whole), "Number of the reading, new or repeated; null: rejected", 4711),
+  metric: field(Schema.NullOr(Schema.String), "The metric within the message; null: all of it"),
+  reason: field(Schema.NullOr(Schema.String), "Why it was rejected; null: it was not")
 }).annotations({ identifier: "ReplayItem", description: "What became of one reading of a message" })
 
 export const RejectedReplay = Schema.Struct({
   attempt: field(Whole, "Which time it was sent through again, from 1", 1),
   replayed_at: field(TimeText, "When, UTC"),
-  by: field(nullable(Schema.String), "Name of the key that sent it; null: without a key"),
-  reason: field(nullable(Schema.String), "Why, as whoever sent it said; null: not said"),
-  payload_base64: field(nullable(Schema.String), "What was sent in its place, base64; null: its own bytes"),
+  by: field(Schema.NullOr(Schema.String), "Name of the key that sent it; null: without a key"),
+  reason: field(Schema.NullOr(Schema.String), "Why, as whoever sent it said; null: not said"),
+  payload_base64: field(
+    Schema.NullOr(Schema.String),
+    "What was sent in its place, base64; null: its own bytes"
+  ),
   results: field(Schema.Array(ReplayItem), "What became of each reading in it")
 }).annotations({ identifier: "RejectedReplay", description: "A message that was sent through again" })
 export type RejectedReplay = typeof RejectedReplay.Type
@@ -51,13 +51,16 @@ export type RejectedReplay = typeof RejectedReplay.Type
 export const RejectedDetail = Schema.Struct({
   id: field(Schema.String, "Hash of topic, bytes and metric; hex", "5f0c1d5f3d7f0a2a9b0e3c1d2e4f5a6b"),
   topic: field(Schema.String, "MQTT topic that it came by, or the address", "sensors/1"),
-  metric: field(nullable(Schema.String), "The metric within the message; null: all of it"),
+  metric: field(Schema.NullOr(Schema.String), "The metric within the message; null: all of it"),
   reason: field(Schema.String, "Why it was rejected"),
   faults: field(Schema.Array(RejectedFault), "The same, one by one, with how to mend each"),
   size: field(Whole, "Size of the whole message, bytes", 120),
   truncated: field(Schema.Boolean, "Not all of its bytes were kept", false),
-  bytes_base64: field(nullable(Schema.String), "Its bytes as they were kept, base64; null: none were kept"),
-  text: field(nullable(Schema.String), "The same as text; null: they are not text in UTF-8"),
+  bytes_base64: field(
+    Schema.NullOr(Schema.String),
+    "Its bytes as they were kept, base64; null: none were kept"
+  ),
+  text: field(Schema.NullOr(Schema.String), "The same as text; null: they are not text in UTF-8"),
   first_seen: field(TimeText, "When it came first, UTC"),
   deliveries: field(Whole, "How often it came", 1),
   state: field(
@@ -66,7 +69,7 @@ export const RejectedDetail = Schema.Struct({
   ),
   can_replay: field(Schema.Boolean, "It can be sent through again, if need be mended", true),
   needs_payload: field(Schema.Boolean, "Only with a payload in its place: it is a row of a file", false),
-  why_not: field(nullable(Schema.String), "Why it can't be sent through again; null: it can"),
+  why_not: field(Schema.NullOr(Schema.String), "Why it can't be sent through again; null: it can"),
   replays: field(Schema.Array(RejectedReplay), "Each time that it was sent through again, oldest first")
 }).annotations({ identifier: "RejectedDetail", description: "A rejected message in full" })
 export type RejectedDetail = typeof RejectedDetail.Type
@@ -95,51 +98,44 @@ export const ReplayInput = Schema.Struct({
 }).annotations({ identifier: "ReplayInput", description: "How to send a rejected message through again" })
 export type ReplayInput = typeof ReplayInput.Type
 
-const ID = "`id` of the rejected message, as the list has it."
 export const RejectedPath = Schema.Struct({
   rejected_id: Once.pipe(
     Schema.filter((text) => /^[0-9a-f]{32}$/.test(text) || "must be 32 hexadecimal digits")
-  ).annotations({
-    description: ID,
-    jsonSchema: {
+  ).annotations(
+    described("`id` of the rejected message, as the list has it.", {
       type: "string",
       pattern: "^[0-9a-f]{32}$",
-      description: ID,
+
       examples: ["5f0c1d5f3d7f0a2a9b0e3c1d2e4f5a6b"]
-    }
-  })
+    })
+  )
 })
 
-const ok = <A, I>(schema: Schema.Schema<A, I>, identifier: string, description: string) =>
-  schema.annotations({ ...HttpApiSchema.annotations({ status: 200, description }), identifier })
-
-export class RejectedGroup extends HttpApiGroup.make("Rejected")
-  .add(
-    HttpApiEndpoint.get("rejectedMessage", "/rejected/:rejected_id")
-      .annotate(Access, reads({ alsoPage: true }))
-      .setPath(RejectedPath)
-      .addSuccess(ok(RejectedDetail, "RejectedDetail", "The message"))
-      .addError(problemOf("invalid-request"))
-      .addError(problemOf("not-found"))
-      .annotate(OpenApi.Summary, "One rejected message: its bytes, what is wrong, and how to mend it")
+export class RejectedGroup extends group(
+  "Rejected",
+  "Messages that could not be decoded or stored, one by one",
+  get(
+    "rejectedMessage",
+    "/rejected/:rejected_id",
+    "One rejected message: its bytes, what is wrong, and how to mend it",
+    reads({ alsoPage: true })
   )
-  .add(
-    HttpApiEndpoint.post("replayRejected", "/rejected/:rejected_id/replay")
-      .annotate(Access, writes())
-      .setPath(RejectedPath)
-      .setUrlParams(ReasonParams)
-      .setPayload(ReplayInput)
-      .addSuccess(ok(RejectedReplay, "RejectedReplay", "What became of it"))
-      .addError(problemOf("invalid-request"))
-      .addError(problemOf("not-found"))
-      .addError(problemOf("body-too-large"))
-      .addError(problemOf("unsupported-media-type"))
-      .addError(problemOf("not-replayable"))
-      .annotate(OpenApi.Summary, "Send a rejected message through again, mended or as it is")
-      .annotate(
-        OpenApi.Description,
-        "It is decoded and appended as at its first arrival: sent twice, it is stored once. Of a message of " +
-          "several metrics only the one that was rejected goes again. The rejected message itself is kept."
-      )
+    .setPath(RejectedPath)
+    .addSuccess(answer(RejectedDetail, "The message")),
+  post(
+    "replayRejected",
+    "/rejected/:rejected_id/replay",
+    "Send a rejected message through again, mended or as it is",
+    writes()
   )
-  .annotate(OpenApi.Description, "Messages that could not be decoded or stored, one by one") {}
+    .setPath(RejectedPath)
+    .setUrlParams(ReasonParams)
+    .setPayload(ReplayInput)
+    .addSuccess(answer(RejectedReplay, "What became of it"))
+    .addError(problemOf("not-replayable"))
+    .annotate(
+      OpenApi.Description,
+      "It is decoded and appended as at its first arrival: sent twice, it is stored once. Of a message of " +
+        "several metrics only the one that was rejected goes again. The rejected message itself is kept."
+    )
+) {}

@@ -68,6 +68,17 @@ export const Sensor = Schema.Struct({
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type
 
+/** One sensor, asked for by itself. */
+export const SensorDetail = Schema.Struct({
+  ...Sensor.fields,
+  clockless_24h: field(
+    Whole,
+    "Its readings of the last 24 hours that came without a usable clock: their time is that of their arrival",
+    0
+  )
+}).annotations({ identifier: "SensorDetail", description: "A sensor, and how its clock has been doing" })
+export type SensorDetail = typeof SensorDetail.Type
+
 const Bound = Schema.NullOr(Schema.Finite).annotations(says("must be a finite number, or null"))
 
 /** What PATCH says of a sensor: what is absent stays, null takes it back. */

@@ -35,7 +35,6 @@ export class MqttConnectError extends Schema.TaggedError<MqttConnectError>()("Mq
   }
 }
 
-/** An address that was understood. */
 export interface MqttTarget {
   /** For people: no secrets. */
   readonly shown: string
@@ -90,7 +89,6 @@ export const reasonOf = (error: Error): string =>
     ? "nobody listens there"
     : error.message || String(codeOf(error) ?? error.name)
 
-/** What an error of the library means. */
 export const connectError = (target: MqttTarget, error: Error): MqttConnectError => {
   const code = codeOf(error)
   return new MqttConnectError({

@@ -42,7 +42,6 @@ export interface MqttConnection {
     payload: string | Uint8Array,
     qos?: 0 | 1 | 2
   ) => Effect.Effect<void, NotAcknowledged>
-  /** Waits until there is a connection. */
   readonly connected: Effect.Effect<void>
 }
 
@@ -55,7 +54,6 @@ interface Pending {
 
 /** What the library has no state for: whether we may publish, and what is not acknowledged. */
 class Publisher {
-  /** Open while connected. */
   readonly connected = Effect.unsafeMakeLatch(false)
   private up = false
   // In the order of sending.

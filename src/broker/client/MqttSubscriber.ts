@@ -120,7 +120,6 @@ class Link {
   }
 }
 
-/** One connection, until it ends. */
 const connection = (target: MqttTarget, options: SubscriberOptions, link: Link, sink: MessageSinkService) =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock

@@ -34,7 +34,6 @@ export class NotAllAcknowledged extends Schema.TaggedError<NotAllAcknowledged>()
   }
 }
 
-/** The file holds nothing that could be sent. */
 export class NothingToSend extends Schema.TaggedError<NothingToSend>()("NothingToSend", {
   path: Schema.String,
   reason: Schema.String
@@ -155,7 +154,6 @@ interface Sending extends Effect.Effect.Success<ReturnType<typeof understand>> {
   readonly progress: { read: number }
 }
 
-/** Replays, and answers how many messages were sent and acknowledged. */
 const replayOver = (
   publish: MqttClient.MqttConnection["publish"],
   { file, given, limit, progress }: Sending

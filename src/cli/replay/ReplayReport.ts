@@ -13,7 +13,6 @@ const FORMS: Readonly<Record<ReplayForm, string>> = {
 }
 const SEPARATOR_NAMES = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" } as const
 const DATES = { dmy: "day/month/year", mdy: "month/day/year", compact: "YYYYMMDD", excel: "days since 1900" }
-/** Reasons that are told at the end. */
 const REASONS_TOLD = 3
 
 const grouped = (n: number): string => n.toLocaleString("en-US")
@@ -62,7 +61,6 @@ export const reasonsText = ({ reasons }: Survey): ReadonlyArray<string> =>
     .slice(0, REASONS_TOLD)
     .map(({ count, text, where }) => `  ${grouped(count)} × ${text} (first: ${where})`)
 
-/** All that is understood of a file, in lines. */
 export const understoodText = (path: string, file: ReplayFile, survey: Survey): ReadonlyArray<string> => {
   const { examples, first, last, missing, odd, readings, refused, rejected, timeless } = survey
   const dst = file.plan?.options.dst

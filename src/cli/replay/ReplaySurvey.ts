@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ReadingCandidate } from "../../domain/Reading.js"
 import { reasonOf } from "../../domain/rejected/RejectionFault.js"
-import { formatTime, type Micros } from "../../domain/Time.js"
+import type { Micros } from "../../domain/Time.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
 import type { ReplayEntry, ReplayFile, ReplayMessage } from "./ReplayFile.js"
 
@@ -14,7 +14,6 @@ import type { ReplayEntry, ReplayFile, ReplayMessage } from "./ReplayFile.js"
 export const EXAMPLES = 3
 /** Readings of one of them that are shown. */
 const EXAMPLE_READINGS = 8
-/** Reasons that are told apart. */
 const REASONS_MAX = 1_000
 
 /** Why things are rejected, alike but for what they quote. */
@@ -71,14 +70,15 @@ interface Bounds {
   readonly minTime: Micros
 }
 
-const addReading = (survey: Survey, reading: ReadingCandidate, minTime: Micros, where: string): void => {
+const addReading = (survey: Survey, reading: ReadingCandidate, where: string): void => {
   survey.readings += 1
-  const { identity, occurredAt } = reading
-  if (identity._tag !== "Time") survey.timeless += 1
+  const { deviceTime, identity, occurredAt } = reading
+  if (deviceTime !== undefined && reading.adjusted !== true) {
+    addUnbelievable(survey, `${deviceTime} in ${where}`)
+  } else if (identity._tag !== "Time") survey.timeless += 1
   else {
     survey.first = survey.first === null || occurredAt < survey.first ? occurredAt : survey.first
     survey.last = survey.last === null || occurredAt > survey.last ? occurredAt : survey.last
-    if (occurredAt < minTime) addUnbelievable(survey, `${formatTime(occurredAt)} in ${where}`)
   }
 }
 
@@ -90,11 +90,12 @@ const addUnbelievable = (survey: Survey, example: string): void => {
 const addMessage = (survey: Survey, { payload, topic }: ReplayMessage, bounds: Bounds, where: string) => {
   survey.messages += 1
   const message = { topic, payload: encoder.encode(payload), qos: 1 as const, clientId: null }
-  const items = decode({ ...message, arrivedAt: bounds.now }, DEFAULT_DECODE_LIMITS, () => "")
+  const limits = { ...DEFAULT_DECODE_LIMITS, minTime: bounds.minTime }
+  const items = decode({ ...message, arrivedAt: bounds.now }, limits, () => "")
   const readings: Array<ReadingCandidate> = []
   for (const item of items) {
     if (item._tag === "Reading") {
-      addReading(survey, item.reading, bounds.minTime, where)
+      addReading(survey, item.reading, where)
       readings.push(item.reading)
     } else {
       survey.rejected += 1
@@ -120,7 +121,6 @@ const add = (survey: Survey, { messages, refused, row }: ReplayEntry, bounds: Bo
   }
 }
 
-/** Reads the file up to so many messages; `survey` is filled on the way. */
 export const surveyOf = (file: ReplayFile, limit: number, bounds: Bounds) =>
   Effect.gen(function* () {
     const survey = emptySurvey()

@@ -10,7 +10,6 @@ import { SAMPLE_LENGTH } from "../../ingest/csv/CsvReader.js"
 import { type CsvRefusal, refusalText } from "../../ingest/csv/CsvRefusal.js"
 import { encodingOf, isGzip, textDecoder } from "../../ingest/csv/CsvText.js"
 
-/** The file can't be read, or not as any of its forms. */
 export class ReplayFileError extends Schema.TaggedError<ReplayFileError>()("ReplayFileError", {
   path: Schema.String,
   reason: Schema.String

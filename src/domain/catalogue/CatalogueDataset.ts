@@ -46,7 +46,6 @@ const editableFields = {
   })
 }
 
-/** A data set as the catalogue answers it. */
 export const CatalogDataset = Schema.Struct({
   id: Schema.Int.annotations({ description: "Number of the data set" }),
   dataset_name: DatasetName.annotations({ description: "Its name, as SQL knows it" }),

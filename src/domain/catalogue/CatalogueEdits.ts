@@ -13,7 +13,6 @@ export const PROSE_LENGTH_MAX = 16_000
 export const LABEL_LENGTH_MAX = 190
 export const TAG_LENGTH_MAX = 64
 export const LINK_LENGTH_MAX = 1_000
-/** The most of them. */
 export const TAGS_MAX = 50
 export const SYNONYMS_MAX = 50
 export const LINKS_MAX = 20
@@ -70,7 +69,6 @@ export const NO_EDIT: DatasetEdit = {
   columns: {}
 }
 
-/** What a word means here. */
 export const TermMeaning = Schema.Struct({
   definition: Prose,
   synonyms: Schema.Array(Label).pipe(Schema.maxItems(SYNONYMS_MAX)),
@@ -185,7 +183,6 @@ export const titleOf = (name: string): string => {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
 }
 
-/** A data set in the words that hold now. */
 export const withEdit = (definition: DatasetDefinition, edit: DatasetEdit): DatasetDefinition => ({
   ...definition,
   description: edit.description ?? definition.description,

@@ -188,7 +188,6 @@ export const MINUTES_STAGE = "minutes"
 
 export const findStage = (id: string): Stage | undefined => STAGES.find((stage) => stage.id === id)
 
-/** The stages that make this. */
 export const makersOf = (flow: string): ReadonlyArray<Stage> =>
   STAGES.filter(({ writes }) => writes.some((one) => one === flow))
 

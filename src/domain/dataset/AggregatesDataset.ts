@@ -1,6 +1,5 @@
 /** One-minute aggregates, and those of the longer intervals that they are merged into. */
 import type { AggregateRow } from "../minute/AggregateRow.js"
-import { INTERVALS } from "../minute/Minute.js"
 import { type PERCENTILES, RELATIVE_ERROR } from "../minute/Sketch.js"
 import { columnsOf, OF_SENSOR, type Rules } from "./Column.js"
 import { type StoredDataset, storedAs } from "./Dataset.js"
@@ -70,7 +69,6 @@ const columns = [
   }),
   ...placeColumns("the minute's last reading", "m"),
   column.text("interval", "Length of the interval", (row) => row.interval, {
-    values: INTERVALS,
     example: "1m",
     sql: null
   }),

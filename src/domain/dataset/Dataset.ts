@@ -43,7 +43,6 @@ export interface Dataset<Row, Name extends string = string> {
   readonly columns: ReadonlyArray<Column<Row>>
 }
 
-/** A data set that the database holds for readers: the catalogue has it. */
 export interface StoredDataset<Row, Name extends string = string> extends Dataset<Row, Name> {
   readonly id: number
   readonly stored: TableStorage

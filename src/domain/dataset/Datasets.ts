@@ -13,7 +13,6 @@ export type DatasetName = (typeof ALL)[number]["name"]
 /** Those that the database holds for readers, in the order of their ids. */
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
-/** All of them. */
 export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED]
 
 export const DATASET_NAMES = [

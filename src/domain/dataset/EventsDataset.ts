@@ -1,5 +1,6 @@
 /** The log. */
 import { type Event, EventType } from "../Event.js"
+import { TIME_SOURCES } from "../Reading.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
 import { type StoredDataset, storedAs } from "./Dataset.js"
 
@@ -72,7 +73,20 @@ const columns = [
     "Position of the correction or deletion of this row; null: none",
     (row) => row.supersededBy
   ),
-  column.maybeJson("payload", "What did not fit the narrow row", (row) => row.payload)
+  column.maybeJson("payload", "What did not fit the narrow row", (row) => row.payload),
+  column.maybeText(
+    "time_source",
+    "Whose time a reading has: arrival, adjusted; null: the device's",
+    (row) => row.timeSource,
+    {
+      answer: "Whose time `occurred_at` is, of an event that carries a value: device, arrival or adjusted",
+      values: TIME_SOURCES,
+      example: "device"
+    }
+  ),
+  column.maybeInteger("import_id", "The import that brought it; null: none", (row) => row.importId, {
+    example: 12
+  })
 ] as const
 
 export const EVENTS = {

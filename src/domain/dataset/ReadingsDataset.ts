@@ -1,5 +1,5 @@
 /** Readings in force. */
-import type { Reading } from "../Reading.js"
+import { type Reading, TIME_SOURCES } from "../Reading.js"
 import { MICROS_PER_MILLI } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
 import { type StoredDataset, storedAs, withLast } from "./Dataset.js"
@@ -47,11 +47,17 @@ const columns = [
     unit: "UTC",
     answer: "When the log stored that row, UTC",
     sql: "e.recorded_at"
-  })
+  }),
+  column.text(
+    "time_source",
+    "Whose time `timestamp` is: device: as stated; arrival: no usable clock; adjusted: arrival less the stated age",
+    (row) => row.timeSource,
+    { values: TIME_SOURCES, example: "device", sql: "COALESCE(e.time_source, 'device')" }
+  )
 ] as const
 
 /** The view and expectations have these last, in this order. */
-const LAST = ["recorded_at", "position"]
+const LAST = ["recorded_at", "position", "time_source"]
 
 export const READINGS = {
   id: 1,

@@ -5,7 +5,6 @@ import type { Micros } from "../Time.js"
 import { columnsOf, OF_SENSOR } from "./Column.js"
 import { type StoredDataset, storedAs } from "./Dataset.js"
 
-/** A sensor with what stands beside it. */
 export interface SensorRow {
   readonly sensor: Sensor
   readonly last: Reading | undefined

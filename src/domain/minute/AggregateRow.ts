@@ -1,10 +1,12 @@
 /** What one sensor's readings of one interval come to, as it is answered. */
+import type { Placed } from "../dataset/Place.js"
 import type { Position, SensorId } from "../Ids.js"
 import type { Micros } from "../Time.js"
-import type { Figures, Interval } from "./Minute.js"
+import type { Interval } from "./Interval.js"
+import type { Figures } from "./Minute.js"
 
 /** `mean` is its `value`. */
-export interface AggregateRow extends Omit<Figures, "mean"> {
+export interface AggregateRow extends Omit<Figures, "mean">, Placed {
   /** Unique among the aggregates of one interval length: the position of the first event of the interval. */
   readonly id: Position
   readonly sensorId: SensorId
@@ -12,11 +14,6 @@ export interface AggregateRow extends Omit<Figures, "mean"> {
   readonly timestamp: Micros
   /** The mean. */
   readonly value: number
-  readonly lat: number | null
-  readonly lng: number | null
-  readonly unit: string | null
-  readonly type: string | null
-  readonly description: string | null
   readonly interval: Interval
   /** Interval / time between readings; null where the sensor's is not known. */
   readonly expected: number | null

@@ -13,24 +13,9 @@ import { inForce } from "../Event.js"
 import type { EventId, Position } from "../Ids.js"
 import { position } from "../Ids.js"
 import { normalValue } from "../Reading.js"
-import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, type Micros, micros } from "../Time.js"
+import type { Micros } from "../Time.js"
 import * as ExactSum from "./ExactSum.js"
 import * as Sketch from "./Sketch.js"
-
-/** The lengths of the intervals that minutes are merged into, in µs. All are half-open and aligned to UTC. */
-export const INTERVAL_MICROS = {
-  "1m": MICROS_PER_MINUTE,
-  "5m": 5 * MICROS_PER_MINUTE,
-  "15m": 15 * MICROS_PER_MINUTE,
-  "1h": MICROS_PER_HOUR,
-  "1d": MICROS_PER_DAY
-} as const
-export type Interval = keyof typeof INTERVAL_MICROS
-export const INTERVALS = ["1m", "5m", "15m", "1h", "1d"] as const satisfies ReadonlyArray<Interval>
-
-/** The start of the interval that holds this time. */
-export const intervalStart = (interval: Interval, time: Micros): Micros =>
-  micros(time - (time % INTERVAL_MICROS[interval]))
 
 /** The first or last reading of a minute. */
 export interface Edge {
@@ -160,14 +145,12 @@ export class MinuteBuilder {
 /** A minute of one reading. Throws a RangeError when its value is not a finite number. */
 export const ofReading = (reading: MinuteReading): Minute => fold([reading])
 
-/** A minute of these readings, all in force, in any order. */
 export const fold = (readings: Iterable<MinuteReading>): Minute => {
   const builder = new MinuteBuilder()
   for (const reading of readings) builder.add(reading)
   return builder.done()
 }
 
-/** All these minutes as one. */
 export const mergeAll = (minutes: Iterable<Minute>): Minute => {
   const builder = new MinuteBuilder()
   for (const minute of minutes) builder.merge(minute)

@@ -128,7 +128,6 @@ const encode = (counts: ReadonlyMap<number, number>): Sketch => {
   return writer.done()
 }
 
-/** A sketch under construction, added to in place. */
 export class SketchBuilder {
   private counts: Map<number, number> | null = null
   /** What was merged first: taken apart only when something is added to it. */

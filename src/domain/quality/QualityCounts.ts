@@ -13,75 +13,79 @@ export interface SequenceEdge {
   readonly seq: number
 }
 
-/** `min`, `max`, `values`, `shape`: of the readings in force. */
-export interface ReadingCounts {
-  readonly recorded: number
-  readonly unamended: number
+// What the counts of a part and of a whole have alike: they are added up.
+const READING_SUMS = [
+  "recorded",
+  "unamended",
   /** Recorded too long after their device time. */
-  readonly late: number
+  "late",
   /** Recorded before their device time. */
-  readonly ahead: number
-  readonly folded: number
-  readonly readings: number
+  "ahead",
+  "folded",
+  "readings",
+  /** In force, under another time than a stated one. */
+  "clockless",
   /** Further values of a device time that has one already. */
-  readonly conflicts: number
+  "conflicts",
   /** The same value of a device time again. */
-  readonly repeats: number
+  "repeats",
   /** Device times with more than one value, and those whose value came again. */
-  readonly conflictTimes: number
-  readonly repeatTimes: number
-  readonly missed: number
+  "conflictTimes",
+  "repeatTimes",
+  "missed",
   /** Steps with at least one reading missed. */
-  readonly gaps: number
-  readonly ranged: number
-  readonly inRange: number
-  readonly versioned: number
-  readonly described: number
-  readonly amendments: number
-  readonly attached: number
+  "gaps",
+  "ranged",
+  "inRange",
+  "versioned",
+  "described",
+  "amendments",
+  "attached",
   /** Readings that carry a `seq`, and numbers left out between them. */
-  readonly numbered: number
-  readonly skipped: number
+  "numbered",
+  "skipped",
+  /** Values that are neither 0 nor 1: without any, the sensor is a switch. */
+  "analog"
+] as const
+
+const MINUTE_SUMS = [
+  "compared",
+  "agreeing",
+  "stored",
+  /** Those that lie wholly in the window and have ended. */
+  "whole",
+  "coherent",
+  "ranged",
+  "inRange",
+  "described",
+  "distinct"
+] as const
+
+type Sums<Name extends string> = { readonly [One in Name]: number }
+
+const sums = <Name extends string>(names: ReadonlyArray<Name>, sum: (name: Name) => number) =>
+  Object.fromEntries(names.map((name) => [name, sum(name)])) as Sums<Name>
+
+/** `min`, `max`, `values`, `shape`: of the readings in force. */
+export interface ReadingCounts extends Sums<(typeof READING_SUMS)[number]> {
   readonly firstSeq: SequenceEdge | null
   readonly lastSeq: SequenceEdge | null
   readonly firstAt: Micros | null
   readonly lastAt: Micros | null
   readonly min: number | null
   readonly max: number | null
-  /** Values that are neither 0 nor 1: without any, the sensor is a switch. */
-  readonly analog: number
   readonly values: Moments
   readonly shape: Shape
 }
 
 export const NO_READINGS: ReadingCounts = {
-  recorded: 0,
-  unamended: 0,
-  late: 0,
-  ahead: 0,
-  folded: 0,
-  readings: 0,
-  conflicts: 0,
-  repeats: 0,
-  conflictTimes: 0,
-  repeatTimes: 0,
-  missed: 0,
-  gaps: 0,
-  ranged: 0,
-  inRange: 0,
-  versioned: 0,
-  described: 0,
-  amendments: 0,
-  attached: 0,
-  numbered: 0,
-  skipped: 0,
+  ...sums(READING_SUMS, () => 0),
   firstSeq: null,
   lastSeq: null,
   firstAt: null,
   lastAt: null,
   min: null,
   max: null,
-  analog: 0,
   values: NO_MOMENTS,
   shape: NO_SHAPE
 }
@@ -100,51 +104,24 @@ export const mergeReadings = (
   intervalMs: number | null
 ): ReadingCounts => {
   const between = a.lastAt === null || b.firstAt === null ? 0 : missedSlots(b.firstAt - a.lastAt, intervalMs)
+  const all = sums(READING_SUMS, (name) => a[name] + b[name])
   return {
-    recorded: a.recorded + b.recorded,
-    unamended: a.unamended + b.unamended,
-    late: a.late + b.late,
-    ahead: a.ahead + b.ahead,
-    folded: a.folded + b.folded,
-    readings: a.readings + b.readings,
-    conflicts: a.conflicts + b.conflicts,
-    repeats: a.repeats + b.repeats,
-    conflictTimes: a.conflictTimes + b.conflictTimes,
-    repeatTimes: a.repeatTimes + b.repeatTimes,
-    missed: a.missed + b.missed + between,
-    gaps: a.gaps + b.gaps + (between > 0 ? 1 : 0),
-    ranged: a.ranged + b.ranged,
-    inRange: a.inRange + b.inRange,
-    versioned: a.versioned + b.versioned,
-    described: a.described + b.described,
-    amendments: a.amendments + b.amendments,
-    attached: a.attached + b.attached,
-    numbered: a.numbered + b.numbered,
-    skipped: a.skipped + b.skipped + skippedBetween(a.lastSeq, b.firstSeq),
+    ...all,
+    missed: all.missed + between,
+    gaps: all.gaps + (between > 0 ? 1 : 0),
+    skipped: all.skipped + skippedBetween(a.lastSeq, b.firstSeq),
     firstSeq: a.firstSeq ?? b.firstSeq,
     lastSeq: b.lastSeq ?? a.lastSeq,
     firstAt: a.firstAt ?? b.firstAt,
     lastAt: b.lastAt ?? a.lastAt,
     min: lesser(a.min, b.min),
     max: greater(a.max, b.max),
-    analog: a.analog + b.analog,
     values: mergeMoments(a.values, b.values),
     shape: mergeShapes(a.shape, b.shape, intervalMs)
   }
 }
 
-/** What was counted of a sensor's stored minutes in a part of the window. */
-export interface MinuteCounts {
-  readonly compared: number
-  readonly agreeing: number
-  readonly stored: number
-  /** Those that lie wholly in the window and have ended. */
-  readonly whole: number
-  readonly coherent: number
-  readonly ranged: number
-  readonly inRange: number
-  readonly described: number
-  readonly distinct: number
+export interface MinuteCounts extends Sums<(typeof MINUTE_SUMS)[number]> {
   /** Of their means, with the smallest and the largest. */
   readonly means: Moments
   readonly meanMin: number | null
@@ -152,36 +129,19 @@ export interface MinuteCounts {
 }
 
 export const NO_MINUTES: MinuteCounts = {
-  compared: 0,
-  agreeing: 0,
-  stored: 0,
-  whole: 0,
-  coherent: 0,
-  ranged: 0,
-  inRange: 0,
-  described: 0,
-  distinct: 0,
+  ...sums(MINUTE_SUMS, () => 0),
   means: NO_MOMENTS,
   meanMin: null,
   meanMax: null
 }
 
 export const mergeMinutes = (a: MinuteCounts, b: MinuteCounts): MinuteCounts => ({
-  compared: a.compared + b.compared,
-  agreeing: a.agreeing + b.agreeing,
-  stored: a.stored + b.stored,
-  whole: a.whole + b.whole,
-  coherent: a.coherent + b.coherent,
-  ranged: a.ranged + b.ranged,
-  inRange: a.inRange + b.inRange,
-  described: a.described + b.described,
-  distinct: a.distinct + b.distinct,
+  ...sums(MINUTE_SUMS, (name) => a[name] + b[name]),
   means: mergeMoments(a.means, b.means),
   meanMin: lesser(a.meanMin, b.meanMin),
   meanMax: greater(a.meanMax, b.meanMax)
 })
 
-/** Both of one part. */
 export interface PartCounts {
   readonly readings: ReadingCounts
   readonly minutes: MinuteCounts

@@ -25,7 +25,6 @@ export interface Finding {
   readonly at: Micros
   /** Where a gap or a flat line ends. */
   readonly until: Micros | null
-  /** The id of the reading. */
   readonly readingId: number | null
   readonly value: number | null
   /** How many of the check's failures this is. */
@@ -130,10 +129,11 @@ const spikeFinder = ({ asOf, limits: { step } }: FinderScope): Finder => {
   }
 }
 
-const flatFinder = ({ asOf, limits: { flat } }: FinderScope): Finder => {
+const flatFinder = ({ asOf, limits: { flat, rests } }: FinderScope): Finder => {
   let run: { readonly first: QualityEvent; last: Micros; count: number } | null = null
   const close = (): ReadonlyArray<Finding> => {
     if (run === null || flat === null || run.count < Math.max(flat, FLAT_RUN_MIN)) return NONE
+    if (rests && run.first.value === 0) return NONE
     const reason = `${run.count} readings in a row show ${run.first.value}`
     return [{ ...finding(run.first, reason), until: run.last, count: run.count }]
   }
@@ -206,63 +206,59 @@ const recordedFinder = (judge: (event: QualityEvent) => string | null) =>
 
 const lag = ({ occurredAt, recordedAt }: QualityEvent) => seconds(recordedAt - occurredAt)
 
-/** The finder of a check of readings; null where the check has none: its failures are minutes, or messages. */
-export const finderOf = (check: CheckName, scope: FinderScope): Finder | null => {
-  const { asOf, folded, limits } = scope
-  switch (check) {
-    case "received":
-      return gapFinder(scope)
-    case "in_range":
-      return inForceFinder(asOf, ({ version }, value) =>
-        isRanged(version) && !isInside(value, value, version) ? `outside ${rangeText(version)}` : null
-      )
-    case "usual_steps":
-      return stepFinder(scope)
-    case "not_stuck":
-      return flatFinder(scope)
-    case "unamended":
-      return recordedFinder((event) =>
-        standing(event, asOf) ? null : `corrected or deleted at position ${event.supersededBy}`
-      )
-    case "plausible":
-      return inForceFinder(asOf, (_, value) =>
-        limits.values !== null && outside(value, limits.values)
-          ? `outside ${limits.values.low} to ${limits.values.high}, as the sensor's other values are`
-          : null
-      )
-    case "no_spikes":
-      return spikeFinder(scope)
-    case "recorded_in_time":
-      return recordedFinder((event) =>
-        isLate(event) ? `recorded ${lag(event)} later: at most ${seconds(TIMELY_WITHIN)} is in time` : null
-      )
-    case "not_ahead":
-      return recordedFinder((event) =>
-        isAhead(event)
-          ? `${seconds(event.occurredAt - event.recordedAt)} after it was recorded: more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms`
-          : null
-      )
-    case "one_value_a_time":
-      return duplicateFinder(scope, false)
-    case "told_once":
-      return duplicateFinder(scope, true)
-    case "described":
-      return inForceFinder(asOf, ({ version }) =>
-        version?.described ? null : "the sensor's unit or type is not known"
-      )
-    case "version_exists":
-      return inForceFinder(asOf, ({ version }) =>
-        version === null ? "the sensor, or this version of it, does not exist" : null
-      )
-    case "amendments_attached":
-      return rowFinder((event) =>
-        event.type === "ReadingRecorded" || event.attached ? null : "points at no recorded reading"
-      )
-    case "sequence_whole":
-      return sequenceFinder(scope)
-    case "readings_folded":
-      return recordedFinder((event) => (event.position > folded ? "not folded into its minute yet" : null))
-    default:
-      return null
-  }
+/** How the failures of the checks of readings are found. */
+const FINDERS: Partial<Record<CheckName, (scope: FinderScope) => Finder>> = {
+  received: gapFinder,
+  in_range: ({ asOf }) =>
+    inForceFinder(asOf, ({ version }, value) =>
+      isRanged(version) && !isInside(value, value, version) ? `outside ${rangeText(version)}` : null
+    ),
+  usual_steps: stepFinder,
+  not_stuck: flatFinder,
+  unamended: ({ asOf }) =>
+    recordedFinder((event) =>
+      standing(event, asOf) ? null : `corrected or deleted at position ${event.supersededBy}`
+    ),
+  plausible: ({ asOf, limits }) =>
+    inForceFinder(asOf, (_, value) =>
+      limits.values !== null && outside(value, limits.values)
+        ? `outside ${limits.values.low} to ${limits.values.high}, as the sensor's other values are`
+        : null
+    ),
+  no_spikes: spikeFinder,
+  recorded_in_time: () =>
+    recordedFinder((event) =>
+      isLate(event) ? `recorded ${lag(event)} later: at most ${seconds(TIMELY_WITHIN)} is in time` : null
+    ),
+  not_ahead: () =>
+    recordedFinder((event) =>
+      isAhead(event)
+        ? `${seconds(event.occurredAt - event.recordedAt)} after it was recorded: more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms`
+        : null
+    ),
+  clock_set: ({ asOf }) =>
+    inForceFinder(asOf, ({ clockSet }) =>
+      clockSet ? null : "came without a usable clock: its time is that of its arrival"
+    ),
+  one_value_a_time: (scope) => duplicateFinder(scope, false),
+  told_once: (scope) => duplicateFinder(scope, true),
+  described: ({ asOf }) =>
+    inForceFinder(asOf, ({ version }) =>
+      version?.described ? null : "the sensor's unit or type is not known"
+    ),
+  version_exists: ({ asOf }) =>
+    inForceFinder(asOf, ({ version }) =>
+      version === null ? "the sensor, or this version of it, does not exist" : null
+    ),
+  amendments_attached: () =>
+    rowFinder((event) =>
+      event.type === "ReadingRecorded" || event.attached ? null : "points at no recorded reading"
+    ),
+  sequence_whole: sequenceFinder,
+  readings_folded: ({ folded }) =>
+    recordedFinder((event) => (event.position > folded ? "not folded into its minute yet" : null))
 }
+
+/** The finder of a check of readings; null where the check has none: its failures are minutes, or messages. */
+export const finderOf = (check: CheckName, scope: FinderScope): Finder | null =>
+  FINDERS[check]?.(scope) ?? null

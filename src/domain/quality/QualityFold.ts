@@ -25,7 +25,6 @@ import {
 } from "./QualityRows.js"
 import { fits, missedSlots, type Point, shapeOf } from "./QualityShape.js"
 
-/** What the fold is made as of, and for. */
 export interface FoldScope {
   /** The position of the log that the readings are counted as of. */
   readonly asOf: number
@@ -61,6 +60,7 @@ const countSequence = (counts: Counting, sequence: SequenceEdge): void => {
 
 const countReading = (counts: Counting, event: QualityEvent, value: number): void => {
   counts.readings += 1
+  if (!event.clockSet) counts.clockless += 1
   if (event.version !== null) counts.versioned += 1
   if (event.version?.described) counts.described += 1
   if (isRanged(event.version)) {

@@ -21,26 +21,17 @@ const findingOf = (minute: Micros, value: number | null, reason: string): Findin
   reason
 })
 
-type Judge = (row: QualityMinute) => string | null
-
-const judgeOf = (check: CheckName, { limits: { means } }: MinuteScope): Judge | null => {
-  switch (check) {
-    case "minutes_in_range":
-      return ({ max, min, version }) =>
-        isRanged(version) && !isInside(min, max, version) ? `its values are ${min} to ${max}` : null
-    case "minutes_plausible":
-      return ({ mean }) =>
-        means !== null && mean !== null && (mean < means.low || mean > means.high)
-          ? `its mean is outside ${means.low} to ${means.high}`
-          : null
-    case "minutes_coherent":
-      return (row) =>
-        isCoherent(row) ? null : "its minimum, mean, first, last, maximum contradict each other"
-    case "minutes_described":
-      return ({ version }) => (version?.described ? null : "the sensor's unit or type is not known")
-    default:
-      return null
-  }
+/** Checks that each row passes or fails by itself: `null` is a pass. */
+const JUDGES: Partial<Record<CheckName, (row: QualityMinute, scope: MinuteScope) => string | null>> = {
+  minutes_in_range: ({ max, min, version }) =>
+    isRanged(version) && !isInside(min, max, version) ? `its values are ${min} to ${max}` : null,
+  minutes_plausible: ({ mean }, { limits: { means } }) =>
+    means !== null && mean !== null && (mean < means.low || mean > means.high)
+      ? `its mean is outside ${means.low} to ${means.high}`
+      : null,
+  minutes_coherent: (row) =>
+    isCoherent(row) ? null : "its minimum, mean, first, last, maximum contradict each other",
+  minutes_described: ({ version }) => (version?.described ? null : "the sensor's unit or type is not known")
 }
 
 /** Of `minutes` and of `events`, which must be all events of these minutes; null: no check of minutes. */
@@ -70,11 +61,11 @@ export const findMinutes = (
       return []
     })
   }
-  const judge = judgeOf(check, scope)
-  return judge === null
+  const judge = JUDGES[check]
+  return judge === undefined
     ? null
     : minutes.flatMap((row) => {
-        const reason = judge(row)
+        const reason = judge(row, scope)
         return reason === null ? [] : [findingOf(row.minute, row.mean, reason)]
       })
 }

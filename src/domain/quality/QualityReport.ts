@@ -41,7 +41,6 @@ export const addTallies = (a: Tallies, b: Tallies): Tallies =>
 export const score = ({ denominator, numerator }: Tally): number | null =>
   denominator === 0 ? null : numerator === denominator ? 100 : Math.min((100 * numerator) / denominator, 100)
 
-/** One dimension of one data set: the sum of its checks. */
 export const dimensionTally = (tallies: Tallies, dataset: Dataset, dimension: Dimension): Tally =>
   CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
     .map((check) => tallies[check.name])
@@ -98,7 +97,6 @@ const QualityDetails = byDimension(QualityDetail).annotations({
   description: "Each dimension with its checks"
 })
 
-/** What failed of one sensor's readings in one check. */
 export const SensorFailure = Schema.Struct({
   check: Schema.String.annotations({ description: "name of the check" }),
   failed: Schema.Int.annotations({ description: "how many are not right" }),
@@ -115,7 +113,6 @@ export const SensorQuality = Schema.Struct({
 }).annotations({ identifier: "SensorQuality", description: "The scores of one sensor's readings" })
 export type SensorQuality = typeof SensorQuality.Type
 
-/** A sensor of which nothing is expected any more. */
 const GoneSensor = Schema.Struct({
   sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
   gone_since: Schema.String.annotations({ description: "its last reading, device time, RFC 3339 in UTC" })
@@ -124,7 +121,6 @@ const GoneSensor = Schema.Struct({
   description: `A sensor that is retired, or has been silent for longer than ${SILENCE_WORDS}, whichever is more: nothing is expected of it`
 })
 
-/** The answer of the quality route, as it is on the wire. */
 export const QualityReport = Schema.Struct({
   status: Schema.Literal("success").annotations({ description: "the report is whole" }),
   start_time: Schema.String.annotations({ description: "inclusive, device time, RFC 3339 in UTC" }),
@@ -159,7 +155,6 @@ const mapDimensions = <A>(f: (dimension: Dimension) => A) =>
 export const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
   mapDimensions((dimension) => score(dimensionTally(tallies, dataset, dimension)))
 
-/** Where what failed is listed. */
 export const failuresLink = (
   check: string,
   { end, sensorId, start }: Pick<ReportParts, "start" | "end" | "sensorId">
@@ -239,7 +234,6 @@ const goneOf = (sensors: ReportParts["sensors"]): QualityReport["gone"] =>
     .slice(0, SENSORS_LISTED_MAX)
     .map(({ sensorId, since }) => ({ sensor_id: sensorId, gone_since: formatTime(since) }))
 
-/** The report over all sensors: each check is the sum over them. */
 export const makeReport = (parts: ReportParts): QualityReport => {
   const { end, others, position, sensors, start } = parts
   const total = sensors.reduce((sum, sensor) => addTallies(sum, sensor.tallies), others)

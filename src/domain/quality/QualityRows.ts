@@ -21,6 +21,8 @@ export interface QualityEvent {
   readonly type: "ReadingRecorded" | "ReadingCorrected" | "ReadingDeleted"
   readonly occurredAt: Micros
   readonly recordedAt: Micros
+  /** Its time was stated. */
+  readonly clockSet: boolean
   readonly value: number | null
   readonly readingId: number | null
   readonly supersededBy: number | null
@@ -31,7 +33,6 @@ export interface QualityEvent {
   readonly sequence: SequenceEdge | null
 }
 
-/** A stored minute. */
 export interface QualityMinute {
   readonly minute: Micros
   readonly id: number

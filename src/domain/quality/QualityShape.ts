@@ -28,8 +28,10 @@ export interface Shape {
   /** Lengths of the runs of equal values at either end (all of it is one run: both are `points`). */
   readonly headRun: number
   readonly tailRun: number
-  /** The other runs of at least FLAT_RUN_MIN. */
+  /** The other runs of at least FLAT_RUN_MIN: of values other than 0, and of 0. */
   readonly runs: ReadonlyArray<number>
+  /** Absent where an earlier version counted: there they are among `runs`. */
+  readonly zeroRuns?: ReadonlyArray<number>
   /** The first two points and the last two, in the order of time. */
   readonly head: ReadonlyArray<Point>
   readonly tail: ReadonlyArray<Point>
@@ -45,6 +47,7 @@ export const NO_SHAPE: Shape = {
   headRun: 0,
   tailRun: 0,
   runs: [],
+  zeroRuns: [],
   head: [],
   tail: []
 }
@@ -72,7 +75,6 @@ export const spikeHeight = (before: number, value: number, after: number): numbe
   return Math.max(0, 2 * Math.min(a, b) - Math.max(a, b))
 }
 
-/** The shape of a single point. */
 const single = (point: Point): Shape => ({
   ...NO_SHAPE,
   points: 1,
@@ -102,19 +104,30 @@ export const seamStep = (a: Shape, b: Shape, intervalMs: number | null): number 
 
 const long = (...runs: ReadonlyArray<number>) => runs.filter((run) => run >= FLAT_RUN_MIN)
 
-const mergeRuns = (a: Shape, b: Shape): Pick<Shape, "headRun" | "tailRun" | "runs"> => {
+type Runs = Pick<Shape, "headRun" | "tailRun" | "runs" | "zeroRuns">
+
+const NO_RUNS: ReadonlyArray<number> = []
+
+const mergeRuns = (a: Shape, b: Shape): Runs => {
   const [wholeA, wholeB] = [a.headRun === a.points, b.headRun === b.points]
-  const runs = a.runs.length + b.runs.length === 0 ? [] : [...a.runs, ...b.runs]
-  if (a.tail.at(-1)?.value !== b.head[0]?.value) {
-    const ended = long(...(wholeA ? [] : [a.tailRun]), ...(wholeB ? [] : [b.headRun]))
-    return { headRun: a.headRun, tailRun: b.tailRun, runs: ended.length === 0 ? runs : [...runs, ...ended] }
+  const [last, first] = [a.tail.at(-1)?.value, b.head[0]?.value]
+  const joined = last === first ? a.tailRun + b.headRun : null
+  const ended =
+    joined === null
+      ? [
+          { value: last, run: wholeA ? 0 : a.tailRun },
+          { value: first, run: wholeB ? 0 : b.headRun }
+        ]
+      : [{ value: last, run: wholeA || wholeB ? 0 : joined }]
+  const joinedRuns = (before: ReadonlyArray<number>, after: ReadonlyArray<number>, zero: boolean) => {
+    const more = long(...ended.filter(({ value }) => (value === 0) === zero).map(({ run }) => run))
+    return before.length + after.length + more.length === 0 ? NO_RUNS : [...before, ...after, ...more]
   }
-  const joined = a.tailRun + b.headRun
-  const inner = wholeA || wholeB ? [] : long(joined)
   return {
-    headRun: wholeA ? joined : a.headRun,
-    tailRun: wholeB ? joined : b.tailRun,
-    runs: inner.length === 0 ? runs : [...runs, ...inner]
+    headRun: wholeA && joined !== null ? joined : a.headRun,
+    tailRun: wholeB && joined !== null ? joined : b.tailRun,
+    runs: joinedRuns(a.runs, b.runs, false),
+    zeroRuns: joinedRuns(a.zeroRuns ?? NO_RUNS, b.zeroRuns ?? NO_RUNS, true)
   }
 }
 
@@ -144,6 +157,7 @@ export const shapeOf = (points: ReadonlyArray<Point>, intervalMs: number | null)
   if (points.length === 1) return single(first)
   let [steps, changes, changeSum, stepMax, spikeMax, run, headRun] = [0, 0, 0, 0, 0, 1, 0]
   const runs: Array<number> = []
+  const zeroRuns: Array<number> = []
   for (let i = 1; i < points.length; i++) {
     const [before, here, after] = [points[i - 1], points[i], points[i + 1]]
     if (before === undefined || here === undefined) break
@@ -160,7 +174,7 @@ export const shapeOf = (points: ReadonlyArray<Point>, intervalMs: number | null)
     if (here.value === before.value) run += 1
     else {
       if (headRun === 0) headRun = run
-      else if (run >= FLAT_RUN_MIN) runs.push(run)
+      else if (run >= FLAT_RUN_MIN) (before.value === 0 ? zeroRuns : runs).push(run)
       run = 1
     }
   }
@@ -174,6 +188,7 @@ export const shapeOf = (points: ReadonlyArray<Point>, intervalMs: number | null)
     headRun: headRun === 0 ? run : headRun,
     tailRun: run,
     runs,
+    zeroRuns,
     head: points.slice(0, 2),
     tail: points.slice(-2)
   }
@@ -186,17 +201,37 @@ export const shapeOf = (points: ReadonlyArray<Point>, intervalMs: number | null)
 export const usualStep = ({ changeSum, changes }: Shape): number | null =>
   changes === 0 ? null : (SPIKE_STEPS * changeSum) / changes
 
-/** The runs of a whole window that are at least FLAT_RUN_MIN long. */
-export const longRuns = ({ headRun, points, runs, tailRun }: Shape): ReadonlyArray<number> =>
-  headRun === points ? long(headRun) : [...long(headRun, tailRun), ...runs]
+/** The runs of a whole window that are at least FLAT_RUN_MIN long, of 0 or of other values. */
+const runsOf = ({ head, headRun, points, runs, tail, tailRun, zeroRuns = [] }: Shape, zero: boolean) => {
+  const edges = [
+    { value: head[0]?.value, run: headRun },
+    { value: tail.at(-1)?.value, run: headRun === points ? 0 : tailRun }
+  ]
+  const atEdges = edges.filter(({ value }) => (value === 0) === zero).map(({ run }) => run)
+  return [...long(...atEdges), ...(zero ? zeroRuns : runs)]
+}
+
+/** Those that may be a flat line: a sensor that rests at 0 may show 0 for as long as it likes. */
+export const longRuns = (shape: Shape, rests: boolean): ReadonlyArray<number> =>
+  rests ? runsOf(shape, false) : [...runsOf(shape, false), ...runsOf(shape, true)]
+
+const total = (runs: ReadonlyArray<number>): number => runs.reduce((sum, run) => sum + run, 0)
+
+/** The longest run of zeros. */
+export const zeroRunMax = (shape: Shape): number => Math.max(0, ...runsOf(shape, true))
 
 /**
  * From what length a run of equal values is a stuck sensor: FLAT_RUN_MIN times the mean length of its runs, the
  * longest left out, so that a coarse or slow signal (a switch, a thermometer of whole degrees) is judged by its own
- * habit. Null: it never changed, so it has none.
+ * habit. Long rests at 0 are no part of that. Null: it never changed, so it has none.
  */
-export const flatFrom = (shape: Shape): number | null => {
+export const flatFrom = (shape: Shape, rests: boolean): number | null => {
   if (shape.headRun === shape.points) return null
-  const longest = Math.max(0, ...longRuns(shape))
-  return shape.changes === 0 ? null : FLAT_RUN_MIN * Math.max(1, (shape.points - longest) / shape.changes)
+  const longest = Math.max(0, ...longRuns(shape, rests))
+  const judged = shape.points - longest - (rests ? total(runsOf(shape, true)) : 0)
+  return shape.changes === 0 ? null : FLAT_RUN_MIN * Math.max(1, judged / shape.changes)
 }
+
+/** How many readings stand in runs of at least `flat`. */
+export const flatReadings = (shape: Shape, flat: number | null, rests: boolean): number =>
+  flat === null ? 0 : total(longRuns(shape, rests).filter((run) => run >= flat))

@@ -101,6 +101,11 @@ export const FORMAT_REASONS = {
     (_, precision: Detail) => `the timestamp is after the year 2255 in ${precision}`,
     "Say the unit of the timestamps: precision=ns, us, ms or s."
   ),
+  "line-precision": reason(
+    (_, time: Detail, precision: Detail, meant: Detail) =>
+      `the timestamp reads as ${time} in ${precision}: precision=${meant} is meant`,
+    "Say the unit of the timestamps: precision=ns, us, ms or s; without it they are nanoseconds."
+  ),
   "line-time-in-future": reason(
     (_, hours: Detail) => `the timestamp is more than ${hours} h in the future`,
     TIME_MEND

@@ -74,7 +74,6 @@ const one = (text: string): Fault => {
 const SUM = /^([\d,]+ more (?:of its parts are refused|rows of this body are rejected)); first (.*)$/s
 const METRIC = /^metric ("(?:[^"\\]|\\.)*"): (.*)$/s
 
-/** What a kept text says. */
 export const faultsOfText = (text: string): Faults => {
   const [, sum, rest] = SUM.exec(text) ?? []
   if (sum !== undefined && rest !== undefined) return [one(sum), ...faultsOfText(rest)]

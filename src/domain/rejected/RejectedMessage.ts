@@ -5,7 +5,6 @@
 import type { Micros } from "../Time.js"
 import type { Faults } from "./RejectionFault.js"
 
-/** How many bytes of a rejected message are kept. */
 export const REJECTED_BYTES_KEPT = 65_536
 
 /** Where a reading came from: enough to keep the message should the reading be refused. */

@@ -18,7 +18,6 @@ export const Fault = Schema.Struct({
 })
 export type Fault = typeof Fault.Type
 
-/** What is wrong with a message: one thing at least. */
 export type Faults = ReadonlyArray<Fault>
 
 /** Longest text from outside within a fault, in UTF-16 code units. */
@@ -31,7 +30,6 @@ const REASON_LENGTH_MAX = 1_000
 const cut = (text: string, max: number): string =>
   text.length <= max ? text : `${text.slice(0, max)}…`.toWellFormed()
 
-/** A fault of a field, or of the whole message. */
 export const fault = <Code extends RejectionCode>(
   code: Code,
   field: string | null,

@@ -30,29 +30,17 @@ const LOGICAL: Readonly<Record<CatalogColumn["kind"], string>> = {
 
 const property = (property: string, value: unknown) => ({ property, value })
 
+const rule = (name: string, metric: string, dimension: string): Json => ({
+  name,
+  metric,
+  mustBe: 0,
+  dimension,
+  unit: "rows"
+})
+
 const qualityOf = (name: string, never: boolean, unique: boolean): ReadonlyArray<Json> => [
-  ...(never
-    ? [
-        {
-          name: `${name} is never null`,
-          metric: "nullValues",
-          mustBe: 0,
-          dimension: "completeness",
-          unit: "rows"
-        }
-      ]
-    : []),
-  ...(unique
-    ? [
-        {
-          name: `${name} is unique`,
-          metric: "duplicateValues",
-          mustBe: 0,
-          dimension: "uniqueness",
-          unit: "rows"
-        }
-      ]
-    : [])
+  ...(never ? [rule(`${name} is never null`, "nullValues", "completeness")] : []),
+  ...(unique ? [rule(`${name} is unique`, "duplicateValues", "uniqueness")] : [])
 ]
 
 const columnOf = (name: DatasetName, column: CatalogColumn): Json => {

@@ -72,40 +72,31 @@ const variables = (
 
 const distributions = ({ dataset }: DocumentDataset, { origin }: DocumentTerms): ReadonlyArray<Json> => {
   const { dataset_name: name, title } = dataset
-  const files = FILE_FORMATS.map((format): Json => {
-    const address = fileUrl(origin, name, format)
-    return {
-      "@id": `${datasetUrl(origin, name)}#${format.id}`,
-      "@type": ["DataDownload", "dcat:Distribution"],
-      name: `${title} as ${format.title}`,
-      "dcterms:title": `${title} as ${format.title}`,
-      contentUrl: address,
-      encodingFormat: format.mediaType,
-      "dcat:accessURL": link(address),
-      "dcat:downloadURL": link(address),
-      "dcat:mediaType": link(MEDIA_TYPES + format.mediaType)
-    }
+  const distribution = (id: string, kind: string, address: string, mediaType: string, more: Json): Json => ({
+    "@id": `${datasetUrl(origin, name)}#${id}`,
+    "@type": ["DataDownload", "dcat:Distribution"],
+    name: `${title} as ${kind}`,
+    "dcterms:title": `${title} as ${kind}`,
+    contentUrl: address,
+    encodingFormat: mediaType,
+    "dcat:accessURL": link(address),
+    "dcat:mediaType": link(MEDIA_TYPES + mediaType),
+    ...more
   })
+  const service = (id: string, kind: string, address: string, root: string) =>
+    distribution(id, kind, address, "application/json", { "dcat:accessService": link(root) })
   const { entitySet, path } = descriptorOf(name)
-  const services: ReadonlyArray<readonly [id: string, kind: string, address: string]> = [
-    ["json", "JSON by pages", `${origin}${path}/`],
-    ...(entitySet === null ? [] : [["odata", "OData 4.0", `${origin}/odata/${entitySet}`] as const])
-  ]
   return [
-    ...files,
-    ...services.map(
-      ([id, kind, address]): Json => ({
-        "@id": `${datasetUrl(origin, name)}#${id}`,
-        "@type": ["DataDownload", "dcat:Distribution"],
-        name: `${title} as ${kind}`,
-        "dcterms:title": `${title} as ${kind}`,
-        contentUrl: address,
-        encodingFormat: "application/json",
-        "dcat:accessURL": link(address),
-        "dcat:mediaType": link(`${MEDIA_TYPES}application/json`),
-        "dcat:accessService": link(id === "odata" ? `${origin}/odata/` : `${origin}/`)
+    ...FILE_FORMATS.map((format) => {
+      const address = fileUrl(origin, name, format)
+      return distribution(format.id, format.title, address, format.mediaType, {
+        "dcat:downloadURL": link(address)
       })
-    )
+    }),
+    service("json", "JSON by pages", `${origin}${path}/`, `${origin}/`),
+    ...(entitySet === null
+      ? []
+      : [service("odata", "OData 4.0", `${origin}/odata/${entitySet}`, `${origin}/odata/`)])
   ]
 }
 
@@ -146,11 +137,12 @@ const licence = (document: DocumentDataset, terms: DocumentTerms): Json => {
     : { license: stated.url, "dcterms:license": link(stated.url) }
 }
 
+const agent = (name: string) => ({ "@type": ["Organization", "foaf:Agent"], name, "foaf:name": name })
+
 const people = ({ dataset }: DocumentDataset, terms: DocumentTerms): Json => {
   const publisher = publisherOf(dataset, terms)
   const { contact, owner } = dataset
   const address = contact === null ? null : contactUrl(contact)
-  const agent = (name: string) => ({ "@type": ["Organization", "foaf:Agent"], name, "foaf:name": name })
   return {
     ...(publisher === null ? {} : { publisher: agent(publisher), "dcterms:publisher": agent(publisher) }),
     ...(owner === null ? {} : { creator: agent(owner), "dcterms:creator": agent(owner) }),
@@ -222,10 +214,17 @@ export const datasetJsonLd = (document: DocumentDataset, terms: DocumentTerms): 
   includedInDataCatalog: { "@id": `${terms.origin}/catalog`, "@type": "DataCatalog" }
 })
 
-/** All of them. */
+const service = (address: string, title: string, description: string, more: Json): Json => ({
+  "@id": address,
+  "@type": "dcat:DataService",
+  "dcterms:title": title,
+  "dcat:endpointURL": link(address),
+  "dcat:endpointDescription": link(description),
+  ...more
+})
+
 export const catalogJsonLd = (datasets: ReadonlyArray<DocumentDataset>, terms: DocumentTerms): Json => {
   const { origin, publisher, version } = terms
-  const agent = { "@type": ["Organization", "foaf:Agent"], name: publisher, "foaf:name": publisher }
   const ids = datasets.map(({ dataset }) => link(datasetUrl(origin, dataset.dataset_name)))
   return {
     "@context": CONTEXT,
@@ -237,26 +236,14 @@ export const catalogJsonLd = (datasets: ReadonlyArray<DocumentDataset>, terms: D
     "dcterms:description": "Readings of sensors, with one-minute aggregates, quality and lineage.",
     url: `${origin}/catalog`,
     version,
-    ...(publisher === null ? {} : { publisher: agent, "dcterms:publisher": agent }),
+    ...(publisher === null ? {} : { publisher: agent(publisher), "dcterms:publisher": agent(publisher) }),
     dataset: datasets.map((one) => datasetNode(one, terms)),
     "dcat:dataset": ids,
     "dcat:service": [
-      {
-        "@id": `${origin}/`,
-        "@type": "dcat:DataService",
-        "dcterms:title": "HTTP API",
-        "dcat:endpointURL": link(`${origin}/`),
-        "dcat:endpointDescription": link(`${origin}/openapi.json`),
-        "dcat:servesDataset": ids
-      },
-      {
-        "@id": `${origin}/odata/`,
-        "@type": "dcat:DataService",
-        "dcterms:title": "OData 4.0",
-        "dcat:endpointURL": link(`${origin}/odata/`),
-        "dcat:endpointDescription": link(`${origin}/odata/$metadata`),
+      service(`${origin}/`, "HTTP API", `${origin}/openapi.json`, { "dcat:servesDataset": ids }),
+      service(`${origin}/odata/`, "OData 4.0", `${origin}/odata/$metadata`, {
         "dcterms:conformsTo": link("https://docs.oasis-open.org/odata/odata/v4.0/")
-      }
+      })
     ]
   }
 }

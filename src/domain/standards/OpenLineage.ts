@@ -35,9 +35,9 @@ export interface FoldRun {
 
 const producerOf = ({ version }: LineageSource) => `urn:tidemark:${version}`
 
-const facet = (source: LineageSource, schema: string, content: Json): Json => ({
+const facet = (source: LineageSource, version: string, name: string, content: Json): Json => ({
   _producer: producerOf(source),
-  _schemaURL: FACETS + schema,
+  _schemaURL: `${FACETS}${version}/${name}.json#/$defs/${name}`,
   ...content
 })
 
@@ -72,8 +72,8 @@ const schemaFacet = (source: LineageSource, name: string): Json => {
     description: column.description
   }))
   return {
-    schema: facet(source, "1-2-0/SchemaDatasetFacet.json#/$defs/SchemaDatasetFacet", { fields }),
-    documentation: facet(source, "1-1-0/DocumentationDatasetFacet.json#/$defs/DocumentationDatasetFacet", {
+    schema: facet(source, "1-2-0", "SchemaDatasetFacet", { fields }),
+    documentation: facet(source, "1-1-0", "DocumentationDatasetFacet", {
       description: definition.description
     })
   }
@@ -97,7 +97,7 @@ const columnFacet = (source: LineageSource, output: string): Json => {
     ])
   )
   return {
-    columnLineage: facet(source, "1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet", {
+    columnLineage: facet(source, "1-2-0", "ColumnLineageDatasetFacet", {
       fields
     })
   }
@@ -137,7 +137,7 @@ const event = (source: LineageSource, run: Run): Json => ({
       run.error == null
         ? {}
         : {
-            errorMessage: facet(source, "1-0-1/ErrorMessageRunFacet.json#/$defs/ErrorMessageRunFacet", {
+            errorMessage: facet(source, "1-0-1", "ErrorMessageRunFacet", {
               message: run.error,
               programmingLanguage: "TypeScript"
             })
@@ -147,10 +147,10 @@ const event = (source: LineageSource, run: Run): Json => ({
     namespace: source.namespace,
     name: run.job,
     facets: {
-      documentation: facet(source, "1-1-0/DocumentationJobFacet.json#/$defs/DocumentationJobFacet", {
+      documentation: facet(source, "1-1-0", "DocumentationJobFacet", {
         description: run.description
       }),
-      jobType: facet(source, "2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet", {
+      jobType: facet(source, "2-0-4", "JobTypeJobFacet", {
         processingType: "BATCH",
         integration: "TIDEMARK",
         jobType: "JOB"
@@ -228,19 +228,14 @@ export const qualityEvents = (
     const assertions = assertionsOf(report, name)
     const rowCount = rowsOf(report, name)
     return input(source, name, {
-      dataQualityMetrics: facet(
-        source,
-        "1-0-3/DataQualityMetricsInputDatasetFacet.json#/$defs/DataQualityMetricsInputDatasetFacet",
-        { ...(rowCount === undefined ? {} : { rowCount }), columnMetrics: {} }
-      ),
+      dataQualityMetrics: facet(source, "1-0-3", "DataQualityMetricsInputDatasetFacet", {
+        ...(rowCount === undefined ? {} : { rowCount }),
+        columnMetrics: {}
+      }),
       ...(assertions.length === 0
         ? {}
         : {
-            dataQualityAssertions: facet(
-              source,
-              "1-1-0/DataQualityAssertionsDatasetFacet.json#/$defs/DataQualityAssertionsDatasetFacet",
-              { assertions }
-            )
+            dataQualityAssertions: facet(source, "1-1-0", "DataQualityAssertionsDatasetFacet", { assertions })
           })
     })
   })

@@ -15,7 +15,6 @@ import type { Sensor } from "../Sensor.js"
 import { formatTime, MICROS_PER_MILLI } from "../Time.js"
 import type { Expectation, Suite } from "./ExpectationSuite.js"
 
-/** The version of the form. */
 const GREAT_EXPECTATIONS = "1.0.0"
 /** A suite with a row for each of more sensors is of no use to anybody. */
 export const SUITE_SENSORS_MAX = 300
@@ -86,6 +85,10 @@ const ofReadings = (sensors: ReadonlyArray<Sensor>, expected: ExpectedSpans): Re
     column: "lag_ms",
     min_value: -CLOCK_AHEAD_MAX / MICROS_PER_MILLI,
     max_value: null
+  }),
+  expectation("clock_set")("expect_column_values_to_be_in_set", {
+    column: "time_source",
+    value_set: ["device"]
   }),
   expectation("one_value_a_time")("expect_compound_columns_to_be_unique", {
     column_list: ["sensor_id", "timestamp"],

@@ -9,14 +9,10 @@ import {
   list,
   numberOf,
   type Observation,
+  of,
   type RuleMaker,
   remember
 } from "./ExpectationRules.js"
-
-const of = (success: boolean, observed_value: unknown): Observation => ({
-  success,
-  result: { observed_value }
-})
 
 const sorted = (values: ReadonlyArray<number>) => [...values].sort((a, b) => a - b)
 
@@ -69,30 +65,38 @@ export const distinctFigure = (share: boolean): RuleMaker =>
     }
   })
 
-export const zScores: RuleMaker = (kwargs, columns) => {
-  const name = column(kwargs, columns)
-  const { double_sided = true, threshold } = kwargs
-  if (typeof threshold !== "number") throw new CannotRun("threshold must be a number")
+/** All numbers of a column, and what is made of them at the end. */
+const ofNumbers = (
+  name: string,
+  end: (values: ReadonlyArray<number>) => Observation
+): ReturnType<RuleMaker> => {
   const memory = remember<number>()
   return {
     take: (row) => {
       const value = row[name] ?? null
       if (value !== null) memory.add(numberOf(value))
     },
-    end: () => {
-      const [middle, spread] = [mean(memory.values) ?? 0, deviation(memory.values) ?? 0]
-      const rule = eachRow(
-        kwargs,
-        ({ value }) => {
-          const z = spread === 0 ? 0 : (Number(value) - middle) / spread
-          return (double_sided ? Math.abs(z) : z) < threshold
-        },
-        ({ value }) => value
-      )
-      for (const value of memory.values) rule.take({ value })
-      return rule.end()
-    }
+    end: () => end(memory.values)
   }
+}
+
+export const zScores: RuleMaker = (kwargs, columns) => {
+  const name = column(kwargs, columns)
+  const { double_sided = true, threshold } = kwargs
+  if (typeof threshold !== "number") throw new CannotRun("threshold must be a number")
+  return ofNumbers(name, (values) => {
+    const [middle, spread] = [mean(values) ?? 0, deviation(values) ?? 0]
+    const rule = eachRow(
+      kwargs,
+      ({ value }) => {
+        const z = spread === 0 ? 0 : (Number(value) - middle) / spread
+        return (double_sided ? Math.abs(z) : z) < threshold
+      },
+      ({ value }) => value
+    )
+    for (const value of values) rule.take({ value })
+    return rule.end()
+  })
 }
 
 export const quantiles: RuleMaker = (kwargs, columns) => {
@@ -100,21 +104,14 @@ export const quantiles: RuleMaker = (kwargs, columns) => {
   const ranges = kwargs.quantile_ranges
   if (typeof ranges !== "object" || ranges === null) throw new CannotRun("quantile_ranges must be an object")
   const [qs, wanted] = [list({ ...ranges }, "quantiles"), list({ ...ranges }, "value_ranges")]
-  const memory = remember<number>()
-  return {
-    take: (row) => {
-      const value = row[name] ?? null
-      if (value !== null) memory.add(numberOf(value))
-    },
-    end: () => {
-      const all = sorted(memory.values)
-      const values = qs.map((q) => quantile(all, Number(q)))
-      const fits = values.map((value, i) => {
-        const range = wanted[i]
-        const [min_value, max_value] = Array.isArray(range) ? range : []
-        return value !== null && bounds({ min_value, max_value })(value)
-      })
-      return of(fits.every(Boolean), { quantiles: qs, values })
-    }
-  }
+  return ofNumbers(name, (numbers) => {
+    const all = sorted(numbers)
+    const values = qs.map((q) => quantile(all, Number(q)))
+    const fits = values.map((value, i) => {
+      const range = wanted[i]
+      const [min_value, max_value] = Array.isArray(range) ? range : []
+      return value !== null && bounds({ min_value, max_value })(value)
+    })
+    return of(fits.every(Boolean), { quantiles: qs, values })
+  })
 }

@@ -28,9 +28,13 @@ export type RuleMaker = (kwargs: Kwargs, columns: Columns) => Rule
 
 export class CannotRun extends Error {}
 
-/** How many unexpected values a result shows. */
+/** What a rule says of the whole. */
+export const of = (success: boolean, observed_value: unknown): Observation => ({
+  success,
+  result: { observed_value }
+})
+
 const PARTIAL_MAX = 20
-/** How many values a rule may hold in memory. */
 export const VALUES_MAX = 1_000_000
 
 const percent = (part: number, whole: number) => (whole === 0 ? null : (100 * part) / whole)
@@ -113,7 +117,6 @@ export const eachRow = (
   }
 }
 
-/** A rule of each value of one column that is not missing. */
 export const eachValue =
   (
     judgeOf: (
@@ -135,7 +138,6 @@ export const eachValue =
     )
   }
 
-/** A rule of one figure that is made of the values of a column. */
 export const figure =
   (make: (kwargs: Kwargs) => { add: (value: NonNullable<Cell>) => void; get: () => Cell }): RuleMaker =>
   (kwargs, columns) => {
@@ -149,7 +151,7 @@ export const figure =
       },
       end: () => {
         const observed = rule.get()
-        return { success: observed !== null && inside(observed), result: { observed_value: observed } }
+        return of(observed !== null && inside(observed), observed)
       }
     }
   }
@@ -159,7 +161,6 @@ export const numberOf = (value: NonNullable<Cell>): number => {
   throw new CannotRun("its values are no numbers")
 }
 
-/** Remembers values, as far as there is room. */
 export const remember = <A>() => {
   const values: Array<A> = []
   return {
@@ -171,7 +172,6 @@ export const remember = <A>() => {
   }
 }
 
-/** Types by any name, of SQL, Spark or pandas. */
 export const typeRule = (names: (kwargs: Kwargs) => ReadonlyArray<string>): RuleMaker =>
   eachValue((kwargs, kind) => {
     const fits = names(kwargs).some((name) => isOfType(kind, name))

@@ -1,10 +1,11 @@
 /** Runs the expectations of a suite over rows that come one after the other. */
-
+import type { Micros } from "../Time.js"
 import type { Columns, Row } from "./ExpectationRows.js"
 import { CannotRun, type Kwargs, type Rule } from "./ExpectationRules.js"
 import type { Expectation, ExpectationResult, Suite } from "./ExpectationSuite.js"
 import { EXPECTATION_TYPES } from "./ExpectationTypes.js"
 import { type Condition, parseCondition } from "./RowCondition.js"
+import { type Surroundings, withParameters } from "./SuiteParameter.js"
 
 export interface SuiteRun {
   readonly take: (row: Row) => void
@@ -13,13 +14,6 @@ export interface SuiteRun {
     readonly results: ReadonlyArray<ExpectationResult>
     readonly unknownTypes: ReadonlyArray<string>
   }
-}
-
-const parameterOf = (value: unknown, parameters: Kwargs): unknown => {
-  if (typeof value !== "object" || value === null || !("$PARAMETER" in value)) return value
-  const name = String(value.$PARAMETER)
-  if (Object.hasOwn(parameters, name)) return parameters[name]
-  throw new CannotRun(`there is no suite parameter "${name}"`)
 }
 
 const config = ({ id, kwargs, meta, type }: Expectation) => ({
@@ -104,10 +98,10 @@ const guarded = (expectation: Expectation, rule: Rule, condition: Condition | nu
   }
 }
 
-const running = (expectation: Expectation, columns: Columns, parameters: Kwargs): Running => {
+const running = (expectation: Expectation, columns: Columns, around: Surroundings): Running => {
   try {
     const kwargs = Object.fromEntries(
-      Object.entries(expectation.kwargs).map(([key, value]) => [key, parameterOf(value, parameters)])
+      Object.entries(expectation.kwargs).map(([key, value]) => [key, withParameters(value, around)])
     )
     if (expectation.type === OTHER_TABLE) return otherTable(expectation, kwargs)
     const make = EXPECTATION_TYPES[expectation.type]
@@ -124,18 +118,16 @@ const running = (expectation: Expectation, columns: Columns, parameters: Kwargs)
 
 const isKnown = (type: string): boolean => type === OTHER_TABLE || Object.hasOwn(EXPECTATION_TYPES, type)
 
-/** One pass for all expectations of a suite. */
-export const runSuite = (suite: Suite, columns: Columns): SuiteRun => {
-  const all = suite.expectations.map((expectation) => running(expectation, columns, suite.parameters))
+/** One pass for all expectations of a suite; `now` is what parameters mean by `now()`. */
+export const runSuite = ({ expectations, parameters }: Suite, columns: Columns, now: Micros): SuiteRun => {
+  const all = expectations.map((expectation) => running(expectation, columns, { parameters, now }))
   return {
     take: (row) => {
       for (const one of all) one.take(row)
     },
     end: (others) => ({
       results: all.map((one) => one.end(others)),
-      unknownTypes: [
-        ...new Set(suite.expectations.map(({ type }) => type).filter((type) => !isKnown(type)))
-      ].sort()
+      unknownTypes: [...new Set(expectations.map(({ type }) => type).filter((type) => !isKnown(type)))].sort()
     })
   }
 }

@@ -15,7 +15,6 @@ const AnyJson = Schema.Unknown.annotations({
 })
 type Json = typeof Json.Type
 
-/** How many expectations a suite may have. */
 export const EXPECTATIONS_MAX = 1_000
 
 const optional = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
@@ -61,7 +60,6 @@ export interface Suite {
 
 const decode = Schema.decodeUnknownEither(SuiteInput, { errors: "all" })
 
-/** The suite, or what is wrong with it, each field by its path. */
 export const parseSuite = (input: unknown): Either.Either<Suite, ReadonlyArray<FieldFault>> =>
   Either.flatMap(Either.mapLeft(decode(input), fieldFaults), (suite) => {
     const nameless = suite.expectations.flatMap((one, i) =>

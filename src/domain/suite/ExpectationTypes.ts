@@ -23,17 +23,13 @@ import {
   list,
   numberOf,
   type Observation,
+  of,
   type RuleMaker,
   remember,
   text,
   typeRule
 } from "./ExpectationRules.js"
 import { parseCondition } from "./RowCondition.js"
-
-const of = (success: boolean, observed_value: unknown): Observation => ({
-  success,
-  result: { observed_value }
-})
 
 const rowCount =
   (expected: (kwargs: Kwargs) => (count: number) => boolean): RuleMaker =>

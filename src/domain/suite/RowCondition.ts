@@ -15,10 +15,7 @@ const LENGTH_MAX = 2_000
 
 type Token =
   | { readonly kind: "number"; readonly value: number }
-  | { readonly kind: "text"; readonly value: string }
-  | { readonly kind: "column"; readonly value: string }
-  | { readonly kind: "name"; readonly value: string }
-  | { readonly kind: "sign"; readonly value: string }
+  | { readonly kind: "text" | "column" | "name" | "sign"; readonly value: string }
 
 const tokensOf = (input: string): ReadonlyArray<Token> => {
   if (input.length > LENGTH_MAX) throw new CannotRun(`the condition is longer than ${LENGTH_MAX} characters`)
@@ -87,18 +84,18 @@ class ConditionParser {
     return this.tokens[this.at]
   }
 
-  private takeWord(word: string): boolean {
-    const { token } = this
-    const is = token?.kind === "name" && token.value.toUpperCase() === word
+  private take(is: boolean): boolean {
     if (is) this.at += 1
     return is
   }
 
-  private takeSign(sign: string): boolean {
+  private takeWord(word: string): boolean {
     const { token } = this
-    const is = token?.kind === "sign" && token.value === sign
-    if (is) this.at += 1
-    return is
+    return this.take(token?.kind === "name" && token.value.toUpperCase() === word)
+  }
+
+  private takeSign(sign: string): boolean {
+    return this.take(this.token?.kind === "sign" && this.token.value === sign)
   }
 
   private need(is: boolean, what: string): void {

@@ -11,6 +11,7 @@ import type { Metadata } from "../../domain/Sensor.js"
 import {
   isMove,
   movedPayload,
+  originAfter,
   placeReplacement,
   reasonPayload,
   refusedAt,
@@ -54,6 +55,8 @@ const deleteRow = (store: MemoryStore, id: ReadingId, row: Event, reason: Saying
     lat: null,
     lng: null,
     readingId: id,
+    timeSource: null,
+    importId: null,
     payload: reasonPayload(reason)
   })
   store.supersede(row, deletion.position)
@@ -112,6 +115,7 @@ export const replaceReading = (
       lat: placed.place?.lat ?? null,
       lng: placed.place?.lng ?? null,
       readingId: moved ? null : id,
+      ...originAfter(row, by),
       payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) store.supersede(row, event.position)

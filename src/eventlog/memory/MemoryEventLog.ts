@@ -31,7 +31,7 @@ function* matching(
   asOf: Position,
   after: ReadingPage["after"]
 ): Generator<Event> {
-  const { end, sensorIds, start, type, unit } = filter
+  const { clockSet, end, importId, sensorIds, start, type, unit } = filter
   const ids = sensorIds === undefined ? undefined : new Set(sensorIds)
   const only = sensorIds?.length === 1 ? sensorIds[0] : undefined
   const rows = only === undefined ? store.rows : store.rowsOf(only)
@@ -43,6 +43,8 @@ function* matching(
     const row = store.row(rows[index] ?? asOf)
     if (end !== undefined && row.occurredAt >= end) return
     if (!inForce(row, asOf) || (ids !== undefined && !ids.has(row.sensorId))) continue
+    if (clockSet !== undefined && (row.timeSource === "device") !== clockSet) continue
+    if (importId !== undefined && row.importId !== importId) continue
     if (type !== undefined || unit !== undefined) {
       const metadata = store.metadataOf(row)
       if (type !== undefined && metadata.type !== type) continue

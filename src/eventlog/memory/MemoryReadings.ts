@@ -5,18 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Event } from "../../domain/Event.js"
 import { type EventId, position, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
-import type { Reading, ReadingCandidate } from "../../domain/Reading.js"
+import { type Reading, type ReadingCandidate, timeSourceOf } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, keptFaults, reasonOf } from "../../domain/rejected/RejectionFault.js"
-import {
-  keptBytes,
-  type Payload,
-  placeOf,
-  refusedAt,
-  restoredPayload,
-  saidPayload,
-  sequencePayload
-} from "../Decide.js"
+import { keptBytes, placeOf, readingPayload, refusedAt } from "../Decide.js"
 import { keyOf, keyOfRestore, rejectedId } from "../EventKey.js"
 import type { AppendItem, AppendOutcome, AppendRefused, EventLogLimits, RecordOutcome } from "../EventLog.js"
 import { prepareSensor, sensorOf } from "./MemorySensors.js"
@@ -32,6 +24,7 @@ export const toReading = (store: MemoryStore, row: Event): Reading => {
     sensorVersion: row.sensorVersion,
     occurredAt: row.occurredAt,
     recordedAt: row.recordedAt,
+    timeSource: row.timeSource ?? "device",
     value: row.value ?? Number.NaN,
     lat: row.lat ?? version.lat,
     lng: row.lng ?? version.lng,
@@ -69,11 +62,6 @@ const storeReading = (
   restores: ReadingId | null
 ): Event => {
   const { kept, metadata, version } = prepareSensor(store, limits, id, reading)
-  const payload: Payload = {
-    ...(kept === null ? {} : saidPayload(kept)),
-    ...sequencePayload(reading.identity),
-    ...(restores === null ? {} : restoredPayload(restores))
-  }
   const place = placeOf(metadata, reading.said)
   return store.append({
     eventId: key,
@@ -85,7 +73,9 @@ const storeReading = (
     lat: place?.lat ?? null,
     lng: place?.lng ?? null,
     readingId: null,
-    payload: kept === null && restores === null ? null : payload
+    timeSource: timeSourceOf(reading),
+    importId: reading.importId ?? null,
+    payload: readingPayload(reading, kept, restores)
   })
 }
 

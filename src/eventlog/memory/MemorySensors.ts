@@ -47,6 +47,8 @@ const appendSensorEvent = (
     lat: null,
     lng: null,
     readingId: null,
+    timeSource: null,
+    importId: null,
     payload: type === "SensorRetired" ? null : sensorPayload(sensor)
   })
 }

@@ -2,12 +2,21 @@
 import * as Option from "effect/Option"
 import * as Rows from "../../db/Rows.js"
 import { type Event, upcast } from "../../domain/Event.js"
-import { eventId, position, readingId, sensorId } from "../../domain/Ids.js"
-import type { Reading } from "../../domain/Reading.js"
+import { eventId, type ImportId, importId, position, readingId, sensorId } from "../../domain/Ids.js"
+import { type Reading, TIME_SOURCES, type TimeSource } from "../../domain/Reading.js"
 import { faultsOfText } from "../../domain/rejected/OldReasons.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { faultsOfJson } from "../../domain/rejected/RejectionFault.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
+
+/** Null: the device's. */
+const timeSourceOf = (cell: unknown): TimeSource => {
+  const source = cell === null ? "device" : TIME_SOURCES.find((name) => name === cell)
+  if (source === undefined) throw new TypeError(`no source of a time: ${String(cell)}`)
+  return source
+}
+
+const importOf = (cell: unknown): ImportId | null => (cell === null ? null : importId(Rows.integer(cell)))
 
 export const eventOf = (row: Rows.Row): Event =>
   upcast({
@@ -23,6 +32,8 @@ export const eventOf = (row: Rows.Row): Event =>
     lng: Rows.maybeDouble(row.lng),
     readingId: row.reading_id === null ? null : readingId(Rows.integer(row.reading_id)),
     supersededBy: row.superseded_by === null ? null : position(Rows.integer(row.superseded_by)),
+    timeSource: timeSourceOf(row.time_source),
+    importId: importOf(row.import_id),
     payload: row.payload === null ? null : Rows.object(row.payload)
   })
 
@@ -36,6 +47,7 @@ export const readingOf = (row: Rows.Row): Reading => {
     sensorVersion: Rows.integer(row.sensor_version),
     occurredAt: Rows.time(row.occurred_at),
     recordedAt: Rows.time(row.recorded_at),
+    timeSource: timeSourceOf(row.time_source),
     value: Rows.double(row.value),
     lat: Rows.maybeDouble(row.lat),
     lng: Rows.maybeDouble(row.lng),

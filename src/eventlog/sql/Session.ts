@@ -11,8 +11,14 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { Event } from "../../domain/Event.js"
-import { NAMED_SENSOR_ID_MIN, type Position, position, SENSOR_ID_MAX } from "../../domain/Ids.js"
-import type { ReadingCandidate, SensorRef } from "../../domain/Reading.js"
+import {
+  NAMED_SENSOR_ID_MIN,
+  type Position,
+  position,
+  type ReadingId,
+  SENSOR_ID_MAX
+} from "../../domain/Ids.js"
+import { type ReadingCandidate, type SensorRef, timeSourceOf } from "../../domain/Reading.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import { type Micros, micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -24,9 +30,8 @@ import {
   noNumberLeft,
   type Payload,
   placeOf,
-  saidPayload,
+  readingPayload,
   sensorPayload,
-  sequencePayload,
   tooManySensors,
   unknownGivenNumber
 } from "../Decide.js"
@@ -135,12 +140,11 @@ export class Session {
    * Drafts a reading that is new, under its key; the sensor's own event goes before it where it changes. Fast
    * where the reading says nothing new of its sensor, which is nearly always.
    */
-  reading(sensor: Sensor, reading: ReadingCandidate, eventId: Event["eventId"], restored: Payload | null) {
+  reading(sensor: Sensor, reading: ReadingCandidate, eventId: Event["eventId"], restores: ReadingId | null) {
     const metadata = nextMetadata(sensor.metadata, reading.said)
-    const counted = sequencePayload(reading.identity)
-    const own = counted === null || restored === null ? (counted ?? restored) : { ...counted, ...restored }
     if (metadata === sensor.metadata && sensor.status === "active") {
-      return Effect.succeed(this.recorded(sensor, sensor.version, metadata, reading, eventId, own))
+      const payload = readingPayload(reading, null, restores)
+      return Effect.succeed(this.recorded(sensor, sensor.version, metadata, reading, eventId, payload))
     }
     const self = this
     return Effect.gen(function* () {
@@ -151,7 +155,7 @@ export class Session {
         const moved = moves ? { version, metadata: current, versionSince: reading.occurredAt } : {}
         self.change("SensorChanged", { ...sensor, ...moved, status: "active" }, reading.occurredAt)
       }
-      const payload = kept === null ? own : { ...saidPayload(kept), ...own }
+      const payload = readingPayload(reading, kept, restores)
       return self.recorded(sensor, version, current, reading, eventId, payload)
     })
   }
@@ -184,6 +188,8 @@ export class Session {
       lat: null,
       lng: null,
       readingId: null,
+      timeSource: null,
+      importId: null,
       payload: type === "SensorRetired" ? null : sensorPayload(sensor)
     })
   }
@@ -207,6 +213,8 @@ export class Session {
       lat: place?.lat ?? null,
       lng: place?.lng ?? null,
       readingId: null,
+      timeSource: timeSourceOf(reading),
+      importId: reading.importId ?? null,
       payload
     })
   }

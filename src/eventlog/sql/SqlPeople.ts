@@ -17,11 +17,11 @@ import {
   describedMetadata,
   isMove,
   movedPayload,
+  originAfter,
   placeReplacement,
   reasonPayload,
   refusedAt,
   replacementMetadata,
-  restoredPayload,
   type Saying,
   sameReading
 } from "../Decide.js"
@@ -45,6 +45,7 @@ const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadat
   sensorVersion: draft.sensorVersion,
   occurredAt: draft.occurredAt,
   recordedAt: session.recordedAt,
+  timeSource: draft.timeSource ?? "device",
   value: draft.value ?? 0,
   lat: draft.lat ?? version.lat,
   lng: draft.lng ?? version.lng,
@@ -89,8 +90,7 @@ const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidat
     }
     const sensor = session.sensors.get(sensorId)
     if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${sensorId} was not loaded`)
-    const payload = restoredFrom === undefined ? null : restoredPayload(restoredFrom)
-    const draft = yield* session.reading(sensor, candidate, key, payload)
+    const draft = yield* session.reading(sensor, candidate, key, restoredFrom ?? null)
     const version = yield* versionOf(session, sensorId, draft.sensorVersion)
     const recorded = { created: true, reading: drafted(session, draft, readingId(draft.position), version) }
     byKey.set(key, recorded)
@@ -125,7 +125,7 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
     const reading = yield* readingAt(session.sql, current.position)
     if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
     yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
-    return reading.value
+    return { current: reading.value, row: current }
   })
 
 const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
@@ -139,6 +139,8 @@ const draftDeletion = (session: Session, current: Reading, reason: Saying) => {
     lat: null,
     lng: null,
     readingId: current.id,
+    timeSource: null,
+    importId: null,
     payload: reasonPayload(reason)
   })
   session.link(current.position, deletion.position)
@@ -158,7 +160,7 @@ const targetSensor = (session: Session, by: Replacement) =>
 
 export const replace = (session: Session, id: ReadingId, by: Replacement, options: ChangeOptions) =>
   Effect.gen(function* () {
-    const current = yield* amendable(session, id, options)
+    const { current, row } = yield* amendable(session, id, options)
     const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
     const moved = isMove(current, by)
     const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
@@ -180,6 +182,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
       lat: place?.lat ?? null,
       lng: place?.lng ?? null,
       readingId: moved ? null : id,
+      ...originAfter(row, by),
       payload: moved ? movedPayload(id, options) : reasonPayload(options)
     })
     if (!moved) session.link(current.position, draft.position)
@@ -189,7 +192,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
 
 export const remove = (session: Session, id: ReadingId, options: ChangeOptions) =>
   Effect.gen(function* () {
-    const current = yield* amendable(session, id, options)
+    const { current } = yield* amendable(session, id, options)
     draftDeletion(session, current, options)
     return current
   })

@@ -14,12 +14,13 @@ import { eventOf, readingOf } from "./EventRows.js"
 
 export const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
-    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload`)
+    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload, e.time_source, e.import_id`)
 
 // The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
 const readingColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
-    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type AS sensor_type, v.description`)
+    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, e.time_source,
+    v.unit, v.type AS sensor_type, v.description`)
 const withMetadata = (sql: SqlClient) =>
   sql.literal("LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version")
 
@@ -45,6 +46,11 @@ const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilt
   }
   if (filter.start !== undefined) conditions.push(sql`e.occurred_at >= ${database.encodeTime(filter.start)}`)
   if (filter.end !== undefined) conditions.push(sql`e.occurred_at < ${database.encodeTime(filter.end)}`)
+  if (filter.clockSet !== undefined)
+    conditions.push(
+      sql`${sql.literal(filter.clockSet ? "e.time_source IS NULL" : "e.time_source IS NOT NULL")}`
+    )
+  if (filter.importId !== undefined) conditions.push(sql`e.import_id = ${filter.importId}`)
   const version = sql.literal(
     "SELECT 1 FROM sensor_versions w WHERE w.sensor_id = e.sensor_id AND w.version = e.sensor_version"
   )

@@ -17,9 +17,9 @@ type Param = string | number | Uint8Array | null
 
 // JSON holds -0 and every finite double to the bit, as the shortest text that reads back as itself.
 const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at,
-    recorded_at, value, lat, lng, reading_id, payload)
+    recorded_at, value, lat, lng, reading_id, payload, time_source, import_id)
   SELECT j.position, UNHEX(j.event_id), j.type, j.sensor_id, j.sensor_version, j.occurred_at, ?,
-    j.value, j.lat, j.lng, j.reading_id, j.payload
+    j.value, j.lat, j.lng, j.reading_id, j.payload, j.time_source, j.import_id
   FROM JSON_TABLE(?, '$[*]' COLUMNS (
     position BIGINT PATH '$[0]' ERROR ON ERROR,
     event_id CHAR(32) PATH '$[1]' ERROR ON ERROR,
@@ -31,20 +31,25 @@ const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, s
     lat DOUBLE PATH '$[7]' ERROR ON ERROR,
     lng DOUBLE PATH '$[8]' ERROR ON ERROR,
     reading_id BIGINT PATH '$[9]' ERROR ON ERROR,
-    payload JSON PATH '$[10]')) j`
+    payload JSON PATH '$[10]',
+    time_source VARCHAR(8) PATH '$[11]' ERROR ON ERROR,
+    import_id INT PATH '$[12]' ERROR ON ERROR)) j`
 
-const COLUMNS = 12
+const COLUMNS = 14
 /** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
 const GROUPS = [100, 10, 1] as const
 const INSERT_SQLITE = GROUPS.map(
   (rows) =>
     `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at, recorded_at, value,
-      lat, lng, reading_id, payload) VALUES ${Array(rows)
+      lat, lng, reading_id, payload, time_source, import_id) VALUES ${Array(rows)
         .fill(`(${Array(COLUMNS).fill("?").join(", ")})`)
         .join(", ")}`
 )
 
 const text = (double: number | null): string | null => (double === null ? null : String(double))
+
+/** Nearly every time is the device's: that is null, so that its row is no wider. */
+const storedSource = ({ timeSource }: Event): string | null => (timeSource === "device" ? null : timeSource)
 
 /** Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. */
 const mysqlRow = (draft: Event, database: DatabaseService) => [
@@ -58,7 +63,9 @@ const mysqlRow = (draft: Event, database: DatabaseService) => [
   text(draft.lat),
   text(draft.lng),
   draft.readingId,
-  draft.payload
+  draft.payload,
+  storedSource(draft),
+  draft.importId
 ]
 
 const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService): ReadonlyArray<Param> => [
@@ -73,7 +80,9 @@ const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService):
   draft.lat,
   draft.lng,
   draft.readingId,
-  draft.payload === null ? null : JSON.stringify(draft.payload)
+  draft.payload === null ? null : JSON.stringify(draft.payload),
+  storedSource(draft),
+  draft.importId
 ]
 
 type Insert = (

@@ -1,8 +1,10 @@
 /** The page of one data set, at whichever address it is asked for: it holds its own JSON-LD. */
+
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { FormState } from "../../api/core/PageProblem.js"
 import { pageFound, pageRequest } from "../core/PageAnswer.js"
-import type { FormState, PagesService } from "../core/Ports.js"
+import type { PagesService } from "../core/Ports.js"
 import type { DocumentSourcesService } from "./DocumentSources.js"
 
 export interface DatasetPageParts {

@@ -13,7 +13,6 @@ export const entityTag = (parts: ReadonlyArray<unknown>, weak: boolean): string 
 
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, "")
 
-/** Whether the client has the answer with this tag already. */
 export const isKnown = (request: HttpServerRequest, tag: string): boolean => {
   const header = request.headers["if-none-match"]
   if (header === undefined) return false

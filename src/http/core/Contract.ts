@@ -17,7 +17,6 @@ class Gatekeeper extends HttpApiMiddleware.Tag<Gatekeeper>()("tidemark/Gatekeepe
 
 export const Contract = TidemarkApi.addError(HandlerError).middleware(Gatekeeper)
 
-/** Headers beside a value that the contract encodes. */
 export const answerHeaders = (headers: Readonly<Record<string, string>>): Effect.Effect<void> =>
   HttpApp.appendPreResponseHandler((_request, response) =>
     Effect.succeed(HttpServerResponse.setHeaders(response, headers))

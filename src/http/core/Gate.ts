@@ -34,7 +34,6 @@ import { type Lookup, type Match, pathnameOf, type Route, type RouteTable } from
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
-/** A request that may go on, with all that is known of it. */
 export interface Admission {
   readonly request: Request
   readonly caller: Caller
@@ -42,13 +41,11 @@ export interface Admission {
   readonly query: Query
 }
 
-/** A route with what answers it. */
 export interface RouteAnswer {
   readonly route: Route
   readonly answer: (admitted: Admission) => HttpApp.Default<unknown>
 }
 
-/** How errors of a form are answered. */
 export interface ErrorForm {
   /** What the gate refuses. */
   readonly refused: (refusal: Refusal, request: Request) => Response
@@ -141,7 +138,6 @@ export interface GateParts {
   readonly forms: ErrorForms
 }
 
-/** Answers every request. */
 export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)

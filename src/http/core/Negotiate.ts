@@ -4,7 +4,6 @@
  */
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Either from "effect/Either"
-import type { Policy } from "../../api/core/Access.js"
 import { FORMATS, type Format } from "../../api/core/ListParameters.js"
 import { Refusal } from "./Problems.js"
 import { type Query, queryOf, withParameter } from "./RequestDecoding.js"
@@ -102,12 +101,11 @@ export const accepts = (accept: string | undefined, contentType: string): boolea
 const unacceptable = ({ contentType, policy }: Route): Refusal =>
   new Refusal({
     kind: "not-acceptable",
-    detail:
-      policy.formats.length > 0
-        ? `This path answers ${Object.values(MEDIA_TYPES)
-            .map(([type]) => type)
-            .join(", ")}.`
-        : `This path answers ${contentType} alone.${policy.elsewhere === "" ? "" : ` ${policy.elsewhere}`}`
+    detail: policy.rows
+      ? `This path answers ${Object.values(MEDIA_TYPES)
+          .map(([type]) => type)
+          .join(", ")}.`
+      : `This path answers ${contentType} alone.${policy.elsewhere === "" ? "" : ` ${policy.elsewhere}`}`
   })
 
 /** A path without its ending, where that names a format. */
@@ -116,8 +114,6 @@ const unended = (path: string): { readonly path: string; readonly format: Format
   const format = ENDINGS[ending.toLowerCase()]
   return format === undefined ? undefined : { path: path.slice(0, path.length - whole.length), format }
 }
-
-const hasRows = (policy: Policy): boolean => policy.formats.length > 0
 
 /** A request's address, understood: what is at its path, and its format as a parameter like any other. */
 export interface Negotiation<Entry> {
@@ -145,11 +141,11 @@ export const settled = <Entry extends { readonly route: Route }>(
   const ended = method === "GET" || method === "HEAD" ? unended(path) : undefined
   if (ended !== undefined) {
     const bareMatch = table.find(method, ended.path)
-    if (bareMatch._tag === "Match" && hasRows(bareMatch.entry.route.policy))
+    if (bareMatch._tag === "Match" && bareMatch.entry.route.policy.rows)
       return having(ended.path, bareMatch, ended.format)
   }
   const match = table.find(method, path)
-  if (match._tag !== "Match" || !hasRows(match.entry.route.policy)) return having(path, match, undefined)
+  if (match._tag !== "Match" || !match.entry.route.policy.rows) return having(path, match, undefined)
   const accepted = acceptedFormat(headers.accept)
   return having(path, match, accepted === "json" ? undefined : accepted)
 }
@@ -161,7 +157,7 @@ export const acceptable = (
   route: Route
 ): Either.Either<void, Refusal> => {
   const { contentType, policy } = route
-  const takes = hasRows(policy)
+  const takes = policy.rows
     ? "format" in query || acceptedFormat(accept) !== undefined
     : (policy.alsoPage && prefersHtml(accept)) || accepts(accept, contentType)
   return takes ? Either.void : Either.left(unacceptable(route))

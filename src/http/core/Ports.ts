@@ -6,13 +6,13 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Role } from "../../api/core/Access.js"
-import type { FieldError, Problem } from "../../api/core/Problem.js"
+import type { FormState } from "../../api/core/PageProblem.js"
+import type { Problem } from "../../api/core/Problem.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 
-/** Who a key belongs to, and in which role. */
 export interface Principal {
   readonly name: string
   readonly role: Role
@@ -40,14 +40,6 @@ export class ClientTallies extends Context.Tag("tidemark/ClientTallies")<
   { readonly tally: (clientId: string) => Omit<ClientTally, "client_id"> }
 >() {}
 
-/** A parameter of a page's address that can't be followed; `allowed` ends a sentence: "must be …". */
-export interface ParameterProblem {
-  readonly name: string
-  /** As it was given; null: it is missing. */
-  readonly value: string | null
-  readonly allowed: string
-}
-
 export interface CatalogPageQuery {
   readonly search: string
   readonly skip: number
@@ -56,16 +48,6 @@ export interface CatalogPageQuery {
   readonly column?: string | undefined
   /** Only those with rows. */
   readonly filled?: boolean | undefined
-}
-
-/** A form of a page that was sent and refused: what was written stays in it. */
-export interface FormState {
-  /** Its hidden field `form`. */
-  readonly form: string
-  readonly values: URLSearchParams
-  /** Each bad field by its name in the form. */
-  readonly errors: ReadonlyArray<FieldError>
-  readonly message: string
 }
 
 /** Who asks for a page, and for what of it. */
@@ -93,7 +75,6 @@ export interface Page {
   readonly status: 200 | 400
 }
 
-/** A style sheet or a script. */
 export interface Asset {
   readonly contentType: string
   readonly text: string

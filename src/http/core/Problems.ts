@@ -20,12 +20,10 @@ import {
   ReadingNotFound
 } from "../../eventlog/EventLog.js"
 
-/** Bad fields that one problem names, at most. */
 export const ERRORS_NAMED_MAX = 1_000
 /** How long a client is asked to wait while the database is away, in seconds. */
 export const RETRY_AFTER_SECONDS = 5
 
-/** A request that is refused: what the handlers fail with. */
 export class Refusal extends Data.TaggedError("Refusal")<{
   readonly kind: ProblemKind
   readonly detail: string

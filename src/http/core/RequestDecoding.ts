@@ -68,7 +68,7 @@ export const strayParameters = ({ parameters, policy }: Route, query: Query): Re
   const strangers = Object.keys(query).filter((name) => !parameters.has(name))
   const { format = "json", limit } = query
   const tooLong =
-    policy.formats.length > 0 &&
+    policy.rows &&
     PAGED_FORMATS.includes(format) &&
     typeof limit === "string" &&
     /^\d{1,15}$/.test(limit) &&

@@ -18,10 +18,8 @@ export interface Route {
   readonly policy: Policy
   /** The one media type of its answer; each of many: a star for both parts. */
   readonly contentType: string
-  /** The schemas of its parameters. */
   readonly pathAst: Option.Option<AST>
   readonly queryAst: Option.Option<AST>
-  /** The names of the parameters that its query may have. */
   readonly parameters: ReadonlySet<string>
 }
 
@@ -49,7 +47,6 @@ const contentTypeOf = (successes: ReadonlyMap<number, { readonly ast: Option.Opt
   return "application/json"
 }
 
-/** The names that a query's schema has, as clients write them. */
 const namesOf = (ast: Option.Option<AST>): ReadonlyArray<string> =>
   Option.match(ast, {
     onNone: () => [],
@@ -77,7 +74,6 @@ const contractRoutes = (): ReadonlyArray<Route> => {
   return routes
 }
 
-/** The routes of the contract. */
 export const CONTRACT_ROUTES: ReadonlyArray<Route> = contractRoutes()
 
 /** What a caller must be allowed to hear that there is nothing, or nothing by this method. */

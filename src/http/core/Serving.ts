@@ -71,7 +71,6 @@ export interface Serving {
   readonly forms: ErrorForms
 }
 
-/** Serves on the `HttpServer` that is provided. */
 export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
   Effect.gen(function* () {
     const { answered, forms, routed } = yield* serving

@@ -7,7 +7,7 @@ import * as Schedule from "effect/Schedule"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
-import type { Interval } from "../../domain/minute/Minute.js"
+import type { Interval } from "../../domain/minute/Interval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
 import {
@@ -20,18 +20,13 @@ import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
-import { AGGREGATE_POINT, type SampledQuery, sampledListing } from "../listing/Sampled.js"
+import type { ReadingQuery } from "../listing/ReadingList.js"
+import { AGGREGATE_POINT, sampledListing } from "../listing/Sampled.js"
 import { widened } from "../listing/WideList.js"
 import { mustBeKnown } from "./DataHandlers.js"
 
-interface AggregateQuery extends SampledQuery {
+interface AggregateQuery extends ReadingQuery {
   readonly interval: Interval
-  readonly shape?: "long" | "wide" | undefined
-  readonly type?: string | undefined
-  readonly unit?: string | undefined
-  readonly start_time?: Micros | undefined
-  readonly end_time?: Micros | undefined
-  readonly sensor_id?: ReadonlyArray<SensorId> | undefined
 }
 
 /** How often, and how many times, it is looked whether the log is folded as far as was asked for. */

@@ -55,7 +55,6 @@ export const metadataFrom = (log: EventLogService): MetadataOf => {
     })
   }
 }
-/** Versions that are remembered, at most. */
 const VERSIONS_KNOWN_MAX = 20_000
 
 const versionOf = (event: Event, metadata: Metadata): ReadingVersion => {
@@ -72,6 +71,8 @@ const versionOf = (event: Event, metadata: Metadata): ReadingVersion => {
     sensor_type: metadata.type,
     description: metadata.description,
     recorded_at: formatTime(event.recordedAt),
+    time_source: event.timeSource,
+    device_time: text(event.payload, "device_time"),
     superseded_by: event.supersededBy,
     ...sayingOf(event),
     moved_from: number(event.payload, "moved_from"),

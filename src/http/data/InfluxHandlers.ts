@@ -15,6 +15,7 @@ import { Contract } from "../core/Contract.js"
 import { HttpLimits } from "../core/Limits.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { queryOf } from "../core/RequestDecoding.js"
+import { readBytes } from "../writing/Body.js"
 import { storeRows } from "../writing/Bulk.js"
 import { textOf } from "../writing/BulkRows.js"
 import { makeWriteGate, type WriteGate } from "../writing/WriteGate.js"
@@ -45,13 +46,17 @@ const CODES: Readonly<Record<number, InfluxError["code"]>> = {
 
 const respond = (
   status: number,
-  error: Omit<InfluxError, "code">,
+  error: Omit<InfluxError, "code" | "error">,
   headers: Readonly<Record<string, string>>
 ) =>
-  HttpServerResponse.unsafeJson({ code: CODES[status] ?? "internal error", ...error } satisfies InfluxError, {
-    status,
-    headers
-  })
+  HttpServerResponse.unsafeJson(
+    {
+      code: CODES[status] ?? "internal error",
+      error: error.message,
+      ...error
+    } satisfies InfluxError,
+    { status, headers }
+  )
 
 /** What is refused of a body, in Influx's form. */
 export const influxRefusal = ({ detail, headers, kind }: Refusal) => {
@@ -90,7 +95,7 @@ const fromAPage = new Refusal({ kind: "forbidden", detail: "Pages of other sites
 const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic: string) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const { futureMicrosMax } = yield* HttpLimits
+    const { futureMicrosMax, minTime } = yield* HttpLimits
     if (request.headers.origin !== undefined) return yield* Effect.fail(fromAPage)
     const precision = yield* precisionOf(request.url)
     return yield* gate.withBody((bytes) =>
@@ -101,6 +106,7 @@ const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic
           topic,
           arrivedAt: yield* nowMicros,
           futureMicrosMax,
+          minTime,
           precision,
           nonce,
           linesMax: BULK_ROWS_MAX,
@@ -117,6 +123,29 @@ const write = (log: EventLogService, gate: WriteGate, nonce: () => string, topic
     )
   })
 
+/** What Telegraf and others ask of InfluxDB 1 before they write. */
+const CREATE_DATABASE = /^\s*CREATE\s+DATABASE\s[^;]*;?\s*$/i
+
+const made = (q: string | undefined) =>
+  q !== undefined && CREATE_DATABASE.test(q)
+    ? Effect.succeed({ results: [{ statement_id: 0 }] })
+    : Effect.fail(
+        invalidField(
+          "q",
+          q === undefined
+            ? "is missing"
+            : "is not answered: CREATE DATABASE alone is, and GET /data and /aggregated_data have the readings"
+        )
+      )
+
+/** `q` of a form, as Telegraf sends it. */
+const formQuery = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const { bodyBytesMax } = yield* HttpLimits
+  const form = yield* textOf(yield* readBytes(request, bodyBytesMax))
+  return new URLSearchParams(form).get("q") ?? undefined
+})
+
 export const InfluxLive = HttpApiBuilder.group(Contract, "Influx", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
@@ -126,6 +155,12 @@ export const InfluxLive = HttpApiBuilder.group(Contract, "Influx", (handlers) =>
     return handlers
       .handleRaw("writeLines", () => write(log, gate, nonce, "POST /api/v2/write"))
       .handleRaw("writeLinesV1", () => write(log, gate, nonce, "POST /write"))
+      .handle("askInflux", ({ urlParams }) => made(urlParams.q))
+      .handleRaw("queryInflux", ({ urlParams }) =>
+        Effect.flatMap(urlParams.q === undefined ? formQuery : Effect.succeed(urlParams.q), made).pipe(
+          Effect.map((results) => HttpServerResponse.unsafeJson(results))
+        )
+      )
       .handleRaw("ping", () => Effect.succeed(pong))
   })
 )

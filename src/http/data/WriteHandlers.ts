@@ -10,7 +10,7 @@ import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_BYTES_MAX, BULK_ROWS_MAX, CSV_TYPE, NDJSON_TYPE, SENML_TYPE } from "../../api/data/Writing.js"
 import type { ReadingId } from "../../domain/Ids.js"
 import type { Answer } from "../../eventlog/Answers.js"
-import type { AppendItem, ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
+import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
 import { DEFAULT_DECODE_LIMITS, decode } from "../../ingest/codecs/MessageDecode.js"
 import { decodeSenMl } from "../../ingest/codecs/SenMl.js"
 import { makeNonce } from "../../ingest/Nonce.js"
@@ -34,17 +34,12 @@ const timeBound = Effect.gen(function* () {
   return { now: yield* nowMicros, futureMax: futureMicrosMax, minTime }
 })
 
-/** Ignored fields that are logged of a body. */
 const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
 
 const namesNoSensor = (json: unknown): boolean =>
   typeof json === "object" && json !== null && !("sensor_id" in json)
-
-/** What a device sent all the same: a reading, or one that its clock alone keeps from being one. */
-const isFromDevice = (item: AppendItem): boolean =>
-  item._tag === "Reading" || item.faults.some(({ code }) => code === "clock-not-set")
 
 /** A device's own JSON, as it would come by MQTT: what names no `sensor_id`, and holds a reading all the same. */
 const deviceRows = (
@@ -62,7 +57,7 @@ const deviceRows = (
     nonce,
     (field) => ignored.push(field)
   )
-  if (!items.some(isFromDevice)) return null
+  if (!items.some((item) => item._tag === "Reading")) return null
   const rows = items.map((item, i) => ({
     row: i + 1,
     item: { ...item, source: { ...item.source, topic: POST_TOPIC } }
@@ -137,11 +132,12 @@ const kindOf = (contentType: string | undefined): Kind | undefined => {
 }
 
 const senmlRows = (bytes: Uint8Array, nonce: () => string) =>
-  Effect.flatMap(timeBound, ({ futureMax, now }) => {
+  Effect.flatMap(timeBound, ({ futureMax, minTime, now }) => {
     const rows = decodeSenMl(bytes, {
       topic: POST_TOPIC,
       arrivedAt: now,
       futureMicrosMax: futureMax,
+      minTime,
       bytesMax: BULK_BYTES_MAX,
       recordsMax: BULK_ROWS_MAX,
       nonce
@@ -159,7 +155,6 @@ const textRows = (kind: "ndjson" | "csv", bytes: Uint8Array, charset: string | u
       : Either.flatMap(textOf(bytes), (text) => ndjsonRows(text, bound))
   )
 
-/** The handlers that write, over one log. */
 export const makeWriting = (log: EventLogService) =>
   Effect.gen(function* () {
     const gate = yield* makeWriteGate

@@ -10,7 +10,7 @@ import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import type { Streamed } from "../../formats/Formats.js"
 import { bytesOf } from "../../formats/Json.js"
 import { selectColumns, type Table } from "../../formats/Table.js"
-import { codingFor, compressed, compressing, isText } from "../core/Compress.js"
+import { type Coding, codingFor, compressed, compressing, isText } from "../core/Compress.js"
 import { entityTag, isKnown } from "../core/Conditional.js"
 import { ExportTerms } from "../core/Limits.js"
 import { contentTypeOf } from "../core/Negotiate.js"
@@ -18,6 +18,7 @@ import { invalidField, type Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import { type Cursor, decodeCursor, filterHash } from "./Cursor.js"
 import { exportStream, guardedStream } from "./Export.js"
+import { partialAnswer } from "./ExportPart.js"
 import type { Listing, ListQuery, Standing } from "./Listing.js"
 import { pageOf } from "./Paging.js"
 
@@ -94,13 +95,11 @@ export const answerRows = <Row, E>(
     const coding = codingFor(request, format)
     const validity = yield* listing.validity
     const parts = [start, table.columns.map(({ name }) => name), format, query.sep, query.bom]
-    const tag =
+    const tagOf = (how: Coding) =>
       validity === null
         ? null
-        : entityTag(
-            [...parts, query.limit, query.skip, coding, validity],
-            coding !== "identity" || validity !== ""
-          )
+        : entityTag([...parts, query.limit, query.skip, how, validity], how !== "identity" || validity !== "")
+    const tag = tagOf(coding)
     const headers = {
       [POSITION_HEADER]: String(standing.position),
       vary: isText(format) ? "accept, accept-encoding" : "accept",
@@ -110,17 +109,22 @@ export const answerRows = <Row, E>(
 
     if (isStreamed(format)) {
       yield* check
-      const all = {
-        ...headers,
-        "content-disposition": `attachment; filename="${table.name}.${format}"`,
-        ...(coding === "identity" ? {} : { "content-encoding": coding })
-      }
+      const named = { ...headers, "content-disposition": `attachment; filename="${table.name}.${format}"` }
       const contentType = contentTypeOf(format)
+      const { licence } = yield* ExportTerms
+      const rows = exportStream({ listing, table, query, standing, after: cursor, format, licence })
+      const part = yield* partialAnswer(request, {
+        contentType,
+        // Parts are of the plain bytes, whatever coding the client takes.
+        tag: tagOf("identity") ?? "W/",
+        headers: named,
+        bytes: rows
+      })
+      if (part !== null) return part
+      const all = { ...named, ...(coding === "identity" ? {} : { "content-encoding": coding }) }
       if (request.method === "HEAD") {
         return HttpServerResponse.empty({ status: 200, headers: { ...all, "content-type": contentType } })
       }
-      const { licence } = yield* ExportTerms
-      const rows = exportStream({ listing, table, query, standing, after: cursor, format, licence })
       return HttpServerResponse.stream(guardedStream(compressing(rows, coding), request), {
         contentType,
         headers: all

@@ -25,7 +25,6 @@ export interface ListQuery {
   readonly fields?: ReadonlyArray<string> | undefined
 }
 
-/** The log position that an answer stands for. */
 export interface Standing {
   readonly position: Position
   /** When that position was recorded, where somebody asked for it; null: an answer of now. */

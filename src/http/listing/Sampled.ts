@@ -23,7 +23,6 @@ import { invalidField, type Refusal } from "../core/Problems.js"
 import type { Place } from "./Cursor.js"
 import type { Listing, ListQuery, RowQuery, Standing } from "./Listing.js"
 
-/** Rows of an answer in JSON: points times sensors. */
 export const JSON_POINTS_MAX = 20_000
 /** Points times sensors of LTTB, which holds a few numbers for each. */
 export const LTTB_POINTS_MAX = 1_000_000
@@ -56,7 +55,6 @@ export interface SampledQuery extends ListQuery {
 
 type ListingMaker<Row> = (order: "asc" | "desc") => Listing<Row>
 
-/** One walk over the rows; a request has one of its own. */
 class Walk<Row> {
   private readonly listing: Listing<Row>
   private readonly pending: Array<Row> = []
@@ -169,7 +167,6 @@ const bounded = (log: EventLogService, query: SampledQuery, points: number) =>
     return yield* invalidField("max_points", `times the sensors must be at most ${bound} ${where}`)
   })
 
-/** The listing, thinned out where the query says so. */
 export const sampledListing = <Row>(
   log: EventLogService,
   listed: ListingMaker<Row>,

@@ -13,7 +13,6 @@ export interface LiveEvent {
   readonly sensorId: SensorId
   /** What is measured. */
   readonly type: string | null
-  /** The event as it is sent. */
   readonly bytes: Uint8Array
 }
 
@@ -29,6 +28,7 @@ const dataOf = (event: Event, metadata: Metadata): LiveReading => ({
   description: metadata.description,
   position: event.position,
   recorded_at: formatTime(event.recordedAt),
+  time_source: event.timeSource,
   ...sayingOf(event)
 })
 

@@ -22,7 +22,6 @@ import { type LiveEvent, liveEvent } from "./LiveEvent.js"
 import { LiveWindow } from "./LiveWindow.js"
 
 export interface LiveLimits {
-  /** Streams at once. */
   readonly streamsMax: number
   /** How often the log is asked for more, ms. */
   readonly pollMillis: number
@@ -238,7 +237,6 @@ export class LiveHub {
     Effect.map(this.log.head, ({ position }) => position)
   )
 
-  /** Runs for ever. */
   readonly poll: Effect.Effect<never> = Effect.gen(this, function* () {
     if (this.readers.size === 0) {
       yield* this.waitFor(AWAY_MILLIS)

@@ -20,9 +20,7 @@ import type { RowSource } from "../../projections/odata/ODataRows.js"
 import { contextOf, entityJson, type JsonStyle } from "./ODataJson.js"
 import { decodeToken, encodeToken, walkHash } from "./ODataToken.js"
 
-/** Rows of a page, where the client prefers no other size. */
 export const PAGE_ROWS = 5_000
-/** Rows of a page, at most. */
 export const PAGE_ROWS_MAX = 10_000
 
 export interface ReadContext {

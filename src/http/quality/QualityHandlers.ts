@@ -30,8 +30,12 @@ const questionOf = ({ end_time, sensor_id, start_time }: WindowQuery): QualityQu
   sensorId: sensor_id
 })
 
-const checkSensor = (log: EventLogService, { sensor_id }: WindowQuery) =>
-  sensor_id === undefined ? Effect.void : mustBeKnown(log, sensor_id)
+/** The answer, or 404 where it is asked for a sensor that the log does not know. */
+const ofKnown = <A, E, R>(
+  log: EventLogService,
+  { sensor_id }: WindowQuery,
+  answer: Effect.Effect<A, E, R>
+) => (sensor_id === undefined ? answer : Effect.zipRight(mustBeKnown(log, sensor_id), answer))
 
 const failureJson = (failure: Failure): QualityFailure => ({
   check: failure.check,
@@ -117,41 +121,34 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" }))
+        ofKnown(
+          log,
+          urlParams,
+          quality.report({ ...questionOf(urlParams), fresh: urlParams.fresh === "true" })
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(quality.failures({ ...questionOf(urlParams), ...urlParams })),
+        ofKnown(log, urlParams, quality.failures({ ...questionOf(urlParams), ...urlParams })).pipe(
           Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
-      .handle("qualityGaps", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(
-            quality.gaps({
-              ...questionOf(urlParams),
-              skip: urlParams.skip,
-              limit: urlParams.limit,
-              longerThan: urlParams.longer_than * MICROS_PER_SECOND
-            })
-          ),
-          Effect.flatMap((page) => pageAnswer(page, urlParams, gapJson))
+      .handle("qualityGaps", ({ urlParams }) => {
+        const { limit, longer_than, skip } = urlParams
+        const question = {
+          ...questionOf(urlParams),
+          skip,
+          limit,
+          longerThan: longer_than * MICROS_PER_SECOND
+        }
+        return Effect.flatMap(ofKnown(log, urlParams, quality.gaps(question)), (page) =>
+          pageAnswer(page, urlParams, gapJson)
         )
-      )
-      .handle("qualityHistory", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(
-          Effect.zipRight(
-            quality.history({
-              ...questionOf(urlParams),
-              interval: urlParams.interval,
-              bySensor: urlParams.sensors === "true"
-            })
-          ),
-          Effect.flatMap(historyAnswer)
-        )
-      )
+      })
+      .handle("qualityHistory", ({ urlParams }) => {
+        const { interval, sensors } = urlParams
+        const question = { ...questionOf(urlParams), interval, bySensor: sensors === "true" }
+        return Effect.flatMap(ofKnown(log, urlParams, quality.history(question)), historyAnswer)
+      })
       .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
         runs
           .runs({ start: start_time ?? micros(0), end: end_time ?? ALWAYS }, { skip, limit: limit + 1 })
@@ -170,7 +167,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        checkSensor(log, urlParams).pipe(Effect.zipRight(runs.run(questionOf(urlParams), "request")))
+        ofKnown(log, urlParams, runs.run(questionOf(urlParams), "request"))
       )
   })
 )

@@ -1,7 +1,9 @@
 /** `/rejected/{id}`: a rejected message explained, and sent through again. */
+
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import type { FormState } from "../../api/core/PageProblem.js"
 import { type RejectedDetail, type RejectedReplay, ReplayInput } from "../../api/rejected/RejectedGroup.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { explainRejected } from "../../domain/rejected/RejectedReasons.js"
@@ -14,7 +16,7 @@ import { HttpLimits, MessageLimits } from "../core/Limits.js"
 import { prefersHtml } from "../core/Negotiate.js"
 import { isOwnOrigin } from "../core/Origin.js"
 import { pageFound, pageRequest } from "../core/PageAnswer.js"
-import { type FormState, Pages, type PagesService } from "../core/Ports.js"
+import { Pages, type PagesService } from "../core/Ports.js"
 import { invalid, invalidField, Refusal } from "../core/Problems.js"
 import { decodeBody } from "../core/RequestDecoding.js"
 import { checkType, parseJson, readBytes } from "../writing/Body.js"

@@ -14,7 +14,6 @@ import { CurrentPrincipal } from "../core/Auth.js"
 import { HttpLimits, MessageLimits } from "../core/Limits.js"
 import { invalidField, notFound, Refusal } from "../core/Problems.js"
 
-/** What a replay works on. */
 export interface ReplayParts {
   readonly log: EventLogService
   readonly rejected: RejectedReplaysService

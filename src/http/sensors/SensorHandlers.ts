@@ -6,13 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { AsOf } from "../../api/core/ListParameters.js"
-import type { Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js"
+import type { SensorDetail, Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js"
 import { columnsOf } from "../../domain/dataset/Column.js"
 import { SENSORS, type SensorRow } from "../../domain/dataset/SensorsDataset.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
-import { formatTime, micros } from "../../domain/Time.js"
+import { formatTime, MICROS_PER_DAY, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Table } from "../../formats/Table.js"
 import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.js"
@@ -62,7 +62,6 @@ const column = columnsOf<SensorState>()
 const wireField = (name: keyof SensorOnWire) =>
   column.maybeJson(name, "As the JSON rows have it", (row) => shownJson(row)[name])
 
-/** As the contract has it. */
 const SENSORS_NESTED: Table<SensorState> = {
   name: "sensors",
   columns: (
@@ -137,7 +136,14 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     const [row] = sensor === undefined ? [] : yield* sensorStates(log, statuses, [sensor], standing)
     if (row === undefined) return yield* notFound(`There is no sensor ${id}.`)
     yield* answerHeaders({ "tidemark-position": String(standing.position), vary: "accept" })
-    return shownJson(row)
+    const now = standing.asThen ?? (yield* nowMicros)
+    const day = { start: micros(Math.max(0, now - MICROS_PER_DAY)), end: micros(now + 1) }
+    const clockless = { sensorIds: [id], clockSet: false, ...day }
+    const shown: SensorDetail = {
+      ...shownJson(row),
+      clockless_24h: yield* log.countReadings(clockless, standing.position)
+    }
+    return shown
   })
 
 /** A sensor that is there; one that nobody ever heard of is not made by describing it. */

@@ -84,7 +84,6 @@ export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
       )
   })
 
-/** The body of the request at hand, as JSON. */
 export const jsonBody: Effect.Effect<unknown, Refusal, HttpServerRequest.HttpServerRequest> = Effect.gen(
   function* () {
     const request = yield* HttpServerRequest.HttpServerRequest

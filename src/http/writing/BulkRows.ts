@@ -96,7 +96,6 @@ const atMost = (items: Iterable<unknown>, max: number): boolean => {
   return true
 }
 
-/** A reading a line. */
 export const ndjsonRows = (text: string, bound: TimeBound): Either.Either<Iterable<BulkRow>, Refusal> =>
   atMost(lines(text), BULK_ROWS_MAX) ? Either.right(ndjsonOf(text, bound)) : Either.left(tooMany("lines"))
 

@@ -18,7 +18,8 @@ export const readingJson = (reading: Reading): ReadingOnWire => ({
   type: reading.type,
   description: reading.description,
   position: reading.position,
-  recorded_at: formatTime(reading.recordedAt)
+  recorded_at: formatTime(reading.recordedAt),
+  time_source: reading.timeSource
 })
 
 const SAID_KEYS = ["lat", "lng", "unit", "type", "description"] as const

@@ -6,10 +6,10 @@ import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import { type Fault, type Faults, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata } from "../../domain/Sensor.js"
-import { MICROS_PER_DAY, MIN_TIME, type Micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MIN_TIME } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { type Aside, type Counting, identityOf, textProblem } from "./DeviceFields.js"
-import type { TimeLimits } from "./DeviceTime.js"
+import { type Aside, type Counting, readingAt, textProblem } from "./DeviceFields.js"
+import type { StatedTime, TimeLimits } from "./DeviceTime.js"
 
 export interface DecodeLimits extends TimeLimits {
   /** Largest payload that is decoded, in bytes. */
@@ -95,27 +95,15 @@ export const metricLabel = (
 export const pushReading = (
   context: Decoding,
   sensor: SensorRef,
-  time: Micros | null,
+  time: StatedTime,
   counting: Counting,
   value: number,
   said: SaidMetadata,
   metric: string | null
 ): void => {
   const { arrivedAt, payload, retained, topic } = context.message
-  const identity = identityOf(time, counting, context.nonce)
-  if (retained === true && identity._tag === "Arrival") {
-    reject(context, metric, RETAINED)
-    return
-  }
-  context.items.push({
-    _tag: "Reading",
-    reading: {
-      sensor,
-      occurredAt: time ?? arrivedAt,
-      value,
-      identity,
-      said
-    },
-    source: { topic, bytes: payload, metric }
-  })
+  const arrival = { arrivedAt, nonce: context.nonce }
+  const reading = readingAt(time, counting, arrival, { sensor, value, said })
+  if (retained === true && reading.identity._tag === "Arrival") reject(context, metric, RETAINED)
+  else context.items.push({ _tag: "Reading", reading, source: { topic, bytes: payload, metric } })
 }

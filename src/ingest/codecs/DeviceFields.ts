@@ -5,11 +5,11 @@
  * A field that is null counts as not given, except the value itself: devices send null for what they don't know.
  */
 import { isDeviceSensorId, NAMED_SENSOR_ID_MIN, type SensorId, sensorId } from "../../domain/Ids.js"
-import { type Identity, normalValue } from "../../domain/Reading.js"
+import { type Identity, normalValue, type ReadingCandidate } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
-import { isEpochTime } from "./DeviceTime.js"
+import { isEpochTime, type StatedTime } from "./DeviceTime.js"
 import { type JsonObject, kindOf, numberOfText } from "./Payload.js"
 
 /** Told the name of each field that is wrong and costs no reading. */
@@ -104,7 +104,7 @@ export interface Counting {
 }
 
 // One object for the many messages that give neither.
-const UNCOUNTED: Counting = { epoch: null, seq: null }
+export const UNCOUNTED: Counting = { epoch: null, seq: null }
 
 export const takeCounting = (json: JsonObject, faults: Array<Fault>): Counting =>
   (json.seq === undefined && json.epoch === undefined) || isEpochTime(json)
@@ -112,8 +112,28 @@ export const takeCounting = (json: JsonObject, faults: Array<Fault>): Counting =
     : { epoch: takeEpoch(json.epoch, faults), seq: takeSeq(json.seq, faults) }
 
 /** What makes the reading the same when it comes again; a `seq` without a time counts only with an `epoch`. */
-export const identityOf = (time: Micros | null, { epoch, seq }: Counting, nonce: () => string): Identity => {
-  if (time !== null) return { _tag: "Time", epoch, seq }
+const identityOf = (time: StatedTime, { epoch, seq }: Counting, nonce: () => string): Identity => {
+  if (typeof time === "number") return { _tag: "Time", epoch, seq }
   if (epoch !== null && seq !== null) return { _tag: "Sequence", epoch, seq }
   return { _tag: "Arrival", nonce: nonce() }
+}
+
+/** Where a reading comes in, and when. */
+export interface Arrival {
+  readonly arrivedAt: Micros
+  /** A text that no other call ever gave, in any process. */
+  readonly nonce: () => string
+}
+
+/** A reading under the time that its message states, or that of its arrival, with what it states beside it. */
+export const readingAt = (
+  time: StatedTime,
+  counting: Counting,
+  { arrivedAt, nonce }: Arrival,
+  { said, sensor, value }: Pick<ReadingCandidate, "sensor" | "value" | "said">
+): ReadingCandidate => {
+  const identity = identityOf(time, counting, nonce)
+  if (typeof time === "number") return { sensor, occurredAt: time, value, identity, said }
+  const reading = { sensor, occurredAt: arrivedAt, value, identity, said }
+  return time === null ? reading : { ...reading, deviceTime: time }
 }

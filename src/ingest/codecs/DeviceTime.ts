@@ -3,10 +3,11 @@
  *
  * - `timestamp`, `ts` and `time`, in any case, are the time whatever stands there, and never a metric; so are the names
  *   that mean nothing else (`SURE`).
- * - The other names, and all of them below the top, are the time where a believable one stands there, at any level; else they may be metrics.
- * - A time before `MIN_TIME` is a clock that was never set, and is refused: the arrival in its place would look measured.
+ * - The other names, and all of them below the top, are the time where a number or a time in text stands there.
+ * - A time before `MIN_TIME` is that of a clock that is not set: another one that the message has counts, else the
+ *   arrival, with the device's words beside it. One that is too far in the future is refused.
  */
-import { clockNotSet, type Fault, fault } from "../../domain/rejected/RejectionFault.js"
+import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { isClockUnset, MICROS_PER_HOUR, MIN_TIME, type Micros, readTime } from "../../domain/Time.js"
 import type { JsonObject } from "./Payload.js"
 
@@ -51,17 +52,21 @@ const isBelievable = (value: unknown): boolean => {
   return typeof time === "number" && time >= MIN_TIME
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}/
+
+/** Whether a value has the form of a time, believable or not. */
+const isTimeLike = (value: unknown): boolean =>
+  typeof value === "number" ||
+  (typeof value === "string" && (DATE.test(value) || readTime(value) !== "not-a-time"))
+
 /** Whether what stands under this key at the top of a message is its time. */
 export const isTime = (key: string, value: unknown): boolean => {
   const rank = rankOf(key)
-  return rank >= 0 && (rank < SURE_END || isBelievable(value))
+  return rank >= 0 && (rank < SURE_END || isTimeLike(value))
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}/
-
-/** The same below the top, where names mean less; a date under such a name is a time, believable or not. */
-export const isNestedTime = (key: string, value: unknown): boolean =>
-  rankOf(key) >= 0 && (isBelievable(value) || (typeof value === "string" && DATE.test(value)))
+/** The same below the top, where names mean less. */
+export const isNestedTime = (key: string, value: unknown): boolean => rankOf(key) >= 0 && isTimeLike(value)
 
 /** Of two times that stand below the top: the first that is believable. */
 export const betterTime = (before: unknown, value: unknown): unknown =>
@@ -73,9 +78,8 @@ export const isEpochTime = ({ epoch, seq }: JsonObject): boolean =>
 
 const given = (input: unknown): boolean => input !== undefined && input !== null
 
-/** The field that gives the time; null: none does. */
-const timeField = (json: JsonObject): string | null => {
-  for (const field of CLASSIC) if (given(json[field])) return field
+/** The field that gives the time, a believable one before all others; null: none does. */
+const bestField = (json: JsonObject): string | null => {
   let name: string | null = null
   let best = 2 * RANKS.size
   for (const key in json) {
@@ -99,30 +103,48 @@ export interface TimeLimits {
   readonly minTime: Micros
 }
 
-/** The device's time; null: it says none. `nested`: one that stands deeper in the message. */
-export const takeTime = (
-  json: JsonObject,
+/** The time that a message states; text: one that nobody can mean, in the device's own words; null: it states none. */
+export type StatedTime = Micros | string | null
+
+/** Device's words that are kept, in UTF-16 code units. */
+const WORDS_LENGTH_MAX = 64
+
+export const wordsOf = (time: unknown): string => String(time).trim().slice(0, WORDS_LENGTH_MAX)
+
+/** `field` null: it stands deeper in the message. */
+const readStated = (
+  value: unknown,
+  field: string | null,
   now: Micros,
   { futureMicrosMax, minTime }: TimeLimits,
-  faults: Array<Fault>,
-  nested?: unknown
-): Micros | null => {
-  const field = timeField(json)
-  if (field === null && nested === undefined) return null
-  const time = readTime(field === null ? nested : json[field])
+  faults: Array<Fault>
+): StatedTime => {
+  const time = readTime(value)
+  if (time === "time-before-1970") return wordsOf(value)
   if (typeof time === "string") {
     faults.push(fault(time, field))
     return null
   }
-  if (time > now + futureMicrosMax) {
-    // A counter, as likely as a time.
-    if (field === null) return null
-    faults.push(fault("time-in-future", field, futureMicrosMax / MICROS_PER_HOUR))
-    return null
-  }
-  if (isClockUnset(time, now, minTime)) {
-    faults.push(clockNotSet(field, time, minTime))
-    return null
-  }
-  return time
+  if (time <= now + futureMicrosMax) return isClockUnset(time, now, minTime) ? wordsOf(value) : time
+  // A counter, as likely as a time.
+  if (field !== null) faults.push(fault("time-in-future", field, futureMicrosMax / MICROS_PER_HOUR))
+  return null
+}
+
+/** `nested`: a time that stands deeper in the message. */
+export const takeTime = (
+  json: JsonObject,
+  now: Micros,
+  limits: TimeLimits,
+  faults: Array<Fault>,
+  nested?: unknown
+): StatedTime => {
+  const field = CLASSIC.find((name) => given(json[name])) ?? bestField(json)
+  if (field === null && nested === undefined) return null
+  const time = readStated(field === null ? nested : json[field], field, now, limits, faults)
+  if (typeof time !== "string") return time
+  const best = bestField(json)
+  const other = betterTime(best === null ? undefined : json[best], nested)
+  const otherTime = isBelievable(other) ? readStated(other, null, now, limits, []) : null
+  return typeof otherTime === "number" ? otherTime : time
 }

@@ -8,31 +8,28 @@
  * - Its type is the field; its unit is the tag `unit`, where there is one.
  * - A text field says no value: it is passed over, and counted in `passedOver`.
  * - A line that can't be read is rejected whole, a number that a double can't hold exactly alone.
- * - Without a timestamp the reading gets the arrival time, and can't be told from its repeat.
+ * - Without a timestamp, or with one that nobody can mean, the reading gets the arrival time, and can't be told from
+ *   its repeat.
  */
 import { hash } from "node:crypto"
-import { type Identity, normalValue } from "../../domain/Reading.js"
+import { normalValue } from "../../domain/Reading.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, TYPE_LENGTH_MAX, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
-import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
+import { formatTime, isClockUnset, MICROS_PER_HOUR, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { nameFault, textProblem } from "./DeviceFields.js"
+import { type Arrival, nameFault, readingAt, textProblem, UNCOUNTED } from "./DeviceFields.js"
+import { type StatedTime, type TimeLimits, wordsOf } from "./DeviceTime.js"
 import { type Line, parseLine, seriesText, splitLines } from "./LineSyntax.js"
 
 export type Precision = "ns" | "us" | "ms" | "s" | "m" | "h"
 
-export interface LineOptions {
+export interface LineOptions extends Arrival, TimeLimits {
   /** Where it came in, as it is kept with what is rejected. */
   readonly topic: string
-  readonly arrivedAt: Micros
-  /** How far a time may lie after `arrivedAt`, in µs. */
-  readonly futureMicrosMax: number
   /** The unit of the timestamps. */
   readonly precision: Precision
   /** Most lines of a body. */
   readonly linesMax: number
-  /** A text that no other call ever gave, in any process. */
-  readonly nonce: () => string
   /** Called for each text field. */
   readonly passedOver?: () => void
 }
@@ -52,14 +49,32 @@ const MICROS: Readonly<Record<Exclude<Precision, "ns">, bigint>> = {
 }
 
 /** Digits past the microsecond are cut. */
-const timeOf = (text: string, { arrivedAt, futureMicrosMax, precision }: LineOptions): Micros | Fault => {
+const microsOf = (n: bigint, precision: Precision): bigint =>
+  precision === "ns" ? n / 1_000n : n * MICROS[precision]
+
+/** The unit in which a time that is no clock's in its own would be one that can be meant. */
+const unitMeant = (n: bigint, { arrivedAt, futureMicrosMax, minTime }: LineOptions) =>
+  (["us", "ms", "s"] as const).find((unit) => {
+    const time = microsOf(n, unit)
+    return time >= minTime && time <= arrivedAt + futureMicrosMax
+  })
+
+const timeOf = (text: string, options: LineOptions): StatedTime | Fault => {
+  const { arrivedAt, futureMicrosMax, minTime, precision } = options
   const n = BigInt(text)
-  const time = precision === "ns" ? n / 1_000n : n * MICROS[precision]
-  if (n < 0n) return fault("line-time-before-1970", null)
+  const time = microsOf(n, precision)
+  if (n < 0n) return wordsOf(text)
   if (time > BigInt(Number.MAX_SAFE_INTEGER)) return fault("line-time-after-2255", null, precision)
-  return Number(time) > arrivedAt + futureMicrosMax
-    ? fault("line-time-in-future", null, futureMicrosMax / MICROS_PER_HOUR)
-    : micros(Number(time))
+  const stated = micros(Number(time))
+  if (stated > arrivedAt + futureMicrosMax) {
+    return fault("line-time-in-future", null, futureMicrosMax / MICROS_PER_HOUR)
+  }
+  if (!isClockUnset(stated, arrivedAt, minTime)) return stated
+  // Another unit is meant: as of their arrival, all lines of a file would have one time.
+  const meant = unitMeant(n, options)
+  return meant === undefined
+    ? wordsOf(text)
+    : fault("line-precision", null, formatTime(stated), precision, meant)
 }
 
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
@@ -140,17 +155,11 @@ function* itemsOf(raw: string, options: LineOptions): Generator<AppendItem> {
       if (wrong !== null) yield rejected(options, raw, metric, wrong)
       continue
     }
-    const identity: Identity =
-      time === null ? { _tag: "Arrival", nonce: options.nonce() } : { _tag: "Time", epoch: null, seq: null }
+    const sensor = { _tag: "Named", name } as const
+    const said = saidOf(line, key.text)
     yield {
       _tag: "Reading",
-      reading: {
-        sensor: { _tag: "Named", name },
-        occurredAt: time ?? options.arrivedAt,
-        value,
-        identity,
-        said: saidOf(line, key.text)
-      },
+      reading: readingAt(time, UNCOUNTED, options, { sensor, value, said }),
       source: { topic: options.topic, bytes: Buffer.from(raw), metric: key.text }
     }
   }

@@ -5,31 +5,27 @@
  * - A reading for each record with `v`, or `vb` (1 and 0): of the sensor known by the resolved name, `bn` + `n`.
  * - A reading more for each record with a sum, `s`: of the sensor "name/sum", its unit followed by ".s".
  * - A time below 2^28 seconds is relative to the arrival, as is none at all: such a reading can't be told from its
- *   repeat. From there on it is seconds since 1970.
+ *   repeat. From there on it is seconds since 1970; one that nobody can mean gives way to the arrival.
  * - `vs` and `vd` (text, data) are no numbers: rejected. So is a record with an unknown field that must be
  *   understood (its name ends in `_`), or under a base that is wrong or of a version above 10.
  * - A record of base fields alone says no reading, and gives none.
  * - What is rejected of a body is kept as a pack of one: the record with the bases that held for it.
  */
-import { type Identity, normalValue } from "../../domain/Reading.js"
+import { normalValue, type ReadingCandidate } from "../../domain/Reading.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX, type SaidMetadata, UNIT_LENGTH_MAX } from "../../domain/Sensor.js"
-import { MICROS_PER_HOUR, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
+import { isClockUnset, MICROS_PER_HOUR, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
-import { textProblem } from "./DeviceFields.js"
+import { type Arrival, readingAt, textProblem, UNCOUNTED } from "./DeviceFields.js"
+import { type TimeLimits, wordsOf } from "./DeviceTime.js"
 import type { RowItem } from "./LineProtocol.js"
 import { isJsonObject, type JsonObject, kindOf, parsePayload } from "./Payload.js"
 
 /** What of a record an item is: its value, its sum, or the record as a whole. */
 export type RecordPart = "v" | "s" | null
 
-export interface PackOptions {
-  readonly arrivedAt: Micros
-  /** How far a time may lie after `arrivedAt`, in µs. */
-  readonly futureMicrosMax: number
-  /** A text that no other call ever gave, in any process. */
-  readonly nonce: () => string
+export interface PackOptions extends Arrival, TimeLimits {
   /** What an item is kept with: of a record, with its bases, at this index of the pack. */
   readonly sourceOf: (record: unknown, index: number, part: RecordPart) => MessageSource
 }
@@ -78,20 +74,29 @@ const microsOf = (seconds: number): number => {
   return whole * MICROS_PER_SECOND + Math.round((seconds - whole) * MICROS_PER_SECOND)
 }
 
-interface When {
-  readonly occurredAt: Micros
-  readonly relative: boolean
-}
+/** Places a reading in time. */
+type When = (reading: Pick<ReadingCandidate, "sensor" | "value" | "said">) => ReadingCandidate
 
 const takeWhen = (record: JsonObject, bases: Bases, options: PackOptions, faults: Array<Fault>): When => {
+  const { arrivedAt, futureMicrosMax, minTime } = options
   const sum = microsOf(number(bases, "bt", faults)) + microsOf(number(record, "t", faults))
   const relative = sum < ABSOLUTE_SECONDS_MIN * MICROS_PER_SECOND
-  const time = relative ? options.arrivedAt + sum : sum
-  if (time < 0) faults.push(fault("record-time-before-1970", null))
-  else if (time > options.arrivedAt + options.futureMicrosMax) {
-    faults.push(fault("record-time-in-future", null, options.futureMicrosMax / MICROS_PER_HOUR))
+  const time = micros(relative ? arrivedAt + sum : sum)
+  if (time > arrivedAt + futureMicrosMax) {
+    faults.push(fault("record-time-in-future", null, futureMicrosMax / MICROS_PER_HOUR))
   }
-  return { occurredAt: micros(Math.max(0, time)), relative }
+  if (sum === 0) return (reading) => readingAt(null, UNCOUNTED, options, reading)
+  const words = wordsOf(sum / MICROS_PER_SECOND)
+  if (time < 0 || isClockUnset(time, arrivedAt, minTime)) {
+    return (reading) => readingAt(words, UNCOUNTED, options, reading)
+  }
+  return relative
+    ? (reading) => ({
+        ...readingAt(words, UNCOUNTED, options, reading),
+        occurredAt: time,
+        adjusted: true
+      })
+    : (reading) => readingAt(time, UNCOUNTED, options, reading)
 }
 
 const takeName = (record: JsonObject, bases: Bases, faults: Array<Fault>): string => {
@@ -172,17 +177,9 @@ const decodeRecord = (
     faults.push(fault("record-sum-name-long", null))
   const source = (part: RecordPart) => options.sourceOf({ ...bases, ...record }, index, part)
   if (faults.length > 0) return [{ _tag: "Rejected", source: source(null), faults }]
-  const identity = (): Identity =>
-    when.relative ? { _tag: "Arrival", nonce: options.nonce() } : { _tag: "Time", epoch: null, seq: null }
   const reading = (sensor: string, number: number, part: RecordPart, said: SaidMetadata): AppendItem => ({
     _tag: "Reading",
-    reading: {
-      sensor: { _tag: "Named", name: sensor },
-      occurredAt: when.occurredAt,
-      value: normalValue(number),
-      identity: identity(),
-      said
-    },
+    reading: when({ sensor: { _tag: "Named", name: sensor }, value: normalValue(number), said }),
     source: source(part)
   })
   const items: Array<AppendItem> = []

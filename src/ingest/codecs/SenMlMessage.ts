@@ -42,6 +42,7 @@ export const decodeSenMlMessage = (context: Decoding, pack: ReadonlyArray<unknow
   const decoded = decodePack(pack, {
     arrivedAt: message.arrivedAt,
     futureMicrosMax: limits.futureMicrosMax,
+    minTime: limits.minTime,
     nonce,
     sourceOf: (_, index, part) => ({ topic, bytes, metric: labelOf(index, part) })
   })

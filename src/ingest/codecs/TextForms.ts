@@ -84,6 +84,7 @@ export const decodeLineMessage = (context: Decoding, text: string): boolean => {
     topic: message.topic,
     arrivedAt: message.arrivedAt,
     futureMicrosMax: limits.futureMicrosMax,
+    minTime: limits.minTime,
     precision: "ns",
     linesMax: limits.readingsPerMessageMax,
     nonce

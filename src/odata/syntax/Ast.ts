@@ -76,19 +76,8 @@ export const printLiteral = (literal: Literal): string => {
   }
 }
 
-const rankOf = (expr: Expr): number => {
-  switch (expr._tag) {
-    case "Binary":
-      return RANK[expr.op]
-    case "In":
-      return RANK.in
-    case "Not":
-    case "Negate":
-      return UNARY
-    default:
-      return PRIMARY
-  }
-}
+const rankOf = (expr: Expr): number =>
+  "op" in expr ? RANK[expr.op] : "items" in expr ? RANK.in : "operand" in expr ? UNARY : PRIMARY
 
 const within = (expr: Expr, rank: number): string => {
   const text = print(expr)

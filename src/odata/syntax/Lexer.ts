@@ -19,7 +19,6 @@ export type Token =
   | { readonly _tag: "Name"; readonly at: number; readonly name: string }
   | { readonly _tag: "Sign"; readonly at: number; readonly sign: "(" | ")" | "," | "/" | "-" | ":" }
 
-/** Tokens of one filter, at most. */
 export const TOKENS_MAX = 4_000
 
 const SPACE = /[ \t]+/y
@@ -107,7 +106,6 @@ const timeLiteral = (groups: RegExpExecArray, at: number): Literal => {
   return { kind: /t/i.test(whole) ? "time" : "date", value }
 }
 
-/** The token that begins at `at`, and where it ends. */
 const tokenAt = (text: string, at: number): readonly [Token, number] => {
   const sign = text[at]
   const time = match(TIME, text, at)

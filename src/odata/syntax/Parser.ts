@@ -9,7 +9,6 @@ import { type Token, tokenize } from "./Lexer.js"
 
 /** How deep parentheses, functions and chains of arithmetic may go: databases have their own limits above it. */
 export const DEPTH_MAX = 32
-/** Values that `in (…)` may list. */
 export const IN_ITEMS_MAX = 1_000
 
 const isOperator = (name: string): name is BinaryOperator | "in" => Object.hasOwn(RANK, name)

@@ -1,17 +1,14 @@
 /** What the catalogue's pages show. */
+
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { DATASETS } from "../../domain/catalogue/DatasetDescriptions.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
 import { fileColumnsOf } from "../../domain/standards/Document.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
-import type {
-  CatalogPageQuery,
-  DatasetPageRequest,
-  PageRequest,
-  ParameterProblem
-} from "../../http/core/Ports.js"
+import type { CatalogPageQuery, DatasetPageRequest, PageRequest } from "../../http/core/Ports.js"
 import { Catalog } from "../../projections/catalogue/Catalogue.js"
 import { type DatasetView, lineageNodes, renderCatalog, renderDataset } from "../../web/Pages.js"
 import {

@@ -5,16 +5,17 @@
  * Invariant: what was not changed in the form is not said, so that what a form can't show (a control character, a
  * lonely carriage return) is never changed by somebody who changed something else.
  */
+
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { TermPath } from "../../api/catalogue/CatalogueGroup.js"
 import { DatasetInput, TermInput } from "../../api/catalogue/CatalogueWords.js"
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { type CatalogDataset, findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueChanged, CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { defineWord, sayOfDataset, takeWordOut } from "../../http/catalogue/CatalogueChanges.js"
-import type { FormState } from "../../http/core/Ports.js"
 import { invalidField, notFound } from "../../http/core/Problems.js"
 import { decodeBody } from "../../http/core/RequestDecoding.js"
 import type { CatalogService } from "../../projections/catalogue/Catalogue.js"

@@ -1,13 +1,13 @@
 /** What of a page's address can't be followed: it is named on the page, never passed over in silence. */
+
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { type Micros, parseTime } from "../../domain/Time.js"
-import type { ParameterProblem } from "../../http/core/Ports.js"
 
 /** Checks a value that is there; the end of a sentence for one that can't be followed: "must be …". */
 export type ParameterRule = (value: string) => string | undefined
 
-/** Parameters named in a problem, at most. */
 const PROBLEMS_MAX = 20
 
 export const oneOf =

@@ -57,7 +57,6 @@ const ratesOf = (samples: ReadonlyArray<Sample>): Rates => {
   }
 }
 
-/** Samples for as long as its scope. */
 export const makeSampler = Effect.gen(function* () {
   const ingest = yield* IngestStatus
   const samples = yield* Ref.make<ReadonlyArray<Sample>>([])

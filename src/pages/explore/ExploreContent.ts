@@ -1,9 +1,9 @@
 /** What `/explore` shows: readings or aggregates of a range as of one position, with what stands out in them. */
 import * as Effect from "effect/Effect"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
-import { INTERVAL_MICROS } from "../../domain/minute/Minute.js"
+import { intervalEnd, intervalMicros, intervalStart } from "../../domain/minute/Interval.js"
 import type { Sensor } from "../../domain/Sensor.js"
-import { MICROS_PER_MILLI, micros } from "../../domain/Time.js"
+import { MICROS_PER_MILLI } from "../../domain/Time.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import type { PageRequest } from "../../http/core/Ports.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
@@ -27,9 +27,7 @@ import {
 } from "./ExploreQuery.js"
 import { type Window, windowOf } from "./ExploreWindow.js"
 
-/** Sensors that can be chosen from. */
 const CHOICES_MAX = 500
-/** Sensors plotted where none is asked for. */
 const CHOSEN_BY_DEFAULT = 2
 
 const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs
@@ -75,7 +73,7 @@ const stepOf = (sensor: Sensor, resolution: Resolution): number | null => {
   const ms = intervalOf(sensor)
   const own = ms === null ? null : ms * MICROS_PER_MILLI
   if (resolution === "raw") return own
-  const length = INTERVAL_MICROS[resolution]
+  const length = intervalMicros(resolution)
   // A sensor that speaks less often than this leaves intervals empty without missing any.
   return own === null || own <= length ? length : Math.ceil(own / length) * length
 }
@@ -92,7 +90,7 @@ const spanOf = (
     if (shown === "raw") return { first: first.at, last: last.at }
     const log = yield* EventLog
     // An interval is shown whole, also where the range ends within it.
-    const shownOf = { start: first.at, end: micros(last.at + INTERVAL_MICROS[shown]) }
+    const shownOf = { start: first.at, end: intervalEnd(shown, last.at) }
     const edge = (order: "asc" | "desc") =>
       log.readings({ sensorIds: [id], ...shownOf }, { asOf, limit: 1, order })
     const [[oldest], [newest]] = yield* Effect.all([edge("asc"), edge("desc")])
@@ -208,9 +206,7 @@ const defaultsOf = (sensors: ReadonlyArray<Sensor>) =>
 
 /** The whole of the first interval where everything is asked for. */
 const fromWhole = (range: string, resolution: Resolution, { end, start }: Window): Window =>
-  range === "all" && resolution !== "raw"
-    ? { start: micros(start - (start % INTERVAL_MICROS[resolution])), end }
-    : { start, end }
+  range === "all" && resolution !== "raw" ? { start: intervalStart(resolution, start), end } : { start, end }
 
 const standingOf = (resolution: Resolution) =>
   resolution === "raw"

@@ -1,9 +1,10 @@
 /** What of `/explore`'s address can't be followed. */
+
 import * as Either from "effect/Either"
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { SENSOR_ID_MAX, type SensorId } from "../../domain/Ids.js"
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import { INTERVALS } from "../../domain/minute/Interval.js"
 import { parseTime } from "../../domain/Time.js"
-import type { ParameterProblem } from "../../http/core/Ports.js"
 import { RANGES } from "../../web/Pages.js"
 import { oneOf, type ParameterRule, parameterProblems, wholeNumber } from "../core/PageParameters.js"
 import { timeIn } from "./ExploreQuery.js"

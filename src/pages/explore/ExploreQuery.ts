@@ -1,7 +1,7 @@
 /** What `/explore` is asked for by its address. */
 import * as Either from "effect/Either"
 import { SENSOR_ID_MAX, type SensorId, sensorId } from "../../domain/Ids.js"
-import { INTERVAL_MICROS, INTERVALS, type Interval } from "../../domain/minute/Minute.js"
+import { INTERVALS, type Interval, intervalMicros } from "../../domain/minute/Interval.js"
 import {
   formatTime,
   MICROS_PER_DAY,
@@ -16,7 +16,6 @@ import {
 import { query as queryText } from "../../web/core/Html.js"
 import { RANGES, type RangeName } from "../../web/Pages.js"
 
-/** Sensors of one plot. */
 export const SENSORS_MAX = 12
 /** Points that are drawn of one sensor, about: a plot is hardly wider. */
 const POINTS_WANTED = 800
@@ -36,7 +35,7 @@ export const RANGE_MICROS: Record<Exclude<RangeName, "all">, number> = {
   "30d": 30 * MICROS_PER_DAY
 }
 
-export type Resolution = "raw" | Interval
+export type Resolution = "raw" | (typeof INTERVALS)[number]
 
 export interface ExploreRequest {
   readonly sensors: ReadonlyArray<SensorId>
@@ -51,7 +50,6 @@ export interface ExploreRequest {
 /** The words of the API for what the page has words of its own for: either is taken. */
 const ALSO: Readonly<Record<string, string>> = { sensor_id: "sensor", start_time: "start", end_time: "end" }
 
-/** The address in the page's own words. */
 export const canonicalQuery = (query: URLSearchParams): URLSearchParams => {
   const own = new URLSearchParams()
   for (const [name, value] of query)
@@ -96,7 +94,7 @@ export const askedOf = (query: URLSearchParams): ExploreRequest => {
 }
 
 /** Whether `interval` gives no more points of this range than an answer holds. */
-const fits = (interval: Interval, length: number, most: number) => length / INTERVAL_MICROS[interval] <= most
+const fits = (interval: Interval, length: number, most: number) => length / intervalMicros(interval) <= most
 
 /** What is shown of a range: `intervals` are the times between readings of its sensors, ms, where they are known. */
 export const shownOf = (

@@ -30,7 +30,6 @@ const WAITED = "1200 millis"
 /** How long a count is kept, ms: of a day that is not over, and of one that is. */
 const TODAY_KEPT = 20_000
 const DAY_KEPT = 600_000
-/** Days that are kept at once. */
 const KEPT_MAX = 64
 
 export interface DayQuality {

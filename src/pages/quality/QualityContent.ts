@@ -1,11 +1,13 @@
 /** What `/quality` shows. */
+
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { SENSOR_ID_MAX, sensorId } from "../../domain/Ids.js"
 import { CHECK_NAMES, DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
 import { EventLog } from "../../eventlog/EventLog.js"
-import type { PageRequest, ParameterProblem } from "../../http/core/Ports.js"
+import type { PageRequest } from "../../http/core/Ports.js"
 import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { dayWindow, renderQuality, sensorLabel } from "../../web/Pages.js"
@@ -20,7 +22,6 @@ import {
 } from "../core/PageParameters.js"
 import type { DailyService } from "./DailyScores.js"
 
-/** Sensors whose names are looked up. */
 const LABELS_MAX = 1_000
 
 /** Rows of a page, and behind how many of them a page may begin. */

@@ -33,7 +33,6 @@ import * as Sql from "./SqlCatalogue.js"
 
 /** How long the count of stored minutes is kept; what was appended since is added to it. */
 const TOTALS_KEPT = "15 seconds"
-/** The most sample rows of one answer. */
 export const SAMPLE_MAX = 1_000
 
 /** A row as JSON: times as RFC 3339, bytes as hex. */

@@ -8,14 +8,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { Position, SensorId } from "../../domain/Ids.js"
-import {
-  foldAsOf,
-  INTERVAL_MICROS,
-  type Interval,
-  intervalStart,
-  type Minute,
-  MinuteBuilder
-} from "../../domain/minute/Minute.js"
+import { type Interval, intervalEnd, intervalMicros, intervalStart } from "../../domain/minute/Interval.js"
+import { foldAsOf, type Minute, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import type { Checkpoint } from "../Projection.js"
 import {
@@ -40,9 +34,7 @@ export interface IntervalPage {
 const MINUTES_PER_LOOKUP = 10_080
 /** Intervals looked at in one go where skipped ones must be folded again to know whether they count. */
 const WALK_MAX = 1_000
-/** Minutes folded from the log at a time. */
 const REFOLD_CONCURRENCY = 4
-/** What one answer is read from. */
 export interface Scope {
   readonly store: MinuteStoreService
   readonly generation: number
@@ -56,7 +48,11 @@ export interface MergedInterval extends MinuteKey {
   readonly state: Minute
 }
 
-const minutesIn = (interval: Interval): number => INTERVAL_MICROS[interval] / MICROS_PER_MINUTE
+const minutesIn = (interval: Interval, { minute, sensorId }: MinuteKey): ReadonlyArray<MinuteKey> =>
+  Array.from({ length: (intervalEnd(interval, minute) - minute) / MICROS_PER_MINUTE }, (_, index) => ({
+    sensorId,
+    minute: micros(minute + index * MICROS_PER_MINUTE)
+  }))
 
 /** Only what was there as of the position; folded again where the row has gone further. */
 const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) => {
@@ -107,25 +103,22 @@ const matching = (scope: Scope, rows: ReadonlyArray<StoredMinute>) => {
 /** These intervals as of the position, in their order, without those that hold nothing. */
 const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
   const { generation, interval, store } = scope
-  const size = minutesIn(interval)
-  const chunk = Math.max(1, Math.floor(MINUTES_PER_LOOKUP / size))
+  const chunk = Math.max(1, Math.floor((MINUTES_PER_LOOKUP * MICROS_PER_MINUTE) / intervalMicros(interval)))
   return Effect.gen(function* () {
     const intervals: Array<MergedInterval> = []
     for (let at = 0; at < keys.length; at += chunk) {
       const part = keys.slice(at, at + chunk)
-      const minutes = part.flatMap(({ minute, sensorId }) =>
-        Array.from({ length: size }, (_, index) => ({
-          sensorId,
-          minute: micros(minute + index * MICROS_PER_MINUTE)
-        }))
-      )
-      const rows = yield* asOfMinutes(scope, yield* store.rows(generation, minutes))
+      const minutes = part.flatMap((key) => minutesIn(interval, key))
       const merged = new Map<string, MinuteBuilder>()
-      for (const row of yield* matching(scope, rows)) {
-        const key = minuteKey({ sensorId: row.sensorId, minute: intervalStart(interval, row.minute) })
-        const builder = merged.get(key) ?? new MinuteBuilder()
-        builder.merge(row.state)
-        merged.set(key, builder)
+      for (let from = 0; from < minutes.length; from += MINUTES_PER_LOOKUP) {
+        const lookup = minutes.slice(from, from + MINUTES_PER_LOOKUP)
+        const rows = yield* asOfMinutes(scope, yield* store.rows(generation, lookup))
+        for (const row of yield* matching(scope, rows)) {
+          const key = minuteKey({ sensorId: row.sensorId, minute: intervalStart(interval, row.minute) })
+          const builder = merged.get(key) ?? new MinuteBuilder()
+          builder.merge(row.state)
+          merged.set(key, builder)
+        }
       }
       for (const key of part) {
         // An emptied minute still counts for id and position, so that an interval keeps its id.

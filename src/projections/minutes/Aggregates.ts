@@ -14,7 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import type { AggregateRow } from "../../domain/minute/AggregateRow.js"
-import { figuresOf, INTERVAL_MICROS, type Interval } from "../../domain/minute/Minute.js"
+import { type Interval, intervalEnd } from "../../domain/minute/Interval.js"
+import { figuresOf } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MILLI, type Micros, minuteOf } from "../../domain/Time.js"
 import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import {
@@ -44,7 +45,6 @@ export interface AggregatePageRequest extends IntervalPage {
   readonly sensorIntervals?: ReadonlyMap<SensorId, number> | undefined
 }
 
-/** How far aggregates have come. */
 export interface AggregateStanding {
   /** The log is folded up to here. */
   readonly position: Position
@@ -82,8 +82,8 @@ export const present = (
 ): AggregateRow => {
   const { minute, sensorId, state } = merged
   const { mean, ...figures } = figuresOf(state)
-  const length = INTERVAL_MICROS[interval]
-  const expected = intervalMs === undefined ? null : length / (intervalMs * MICROS_PER_MILLI)
+  const end = intervalEnd(interval, minute)
+  const expected = intervalMs === undefined ? null : (end - minute) / (intervalMs * MICROS_PER_MILLI)
   return {
     id: state.id,
     sensorId,
@@ -98,7 +98,7 @@ export const present = (
     ...figures,
     expected,
     completeness: expected === null ? null : Math.min(1, figures.count / expected),
-    final: minute + length <= finalBefore,
+    final: end <= finalBefore,
     position: state.position
   }
 }

@@ -18,7 +18,6 @@ import {
   type StoredMinute
 } from "./MinuteStore.js"
 
-/** How many minutes are folded from the log at a time. */
 const REFOLD_CONCURRENCY = 4
 
 interface MinuteChange extends MinuteKey {

@@ -7,7 +7,7 @@ import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
-import { INTERVAL_MICROS } from "../../domain/minute/Minute.js"
+import { intervalEnd, intervalMicros, intervalShift } from "../../domain/minute/Interval.js"
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
 import { minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
 import {
@@ -114,9 +114,8 @@ const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
 
 const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
   const { after, filter, generation, interval } = query
-  const length = INTERVAL_MICROS[interval]
   // The first whole interval that starts at or after a time.
-  const aligned = (time: number) => database.encodeTime(Math.ceil(time / length) * length)
+  const aligned = (time: number) => database.encodeTime(time <= 0 ? time : intervalEnd(interval, time - 1))
   const all: Array<Fragment> = [sql`m.generation = ${generation}`]
   const [only] = filter.sensorIds ?? []
   if (filter.sensorIds !== undefined) {
@@ -126,7 +125,10 @@ const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQ
   if (filter.start !== undefined) all.push(sql`m.minute >= ${aligned(filter.start)}`)
   if (filter.end !== undefined) all.push(sql`m.minute < ${aligned(filter.end)}`)
   if (after !== undefined) {
-    const [from, to] = [database.encodeTime(after.minute), database.encodeTime(after.minute + length)]
+    const [from, to] = [
+      database.encodeTime(after.minute),
+      database.encodeTime(intervalEnd(interval, after.minute))
+    ]
     // Expanded: no range is made of a row comparison.
     if (query.order === "desc") {
       all.push(sql`m.minute < ${to}`, sql`(m.minute < ${from} OR m.sensor_id < ${after.sensorId})`)
@@ -136,10 +138,12 @@ const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQ
   return sql.and(all)
 }
 
-/** Which interval of this length, µs, a minute is in. */
-const BUCKET: ByDialect<(length: number) => string> = {
-  mysql: (length) => `TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) DIV ${length / MICROS_PER_MINUTE}`,
-  sqlite: (length) => `CAST(strftime('%s', m.minute) AS INTEGER) / ${length / MICROS_PER_SECOND}`
+/** Which interval of this length, µs, a minute is in, after it is shifted. */
+const BUCKET: ByDialect<(length: number, shift: number) => string> = {
+  mysql: (length, shift) =>
+    `(TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) + ${shift / MICROS_PER_MINUTE}) DIV ${length / MICROS_PER_MINUTE}`,
+  sqlite: (length, shift) =>
+    `(CAST(strftime('%s', m.minute) AS INTEGER) + ${shift / MICROS_PER_SECOND}) / ${length / MICROS_PER_SECOND}`
 }
 
 export const candidates = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
@@ -150,14 +154,14 @@ export const candidates = (sql: SqlClient, database: DatabaseService, query: Can
     return sql`SELECT m.minute, m.sensor_id FROM sensor_minutes m WHERE ${where}
       ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(Effect.flatMap(Rows.every(keyOf)))
   }
-  const length = INTERVAL_MICROS[query.interval]
-  const bucket = sql.literal(BUCKET[database.dialect](length))
+  const [length, shift] = [intervalMicros(query.interval), intervalShift(query.interval)]
+  const bucket = sql.literal(BUCKET[database.dialect](length, shift))
   return sql`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
     GROUP BY bucket, m.sensor_id ORDER BY bucket ${down}, m.sensor_id ${down} ${page}`.pipe(
     Effect.flatMap(
       Rows.every((row) => ({
         sensorId: sensorId(Rows.integer(row.sensor_id)),
-        minute: micros(Rows.integer(row.bucket) * length)
+        minute: micros(Math.max(0, Rows.integer(row.bucket) * length - shift))
       }))
     )
   )

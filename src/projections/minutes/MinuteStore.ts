@@ -8,11 +8,13 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { Placed } from "../../domain/dataset/Place.js"
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
-import type { Interval, LastEdge, Minute } from "../../domain/minute/Minute.js"
+import type { Interval } from "../../domain/minute/Interval.js"
+import type { LastEdge, Minute } from "../../domain/minute/Minute.js"
 import type { Micros } from "../../domain/Time.js"
-import type { LogError } from "../../eventlog/EventLog.js"
+import type { LogError, ReadingFilter } from "../../eventlog/EventLog.js"
 import type { Checkpoint, Generations } from "../Projection.js"
 
 /** The live rows, and those that a rebuild makes beside them. */
@@ -40,15 +42,11 @@ export interface StalePage {
   readonly last: MinuteKey | null
 }
 
-/** All conditions hold together; `start` (inclusive) and `end` (exclusive) are for the start of the interval. */
-export interface AggregateFilter {
-  readonly sensorIds?: ReadonlyArray<SensorId> | undefined
-  /** For the metadata of a minute's latest reading: coarser intervals are merged from the minutes that match. */
-  readonly type?: string | undefined
-  readonly unit?: string | undefined
-  readonly start?: Micros | undefined
-  readonly end?: Micros | undefined
-}
+/**
+ * `start` (inclusive) and `end` (exclusive) are for the start of the interval; type and unit for the metadata of a minute's
+ * latest reading: coarser intervals are merged from the minutes that match.
+ */
+export type AggregateFilter = ReadingFilter
 
 /** Which intervals come next in the order (start, sensor), ascending unless `order` says otherwise. */
 export interface CandidateQuery {
@@ -64,13 +62,7 @@ export interface CandidateQuery {
 }
 
 /** The metadata that a minute shows: those of its latest reading. */
-export interface MinuteMetadata {
-  readonly lat: number | null
-  readonly lng: number | null
-  readonly unit: string | null
-  readonly type: string | null
-  readonly description: string | null
-}
+export type MinuteMetadata = Placed
 
 export interface LatestReading {
   readonly sensorId: SensorId

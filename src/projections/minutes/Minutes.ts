@@ -26,7 +26,6 @@ export interface MinutesService extends Projection.ProjectionService {
 
 export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesService>() {}
 
-/** Events folded in one step. */
 const BATCH_MAX = 5_000
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"

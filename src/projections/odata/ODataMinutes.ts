@@ -7,7 +7,6 @@ import { present } from "../minutes/Aggregates.js"
 import type { MinuteKey, MinuteStoreService } from "../minutes/MinuteStore.js"
 import { aggregateRow } from "./ODataRows.js"
 
-/** Minutes folded from the log at a time. */
 const CONCURRENCY = 4
 
 export interface FoldedAgain {

@@ -37,7 +37,6 @@ export const needs = ({ columns }: TableStorage, alias: string, names: ReadonlyS
     ({ expression = "", name }) => names.has(name) && takenBy(expression).some(([from]) => from === alias)
   )
 
-/** A primitive property of a row: where it stands, and what it is. */
 interface SelectedColumn {
   readonly path: ReadonlyArray<string>
   readonly kind: Kind
@@ -90,7 +89,6 @@ const cell = (kind: Kind, value: unknown): Value => {
   }
 }
 
-/** The row of a `selectList`. */
 export const rowOf = (selected: ReadonlyArray<SelectedColumn>, cells: Rows.Row): Row => {
   const row: Record<string, Row[string]> = {}
   for (const [index, { kind, path }] of selected.entries()) {

@@ -12,7 +12,8 @@ export const sensors = Rows.every(
     intervalMs: Rows.maybeDouble(row.interval_ms),
     retired: row.status === "retired",
     firstEver: Rows.maybeTime(row.first_ever),
-    lastEver: Rows.maybeTime(row.last_ever)
+    lastEver: Rows.maybeTime(row.last_ever),
+    type: Rows.maybeText(row.type)
   })
 )
 
@@ -49,6 +50,7 @@ export const events = (versionsById: Versions) =>
       type: typeOf(row.type),
       occurredAt: Rows.time(row.occurred_at),
       recordedAt: Rows.time(row.recorded_at),
+      clockSet: row.time_source === null,
       value: Rows.maybeDouble(row.value),
       readingId: Rows.maybeInteger(row.reading_id),
       supersededBy: Rows.maybeInteger(row.superseded_by),
@@ -94,6 +96,15 @@ export const hours = Rows.every((row): HourRow => {
   const dirty = Rows.flag(row.dirty)
   return { ...hourKeyOf(row), dirty, counts: dirty || row.counts === "" ? null : Rows.object(row.counts) }
 })
+
+/** Minutes at 0 among all of a spell. */
+export const zeros = Rows.only((row) => ({
+  minutes: Rows.integer(row.minutes),
+  zeros: Rows.integer(row.zeros),
+  lowest: Rows.maybeDouble(row.lowest),
+  first: Rows.maybeTime(row.first_zero),
+  last: Rows.maybeTime(row.last_zero)
+}))
 
 export const rejectedCount = Rows.only((row) => Rows.integer(row.rejected))
 

@@ -25,7 +25,6 @@ const TURN_AFTER_MS = 8
 
 export type ReadError = SqlError | BadCell
 
-/** What every reading of one report shares. */
 export interface Counting {
   readonly db: Db
   readonly ask: Statements

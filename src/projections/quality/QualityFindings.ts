@@ -8,69 +8,11 @@ import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/Quali
 import { type Finding, finderOf } from "../../domain/quality/QualityFinders.js"
 import { findMinutes } from "../../domain/quality/QualityMinutesFinder.js"
 import { seamSpike, seamStep } from "../../domain/quality/QualityShape.js"
-import type { Limits, SensorFacts } from "../../domain/quality/QualityTally.js"
+import { beyond, type Limits, mayFail, type SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR } from "../../domain/Time.js"
 import { type Piece, type ReadError, readPieces } from "./QualityCounting.js"
 import { type CountRequest, type Segment, segmentsOf } from "./QualityWindow.js"
 import type { Spell } from "./SqlQuality.js"
-
-const beyond = (size: number | null, limit: number | null) => size !== null && limit !== null && size > limit
-
-/** Can anything of these counts fail the check? */
-export const mayFail = (check: CheckName, { minutes, readings }: PartCounts, limits: Limits): boolean => {
-  const { max, min } = readings
-  switch (check) {
-    case "received":
-      return readings.gaps > 0
-    case "in_range":
-      return readings.inRange < readings.ranged
-    case "usual_steps":
-      return beyond(readings.shape.stepMax, limits.step)
-    case "unamended":
-      return readings.unamended < readings.recorded
-    case "plausible":
-      return limits.values !== null && (beyond(max, limits.values.high) || (min ?? 0) < limits.values.low)
-    case "no_spikes":
-      return beyond(readings.shape.spikeMax, limits.step)
-    case "recorded_in_time":
-      return readings.late > 0
-    case "not_ahead":
-      return readings.ahead > 0
-    case "one_value_a_time":
-      return readings.conflicts > 0
-    case "told_once":
-      return readings.repeats > 0
-    case "described":
-      return readings.described < readings.readings
-    case "version_exists":
-      return readings.versioned < readings.readings
-    case "amendments_attached":
-      return readings.attached < readings.amendments
-    case "sequence_whole":
-      return readings.skipped > 0
-    case "readings_folded":
-      return readings.folded < readings.recorded
-    case "minutes_match":
-    case "minutes_agree":
-      return minutes.agreeing < minutes.compared
-    case "minutes_in_range":
-      return minutes.inRange < minutes.ranged
-    case "minutes_plausible":
-      return (
-        limits.means !== null &&
-        (beyond(minutes.meanMax, limits.means.high) || (minutes.meanMin ?? 0) < limits.means.low)
-      )
-    case "minutes_coherent":
-      return minutes.coherent < minutes.stored
-    case "minutes_described":
-      return minutes.described < minutes.stored
-    case "one_row_a_minute":
-      return minutes.distinct < minutes.stored
-    // A run of equal values, or of missing minutes, may cross any number of hours.
-    default:
-      return true
-  }
-}
 
 /** Does something fail at the seam of what came before and the next hour? */
 const seamMayFail = (

@@ -185,5 +185,4 @@ export const layer = Layer.effect(
   })
 )
 
-/** Marks and counts for as long as the layer lives. */
 export const scheduled = ProjectionRunner.scheduled(QualityHours)

@@ -18,12 +18,10 @@ import { findOf } from "./QualityFindings.js"
 import { measure, othersOf, type SensorMeasure } from "./QualityMeasure.js"
 import { type CountRequest, sensorFacts } from "./QualityWindow.js"
 
-/** Windows that one history has at most. */
 export const HISTORY_MAX = 400
 
 export interface Page<A> {
   readonly rows: ReadonlyArray<A>
-  /** There are more behind them. */
   readonly more: boolean
   readonly position: number
 }

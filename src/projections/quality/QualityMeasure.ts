@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 import { CHECK_NAMES, type CheckName } from "../../domain/quality/QualityChecks.js"
 import { NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import { noTallies, type Tallies } from "../../domain/quality/QualityReport.js"
+import { restByType, restsByHistory } from "../../domain/quality/QualityRest.js"
 import * as Tally from "../../domain/quality/QualityTally.js"
 import * as Rows from "./QualityCells.js"
 import { findEach } from "./QualityFindings.js"
 import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
-/** One sensor of a window. */
 export interface SensorMeasure {
   readonly facts: Tally.SensorFacts
   readonly counts: PartCounts
@@ -23,20 +23,40 @@ export const unregistered = (sensorId: number): Tally.SensorFacts => ({
   intervalMs: null,
   retired: false,
   firstEver: null,
-  lastEver: null
+  lastEver: null,
+  type: null
 })
 
 /** Only a sensor that is constant in the window is looked at before it. */
-export const variedBefore = (
-  { of, window }: CountRequest,
-  facts: Tally.SensorFacts,
-  { readings }: PartCounts
-) =>
+const variedBefore = ({ of, window }: CountRequest, sensorId: number, { readings }: PartCounts) =>
   Effect.gen(function* () {
     const value = readings.shape.head[0]?.value
     if (value === undefined || !Tally.isConstant(readings)) return false
-    const query = of.ask.variedBefore(facts.sensorId, window.start, value)
+    const query = of.ask.variedBefore(sensorId, window.start, value)
     return (yield* query).length > 0
+  })
+
+/** Only one whose zeros would else be a flat line is asked whether it rests at 0. */
+const rests = (
+  { of, window }: CountRequest,
+  { sensorId, type }: Tally.SensorFacts,
+  { readings }: PartCounts,
+  varied: boolean
+) =>
+  Effect.gen(function* () {
+    const byType = restByType(type)
+    if (byType !== "unknown" || !Tally.mayRest(readings, varied)) return byType === "rests"
+    const zeros = yield* Effect.flatMap(of.ask.zeros(sensorId, window.end), Rows.zeros)
+    const { first, last, ...rest } = zeros
+    const returned =
+      first !== null && last !== null && (yield* of.ask.zeroLeft(sensorId, first, last)).length > 0
+    return restsByHistory({ ...rest, returned })
+  })
+
+export const habitsOf = (request: CountRequest, facts: Tally.SensorFacts, counts: PartCounts) =>
+  Effect.gen(function* () {
+    const varied = yield* variedBefore(request, facts.sensorId, counts)
+    return { variedBefore: varied, rests: yield* rests(request, facts, counts, varied) }
   })
 
 const outside = (bounds: Tally.Bounds | null, min: number | null, max: number | null) =>
@@ -79,7 +99,7 @@ export const measure = (request: CountRequest, knownFacts?: ReadonlyMap<number, 
     for (const id of new Set([...facts.keys(), ...counted.keys()])) {
       const sensor = facts.get(id) ?? unregistered(id)
       const counts = counted.get(id) ?? NO_PART
-      const limits = Tally.limitsOf(counts, yield* variedBefore(request, sensor, counts))
+      const limits = Tally.limitsOf(counts, yield* habitsOf(request, sensor, counts))
       const outliers = yield* outliersOf(request, sensor, counts, limits)
       measures.push({
         facts: sensor,

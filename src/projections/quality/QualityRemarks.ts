@@ -9,9 +9,9 @@ import type { CheckName } from "../../domain/quality/QualityChecks.js"
 import { NO_PART } from "../../domain/quality/QualityCounts.js"
 import * as Tally from "../../domain/quality/QualityTally.js"
 import type { Micros } from "../../domain/Time.js"
-import { findEach, mayFail } from "./QualityFindings.js"
+import { findEach } from "./QualityFindings.js"
 import { gapsOf } from "./QualityLists.js"
-import { type SensorMeasure, unregistered, variedBefore } from "./QualityMeasure.js"
+import { habitsOf, type SensorMeasure, unregistered } from "./QualityMeasure.js"
 import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
 /**
@@ -46,7 +46,6 @@ export interface GapTotals {
 export interface Remarks {
   /** In the order of time, at most `max`. */
   readonly failing: ReadonlyArray<Remark>
-  /** There are more behind them. */
   readonly more: boolean
   /** Those at the window's edges among them; null: the sensor's interval is not known. */
   readonly gaps: GapTotals | null
@@ -58,7 +57,7 @@ const countedOf = (request: CountRequest, sensorId: number) =>
     const factsById = yield* sensorFacts(request)
     const facts = factsById.get(sensorId) ?? unregistered(sensorId)
     const counts = (yield* countWindow(request, factsById)).get(sensorId) ?? NO_PART
-    const limits = Tally.limitsOf(counts, yield* variedBefore(request, facts, counts))
+    const limits = Tally.limitsOf(counts, yield* habitsOf(request, facts, counts))
     const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, request.window)
     const sensor: SensorMeasure = { facts, counts, limits, tallies }
     return sensor
@@ -67,7 +66,7 @@ const countedOf = (request: CountRequest, sensorId: number) =>
 /** What the counts of the window do not rule out. A flat line is in the tally already, and costs all rows to find. */
 const mayFailOf = ({ counts, limits, tallies: { not_stuck } }: SensorMeasure): ReadonlyArray<RemarkCheck> =>
   REMARK_CHECKS.filter((check) =>
-    check === "not_stuck" ? not_stuck.numerator < not_stuck.denominator : mayFail(check, counts, limits)
+    check === "not_stuck" ? not_stuck.numerator < not_stuck.denominator : Tally.mayFail(check, counts, limits)
   )
 
 /** At most `max` readings are named. */

@@ -40,7 +40,6 @@ const Results = Schema.parseJson(
   })
 )
 
-/** A run as it is kept. */
 export interface QualityRun {
   readonly measuredAt: Micros
   readonly start: Micros
@@ -194,5 +193,4 @@ export const hourly = Effect.flatMap(Effect.all([Database, Quality]), ([db, qual
   })
 )
 
-/** Does so for as long as the layer lives. */
 export const scheduled = ProjectionRunner.scheduled(hourly)

@@ -6,7 +6,7 @@
  * behind the mark has no event for it and it was counted for the interval that the sensor has now.
  */
 import * as Effect from "effect/Effect"
-import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
+import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
@@ -43,6 +43,12 @@ const isStored = (input: unknown): input is StoredHour =>
   isRecord(input.counts) &&
   isRecord(input.counts.readings) &&
   isRecord(input.counts.minutes)
+
+/** Of what an earlier release did not count yet, nothing was there. */
+const withNewCounts = ({ minutes, readings }: PartCounts): PartCounts => ({
+  minutes,
+  readings: { ...NO_READINGS, ...readings }
+})
 
 export interface CountRequest {
   readonly of: Counting
@@ -168,7 +174,7 @@ export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, Sen
       const row = whole && request.marked > 0 && isStored(counts) ? counts : null
       if (row === null || row.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
         uncounted(sensorId, hour)
-      } else add(sensorId, { _tag: "Counted", spell, counts: row.counts })
+      } else add(sensorId, { _tag: "Counted", spell, counts: withNewCounts(row.counts) })
     })
     for (const sensor of pending.keys()) flush(sensor, Number.POSITIVE_INFINITY)
     return segments

@@ -25,11 +25,14 @@ const READING_EVENTS = "('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted'
 const LIVE = "(SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
 /** How long before its window a constant sensor is looked at, to know whether it ever changes. */
 const BEFORE = 7 * MICROS_PER_DAY
+/** How long before the end of its window a sensor is looked at, to know whether it rests at 0. */
+const HABIT = 14 * MICROS_PER_DAY
 
 const log = (db: Db, sql: SqlClient) => {
   const text = sql.literal
   const inForce = (asOf: number) => sql`e.type IN ('ReadingRecorded', 'ReadingCorrected')
     AND e.position <= ${asOf} AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+  const zero = text("(m.value_min = 0 AND m.value_max = 0)")
   return {
     /** The log's head, how far the minutes are folded, and how far the hours are marked. */
     heads: () => sql`SELECT h.position AS head, m.position AS folded, q.position AS marked
@@ -42,8 +45,9 @@ const log = (db: Db, sql: SqlClient) => {
       const only: Fragment = sensor === undefined ? text("") : sql` AND s.id = ${sensor}`
       return sql`SELECT s.id AS sensor_id, s.status AS status,
         COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
-        ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever
-      FROM sensors s WHERE s.id > ${after}${only} ORDER BY s.id LIMIT ${text(String(limit))}`
+        ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever, v.type AS type
+      FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
+      WHERE s.id > ${after}${only} ORDER BY s.id LIMIT ${text(String(limit))}`
     },
 
     versions: (sensor: number) => sql`SELECT v.version AS version, v.range_min AS range_min,
@@ -66,7 +70,7 @@ const log = (db: Db, sql: SqlClient) => {
       // Without the index's name a planner without statistics reads every row of a sensor.
       return sql`SELECT e.position AS position, e.type AS type, e.occurred_at AS occurred_at,
         e.recorded_at AS recorded_at, e.value AS value, e.sensor_version AS version, e.reading_id AS reading_id,
-        e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
+        e.time_source AS time_source, e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
       FROM events e ${text(db.syntax.byIndex("events_sensor_time"))}
       LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
       WHERE e.sensor_id = ${sensor} AND e.occurred_at >= ${db.encodeTime(from)}
@@ -89,6 +93,21 @@ const log = (db: Db, sql: SqlClient) => {
       FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
         AND m.minute >= ${db.encodeTime(Math.max(0, time - BEFORE))} AND m.minute < ${db.encodeTime(time)}
         AND m.readings > 0 AND (m.value_min <> ${value} OR m.value_max <> ${value}) LIMIT 1`,
+
+    /** How many minutes of the days before a time hold 0 alone. */
+    zeros: (sensor: number, end: number) => sql`SELECT COUNT(*) AS minutes,
+      COALESCE(SUM(CASE WHEN ${zero} THEN 1 ELSE 0 END), 0) AS zeros, MIN(m.value_min) AS lowest,
+      MIN(CASE WHEN ${zero} THEN m.minute END) AS first_zero,
+      MAX(CASE WHEN ${zero} THEN m.minute END) AS last_zero
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+        AND m.minute >= ${db.encodeTime(Math.max(0, end - HABIT))} AND m.minute < ${db.encodeTime(end)}
+        AND m.readings > 0`,
+
+    /** A minute between two times that holds another value than 0. */
+    zeroLeft: (sensor: number, from: Micros, to: Micros) => sql`SELECT m.id AS id
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+        AND m.minute > ${db.encodeTime(from)} AND m.minute < ${db.encodeTime(to)}
+        AND m.readings > 0 AND NOT ${zero} LIMIT 1`,
 
     rejectedCount: ({ end, start }: Spell) => sql`SELECT COUNT(*) AS rejected FROM rejected_messages
       WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}`,
@@ -145,6 +164,5 @@ const hours = (db: Db, sql: SqlClient) => {
   }
 }
 
-/** The statements, for one connection. */
 export const statements = (db: Db, sql: SqlClient) => ({ ...log(db, sql), ...hours(db, sql) })
 export type Statements = ReturnType<typeof statements>

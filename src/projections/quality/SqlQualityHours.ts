@@ -24,7 +24,6 @@ const markChunk = (db: Db, sql: SqlClient, keys: ReadonlyArray<HourKey>) => {
         ON CONFLICT (hour, sensor_id) DO UPDATE SET dirty = 1`
 }
 
-/** Says of each hour that something came for it. */
 export const markHours = (db: Db, sql: SqlClient, keys: ReadonlyArray<HourKey>) =>
   Effect.forEach(chunks(keys), (chunk) => markChunk(db, sql, chunk), { discard: true })
 

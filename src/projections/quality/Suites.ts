@@ -26,7 +26,6 @@ import { EventLog, type EventLogService, type LogError } from "../../eventlog/Ev
 import { nowMicros } from "../../telemetry/Instant.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "../minutes/Aggregates.js"
 
-/** Rows that a suite is run over, at most. */
 export const SUITE_ROWS_MAX = 1_000_000
 const CHUNK_ROWS = 1_000
 const SENSORS_PAGE = 1_000
@@ -140,7 +139,7 @@ const run = (log: EventLogService, aggregates: AggregatesService, suite: Suite, 
     const window = yield* windowOf(question)
     const { position: asOf } = yield* log.head
     const ofReadings = question.dataset === "sensor_data"
-    const running = runSuite(suite, ofReadings ? READING_COLUMNS : AGGREGATE_COLUMNS)
+    const running = runSuite(suite, ofReadings ? READING_COLUMNS : AGGREGATE_COLUMNS, yield* nowMicros)
     if (ofReadings) yield* readReadings(log, window, asOf, running.take)
     else yield* readAggregates(aggregates, window, running.take)
     const { results, unknownTypes } = running.end(yield* countsOf(log, aggregates, suite, window, asOf))

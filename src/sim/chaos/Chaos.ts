@@ -52,7 +52,6 @@ export interface ChaosResult {
   readonly events: number
   readonly violations: ReadonlyArray<string>
   readonly violated: number
-  /** How often each marker was met. */
   readonly met: ReadonlyMap<string, number>
   /** SHA-256, in hex, of all that happened, and of what is in the log at the end. */
   readonly trace: string
@@ -194,7 +193,6 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
     Logger.withMinimumLogLevel(LogLevel.None)
   )
 
-/** Runs one seed. */
 export const run = (options: ChaosOptions) => {
   const clock = SimClock.make(START)
   return clock.run(program(options, clock, new Trace(clock, options.listener ?? null)))

@@ -33,7 +33,6 @@ export interface Stage {
   readonly crashSensors: (count: number) => void
 }
 
-/** What `--faults` names. */
 export const FAULT_NAMES = [
   "crash",
   "shutdown",
@@ -91,7 +90,6 @@ export class Director {
   }
 
   private bring(name: FaultName): Effect.Effect<void> {
-    const { server } = this.stage
     switch (name) {
       case "crash":
         return Effect.sync(() => this.crash())
@@ -106,33 +104,11 @@ export class Director {
       case "stall":
         return Effect.sync(() => this.arm(this.chance.pick(["begin", "insert", "commit", "read"]), "stall"))
       case "away":
-        return this.spell(
-          () => server.stop(),
-          () => {
-            server.away = false
-          },
-          300 * SECOND
-        )
+        return this.spell("away", 300 * SECOND)
       case "full":
-        return this.spell(
-          () => {
-            server.full = true
-          },
-          () => {
-            server.full = false
-          },
-          150 * SECOND
-        )
+        return this.spell("full", 150 * SECOND)
       case "readonly":
-        return this.spell(
-          () => {
-            server.readOnly = true
-          },
-          () => {
-            server.readOnly = false
-          },
-          100 * SECOND
-        )
+        return this.spell("readOnly", 100 * SECOND)
       case "network":
         return this.chance.happens(0.5) ? this.cutInTheMiddle() : Effect.sync(() => this.cut())
       case "clock":
@@ -193,16 +169,8 @@ export class Director {
   /** Actors that crash while nothing of what they published is acknowledged. */
   private crashWhatOwes(): Effect.Effect<void> {
     const half = Effect.suspend(() => Effect.sleep(this.chance.between(450, 750) * SECOND))
-    return Effect.sync(() => this.stage.server.stop()).pipe(
-      Effect.zipRight(half),
-      Effect.zipRight(Effect.sync(() => this.crashSensors())),
-      Effect.zipRight(half),
-      Effect.ensuring(
-        Effect.sync(() => {
-          this.stage.server.away = false
-        })
-      )
-    )
+    const crash = Effect.sync(() => this.crashSensors())
+    return this.during("away", Effect.all([half, crash, half], { discard: true }))
   }
 
   /** Beside a second process, with transactions of either that begin late: what one has read, the other changes. */
@@ -246,10 +214,22 @@ export class Director {
     this.stage.server.faults.push(fault)
   }
 
-  /** Begins something, and ends it after a while of at most so many ms; short ones are more frequent. */
-  private spell(begin: () => void, end: () => void, longest: number): Effect.Effect<void> {
+  /** The server is so for a while of at most so many ms; short ones are more frequent. */
+  private spell(state: "away" | "full" | "readOnly", longest: number): Effect.Effect<void> {
     const millis = Math.min(longest, SECOND + this.chance.exponential(longest / 5))
-    return Effect.sync(begin).pipe(Effect.zipRight(Effect.sleep(millis)), Effect.ensuring(Effect.sync(end)))
+    return this.during(state, Effect.sleep(millis))
+  }
+
+  private during(state: "away" | "full" | "readOnly", meanwhile: Effect.Effect<void>): Effect.Effect<void> {
+    const { server } = this.stage
+    const begin = Effect.sync(() => {
+      if (state === "away") server.stop()
+      else server[state] = true
+    })
+    const end = Effect.sync(() => {
+      server[state] = false
+    })
+    return begin.pipe(Effect.zipRight(meanwhile), Effect.ensuring(end))
   }
 
   private step(): void {

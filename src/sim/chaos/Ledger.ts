@@ -35,7 +35,6 @@ export interface Acted {
   tried: number
 }
 
-/** A reading that a person made. */
 export interface Creation {
   readonly sensor: number
   readonly time: string

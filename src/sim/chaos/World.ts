@@ -33,7 +33,6 @@ const STOP_MILLIS_MAX = 5_000
 const RESTART_MILLIS_MIN = 500
 const RESTART_MILLIS_MEAN = 20_000
 
-/** The streams of chance. */
 const STREAM = { world: 1, network: 2, devices: 3, people: 4, readers: 5, director: 6, keeper: 7 } as const
 
 export class World {
@@ -101,7 +100,6 @@ export class World {
     return this.fleet.undelivered + (this.elsewhere?.undelivered ?? 0)
   }
 
-  /** The stream of the director's chance. */
   get direction(): Chance {
     return this.bySeed(STREAM.director)
   }
@@ -157,7 +155,6 @@ export class World {
     })
   }
 
-  /** Hands a message to a device, to be delivered. */
   private hand(message: Published): Effect.Effect<void> {
     const device = this.chance.pick([this.devices[0] ?? new Device(this.fleet, ""), ...this.devices.slice(1)])
     return this.elsewhere === null
@@ -208,7 +205,6 @@ export class World {
       }
     })
 
-  /** Reads again and again, as long as it runs. */
   get read(): Effect.Effect<never> {
     const chance = this.bySeed(STREAM.readers + 100)
     return Effect.suspend(() => Effect.sleep(chance.between(20, 600) * SECOND)).pipe(
@@ -268,7 +264,6 @@ export class World {
     return Effect.sync(() => process.crash("at any time"))
   }
 
-  /** Nothing goes wrong from here on. */
   calm(): void {
     this.server.faults.length = 0
     this.server.away = false

@@ -1,14 +1,14 @@
 /**
  * The catalogue for people: the list of data sets, with search, filters and paging.
  */
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import { type Html, html, query } from "../core/Html.js"
 import { CATALOG_PATH, page, prose, time, whole } from "../core/Layout.js"
-import { type ParameterProblem, parameterNotice } from "../core/Notices.js"
+import { parameterNotice } from "../core/Notices.js"
 import { catalogueLinks } from "./MetadataLinks.js"
 
 export interface CatalogView {
-  /** The data sets of this page. */
   readonly datasets: ReadonlyArray<CatalogDataset>
   /** How many match, on all pages. */
   readonly total: number

@@ -1,4 +1,5 @@
 /** What people say of a data set: who answers for it, the form that changes it, its words, and its history. */
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import {
   LABEL_LENGTH_MAX,
@@ -9,7 +10,7 @@ import {
   TITLE_LENGTH_MAX
 } from "../../domain/catalogue/CatalogueEdits.js"
 import { type Html, type HtmlPart, html } from "../core/Html.js"
-import { doneNotice, errorsIn, type FormState, formField, formNotice, valueIn } from "../core/Notices.js"
+import { doneNotice, formField, formNotice, valueIn } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { glossary } from "./Glossary.js"
 import { historyTable } from "./WordHistory.js"
@@ -52,8 +53,8 @@ const columnFields = (dataset: CatalogDataset, form: FormState | undefined): Htm
         name: field,
         id: `edit-${field}`,
         label: html`<code>${name}</code>`,
-        value: valueIn(form, field, description),
-        errors: errorsIn(form, field),
+        form,
+        now: description,
         rows: 2,
         max: PROSE_LENGTH_MAX
       })
@@ -74,8 +75,8 @@ const editForm = (dataset: CatalogDataset, form: FormState | undefined): Html =>
       id: `edit-${name}`,
       label,
       hint,
-      value: valueIn(form, name, dataset[name] ?? ""),
-      errors: errorsIn(form, name),
+      form,
+      now: dataset[name] ?? "",
       max,
       ...(rows === undefined ? {} : { rows })
     })
@@ -94,8 +95,8 @@ ${formField({
   id: "edit-tags",
   label: "Tags",
   hint: `One a line: at most ${TAGS_MAX}, of ${TAG_LENGTH_MAX} characters each.`,
-  value: valueIn(form, "tags", dataset.tags.join("\n")),
-  errors: errorsIn(form, "tags"),
+  form,
+  now: dataset.tags.join("\n"),
   rows: 3
 })}
 ${columnFields(dataset, form)}

@@ -1,14 +1,15 @@
 /** How a column's values are spread, as far as some of its rows show. */
+
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
+import { OF_SENSOR } from "../../domain/dataset/Column.js"
 import { type Html, html } from "../core/Html.js"
 import { time, valueText, whole } from "../core/Layout.js"
-import { foreign } from "../core/Terms.js"
+import { clipped, foreign } from "../core/Terms.js"
 import { type Bar, bars } from "../plot/PlotSvg.js"
 
 export type Row = Readonly<Record<string, unknown>>
 
 const BINS = 16
-/** Texts that are named. */
 const TEXTS_NAMED = 3
 /** Longest text that is named, in characters. */
 const TEXT_LENGTH_MAX = 32
@@ -23,8 +24,6 @@ const NAMING: ReadonlySet<string> = new Set([
   "sensor_version",
   "version"
 ])
-/** The unit of a column whose values have that of their sensor. */
-const OF_SENSOR = "of the sensor"
 /** Kinds of values that are told apart in one column. */
 const KINDS_NAMED = 4
 
@@ -140,16 +139,12 @@ export const distributionOf = (column: CatalogColumn, rows: ReadonlyArray<Row>):
   return { kind: "texts", nulls, distinct: counts.size, top: top.map(([label, count]) => ({ label, count })) }
 }
 
-const short = (text: string): string => {
-  const characters = [...text]
-  return characters.length > TEXT_LENGTH_MAX ? `${characters.slice(0, TEXT_LENGTH_MAX).join("")}…` : text
-}
+const short = (text: string): string => clipped(text, TEXT_LENGTH_MAX + 1)
 
 /** Share of null, never rounded to none. */
 export const nullShare = (nulls: number, rows: number): string =>
   nulls === 0 ? "0 %" : nulls < rows * 0.001 ? "< 0.1 %" : `${((100 * nulls) / rows).toFixed(1)} %`
 
-/** The spread of a column in a cell. */
 export const distributionCell = (column: CatalogColumn, rows: ReadonlyArray<Row>): Html => {
   const distribution = distributionOf(column, rows)
   switch (distribution.kind) {

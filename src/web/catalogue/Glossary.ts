@@ -1,4 +1,5 @@
 /** The words of the glossary that are of use with a data set, with the forms that define, change and remove them. */
+import type { FormState } from "../../api/core/PageProblem.js"
 import {
   type CatalogueEvent,
   LABEL_LENGTH_MAX,
@@ -7,7 +8,7 @@ import {
 } from "../../domain/catalogue/CatalogueEdits.js"
 import { type Html, html } from "../core/Html.js"
 import { timeOf } from "../core/Layout.js"
-import { errorsIn, type FormState, formField, formNotice, valueIn } from "../core/Notices.js"
+import { formField, formNotice, valueIn } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { type DatasetWordsView, reasonField } from "./WordsView.js"
 
@@ -45,8 +46,8 @@ const termForm = (name: string, view: DatasetWordsView, event: Defined | undefin
       id: id(field),
       label,
       ...(hint === undefined ? {} : { hint }),
-      value: valueIn(form, field, now),
-      errors: errorsIn(form, field),
+      form,
+      now: now,
       rows,
       ...(max === undefined ? {} : { max })
     })
@@ -60,8 +61,8 @@ ${
         id: id("term"),
         label: "Word",
         hint: "As people say it, such as “dew point”.",
-        value: valueIn(form, "term", ""),
-        errors: errorsIn(form, "term"),
+        form,
+        now: "",
         max: LABEL_LENGTH_MAX,
         required: true
       })

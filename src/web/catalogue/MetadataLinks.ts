@@ -7,24 +7,13 @@ interface Link {
   readonly what: string
 }
 
-/** What holds for all data sets. */
+const link = (href: string, what: string, label = href): Link => ({ href, label, what })
+
 const COMMON: ReadonlyArray<Link> = [
-  {
-    href: "/catalog.jsonld",
-    label: "/catalog.jsonld",
-    what: "all data sets as DCAT-3 and schema.org, JSON-LD"
-  },
-  {
-    href: "/datapackage.json",
-    label: "/datapackage.json",
-    what: "the files, as a Frictionless Data Package"
-  },
-  {
-    href: "/contract.odcs.yaml",
-    label: "/contract.odcs.yaml",
-    what: "the tables, as an Open Data Contract (ODCS)"
-  },
-  { href: "/glossary/", label: "/glossary/", what: "the words of the glossary, JSON" }
+  link("/catalog.jsonld", "all data sets as DCAT-3 and schema.org, JSON-LD"),
+  link("/datapackage.json", "the files, as a Frictionless Data Package"),
+  link("/contract.odcs.yaml", "the tables, as an Open Data Contract (ODCS)"),
+  link("/glossary/", "the words of the glossary, JSON")
 ]
 
 const list = (links: ReadonlyArray<Link>): Html =>
@@ -34,26 +23,19 @@ const list = (links: ReadonlyArray<Link>): Html =>
 
 export const catalogueLinks = (): Html =>
   list([
-    { href: "/metadata/", label: "/metadata/", what: "this list, JSON or any other format of rows" },
+    link("/metadata/", "this list, JSON or any other format of rows"),
     ...COMMON,
-    { href: "/lineage/", label: "/lineage/", what: "what is made from what, JSON" }
+    link("/lineage/", "what is made from what, JSON")
   ])
 
 export const datasetLinks = (dataset: string): Html => {
-  const name = encodeURIComponent(dataset)
+  const of = (address: (name: string) => string, what: string) =>
+    link(address(encodeURIComponent(dataset)), what, address(dataset))
   return list([
-    { href: `/metadata/${name}`, label: `/metadata/${dataset}`, what: "this data set, JSON" },
-    {
-      href: `/metadata/${name}/history`,
-      label: `/metadata/${dataset}/history`,
-      what: "all that was said of it, JSON"
-    },
-    {
-      href: `/catalog/${name}.jsonld`,
-      label: `/catalog/${dataset}.jsonld`,
-      what: "this data set as JSON-LD"
-    },
-    { href: `/lineage/?of=${name}`, label: `/lineage/?of=${dataset}`, what: "what it is made from, JSON" },
+    of((name) => `/metadata/${name}`, "this data set, JSON"),
+    of((name) => `/metadata/${name}/history`, "all that was said of it, JSON"),
+    of((name) => `/catalog/${name}.jsonld`, "this data set as JSON-LD"),
+    of((name) => `/lineage/?of=${name}`, "what it is made from, JSON"),
     ...COMMON
   ])
 }

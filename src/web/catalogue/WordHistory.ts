@@ -2,7 +2,7 @@
 import { type CatalogueEvent, type DatasetEdit, NO_EDIT } from "../../domain/catalogue/CatalogueEdits.js"
 import { type Html, html } from "../core/Html.js"
 import { scrolling, timeOf, whole } from "../core/Layout.js"
-import { foreign } from "../core/Terms.js"
+import { clipped, foreign } from "../core/Terms.js"
 
 /** Changes that are shown, the newest. */
 const CHANGES_SHOWN = 20
@@ -31,13 +31,8 @@ export const changesBetween = (before: DatasetEdit, after: DatasetEdit): Readonl
     .map((field) => ({ field, was: was.get(field) ?? null, is: is.get(field) ?? null }))
 }
 
-const cut = (text: string): string => {
-  const characters = [...text]
-  return characters.length <= TEXT_SHOWN ? text : `${characters.slice(0, TEXT_SHOWN - 1).join("")}…`
-}
-
 const quotation = (text: string | null): Html =>
-  text === null ? html`<span class="quiet">the default</span>` : html`“${foreign(cut(text))}”`
+  text === null ? html`<span class="quiet">the default</span>` : html`“${foreign(clipped(text, TEXT_SHOWN))}”`
 
 const changeLine = ({ field, is, was }: FieldChange): Html =>
   html`<li><code>${field}</code> ${quotation(is)} <span class="quiet">before:</span> ${quotation(was)}</li>`

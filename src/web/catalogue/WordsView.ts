@@ -1,7 +1,8 @@
 /** What the words of a data set's page are made of, and the field that all its forms share. */
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import type { Html } from "../core/Html.js"
-import { errorsIn, type FormState, formField, valueIn } from "../core/Notices.js"
+import { formField } from "../core/Notices.js"
 
 export interface DatasetWordsView {
   /** Else no form is shown. */
@@ -26,7 +27,7 @@ export const reasonField = (id: string, form: FormState | undefined): Html =>
     id,
     label: "Why",
     hint: "In your words; kept in the history. May be left empty.",
-    value: valueIn(form, "reason", ""),
-    errors: errorsIn(form, "reason"),
+    form,
+    now: "",
     max: REASON_LENGTH_MAX
   })

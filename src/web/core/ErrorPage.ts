@@ -3,7 +3,6 @@ import type { Problem } from "../../api/core/Problem.js"
 import { type Html, html } from "./Html.js"
 import { CATALOG_PATH, page } from "./Layout.js"
 
-/** Fields that are named, at most. */
 const FIELDS_SHOWN = 50
 /** After that a browser asks again by itself, where waiting helps, s. */
 const AGAIN_AFTER = 10

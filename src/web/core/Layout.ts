@@ -50,7 +50,6 @@ export interface PageParts {
   readonly body: HtmlPart
 }
 
-/** A whole document. */
 export const page = ({ body, jsonLd, path, refresh, scripts = [], sheets = [], title }: PageParts): string =>
   html`<!doctype html>
 <html lang="en">

@@ -1,26 +1,10 @@
 /** What a page says of the request itself: parameters that it can't follow, forms that were refused, and what was done. */
-import type { FieldError } from "../../api/core/Problem.js"
+import type { FormState, ParameterProblem } from "../../api/core/PageProblem.js"
 import { type Html, type HtmlPart, html } from "./Html.js"
-import { foreign } from "./Terms.js"
-
-/** A parameter of a page's address that can't be followed. */
-export interface ParameterProblem {
-  readonly name: string
-  /** As it was given; null: it is missing. */
-  readonly value: string | null
-  /** What may stand there, as the end of a sentence: "must be …". */
-  readonly allowed: string
-}
+import { clipped, foreign } from "./Terms.js"
 
 /** Longest value that is shown, in characters. */
 const VALUE_SHOWN_MAX = 100
-
-const shownValue = (value: string): string => {
-  const characters = [...value]
-  return characters.length <= VALUE_SHOWN_MAX
-    ? value
-    : `${characters.slice(0, VALUE_SHOWN_MAX - 1).join("")}…`
-}
 
 /** At the top of a page: each parameter, what was given, and what is allowed. Nothing where all can be followed. */
 export const parameterNotice = (problems: ReadonlyArray<ParameterProblem> = []): Html | false =>
@@ -28,31 +12,18 @@ export const parameterNotice = (problems: ReadonlyArray<ParameterProblem> = []):
   html`<div class="trouble" role="alert" id="problems"><p>${problems.length === 1 ? "A parameter of this address can't be followed" : "Parameters of this address can't be followed"}:</p>
 <ul>${problems.map(
     ({ allowed, name, value }) =>
-      html`<li><code>${foreign(shownValue(name))}</code>${
-        value === null ? "" : html` was given as <code>${foreign(shownValue(value))}</code>, but`
+      html`<li><code>${foreign(clipped(name, VALUE_SHOWN_MAX))}</code>${
+        value === null
+          ? ""
+          : html` was given as <code>${foreign(clipped(value, VALUE_SHOWN_MAX))}</code>, but`
       } ${allowed}.</li>`
   )}</ul></div>`
 
-/** What was done, after a form was sent. */
 export const doneNotice = (text: HtmlPart): Html => html`<p class="done" role="status">${text}</p>`
-
-/** A form that was sent and refused: what was written stays in it. */
-export interface FormState {
-  /** The form's own name: its hidden field `form`. */
-  readonly form: string
-  readonly values: URLSearchParams
-  /** Each bad field by its name in the form. */
-  readonly errors: ReadonlyArray<FieldError>
-  /** What went wrong as a whole, as sentences. */
-  readonly message: string
-}
 
 /** What a field of a form holds: what was sent, where it was this form, else what holds now. */
 export const valueIn = (state: FormState | undefined, name: string, now: string): string =>
   state?.values.get(name) ?? now
-
-export const errorsIn = (state: FormState | undefined, name: string): ReadonlyArray<string> =>
-  (state?.errors ?? []).filter(({ field }) => field === name).map(({ message }) => message)
 
 export interface FieldParts {
   readonly name: string
@@ -60,8 +31,9 @@ export interface FieldParts {
   readonly label: HtmlPart
   /** What may stand there, and what an empty field means. */
   readonly hint?: HtmlPart
-  readonly value: string
-  readonly errors: ReadonlyArray<string>
+  readonly form: FormState | undefined
+  /** What it holds where it was not sent. */
+  readonly now: string
   /** Lines of a text area; absent: one line. */
   readonly rows?: number
   readonly max?: number
@@ -69,17 +41,9 @@ export interface FieldParts {
 }
 
 /** A field with its label, hint and errors, which are read out with it. */
-export const formField = ({
-  errors,
-  hint,
-  id,
-  label,
-  max,
-  name,
-  required,
-  rows,
-  value
-}: FieldParts): Html => {
+export const formField = ({ form, hint, id, label, max, name, now, required, rows }: FieldParts): Html => {
+  const value = valueIn(form, name, now)
+  const errors = (form?.errors ?? []).filter(({ field }) => field === name).map(({ message }) => message)
   const descriptionIds = [hint !== undefined && `${id}-hint`, errors.length > 0 && `${id}-error`].filter(
     (one) => one !== false
   )
@@ -99,7 +63,6 @@ ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}${
 }</div>`
 }
 
-/** Above a form that was refused. */
 export const formNotice = (state: FormState | undefined): Html | false =>
   state !== undefined &&
   html`<div class="trouble" role="alert"><p>${state.message}</p>${

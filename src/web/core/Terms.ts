@@ -17,16 +17,14 @@ export interface LabelSource {
   readonly description: string | null
 }
 
-const cut = (text: string): string => {
+/** The text, or as much of it as `most` characters hold with an ellipsis. */
+export const clipped = (text: string, most: number): string => {
   const characters = [...text]
-  return characters.length <= LABEL_LENGTH_MAX
-    ? text
-    : `${characters.slice(0, LABEL_LENGTH_MAX - 1).join("")}…`
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`
 }
 
-/** What a sensor is called in a line. */
 export const sensorLabel = ({ description, id, name }: LabelSource): string =>
-  cut(description ?? name ?? `Sensor ${id}`)
+  clipped(description ?? name ?? `Sensor ${id}`, LABEL_LENGTH_MAX)
 
 /** Text of others, whose direction stays within it. */
 export const foreign = (text: string): Html => html`<bdi>${text}</bdi>`

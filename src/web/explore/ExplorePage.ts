@@ -2,11 +2,12 @@
  * `/explore`: readings of some sensors over a range, as a plot, in words and as a table. All that it shows is in its
  * address. Without scripts the plot is a picture, and the links move it.
  */
-import { INTERVALS } from "../../domain/minute/Minute.js"
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
+import { INTERVALS } from "../../domain/minute/Interval.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf, valueText, whole } from "../core/Layout.js"
-import { type ParameterProblem, parameterNotice } from "../core/Notices.js"
+import { parameterNotice } from "../core/Notices.js"
 import { duration, foreign } from "../core/Terms.js"
 import {
   figuresOf,

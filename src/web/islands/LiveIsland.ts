@@ -8,7 +8,6 @@ interface LiveReading {
 
 /** How often what came is shown, ms: eyes follow no faster. */
 const SHOWN_EVERY = 500
-/** Sensors that one stream is narrowed to. */
 const SENSORS_MAX = 1_000
 
 const latest = new Map<number, LiveReading>()

@@ -63,7 +63,6 @@ const plotLink = (sensor: number | undefined, { end_time: end, start_time: start
   sensor !== undefined &&
   html` · <a href="/explore${query({ sensor, range: "custom", start, end })}">Plot</a>`
 
-/** Gone sensors that are named. */
 const GONE_SHOWN_MAX = 20
 
 const goneSensors = ({ gone }: QualityReport, labels: ChecksView["labels"]): Html | false =>

@@ -1,19 +1,13 @@
 /** The rows that one check of a window finds, a page at a time: each with its reason, and the way to the reading. */
-import { formatTime, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
+import type { Finding } from "../../domain/quality/QualityFinders.js"
+import { formatTime, MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
 import { type Html, html, query } from "../core/Html.js"
 import { scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { duration, foreign } from "../core/Terms.js"
 
-export interface FailingRow {
+export interface FailingRow extends Omit<Finding, "count"> {
   /** Null: a rejected message, which belongs to no sensor. */
   readonly sensorId: number | null
-  /** Device time; of a gap or a flat line: where it begins. */
-  readonly at: Micros
-  /** Where a gap or a flat line ends. */
-  readonly until: Micros | null
-  readonly readingId: number | null
-  readonly value: number | null
-  readonly reason: string
 }
 
 export interface FailingRows {

@@ -3,18 +3,18 @@
  * check with what fails it, down to the rows.
  */
 
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { DIMENSIONS, type Dimension } from "../../domain/quality/QualityChecks.js"
 import type { QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
 import { formatTime, MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { type Html, html, query } from "../core/Html.js"
 import { page, time, whole } from "../core/Layout.js"
-import { type ParameterProblem, parameterNotice } from "../core/Notices.js"
+import { parameterNotice } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { checks } from "./CheckList.js"
-import { type FailingRow, failingRows } from "./FailureRows.js"
+import { type FailingRows, failingRows } from "./FailureRows.js"
 import { dateOf, dayHref, strip } from "./QualityStrip.js"
 
-/** A day of the history. */
 interface DayScores {
   readonly results: { readonly sensor_data: QualityScores }
   readonly sensors: ReadonlyArray<{ readonly sensor_id: number } & QualityScores>
@@ -30,13 +30,7 @@ export interface QualityView {
   readonly report: QualityReport | undefined
   readonly sensorId: number | undefined
   /** The check whose rows are shown, a page of them; `rows` are undefined while they are looked for. */
-  readonly failures?: {
-    readonly check: string
-    readonly rows: ReadonlyArray<FailingRow> | undefined
-    readonly more: boolean
-    readonly skip: number
-    readonly limit: number
-  }
+  readonly failures?: Omit<FailingRows, "api" | "hrefAt">
   readonly labels: ReadonlyMap<number, string>
   /** Parameters that can't be followed: no checks are listed then. */
   readonly problems?: ReadonlyArray<ParameterProblem>

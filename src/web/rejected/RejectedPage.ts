@@ -3,13 +3,14 @@
  * again, as it is or mended; then what became of it.
  */
 
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { explainRejected, type RejectedFault } from "../../domain/rejected/RejectedReasons.js"
 import type { Micros } from "../../domain/Time.js"
 import { hexDump, hexPairs, writableText } from "../core/Bytes.js"
 import { type Html, html } from "../core/Html.js"
 import { page, prose, scrolling, timeOf, whole } from "../core/Layout.js"
-import { errorsIn, type FormState, formField, formNotice, valueIn } from "../core/Notices.js"
+import { formField, formNotice } from "../core/Notices.js"
 import { foreign } from "../core/Terms.js"
 import { sizeText } from "./RejectedTable.js"
 
@@ -138,8 +139,8 @@ const payloadField = ({ form, message, needsPayload }: RejectedPageView): Html =
     hint: needsPayload
       ? html`It was a row of a file: write the reading as JSON, such as <code>${EXAMPLE}</code>.`
       : "Edit it, then send what is written here. The message itself is kept as it came.",
-    value: valueIn(form, "payload", text ?? hexPairs(bytes)),
-    errors: errorsIn(form, "payload"),
+    form,
+    now: text ?? hexPairs(bytes),
     rows: 8
   })}`
 }
@@ -158,8 +159,8 @@ ${formField({
   id: "reason",
   label: "Why",
   hint: "In your words; kept with the try. May be left empty.",
-  value: valueIn(form, "reason", ""),
-  errors: errorsIn(form, "reason"),
+  form,
+  now: "",
   max: REASON_LENGTH_MAX
 })}
 <p class="buttons">${!needsPayload && html`<button type="submit" name="how" value="same">Send it as it is</button> `}<button type="submit" class="${needsPayload ? "first" : "second"}" name="how" value="edited">Send what is written above</button></p></form>`

@@ -24,7 +24,6 @@ export interface RejectedView {
   readonly origin: string
 }
 
-/** Bytes of a rejected message that are shown. */
 const BYTES_SHOWN = 512
 
 export const sizeText = (bytes: number): string =>
@@ -81,7 +80,6 @@ const rejectedRow = (rejected: RejectedShown, origin: string): Html => {
 <td class="bytes">${bytesOf(one)}</td></tr>`
 }
 
-/** The part of the page that lists them. */
 export const rejectedSection = ({ bytes, limit, messages, origin, skip, total }: RejectedView): Html => {
   const to = (at: number) => `/operations${query({ skip: at })}#rejected`
   return html`<section id="rejected"><h2>Rejected messages</h2>

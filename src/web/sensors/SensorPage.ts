@@ -2,6 +2,7 @@
  * `/sensors/{sensor_id}` for people: what it is, how its simulation does, how regularly it speaks, and what was
  * corrected.
  */
+import type { TimeSource } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
 import { formatTime, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
@@ -27,6 +28,7 @@ export interface SensorView {
     readonly id: number
     readonly occurredAt: Micros
     readonly recordedAt: Micros
+    readonly timeSource: TimeSource
     readonly value: number
   }>
   readonly corrections: ReadonlyArray<{
@@ -69,6 +71,14 @@ ${fact("Declared range", min === null && max === null ? null : `${min ?? "–"} 
 ${fact("Interval", intervalText(sensor))}
 ${fact("Place", lat === null || lng === null ? null : `${lat}, ${lng}`)}
 ${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status)}</dl>`
+}
+
+const clock = ({ newest }: SensorView, rows: string): Html | false => {
+  const without = newest.filter(({ timeSource }) => timeSource !== "device").length
+  return (
+    without > 0 &&
+    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings came without a usable clock: they have <a href="${rows}">the time of their arrival</a>.</p>`
+  )
 }
 
 const actor = ({ now, status }: SensorView): Html =>
@@ -185,6 +195,7 @@ ${
   html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(sensor.metadata.unit)} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
 }
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
+${clock(view, quality("clock_set"))}
 ${identity(view)}
 <section><h2>Simulation</h2>${actor(view)}</section>
 ${spread("Time between readings", steps, "steps of its newest readings")}

@@ -1,24 +1,16 @@
 /**
  * `/operations`: how the server does: rates, latencies, lag, warnings, and what was rejected with its bytes.
  */
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import type { Health } from "../../api/system/HealthContract.js"
+import type { RefusedClient } from "../../domain/dataset/RefusedDataset.js"
 import { MICROS_PER_MILLI, type Micros, micros } from "../../domain/Time.js"
 import { type Html, html } from "../core/Html.js"
 import { page, scrolling, timeOf, whole } from "../core/Layout.js"
-import { type ParameterProblem, parameterNotice } from "../core/Notices.js"
+import { parameterNotice } from "../core/Notices.js"
 import { duration, foreign } from "../core/Terms.js"
 import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
 import { type RejectedView, rejectedSection, sizeText } from "../rejected/RejectedTable.js"
-
-interface RefusedClient {
-  /** As it called itself; null: it was refused before it did. */
-  readonly clientId: string | null
-  readonly address: string | null
-  readonly reason: string
-  /** When it was refused last, ms since 1970. */
-  readonly at: number
-  readonly times: number
-}
 
 export interface OperationsView {
   readonly now: Micros
@@ -49,7 +41,7 @@ export interface OperationsView {
     readonly buckets: ReadonlyArray<readonly [number, number]>
   }
   /** MQTT clients that were turned away since the start, and the last of them, the newest first. */
-  readonly refused: { readonly total: number; readonly last: ReadonlyArray<RefusedClient> }
+  readonly refused: { readonly total: number; readonly last: ReadonlyArray<Omit<RefusedClient, "number">> }
   /** Null: the database, which holds them, is away. */
   readonly rejected: RejectedView | null
   /** Parameters that can't be followed: the list of rejected messages begins at its start then. */
@@ -112,7 +104,7 @@ ${(health.projections ?? []).map(({ lag, name, position }) => partRow(`Projectio
 </tbody></table>`
   )
 
-const refusedRow = ({ address, at, clientId, reason, times }: RefusedClient): Html =>
+const refusedRow = ({ address, at, clientId, reason, times }: Omit<RefusedClient, "number">): Html =>
   html`<tr><td>${timeOf(micros(at * MICROS_PER_MILLI))}</td><td>${clientId === null ? html`<span class="quiet">not told</span>` : html`<code>${foreign(clientId)}</code>`}</td>
 <td>${address ?? html`<span class="quiet">not known</span>`}</td><td class="why">${foreign(reason)}</td><td class="number">${whole(times)}</td></tr>`
 

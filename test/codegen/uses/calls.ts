@@ -167,6 +167,8 @@ export const calls: Readonly<Record<string, Call>> = {
   "Data.replaceReading": replace,
   "Influx.writeLines": (client) => client.writeLines({ precision: "ns", bucket: "any", body: LINE }),
   "Influx.writeLinesV1": (client) => client.writeLinesV1({ body: new Blob([LINE]) }),
+  "Influx.queryInflux": (client) => client.queryInflux({ q: 'CREATE DATABASE "telegraf"' }),
+  "Influx.askInflux": (client) => client.askInflux({ q: "create database x" }),
   "Influx.ping": (client) => client.ping(),
   "Data.listReadings": async (client) => {
     const rows = await client.listReadings({ sensor_id: [SENSOR], order: "desc", limit: 2 })

@@ -28,6 +28,8 @@ const readingsFrom = (minLength: number) =>
         sensorVersion: (index % 3) + 1,
         occurredAt: micros(MINUTE + at * 10_000_000),
         recordedAt: micros(MINUTE + 60_000_000 + index),
+        timeSource: "device",
+        importId: null,
         value,
         lat: index % 2 === 0 ? null : index,
         lng: null,
@@ -145,12 +147,5 @@ describe("the monoid of a minute", () => {
     const [list = []] = FastCheck.sample(readingsFrom(1), { numRuns: 1, seed: 5 })
     const minute = Minute.fold(list.slice(0, 1).map((event) => ({ ...event, value: -0 })))
     assert.isTrue(Object.is(minute.min, 0) && Object.is(minute.last?.value, 0))
-  })
-
-  it("starts intervals at whole multiples of their length, in UTC", () => {
-    const time = micros(MINUTE + 7 * 60_000_000 + 1)
-    const start = (interval: Minute.Interval) => (Minute.intervalStart(interval, time) - MINUTE) / 60_000_000
-    // The minute is 18:27.
-    assert.deepStrictEqual(Minute.INTERVALS.map(start), [7, 3, 3, -27, -(18 * 60 + 27)])
   })
 })

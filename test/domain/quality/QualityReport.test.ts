@@ -15,7 +15,8 @@ const facts = (intervalMs: number | null, times: ReadonlyArray<number>): Tally.S
   intervalMs,
   retired: false,
   firstEver: times[0] === undefined ? null : micros(Math.min(...times)),
-  lastEver: times[0] === undefined ? null : micros(Math.max(...times))
+  lastEver: times[0] === undefined ? null : micros(Math.max(...times)),
+  type: null
 })
 
 /** What the database counts of readings at these times. */

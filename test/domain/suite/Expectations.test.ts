@@ -10,6 +10,7 @@ import { EXPECTATION_TYPES } from "../../../src/domain/suite/ExpectationTypes.js
 import { parseCondition } from "../../../src/domain/suite/RowCondition.js"
 import { micros } from "../../../src/domain/Time.js"
 
+const NOW = micros(Date.parse("2026-01-05T12:00:00Z") * 1_000)
 const COLUMNS: Columns = { n: "integer", x: "number", y: "number", name: "text", at: "time" }
 const ROWS: ReadonlyArray<Row> = [
   { n: 1, x: 1, y: 0, name: "alpha", at: "2026-01-01T00:00:00.000000Z" },
@@ -26,7 +27,7 @@ const results = (
   const suite = Either.getOrThrow(
     parseSuite({ name: "s", expectations: expectations.map(([type, kwargs]) => ({ type, kwargs })) })
   )
-  const run = runSuite(suite, columns)
+  const run = runSuite(suite, columns, NOW)
   for (const row of rows) run.take(row)
   const ended = run.end({ other: 4 })
   return { ...ended, suite, result: suiteResult(suite, ended.results, {}, ended.unknownTypes) }
@@ -245,11 +246,87 @@ describe("a suite", () => {
       })
     )
     assert.strictEqual(old.name, "old")
-    const run = runSuite(old, COLUMNS)
+    const run = runSuite(old, COLUMNS, NOW)
     for (const row of ROWS) run.take(row)
     assert.isTrue(run.end({}).results[0]?.success)
     const bad = parseSuite({ name: "s", expectations: [{ kwargs: {} }, 5] })
     assert.isTrue(Either.isLeft(bad))
+  })
+
+  it("calculates with its parameters, with now() and with lengths of time", () => {
+    const parameters = {
+      lo: 1.5,
+      one: 1,
+      start: "2026-01-01",
+      words: ["alpha"],
+      top: { a: 1 },
+      "my list": [1]
+    }
+    const outcome = (type: string, kwargs: object) => {
+      const suite = parseSuite({ expectations: [{ type, kwargs }], suite_parameters: parameters })
+      const run = runSuite(Either.getOrThrow(suite), COLUMNS, NOW)
+      for (const row of ROWS) run.take(row)
+      const [one] = run.end({}).results
+      return one?.exception_info.exception_message ?? one?.success
+    }
+    const max = (text: string, column = "x") =>
+      outcome("expect_column_max_to_be_between", {
+        column,
+        min_value: { $PARAMETER: text },
+        max_value: { $PARAMETER: text }
+      })
+    for (const text of [
+      "lo * 2",
+      "lo+lo",
+      "(lo + 1.5) * 1",
+      "-lo * -2",
+      "12 / 2 / 2",
+      "2 + lo - .5",
+      "3",
+      "+3e0"
+    ])
+      assert.isTrue(max(text), text)
+    for (const text of ["lo * 3", "lo - lo", "1 - 4"]) assert.isFalse(max(text), text)
+    const newest = (text: string) => max(text, "at")
+    for (const text of [
+      "now() - timedelta(days=1, hours=12)",
+      "now()-timedelta(1.5)",
+      "now() - timedelta(weeks=1) + timedelta(5, 43200)",
+      "now() - 3 * timedelta(hours=12)",
+      "start + timedelta(days=3)",
+      "timedelta(hours = 48 + 24) + start",
+      "now() - (now() - start) + timedelta(minutes=4320)"
+    ])
+      assert.isTrue(newest(text), text)
+    const recent = (text: string) =>
+      outcome("expect_column_max_to_be_between", { column: "at", min_value: { $PARAMETER: text } })
+    assert.isTrue(recent("now() - timedelta(days=2)"))
+    assert.isFalse(recent("now() - timedelta(days=1)"))
+    const isIn = (value_set: unknown) =>
+      outcome("expect_column_distinct_values_to_contain_set", { column: "x", value_set })
+    assert.isTrue(isIn([{ $PARAMETER: "one" }, 2, { $PARAMETER: "lo * 2" }]))
+    assert.isTrue(isIn({ $PARAMETER: "my list" }))
+    const refused: ReadonlyArray<readonly [text: string, why: RegExp]> = [
+      ["hi * 2", /^there is no suite parameter "hi"$/],
+      ["lo ** 2", /can't be read/],
+      ["lo * ", /can't be read/],
+      ["", /can't be read/],
+      ["lo lo", /can't be read/],
+      ["lo; DROP", /can't be read/],
+      ["sqrt(2)", /^the function "sqrt" is not known in parameters: now and timedelta are$/],
+      ["constructor", /^there is no suite parameter "constructor"$/],
+      ["now(1)", /can't be read/],
+      ["now() + lo", /mixes numbers and times/],
+      ["now() * 2", /mixes numbers and times/],
+      ["timedelta(days=1)", /is a length of time/],
+      ["timedelta(months=1)", /^timedelta knows no months: days, /],
+      ["now() - timedelta(weeks=4000)", /before 1970/],
+      ["words + 1", /^the suite parameter "words" is no number and no time/],
+      ["1 / 0", /divided by 0/],
+      ["(".repeat(60), /can't be read/],
+      ["1+".repeat(600), /longer than 1000 characters/]
+    ]
+    for (const [text, why] of refused) assert.match(String(max(text)), why, text)
   })
 
   it("names what it can't run, and counts it as failed", () => {
@@ -316,7 +393,7 @@ describe("the built-in suite", () => {
   it("can be run here, and names the checks that have no type", () => {
     const suite = builtInSuite("sensor_data", [one], new Map([[1, { from: 0, to: 4_000_000 }]]))
     const again = Either.getOrThrow(parseSuite(JSON.parse(JSON.stringify(suite))))
-    const run = runSuite(again, READING_COLUMNS)
+    const run = runSuite(again, READING_COLUMNS, NOW)
     for (let second = 0; second < 4; second++) {
       run.take({
         sensor_id: 1,

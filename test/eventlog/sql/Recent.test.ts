@@ -13,6 +13,8 @@ const event = (at: number): Event => ({
   sensorVersion: 1,
   occurredAt: micros(at),
   recordedAt: micros(at),
+  timeSource: "device",
+  importId: null,
   value: at,
   lat: null,
   lng: null,

@@ -92,7 +92,10 @@ layer(serverLayer({}), { excludeTestServices: true })("bad input over HTTP", (it
         "end_time",
         "sensor_id"
       ])
-      assert.deepStrictEqual(problemFields(yield* ask("/aggregated_data/?interval=2m"), 400), ["interval"])
+      for (const interval of ["90s", "1.5h", "25h", "32d", "5w", "0m", "&interval=1m"]) {
+        const refused = yield* ask(`/aggregated_data/?interval=${interval}`)
+        assert.deepStrictEqual(problemFields(refused, 400), ["interval"], interval)
+      }
       assert.deepStrictEqual(problemFields(yield* ask("/data/catalog/?dataset=nothing"), 404), [])
     })
   )

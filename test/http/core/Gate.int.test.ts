@@ -2,6 +2,7 @@
  * What holds for every route: keys, methods, representations, trailing slashes, headers, and a database that is away.
  */
 import { assert, describe, layer } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -9,6 +10,7 @@ import { InfluxError } from "../../../src/api/data/Influx.js"
 import { Health } from "../../../src/api/system/HealthContract.js"
 import { ROUTES } from "../../../src/app/HttpApp.js"
 import { Aggregates } from "../../../src/projections/minutes/Aggregates.js"
+import { Quality, type QualityQuestion } from "../../../src/projections/quality/Quality.js"
 import {
   type Answer,
   ask,
@@ -21,6 +23,7 @@ import {
   odataErrorOf,
   post,
   problemFields,
+  quality,
   READER,
   serverLayer,
   shaped,
@@ -52,7 +55,9 @@ const question = (path: string): string =>
     ? `${concrete(path)}?start_time=0&end_time=1`
     : path.endsWith("/failures/")
       ? `${concrete(path)}?check=received`
-      : concrete(path)
+      : path === "/query"
+        ? "/query?q=CREATE%20DATABASE%20telegraf"
+        : concrete(path)
 
 const request = (method: string, headers: Record<string, string> = {}): RequestInit =>
   method === "POST" || method === "PUT"
@@ -236,6 +241,8 @@ layer(
       name.includes(" ") ||
       [
         "ping",
+        "askInflux",
+        "queryInflux",
         "openapi",
         "clientTally",
         "metadata",
@@ -294,6 +301,39 @@ describe("defects", () => {
         problemFields(yield* ask("/aggregated_data/"), 500)
         problemFields(yield* ask("/aggregated_data/1"), 500)
         assert.strictEqual((yield* ask("/data/")).status, 200)
+      })
+    )
+  })
+
+  const lines: Array<string> = []
+  const broken = Layer.effect(
+    Quality,
+    Effect.map(Quality, (service) => ({
+      ...service,
+      report: (question: QualityQuestion) =>
+        Effect.map(service.report(question), (report) => ({ ...report, position: 1.5 }))
+    }))
+  ).pipe(Layer.provide(quality))
+  layer(
+    serverLayer({ quality: broken }).pipe(
+      Layer.provide(
+        Logger.replace(
+          Logger.defaultLogger,
+          Logger.make(({ cause, message }) => void lines.push(`${String(message)} ${Cause.pretty(cause)}`))
+        )
+      )
+    ),
+    real
+  )((it) => {
+    it.effect("an answer that breaks the contract is one: it is told in the log, and not sent", () =>
+      Effect.gen(function* () {
+        const answer = yield* ask("/data/data-quality/")
+        problemFields(answer, 500)
+        assert.notInclude(answer.text, "1.5")
+        assert.isTrue(
+          lines.some((line) => line.includes("GET /data/data-quality/ failed") && line.includes("position")),
+          lines.join("\n")
+        )
       })
     )
   })

@@ -5,7 +5,7 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
-import { Sensor } from "../../../src/api/sensors/SensorContract.js"
+import { Sensor, SensorDetail } from "../../../src/api/sensors/SensorContract.js"
 import { type Answer, ask, input, post, problemFields, put, serverLayer, shaped } from "../server.js"
 
 const Readings = Schema.Array(Reading)
@@ -96,7 +96,8 @@ test("a reading's life over HTTP", (it) => {
   it.effect("sensors, with what they said last", () =>
     Effect.gen(function* () {
       yield* post("/data/", [input(6, 0), input(6, 9, 29), input(6, 5)])
-      const one = shaped(Sensor, (yield* ask("/sensors/6")).json)
+      const { clockless_24h, ...one } = shaped(SensorDetail, (yield* ask("/sensors/6")).json)
+      assert.strictEqual(clockless_24h, 0)
       assert.deepInclude(one, { id: 6, sensor_id: 6, status: null, retired: false })
       assert.strictEqual(one.last_reading?.value, 29)
       const all = shaped(Schema.Array(Sensor), (yield* ask("/sensors")).json)

@@ -22,6 +22,7 @@ const reading = (at: number): Reading => ({
   sensorVersion: 1,
   occurredAt: micros(at),
   recordedAt: micros(at),
+  timeSource: "device",
   value: at / 3,
   lat: null,
   lng: null,

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
-import { Sensor } from "../../../src/api/sensors/SensorContract.js"
+import { Sensor, SensorDetail } from "../../../src/api/sensors/SensorContract.js"
 import { formatTime, MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
@@ -23,7 +23,7 @@ const send = (method: string, path: string, body?: unknown, key = WRITER) =>
     ...(body === undefined ? {} : { body: JSON.stringify(body) })
   })
 const patch = (body: unknown) => send("PATCH", "/sensors/1", body)
-const sensor = Effect.map(send("GET", "/sensors/1"), ({ json }) => shaped(Sensor, json))
+const sensor = Effect.map(send("GET", "/sensors/1"), ({ json }) => shaped(SensorDetail, json))
 
 const SAID = {
   lat: 46.05,
@@ -44,14 +44,14 @@ describeDatabases("a sensor over HTTP", (database) => {
 
       const answer = yield* patch({ ...SAID, interval_ms: 250 })
       assert.strictEqual(answer.status, 200, answer.text)
-      const described = shaped(Sensor, answer.json)
+      const described = shaped(SensorDetail, answer.json)
       assert.deepStrictEqual(described.metadata, SAID)
       assert.deepInclude(described, { version: 2, interval_ms: 250, interval_estimated: false })
       assert.deepStrictEqual(yield* sensor, described)
 
       yield* patch({ unit: null })
       assert.deepStrictEqual((yield* sensor).metadata, { ...SAID, unit: null })
-      const same = shaped(Sensor, (yield* patch({ max: 120 })).json)
+      const same = shaped(SensorDetail, (yield* patch({ max: 120 })).json)
       assert.deepInclude(same, { version: 3, interval_ms: 250 })
       const [kept] = shaped(Schema.Array(Reading), (yield* send("GET", "/data/?sensor_id=1")).json)
       assert.deepStrictEqual(kept, before)
@@ -87,11 +87,11 @@ describeDatabases("a sensor over HTTP", (database) => {
       const position = Effect.map(send("GET", "/sensors/1"), ({ headers }) =>
         headers.get("tidemark-position")
       )
-      const over = shaped(Sensor, (yield* send("DELETE", "/sensors/1")).json)
+      const over = shaped(SensorDetail, (yield* send("DELETE", "/sensors/1")).json)
       assert.isTrue(over.retired)
       assert.strictEqual(over.gone_since, over.last_reading?.timestamp)
       const retired = yield* position
-      assert.isTrue(shaped(Sensor, (yield* send("DELETE", "/sensors/1")).json).retired)
+      assert.isTrue(shaped(SensorDetail, (yield* send("DELETE", "/sensors/1")).json).retired)
       assert.strictEqual(yield* position, retired)
       yield* send("POST", "/data/", input(1, 1))
       assert.isFalse((yield* sensor).retired)
@@ -107,7 +107,7 @@ describeDatabases("a sensor over HTTP", (database) => {
       Effect.gen(function* () {
         const days = (ago: number) => formatTime(micros(Date.now() * 1_000 - ago * MICROS_PER_DAY))
         const since = (query = "") =>
-          Effect.map(send("GET", `/sensors/1${query}`), ({ json }) => shaped(Sensor, json).gone_since)
+          Effect.map(send("GET", `/sensors/1${query}`), ({ json }) => shaped(SensorDetail, json).gone_since)
         const [old, recent] = [days(8), days(6)]
         yield* send("POST", "/data/", { ...input(1, 0), timestamp: old })
         assert.strictEqual(yield* since(), old)
@@ -118,5 +118,19 @@ describeDatabases("a sensor over HTTP", (database) => {
         assert.isNull(yield* since())
         assert.strictEqual(yield* since(`?as_of=${before}`), old)
       }).pipe(Effect.provide(served(database)))
+  )
+
+  it.live("says how many readings of a day came without a usable clock, and which", () =>
+    Effect.gen(function* () {
+      const now = formatTime(micros(Date.now() * 1_000))
+      for (const timestamp of [now, 0, 46_354.42, undefined]) {
+        yield* send("POST", "/data/", { device: "attic", t: 20, timestamp })
+      }
+      const [one] = shaped(Schema.Array(Sensor), (yield* send("GET", "/sensors/")).json)
+      const detail = shaped(SensorDetail, (yield* send("GET", `/sensors/${one?.id}`)).json)
+      assert.deepInclude(detail, { name: "attic/t", clockless_24h: 3 })
+      const first = yield* send("GET", `/sensors/${one?.id}?as_of=3`)
+      assert.strictEqual(shaped(SensorDetail, first.json).clockless_24h, 1)
+    }).pipe(Effect.provide(served(database)))
   )
 })

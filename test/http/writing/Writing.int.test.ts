@@ -251,6 +251,39 @@ describeDatabases("writing", (database) => {
         assert.strictEqual((yield* ask("/ping")).status, 204)
       })
     )
+
+    it.effect("CREATE DATABASE is answered as InfluxDB 1 does, and other queries are refused with why", () =>
+      Effect.gen(function* () {
+        const form = (q: string) =>
+          ask("/query", {
+            method: "POST",
+            body: new URLSearchParams({ q }).toString(),
+            headers: { "content-type": "application/x-www-form-urlencoded" }
+          })
+        const asked = (method: string, q: string) => ask(`/query?db=x&q=${encodeURIComponent(q)}`, { method })
+        const make = 'CREATE DATABASE "telegraf"'
+        for (const answer of [
+          yield* form(make),
+          yield* asked("POST", make),
+          yield* asked("GET", "create database home WITH DURATION 3d;")
+        ]) {
+          assert.deepStrictEqual([answer.status, answer.json], [200, { results: [{ statement_id: 0 }] }])
+        }
+        for (const answer of [
+          yield* form("SELECT * FROM cpu"),
+          yield* asked("GET", "SHOW DATABASES"),
+          yield* asked("POST", "CREATE DATABASE a; DROP DATABASE b"),
+          yield* asked("POST", "CREATE DATABASE")
+        ]) {
+          assert.strictEqual(answer.status, 400)
+          const { code, error, message } = shaped(InfluxError, answer.json)
+          assert.deepStrictEqual([code, error], ["invalid", message])
+          assert.match(message, /q is not answered: CREATE DATABASE alone is/)
+        }
+        assert.match((yield* ask("/query", { method: "POST" })).text, /q is missing/)
+        assert.match((yield* ask("/query")).text, /q is missing/)
+      })
+    )
   })
 
   layer(sqlServer(database, { auth: keyedAuth }), real)("changes", (it) => {

@@ -22,6 +22,14 @@ const timed = (payload: unknown, at?: string) =>
         ]
       : shown([item])[0]
   )
+/** Of each reading its sensor, what it says of the time, and where that puts it. */
+const unset = (payload: unknown) =>
+  decoded(payload).map((item) => {
+    if (item._tag !== "Reading") return shown([item])[0]
+    const { deviceTime, identity, occurredAt, sensor } = item.reading
+    const name = sensor._tag === "Named" ? sensor.name : sensor.id
+    return [name, { deviceTime, arrived: occurredAt - NOW, identity: identity._tag }]
+  })
 const said = (payload: unknown, at?: string) =>
   decoded(payload, at).map((item) => (item._tag === "Reading" ? item.reading.said : null))
 
@@ -220,15 +228,9 @@ describe("the time", () => {
     assert.deepStrictEqual(timed({ device: "d", t: 1, timestamp }), [["d/t", 1, 0]])
   })
 
-  const UNSET: ReadonlyArray<[given: string | number, read: string]> = [
-    [0, "1970-01-01T00:00:00.000000Z"],
-    [3, "1970-01-01T00:00:03.000000Z"],
-    [20_240_614, "1970-08-23T06:23:34.000000Z"],
-    [202_406_141_005, "1976-05-31T15:55:41.005000Z"],
-    [46_354.42, "1970-01-01T12:52:34.420000Z"],
-    [2_446, "1970-01-01T00:40:46.000000Z"],
-    ["2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000000Z"],
-    ["2000-12-31T23:59:59.999999Z", "2000-12-31T23:59:59.999999Z"]
+  const UNSET: ReadonlyArray<string | number> = [
+    ...[0, "0", 3, -1, 20_240_614, 202_406_141_005, 46_354.42, 2_446],
+    ...["2000-01-01T00:00:00Z", "2000-12-31T23:59:59.999999Z", "1900-01-01", "1969-12-31T23:00:00"]
   ]
   it("a time before 2001 is one where MIN_TIME says so", () => {
     const limits = { ...DEFAULT_DECODE_LIMITS, minTime: micros(631_152_000_000_000) }
@@ -241,21 +243,33 @@ describe("the time", () => {
     assert.strictEqual(item?._tag === "Reading" ? item.reading.occurredAt : null, 803_088_000_000_000)
   })
 
-  it.each(UNSET)("%j is a clock that was not set: no arrival takes its place", (timestamp, read) => {
-    const why = `timestamp reads as ${read}, before 2001: the clock seems not to be set`
-    for (const json of [
-      { device: "d", t: 1, timestamp },
-      { device: "d", data: { t: 1, u: 2 }, timestamp },
-      { name: "d", value: 1, timestamp },
-      { sensor_id: 1, value: 1, timestamp }
-    ]) {
-      const items = decoded(json)
-      assert.deepStrictEqual(shown(items), [`null: ${why}`])
-      const [first] = items
-      assert.strictEqual(first?._tag === "Rejected" ? first.faults[0]?.code : null, "clock-not-set")
-      assert.strictEqual(Buffer.from(first?.source.bytes ?? []).toString(), JSON.stringify(json))
+  it.each(UNSET)(
+    "%j is a clock that is not set: the arrival counts, with the device's words",
+    (timestamp) => {
+      const said = { deviceTime: String(timestamp), arrived: 0 }
+      for (const [json, names] of [
+        [{ device: "d", t: 1, timestamp }, ["d/t"]],
+        [{ device: "d", data: { t: 1, u: 2 }, timestamp }, ["d/t", "d/u"]],
+        [{ name: "d", value: 1, timestamp }, ["d"]],
+        [{ sensor_id: 1, value: 1, timestamp }, [1]],
+        [{ name: "m", tags: { host: "d" }, fields: { t: 1 }, timestamp }, ["m,host=d t"]]
+      ] as const) {
+        assert.deepStrictEqual(
+          unset(json),
+          names.map((name) => [name, { ...said, identity: "Arrival" }])
+        )
+      }
+      const counted = { device: "d", t: 1, timestamp, epoch: "b7", seq: 4 }
+      assert.deepStrictEqual(unset(counted), [["d/t", { ...said, identity: "Sequence" }]])
+      assert.deepStrictEqual(
+        shown(decode({ ...arrivedAs(counted), retained: true }, DEFAULT_DECODE_LIMITS, () => "n")),
+        [["d/t", 1]]
+      )
+      const { epoch, seq, ...uncounted } = counted
+      const kept = decode({ ...arrivedAs(uncounted), retained: true }, DEFAULT_DECODE_LIMITS, () => "n")
+      assert.match(String(shown(kept)[0]), /retained/)
     }
-  })
+  )
 
   it("2001 is a time, and so is none at all: it has its arrival's, and repeats nothing", () => {
     const start = "2001-01-01T00:00:00Z"
@@ -273,28 +287,38 @@ describe("the time", () => {
     }
   })
 
-  it("a clock that was not set shows under any name that means a time alone, and as a date within", () => {
-    const read = "1970-01-01T00:00:05.000000Z, before 2001: the clock seems not to be set"
-    assert.deepStrictEqual(shown(decoded({ device: "d", t: 1, created_at: 5 })), [
-      `null: created_at reads as ${read}`
-    ])
-    assert.deepStrictEqual(shown(decoded({ device: "d", t: 1, dateTime: 5 })), [
-      `null: dateTime reads as ${read}`
-    ])
-    const within = { StatusSNS: { Time: "1970-01-01T00:00:05", AM2301: { Temperature: 17.9 } } }
-    assert.deepStrictEqual(shown(decoded(within)), [`null: it reads as ${read}`])
+  it.each(["created_at", "dateTime", "TimestampMS", "received_at", "tst", "last_seen", "at", "origin"])(
+    "%s is the time, and no metric, where its clock is not set",
+    (name) => {
+      const arrival = (deviceTime: string) => [["d/t", { deviceTime, arrived: 0, identity: "Arrival" }]]
+      assert.deepStrictEqual(unset({ device: "d", t: 1, [name]: 5 }), arrival("5"))
+      assert.deepStrictEqual(unset({ device: "d", t: 1, [name]: "1970-01-01" }), arrival("1970-01-01"))
+      assert.deepStrictEqual(unset({ device: "d", t: 1, a: { b: { [name]: 5 } } }), arrival("5"))
+      assert.deepStrictEqual(
+        unset({ device: "d", t: 1, list: [{ [name]: 20_261_128 }] }),
+        arrival("20261128")
+      )
+    }
+  )
+
+  it("another time that the message has counts where its own clock is not set", () => {
     assert.deepStrictEqual(timed({ device: "d", t: 1, dateTime: 5, received_at: T }), [["d/t", 1, 0]])
+    assert.deepStrictEqual(timed({ device: "d", t: 1, timestamp: 0, received_at: T }), [["d/t", 1, 0]])
+    assert.deepStrictEqual(timed({ device: "d", t: 1, ts: 0, rx: [{ time: T }] }), [["d/t", 1, 0]])
     assert.deepStrictEqual(timed({ device: "d", a: { time: "1970-01-01", t: 1 }, b: { time: T } }), [
       ["d/a.t", 1, 0]
     ])
+    const ahead = { device: "d", t: 1, ts: 0, received_at: "2031-01-01" }
+    assert.deepStrictEqual(unset(ahead), [["d/t", { deviceTime: "0", arrived: 0, identity: "Arrival" }]])
   })
 
-  it("names that mean less are metrics where no time stands there", () => {
-    assert.deepStrictEqual(shown(decoded({ device: "d", at: 4, origin: 5, a: { ts: 2 } })), [
-      ["d/at", 4],
-      ["d/origin", 5],
-      ["d/a.ts", 2]
+  it("uptime is no time, and what has no form of one is none under any name", () => {
+    assert.deepStrictEqual(shown(decoded({ device: "d", uptime: 5, sys: { uptime: 1_718_389_665 } })), [
+      ["d/uptime", 5],
+      ["d/sys.uptime", 1_718_389_665]
     ])
+    assert.deepStrictEqual(shown(decoded({ device: "d", t: 1, origin: "factory", at: "home" })), [["d/t", 1]])
+    assert.deepStrictEqual(shown(decoded({ device: "d", at: true })), [["d/at", 1]])
   })
 
   it("epoch with seq counts boots", () => {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
-import { micros } from "../../../src/domain/Time.js"
+import { MIN_TIME, micros } from "../../../src/domain/Time.js"
 import type { AppendItem } from "../../../src/eventlog/EventLog.js"
 import { decodeLines, type Precision, sensorName } from "../../../src/ingest/codecs/LineProtocol.js"
 import { parseLine, seriesText } from "../../../src/ingest/codecs/LineSyntax.js"
@@ -13,6 +13,7 @@ const options = (precision: Precision = "ns") => ({
   topic: "POST /api/v2/write",
   arrivedAt: NOW,
   futureMicrosMax: 86_400_000_000,
+  minTime: MIN_TIME,
   precision,
   linesMax: 1_000,
   nonce: () => `n${drawn++}`
@@ -70,17 +71,44 @@ describe("line protocol", () => {
     ])
   })
 
-  it("takes each precision, cuts nanoseconds to microseconds, and knows no time before 1970 or far ahead", () => {
+  it("takes each precision, cuts nanoseconds to microseconds, and knows no time far ahead", () => {
     const at = (text: string, precision: Precision) => shown(`m f=1 ${text}`, precision)
     assert.deepStrictEqual(at("1718389665123456999", "ns"), [["m f", 1, 123_456]])
     assert.deepStrictEqual(at("1718389665001", "ms"), [["m f", 1, 1_000]])
     assert.deepStrictEqual(at("1718389666", "s"), [["m f", 1, 1_000_000]])
     assert.deepStrictEqual(at("28639828", "m"), [["m f", 1, 15_000_000]])
-    assert.deepStrictEqual(at("-1", "s"), ["1: the timestamp is before 1970"])
     assert.deepStrictEqual(at("1718389665123456789", "s"), ["1: the timestamp is after the year 2255 in s"])
     assert.deepStrictEqual(at("1818389665", "s"), ["1: the timestamp is more than 24 h in the future"])
     const [timeless] = decoded("m f=1")
     assert.isTrue(timeless?.item._tag === "Reading" && timeless.item.reading.identity._tag === "Arrival")
+  })
+
+  it("names the unit that is meant where a timestamp is no believable time in its own", () => {
+    const at = (text: string, precision: Precision) => shown(`m f=1 ${text}`, precision)
+    assert.deepStrictEqual(at("1718359200", "ns"), [
+      "1: the timestamp reads as 1970-01-01T00:00:01.718359Z in ns: precision=s is meant"
+    ])
+    assert.match(String(at("1718359200000", "ns")), /1970-01-01T00:28:38.359200Z .* precision=ms is meant$/)
+    assert.match(
+      String(at("1718359200000000", "ns")),
+      /1970-01-20T21:19:19.200000Z .* precision=us is meant$/
+    )
+  })
+
+  it("stores what has a clock that is not set as of its arrival, each by itself", () => {
+    const unset: ReadonlyArray<readonly [string, Precision]> = [
+      ...(["0", "-1", "86400000000000"] as const).map((text) => [text, "ns"] as const),
+      ...(["20261128", "46354", "978307199"] as const).map((text) => [text, "s"] as const)
+    ]
+    for (const [text, precision] of unset) {
+      const [one, two] = decoded(`m f=1,g=2 ${text}`, precision).map(({ item }) =>
+        item._tag === "Reading" ? item.reading : undefined
+      )
+      assert.deepInclude(one, { occurredAt: NOW, deviceTime: text })
+      assert.strictEqual(one?.identity._tag, "Arrival")
+      assert.notDeepEqual(one?.identity, two?.identity)
+    }
+    assert.deepStrictEqual(shown("m f=1 978307200", "s"), [["m f", 1, 978_307_200_000_000 - NOW]])
   })
 
   it("names each bad line, and takes the others", () => {

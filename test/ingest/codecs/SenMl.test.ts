@@ -1,8 +1,9 @@
 /** SenML packs: bases, times, sums, and what is refused. */
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import { timeSourceOf } from "../../../src/domain/Reading.js"
 import { reasonOf } from "../../../src/domain/rejected/RejectionFault.js"
-import { micros } from "../../../src/domain/Time.js"
+import { MIN_TIME, micros } from "../../../src/domain/Time.js"
 import { decodeSenMl } from "../../../src/ingest/codecs/SenMl.js"
 
 const NOW = micros(1_718_389_665_000_000)
@@ -11,6 +12,7 @@ const options = {
   topic: "POST /data/",
   arrivedAt: NOW,
   futureMicrosMax: 86_400_000_000,
+  minTime: MIN_TIME,
   bytesMax: 1_000_000,
   recordsMax: 100,
   nonce: () => `n${drawn++}`
@@ -77,8 +79,26 @@ describe("SenML", () => {
     assert.deepStrictEqual(shown([{ n: "a", v: 1, t: 2 ** 28 - 1 }]), [
       "1: the time is more than 24 h in the future"
     ])
-    const [[, , time] = []] = shown([{ n: "a", v: 1, t: 2 ** 28 }])
-    assert.strictEqual(time, 2 ** 28 * 1_000_000 - NOW)
+  })
+
+  it("an age adjusts the arrival; a clock that is not set gives way to it", () => {
+    const origin = (pack: unknown) =>
+      decoded(pack).map(({ item }) => {
+        if (item._tag !== "Reading") return reasonOf(item.faults)
+        const { deviceTime, occurredAt } = item.reading
+        return [timeSourceOf(item.reading), occurredAt - NOW, deviceTime]
+      })
+    assert.deepStrictEqual(origin([{ n: "a", v: 1 }]), [["arrival", 0, undefined]])
+    assert.deepStrictEqual(origin([{ bt: -60, n: "a", v: 3, t: 5.25 }]), [
+      ["adjusted", -54_750_000, "-54.75"]
+    ])
+    for (const seconds of [2 ** 28, 978_307_199, -3_000_000_000]) {
+      assert.deepStrictEqual(origin([{ n: "a", v: 1, t: seconds }]), [["arrival", 0, String(seconds)]])
+    }
+    assert.deepStrictEqual(origin([{ n: "a", v: 1, bt: 978_307_200, s: 2 }]), [
+      ["device", 978_307_200_000_000 - NOW, undefined],
+      ["device", 978_307_200_000_000 - NOW, undefined]
+    ])
   })
 
   it("a sum is a reading of its own, and a record of bases alone is none", () => {

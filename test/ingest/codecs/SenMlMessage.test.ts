@@ -10,6 +10,7 @@ const byHttp = (pack: unknown) => {
   const rows = decodeSenMl(Buffer.from(JSON.stringify(pack)), {
     ...{ topic: "POST /data/", arrivedAt: NOW, bytesMax: 100_000, recordsMax: 1_000 },
     futureMicrosMax: DEFAULT_DECODE_LIMITS.futureMicrosMax,
+    minTime: DEFAULT_DECODE_LIMITS.minTime,
     nonce: () => `nonce-${drawn++}`
   })
   if ("fault" in rows) throw new Error(rows.fault)

@@ -10,6 +10,7 @@ const byHttp = (lines: string) => {
   const rows = decodeLines(lines, {
     ...{ topic: "POST /api/v2/write", arrivedAt: NOW, precision: "s" as const, linesMax: 100 },
     futureMicrosMax: DEFAULT_DECODE_LIMITS.futureMicrosMax,
+    minTime: DEFAULT_DECODE_LIMITS.minTime,
     nonce: () => `nonce-${drawn++}`
   })
   if ("fault" in rows) throw new Error(rows.fault)

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { type Position, position, sensorId } from "../../../src/domain/Ids.js"
-import { INTERVAL_MICROS, type Interval } from "../../../src/domain/minute/Minute.js"
+import { type Interval, intervalMicros } from "../../../src/domain/minute/Interval.js"
 import { bucketOf, valueOf } from "../../../src/domain/minute/Sketch.js"
 import { MICROS_PER_MINUTE } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
@@ -57,16 +57,18 @@ const shown = (row: AggregateRow): NaiveMinute => ({
   percentiles: [row.p50, row.p95, row.p99]
 })
 
-const LENGTHS: ReadonlyArray<Interval> = ["1m", "5m", "1h", "1d"]
+const LENGTHS: ReadonlyArray<Interval> = ["1m", "5m", "7m", "1h", "1d", "1w", "10d"]
+/** 1970 began on a Thursday, and weeks begin on Monday. */
+const THURSDAY = 3 * 1_440
 
 /** The answer for each interval as of a position, whole and page by page, against a naive fold. */
 const assertAnswers = (asOf: Position) =>
   Effect.gen(function* () {
     const events = yield* allEvents
     for (const interval of LENGTHS) {
-      const expected = naiveFold(events, asOf, INTERVAL_MICROS[interval] / MICROS_PER_MINUTE).filter(
-        (one) => one.count > 0
-      )
+      const length = intervalMicros(interval) / MICROS_PER_MINUTE
+      const before = interval.endsWith("w") ? THURSDAY : 0
+      const expected = naiveFold(events, asOf, length, before).filter((one) => one.count > 0)
       const whole = yield* rowsOf({}, { interval, asOf })
       assertSame(whole.map(shown), expected)
       const paged: Array<AggregateRow> = []

@@ -101,12 +101,14 @@ export interface NaiveMinute {
 export const naiveFold = (
   events: ReadonlyArray<Event>,
   asOf: number,
-  lengthMinutes = 1
+  lengthMinutes = 1,
+  minutesBefore1970 = 0
 ): ReadonlyArray<NaiveMinute> => {
   const inForce = new Map<number, Event>()
   const touched = new Map<string, Array<Event>>()
   const length = lengthMinutes * 60_000_000
-  const bucket = (event: Event) => Math.floor(event.occurredAt / length) * length
+  const before = minutesBefore1970 * 60_000_000
+  const bucket = (event: Event) => Math.floor((event.occurredAt + before) / length) * length - before
   for (const event of events.filter((one) => one.position <= asOf && one.type.startsWith("Reading"))) {
     const id = event.readingId ?? event.position
     if (event.type === "ReadingDeleted") inForce.delete(id)

@@ -20,12 +20,12 @@ const SECONDS = 1_200
 const END = micros(START + SECONDS * MICROS_PER_SECOND)
 
 const encoder = new TextEncoder()
-const arrived = (body: string) => ({
+const arrived = ({ arrives, body }: Message) => ({
   topic: "sensors",
   payload: encoder.encode(body),
   qos: 1 as const,
   clientId: null,
-  arrivedAt: START
+  arrivedAt: micros(START + arrives * MICROS_PER_SECOND)
 })
 
 interface Message {
@@ -121,6 +121,17 @@ const INJECTED: ReadonlyArray<{
       )
   },
   {
+    fault: "a clock that is not set",
+    check: "clock_set",
+    count: 6,
+    make: (sensor) =>
+      replaced(sensor, (s) =>
+        s >= 800 && s < 806
+          ? message(sensor, s, wave(s), { seq: s, epoch: "boot", timestamp: s - 800 })
+          : undefined
+      )
+  },
+  {
     fault: "stuck",
     check: "not_stuck",
     count: 120,
@@ -190,8 +201,8 @@ const send = (messages: ReadonlyArray<Message>) =>
       yield* TestClock.setTime(
         (START + (batch.at(-1)?.arrives ?? second) * MICROS_PER_SECOND) / MICROS_PER_MILLI
       )
-      const items = batch.flatMap(({ body }) =>
-        decode(arrived(body), { ...DEFAULT_DECODE_LIMITS, futureMicrosMax: 1e13 }, () => "nonce")
+      const items = batch.flatMap((one) =>
+        decode(arrived(one), { ...DEFAULT_DECODE_LIMITS, futureMicrosMax: 1e13 }, () => "nonce")
       )
       yield* log.append(items)
       from += batch.length

@@ -127,6 +127,7 @@ describeDatabases("quality", (database) => {
         minutes_match: [10, 13],
         recorded_in_time: [593, 594],
         not_ahead: [592, 593],
+        clock_set: [593, 593],
         one_value_a_time: [591, 592],
         told_once: [592, 592],
         described: [590, 593],

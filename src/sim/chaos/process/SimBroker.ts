@@ -23,7 +23,6 @@ export interface BrokerEvents {
   readonly acknowledging: (message: Published) => boolean
 }
 
-/** A device's connection. */
 export class Link {
   readonly closed = Deferred.unsafeMake<void>(FiberId.none)
   open = true

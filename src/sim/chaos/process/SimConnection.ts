@@ -7,7 +7,6 @@ import type * as Effect from "effect/Effect"
 export const failure = (code: string, errno?: number) =>
   new SqlError({ cause: Object.assign(new Error(code), { code, ...(errno === undefined ? {} : { errno }) }) })
 
-/** Whose connections they are. */
 export interface Client {
   readonly name: string
   readonly alive: boolean
@@ -15,7 +14,6 @@ export interface Client {
   readonly crash: (where: string) => void
 }
 
-/** What a connection is in the middle of. */
 export interface Session {
   readonly client: Client
   readonly raw: Connection

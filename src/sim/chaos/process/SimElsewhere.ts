@@ -54,7 +54,6 @@ export class SimElsewhere {
     this.window?.reset()
   }
 
-  /** Delivers for ever. */
   readonly run: Effect.Effect<never> = Effect.suspend(() => {
     this.turn()
     const soon = this.queue.length > 0 && this.inFlight.size < IN_FLIGHT_MAX

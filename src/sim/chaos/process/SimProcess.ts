@@ -48,7 +48,6 @@ export interface ProcessSettings {
   readonly sink: (process: SimProcess) => ReadingSinkService
 }
 
-/** What of a running process the world may use. */
 export interface Running {
   readonly broker: SimBroker
   readonly log: EventLogService
@@ -143,7 +142,6 @@ export class SimProcess implements Client {
     )
   })
 
-  /** Waits until it has ended. */
   readonly gone: Effect.Effect<void> = Effect.suspend(() =>
     this.ended === null ? Effect.void : Effect.asVoid(Fiber.await(this.ended))
   )

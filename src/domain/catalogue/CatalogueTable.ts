@@ -1,10 +1,9 @@
-/** The columns of what is listed and is no data set of its own: the data sets, as rows. */
-import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
-import { columnsOf } from "../../domain/dataset/Column.js"
-import type { Table } from "../../formats/Table.js"
+/** The data sets as rows: the columns of `/metadata/`, and of the set of OData. */
+import { columnsOf } from "../dataset/Column.js"
+import type { CatalogDataset } from "./CatalogueDataset.js"
 
 const dataset = columnsOf<CatalogDataset>()
-export const DATASETS_TABLE: Table<CatalogDataset> = {
+export const DATASETS_TABLE = {
   name: "metadata",
   columns: [
     dataset.integer("id", "Number of the data set", (row) => row.id),
