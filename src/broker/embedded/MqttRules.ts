@@ -174,17 +174,23 @@ export class MqttRules {
         this.close(client, ReasonCodes.SERVER_BUSY, NOT_STORED, callback)
         // A will is Aedes' to send on.
       } else if (packet.cmd !== "publish") callback(null)
-      else {
-        if (qos > 0) this.answer(client, packet, ReasonCodes.answerTo(client, packet, payload, outcome))
-        const inlet = this.inlets.get(client)
-        inlet?.publishing()
-        this.publish(packet, () => {
-          AedesClient.markAnswered(packet)
-          inlet?.published()
-          callback(null)
-        })
-      }
+      else this.pass(client, packet, ReasonCodes.answerTo(client, packet, payload, outcome), callback)
     })
+  }
+
+  /** What was stored is acknowledged, and sent on unless that was done while it was stored again. */
+  private pass(client: Client, packet: PublishPacket, answer: ReasonCodes.Answer, callback: Callback): void {
+    const isRepeat = packet.qos === 2 && this.sessions.unreleased.timesAnswered(client, packet) > 0
+    if (packet.qos > 0) this.answer(client, packet, answer)
+    const inlet = this.inlets.get(client)
+    inlet?.publishing()
+    const done = () => {
+      AedesClient.markAnswered(packet)
+      inlet?.published()
+      callback(null)
+    }
+    if (isRepeat) done()
+    else this.publish(packet, done)
   }
 
   /** Whether a message at QoS 2 is to be taken in: it is no repeat of one that was stored, nor one too many. */

@@ -61,6 +61,21 @@ describe("a message at QoS 2", () => {
     })
   )
 
+  it.scopedLive("that comes again while it is stored is sent on once", () =>
+    Effect.gen(function* () {
+      const { port, sink } = yield* startBroker()
+      const { next, send } = yield* talk(port)
+      send(subscribePacket("t"))
+      yield* next(1)
+      send(publishPacket("t", "x", 2), publishPacket("t", "x", 2, { dup: true }))
+      yield* until("both are there", () => sink.messages.length === 2)
+      sink.settle()
+      yield* next(4)
+      send({ cmd: "pingreq" })
+      assert.deepStrictEqual(kinds(yield* next(5)), ["suback", "pubrec", "pubrec", "publish", "pingresp"])
+    })
+  )
+
   it.scopedLive("of MQTT 3.1 may be released again with DUP", () =>
     Effect.gen(function* () {
       const { port } = yield* start()
