@@ -12,7 +12,7 @@ export const logMutants = [
   {
     name: "repeats within a batch stored twice",
     file: "src/eventlog/sql/SqlAppend.ts",
-    find: "        existing.set(entry.key, readingId(draft.position))\n",
+    find: "        existing.set(key, readingId(draft.position))\n",
     replace: "",
     why: "A reading that is twice in one batch runs into the unique key."
   },
