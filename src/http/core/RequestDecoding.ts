@@ -94,6 +94,16 @@ export interface TimeBound {
   readonly minTime: Micros
 }
 
+export interface InputBound extends TimeBound {
+  /** Whether a number of the body is an integer that a double can't hold. */
+  readonly isInexact?: (n: number) => boolean
+}
+
+const valueErrors = ({ value }: Readonly<Record<string, unknown>>, { isInexact }: InputBound) =>
+  typeof value === "number" && isInexact?.(value) === true
+    ? [{ field: "value", message: faultText(fault("number-inexact", null)) }]
+    : []
+
 const timeErrors = (input: Readonly<Record<string, unknown>>, { futureMax, now }: TimeBound) => {
   const time = parseTime(input.timestamp)
   return Either.isRight(time) && time.right > now + futureMax
@@ -115,7 +125,7 @@ const nestingErrors = (input: Readonly<Record<string, unknown>>): ReadonlyArray<
 /** One reading of a body, or every bad field of it; fields are named from `prefix` ("[3]") on. */
 export const decodeReading = (
   input: unknown,
-  bound: TimeBound,
+  bound: InputBound,
   prefix = ""
 ): Either.Either<ReadingInput, ReadonlyArray<FieldError>> => {
   if (!isObject(input)) {
@@ -124,6 +134,7 @@ export const decodeReading = (
   const result = decodeInput(input)
   const errors = [
     ...(Either.isLeft(result) ? fieldFaults(result.left) : []),
+    ...valueErrors(input, bound),
     ...timeErrors(input, bound),
     ...nestingErrors(input)
   ].map(({ field, message }) => ({ field: prefix === "" ? field : `${prefix}.${field}`, message }))
@@ -136,7 +147,7 @@ export const clockFault = ({ timestamp }: ReadingInput, { minTime, now }: TimeBo
 
 const decodeNew = (
   input: unknown,
-  bound: TimeBound,
+  bound: InputBound,
   prefix: string
 ): Either.Either<ReadingInput, ReadonlyArray<FieldError>> =>
   Either.flatMap(decodeReading(input, bound, prefix), (reading) => {
@@ -154,7 +165,7 @@ export interface PostBody {
 /** A body of POST: one reading or an array, told apart before decoding, so that each bad field has its path. */
 export const decodePost = (
   input: unknown,
-  bound: TimeBound
+  bound: InputBound
 ): Either.Either<PostBody, ReadonlyArray<FieldError>> => {
   if (!Array.isArray(input)) {
     return Either.map(decodeNew(input, bound, ""), (reading) => ({ many: false, readings: [reading] }))

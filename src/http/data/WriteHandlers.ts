@@ -15,7 +15,7 @@ import type { Micros } from "../../domain/Time.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
 import { PassedOverCounts, PassedOverLog } from "../../eventlog/PassedOver.js"
-import type { RowItem, Told } from "../../ingest/codecs/MessageDecode.js"
+import type { Document, RowItem, Told } from "../../ingest/codecs/MessageDecode.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { fieldsIgnoredTotal } from "../../telemetry/Metrics.js"
@@ -23,13 +23,14 @@ import { CurrentPrincipal } from "../core/Auth.js"
 import { answerHeaders } from "../core/Contract.js"
 import { HttpLimits, MessageReading } from "../core/Limits.js"
 import { invalid, Refusal, refusalOf } from "../core/Problems.js"
-import { decodePost, decodeReading } from "../core/RequestDecoding.js"
-import { JSON_TYPE, jsonBody, parseJson, readBytes } from "../writing/Body.js"
+import { decodePost, decodeReading, type InputBound, type TimeBound } from "../core/RequestDecoding.js"
+import { documentBody, JSON_TYPE, parseDocument, readBytes } from "../writing/Body.js"
 import { storeRows } from "../writing/Bulk.js"
 import {
   csvRows,
   deviceRows,
   type Given,
+  isPersonal,
   ndjsonRows,
   POST_TOPIC,
   senmlRows,
@@ -50,9 +51,11 @@ const IGNORED_LOGGED_MAX = 16
 
 const orInvalid = Effect.mapError((errors: ReadonlyArray<FieldError>): Refusal => invalid(errors))
 
-/** A reading as a person records it: with a sensor's number and a value. */
-const isPersons = (json: unknown): boolean =>
-  typeof json === "object" && json !== null && "sensor_id" in json && "value" in json
+/** What bounds the readings of a body. */
+const boundOf = (bound: TimeBound, document: Document): InputBound => ({
+  ...bound,
+  isInexact: (n) => document.isInexact(n)
+})
 
 const recordRows = (log: EventLogService, rows: Iterable<RowItem>, importKey?: ImportKey) =>
   Effect.map(
@@ -92,26 +95,29 @@ const importRows = (log: EventLogService, rows: Iterable<RowItem>, source: strin
 
 const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string) =>
   Effect.gen(function* () {
-    const json = yield* parseJson(bytes)
+    const body = yield* Effect.either(parseDocument(bytes))
+    const json = Either.isRight(body) ? body.right.json : undefined
     const bound = yield* timeBound
     const heard = listener(bound.now)
-    const device = (Array.isArray(json) ? json : [json]).some(isPersons)
-      ? null
+    const device = isPersonal(json)
+      ? Either.left([])
       : deviceRows(bytes, { bound, reader: yield* MessageReading, nonce, told: heard.told })
-    if (device !== null) {
+    if (Either.isRight(device)) {
       yield* heard.report
-      return yield* recordRows(log, device)
+      return yield* recordRows(log, device.right)
     }
-    const post = yield* orInvalid(decodePost(json, bound))
+    const document = yield* body
+    if (device.left.length > 0) return yield* Effect.fail(invalid(device.left))
+    const post = yield* orInvalid(decodePost(json, boundOf(bound, document)))
     const recorded = yield* Effect.mapError(log.record(post.readings.map(candidateOf)), (error) =>
       refusalOf(error, (index) => (post.many ? `[${index}].sensor_id` : "sensor_id"))
     )
-    const body = recorded.map(({ reading }) => readingJson(reading))
+    const readings = recorded.map(({ reading }) => readingJson(reading))
     const [first] = recorded
     return {
       status: recorded.some(({ created }) => created) ? 201 : 200,
       headers: post.many || first === undefined ? {} : { etag: etagOf(first.reading) },
-      body: JSON.stringify(post.many ? body : body[0])
+      body: JSON.stringify(post.many ? readings : readings[0])
     } satisfies Answer
   })
 
@@ -214,12 +220,12 @@ export const makeWriting = (log: EventLogService) =>
     const replace = (id: ReadingId, reason: string | undefined) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const body = yield* jsonBody
-        const input = yield* orInvalid(decodeReading(body, yield* timeBound))
+        const document = yield* documentBody
+        const input = yield* orInvalid(decodeReading(document.json, boundOf(yield* timeBound, document)))
         const { change, reading } = yield* log.replace(
           id,
           replacementOf(input),
-          yield* options(request, id, reason, body)
+          yield* options(request, id, reason, document.json)
         )
         const etag = etagOf(reading)
         yield* answerHeaders(change === "Moved" ? { etag, location: `/data/${reading.id}` } : { etag })

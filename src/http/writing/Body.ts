@@ -7,6 +7,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import { keyTwice } from "../../ingest/codecs/JsonScan.js"
+import { Document } from "../../ingest/codecs/MessageDecode.js"
 import { HttpLimits } from "../core/Limits.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { plainBytes, tooLarge } from "./Inflate.js"
@@ -71,14 +72,15 @@ export const checkType = (contentType: string | undefined): Effect.Effect<void, 
         })
       )
 
-export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
+/** The body as JSON, with its text. */
+export const parseDocument = (bytes: Uint8Array): Effect.Effect<Document, Refusal> =>
   Effect.try({
-    try: (): unknown => {
+    try: () => {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
       const json: unknown = JSON.parse(text)
       const twice = keyTwice(text, json)
       if (twice !== null) throw new SyntaxError(`the key ${JSON.stringify(twice)} stands twice in one object`)
-      return json
+      return new Document(text, json)
     },
     catch: (error) =>
       invalidField(
@@ -91,12 +93,18 @@ export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
       )
   })
 
-export const jsonBody: Effect.Effect<unknown, Refusal, HttpServerRequest.HttpServerRequest> = Effect.gen(
-  function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { bodyBytesMax } = yield* HttpLimits
-    yield* checkType(request.headers["content-type"])
-    const bytes = yield* readBytes(request, bodyBytesMax)
-    return yield* parseJson(bytes)
-  }
+export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
+  Effect.map(parseDocument(bytes), ({ json }) => json)
+
+export const documentBody = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const { bodyBytesMax } = yield* HttpLimits
+  yield* checkType(request.headers["content-type"])
+  const bytes = yield* readBytes(request, bodyBytesMax)
+  return yield* parseDocument(bytes)
+})
+
+export const jsonBody: Effect.Effect<unknown, Refusal, HttpServerRequest.HttpServerRequest> = Effect.map(
+  documentBody,
+  ({ json }) => json
 )

@@ -4,8 +4,10 @@
  * kept as it stands.
  */
 import * as Either from "effect/Either"
+import type { FieldError } from "../../api/core/Problem.js"
 import { BULK_ROWS_MAX } from "../../api/data/Writing.js"
 import { SENSOR_ID_MAX } from "../../domain/Ids.js"
+import type { RejectionCode } from "../../domain/rejected/RejectionCodes.js"
 import { type Fault, fault, faultText } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"
 import {
@@ -14,6 +16,9 @@ import {
   Document,
   decode,
   decodeBody,
+  isJsonObject,
+  isMeasured,
+  isName,
   JSON_CODECS,
   type RowItem,
   type Told
@@ -75,12 +80,50 @@ const jsonItems = (
     { told, codecs: JSON_CODECS }
   ).map((item) => ({ ...item, source: { ...item.source, topic: POST_TOPIC } }))
 
-/** A device's own JSON; null: no reading is in it. */
-export const deviceRows = (bytes: Uint8Array, given: Given): ReadonlyArray<RowItem> | null => {
+/** A reading as a person records it: with a sensor's number and a value. Text that is a value is a device's. */
+const isPersons = (json: unknown): boolean =>
+  isJsonObject(json) &&
+  json.sensor_id !== undefined &&
+  !isName(json.sensor_id) &&
+  json.value !== undefined &&
+  (typeof json.value === "number" || !isMeasured("", json.value))
+
+/** Whether a person records what a body holds, or some of it. */
+export const isPersonal = (json: unknown): boolean => (Array.isArray(json) ? json : [json]).some(isPersons)
+
+/** Of what is no device's message at all. */
+const NOBODYS: ReadonlySet<RejectionCode> = new Set([
+  ...(["sensor-id-invalid", "sensor-id-given"] as const),
+  ...(["no-reading", "no-sensor-named", "array-empty", "element-not-object"] as const),
+  ...(["payload-empty", "payload-not-json", "payload-not-object", "payload-not-utf8"] as const)
+])
+
+/** What is wrong with a part of a message, as a bad field of the body. */
+const fieldError = (part: string | null, one: Fault): FieldError => {
+  const path = one.metric ? [part] : [part, one.field]
+  return {
+    field: path.filter((name) => name !== null).join("."),
+    message: faultText({ ...one, field: null, metric: false }).replace(/^it /, "")
+  }
+}
+
+/** A device's own JSON, one or several one behind another; no reading is in it: why, where a device is told. */
+export const deviceRows = (
+  bytes: Uint8Array,
+  given: Given
+): Either.Either<ReadonlyArray<RowItem>, ReadonlyArray<FieldError>> => {
   const { readingsPerMessageMax, rejectionsPerMessageMax, rowsMax } = DEFAULT_DECODE_LIMITS
   const limits = { ...limitsOf(given), readingsPerMessageMax, rejectionsPerMessageMax, rowsMax }
   const items = jsonItems(bytes, given, limits)
-  return items.some((item) => item._tag === "Reading") ? items.map((item, i) => ({ row: i + 1, item })) : null
+  if (items.some((item) => item._tag === "Reading")) {
+    return Either.right(items.map((item, i) => ({ row: i + 1, item })))
+  }
+  const refused = items.flatMap((item) => (item._tag === "Rejected" ? [item] : []))
+  return Either.left(
+    refused.some(({ faults }) => faults.some(({ code }) => NOBODYS.has(code)))
+      ? []
+      : refused.flatMap(({ faults, source: { metric } }) => faults.map((one) => fieldError(metric, one)))
+  )
 }
 
 function* lines(text: string): Generator<{ readonly row: number; readonly raw: string }> {

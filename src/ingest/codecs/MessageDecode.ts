@@ -62,7 +62,8 @@ export type {
   Told,
   TopicIdentities
 } from "./Decoding.js"
-export { Document } from "./Payload.js"
+export { isName } from "./DeviceName.js"
+export { Document, isJsonObject, isMeasured, packingOf } from "./Payload.js"
 
 /** Of a process without mappings. */
 export const DEFAULT_DECODE_LIMITS: DecodeLimits = { ...BASE_LIMITS, reader: new Mapper() }
@@ -76,7 +77,7 @@ const codecsNamed = (...names: ReadonlyArray<Codec["name"]>): ReadonlyArray<Code
   CODECS.filter(({ name }) => names.includes(name))
 
 /** Those of JSON, where somebody says that it is JSON. */
-export const JSON_CODECS = codecsNamed("senml", "telegraf", "json")
+export const JSON_CODECS = codecsNamed("senml", "telegraf", "json", "documents")
 
 /** Of no form: why it is no JSON, or what JSON it is. */
 const unread = (document: Document): Fault =>

@@ -18,33 +18,14 @@ export type PayloadResult = { readonly json: unknown } | { readonly fault: Fault
 
 // Fatal: a replacement character would make two different payloads one.
 const utf8 = new TextDecoder("utf-8", { fatal: true })
+const utf16le = new TextDecoder("utf-16le", { fatal: true })
+const utf16be = new TextDecoder("utf-16be", { fatal: true })
 
 const CONTROL = /\p{Cc}/gu
 const JSON_FAULT_LENGTH_MAX = 120
 
 // The engine's message quotes the payload, which may hold anything.
 const printable = (text: string): string => text.replace(CONTROL, " ").toWellFormed()
-
-const plainText = (payload: Uint8Array): string | null => {
-  try {
-    return utf8.decode(payload)
-  } catch {
-    return null
-  }
-}
-
-/** Inflated where it is gzip or zlib, which are no text; null: neither, or over `bytesMax` when inflated. */
-export const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
-  const [first, second = 0] = payload
-  const gzip = first === 0x1f && second === 0x8b
-  const zlib = first === 0x78 && (0x7800 + second) % 31 === 0
-  if (!gzip && !zlib) return null
-  try {
-    return (gzip ? gunzipSync : inflateSync)(payload, { maxOutputLength: bytesMax })
-  } catch {
-    return null
-  }
-}
 
 /** Without the NULs that a C string ends with, sent along with it. */
 const withoutNul = (payload: Uint8Array): Uint8Array => {
@@ -53,14 +34,48 @@ const withoutNul = (payload: Uint8Array): Uint8Array => {
   return end === payload.length ? payload : payload.subarray(0, end)
 }
 
-/** The text of at most `bytesMax` bytes in strict UTF-8, compressed or not; or why it is none. */
+const decodedBy = (decoder: typeof utf8, bytes: Uint8Array): string | null => {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** UTF-8, or UTF-16 that a mark tells. */
+const plainText = (payload: Uint8Array): string | null => {
+  const text = decodedBy(utf8, withoutNul(payload))
+  if (text !== null) return text
+  const [first, second] = payload
+  if (first === 0xff && second === 0xfe) return decodedBy(utf16le, payload)
+  return first === 0xfe && second === 0xff ? decodedBy(utf16be, payload) : null
+}
+
+/** How bytes are compressed, by how they begin; null: they are not. */
+export const packingOf = ([first, second = 0]: Uint8Array): "gzip" | "deflate" | null => {
+  if (first === 0x1f && second === 0x8b) return "gzip"
+  return first === 0x78 && (0x7800 + second) % 31 === 0 ? "deflate" : null
+}
+
+/** Inflated where it is gzip or zlib, which are no text; null: neither, or over `bytesMax` when inflated. */
+export const inflated = (payload: Uint8Array, bytesMax: number): Uint8Array | null => {
+  const packing = packingOf(payload)
+  if (packing === null) return null
+  try {
+    return (packing === "gzip" ? gunzipSync : inflateSync)(payload, { maxOutputLength: bytesMax })
+  } catch {
+    return null
+  }
+}
+
+/** The text of at most `bytesMax` bytes in strict UTF-8 or UTF-16, compressed or not; or why it is none. */
 export const readText = (payload: Uint8Array, bytesMax: number): string | Fault => {
   if (payload.length === 0) return fault("payload-empty", null)
   if (payload.length > bytesMax) return fault("payload-too-large", null, payload.length, bytesMax)
-  const text = plainText(withoutNul(payload))
+  const text = plainText(payload)
   if (text !== null) return text
   const bytes = inflated(payload, bytesMax)
-  return (bytes === null ? null : plainText(withoutNul(bytes))) ?? fault("payload-not-utf8", null)
+  return (bytes === null ? null : plainText(bytes)) ?? fault("payload-not-utf8", null)
 }
 
 /** The JSON that a text is, or why it is none. */

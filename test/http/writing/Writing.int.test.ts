@@ -42,7 +42,7 @@ const rejectedBytes = Effect.gen(function* () {
 const CSV_ROWS = 10_000
 const BAD: ReadonlyMap<number, readonly [row: string, reason: RegExp]> = new Map([
   [17, ["1,,20.5,C", /^timestamp/]],
-  [400, [`x,${at(400)},20.5,C`, /^sensor_id must be an integer/]],
+  [400, [`1.5,${at(400)},20.5,C`, /^sensor_id must be an integer/]],
   [1_001, [`1,${at(1_001)},warm,C`, /^value must be a finite number/]],
   [2_500, [`1,${at(2_500)},20.5`, /^it has 3 cells, and the header 4/]],
   [2_501, [`0,yesterday,,C`, /^sensor_id .*; timestamp .*; value /]],
