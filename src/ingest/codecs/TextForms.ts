@@ -18,7 +18,7 @@ import {
   takeRows
 } from "./Decoding.js"
 import { nameFault, textProblem } from "./DeviceFields.js"
-import { decodeMapped, JSON_FORMS } from "./JsonMessage.js"
+import { decodeMapped, EXPECTED, JSON_FORMS } from "./JsonMessage.js"
 import { Document, isInexactText, numberOfText, parseText } from "./Payload.js"
 import { SENML } from "./SenMl.js"
 
@@ -175,6 +175,7 @@ export const CSV: Codec = {
     )
     if (Either.isLeft(read)) return fault("csv-unread", null, read.left.reason)
     const { plan, rows } = read.right
+    if (!hasMoreRows(text, plan, 0)) return EXPECTED
     return hasMoreRows(text, plan, limits.rowsMax)
       ? fault("too-many-rows", null, limits.rowsMax, "rows")
       : takeRows(context, csvItems(message.topic, rows))

@@ -85,6 +85,8 @@ const best = (partings: ReadonlyArray<Parting>, options: CsvOptions): Parting | 
     undefined
   )
 
+/** How a Campbell logger's four lines begin. */
+const LOGGER = "TOA5"
 const SEPARATOR_LINE = /^"?sep=(.)"?$/i
 
 /** `sep=;` in the first line, as spreadsheets write and read it. */
@@ -196,7 +198,7 @@ export const findHeader = (
   if (options.columns !== undefined) {
     return withNames(parting, cells, options.columns, before, known || !isData(cells))
   }
-  if (cells[0] === "TOA5") {
+  if (cells[0] === LOGGER) {
     const [, names, units] = parting.records
     return headerOf(parting, names === undefined ? [] : cellsOf(names), before, 4, units && cellsOf(units))
   }
@@ -217,13 +219,14 @@ export const findHeader = (
       )
 }
 
-/** Whether a text is surely meant as a CSV: its first line names a time among others, or begins with one. */
+/** Whether a text is surely meant as a CSV: its first line names a time among others, or begins with one, or is a logger's. */
 export const looksLikeCsv = (text: string): boolean => {
   const line = firstLine(text.replace(/^"?sep=.*\s+/i, "").trimStart())
   return SEPARATORS.some((separator) => {
     const cells = trimmed(line.replaceAll('"', "").replace(/^#\s*/, "").split(separator))
     return (
-      cells.length > 1 && (cells.some((cell) => nameOf(cell).role === "time") || isMoment(cells[0] ?? ""))
+      cells.length > 1 &&
+      (cells.some((cell) => nameOf(cell).role === "time") || isMoment(cells[0] ?? "") || cells[0] === LOGGER)
     )
   })
 }

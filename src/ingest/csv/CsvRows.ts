@@ -13,6 +13,7 @@ import {
   UNIT_LENGTH_MAX
 } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
+import { isName } from "../codecs/DeviceName.js"
 import { isInexactText } from "../codecs/Payload.js"
 import { isMissing, numberOf } from "./CsvCells.js"
 import type { CsvLayout, ValueColumn } from "./CsvLayout.js"
@@ -130,7 +131,7 @@ export class CsvRowReader {
     const numbered =
       own === "" && sensor !== undefined
         ? isNumbered(sensor) && this.layout.values.length === 1
-        : identity?.field === "sensor_id"
+        : identity?.field === "sensor_id" && !isName(text)
     if (numbered) {
       const n = /^\d{1,16}$/.test(text) ? Number(text) : 0
       if (n >= 1 && n <= sensorIdMax) return { _tag: "Numbered", id: sensorId(n) }

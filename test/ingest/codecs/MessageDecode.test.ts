@@ -321,7 +321,7 @@ describe("refused whole, and kept with the reason", () => {
     ["not JSON", "21.5 C is warm", /^the payload is not JSON: /],
     ["cut off", '{"sensor_id": 1', /^the payload is not JSON: /],
     ["empty", "", "the payload is empty"],
-    ["binary", new Uint8Array([0xff, 0xfe, 0, 1]), "the payload is not text in UTF-8"],
+    ["binary", new Uint8Array([0xff, 0xd8, 0, 1]), "the payload is not text in UTF-8"],
     ["null", "null", "the payload is null, not a JSON object"],
     ["an empty array", "[]", "the array is empty"],
     ["array of junk", "[1]", "element 0 is a number, not an object"],
