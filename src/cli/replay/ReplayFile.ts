@@ -15,7 +15,7 @@ import { type CsvPlan, CsvRows, understandCsv } from "../../ingest/csv/CsvReader
 import { faultsText, refusalText } from "../../ingest/csv/CsvRefusal.js"
 import type { CsvRow } from "../../ingest/csv/CsvRows.js"
 import { formOf, plainPath, type ReplayForm, TOPIC_LINE } from "./ReplayForm.js"
-import { Packs } from "./ReplayPacks.js"
+import { Packs, ProtocolLines } from "./ReplayPacks.js"
 import { payloadsOf } from "./ReplayPayload.js"
 import { openText, ReplayFileError } from "./ReplayText.js"
 import { arrayElements, lines, type Pieces } from "./TextPieces.js"
@@ -147,6 +147,13 @@ export const open = (path: string, options: ReplayFileOptions) =>
           null
         )
       case "protocol":
+        return file(
+          Stream.map(
+            inPieces(path, text, () => new ProtocolLines()),
+            (payload) => entryOf(topic, payload)
+          ),
+          null
+        )
       case "lines":
         return file(
           Stream.map(inPieces(path, text, lines), (payload) => entryOf(topic, payload)),

@@ -1,8 +1,12 @@
-/** A pack of SenML of any length as messages: so many records in each, with the bases that hold for them. */
+/**
+ * What is longer than a message as messages: a pack of SenML, so many records in each with the bases that hold for
+ * them; line protocol, a line in each with what follows it and is none by itself.
+ */
+import { beginsAsLine } from "../../ingest/codecs/LineProtocol.js"
 import { Document } from "../../ingest/codecs/MessageDecode.js"
 import { isJsonObject } from "../../ingest/codecs/Payload.js"
 import { type Bases, takeBases } from "../../ingest/codecs/SenMl.js"
-import { arrayElements, type Pieces } from "./TextPieces.js"
+import { arrayElements, lines, type Pieces } from "./TextPieces.js"
 
 /** Longest message, about, in UTF-16 code units. */
 const PACK_LENGTH_MAX = 16_384
@@ -38,5 +42,27 @@ export class Packs implements Pieces<string> {
     this.records = []
     this.length = 0
     return records.length === 0 ? [] : [JSON.stringify(records)]
+  }
+}
+
+/** A text of a field may hold line breaks, and a line that is broken is told as what it was meant to be. */
+export class ProtocolLines implements Pieces<string> {
+  private readonly lines = lines()
+  private held = ""
+
+  push(chunk: string): ReadonlyArray<string> {
+    return this.lines.push(chunk).flatMap((line) => this.add(line))
+  }
+
+  end(): ReadonlyArray<string> {
+    const more = this.lines.end().flatMap((line) => this.add(line))
+    return this.held === "" ? more : [...more, this.held]
+  }
+
+  private add(line: string): ReadonlyArray<string> {
+    const { held } = this
+    const follows = held !== "" && !beginsAsLine(line) && held.length + line.length < PACK_LENGTH_MAX
+    this.held = follows ? `${held}\n${line}` : line
+    return follows || held === "" ? [] : [held]
   }
 }
