@@ -19,12 +19,17 @@ const sensorData = (quote: (name: string) => string) => `
   LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
   WHERE e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.superseded_by IS NULL`
 
+/** Compared with other texts of a row by filters: of one collation, which MySQL and MariaDB call by different names. */
+const column = (collation: string) =>
+  `ALTER TABLE events ADD COLUMN time_source VARCHAR(8) CHARACTER SET utf8mb4 COLLATE ${collation} NULL
+      COMMENT 'arrival or adjusted: occurred_at is not the time that the device stated; null: it is'`
+
 export const timeSource = [
   {
     name: "events_time_source",
     adds: { table: "events", column: "time_source" },
-    mysql: `ALTER TABLE events ADD COLUMN time_source VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NULL
-      COMMENT 'arrival or adjusted: occurred_at is not the time that the device stated; null: it is'`,
+    mysql: column("utf8mb4_0900_bin"),
+    mariadb: column("utf8mb4_nopad_bin"),
     sqlite: "ALTER TABLE events ADD COLUMN time_source TEXT NULL"
   },
   {

@@ -14,8 +14,11 @@ export const STORES = [
   "events",
   "sensors",
   "sensor_versions",
+  "former_names",
+  "imports",
   "rejected_messages",
   "rejected_replays",
+  "passed_over",
   "sensor_minutes",
   "quality_hours",
   "quality_runs",
@@ -96,10 +99,20 @@ export const STAGES: ReadonlyArray<Stage> = [
     title: "Append to the log",
     description:
       "One transaction a batch: new readings become events at the next positions, repeats add nothing, sensors and versions of their metadata are registered when they are first seen, and what was rejected is kept. What people add, correct and delete is appended in the same way.",
-    code: ["src/eventlog/sql"],
+    code: ["src/eventlog/sql", "src/eventlog/SensorNames.ts"],
     reads: ["items", "people"],
-    writes: ["events", "sensors", "sensor_versions", "rejected_messages"],
-    consults: ["events", "sensors", "sensor_versions", "rejected_messages"]
+    writes: ["events", "sensors", "sensor_versions", "former_names", "imports", "rejected_messages"],
+    consults: ["events", "sensors", "sensor_versions", "former_names", "imports", "rejected_messages"]
+  },
+  {
+    id: "pass_over",
+    title: "Count what is passed over",
+    description:
+      "Counts, of each device, what looks like a measurement and is none, and fields beside the values that are wrong.",
+    code: ["src/eventlog/SqlPassedOver.ts"],
+    reads: ["messages"],
+    writes: ["passed_over"],
+    consults: ["passed_over"]
   },
   {
     id: "minutes",
@@ -136,7 +149,7 @@ export const STAGES: ReadonlyArray<Stage> = [
     description:
       "A view of the log: what was recorded or corrected and not superseded since, with the version of the sensor's metadata that was in force for it.",
     code: ["migrations"],
-    reads: ["events", "sensor_versions"],
+    reads: ["events", "sensor_versions", "sensors"],
     writes: ["sensor_data"],
     columns: columnLineage(READINGS)
   },

@@ -144,13 +144,10 @@ export const metricsBeside = (json: JsonObject, aside: Aside, metrics: JsonObjec
   return into
 }
 
-/** Where nobody counts what is passed over. */
-export const UNHEARD: Aside = () => undefined
-
 /** What is measured anywhere in an object, where no name is reserved. */
-export const measuredIn = (json: JsonObject): Metrics => {
+export const measuredIn = (json: JsonObject, aside: Aside): Metrics => {
   const into: Metrics = { keys: [], values: [] }
-  for (const key of Object.keys(json)) walk(into, key, json[key], 1, UNHEARD)
+  for (const key of Object.keys(json)) walk(into, key, json[key], 1, aside)
   return refuseTwice(into)
 }
 

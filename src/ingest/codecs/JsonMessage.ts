@@ -16,7 +16,7 @@ import {
   tellNotes,
   tooMany
 } from "./Decoding.js"
-import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
+import { type Aside, nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
 import { isMesh, isName, takeDeviceName } from "./DeviceName.js"
 import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
 import {
@@ -27,8 +27,7 @@ import {
   metricsBeside,
   metricsIn,
   RefusedValue,
-  refuseTwice,
-  UNHEARD
+  refuseTwice
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
 import { takeSaid, takeUnits } from "./Said.js"
@@ -148,10 +147,9 @@ const metricsWithin = (
 }
 
 /** The metrics of an object in whatever form it has; a value of its own is one, `value`. */
-export const metricsOf = (json: JsonObject): Metrics => {
+export const metricsOf = (json: JsonObject, aside: Aside): Metrics => {
   const object = metricObject(json)
-  const within =
-    object === null ? metricsBeside(json, UNHEARD) : metricsWithin({ aside: UNHEARD }, json, object)
+  const within = object === null ? metricsBeside(json, aside) : metricsWithin({ aside }, json, object)
   return json.value === undefined
     ? within
     : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
@@ -249,6 +247,7 @@ export const decodeMapped = (context: Decoding, { by, message }: Mapped, at: str
   }
   const before = context.items.length
   for (const path of message.passed) context.aside(path, "label")
+  for (const one of message.told ?? []) context.aside(...one)
   for (const part of message.parts) {
     if (part.metrics.length > 0) decodeObject(context, canonicalJson(part), at)
   }

@@ -1,5 +1,6 @@
 /** What readers share: fields of a message by their path, measurements without some keys, and parts by their time. */
 import { topicName } from "../../broker/Topic.js"
+import type { Aside } from "../codecs/DeviceFields.js"
 import { measuredIn } from "../codecs/Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, parseText } from "../codecs/Payload.js"
 import { type Entry, type Part, type Rewritten, split } from "./Part.js"
@@ -63,9 +64,10 @@ export const measuredPart = (
   part: Omit<Part, "metrics">,
   more: ReadonlyArray<Entry> = []
 ): Rewritten => {
-  const { keys, values } = measuredIn(json)
+  const told: Array<Parameters<Aside>> = []
+  const { keys, values } = measuredIn(json, (...one) => told.push(one))
   const { metrics, refused } = split(keys, values)
-  return { parts: [{ ...part, metrics: [...metrics, ...more] }], refused, passed: [] }
+  return { parts: [{ ...part, metrics: [...metrics, ...more] }], refused, passed: [], told }
 }
 
 /** Of the family, and with no measurement in it. */

@@ -2,11 +2,13 @@
  * A mapping applied to a message: the parts that its preset or the ordinary rules find, with what the mapping says of
  * them instead. Pure: gives the message rewritten, or why it can't be.
  */
+
 import * as Either from "effect/Either"
 import { topicName } from "../../broker/Topic.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { formatTime, readTime } from "../../domain/Time.js"
 import { type TimeZone, timeZone } from "../../domain/TimeZone.js"
+import type { Aside } from "../codecs/DeviceFields.js"
 import { takeDeviceName } from "../codecs/DeviceName.js"
 import { timeOf } from "../codecs/DeviceTime.js"
 import { DEPTH_MAX } from "../codecs/Flatten.js"
@@ -143,7 +145,8 @@ const ordinary = (
   faults: Array<Fault>,
   named: boolean
 ): Rewritten => {
-  const { keys, time, values } = metricsOf(json)
+  const told: Array<Parameters<Aside>> = []
+  const { keys, time, values } = metricsOf(json, (...one) => told.push(one))
   const { metrics, refused } = split(keys, values)
   const device = named ? "" : takeDeviceName(json, topicName(levels.join("/")), faults, () => undefined)
   const { lat, latitude, lng, lon, longitude } = json
@@ -155,7 +158,8 @@ const ordinary = (
   return {
     parts: [{ device, time: timeOf(json) ?? time, ...place, metrics, unitOf, single }],
     refused,
-    passed: []
+    passed: [],
+    told
   }
 }
 
@@ -197,5 +201,6 @@ export const applyRules = (
       mappedPart(rules, { ...part, ...place, device: named, time, metrics: renamed }, passed, refused)
     )
   }
-  return { parts: parts.filter(({ metrics }) => metrics.length > 0), refused, passed }
+  const { told = [] } = base
+  return { parts: parts.filter(({ metrics }) => metrics.length > 0), refused, passed, told }
 }

@@ -3,6 +3,7 @@
  * object that the ordinary decoder takes: `{device_id, timestamp, lat, lng, data, metadata: {units}}`.
  */
 import type { Fault } from "../../domain/rejected/RejectionFault.js"
+import type { Aside } from "../codecs/DeviceFields.js"
 import { RefusedValue } from "../codecs/Flatten.js"
 import type { JsonObject } from "../codecs/Payload.js"
 
@@ -33,6 +34,8 @@ export interface Rewritten {
   readonly refused: ReadonlyArray<RefusedMetric>
   /** Paths of what holds no measurement, or is not wanted. */
   readonly passed: ReadonlyArray<string>
+  /** What looks like a measurement and is none, as `aside` is told of it. */
+  readonly told?: ReadonlyArray<Parameters<Aside>>
 }
 
 /** What read a message: names, for who asks. */

@@ -1,5 +1,6 @@
 /** Readers of networks, clouds and plants: The Things Stack, ChirpStack, AWS IoT, Azure IoT Hub, EdgeX. */
 
+import type { Aside } from "../codecs/DeviceFields.js"
 import { ownDevice } from "../codecs/DeviceName.js"
 import { timeOf } from "../codecs/DeviceTime.js"
 import { measuredIn } from "../codecs/Flatten.js"
@@ -76,25 +77,32 @@ export const awsShadow: Reader = (json, levels) => {
   const reported = objectAt(shadow.state, "reported")
   if (reported === null || levels.at(-1) === "delta") return nothing(json)
   if (device === "") return null
-  const { keys, values } = measuredIn(reported)
+  const told: Array<Parameters<Aside>> = []
+  const { keys, values } = measuredIn(reported, (...one) => told.push(one))
   const { metrics, refused } = split(keys, values)
   const times = objectAt(shadow.metadata, "reported")
   const timed = metrics.map((entry) => [at(times, `${entry[0]}.timestamp`) ?? json.timestamp, entry] as const)
-  return { parts: byTime({ device }, timed), refused, passed: [] }
+  return { parts: byTime({ device }, timed), refused, passed: [], told }
 }
 
 const AZURE_TIMES = ["iothub-creation-time-utc", "iothub-enqueuedtime", "enqueuedTime"]
 const AZURE_AROUND = ["enqueuedTime", "EnqueuedTimeUtc"]
 
 const azurePart = (body: JsonObject, hub: string, time: unknown): Rewritten => {
-  const { keys, values, time: nested } = metricsOf(body)
+  const told: Array<Parameters<Aside>> = []
+  const { keys, values, time: nested } = metricsOf(body, (...one) => told.push(one))
   const { metrics, refused } = split(keys, values)
   // Behind a gateway there may be several.
   const own = ownDevice(body)
   const device = own === null || own === hub ? hub : `${hub}/${own}`
   const { lat, latitude, lng, lon, longitude } = body
   const place = { lat: lat ?? latitude, lng: lng ?? lon ?? longitude }
-  return { parts: [{ device, time: timeOf(body) ?? nested ?? time, ...place, metrics }], refused, passed: [] }
+  return {
+    parts: [{ device, time: timeOf(body) ?? nested ?? time, ...place, metrics }],
+    refused,
+    passed: [],
+    told
+  }
 }
 
 /** What IoT Hub routes on: `{"body": {…}, "systemProperties": {…}}`, by Event Grid under `data`; bodies may be base64. */

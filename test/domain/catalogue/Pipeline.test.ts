@@ -162,7 +162,7 @@ describe("lineage", () => {
   it("says in words what a data set is made of", () => {
     const madeFrom = Object.fromEntries(DATASET_NAMES.map((name) => [name, madeOf(name, DATASET_NAMES)]))
     assert.deepStrictEqual(madeFrom, {
-      sensor_data: ["events"],
+      sensor_data: ["sensors", "events"],
       aggregated_sensor_data: ["sensors", "events"],
       sensors: ["events"],
       rejected_messages: [],

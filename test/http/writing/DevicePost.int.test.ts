@@ -93,9 +93,11 @@ describeDatabases("a device's own JSON by POST", (database) => {
         ] as const) {
           assert.strictEqual((yield* send(path, body, type)).status, status, JSON.stringify(body))
         }
+        const names = ["clockless/t", "m,host=b t", "age", "aged", "m,host=c t"]
+        const filter = names.map((name) => `sensor=${encodeURIComponent(name)}`).join("&")
         const readings = shaped(
           Schema.Array(Reading),
-          (yield* ask(`/data/range/?start_time=${before - AGE}&end_time=${before + AGE}`)).json
+          (yield* ask(`/data/range/?start_time=${before - AGE}&end_time=${before + AGE}&${filter}`)).json
         )
         assert.deepStrictEqual(readings.map(({ time_source, value }) => [value, time_source]).sort(), [
           [1, "arrival"],

@@ -18,6 +18,19 @@ const explain = (mappings: ReadonlyArray<object>, payload: unknown, topic = "pla
 const shown = ({ readings }: ReturnType<typeof explain>) =>
   readings.map(({ sensor, unit, value }) => [sensor, value, unit])
 
+describe("a preset", () => {
+  it("passes over what looks like a measurement and is none, as the ordinary rules do", () => {
+    const payload = { temperature: "n/a", humidity: 43.5, linkquality: "12 dB", state: "idle" }
+    for (const topic of ["zigbee2mqtt/attic", "other/attic"]) {
+      const { passed_over, readings } = explain([], payload, topic)
+      assert.strictEqual(readings.length, 1, topic)
+      assert.includeMembers([...passed_over], ["temperature", "linkquality"], topic)
+    }
+    const mapped = explain([{ topic: "#", device: "{2}" }], payload, "other/attic")
+    assert.includeMembers([...mapped.passed_over], ["temperature", "linkquality"])
+  })
+})
+
 describe("a mapping", () => {
   it("says device, time, place, metrics, units, scale and offset", () => {
     const explained = explain(
