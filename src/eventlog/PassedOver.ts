@@ -7,7 +7,7 @@
  * 2. Of more than `ROWS_MAX` fields the new ones are not counted.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { SensorRef } from "../domain/Reading.js"
 import type { Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
@@ -46,6 +46,17 @@ export class PassedOverLog extends Context.Tag("tidemark/PassedOverLog")<
   PassedOverLog,
   PassedOverService
 >() {}
+
+/** Adds them; they hold up nothing, and are lost where it fails, which the log of the process tells. */
+export const addCounts = (
+  log: PassedOverService,
+  counts: ReadonlyArray<PassedOverOf>
+): Effect.Effect<void> =>
+  counts.length === 0
+    ? Effect.void
+    : Effect.catchAll(log.add(counts), ({ reason }) =>
+        Effect.logWarning("What was passed over was not counted", { fields: counts.length, reason })
+      )
 
 /** Names of devices that are asked for at once. */
 const DEVICES_MAX = 16

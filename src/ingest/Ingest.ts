@@ -20,7 +20,7 @@ import * as Schedule from "effect/Schedule"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
 import { importKeyOf } from "../domain/ImportKey.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
-import { PassedOverLog } from "../eventlog/PassedOver.js"
+import { addCounts, PassedOverLog } from "../eventlog/PassedOver.js"
 import { worker } from "./Appender.js"
 import { decode } from "./codecs/MessageDecode.js"
 import {
@@ -142,21 +142,14 @@ const stop = (parts: IngestParts, workers: ReadonlyArray<Fiber.Fiber<unknown>>):
     )
   })
 
-/** What was passed over is written beside the log now and then; it holds up nothing, and is lost where it fails. */
+/** What was passed over is written beside the log now and then. */
 const keepPassedOver = ({ passedOver }: IngestParts) =>
   Effect.flatMap(
     Effect.serviceOption(PassedOverLog),
     Option.match({
       onNone: () => Effect.void,
       onSome: (log) => {
-        const write = Effect.suspend(() => {
-          const counts = passedOver.take()
-          return counts.length === 0
-            ? Effect.void
-            : Effect.catchAll(log.add(counts), ({ reason }) =>
-                Effect.logDebug("What was passed over was not counted", { reason })
-              )
-        })
+        const write = Effect.suspend(() => addCounts(log, passedOver.take()))
         return Effect.zipRight(
           Effect.addFinalizer(() => write),
           Effect.forkScoped(Effect.repeat(write, Schedule.spaced(PASSED_OVER_EVERY)))

@@ -14,7 +14,7 @@ import type { ImportKey } from "../../domain/ImportKey.js"
 import type { Micros } from "../../domain/Time.js"
 import type { Answer } from "../../eventlog/Answers.js"
 import type { ChangeOptions, EventLogService } from "../../eventlog/EventLog.js"
-import { PassedOverCounts, PassedOverLog } from "../../eventlog/PassedOver.js"
+import { addCounts, PassedOverCounts, PassedOverLog } from "../../eventlog/PassedOver.js"
 import type { Document, RowItem, Told } from "../../ingest/codecs/MessageDecode.js"
 import { makeNonce } from "../../ingest/Nonce.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -77,8 +77,7 @@ const listener = (now: Micros) => {
   }
   const report = Effect.gen(function* () {
     const log = yield* Effect.serviceOption(PassedOverLog)
-    const passed = counts.take()
-    if (Option.isSome(log) && passed.length > 0) yield* Effect.ignore(log.value.add(passed))
+    if (Option.isSome(log)) yield* addCounts(log.value, counts.take())
     if (fields.length === 0) return
     yield* Metric.incrementBy(fieldsIgnoredTotal, fields.length)
     yield* Effect.logDebug("Fields that are wrong were ignored", {
