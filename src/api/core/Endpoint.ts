@@ -71,6 +71,7 @@ export const group = <
   ...endpoints: Endpoints
 ): HttpApiGroup.HttpApiGroup<Name, Endpoints[number], never> =>
   endpoints.reduce<HttpApiGroup.HttpApiGroup<Name, Endpoints[number], never>>(
+    // Refusals come of the gate, and not of handlers: what is added here is in the document, and in no handler's type.
     (before, endpoint) =>
       before.add(completed(endpoint as unknown as AnyEndpoint) as unknown as Endpoints[number]),
     HttpApiGroup.make(name).annotate(OpenApi.Description, description)

@@ -182,24 +182,30 @@ const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
 const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
 
-const listed = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
-  Schema.Struct(fields).pipe(Schema.filter((query) => fitting(query as unknown as SamplingQuery)))
+const listed = <A extends SamplingQuery, I>(schema: Schema.Schema<A, I>) =>
+  schema.pipe(Schema.filter(fitting))
 
-export const ListParams = listed({ ...ofSensors, type, unit, ...window, ...readings })
-export const SummaryParams = listed({ type, unit, ...window, ...ofSensors, ...readings })
-export const RangeParams = listed({ ...wholeWindow, type, unit, ...ofSensors, ...readings })
-export const OfSensorParams = listed({ type, unit, ...window, ...readings })
+export const ListParams = listed(Schema.Struct({ ...ofSensors, type, unit, ...window, ...readings }))
+export const SummaryParams = listed(Schema.Struct({ type, unit, ...window, ...ofSensors, ...readings }))
+export const RangeParams = listed(Schema.Struct({ ...wholeWindow, type, unit, ...ofSensors, ...readings }))
+export const OfSensorParams = listed(Schema.Struct({ type, unit, ...window, ...readings }))
 
-export const AggregateListParams = listed({ ...ofSensors, type, unit, ...window, ...aggregates })
-export const AggregateSummaryParams = listed({ type, unit, ...window, ...ofSensors, ...aggregates })
-export const AggregateRangeParams = listed({
-  ...wholeWindow,
-  type,
-  unit,
-  ...ofSensors,
-  ...aggregates
-})
-export const AggregateOfSensorParams = listed({ type, unit, ...window, ...aggregates })
+export const AggregateListParams = listed(
+  Schema.Struct({ ...ofSensors, type, unit, ...window, ...aggregates })
+)
+export const AggregateSummaryParams = listed(
+  Schema.Struct({ type, unit, ...window, ...ofSensors, ...aggregates })
+)
+export const AggregateRangeParams = listed(
+  Schema.Struct({
+    ...wholeWindow,
+    type,
+    unit,
+    ...ofSensors,
+    ...aggregates
+  })
+)
+export const AggregateOfSensorParams = listed(Schema.Struct({ type, unit, ...window, ...aggregates }))
 
 export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })

@@ -4,12 +4,12 @@
  *
  * | the JSON has | is | the sensor | the value |
  * |---|---|---|---|
- * | `sensor_id` | one reading | that number, 1 to 999,999,999 | `value` |
+ * | `sensor_id` and `value` | one reading | that number, 1 to 999,999,999; text is a name | `value` |
  * | no `sensor_id`, but `value` | one reading | the device's name | `value` |
  * | `name`, `fields` and `tags` (Telegraf), or such objects in a list `metrics` | as in line protocol (Telegraf.ts) | `cpu,host=a usage_idle` | numbers, true and false; text is passed over |
  * | an object `data`, `values`, `metrics` or `fields` (the first of them) | a reading for each of its keys | device/key | numbers; true and false as 1 and 0; all else is rejected alone |
  * | none of these | a reading for each number or boolean beside the reserved keys | device/key | numbers; true and false as 1 and 0; text and null say no value and are passed over |
- * | an array that is a SenML pack | as in a body (SenMl.ts, SenMlMessage.ts) | `bn` + `n` | `v`, `vb`, `s` |
+ * | an array that is a SenML pack | as in a body (SenMl.ts) | `bn` + `n` | `v`, `vb`, `s` |
  * | another array | each of its elements, an object of the forms above, alone | | |
  *
  * - A key within nested objects and lists is its path, joined with "." (Flatten.ts): `object.temperature`.
@@ -19,8 +19,8 @@
  *   it can't be told from its repeat.
  * - `type` of a metric is its key, unless `metadata` says otherwise; its unit is unknown until somebody says it.
  * - A part that is refused (a metric, an element) is refused alone, and kept with the bytes of the whole message.
- * - What stands beside `value` in a message of one reading, or beside the object that holds the metrics (battery,
- *   rssi), is passed over: send it as a metric.
+ * - What stands beside the object that holds the metrics (battery, rssi) is a metric too. What stands beside `value` in a
+ *   message of one reading is passed over, and told.
  */
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
 import { topicName } from "../../broker/Topic.js"
