@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto"
 import { createServer } from "node:net"
 import { Aedes } from "aedes"
-import Libsql from "libsql"
 import mysql from "mysql2/promise"
 import { serverOf } from "../../dist/migrations/index.js"
+import { openSqlite } from "../lib/sqlite.mjs"
 import { statements } from "./schema.mjs"
 
 const [dialect, where] = process.argv.slice(2)
@@ -15,7 +15,7 @@ const COLUMNS =
   "position, event_id, type, sensor_id, sensor_version, occurred_at, recorded_at, value, lat, lng, reading_id, payload"
 
 const sqliteStore = () => {
-  const database = new Libsql(where)
+  const database = openSqlite(where)
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")
   for (const statement of statements("sqlite")) database.exec(statement)
   const insert = (rows) =>
