@@ -1,6 +1,7 @@
 // Requests a second of 100 readings as JSON, over 16 kept connections; and the memory of a server at rest.
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { openFeed } from "./lib/feed.mjs"
 import { memoryMiB, runJson, startServer, withServer } from "./lib/processes.mjs"
 import { HTTP_PORT, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
@@ -54,7 +55,7 @@ export const http = {
   prepare: async ({ makeDatabase, size }) => {
     const database = await makeDatabase()
     await withServer(startTidemark(database.env), ({ answers }) =>
-      runJson([path("lib/publisher.mjs"), answers[MQTT_PORT], 10, size.readings, 200, 0].map(String))
+      openFeed(answers[MQTT_PORT]).publish({ kind: "reading", messages: size.readings })
     )
     return database
   },

@@ -3,6 +3,10 @@
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
+/** Of figures in any order, the one that a share of them reaches. */
+export const quantile = (numbers, share) =>
+  Float64Array.from(numbers).sort()[Math.min(numbers.length - 1, Math.floor(numbers.length * share))]
+
 /** Of several runs: the largest less the smallest, as a share of the median. */
 const spreadOf = (numbers) => {
   const middle = median(numbers)
