@@ -4,5 +4,7 @@ import { fold } from "./fold.mjs"
 import { http } from "./http.mjs"
 import { ingest } from "./ingest.mjs"
 import { quality } from "./quality.mjs"
+import { steady } from "./steady.mjs"
+import { visible } from "./visible.mjs"
 
-export const benches = [ingest, http, exports, quality, fold]
+export const benches = [ingest, visible, steady, http, exports, quality, fold]
