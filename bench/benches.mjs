@@ -1,4 +1,5 @@
 // All benches, in the order in which they run.
+import { alternatives } from "./alternatives.mjs"
 import { exports } from "./export.mjs"
 import { fold } from "./fold.mjs"
 import { http } from "./http.mjs"
@@ -7,4 +8,4 @@ import { quality } from "./quality.mjs"
 import { steady } from "./steady.mjs"
 import { visible } from "./visible.mjs"
 
-export const benches = [ingest, visible, steady, http, exports, quality, fold]
+export const benches = [ingest, visible, steady, alternatives, http, exports, quality, fold]
