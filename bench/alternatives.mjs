@@ -2,13 +2,21 @@
 // and how many it never does.
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { NODE_RED, startNodeRed } from "./alternatives/nodered.mjs"
 import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
 import { MOSQUITTO, withMosquitto } from "./lib/mosquitto.mjs"
 import { startServer, withServer } from "./lib/processes.mjs"
 import { MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
-const path = (name) => fileURLToPath(new URL(`alternatives/${name}.mjs`, import.meta.url))
-const PROGRAMS = { consumer: path("consumer"), simplest: path("simplest") }
+const ourProgram = (name) => (port, url) => {
+  const program = fileURLToPath(new URL(`alternatives/${name}.mjs`, import.meta.url))
+  return startServer([program, String(port), url], {}, [/(subscribed)/])
+}
+const PROGRAMS = {
+  consumer: ourProgram("consumer"),
+  simplest: ourProgram("simplest"),
+  ...(NODE_RED === undefined ? {} : { nodered: startNodeRed })
+}
 /** Once no row has come for so long, none will. */
 const QUIET_MS = 2_000
 const STORED_MS_MAX = 120_000
@@ -36,26 +44,23 @@ const onFresh = async (makeDatabase, body) => {
   }
 }
 
-const burst = (makeDatabase, program, { messages }) =>
+const burst = (makeDatabase, start, { messages }) =>
   onFresh(makeDatabase, (database) =>
     withMosquitto((port) =>
-      withServer(
-        startServer([program, port, database.args[1]].map(String), {}, [/(subscribed)/]),
-        async () => {
-          const started = performance.now()
-          await openFeed(port).publish({ kind: "reading", messages })
-          const { millis, stored } = await rowsIn(database, messages, started)
-          return { rate: (stored * 1_000) / millis, lost: (100 * (messages - stored)) / messages }
-        }
-      )
+      withServer(start(port, database.args[1]), async () => {
+        const started = performance.now()
+        await openFeed(port).publish({ kind: "reading", messages })
+        const { millis, stored } = await rowsIn(database, messages, started)
+        return { rate: (stored * 1_000) / millis, lost: (100 * (messages - stored)) / messages }
+      })
     )
   )
 
 const bare = async ({ makeDatabase, size }) => {
   if (MOSQUITTO === undefined) throw new Error("there is no mosquitto here")
   const figures = {}
-  for (const [name, program] of Object.entries(PROGRAMS)) {
-    const { lost, rate } = await burst(makeDatabase, program, size)
+  for (const [name, start] of Object.entries(PROGRAMS)) {
+    const { lost, rate } = await burst(makeDatabase, start, size)
     Object.assign(figures, { [`${name}_rate`]: rate, [`${name}_lost`]: lost })
   }
   return figures
@@ -87,11 +92,13 @@ export const alternatives = {
     `a burst of QoS 1 messages by ${CONNECTIONS} publishers, from a fresh start, until all are stored or nothing more is. ` +
     "Behind Debian's Mosquitto, with its defaults, a program of ours stores them in a plain table (`bench/alternatives/`). " +
     "Mosquitto acknowledges at once, before anything is stored. The plain consumer keeps what waits in memory, where a crash " +
-    "loses it. The simplest one opens a connection and commits for each message. Neither knows a repeat. " +
+    "loses it, and so does Node-RED, which is measured where it is installed. The simplest one opens a connection and " +
+    "commits for each message. None knows a repeat. " +
     "Tidemark acknowledges what is committed, once.",
   measures: {
     ...measuresOf("consumer", "mqtt.js and mysql2"),
-    ...measuresOf("simplest", "a connection a message")
+    ...measuresOf("simplest", "a connection a message"),
+    ...measuresOf("nodered", "Node-RED")
   },
   databases: ["MariaDB"],
   sizes: { smoke: { messages: 400 }, full: { messages: 20_000 } },
