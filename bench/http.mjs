@@ -1,6 +1,7 @@
 // Requests a second of 100 readings as JSON, over 16 kept connections; and the memory of a server at rest.
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { onFresh } from "./lib/databases.mjs"
 import { openFeed } from "./lib/feed.mjs"
 import { memoryMiB, runJson, startServer, withServer } from "./lib/processes.mjs"
 import { HTTP_PORT, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
@@ -21,17 +22,13 @@ const measure = (starting, { measuredMs, warmUpMs }) =>
   })
 
 /** What a server with the five sensors of sensors.json takes when nothing else asks of it. */
-const atRest = async (makeDatabase, restMs) => {
-  const database = await makeDatabase()
-  try {
-    return await withServer(startTidemark({ ...database.env, SIMULATE: "true" }), async ({ pid }) => {
+const atRest = (makeDatabase, restMs) =>
+  onFresh(makeDatabase, ({ env }) =>
+    withServer(startTidemark({ ...env, SIMULATE: "true" }), async ({ pid }) => {
       await sleep(restMs)
       return memoryMiB(pid, "VmRSS")
     })
-  } finally {
-    await database.drop()
-  }
-}
+  )
 
 export const http = {
   name: "http",
