@@ -68,22 +68,30 @@ const mysqlRow = (draft: Event, database: DatabaseService) => [
   draft.importId
 ]
 
-const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService): ReadonlyArray<Param> => [
-  draft.position,
-  Buffer.from(draft.eventId, "hex"),
-  draft.type,
-  draft.sensorId,
-  draft.sensorVersion,
-  database.encodeTime(draft.occurredAt),
-  recordedAt,
-  draft.value,
-  draft.lat,
-  draft.lng,
-  draft.readingId,
-  draft.payload === null ? null : JSON.stringify(draft.payload),
-  storedSource(draft),
-  draft.importId
-]
+/** Puts the row's values behind the others of its statement. */
+const pushSqliteRow = (
+  params: Array<Param>,
+  draft: Event,
+  recordedAt: string,
+  database: DatabaseService
+): void => {
+  params.push(
+    draft.position,
+    Buffer.from(draft.eventId, "hex"),
+    draft.type,
+    draft.sensorId,
+    draft.sensorVersion,
+    database.encodeTime(draft.occurredAt),
+    recordedAt,
+    draft.value,
+    draft.lat,
+    draft.lng,
+    draft.readingId,
+    draft.payload === null ? null : JSON.stringify(draft.payload),
+    storedSource(draft),
+    draft.importId
+  )
+}
 
 type Insert = (
   sql: SqlClient,
@@ -101,7 +109,8 @@ const insertSqlite: Insert = (sql, drafts, recordedAt, database) =>
     for (const [index, size] of GROUPS.entries()) {
       const statement = INSERT_SQLITE[index] ?? ""
       for (; drafts.length - at >= size; at += size) {
-        const params = drafts.slice(at, at + size).flatMap((draft) => sqliteRow(draft, recordedAt, database))
+        const params: Array<Param> = []
+        for (const draft of drafts.slice(at, at + size)) pushSqliteRow(params, draft, recordedAt, database)
         yield* sql.unsafe(statement, params)
       }
     }
@@ -135,10 +144,14 @@ const EXISTING: ByDialect<string> = {
 
 /** Which of these event ids the log has, each with the position of its event. */
 export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) =>
-  sql.unsafe<Rows.Row>(EXISTING[database.dialect], [JSON.stringify(keys)]).pipe(
-    Effect.flatMap(Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)),
-    Effect.map((entries) => new Map<string, ReadingId>(entries))
-  )
+  keys.length === 0
+    ? Effect.succeed(new Map<string, ReadingId>())
+    : sql.unsafe<Rows.Row>(EXISTING[database.dialect], [JSON.stringify(keys)]).pipe(
+        Effect.flatMap(
+          Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)
+        ),
+        Effect.map((entries) => new Map<string, ReadingId>(entries))
+      )
 
 /** Sets the one link that is ever set on a row. */
 export const supersede = (sql: SqlClient, superseded: Position, by: Position) =>
