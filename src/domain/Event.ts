@@ -72,12 +72,23 @@ export const upcast = (source: StoredEvent): Event => {
   if (!isEventType(event.type)) {
     throw new Error(`the log holds an event of type "${source.type}", which this version does not know`)
   }
-  const { importId = null, timeSource, value } = event
+  // Property by property: each event of the log comes by here, and a spread takes ten times as long.
   return {
-    ...event,
+    position: event.position,
+    eventId: event.eventId,
     type: event.type,
-    timeSource: value === null ? null : (timeSource ?? "device"),
-    importId
+    sensorId: event.sensorId,
+    sensorVersion: event.sensorVersion,
+    occurredAt: event.occurredAt,
+    recordedAt: event.recordedAt,
+    value: event.value,
+    lat: event.lat,
+    lng: event.lng,
+    readingId: event.readingId,
+    supersededBy: event.supersededBy,
+    timeSource: event.value === null ? null : (event.timeSource ?? "device"),
+    importId: event.importId ?? null,
+    payload: event.payload
   }
 }
 

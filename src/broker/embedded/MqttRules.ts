@@ -48,6 +48,7 @@ export class MqttRules {
   readonly handover: Handover
   readonly sessions: SessionStore
   readonly shared: SharedDelivery
+  readonly outbox = new Outbox()
   /** Sends a message on to subscribers. */
   publish: (packet: PublishPacket, done: () => void) => void = (_, done) => done()
   /** Told of each client whose connection ends for what it did. */
@@ -58,7 +59,6 @@ export class MqttRules {
   closed = false
   private readonly admission: Admission
   private readonly inlets = new WeakMap<Client, PacketInlet>()
-  private readonly outbox = new Outbox()
   private readonly retained: RetainedQuota
   private readonly windows: ReceiveWindow
 
@@ -112,6 +112,7 @@ export class MqttRules {
       if (client.version !== 5 || !client.connected || client.closed) return
       const isViolation = message === AedesClient.NOT_A_BIT
       const code = isViolation ? ReasonCodes.PROTOCOL_ERROR : ReasonCodes.MALFORMED_PACKET
+      this.outbox.flush(client)
       client.conn.write(ReasonCodes.disconnectPacket(code))
     })
     this.inlets.set(client, inlet)

@@ -37,7 +37,7 @@ const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, s
 
 const COLUMNS = 14
 /** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
-const GROUPS = [100, 10, 1] as const
+const GROUPS = [500, 100, 10, 1] as const
 const INSERT_SQLITE = GROUPS.map(
   (rows) =>
     `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at, recorded_at, value,
