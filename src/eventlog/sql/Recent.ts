@@ -13,8 +13,8 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 
-/** Events that are remembered: a fold that keeps up never asks for older ones. */
-const EVENTS_MAX = 10_000
+/** Events that are remembered: a fold that keeps up never asks for older ones, not at full speed for a second either. */
+const EVENTS_MAX = 20_000
 const SENSORS_MAX = 20_000
 
 export interface Commit {

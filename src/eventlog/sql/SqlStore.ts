@@ -15,19 +15,22 @@ import type { Micros } from "../../domain/Time.js"
 
 type Param = string | number | Uint8Array | null
 
+/** The type of nearly every event: it is not sent. */
+const COMMONEST: Event["type"] = "ReadingRecorded"
+
 // JSON holds -0 and every finite double to the bit, as the shortest text that reads back as itself.
 const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at,
     recorded_at, value, lat, lng, reading_id, payload, time_source, import_id)
-  SELECT j.position, UNHEX(j.event_id), j.type, j.sensor_id, j.sensor_version, j.occurred_at, ?,
-    j.value, j.lat, j.lng, j.reading_id, j.payload, j.time_source, j.import_id
+  SELECT j.position, UNHEX(j.event_id), COALESCE(j.type, '${COMMONEST}'), j.sensor_id, j.sensor_version,
+    j.occurred_at, ?, j.value, j.lat, j.lng, j.reading_id, j.payload, j.time_source, j.import_id
   FROM JSON_TABLE(?, '$[*]' COLUMNS (
     position BIGINT PATH '$[0]' ERROR ON ERROR,
     event_id CHAR(32) PATH '$[1]' ERROR ON ERROR,
-    type VARCHAR(32) PATH '$[2]' ERROR ON ERROR,
-    sensor_id INT PATH '$[3]' ERROR ON ERROR,
-    sensor_version INT PATH '$[4]' ERROR ON ERROR,
-    occurred_at DATETIME(6) PATH '$[5]' ERROR ON ERROR,
-    value DOUBLE PATH '$[6]' ERROR ON ERROR,
+    sensor_id INT PATH '$[2]' ERROR ON ERROR,
+    sensor_version INT PATH '$[3]' ERROR ON ERROR,
+    occurred_at DATETIME(6) PATH '$[4]' ERROR ON ERROR,
+    value DOUBLE PATH '$[5]' ERROR ON ERROR,
+    type VARCHAR(32) PATH '$[6]' ERROR ON ERROR,
     lat DOUBLE PATH '$[7]' ERROR ON ERROR,
     lng DOUBLE PATH '$[8]' ERROR ON ERROR,
     reading_id BIGINT PATH '$[9]' ERROR ON ERROR,
@@ -51,22 +54,29 @@ const text = (double: number | null): string | null => (double === null ? null :
 /** Nearly every time is the device's: that is null, so that its row is no wider. */
 const storedSource = ({ timeSource }: Event): string | null => (timeSource === "device" ? null : timeSource)
 
-/** Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. */
-const mysqlRow = (draft: Event, database: DatabaseService) => [
-  draft.position,
-  draft.eventId,
-  draft.type,
-  draft.sensorId,
-  draft.sensorVersion,
-  database.encodeTime(draft.occurredAt),
-  text(draft.value),
-  text(draft.lat),
-  text(draft.lng),
-  draft.readingId,
-  draft.payload,
-  storedSource(draft),
-  draft.importId
-]
+/**
+ * Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. What is null at the end is
+ * left out, and read as null: the row of a plain reading is half as long, which both ends feel.
+ */
+const mysqlRow = (draft: Event, database: DatabaseService) => {
+  const row = [
+    draft.position,
+    draft.eventId,
+    draft.sensorId,
+    draft.sensorVersion,
+    database.encodeTime(draft.occurredAt),
+    text(draft.value),
+    draft.type === COMMONEST ? null : draft.type,
+    text(draft.lat),
+    text(draft.lng),
+    draft.readingId,
+    draft.payload,
+    storedSource(draft),
+    draft.importId
+  ]
+  while (row.at(-1) === null) row.pop()
+  return row
+}
 
 /** Puts the row's values behind the others of its statement. */
 const pushSqliteRow = (

@@ -106,9 +106,9 @@ describe("what a log remembers of its own appends", () => {
 
   it("is bounded", () => {
     const recent = new Recent()
-    for (let start = 0; start < 50_000; start += 500) commit(recent, start, start + 500)
-    assert.isUndefined(positions(recent, 0, 50_000))
-    assert.isUndefined(positions(recent, 29_000, 50_000, 100_000))
-    assert.lengthOf(positions(recent, 49_000, 50_000) ?? [], 1_000)
+    for (let start = 0; start < 100_000; start += 500) commit(recent, start, start + 500)
+    assert.isUndefined(positions(recent, 0, 100_000))
+    assert.isUndefined(positions(recent, 58_000, 100_000, 100_000))
+    assert.lengthOf(positions(recent, 99_000, 100_000) ?? [], 1_000)
   })
 })
