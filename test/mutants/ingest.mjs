@@ -101,8 +101,8 @@ export const ingestMutants = [
   {
     name: "message lost at the batch's edge",
     file: "src/ingest/Backlog.ts",
-    find: "      if (!fits && batch.length > 0) break",
-    replace: `      if (!fits && batch.length > 0) {
+    find: "      if (batch.length > 0 && (rows >= batchRowsMax || bytes + length > batchBytesMax)) break",
+    replace: `      if (batch.length > 0 && (rows >= batchRowsMax || bytes + length > batchBytesMax)) {
         this.front += 1
         break
       }`,
