@@ -14,8 +14,12 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
+import { type Due, DueHeap } from "../domain/DueHeap.js"
 import { type Micros, micros } from "../domain/Time.js"
-import { type Sleep, SleepHeap } from "./SleepHeap.js"
+
+interface Sleep extends Due {
+  readonly wake: () => void
+}
 
 /** How many times in a row nothing happens and nothing sleeps before it is taken for a deadlock. */
 const IDLE_MAX = 1_000_000
@@ -55,7 +59,7 @@ export class SimClock implements Clock.Clock {
   readonly currentTimeMillis = Effect.sync(() => this.unsafeCurrentTimeMillis())
   readonly currentTimeNanos = Effect.sync(() => this.unsafeCurrentTimeNanos())
   private readonly scheduler = new CountingScheduler()
-  private readonly sleeps = new SleepHeap()
+  private readonly sleeps = new DueHeap<Sleep>()
   private time: number
 
   constructor(start: Micros) {

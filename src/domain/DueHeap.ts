@@ -1,75 +1,78 @@
 /**
- * The sleeps of a simulated clock, earliest first; of the same time, the one that began first. A cancelled sleep
- * is passed over, and all of them are swept out when they are the larger part.
+ * What becomes due, earliest first; of the same time, what was put in first. What was cancelled is passed over, and
+ * all of it is swept out when it is the larger part.
  */
 
-export interface Sleep {
+export interface Due {
   /** µs since the epoch. */
   readonly at: number
-  readonly wake: () => void
   cancelled: boolean
 }
 
-interface Entry {
-  readonly sleep: Sleep
+interface Entry<D extends Due> {
+  readonly due: D
   readonly order: number
 }
 
 /** Below this many entries cancelled ones may stay: sweeping costs more than it frees. */
 const SWEEP_MIN = 1_024
 
-const before = (a: Entry, b: Entry): boolean =>
-  a.sleep.at !== b.sleep.at ? a.sleep.at < b.sleep.at : a.order < b.order
+const before = (a: Entry<Due>, b: Entry<Due>): boolean =>
+  a.due.at !== b.due.at ? a.due.at < b.due.at : a.order < b.order
 
-export class SleepHeap {
+export class DueHeap<D extends Due> {
   // A binary heap: no entry is before the one at (index - 1) >> 1.
-  private entries: Array<Entry> = []
+  private entries: Array<Entry<D>> = []
   private order = 0
   private cancelled = 0
 
-  /** How many sleeps have not ended. */
+  /** How many are not cancelled. */
   get size(): number {
     return this.entries.length - this.cancelled
   }
 
-  push(sleep: Sleep): void {
+  push(due: D): void {
     this.order += 1
-    this.entries.push({ sleep, order: this.order })
+    this.entries.push({ due, order: this.order })
     this.siftUp(this.entries.length - 1)
   }
 
-  /** Idempotent; a sleep that has ended is left alone by its own flag. */
-  cancel(sleep: Sleep): void {
-    if (sleep.cancelled) return
-    sleep.cancelled = true
+  /** Idempotent; what was taken out is left alone by its own flag. */
+  cancel(due: D): void {
+    if (due.cancelled) return
+    due.cancelled = true
     this.cancelled += 1
     if (this.entries.length > SWEEP_MIN && this.cancelled > this.entries.length / 2) this.sweep()
   }
 
-  /** Takes the earliest sleep that is not cancelled; it counts as cancelled from then on. */
-  pop(): Sleep | undefined {
-    for (let entry = this.popEntry(); entry !== undefined; entry = this.popEntry()) {
-      if (!entry.sleep.cancelled) {
-        entry.sleep.cancelled = true
-        return entry.sleep
-      }
+  /** The earliest that is not cancelled; it stays. */
+  peek(): D | undefined {
+    for (;;) {
+      const due = this.entries[0]?.due
+      if (due === undefined || !due.cancelled) return due
+      this.popEntry()
       this.cancelled -= 1
     }
-    return undefined
   }
 
-  private popEntry(): Entry | undefined {
-    const first = this.entries[0]
+  /** Takes the earliest that is not cancelled; it counts as cancelled from then on. */
+  pop(): D | undefined {
+    const due = this.peek()
+    if (due === undefined) return undefined
+    this.popEntry()
+    due.cancelled = true
+    return due
+  }
+
+  private popEntry(): void {
     const last = this.entries.pop()
-    if (first !== undefined && last !== undefined && first !== last) {
-      this.entries[0] = last
-      this.siftDown(0)
-    }
-    return first
+    if (last === undefined || this.entries.length === 0) return
+    this.entries[0] = last
+    this.siftDown(0)
   }
 
   private sweep(): void {
-    this.entries = this.entries.filter((entry) => !entry.sleep.cancelled)
+    this.entries = this.entries.filter((entry) => !entry.due.cancelled)
     this.cancelled = 0
     // Sorted by the heap's own order, an array is a heap.
     this.entries.sort((a, b) => (before(a, b) ? -1 : 1))
