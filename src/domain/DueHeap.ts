@@ -1,110 +1,94 @@
 /**
- * What becomes due, earliest first; of the same time, what was put in first. What was cancelled is passed over, and
- * all of it is swept out when it is the larger part.
+ * What becomes due, earliest first; of the same time, what was put in first. Each knows its place in the heap, so that
+ * it can be moved and taken out.
  */
 
-export interface Due {
+const NOWHERE = -1
+
+export class Due {
   /** µs since the epoch. */
-  readonly at: number
-  cancelled: boolean
+  at = 0
+  /** Its turn among those of the same time. */
+  order = 0
+  /** Its index in the heap. */
+  place = NOWHERE
 }
 
-interface Entry<D extends Due> {
-  readonly due: D
-  readonly order: number
-}
-
-/** Below this many entries cancelled ones may stay: sweeping costs more than it frees. */
-const SWEEP_MIN = 1_024
-
-const before = (a: Entry<Due>, b: Entry<Due>): boolean =>
-  a.due.at !== b.due.at ? a.due.at < b.due.at : a.order < b.order
+const before = (a: Due, b: Due): boolean => (a.at !== b.at ? a.at < b.at : a.order < b.order)
 
 export class DueHeap<D extends Due> {
-  // A binary heap: no entry is before the one at (index - 1) >> 1.
-  private entries: Array<Entry<D>> = []
+  // A binary heap: nothing is before what is at (index - 1) >> 1.
+  private readonly dues: Array<D> = []
   private order = 0
-  private cancelled = 0
 
-  /** How many are not cancelled. */
   get size(): number {
-    return this.entries.length - this.cancelled
+    return this.dues.length
   }
 
-  push(due: D): void {
+  /** Puts it in at a time, or moves it there. */
+  put(due: D, at: number): void {
+    this.remove(due)
     this.order += 1
-    this.entries.push({ due, order: this.order })
-    this.siftUp(this.entries.length - 1)
+    due.at = at
+    due.order = this.order
+    this.dues.push(due)
+    this.rise(due, this.dues.length - 1)
   }
 
-  /** Idempotent; what was taken out is left alone by its own flag. */
-  cancel(due: D): void {
-    if (due.cancelled) return
-    due.cancelled = true
-    this.cancelled += 1
-    if (this.entries.length > SWEEP_MIN && this.cancelled > this.entries.length / 2) this.sweep()
+  /** Idempotent. */
+  remove(due: D): void {
+    const { place } = due
+    if (place === NOWHERE) return
+    due.place = NOWHERE
+    const last = this.dues.pop()
+    if (last === undefined || last === due) return
+    this.sink(last, place)
+    this.rise(last, last.place)
   }
 
-  /** The earliest that is not cancelled; it stays. */
+  /** The earliest; it stays. */
   peek(): D | undefined {
-    for (;;) {
-      const due = this.entries[0]?.due
-      if (due === undefined || !due.cancelled) return due
-      this.popEntry()
-      this.cancelled -= 1
-    }
+    return this.dues[0]
   }
 
-  /** Takes the earliest that is not cancelled; it counts as cancelled from then on. */
+  /** Takes the earliest. */
   pop(): D | undefined {
-    const due = this.peek()
-    if (due === undefined) return undefined
-    this.popEntry()
-    due.cancelled = true
-    return due
+    const first = this.dues[0]
+    if (first !== undefined) this.remove(first)
+    return first
   }
 
-  private popEntry(): void {
-    const last = this.entries.pop()
-    if (last === undefined || this.entries.length === 0) return
-    this.entries[0] = last
-    this.siftDown(0)
-  }
-
-  private sweep(): void {
-    this.entries = this.entries.filter((entry) => !entry.due.cancelled)
-    this.cancelled = 0
-    // Sorted by the heap's own order, an array is a heap.
-    this.entries.sort((a, b) => (before(a, b) ? -1 : 1))
-  }
-
-  private siftUp(from: number): void {
+  // Puts it at the index, or above, below the first that is before it.
+  private rise(due: D, from: number): void {
     let index = from
     while (index > 0) {
-      const parent = (index - 1) >> 1
-      if (!this.swapIfBefore(index, parent)) return
-      index = parent
+      const above = (index - 1) >> 1
+      const parent = this.dues[above]
+      if (parent === undefined || !before(due, parent)) break
+      this.set(parent, index)
+      index = above
     }
+    this.set(due, index)
   }
 
-  private siftDown(from: number): void {
+  // Puts it at the index, or below, above all that it is before.
+  private sink(due: D, from: number): void {
     let index = from
     for (;;) {
       const left = 2 * index + 1
-      const [l, r] = [this.entries[left], this.entries[left + 1]]
-      if (l === undefined) return
-      const child = r !== undefined && before(r, l) ? left + 1 : left
-      if (!this.swapIfBefore(child, index)) return
-      index = child
+      const [l, r] = [this.dues[left], this.dues[left + 1]]
+      if (l === undefined) break
+      const child = r !== undefined && before(r, l) ? r : l
+      if (!before(child, due)) break
+      const below = child.place
+      this.set(child, index)
+      index = below
     }
+    this.set(due, index)
   }
 
-  // Swaps the entries at `child` and `parent` when the child's is the earlier one.
-  private swapIfBefore(child: number, parent: number): boolean {
-    const [c, p] = [this.entries[child], this.entries[parent]]
-    if (c === undefined || p === undefined || !before(c, p)) return false
-    this.entries[child] = p
-    this.entries[parent] = c
-    return true
+  private set(due: D, index: number): void {
+    this.dues[index] = due
+    due.place = index
   }
 }

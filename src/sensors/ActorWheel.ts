@@ -9,24 +9,27 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import type * as Scope from "effect/Scope"
-import { type Due, DueHeap } from "../domain/DueHeap.js"
+import { Due, DueHeap } from "../domain/DueHeap.js"
 import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
 import { unsafeNowMicros } from "../telemetry/Instant.js"
 
 /** Actors that are woken in one go; then sockets and timers have their turn. */
 const WAKES_PER_TURN = 256
 
-export interface Appointment<A> extends Due {
-  at: number
-  readonly actor: A
-  /** How long it was to wait when it was made, in µs. */
-  readonly wait: number
+/** When an actor is woken next, if at all. */
+export class Appointment<A> extends Due {
+  /** How long it was to wait when the time was set, in µs. */
+  wait = 0
+
+  constructor(readonly actor: A) {
+    super()
+  }
 }
 
 export interface ActorWheel<A> {
   readonly now: () => Micros
-  /** Wakes the actor at a time, once. */
-  readonly wakeAt: (actor: A, time: number) => Appointment<A>
+  /** Wakes the actor at a time, once; another time that was set before is forgotten. */
+  readonly wakeAt: (appointment: Appointment<A>, time: number) => void
   readonly cancel: (appointment: Appointment<A>) => void
 }
 
@@ -45,11 +48,8 @@ export const make = <A>(
     const clockSetBack = (now: Micros) => {
       const former: Array<Appointment<A>> = []
       for (let next = heap.pop(); next !== undefined; next = heap.pop()) former.push(next)
-      // The actors hold their appointments: these are moved, not replaced.
       for (const appointment of former) {
-        appointment.at = Math.min(appointment.at, now + appointment.wait)
-        appointment.cancelled = false
-        heap.push(appointment)
+        heap.put(appointment, Math.min(appointment.at, now + appointment.wait))
       }
     }
 
@@ -79,15 +79,14 @@ export const make = <A>(
     const now = () => unsafeNowMicros(clock)
     return {
       now,
-      wakeAt: (actor, time) => {
-        const appointment = { actor, at: time, wait: time - now(), cancelled: false }
-        heap.push(appointment)
+      wakeAt: (appointment, time) => {
+        appointment.wait = time - now()
+        heap.put(appointment, time)
         if (time < sleepsUntil) {
           sleepsUntil = Number.NEGATIVE_INFINITY
           turnAgain(turning, { immediate: false })
         }
-        return appointment
       },
-      cancel: (appointment) => heap.cancel(appointment)
+      cancel: (appointment) => heap.remove(appointment)
     }
   })

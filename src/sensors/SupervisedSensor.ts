@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
-import type { ActorWheel, Appointment } from "./ActorWheel.js"
+import { type ActorWheel, Appointment } from "./ActorWheel.js"
 import type { ReadingSinkService } from "./ReadingSink.js"
 import { type Belongings, SensorActor, send } from "./SensorActor.js"
 import type { ActorStatus } from "./SensorStatuses.js"
@@ -51,16 +51,17 @@ export class SupervisedSensor {
   private sender: Fiber.RuntimeFiber<boolean> | null = null
   /** When it may publish again; 0 when it need not wait. */
   private retryAt = 0
-  private appointment: Appointment<SupervisedSensor>
+  private readonly appointment = new Appointment<SupervisedSensor>(this)
   private ended = false
 
   constructor(
     readonly sensor: SimulatedSensor,
     readonly belongings: Belongings,
-    private readonly surroundings: Surroundings
+    private readonly surroundings: Surroundings,
+    /** When it measures first. */
+    startsAt: number
   ) {
-    const { wheel } = surroundings
-    this.appointment = wheel.wakeAt(this, wheel.now())
+    surroundings.wheel.wakeAt(this.appointment, startsAt)
   }
 
   get status(): ActorStatus {
@@ -106,9 +107,8 @@ export class SupervisedSensor {
   }
 
   private appoint({ tick }: SensorActor): void {
-    const { wheel } = this.surroundings
-    wheel.cancel(this.appointment)
-    this.appointment = wheel.wakeAt(this, this.retryAt > 0 ? Math.min(tick, this.retryAt) : tick)
+    const time = this.retryAt > 0 ? Math.min(tick, this.retryAt) : tick
+    this.surroundings.wheel.wakeAt(this.appointment, time)
   }
 
   private publish(actor: SensorActor): void {
@@ -155,7 +155,7 @@ export class SupervisedSensor {
       return Effect.logError(`sensor ${sensor.id} crashed ${often} and is parked`).pipe(crashed)
     }
     const delay = RESTART_DELAY_MS * 2 ** this.recent.length * (1 - draw() / 2)
-    this.appointment = surroundings.wheel.wakeAt(this, now + Math.round(delay * MICROS_PER_MILLI))
+    surroundings.wheel.wakeAt(this.appointment, now + Math.round(delay * MICROS_PER_MILLI))
     const soon = `sensor ${sensor.id} crashed, starts again in ${Math.round(delay)} ms`
     return Effect.logWarning(soon).pipe(crashed)
   }
