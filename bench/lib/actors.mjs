@@ -16,10 +16,10 @@ const { signalStep } = await load("Signal.js")
 const lateness = new Lateness(actors)
 let messages = 0
 const sink = Layer.succeed(ReadingSink, {
-  publish: () =>
-    Effect.sync(() => {
-      messages += 1
-    })
+  publish: (_topic, _payload, settle) => {
+    messages += 1
+    settle(null)
+  }
 })
 const step = (sensor, state, time, draw) => {
   lateness.ticked(sensor.id, time)

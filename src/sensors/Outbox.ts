@@ -25,11 +25,6 @@ export class Outbox {
     return this.due.size + this.late.length
   }
 
-  /** Whether any message may leave. */
-  get sendable(): boolean {
-    return this.due.size > 0
-  }
-
   /** Puts messages in. How many older ones were dropped for them. */
   put(messages: ReadonlyArray<Message>, now: Micros): number {
     for (const message of messages) {

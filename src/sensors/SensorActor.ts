@@ -1,22 +1,18 @@
 /**
- * A simulated sensor at work, from a start to a crash: what it measures on its period, and how it publishes what it
- * owes.
+ * A simulated sensor at work, from a start to a crash: it measures on its period, and puts into its outbox what it
+ * has measured.
  *
  * - Ticks are at start + n · period, never early. After a stall the ticks that were missed are skipped: a device
  *   that slept has measured nothing.
  * - Measuring never waits for publishing: while nothing is acknowledged, readings gather in the outbox.
  * - Whatever it throws is its crash. What it owes outlives it.
  */
-import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
 import { type FaultState, INITIAL_FAULTS, type Message, misbehave } from "./Faults.js"
 import { Outbox } from "./Outbox.js"
-import type { ReadingSinkService } from "./ReadingSink.js"
 import { type Draw, INITIAL_SIGNAL, type SignalState, type SignalStep } from "./Signal.js"
-
-export const IN_FLIGHT_MAX = 16
 
 export const droppedMessages = Metric.counter("tidemark_sensor_messages_dropped_total", {
   description: "Messages of simulated sensors that were pushed out of a full outbox, unsent",
@@ -31,6 +27,11 @@ export class Belongings {
 
   constructor(outboxMax?: number) {
     this.outbox = new Outbox(outboxMax)
+  }
+
+  acknowledged(message: Message): void {
+    this.outbox.acknowledged(message)
+    if (message.measuredAt > (this.lastReadingAt ?? -1)) this.lastReadingAt = message.measuredAt
   }
 }
 
@@ -66,33 +67,4 @@ export class SensorActor {
     if (dropped > 0) droppedMessages.unsafeUpdate(dropped, [])
     this.tick = tickAfter(this.tick, period, now)
   }
-}
-
-/** Publishes what may leave until there is nothing left, or something was not acknowledged: then false. */
-export const send = (belongings: Belongings, sink: ReadingSinkService): Effect.Effect<boolean> => {
-  const { outbox } = belongings
-  const sendOne = (message: Message): Effect.Effect<boolean> =>
-    Effect.match(sink.publish(message.topic, message.payload), {
-      onFailure: () => false,
-      onSuccess: () => {
-        outbox.acknowledged(message)
-        if (message.measuredAt > (belongings.lastReadingAt ?? -1)) {
-          belongings.lastReadingAt = message.measuredAt
-        }
-        return true
-      }
-    })
-  return Effect.suspend(() => {
-    const messages = outbox.head(IN_FLIGHT_MAX)
-    const [first] = messages
-    if (first === undefined) return Effect.succeed(true)
-    const acknowledged =
-      messages.length === 1
-        ? sendOne(first)
-        : Effect.map(
-            Effect.forEach(messages, sendOne, { concurrency: "unbounded" }),
-            (all) => !all.includes(false)
-          )
-    return Effect.flatMap(acknowledged, (all) => (all ? send(belongings, sink) : Effect.succeed(false)))
-  })
 }

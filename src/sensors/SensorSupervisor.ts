@@ -7,9 +7,9 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { SensorId } from "../domain/Ids.js"
 import { type SimulatedSensor, sameSimulated } from "../domain/SimulatedSensor.js"
@@ -54,38 +54,36 @@ const make = ({
   Effect.gen(function* () {
     const sink = yield* ReadingSink
     const declared = new Map<SensorId, SupervisedSensor>()
-    const oneAtATime = yield* Effect.makeSemaphore(1)
-    const fork = yield* FiberSet.makeRuntime<never, unknown, never>()
+    const log = Runtime.runFork(yield* Effect.runtime<never>())
     const wheel = yield* ActorWheel.make<SupervisedSensor>((supervised, now) => supervised.wake(now))
-    // Before the fibers end: what ends with the supervisor has not crashed.
-    yield* Effect.addFinalizer(() => Effect.forEach(declared.values(), ({ end }) => end, { discard: true }))
-    const surroundings: Surroundings = { seed, step, sink, wheel, fork }
 
-    const stop = (supervised: SupervisedSensor) =>
-      Effect.ensuring(
-        supervised.end,
-        Effect.sync(() => declared.delete(supervised.sensor.id))
-      )
+    const stop = (supervised: SupervisedSensor) => {
+      supervised.end()
+      declared.delete(supervised.sensor.id)
+    }
+    // What is settled or refused after that is no more of their concern.
+    yield* Effect.addFinalizer(() => Effect.sync(() => declared.forEach(stop)))
+
+    const surroundings: Surroundings = { seed, step, sink, wheel, log }
 
     const apply = (sensors: ReadonlyArray<SimulatedSensor>) =>
-      Effect.gen(function* () {
+      Effect.sync(() => {
         const configuredIds = new Set(sensors.map((sensor) => sensor.id))
-        const unwanted = [...declared.values()].filter(({ sensor }) => !configuredIds.has(sensor.id))
-        yield* Effect.forEach(unwanted, stop, { discard: true })
+        for (const supervised of declared.values()) {
+          if (!configuredIds.has(supervised.sensor.id)) stop(supervised)
+        }
         const now = wheel.now()
         let starts = 0
         for (const sensor of sensors) {
           const former = declared.get(sensor.id)
-          if (former !== undefined) {
-            if (sameSimulated(former.sensor, sensor)) continue
-            yield* stop(former)
-          }
+          if (former !== undefined && sameSimulated(former.sensor, sensor)) continue
+          if (former !== undefined) stop(former)
           const startsAt = now + Math.floor(starts / STARTS_AT_ONCE) * STARTS_APART
           const belongings = former?.belongings ?? new Belongings()
           declared.set(sensor.id, new SupervisedSensor(sensor, belongings, surroundings, startsAt))
           starts += 1
         }
-      }).pipe(oneAtATime.withPermits(1))
+      })
 
     return Context.make(SensorSupervisor, { apply }).pipe(
       Context.add(SensorStatuses, {

@@ -2,21 +2,20 @@
  * One sensor under its supervisor: its actor, which is woken by the wheel, and is started again after each crash,
  * ever later, until it crashes too often.
  *
- * - A crash is whatever its actor throws, and any defect of its sink. It never leaves this class.
- * - A fiber of its own exists only while it waits: for an acknowledgement, or for the end of a crash.
+ * - A crash is whatever its actor or its sink throws. It never leaves this class.
+ * - It never waits: the wheel and the sink call it back. So it needs no fiber of its own.
+ * - At most IN_FLIGHT_MAX of its messages wait to be settled; the next ones leave when all of these are.
  */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
 import { type ActorWheel, Appointment } from "./ActorWheel.js"
 import type { ReadingSinkService } from "./ReadingSink.js"
-import { type Belongings, SensorActor, send } from "./SensorActor.js"
+import { type Belongings, SensorActor } from "./SensorActor.js"
 import type { ActorStatus } from "./SensorStatuses.js"
-import { type Draw, type SignalStep, sensorDraw } from "./Signal.js"
+import { type SignalStep, sensorDraw } from "./Signal.js"
 
+const IN_FLIGHT_MAX = 16
 /** An actor is restarted at most RESTARTS_MAX times in any RESTART_WINDOW_SECONDS; the next crash parks it. */
 export const RESTARTS_MAX = 5
 export const RESTART_WINDOW_SECONDS = 60
@@ -33,8 +32,7 @@ export interface Surroundings {
   readonly step: SignalStep
   readonly sink: ReadingSinkService
   readonly wheel: ActorWheel<SupervisedSensor>
-  /** Runs an effect, at once until it waits. It ends with the supervisor. */
-  readonly fork: <A>(effect: Effect.Effect<A>) => Fiber.RuntimeFiber<A>
+  readonly log: (line: Effect.Effect<void>) => void
 }
 
 const errorText = (error: unknown): string =>
@@ -46,13 +44,14 @@ export class SupervisedSensor {
   private lastError: string | null = null
   /** When it was restarted, within the window. */
   private recent: ReadonlyArray<number> = []
-  /** Null between a crash and the restart, and before the start. */
+  /** Null before the start, between a crash and the restart, and after the end. */
   private actor: SensorActor | null = null
-  private sender: Fiber.RuntimeFiber<boolean> | null = null
+  /** Messages that are published and not settled; whether any of their lot was refused. */
+  private unsettled = 0
+  private refused = false
   /** When it may publish again; 0 when it need not wait. */
   private retryAt = 0
   private readonly appointment = new Appointment<SupervisedSensor>(this)
-  private ended = false
 
   constructor(
     readonly sensor: SimulatedSensor,
@@ -87,12 +86,11 @@ export class SupervisedSensor {
     if (this.actor === actor) this.appoint(actor)
   }
 
-  /** Stops it for good; nothing that it has begun goes on. */
-  readonly end: Effect.Effect<void> = Effect.suspend(() => {
-    this.ended = true
+  /** Stops it for good. */
+  end(): void {
+    this.actor = null
     this.surroundings.wheel.cancel(this.appointment)
-    return this.sender === null ? Effect.void : Fiber.interrupt(this.sender)
-  })
+  }
 
   private start(now: Micros): SensorActor {
     if (this.state === "restarting") {
@@ -101,6 +99,7 @@ export class SupervisedSensor {
     }
     this.state = "running"
     this.retryAt = 0
+    this.unsettled = 0
     const draw = sensorDraw(this.surroundings.seed, this.sensor.id, this.restarts)
     this.actor = new SensorActor(this.sensor, this.belongings.outbox, draw, now)
     return this.actor
@@ -112,51 +111,52 @@ export class SupervisedSensor {
   }
 
   private publish(actor: SensorActor): void {
-    const { fork, sink, wheel } = this.surroundings
-    if (this.sender !== null || !this.belongings.outbox.sendable) return
-    this.sender = fork(send(this.belongings, sink))
-    this.sender.addObserver((exit) => {
-      this.sender = null
-      // A crash, or its end, has interrupted the sender.
-      if (this.actor !== actor || this.ended) return
-      if (Exit.isFailure(exit)) this.crash(actor, Cause.squash(exit.cause))
-      else if (exit.value) this.publish(actor)
-      else {
-        this.retryAt = wheel.now() + RETRY_DELAY
-        this.appoint(actor)
+    const { belongings, surroundings } = this
+    if (this.unsettled > 0) return
+    const messages = belongings.outbox.head(IN_FLIGHT_MAX)
+    this.unsettled = messages.length
+    this.refused = false
+    try {
+      for (const message of messages) {
+        surroundings.sink.publish(message.topic, message.payload, (refusal) => {
+          // Even when its actor has crashed meanwhile.
+          if (refusal === null) belongings.acknowledged(message)
+          if (this.actor === actor) this.settled(actor, refusal !== null)
+        })
       }
-    })
+    } catch (error) {
+      this.crash(actor, error)
+    }
+  }
+
+  private settled(actor: SensorActor, refused: boolean): void {
+    this.unsettled -= 1
+    this.refused ||= refused
+    if (this.unsettled > 0) return
+    if (!this.refused) this.publish(actor)
+    else {
+      this.retryAt = this.surroundings.wheel.now() + RETRY_DELAY
+      this.appoint(actor)
+    }
   }
 
   private crash({ draw }: SensorActor, error: unknown): void {
-    const { fork, wheel } = this.surroundings
-    this.actor = null
-    this.state = "restarting"
+    const { log, wheel } = this.surroundings
+    const { sensor } = this
+    const now = wheel.now()
+    this.end()
     this.lastError = errorText(error)
-    wheel.cancel(this.appointment)
-    const sent = this.sender === null ? Effect.void : Fiber.interrupt(this.sender)
-    fork(
-      Effect.zipRight(
-        sent,
-        Effect.suspend(() => this.restartOrPark(draw))
-      )
-    )
-  }
-
-  private restartOrPark(draw: Draw): Effect.Effect<void> {
-    if (this.ended) return Effect.void
-    const { sensor, surroundings, lastError } = this
-    const now = surroundings.wheel.now()
-    const crashed = Effect.annotateLogs({ sensor: sensor.id, error: lastError })
     this.recent = this.recent.filter((at) => at > now - RESTART_WINDOW_SECONDS * MICROS_PER_SECOND)
+    const crashed = Effect.annotateLogs({ sensor: sensor.id, error: this.lastError })
     if (this.recent.length >= RESTARTS_MAX) {
       this.state = "parked"
       const often = `${RESTARTS_MAX + 1} times in ${RESTART_WINDOW_SECONDS} s`
-      return Effect.logError(`sensor ${sensor.id} crashed ${often} and is parked`).pipe(crashed)
+      log(crashed(Effect.logError(`sensor ${sensor.id} crashed ${often} and is parked`)))
+      return
     }
+    this.state = "restarting"
     const delay = RESTART_DELAY_MS * 2 ** this.recent.length * (1 - draw() / 2)
-    surroundings.wheel.wakeAt(this.appointment, now + Math.round(delay * MICROS_PER_MILLI))
-    const soon = `sensor ${sensor.id} crashed, starts again in ${Math.round(delay)} ms`
-    return Effect.logWarning(soon).pipe(crashed)
+    wheel.wakeAt(this.appointment, now + Math.round(delay * MICROS_PER_MILLI))
+    log(crashed(Effect.logWarning(`sensor ${sensor.id} crashed, starts again in ${Math.round(delay)} ms`)))
   }
 }

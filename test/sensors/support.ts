@@ -1,9 +1,8 @@
 /** Sensors to simulate, and a sink that remembers what was published. */
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { sensorId } from "../../src/domain/Ids.js"
 import { NO_FAULTS, type SimulatedSensor } from "../../src/domain/SimulatedSensor.js"
-import { NotAcknowledged, ReadingSink } from "../../src/sensors/ReadingSink.js"
+import { ReadingSink } from "../../src/sensors/ReadingSink.js"
 
 export const simulated = (id: number, changes: Partial<SimulatedSensor> = {}): SimulatedSensor => ({
   id: sensorId(id),
@@ -37,13 +36,12 @@ export const recordingSink = () => {
         .filter((message) => message.topic === topic)
         .map((message) => String(JSON.parse(message.payload).timestamp).slice(11, 26)),
     layer: Layer.succeed(ReadingSink, {
-      publish: (topic: string, payload: string) =>
-        Effect.suspend(() => {
-          state.attempts += 1
-          if (!state.up) return Effect.fail(new NotAcknowledged({ reason: "down" }))
-          acknowledged.push({ topic, payload })
-          return Effect.void
-        })
+      publish: (topic, payload, settle) => {
+        state.attempts += 1
+        if (!state.up) return settle("down")
+        acknowledged.push({ topic, payload })
+        settle(null)
+      }
     })
   }
 }

@@ -17,10 +17,10 @@ const afterStep = (millis: number) => {
   const clock = new ProcessClock(base)
   const counts = { sent: 0 }
   const sink = Layer.succeed(ReadingSink, {
-    publish: () =>
-      Effect.sync(() => {
-        counts.sent += 1
-      })
+    publish: (_topic, _payload, settle) => {
+      counts.sent += 1
+      settle(null)
+    }
   })
   const actor = Effect.flatMap(Supervisor.SensorSupervisor, ({ apply }) => apply([simulated(1)])).pipe(
     Effect.zipRight(Effect.never),
