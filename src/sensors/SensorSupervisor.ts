@@ -61,7 +61,7 @@ const make = ({
       supervised.end()
       declared.delete(supervised.sensor.id)
     }
-    // What is settled or refused after that is no more of their concern.
+    // What is settled after that is no concern of theirs.
     yield* Effect.addFinalizer(() => Effect.sync(() => declared.forEach(stop)))
 
     const surroundings: Surroundings = { seed, step, sink, wheel, log }
@@ -93,7 +93,7 @@ const make = ({
     )
   })
 
-/** Supervises no sensor until `apply`; when its scope closes, all actors are interrupted and have ended. */
+/** Supervises no sensor until `apply`; when its scope closes, all actors have ended. */
 export const layer = (
   options: SupervisorOptions
 ): Layer.Layer<SensorSupervisor | SensorStatuses, never, ReadingSink> => Layer.scopedContext(make(options))

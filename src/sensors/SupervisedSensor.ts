@@ -18,9 +18,9 @@ import { type SignalStep, sensorDraw } from "./Signal.js"
 const IN_FLIGHT_MAX = 16
 /** An actor is restarted at most RESTARTS_MAX times in any RESTART_WINDOW_SECONDS; the next crash parks it. */
 export const RESTARTS_MAX = 5
-export const RESTART_WINDOW_SECONDS = 60
+const RESTART_WINDOW_SECONDS = 60
 /** The wait before a restart, in ms: it doubles with each restart in the window, and is cut by up to half. */
-export const RESTART_DELAY_MS = 200
+const RESTART_DELAY_MS = 200
 /** How long a sensor waits before it publishes again what was not acknowledged, in µs. */
 const RETRY_DELAY = MICROS_PER_SECOND
 /** What is kept of the text of a crash. */
