@@ -190,6 +190,35 @@ describe("MqttClient", () => {
     })
   )
 
+  it.scopedLive(
+    "offers without a fiber within the same window, and refuses what waits when the connection is lost",
+    () =>
+      Effect.gen(function* () {
+        const broker = yield* startBroker()
+        const held: Array<() => void> = []
+        broker.onPublish = (_payload, acknowledge) => void held.push(acknowledge)
+        const client = yield* MqttClient.make({ url: broker.url, clientId: "c", inFlightMax: 2 })
+        const settled: Array<string | null> = []
+        for (const payload of ["a", "b", "c", "d", "e"]) {
+          client.offer("sensors/1", payload, (refusal) => void settled.push(refusal))
+        }
+        yield* eventually("a window", () => held.length === 2)
+        assert.deepStrictEqual(broker.received, ["a", "b"])
+        held.shift()?.()
+        yield* eventually("the next one", () => held.length === 2)
+        assert.deepStrictEqual(broker.received, ["a", "b", "c"])
+        assert.deepStrictEqual(settled, [null])
+        for (const socket of broker.sockets) socket.destroy()
+        yield* eventually("all are settled", () => settled.length === 5)
+        assert.deepStrictEqual(settled, [
+          null,
+          ...Array<string>(2).fill("the connection was closed"),
+          "not connected",
+          "not connected"
+        ])
+      })
+  )
+
   it.scopedLive("ends with its scope, at once, whatever is pending", () =>
     Effect.gen(function* () {
       const broker = yield* startBroker()
