@@ -24,7 +24,7 @@ export interface IngestSettings extends DecodeLimits, BacklogLimits {
 export const DEFAULT_INGEST_SETTINGS: IngestSettings = {
   ...DEFAULT_DECODE_LIMITS,
   live: true,
-  batchRowsMax: 500,
+  batchRowsMax: 1_000,
   batchBytesMax: 1_048_576,
   pendingMessagesMax: 20_000,
   pendingBytesMax: 67_108_864,
