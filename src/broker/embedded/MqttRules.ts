@@ -17,7 +17,7 @@ import { isReserved, subscriptionFault } from "../Topic.js"
 import { Admission } from "./Admission.js"
 import * as AedesClient from "./AedesClient.js"
 import type { MqttSettings } from "./MqttSettings.js"
-import { Outbox } from "./packet/Outbox.js"
+import { AckOutbox } from "./packet/AckOutbox.js"
 import { PacketInlet } from "./packet/PacketInlet.js"
 import * as ReasonCodes from "./packet/ReasonCodes.js"
 import { NOT_STORED } from "./RefusedClients.js"
@@ -48,7 +48,7 @@ export class MqttRules {
   readonly handover: Handover
   readonly sessions: SessionStore
   readonly shared: SharedDelivery
-  readonly outbox = new Outbox()
+  readonly outbox = new AckOutbox()
   /** Sends a message on to subscribers. */
   publish: (packet: PublishPacket, done: () => void) => void = (_, done) => done()
   /** Told of each client whose connection ends for what it did. */

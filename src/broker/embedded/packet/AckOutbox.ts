@@ -4,7 +4,7 @@
  */
 import type { Client } from "aedes"
 
-export class Outbox {
+export class AckOutbox {
   private readonly waiting = new Map<Client, Array<Buffer>>()
 
   /** Sends when this turn ends; nothing to who has gone by then. */
