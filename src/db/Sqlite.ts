@@ -52,35 +52,65 @@ const withBuffers = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   return rows
 }
 
+/** The same of rows without names: a third of the time of a large answer goes into making objects. */
+const cellsWithBuffers = (rows: ReadonlyArray<Array<unknown>>): ReadonlyArray<ReadonlyArray<unknown>> => {
+  for (const row of rows) {
+    for (let index = 0; index < row.length; index++) {
+      const value = row[index]
+      if (value instanceof ArrayBuffer) row[index] = Buffer.from(value)
+    }
+  }
+  return rows
+}
+
+interface Prepared {
+  readonly statement: Libsql.Statement
+  /** It answers rows. */
+  readonly isReader: boolean
+}
+
 /** The connection of @effect/sql over one open file. */
 const connectionOf = (database: Database): Connection => {
-  const statements = new Map<string, Libsql.Statement>()
-  const prepared = (text: string) => {
-    const cacheEntry = statements.get(text)
+  const statements = new Map<string, Prepared>()
+  /** Those that answer rows without names: a statement does the one or the other. */
+  const valueStatements = new Map<string, Prepared>()
+  const prepared = (text: string, kept: Map<string, Prepared>): Prepared => {
+    // A statement that is kept would run on a closed file, beside whoever has its lease by then.
+    if (!database.open) throw new Error("the file is closed")
+    const cacheEntry = kept.get(text)
     if (cacheEntry !== undefined) return cacheEntry
     const statement = database.prepare(text)
-    if (statements.size >= STATEMENTS_MAX) statements.clear()
-    statements.set(text, statement)
-    return statement
+    const entry = { statement, isReader: statement.reader }
+    if (kept === valueStatements && entry.isReader) statement.raw(true)
+    if (kept.size >= STATEMENTS_MAX) kept.clear()
+    kept.set(text, entry)
+    return entry
   }
-  const run = (text: string, params: ReadonlyArray<unknown>) =>
+  const attempt = <A>(run: () => A) =>
     Effect.try({
-      try: () => {
-        // A statement that is kept would run on a closed file, beside whoever has its lease by then.
-        if (!database.open) throw new Error("the file is closed")
-        const statement = prepared(text)
-        if (statement.reader) return withBuffers(statement.all(params) as ReadonlyArray<Row>)
-        statement.run(params)
-        return []
-      },
+      try: run,
       catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
+    })
+  const run = (text: string, params: ReadonlyArray<unknown>) =>
+    attempt(() => {
+      const { isReader, statement } = prepared(text, statements)
+      if (isReader) return withBuffers(statement.all(params) as ReadonlyArray<Row>)
+      statement.run(params)
+      return []
+    })
+  const values = (text: string, params: ReadonlyArray<unknown>) =>
+    attempt(() => {
+      const { isReader, statement } = prepared(text, valueStatements)
+      if (isReader) return cellsWithBuffers(statement.all(params) as ReadonlyArray<Array<unknown>>)
+      statement.run(params)
+      return []
     })
   return {
     execute: (text, params, transform) =>
       transform === undefined ? run(text, params) : Effect.map(run(text, params), transform),
     executeRaw: run,
     executeUnprepared: run,
-    executeValues: (text, params) => Effect.map(run(text, params), (rows) => rows.map(Object.values)),
+    executeValues: values,
     executeStream: (text, params) => Stream.fromIterableEffect(run(text, params))
   }
 }

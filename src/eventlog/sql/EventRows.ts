@@ -11,7 +11,8 @@ import type { Metadata, Sensor } from "../../domain/Sensor.js"
 
 /** Null: the device's. */
 const timeSourceOf = (cell: unknown): TimeSource => {
-  const source = cell === null ? "device" : TIME_SOURCES.find((name) => name === cell)
+  if (cell === null) return "device"
+  const source = TIME_SOURCES.find((name) => name === cell)
   if (source === undefined) throw new TypeError(`no source of a time: ${String(cell)}`)
   return source
 }
@@ -37,26 +38,45 @@ export const eventOf = (row: Rows.Row): Event =>
     payload: row.payload === null ? null : Rows.object(row.payload)
   })
 
-/** Of a row of `readingColumns`: place and metadata are those that hold for the reading. */
-export const readingOf = (row: Rows.Row): Reading => {
-  const own = Rows.integer(row.position)
+/** The cells of a reading in the order that `readingOf` takes them; its statement says what each is made of. */
+export const READING_CELLS = [
+  "position",
+  "reading_id",
+  "sensor_id",
+  "sensor_version",
+  "occurred_at",
+  "recorded_at",
+  "value",
+  "lat",
+  "lng",
+  "unit",
+  "type",
+  "description",
+  "time_source",
+  "name"
+] as const
+
+/** Place and metadata are those that hold for the reading. */
+const readingOf = (cells: ReadonlyArray<unknown>): Reading => {
+  const own = Rows.integer(cells[0])
   return {
-    id: readingId(row.reading_id === null ? own : Rows.integer(row.reading_id)),
+    id: readingId(cells[1] === null ? own : Rows.integer(cells[1])),
     position: position(own),
-    sensorId: sensorId(Rows.integer(row.sensor_id)),
-    sensorVersion: Rows.integer(row.sensor_version),
-    occurredAt: Rows.time(row.occurred_at),
-    recordedAt: Rows.time(row.recorded_at),
-    timeSource: timeSourceOf(row.time_source),
-    value: Rows.double(row.value),
-    lat: Rows.maybeDouble(row.lat),
-    lng: Rows.maybeDouble(row.lng),
-    unit: Rows.maybeText(row.unit),
-    type: Rows.maybeText(row.sensor_type),
-    description: Rows.maybeText(row.description),
-    name: Rows.maybeText(row.name)
+    sensorId: sensorId(Rows.integer(cells[2])),
+    sensorVersion: Rows.integer(cells[3]),
+    occurredAt: Rows.time(cells[4]),
+    recordedAt: Rows.time(cells[5]),
+    value: Rows.double(cells[6]),
+    lat: Rows.maybeDouble(cells[7]),
+    lng: Rows.maybeDouble(cells[8]),
+    unit: Rows.maybeText(cells[9]),
+    type: Rows.maybeText(cells[10]),
+    description: Rows.maybeText(cells[11]),
+    timeSource: timeSourceOf(cells[12]),
+    name: Rows.maybeText(cells[13])
   }
 }
+export const readingsOf = Rows.everyOf(READING_CELLS, readingOf)
 
 export const metadataOfRow = (row: Rows.Row): Metadata => ({
   lat: Rows.maybeDouble(row.lat),

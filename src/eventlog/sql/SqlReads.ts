@@ -11,7 +11,7 @@ import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { ReadingFilter, ReadingPage } from "../EventLog.js"
 import { nameAsOf } from "../SensorNames.js"
-import { eventOf, readingOf } from "./EventRows.js"
+import { eventOf, readingsOf } from "./EventRows.js"
 
 /** As of this position nothing has changed yet since. */
 const NOW = position(Number.MAX_SAFE_INTEGER)
@@ -20,11 +20,12 @@ export const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
     e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload, e.time_source, e.import_id`)
 
+/** The cells of a reading, as `READING_CELLS` names them. */
 // The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
 const readingColumns = (sql: SqlClient, asOf: Position) =>
   sql`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
-    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type AS sensor_type, v.description,
-    e.time_source, ${nameAsOf(sql, asOf)} AS name`
+    COALESCE(e.lat, v.lat), COALESCE(e.lng, v.lng), v.unit, v.type, v.description, e.time_source,
+    ${nameAsOf(sql, asOf)}`
 const withMetadata = (sql: SqlClient) =>
   sql.literal(`LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
     LEFT JOIN sensors s ON s.id = e.sensor_id`)
@@ -92,9 +93,9 @@ export const readings = (
   filter: ReadingFilter,
   page: ReadingPage
 ): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> =>
-  Effect.flatMap(narrowed(sql, filter), (narrow) => readingsOf(sql, database, narrow, page))
+  Effect.flatMap(narrowed(sql, filter), (narrow) => pageOf(sql, database, narrow, page))
 
-const readingsOf = (
+const pageOf = (
   sql: SqlClient,
   database: DatabaseService,
   filter: ReadingFilter,
@@ -120,7 +121,7 @@ const readingsOf = (
       ORDER BY ${order} LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
     CROSS JOIN events e ${withMetadata(sql)}
     WHERE e.position = k.position
-    ORDER BY ${order}`.pipe(Effect.flatMap(Rows.every(readingOf)))
+    ORDER BY ${order}`.values.pipe(Effect.flatMap(readingsOf))
 }
 
 export const countReadings = (
@@ -183,17 +184,17 @@ export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | 
   chain.find((event) => inForce(event, asOf))
 
 export const readingAt = (sql: SqlClient, at: Position, asOf: Position = NOW) =>
-  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
-    Effect.flatMap(Rows.first(readingOf)),
-    Effect.map(Option.fromNullable)
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.values.pipe(
+    Effect.flatMap(readingsOf),
+    Effect.map(([reading]) => Option.fromNullable(reading))
   )
 
 export const lastReading = (sql: SqlClient, sensor: SensorId, asOf: Position = NOW) =>
   sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)}
     WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
-    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
-    Effect.flatMap(Rows.first(readingOf)),
-    Effect.map(Option.fromNullable)
+    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.values.pipe(
+    Effect.flatMap(readingsOf),
+    Effect.map(([reading]) => Option.fromNullable(reading))
   )
 
 const headOf = Rows.only((row) => ({
