@@ -93,12 +93,16 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     const failed = yield* Deferred.make<never, DatabaseError>()
 
     const report = (reachable: boolean, reason: string | null) =>
-      Effect.flatMap(nowMicros, (now) =>
-        Ref.update(status, (was) =>
-          was.reachable === reachable && was.reason === reason
-            ? was
-            : { reachable, reason, since: was.reachable === reachable ? was.since : now }
-        )
+      Effect.flatMap(Ref.get(status), (is) =>
+        is.reachable === reachable && is.reason === reason
+          ? Effect.void
+          : Effect.flatMap(nowMicros, (now) =>
+              Ref.update(status, (was) => ({
+                reachable,
+                reason,
+                since: was.reachable === reachable ? was.since : now
+              }))
+            )
       )
     const heartbeat = yield* makeHeartbeat(report)
     // Of a file, its calls alone can tell; a server is asked.

@@ -1,4 +1,6 @@
 /** From rows to the domain. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Rows from "../../db/Rows.js"
 import { type Event, upcast } from "../../domain/Event.js"
@@ -8,6 +10,7 @@ import { faultsOfText } from "../../domain/rejected/OldReasons.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { faultsOfJson } from "../../domain/rejected/RejectionFault.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
+import type { Versions } from "./Versions.js"
 
 /** Null: the device's. */
 const timeSourceOf = (cell: unknown): TimeSource => {
@@ -49,34 +52,45 @@ export const READING_CELLS = [
   "value",
   "lat",
   "lng",
-  "unit",
-  "type",
-  "description",
   "time_source",
   "name"
 ] as const
 
-/** Place and metadata are those that hold for the reading. */
-const readingOf = (cells: ReadonlyArray<unknown>): Reading => {
+/** Where a row has no place of its own, it is that of its version. */
+const readingOf = (cells: ReadonlyArray<unknown>, versions: Versions): Reading => {
   const own = Rows.integer(cells[0])
+  const sensor = sensorId(Rows.integer(cells[2]))
+  const sensorVersion = Rows.integer(cells[3])
+  const { description, lat, lng, type, unit } = versions.place(sensor, sensorVersion)
   return {
     id: readingId(cells[1] === null ? own : Rows.integer(cells[1])),
     position: position(own),
-    sensorId: sensorId(Rows.integer(cells[2])),
-    sensorVersion: Rows.integer(cells[3]),
+    sensorId: sensor,
+    sensorVersion,
     occurredAt: Rows.time(cells[4]),
     recordedAt: Rows.time(cells[5]),
     value: Rows.double(cells[6]),
-    lat: Rows.maybeDouble(cells[7]),
-    lng: Rows.maybeDouble(cells[8]),
-    unit: Rows.maybeText(cells[9]),
-    type: Rows.maybeText(cells[10]),
-    description: Rows.maybeText(cells[11]),
-    timeSource: timeSourceOf(cells[12]),
-    name: Rows.maybeText(cells[13])
+    lat: Rows.maybeDouble(cells[7]) ?? lat,
+    lng: Rows.maybeDouble(cells[8]) ?? lng,
+    unit,
+    type,
+    description,
+    timeSource: timeSourceOf(cells[9]),
+    name: Rows.maybeText(cells[10])
   }
 }
-export const readingsOf = Rows.everyOf(READING_CELLS, readingOf)
+
+const versionsIn = Rows.everyOf(
+  READING_CELLS,
+  (cells) => [sensorId(Rows.integer(cells[2])), Rows.integer(cells[3])] as const
+)
+
+export const readingsOf =
+  (sql: SqlClient, versions: Versions) => (rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
+    versionsIn(rows).pipe(
+      Effect.flatMap((wanted) => versions.load(sql, wanted)),
+      Effect.flatMap(() => Rows.everyOf(READING_CELLS, (cells) => readingOf(cells, versions))(rows))
+    )
 
 export const metadataOfRow = (row: Rows.Row): Metadata => ({
   lat: Rows.maybeDouble(row.lat),

@@ -3,8 +3,8 @@
  * bytes, before any handler is asked.
  *
  * Invariants:
- * 1. An answer is given again only while the head is the position that it holds as of. The head is asked for each
- *    time, so that processes on one database answer alike.
+ * 1. An answer is given again only while the head is the position that it holds as of. The head is asked for when a
+ *    request is there, so that processes on one database answer alike; once for those that came in one turn.
  * 2. Two requests are the same where their addresses and what they accept are. Who asks is judged each time.
  * 3. All answers together hold at most `BYTES_MAX`: the one that was made first gives way first.
  */
@@ -41,6 +41,8 @@ interface Entry {
   readonly etag: string
   readonly headers: Headers
   readonly bytes: Uint8Array
+  /** The headers of a 304, once there was one. */
+  bodiless?: Record<string, string>
 }
 
 const positions = new WeakMap<Response, Position>()
@@ -93,9 +95,11 @@ export class AnswerMemory {
 const withoutBody = (headers: Headers): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !BODY_HEADERS.has(name)))
 
-const give = ({ bytes, etag, headers }: Entry, asked: Headers, response: ServerResponse): void => {
-  if (isKnown(asked, etag)) response.writeHead(304, withoutBody(headers)).end()
-  else response.writeHead(200, headers).end(bytes)
+const give = (entry: Entry, asked: Headers, response: ServerResponse): void => {
+  if (isKnown(asked, entry.etag)) {
+    entry.bodiless ??= withoutBody(entry.headers)
+    response.writeHead(304, entry.bodiless).end()
+  } else response.writeHead(200, entry.headers).end(entry.bytes)
 }
 
 /** Takes a request, or leaves it to `otherwise`, which answers any. */
@@ -117,16 +121,25 @@ export const givingAgain = (memory: AnswerMemory) =>
     const auth = yield* HttpAuth
     const { head } = yield* EventLog
     const runFork = Runtime.runFork(yield* Effect.runtime())
+    let waiting: Array<(position: Position | null) => void> = []
+    const askHead = () => {
+      const asked = waiting
+      waiting = []
+      runFork(head).addObserver((exit) => {
+        const position = Exit.isSuccess(exit) ? exit.value.position : null
+        for (const answer of asked) answer(position)
+      })
+    }
     const take: Shortcut = (request, response, otherwise) => {
       const entry = memory.find(request)
       // As the platform takes them: node joins what comes twice.
       const headers = request.headers as Headers
       if (entry === undefined || Either.isLeft(admit(auth, headers, entry.permission))) return otherwise()
-      runFork(head).addObserver((exit) => {
-        const isSame = Exit.isSuccess(exit) && exit.value.position === entry.position
-        if (isSame) give(entry, headers, response)
+      waiting.push((position) => {
+        if (position === entry.position) give(entry, headers, response)
         else otherwise()
       })
+      if (waiting.length === 1) setImmediate(askHead)
     }
     const slot = yield* RequestShortcut
     yield* Effect.acquireRelease(
