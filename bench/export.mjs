@@ -4,11 +4,10 @@ import { writeFileSync } from "node:fs"
 import { request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fill, SENSORS } from "./lib/fill.mjs"
-import { median, memoryMiB } from "./lib/processes.mjs"
+import { memoryMiB, withServer } from "./lib/processes.mjs"
+import { median } from "./lib/results.mjs"
 import { HTTP_PORT, startTidemark } from "./lib/tidemark.mjs"
 
-const FULL = { rows: Number(process.env.EXPORT_ROWS ?? 1_000_000), pages: 20, runs: 3, settleMs: 1_000 }
-const SMOKE = { rows: 5_000, pages: 1, runs: 1, settleMs: 0 }
 const FORMATS = ["csv", "ndjson", "parquet", "arrow"]
 
 /** Asks, and reads to the end: status, headers, bytes, ms to the first byte and to the last. */
@@ -59,16 +58,6 @@ const register = async (env) => {
   await server.stop()
 }
 
-/** Waits until the minutes are folded as far as the log goes. */
-const folded = async (port) => {
-  const head = Number((await ask(port, "/data/?limit=1")).headers["tidemark-position"])
-  for (;;) {
-    const { headers } = await ask(port, "/aggregated_data/?limit=1")
-    if (Number(headers["tidemark-position"]) >= head) return
-    await sleep(500)
-  }
-}
-
 /** Starts the peak (VmHWM) anew. */
 const forgetPeak = (pid) => {
   try {
@@ -78,26 +67,17 @@ const forgetPeak = (pid) => {
   }
 }
 
-const benchFormat = async (name, database, format, size) => {
-  const runs = []
-  for (let run = 0; run < size.runs; run++) {
-    const server = await startTidemark(database.env)
-    const port = server.answers[HTTP_PORT]
+const exported = (database, format, { settleMs }) =>
+  withServer(startTidemark(database.env), async ({ answers, pid }) => {
+    const port = answers[HTTP_PORT]
     await ask(port, `/data/?format=${format}&limit=20000`)
-    await sleep(size.settleMs)
-    forgetPeak(server.pid)
-    const before = memoryMiB(server.pid, "VmRSS")
-    const { bytes, first, status, total } = await ask(port, `/data/?format=${format}`)
-    runs.push({ bytes, first, total, status, growth: memoryMiB(server.pid, "VmHWM") - before })
-    await server.stop()
-  }
-  const middle = (key) => median(runs.map((run) => run[key]))
-  console.log(
-    `${name}: ${format}: ${(middle("total") / 1_000).toFixed(1)} s, first byte ${middle("first").toFixed(0)} ms ` +
-      `(at most ${Math.max(...runs.map(({ first }) => first)).toFixed(0)}), ` +
-      `${(runs[0].bytes / 1_048_576).toFixed(0)} MiB, memory +${Math.max(...runs.map(({ growth }) => growth)).toFixed(0)} MiB`
-  )
-}
+    await sleep(settleMs)
+    forgetPeak(pid)
+    const before = memoryMiB(pid, "VmRSS")
+    const { first, status, total } = await ask(port, `/data/?format=${format}`)
+    if (status !== 200) throw new Error(`${format} was answered ${status}`)
+    return { first, total: total / 1_000, growth: Math.max(0, memoryMiB(pid, "VmHWM") - before) }
+  })
 
 const withLimit = (path, limit) => {
   const [base, query] = path.split("?")
@@ -116,41 +96,62 @@ const deepPage = async (port, to) => {
   return withLimit(path, 100)
 }
 
-const benchPages = async (name, database, { pages, rows }) => {
-  const depth = Math.floor(rows * 0.9)
-  const server = await startTidemark(database.env)
-  const port = server.answers[HTTP_PORT]
-  const deep = await deepPage(port, depth)
-  const times = { first: [], deep: [] }
-  for (let page = 0; page < pages + 5; page++) {
-    const [first, last] = [await ask(port, "/data/?limit=100"), await ask(port, deep)]
-    if (first.status !== 200 || last.status !== 200) throw new Error("a page failed")
-    // The first few warm up.
-    if (page >= 5) {
-      times.first.push(first.total)
-      times.deep.push(last.total)
+/** Medians of the first page and of one deep in the log, each asked in turn. */
+const pages = (database, { pages: count, rows }) =>
+  withServer(startTidemark(database.env), async ({ answers }) => {
+    const port = answers[HTTP_PORT]
+    const deep = await deepPage(port, Math.floor(rows * 0.9))
+    const times = { first: [], deep: [] }
+    for (let page = 0; page < count + 5; page++) {
+      const [first, last] = [await ask(port, "/data/?limit=100"), await ask(port, deep)]
+      if (first.status !== 200 || last.status !== 200) throw new Error("a page failed")
+      // The first few warm up.
+      if (page >= 5) {
+        times.first.push(first.total)
+        times.deep.push(last.total)
+      }
     }
-  }
-  await server.stop()
-  const [first, last] = [median(times.first), median(times.deep)]
-  console.log(
-    `${name}: a page of 100: first ${first.toFixed(1)} ms, at depth ${depth} ${last.toFixed(1)} ms, ` +
-      `ratio ${(last / first).toFixed(2)} (medians of ${pages})`
-  )
-}
+    return { first: median(times.first), deep: median(times.deep) }
+  })
 
-export const benchExport = async (databases, smoke) => {
-  const size = smoke ? SMOKE : FULL
-  for (const [name, makeDatabase] of databases) {
+const measuresOf = (format) => [
+  [`${format}_total`, { name: `${format}, to the last byte`, unit: "s", better: "lower" }],
+  [`${format}_first`, { name: `${format}, first byte`, unit: "ms", better: "lower" }],
+  [`${format}_growth`, { name: `${format}, memory that it takes`, unit: "MiB", better: "lower" }]
+]
+
+export const exports = {
+  name: "export",
+  title: "Exports",
+  about:
+    "all readings of ten sensors, random doubles, in each format; and a page of 100 at nine tenths of the depth.",
+  measures: {
+    ...Object.fromEntries(FORMATS.flatMap(measuresOf)),
+    page: { name: "a deep page", unit: "ms", better: "lower", limit: "the first page" }
+  },
+  sizes: {
+    smoke: { rows: 5_000, pages: 1, settleMs: 0 },
+    full: { rows: Number(process.env.EXPORT_ROWS ?? 1_000_000), pages: 20, settleMs: 1_000 }
+  },
+  prepare: async ({ makeDatabase, size }) => {
     const database = await makeDatabase()
     await register(database.env)
     await fill(database.args, size.rows)
-    const server = await startTidemark(database.env)
-    await folded(server.answers[HTTP_PORT])
-    await server.stop()
-    console.log(`${name}: ${size.rows} readings`)
-    for (const format of FORMATS) await benchFormat(name, database, format, size)
-    await benchPages(name, database, size)
-    await database.drop()
+    await withServer(startTidemark(database.env), () => database.settled())
+    return database
+  },
+  release: (database) => database.drop(),
+  measure: async ({ prepared, size }) => {
+    const ours = {}
+    for (const format of FORMATS) {
+      const { first, growth, total } = await exported(prepared, format, size)
+      Object.assign(ours, {
+        [`${format}_total`]: total,
+        [`${format}_first`]: first,
+        [`${format}_growth`]: growth
+      })
+    }
+    const { deep, first } = await pages(prepared, size)
+    return { ours: { ...ours, page: deep }, bare: { page: first } }
   }
 }

@@ -2,16 +2,14 @@
 // each step does; beside the part of that which is the sketch's. And the bytes that a row's sketch takes.
 import { figures, MinuteBuilder } from "../dist/src/domain/minute/Minute.js"
 import { PERCENTILES, percentiles, SketchBuilder } from "../dist/src/domain/minute/Sketch.js"
-import { median } from "./lib/processes.mjs"
+import { median } from "./lib/results.mjs"
 
 const READINGS = 60
-const FULL = { rounds: 15, minutes: 200 }
-const SMOKE = { rounds: 1, minutes: 20 }
 
 const KINDS = {
-  "room temperature": (i) => 21 + 0.4 * Math.sin(i / 200) + (Math.floor(i * 7_919) % 10) / 100,
-  "1 to 100, at random": () => 1 + 99 * Math.random(),
-  "any size, at random": () => (Math.random() - 0.5) * 10 ** (40 * Math.random())
+  room: (i) => 21 + 0.4 * Math.sin(i / 200) + (Math.floor(i * 7_919) % 10) / 100,
+  hundred: () => 1 + 99 * Math.random(),
+  any: () => (Math.random() - 0.5) * 10 ** (40 * Math.random())
 }
 
 const reading = (value, i) => ({
@@ -67,21 +65,39 @@ const microsEach = (minutes, work) => {
   return (user + system) / (minutes.length * READINGS)
 }
 
-export const benchFold = async (_databases, smoke) => {
-  const size = smoke ? SMOKE : FULL
-  for (const [name, value] of Object.entries(KINDS)) {
-    const minutes = minutesOf(size.minutes, value)
-    const states = whole(minutes)
-    const [all, part] = [[], []]
-    for (let round = 0; round < size.rounds; round++) {
-      all.push(microsEach(minutes, () => whole(minutes)))
-      part.push(microsEach(minutes, () => sketchAlone(minutes, states)))
+const NAMES = { room: "a room's temperature", hundred: "1 to 100, at random", any: "of any size, at random" }
+const measureOf = (unit, title) =>
+  Object.entries(NAMES).map(([kind, name]) => [
+    `${kind}_${unit}`,
+    { name: `${title}, ${name}`, unit: unit === "cpu" ? "µs" : "bytes", better: "lower" }
+  ])
+
+export const fold = {
+  name: "fold",
+  title: "What percentiles cost",
+  about:
+    "readings are folded one by one onto the row as it is stored, the most work that a reading can be. CPU is of one " +
+    "reading; the limit is the same without the sketch of percentiles. Bytes are of the sketch of 60 readings.",
+  measures: Object.fromEntries([
+    ...measureOf("cpu", "CPU").map(([key, one]) => [key, { ...one, limit: "without" }]),
+    ...measureOf("bytes", "a row's sketch")
+  ]),
+  databases: [],
+  sizes: { smoke: { times: 1, minutes: 20 }, full: { times: 5, minutes: 200 } },
+  measure: async ({ size }) => {
+    const [ours, bare] = [{}, {}]
+    for (const [kind, value] of Object.entries(KINDS)) {
+      const minutes = minutesOf(size.minutes, value)
+      const states = whole(minutes)
+      const [all, part] = [[], []]
+      for (let time = 0; time < size.times; time++) {
+        all.push(microsEach(minutes, () => whole(minutes)))
+        part.push(microsEach(minutes, () => sketchAlone(minutes, states)))
+      }
+      ours[`${kind}_cpu`] = median(all)
+      bare[`${kind}_cpu`] = median(all) - median(part)
+      ours[`${kind}_bytes`] = median(states.map(({ sketch }) => sketch.length))
     }
-    const bytes = median(states.map(({ sketch }) => sketch.length))
-    const [total, sketch] = [median(all), median(part)]
-    console.log(
-      `${name}: ${total.toFixed(2)} µs of CPU a reading, ${sketch.toFixed(2)} µs of it the sketch; ` +
-        `${(total / (total - sketch)).toFixed(2)} times the fold without; ${bytes} bytes a row of ${READINGS}`
-    )
+    return { ours, bare }
   }
 }

@@ -1,51 +1,74 @@
-// Messages a second, QoS 1, acknowledged after the commit: 10 connections, 10 sensors each, about 170 bytes.
+// What ingest takes, and how soon it acknowledges: one server after another with all loads, so that a run is short.
 import { fileURLToPath } from "node:url"
-import { median, memoryMiB, runJson, startServer } from "./lib/processes.mjs"
+import { onFresh } from "./lib/databases.mjs"
+import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
+import { memoryMiB, runJson, startServer, withServer } from "./lib/processes.mjs"
 import { MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
-const CONNECTIONS = 10
-const IN_FLIGHT = 500
-const FULL = { runs: 3, warmUp: 10_000, messages: 60_000 }
-const SMOKE = { runs: 1, warmUp: 100, messages: 500 }
 const path = (name) => fileURLToPath(new URL(name, import.meta.url))
-
 const startBare = ({ args }) => startServer([path("bare/ingest.mjs"), ...args], {}, [/mqtt port (\d+)/])
 
-const publish = (port, messages, offset) =>
-  runJson([path("lib/publisher.mjs"), port, CONNECTIONS, messages, IN_FLIGHT, offset].map(String))
-
-const measure = async (makeDatabase, start, portIndex, size) => {
-  const database = await makeDatabase()
-  const server = await start(database)
-  try {
-    const port = server.answers[portIndex]
-    await publish(port, size.warmUp, 0)
-    const { seconds, messages } = await publish(port, size.messages, 100_000)
+/** All loads on one server. Latency is measured at `rate` messages a second, or at half of what was taken. */
+const loads = (database, starting, portIndex, size, rate) =>
+  withServer(starting, async (server) => {
+    const feed = openFeed(server.answers[portIndex])
+    await feed.publish({ kind: "reading", messages: size.warmUp })
+    await feed.publish({ kind: "metrics", messages: size.warmUp / 10 })
+    await database.settled()
+    const single = await feed.publish({ kind: "reading", messages: size.singles, gap: size.gapMs })
+    const readings = await feed.publish({ kind: "reading", messages: size.messages })
+    await database.settled()
+    const metrics = await feed.publish({ kind: "metrics", messages: size.messages / 10 })
+    await database.settled()
+    const half = rate ?? readings.messages / readings.seconds / 2
+    const paced = await feed.publish({ kind: "reading", messages: half * size.pacedSeconds, rate: half })
     const peak = memoryMiB(server.pid, "VmHWM")
-    await server.stop()
-    const stored = await database.readings()
-    const sent = size.warmUp + size.messages
-    if (stored !== sent) throw new Error(`stored ${stored} of ${sent}`)
-    return { rate: messages / seconds, peak }
-  } finally {
-    await server.stop()
-    await database.drop()
-  }
+    await checkStored(database, feed)
+    return {
+      messages: readings.messages / readings.seconds,
+      rows: metrics.rows / metrics.seconds,
+      p50: paced.p50,
+      p99: paced.p99,
+      single: single.p50,
+      peak,
+      half
+    }
+  })
+
+const measure = async ({ makeDatabase, size }) => {
+  const { half, ...ours } = await onFresh(makeDatabase, (database) =>
+    loads(database, startTidemark(database.env), MQTT_PORT, size)
+  )
+  const { half: _, ...bare } = await onFresh(makeDatabase, (database) =>
+    loads(database, startBare(database), 0, size, half)
+  )
+  const { p50: single } = await onFresh(makeDatabase, ({ args }) =>
+    runJson([path("bare/commit.mjs"), ...args, size.singles, size.gapMs].map(String))
+  )
+  return { ours, bare: { ...bare, single } }
 }
 
-export const benchIngest = async (databases, smoke) => {
-  const size = smoke ? SMOKE : FULL
-  for (const [name, makeDatabase] of databases) {
-    const [ours, bare] = [[], []]
-    for (let run = 0; run < size.runs; run++) {
-      bare.push(await measure(makeDatabase, startBare, 0, size))
-      ours.push(await measure(makeDatabase, (database) => startTidemark(database.env), MQTT_PORT, size))
-    }
-    const [ourRate, bareRate] = [ours, bare].map((results) => median(results.map(({ rate }) => rate)))
-    const [ourPeak, barePeak] = [ours, bare].map((results) => Math.max(...results.map(({ peak }) => peak)))
-    console.log(
-      `${name}: Tidemark ${ourRate.toFixed(0)} messages/s, bare ${bareRate.toFixed(0)}, ` +
-        `ratio ${(ourRate / bareRate).toFixed(2)}; peak memory ${ourPeak.toFixed(0)} MiB, bare ${barePeak.toFixed(0)} MiB`
-    )
-  }
+const rate = (name, unit) => ({ name, unit, better: "higher", limit: "bare", target: { ratioMin: 0.8 } })
+const millis = (name, limit, target) => ({ name, unit: "ms", better: "lower", limit, target })
+
+export const ingest = {
+  name: "ingest",
+  title: "Ingest",
+  about:
+    `QoS 1 messages of ${CONNECTIONS} publishers over raw sockets, each with up to 250 in flight. Bare is the same broker, ` +
+    "driver, table and durability, and nothing else. Both are held to the same latency load, half of what Tidemark took, " +
+    "and latency counts from when a message was due. A single message is one at a time on an idle server.",
+  measures: {
+    messages: rate("stored and acknowledged", "messages/s"),
+    rows: rate("with seven metrics each", "rows/s"),
+    p50: millis("acknowledgement at half of that, p50", "bare", { ratioMax: 1.5, max: 15 }),
+    p99: millis("acknowledgement at half of that, p99", "bare", { ratioMax: 1.5, max: 60 }),
+    single: millis("a single message", "one commit", { ratioMax: 2, plus: 5 }),
+    peak: { name: "memory, peak", unit: "MiB", better: "lower", limit: "bare", target: { max: 250 } }
+  },
+  sizes: {
+    smoke: { warmUp: 200, messages: 1_000, singles: 3, gapMs: 1, pacedSeconds: 0.2 },
+    full: { warmUp: 5_000, messages: 40_000, singles: 30, gapMs: 20, pacedSeconds: 3 }
+  },
+  measure
 }

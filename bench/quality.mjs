@@ -1,21 +1,14 @@
 // The quality of a day, of many: how long the report takes, beside one plain SQL aggregate over the same day.
-// QUALITY_ROWS readings (10,000,000) of QUALITY_SENSORS sensors (100) over ten days, with a spike now and then; each
-// step has a bound of time.
+// With --large: QUALITY_ROWS readings (10,000,000) of QUALITY_SENSORS sensors (100). All lie in ten days, with a spike now
+// and then; each step has a bound of time.
 import { setTimeout as sleep } from "node:timers/promises"
-import Libsql from "libsql"
 import mysql from "mysql2/promise"
 import { fill, START } from "./lib/fill.mjs"
-import { median } from "./lib/processes.mjs"
+import { withServer } from "./lib/processes.mjs"
+import { median } from "./lib/results.mjs"
+import { openSqlite } from "./lib/sqlite.mjs"
 import { HTTP_PORT, startTidemark } from "./lib/tidemark.mjs"
 
-/** The first few runs warm up. */
-const FULL = {
-  rows: Number(process.env.QUALITY_ROWS ?? 10_000_000),
-  sensors: Number(process.env.QUALITY_SENSORS ?? 100),
-  runs: 5,
-  warmUp: 2
-}
-const SMOKE = { rows: 5_000, sensors: 5, runs: 1, warmUp: 0 }
 const DAYS = 10
 const DAY = 86_400_000
 const stepOf = ({ rows, sensors }) => Math.max(1, Math.floor((DAYS * DAY) / (rows / sensors)))
@@ -53,7 +46,7 @@ const register = async (port, sensors) => {
 /** One question after another on one connection. */
 const connect = async ([dialect, where]) => {
   if (dialect === "sqlite") {
-    const database = new Libsql(where)
+    const database = openSqlite(where)
     return {
       ask: async (sql, parameters) => database.prepare(sql).all(parameters),
       end: () => database.close()
@@ -85,14 +78,13 @@ const caughtUp = async (database, projection) => {
   }
 }
 
-/** A server of the target, once the projection has caught up. */
-const startCaughtUp = async (target, projection) => {
-  const server = await startTidemark(target.env)
-  const database = await connect(target.args)
-  await caughtUp(database, projection)
-  await database.end()
-  return server
-}
+/** Runs a server until the projection has caught up. */
+const catchUp = (target, projection) =>
+  withServer(startTidemark(target.env), async () => {
+    const database = await connect(target.args)
+    await caughtUp(database, projection)
+    await database.end()
+  })
 
 /** By sensor, of the readings in force; and the least that an aggregate can do. The report is held to the faster one. */
 const PLAIN = {
@@ -104,7 +96,7 @@ const PLAIN = {
 }
 
 /** A day of whole hours, which are counted; and one that begins in an hour, as the last 24 hours do. */
-const WINDOWS = { "from midnight": START + 5 * DAY, "from 00:30": START + 5 * DAY + DAY / 48 }
+const WINDOWS = { midnight: START + 5 * DAY, half: START + 5 * DAY + DAY / 48 }
 
 const timed = async (run) => {
   const started = performance.now()
@@ -115,13 +107,12 @@ const timed = async (run) => {
 const readingsIn = (rows) => rows.reduce((sum, { n }) => sum + Number(n), 0)
 
 /** The aggregates and the report in turn, so that what else the machine does meets them alike. */
-const benchDay = async (name, database, port, sqlTime, size, [day, from]) => {
+const benchDay = async (database, port, sqlTime, size, from) => {
   const [start, end] = [new Date(from).toISOString(), new Date(from + DAY).toISOString()]
   const path = `/data/data-quality/?start_time=${start}&end_time=${end}`
   const millis = { "by sensor": [], "of all": [], report: [] }
   let readings = 0
-  let spikes = 0
-  for (let run = 0; run < size.runs + size.warmUp; run++) {
+  for (let run = 0; run < size.times + size.warmUp; run++) {
     for (const [aggregate, sql] of Object.entries(PLAIN)) {
       const plain = await timed(() => database.ask(sql, [sqlTime(start), sqlTime(end)]))
       readings = readingsIn(plain.answer)
@@ -130,53 +121,63 @@ const benchDay = async (name, database, port, sqlTime, size, [day, from]) => {
     const asked = await timed(async () => (await fetch(`http://127.0.0.1:${port}${path}`)).json())
     if (asked.answer.details.uniqueness.denominator !== 2 * readings)
       throw new Error("the report has other readings")
-    spikes = asked.answer.details.accuracy.checks.find((check) => check.name === "no_spikes").failed
     if (run >= size.warmUp) millis.report.push(asked.millis)
   }
   const [grouped, all, report] = Object.values(millis).map(median)
-  console.log(
-    `${name}: a day ${day}, ${readings} readings, ${spikes} spikes found: one plain aggregate ${grouped.toFixed(1)} ms ` +
-      `by sensor, ${all.toFixed(1)} ms of all; the report ${report.toFixed(1)} ms, ` +
-      `ratio ${(report / Math.min(grouped, all)).toFixed(2)} to the faster (medians of ${size.runs})`
-  )
+  return { report, plain: Math.min(grouped, all) }
 }
 
-/** Writes the readings and has them folded and counted by a server of its own, which is left running. */
-const load = async (name, target, size) => {
-  const first = await startTidemark(target.env)
-  await register(first.answers[HTTP_PORT], size.sensors)
-  await first.stop()
-  const filling = await timed(() =>
-    fill(target.args, size.rows, { sensors: size.sensors, step: stepOf(size), value: wave(size) })
-  )
-  // Hours are looked for at the start, and then only now and again: so all is folded before the server that counts.
-  const folding = await timed(() => startCaughtUp(target, "minutes"))
-  await folding.answer.stop()
-  const counting = await timed(() => startCaughtUp(target, "quality"))
-  console.log(
-    `${name}: ${size.rows} readings of ${size.sensors} sensors in ${DAYS} days: written in ` +
-      `${(filling.millis / 1_000).toFixed(0)} s, folded in ${(folding.millis / 1_000).toFixed(0)} s, counted in ${(counting.millis / 1_000).toFixed(0)} s`
-  )
-  return counting.answer
-}
+const measureOf = (name) => ({
+  name,
+  unit: "ms",
+  better: "lower",
+  limit: "one aggregate",
+  target: { ratioMax: 1.5 }
+})
 
-/** Asks the running server, and its database beside it. */
-const measure = async (name, target, server, size) => {
-  const database = await connect(target.args)
-  const sqlTime = (iso) =>
-    name === "SQLite" ? iso.replace("Z", "000Z") : iso.replace("T", " ").replace("Z", "")
-  for (const day of Object.entries(WINDOWS))
-    await benchDay(name, database, server.answers[HTTP_PORT], sqlTime, size, day)
-  await database.end()
-}
-
-export const benchQuality = async (databases, smoke) => {
-  const size = smoke ? SMOKE : FULL
-  for (const [name, makeDatabase] of databases) {
+export const quality = {
+  name: "quality",
+  title: "The quality of a day",
+  about:
+    "the report of a day of many, of which all hours were folded and counted. The limit is one plain SQL aggregate over " +
+    "the same day: of all, or by sensor, whichever is faster.",
+  measures: {
+    midnight: measureOf("a day from midnight"),
+    half: measureOf("a day from 00:30")
+  },
+  minutesMax: 90,
+  sizes: {
+    smoke: { rows: 5_000, sensors: 5, times: 1, warmUp: 0 },
+    full: { rows: 1_000_000, sensors: 100, times: 3, warmUp: 1 },
+    large: {
+      rows: Number(process.env.QUALITY_ROWS ?? 10_000_000),
+      sensors: Number(process.env.QUALITY_SENSORS ?? 100),
+      times: 5,
+      warmUp: 2
+    }
+  },
+  prepare: async ({ makeDatabase, size }) => {
     const target = await makeDatabase()
-    const server = await load(name, target, size)
-    await measure(name, target, server, size)
-    await server.stop()
-    await target.drop()
-  }
+    await withServer(startTidemark(target.env), ({ answers }) => register(answers[HTTP_PORT], size.sensors))
+    await fill(target.args, size.rows, { sensors: size.sensors, step: stepOf(size), value: wave(size) })
+    // Hours are looked for at the start, and then only now and again: so all is folded before the server that counts.
+    await catchUp(target, "minutes")
+    await catchUp(target, "quality")
+    return target
+  },
+  release: (target) => target.drop(),
+  measure: ({ database: name, prepared, size }) =>
+    withServer(startTidemark(prepared.env), async ({ answers }) => {
+      const database = await connect(prepared.args)
+      const sqlTime = (iso) =>
+        name === "SQLite" ? iso.replace("Z", "000Z") : iso.replace("T", " ").replace("Z", "")
+      const [ours, bare] = [{}, {}]
+      for (const [day, from] of Object.entries(WINDOWS)) {
+        const { plain, report } = await benchDay(database, answers[HTTP_PORT], sqlTime, size, from)
+        ours[day] = report
+        bare[day] = plain
+      }
+      await database.end()
+      return { ours, bare }
+    })
 }

@@ -1,7 +1,7 @@
 // The bare loop of HTTP: node:http, the driver, the same SQL and JSON.stringify. One path, no checks, no headers.
 import { createServer } from "node:http"
-import Libsql from "libsql"
 import mysql from "mysql2/promise"
+import { openSqlite } from "../lib/sqlite.mjs"
 
 const [dialect, where] = process.argv.slice(2)
 const SQL = `SELECT COALESCE(e.reading_id, e.position) AS id, e.sensor_id, e.occurred_at, e.value,
@@ -15,7 +15,7 @@ const SQL = `SELECT COALESCE(e.reading_id, e.position) AS id, e.sensor_id, e.occ
 const HEAD = "SELECT position FROM log_head"
 
 const sqliteRows = () => {
-  const database = new Libsql(where)
+  const database = openSqlite(where)
   const [head, rows] = [HEAD, SQL].map((text) => database.prepare(text))
   return async () => {
     const { position } = head.get()

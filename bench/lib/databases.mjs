@@ -5,15 +5,16 @@ import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
 import { delimiter, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import Libsql from "libsql"
 import mysql from "mysql2/promise"
+import { openSqlite } from "./sqlite.mjs"
 
-const find = (name) =>
+/** A program by its name; undefined: there is none. */
+export const find = (name) =>
   [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
     .map((folder) => join(folder, name))
     .find(existsSync)
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address()
@@ -42,6 +43,11 @@ const startMariaDb = async (smoke) => {
   const listening = [`--port=${port}`, "--bind-address=127.0.0.1", `--socket=${socket}`]
   const child = spawn(server, [...common, ...listening], { stdio: ["ignore", log, log] })
   const ended = new Promise((resolve) => child.once("exit", resolve))
+  const remove = () => {
+    child.kill("SIGKILL")
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once("exit", remove)
   for (let tries = 0; ; tries++) {
     const root = await mysql.createConnection({ socketPath: socket, user: "root" }).catch(() => undefined)
     if (root !== undefined) {
@@ -58,47 +64,75 @@ const startMariaDb = async (smoke) => {
     stop: async () => {
       child.kill("SIGKILL")
       await ended
-      rmSync(folder, { recursive: true, force: true })
+      process.off("exit", remove)
+      remove()
     }
   }
 }
 
-const countSql = "SELECT COUNT(*) AS n FROM events WHERE type = 'ReadingRecorded'"
+const COUNT = "SELECT COUNT(*) AS n FROM events WHERE type = 'ReadingRecorded'"
+/** How many positions the minutes are behind the log. */
+const BEHIND = `SELECT h.position - c.position AS n FROM log_head h JOIN checkpoints c ON c.projection = 'minutes'`
+/** How long the fold may take to catch up with a load, ms. */
+const SETTLE_MS_MAX = 120_000
+
+/** What each database can be asked, whatever it is: `ask` gives the number `n` of one row. */
+const questions = (ask) => ({
+  ask,
+  readings: () => ask(COUNT),
+  /** Waits until the minutes are folded as far as the log goes. */
+  settled: async () => {
+    const started = performance.now()
+    while ((await ask(BEHIND)) > 0) {
+      if (performance.now() - started > SETTLE_MS_MAX) throw new Error("the fold did not catch up in time")
+      await sleep(50)
+    }
+  }
+})
 
 /** A fresh SQLite file. `env` is for Tidemark, `args` for the bare server. */
 const sqlite = async () => {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-"))
   const path = join(folder, "tidemark.db")
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once("exit", remove)
   return {
     env: { DATA_DIR: folder, DATABASE_URL: "" },
     args: ["sqlite", path],
-    readings: async () => {
-      const database = new Libsql(path)
-      const { n } = database.prepare(countSql).get()
+    ...questions(async (sql) => {
+      const database = openSqlite(path)
+      const { n } = database.prepare(sql).get()
       database.close()
-      return n
-    },
-    drop: async () => rmSync(folder, { recursive: true, force: true })
+      return Number(n)
+    }),
+    drop: async () => {
+      process.off("exit", remove)
+      remove()
+    }
   }
 }
 
+/** `server`: the address of one, whatever database it names. */
 const mysqlDatabase = (server) => {
   let made = 0
   return async () => {
     made += 1
-    const url = `${server}/bench_${made}`
+    const name = `bench_${process.pid}_${made}`
+    const url = new URL(`/${name}`, server).href
     const query = async (uri, sql) => {
       const connection = await mysql.createConnection(uri)
-      const [rows] = await connection.query(sql)
-      await connection.end()
-      return rows
+      try {
+        return (await connection.query(sql))[0]
+      } finally {
+        await connection.end()
+      }
     }
-    await query(server, `CREATE DATABASE bench_${made}`)
+    await query(server, `CREATE DATABASE ${name}`)
     return {
       env: { DATABASE_URL: url, DATA_DIR: tmpdir() },
       args: ["mysql", url],
-      readings: async () => (await query(url, countSql))[0].n,
-      drop: () => query(server, `DROP DATABASE ${new URL(url).pathname.slice(1)}`)
+      ...questions(async (sql) => Number((await query(url, sql))[0].n)),
+      drop: () => query(server, `DROP DATABASE ${name}`)
     }
   }
 }
@@ -106,7 +140,7 @@ const mysqlDatabase = (server) => {
 /** Hands the databases that there are to the body, by name; what is not there is skipped by name. */
 export const withDatabases = async (smoke, body) => {
   const given = process.env.TEST_MYSQL_URL
-  const server = given ? { url: given.replace(/\/$/, ""), stop: async () => {} } : await startMariaDb(smoke)
+  const server = given ? { url: given, stop: async () => {} } : await startMariaDb(smoke)
   if (server === undefined) {
     console.log("MariaDB: skipped, there is no mariadbd and no TEST_MYSQL_URL")
     return body([["SQLite", sqlite]])
@@ -118,5 +152,15 @@ export const withDatabases = async (smoke, body) => {
     ])
   } finally {
     await server.stop()
+  }
+}
+
+/** Runs the body on a fresh database, which is dropped however that ends. */
+export const onFresh = async (makeDatabase, body) => {
+  const database = await makeDatabase()
+  try {
+    return await body(database)
+  } finally {
+    await database.drop()
   }
 }

@@ -1,8 +1,8 @@
 // Fills a log with readings of ten sensors, one a second each, whose values are random doubles of any size, unless
 // something else is asked for: written straight into the tables that Tidemark has made, because a million through its
 // front door would take minutes.
-import Libsql from "libsql"
 import mysql from "mysql2/promise"
+import { openSqlite } from "./sqlite.mjs"
 
 export const SENSORS = 10
 export const START = Date.UTC(2026, 0, 1)
@@ -47,7 +47,7 @@ const timeText = (millis) => new Date(millis).toISOString().replace("Z", "000Z")
 const sqlTime = (millis) => timeText(millis).replace("T", " ").replace("Z", "")
 
 const fillSqlite = (path, rows, shape) => {
-  const database = new Libsql(path)
+  const database = openSqlite(path)
   database.exec("PRAGMA synchronous = OFF")
   const head = database.prepare("SELECT position, recorded_at FROM log_head").get()
   const insert = database.prepare(`INSERT INTO events (position, event_id, type, sensor_id, sensor_version,

@@ -1,36 +1,69 @@
-// Child processes of a benchmark: started until they say a line, stopped by name of their own, and measured.
+// Child processes of a benchmark: started until they say a line, stopped by handle, and measured. None outlives us.
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 
 const START_MS_MAX = 600_000
 const STOP_MS_MAX = 10_000
+const RUN_MS_MAX = 600_000
+/** Lines of a process' output that are kept: the last ones. */
+const LINES_MAX = 50
 
-/** Starts `node ...args` and waits until its output matches every pattern; answers the first group of each. */
-export const startServer = async (args, env, patterns) => {
-  const child = spawn(process.execPath, args, {
+const running = new Set()
+
+/** Spawns a process that ends, at the latest, with this one. */
+export const spawnHeld = (command, args, options) => {
+  const child = spawn(command, args, options)
+  running.add(child)
+  child.once("exit", () => running.delete(child))
+  return child
+}
+
+const kill = (child) => child.kill("SIGKILL")
+
+/** Ends all of them, by their ids: after a bench that took too long. */
+export const killAll = () => {
+  for (const child of running) kill(child)
+}
+
+process.once("exit", killAll)
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143]
+]) {
+  process.once(signal, () => process.exit(code))
+}
+
+/** Starts a command and waits until its output matches every pattern; answers the first group of each. */
+export const startCommand = async (command, args, env, patterns) => {
+  const child = spawnHeld(command, args, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })
-  const heard = []
-  const found = new Map()
-  const ended = new Promise((resolve) => child.once("exit", resolve))
+  const lines = []
+  const answers = new Map()
+  const ended = new Promise((resolve) => {
+    child.once("exit", resolve)
+    child.once("error", resolve)
+  })
   await new Promise((resolve, reject) => {
     const fail = () => {
       // A timer that is left would keep the whole benchmark alive.
       clearTimeout(timer)
-      reject(new Error(`${args.join(" ")} did not start:\n${heard.join("\n")}`))
+      kill(child)
+      reject(new Error(`${command} ${args.join(" ")} did not start:\n${lines.join("\n")}`))
     }
     const timer = setTimeout(fail, START_MS_MAX)
     ended.then(fail)
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
-        if (heard.length < 100) heard.push(line)
+        lines.push(line)
+        if (lines.length > LINES_MAX) lines.shift()
         for (const [index, pattern] of patterns.entries()) {
           const match = pattern.exec(line)
-          if (match !== null && !found.has(index)) found.set(index, match[1])
+          if (match !== null && !answers.has(index)) answers.set(index, match[1])
         }
-        if (found.size === patterns.length) {
+        if (answers.size === patterns.length) {
           clearTimeout(timer)
           resolve()
         }
@@ -39,27 +72,46 @@ export const startServer = async (args, env, patterns) => {
   })
   return {
     pid: child.pid,
-    answers: patterns.map((_, index) => found.get(index)),
+    answers: patterns.map((_, index) => answers.get(index)),
+    output: () => lines.join("\n"),
     stop: async () => {
       child.kill("SIGTERM")
-      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX)
+      const timer = setTimeout(() => kill(child), STOP_MS_MAX)
       await ended
       clearTimeout(timer)
     }
   }
 }
 
+/** The same of `node ...args`. */
+export const startServer = (args, env, patterns) => startCommand(process.execPath, args, env, patterns)
+
+/** A server for the body, stopped however that ends; what the server said stands in the body's error. */
+export const withServer = async (starting, body) => {
+  const server = await starting
+  try {
+    return await body(server)
+  } catch (error) {
+    throw new Error(`${error.message}\nThe server said: ${server.output() || "nothing"}`, { cause: error })
+  } finally {
+    await server.stop()
+  }
+}
+
 /** Runs `node ...args` to its end; answers the JSON that it prints. */
 export const runJson = (args) =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+    const child = spawnHeld(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+    const timer = setTimeout(() => kill(child), RUN_MS_MAX)
     let text = ""
     child.stdout.on("data", (chunk) => {
       text += chunk
     })
-    child.once("exit", (code) =>
-      code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`${args.join(" ")} ended with ${code}`))
-    )
+    child.once("close", (code) => {
+      clearTimeout(timer)
+      if (code === 0) resolve(JSON.parse(text))
+      else reject(new Error(`${args.join(" ")} ended with ${code}`))
+    })
   })
 
 /** A process' memory in MiB: resident now (VmRSS) or at its highest (VmHWM); NaN where there is no /proc. */
@@ -71,5 +123,3 @@ export const memoryMiB = (pid, field) => {
     return Number.NaN
   }
 }
-
-export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]

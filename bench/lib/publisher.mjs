@@ -1,78 +1,103 @@
-// Publishes readings over raw sockets, QoS 1, from packets encoded beforehand, so that the server is the limit.
-// Arguments: port, connections, messages, messages in flight a connection, seconds since 2024 of the first reading.
-// Prints {seconds}: from the first packet to the last acknowledgement.
-import { connect } from "node:net"
+// Publishes messages over raw sockets, QoS 1. Its argument is JSON:
+//   port, kind (of payloads.mjs), messages, connections, from (time of the first reading, in ms since 1970)
+//   window    each connection has at most so many in flight; or
+//   rate      so many a second in all, whatever is acknowledged; or
+//   gap       one at a time, this many ms after the acknowledgement before
+// Prints {messages, rows, seconds}, from the first packet to the last acknowledgement. With `rate` and `gap` {p50, p99} too:
+// how long acknowledgements took, in ms. With `rate` that counts from when a message was due, not from when it was sent,
+// so that one that the server holds up does not hide what others wait.
+import { setTimeout as sleep } from "node:timers/promises"
+import { connectClient, idOf, publishPacket } from "./mqtt.mjs"
+import { KINDS } from "./payloads.mjs"
+import { quantile } from "./results.mjs"
 
-const [port, connections, messages, window, offset] = process.argv.slice(2).map(Number)
-const SENSORS_PER_CONNECTION = 10
-const START = Date.UTC(2024, 0, 1)
-
-const field = (text) => {
-  const bytes = Buffer.from(text)
-  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes])
-}
-
-const packet = (type, body) => {
-  const length = []
-  for (let rest = body.length; rest > 0 || length.length === 0; rest >>= 7) {
-    length.push(rest > 127 ? (rest & 127) | 128 : rest)
-  }
-  return Buffer.concat([Buffer.from([type, ...length]), body])
-}
-
-const publishPacket = (sensor, n) => {
-  const timestamp = `${new Date(START + offset * 1_000 + n).toISOString().slice(0, 23)}${String(sensor % 1_000).padStart(3, "0")}Z`
-  const payload = JSON.stringify({
-    sensor_id: String(sensor),
-    timestamp,
-    value: 20 + (n % 1_000) / 100,
-    metadata: { location: { lat: 10, lng: 10 }, unit: "C", type: "temperature", description: "Main Entrance" }
-  })
-  const id = (n % 65_535) + 1
-  const body = [field(`sensors/${sensor}`), Buffer.from([id >> 8, id & 255]), Buffer.from(payload)]
-  return packet(0x32, Buffer.concat(body))
-}
-
-/** One connection, its packets encoded: `run` sends them all, and ends when all are acknowledged. */
-const makeClient = async (number, count) => {
-  const packets = Array.from({ length: count }, (_, n) =>
-    publishPacket(number * SENSORS_PER_CONNECTION + (n % SENSORS_PER_CONNECTION) + 1, n)
-  )
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true })
-  await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject))
-  const hello = [field("MQTT"), Buffer.from([4, 2, 0, 0]), field(`bench-${process.pid}-${number}`)]
-  socket.write(packet(0x10, Buffer.concat(hello)))
-  const [answer] = await new Promise((resolve) => socket.once("data", (chunk) => resolve([chunk])))
-  if (answer[0] !== 0x20 || answer[3] !== 0) throw new Error("the broker refused the connection")
-  const run = () =>
-    new Promise((resolve, reject) => {
-      let sent = 0
-      let acknowledged = 0
-      let odd = 0
-      const send = () => {
-        const until = Math.min(count, acknowledged + window)
-        if (until <= sent) return
-        socket.write(Buffer.concat(packets.slice(sent, until)))
-        sent = until
-      }
-      socket.on("data", (chunk) => {
-        // Each acknowledgement is four bytes, and nothing else comes.
-        odd += chunk.length
-        acknowledged += Math.floor(odd / 4)
-        odd %= 4
-        if (acknowledged === count) resolve()
-        else if (sent - acknowledged <= window / 2) send()
-      })
-      socket.once("close", () => reject(new Error(`closed after ${acknowledged} of ${count}`)))
-      send()
-    })
-  return { run, close: () => socket.removeAllListeners("close").destroy() }
-}
-
+const { connections, from, gap, kind, messages, port, rate, window } = JSON.parse(process.argv[2])
 const each = Math.floor(messages / connections)
-const clients = await Promise.all(Array.from({ length: connections }, (_, n) => makeClient(n, each)))
+const { message, rows } = KINDS[kind]
+const packetsOf = (c) => Array.from({ length: each }, (_, n) => publishPacket(message(c, n, from), n))
+
+/** All packets of one connection, a new piece as soon as half of what is in flight is acknowledged. */
+const inWindow = (client, packets) =>
+  new Promise((resolve, reject) => {
+    let [sent, acknowledged] = [0, 0]
+    const send = () => {
+      const until = Math.min(packets.length, acknowledged + window)
+      if (until <= sent) return
+      client.send(packets.slice(sent, until))
+      sent = until
+    }
+    client.onAck = () => {
+      acknowledged += 1
+      if (acknowledged === packets.length) resolve()
+      else if (sent - acknowledged === Math.floor(window / 2)) send()
+    }
+    client.onClose = (error) =>
+      reject(new Error(`after ${acknowledged} of ${packets.length}: ${error.message}`))
+    send()
+  })
+
+const closed = async (clients, packets) => {
+  await Promise.all(clients.map((client, c) => inWindow(client, packets[c])))
+  return []
+}
+
+/** The `i`th message goes by connection `i % connections`, and is due at `i / rate` seconds. */
+const open = (clients, packets) =>
+  new Promise((resolve, reject) => {
+    const total = each * connections
+    const millis = new Float64Array(total)
+    const waiting = clients.map(() => new Map())
+    const started = performance.now()
+    const dueAt = (i) => (i * 1_000) / rate
+    let [next, acknowledged] = [0, 0]
+    for (const [c, client] of clients.entries()) {
+      client.onAck = (id) => {
+        const i = waiting[c].get(id)
+        millis[i] = performance.now() - started - dueAt(i)
+        acknowledged += 1
+        if (acknowledged === total) resolve(millis)
+      }
+      client.onClose = (error) => reject(new Error(`after ${acknowledged} of ${total}: ${error.message}`))
+    }
+    const tick = () => {
+      const now = performance.now() - started
+      const due = clients.map(() => [])
+      for (; next < total && dueAt(next) <= now; next++) {
+        const [c, n] = [next % connections, Math.floor(next / connections)]
+        waiting[c].set(idOf(n), next)
+        due[c].push(packets[c][n])
+      }
+      for (const [c, list] of due.entries()) if (list.length > 0) clients[c].send(list)
+      if (next < total) setTimeout(tick, 1)
+    }
+    tick()
+  })
+
+const single = async ([client], [packets]) => {
+  const millis = []
+  for (const one of packets) {
+    await sleep(gap)
+    const sent = performance.now()
+    await new Promise((resolve, reject) => {
+      client.onAck = resolve
+      client.onClose = reject
+      client.send([one])
+    })
+    millis.push(performance.now() - sent)
+  }
+  return millis
+}
+
+const packets = Array.from({ length: connections }, (_, c) => packetsOf(c))
+const clients = await Promise.all(
+  Array.from({ length: connections }, (_, c) => connectClient(port, `bench-${process.pid}-${c}`))
+)
+const publish = rate !== undefined ? open : gap !== undefined ? single : closed
 const started = performance.now()
-await Promise.all(clients.map((client) => client.run()))
+const millis = await publish(clients, packets)
 const seconds = (performance.now() - started) / 1_000
 for (const client of clients) client.close()
-console.log(JSON.stringify({ seconds, messages: each * connections }))
+const times = millis.length === 0 ? {} : { p50: quantile(millis, 0.5), p99: quantile(millis, 0.99) }
+console.log(
+  JSON.stringify({ messages: each * connections, rows: connections * rows(each), seconds, ...times })
+)

@@ -1,5 +1,5 @@
 /**
- * The embedded database: one SQLite file, through the `libsql` driver.
+ * The embedded database: one SQLite file, through the driver of `SqliteFile`.
  *
  * Invariants:
  * 1. Two connections for the life of the process: a writer, used by one transaction at a time, and a reader that
@@ -19,9 +19,9 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import Libsql from "libsql"
 import { DatabaseError, driverError } from "./Failure.js"
 import { fileTrouble } from "./FileTrouble.js"
+import { type OpenFile, type SqliteFile, type SqliteStatement, sqliteDriver } from "./SqliteFile.js"
 import type { Driver } from "./Transaction.js"
 
 /** How long a statement waits for a lock of another connection of ours, ms. */
@@ -31,112 +31,60 @@ const STATEMENTS_MAX = 256
 /** Page cache of each connection, KiB. */
 const CACHE_KIB = 16_384
 
-type Database = Libsql.Database
-
-const open = (path: string, busyMillis: number) => {
-  const database = new Libsql(path)
-  database.exec(`PRAGMA busy_timeout = ${busyMillis}`)
-  return database
-}
-
-type Row = Record<string, unknown>
-
-/** The driver gives BLOBs of a result set as bare ArrayBuffers: as Buffers, they are what MySQL's driver gives. */
-const withBuffers = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
-  for (const row of rows) {
-    for (const name in row) {
-      const value = row[name]
-      if (value instanceof ArrayBuffer) row[name] = Buffer.from(value)
-    }
-  }
-  return rows
-}
-
-/** The same of rows without names: a third of the time of a large answer goes into making objects. */
-const cellsWithBuffers = (rows: ReadonlyArray<Array<unknown>>): ReadonlyArray<ReadonlyArray<unknown>> => {
-  for (const row of rows) {
-    for (let index = 0; index < row.length; index++) {
-      const value = row[index]
-      if (value instanceof ArrayBuffer) row[index] = Buffer.from(value)
-    }
-  }
-  return rows
-}
-
-interface Prepared {
-  readonly statement: Libsql.Statement
-  /** It answers rows. */
-  readonly isReader: boolean
-}
-
 /** The connection of @effect/sql over one open file. */
-const connectionOf = (database: Database): Connection => {
-  const statements = new Map<string, Prepared>()
-  /** Those that answer rows without names: a statement does the one or the other. */
-  const valueStatements = new Map<string, Prepared>()
-  const prepared = (text: string, kept: Map<string, Prepared>): Prepared => {
-    // A statement that is kept would run on a closed file, beside whoever has its lease by then.
-    if (!database.open) throw new Error("the file is closed")
-    const cacheEntry = kept.get(text)
+const connectionOf = (file: SqliteFile): Connection => {
+  const statements = new Map<string, SqliteStatement>()
+  const prepared = (text: string) => {
+    const cacheEntry = statements.get(text)
     if (cacheEntry !== undefined) return cacheEntry
-    const statement = database.prepare(text)
-    const entry = { statement, isReader: statement.reader }
-    if (kept === valueStatements && entry.isReader) statement.raw(true)
-    if (kept.size >= STATEMENTS_MAX) kept.clear()
-    kept.set(text, entry)
-    return entry
+    const statement = file.prepare(text)
+    if (statements.size >= STATEMENTS_MAX) statements.clear()
+    statements.set(text, statement)
+    return statement
   }
-  const attempt = <A>(run: () => A) =>
+  const running = <A>(text: string, run: (statement: SqliteStatement) => A) =>
     Effect.try({
-      try: run,
+      try: () => {
+        // A statement that is kept would run on a closed file, beside whoever has its lease by then.
+        if (!file.isOpen()) throw new Error("the file is closed")
+        return run(prepared(text))
+      },
       catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
     })
   const run = (text: string, params: ReadonlyArray<unknown>) =>
-    attempt(() => {
-      const { isReader, statement } = prepared(text, statements)
-      if (isReader) return withBuffers(statement.all(params) as ReadonlyArray<Row>)
-      statement.run(params)
-      return []
-    })
-  const values = (text: string, params: ReadonlyArray<unknown>) =>
-    attempt(() => {
-      const { isReader, statement } = prepared(text, valueStatements)
-      if (isReader) return cellsWithBuffers(statement.all(params) as ReadonlyArray<Array<unknown>>)
-      statement.run(params)
-      return []
-    })
+    running(text, (statement) => statement.all(params))
   return {
     execute: (text, params, transform) =>
       transform === undefined ? run(text, params) : Effect.map(run(text, params), transform),
     executeRaw: run,
     executeUnprepared: run,
-    executeValues: values,
+    executeValues: (text, params) => running(text, (statement) => statement.values(params)),
     executeStream: (text, params) => Stream.fromIterableEffect(run(text, params))
   }
 }
 
 // A transaction whose ROLLBACK failed too (the disk, say) would be in the way of every later one. Of a file that was
 // closed meanwhile nothing is asked: the driver would end the process.
-const rollBackOpen = (file: Database) =>
+const rollBackOpen = (file: SqliteFile) =>
   Effect.sync(() => {
-    if (file.open && file.inTransaction) file.exec("ROLLBACK")
+    if (file.isOpen() && file.inTransaction()) file.exec("ROLLBACK")
   }).pipe(Effect.catchAllDefect(() => Effect.void))
 
-const opened = (path: string, busyMillis: number, setUp: string) =>
+const opened = (openFile: OpenFile, path: string, setUp: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const database = open(path, busyMillis)
-        database.exec(setUp)
-        return database
+        const file = openFile(path)
+        file.exec(setUp)
+        return file
       },
       catch: (cause) => fileTrouble(path, cause)
     }),
     // Statements that are kept hold the file open, and with it the lock of a transaction that has not ended.
-    (database) =>
+    (file) =>
       Effect.zipRight(
-        rollBackOpen(database),
-        Effect.sync(() => database.close())
+        rollBackOpen(file),
+        Effect.sync(() => file.close())
       )
   )
 
@@ -148,27 +96,29 @@ const leaseTaken = (path: string) =>
   })
 
 /** Holds the file for this process: an exclusive transaction on a file beside it, which ends with the process. */
-const lease = (path: string) =>
+const lease = (openFile: OpenFile, path: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const database = new Libsql(`${path}.lease`)
-        database.exec("PRAGMA busy_timeout = 0")
-        database.exec("BEGIN EXCLUSIVE")
-        return database
+        const file = openFile(`${path}.lease`)
+        file.exec("PRAGMA busy_timeout = 0")
+        file.exec("BEGIN EXCLUSIVE")
+        return file
       },
       catch: (cause) =>
         driverError(cause).code.startsWith("SQLITE_BUSY")
           ? leaseTaken(path)
           : fileTrouble(`${path}.lease`, cause)
     }),
-    (database) => Effect.sync(() => database.close())
+    (file) => Effect.sync(() => file.close())
   )
 
-const writerOf = (synchronous: string) =>
-  `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -${CACHE_KIB};
+const writerOf = ({ busyMillis, synchronous }: SqliteOptions) =>
+  `PRAGMA busy_timeout = ${busyMillis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
+  PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
+const readerOf = ({ busyMillis }: SqliteOptions) =>
+  `PRAGMA busy_timeout = ${busyMillis}; PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA temp_store = MEMORY`
-const READER = `PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
 
 export interface SqliteOptions {
   /** Hold the file for this process alone. */
@@ -206,15 +156,16 @@ export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
       try: () => mkdirSync(folder, { recursive: true }),
       catch: (cause) => fileTrouble(folder, cause)
     })
-    if (options.lease) yield* lease(path)
-    const file = yield* opened(path, options.busyMillis, writerOf(options.synchronous))
+    const openFile = yield* Effect.promise(sqliteDriver)
+    if (options.lease) yield* lease(openFile, path)
+    const file = yield* opened(openFile, path, writerOf(options))
     const writer = connectionOf(file)
     // One that can be read alone opens well, and fails at the first write.
     yield* Effect.try({
       try: () => accessSync(path, constants.W_OK),
       catch: (cause) => fileTrouble(path, cause)
     })
-    const reader = connectionOf(yield* opened(path, options.busyMillis, READER))
+    const reader = connectionOf(yield* opened(openFile, path, readerOf(options)))
     const permit = yield* Effect.makeSemaphore(1)
     const reserve = Effect.acquireRelease(permit.take(1), () =>
       Effect.zipRight(rollBackOpen(file), permit.release(1))

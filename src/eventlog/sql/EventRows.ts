@@ -10,7 +10,7 @@ import { faultsOfText } from "../../domain/rejected/OldReasons.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { faultsOfJson } from "../../domain/rejected/RejectionFault.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
-import type { Versions } from "./Versions.js"
+import type { PlaceOf, Versions } from "./Versions.js"
 
 /** Null: the device's. */
 const timeSourceOf = (cell: unknown): TimeSource => {
@@ -57,11 +57,11 @@ export const READING_CELLS = [
 ] as const
 
 /** Where a row has no place of its own, it is that of its version. */
-const readingOf = (cells: ReadonlyArray<unknown>, versions: Versions): Reading => {
+const readingOf = (cells: ReadonlyArray<unknown>, placeOf: PlaceOf): Reading => {
   const own = Rows.integer(cells[0])
   const sensor = sensorId(Rows.integer(cells[2]))
   const sensorVersion = Rows.integer(cells[3])
-  const { description, lat, lng, type, unit } = versions.place(sensor, sensorVersion)
+  const { description, lat, lng, type, unit } = placeOf(sensor, sensorVersion)
   return {
     id: readingId(cells[1] === null ? own : Rows.integer(cells[1])),
     position: position(own),
@@ -89,7 +89,7 @@ export const readingsOf =
   (sql: SqlClient, versions: Versions) => (rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
     versionsIn(rows).pipe(
       Effect.flatMap((wanted) => versions.load(sql, wanted)),
-      Effect.flatMap(() => Rows.everyOf(READING_CELLS, (cells) => readingOf(cells, versions))(rows))
+      Effect.flatMap((placeOf) => Rows.everyOf(READING_CELLS, (cells) => readingOf(cells, placeOf))(rows))
     )
 
 export const metadataOfRow = (row: Rows.Row): Metadata => ({

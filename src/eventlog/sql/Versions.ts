@@ -27,59 +27,51 @@ const LISTED: ByDialect<string> = {
     WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
 }
 
-const versionOf = (row: Rows.Row) => ({
-  sensor: sensorId(Rows.integer(row.sensor_id)),
-  version: Rows.integer(row.version),
-  place: {
+type Places = Map<SensorId, Map<number, VersionPlace>>
+
+const put = (places: Places, row: Rows.Row): void => {
+  const sensor = sensorId(Rows.integer(row.sensor_id))
+  const versions = places.get(sensor) ?? new Map<number, VersionPlace>()
+  places.set(sensor, versions)
+  versions.set(Rows.integer(row.version), {
     lat: Rows.maybeDouble(row.lat),
     lng: Rows.maybeDouble(row.lng),
     unit: Rows.maybeText(row.unit),
     type: Rows.maybeText(row.type),
     description: Rows.maybeText(row.description)
-  }
-})
+  })
+}
+
+export type PlaceOf = (sensor: SensorId, version: number) => VersionPlace
 
 /**
  * Of one database, as others see it: what a transaction has written may be taken back, so it looks with a memory of its
  * own.
  */
 export class Versions {
-  private readonly bySensor = new Map<SensorId, Map<number, VersionPlace>>()
+  private places: Places = new Map()
   private size = 0
 
   constructor(private readonly dialect: Dialect) {}
 
-  /** Of a version that was loaded; one that is not there says nothing. */
-  place(sensor: SensorId, version: number): VersionPlace {
-    return this.bySensor.get(sensor)?.get(version) ?? NOTHING
-  }
-
-  /** Loads those of the versions that are not here yet. */
+  /** What these versions say, loaded where it is not here yet; a version that is not there says nothing. */
   load(
     sql: SqlClient,
     wanted: ReadonlyArray<readonly [SensorId, number]>
-  ): Effect.Effect<void, SqlError | Rows.BadCell> {
-    const missing = wanted.filter(([sensor, version]) => !this.bySensor.get(sensor)?.has(version))
-    if (missing.length === 0) return Effect.void
-    if (this.size > VERSIONS_MAX) this.clear()
-    const distinct = [...new Set((this.size === 0 ? wanted : missing).map((pair) => JSON.stringify(pair)))]
-    return sql.unsafe<Rows.Row>(LISTED[this.dialect], [`[${distinct.join()}]`]).pipe(
-      Effect.flatMap(Rows.every(versionOf)),
-      Effect.map((rows) => {
-        for (const { place, sensor, version } of rows) this.put(sensor, version, place)
-      })
-    )
-  }
-
-  private put(sensor: SensorId, version: number, place: VersionPlace): void {
-    const versions = this.bySensor.get(sensor) ?? new Map<number, VersionPlace>()
-    this.bySensor.set(sensor, versions)
-    if (!versions.has(version)) this.size += 1
-    versions.set(version, place)
-  }
-
-  private clear(): void {
-    this.bySensor.clear()
-    this.size = 0
+  ): Effect.Effect<PlaceOf, SqlError | Rows.BadCell> {
+    if (this.size > VERSIONS_MAX) {
+      // A new one: who reads still holds the old one, whole.
+      this.places = new Map()
+      this.size = 0
+    }
+    const { places } = this
+    const placeOf: PlaceOf = (sensor, version) => places.get(sensor)?.get(version) ?? NOTHING
+    const missing = wanted.filter(([sensor, version]) => !places.get(sensor)?.has(version))
+    if (missing.length === 0) return Effect.succeed(placeOf)
+    const distinct = [...new Set(missing.map((pair) => JSON.stringify(pair)))]
+    this.size += distinct.length
+    return sql
+      .unsafe<Rows.Row>(LISTED[this.dialect], [`[${distinct.join()}]`])
+      .pipe(Effect.flatMap(Rows.every((row) => put(places, row))), Effect.as(placeOf))
   }
 }
