@@ -10,7 +10,7 @@ import * as Rows from "../../db/Rows.js"
 import type { Placed } from "../../domain/dataset/Place.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 
-export type VersionPlace = Omit<Placed, "name">
+type VersionPlace = Omit<Placed, "name">
 
 /** Versions that are kept; over it all are asked for again. */
 const VERSIONS_MAX = 20_000
