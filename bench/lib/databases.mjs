@@ -13,7 +13,7 @@ const find = (name) =>
     .map((folder) => join(folder, name))
     .find(existsSync)
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address()
