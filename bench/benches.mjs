@@ -5,6 +5,7 @@ import { http } from "./http.mjs"
 import { ingest } from "./ingest.mjs"
 import { lag } from "./lag.mjs"
 import { memory } from "./memory.mjs"
+import { others } from "./others.mjs"
 import { quality } from "./quality.mjs"
 import { rebuild } from "./rebuild.mjs"
 import { start } from "./start.mjs"
@@ -16,6 +17,7 @@ export const benches = [
   ingest,
   visible,
   steady,
+  others,
   lag,
   http,
   exports,

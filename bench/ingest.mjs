@@ -17,7 +17,7 @@ const loads = (database, starting, portIndex, size, rate) =>
     const single = await feed.publish({ kind: "reading", messages: size.singles, gap: size.gapMs })
     const readings = await feed.publish({ kind: "reading", messages: size.messages })
     await database.settled()
-    const metrics = await feed.publish({ kind: "metrics", messages: size.messages / 5 })
+    const metrics = await feed.publish({ kind: "metrics", messages: size.messages / 10 })
     await database.settled()
     const half = rate ?? readings.messages / readings.seconds / 2
     const paced = await feed.publish({ kind: "reading", messages: half * size.pacedSeconds, rate: half })
@@ -76,7 +76,7 @@ export const ingest = {
   },
   sizes: {
     smoke: { warmUp: 200, messages: 1_000, singles: 3, gapMs: 1, pacedSeconds: 0.2 },
-    full: { warmUp: 10_000, messages: 60_000, singles: 50, gapMs: 20, pacedSeconds: 4 }
+    full: { warmUp: 5_000, messages: 40_000, singles: 30, gapMs: 20, pacedSeconds: 3 }
   },
   measure
 }

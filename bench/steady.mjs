@@ -79,7 +79,7 @@ export const steady = {
   },
   sizes: {
     smoke: { warmUp: 200, messages: 2_000 },
-    full: { warmUp: 10_000, messages: 30_000 }
+    full: { warmUp: 5_000, messages: 25_000 }
   },
   measure
 }

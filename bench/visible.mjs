@@ -40,7 +40,7 @@ export const visible = {
   },
   sizes: {
     smoke: { warmUp: 500, seconds: 0.3 },
-    full: { warmUp: 10_000, seconds: 4 }
+    full: { warmUp: 5_000, seconds: 4 }
   },
   ours
 }

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import { openSqlite } from "./sqlite.mjs"
 
-const find = (name) =>
+/** A program by its name; undefined: there is none. */
+export const find = (name) =>
   [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
     .map((folder) => join(folder, name))
     .find(existsSync)
@@ -77,6 +78,7 @@ const SETTLE_MS_MAX = 120_000
 
 /** What each database can be asked, whatever it is: `ask` gives the number `n` of one row. */
 const questions = (ask) => ({
+  ask,
   readings: () => ask(COUNT),
   /** Waits until the minutes are folded as far as the log goes. */
   settled: async () => {

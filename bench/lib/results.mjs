@@ -100,7 +100,19 @@ const aligned = (head, rows, right) => {
 /** The measures as a plain table for a terminal. */
 export const plainTable = (measures) =>
   aligned(
-    ["measure", "database", "unit", "Tidemark", "spread", "limit", "spread", "ratio", "target", "holds"],
+    [
+      "measure",
+      "database",
+      "unit",
+      "Tidemark",
+      "spread",
+      "limit",
+      "spread",
+      "ratio",
+      "of",
+      "target",
+      "holds"
+    ],
     measures.map((one) => [
       one.name,
       one.database,
@@ -110,6 +122,7 @@ export const plainTable = (measures) =>
       figure(one.median.bare),
       percent(one.spread.bare),
       figure(one.ratio),
+      one.limit,
       one.target,
       verdict(one.holds)
     ]),

@@ -71,9 +71,9 @@ describe("the figures of a benchmark", () => {
     assert.strictEqual(lines.length, 4)
     assert.match(
       lines[2] ?? "",
-      /^stored +SQLite +messages\/s +15,971 +0 % +33,790 +0 % +0\.47 +≥ 0\.8 × the limit +NO$/
+      /^stored +SQLite +messages\/s +15,971 +0 % +33,790 +0 % +0\.47 +bare +≥ 0\.8 × the limit +NO$/
     )
-    assert.match(lines[3] ?? "", /^stored +SQLite +messages\/s +5\.00 +0 %$/)
+    assert.match(lines[3] ?? "", /^stored +SQLite +messages\/s +5\.00 +0 % +bare$/)
   })
 })
 
