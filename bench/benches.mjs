@@ -1,11 +1,12 @@
 // All benches, in the order in which they run.
+import { actors } from "./actors.mjs"
+import { alternatives } from "./alternatives.mjs"
 import { exports } from "./export.mjs"
 import { fold } from "./fold.mjs"
 import { http } from "./http.mjs"
 import { ingest } from "./ingest.mjs"
 import { lag } from "./lag.mjs"
 import { memory } from "./memory.mjs"
-import { others } from "./others.mjs"
 import { quality } from "./quality.mjs"
 import { rebuild } from "./rebuild.mjs"
 import { start } from "./start.mjs"
@@ -17,7 +18,7 @@ export const benches = [
   ingest,
   visible,
   steady,
-  others,
+  alternatives,
   lag,
   http,
   exports,
@@ -26,5 +27,6 @@ export const benches = [
   rebuild,
   fold,
   storage,
-  memory
+  memory,
+  actors
 ]
