@@ -14,7 +14,7 @@ const seconds = async (work) => {
 }
 
 const runs = {
-  ours: ({ env }) => runNode([...FLAGS, main, "rebuild"], { LOG_LEVEL: "warning", ...env }),
+  ours: ({ env }) => runNode([...FLAGS, main, "rebuild"], { env: { LOG_LEVEL: "warning", ...env } }),
   bare: ({ args }) => runNode([path("bare/tail.mjs"), ...args])
 }
 

@@ -99,13 +99,13 @@ export const withServer = async (starting, body) => {
 }
 
 /** Runs `node ...args` to its end; answers what it prints. */
-export const runNode = (args, env = {}) =>
+export const runNode = (args, { env = {}, maxMs = RUN_MS_MAX } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawnHeld(process.execPath, args, {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"]
     })
-    const timer = setTimeout(() => kill(child), RUN_MS_MAX)
+    const timer = setTimeout(() => kill(child), maxMs)
     let text = ""
     child.stdout.on("data", (chunk) => {
       text += chunk
@@ -118,7 +118,7 @@ export const runNode = (args, env = {}) =>
   })
 
 /** The same where it prints JSON. */
-export const runJson = async (args, env) => JSON.parse(await runNode(args, env))
+export const runJson = async (args, options) => JSON.parse(await runNode(args, options))
 
 /** A process' memory in MiB: resident now (VmRSS) or at its highest (VmHWM); NaN where there is no /proc. */
 export const memoryMiB = (pid, field) => {
