@@ -11,17 +11,18 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 const startBare = ({ args }) => startServer([path("bare/export.mjs"), ...args], {}, [/http port (\d+)/])
 
-/** Reads an answer to its end: bytes, and seconds. */
+/** Reads an answer to its end: bytes, seconds, and ms to the first byte. */
 const read = (port, asked) =>
   new Promise((resolve, reject) => {
     const started = performance.now()
-    let bytes = 0
+    let [bytes, first] = [0, 0]
     get({ port, path: asked, host: "127.0.0.1" }, (answer) => {
       if (answer.statusCode !== 200) reject(new Error(`${asked} was answered with ${answer.statusCode}`))
       answer.on("data", (chunk) => {
+        if (bytes === 0) first = performance.now() - started
         bytes += chunk.length
       })
-      answer.on("end", () => resolve({ bytes, seconds: (performance.now() - started) / 1_000 }))
+      answer.on("end", () => resolve({ bytes, first, seconds: (performance.now() - started) / 1_000 }))
       answer.on("aborted", () => reject(new Error(`${asked} was broken off`)))
     }).on("error", reject)
   })
@@ -29,7 +30,7 @@ const read = (port, asked) =>
 /** Starts the peak (VmHWM) anew. */
 const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, "5")
 
-/** Rows a second of each format; of ours also what the peak of memory grew by from a small export to the whole one. */
+/** Rows a second of each format; of ours also the peak of memory, and the first byte of the slowest. */
 const measure = (starting, pathOf, { rows, warmUpRows }, isOurs) =>
   withServer(starting, async ({ answers, pid }) => {
     const port = answers[HTTP_PORT]
@@ -37,20 +38,22 @@ const measure = (starting, pathOf, { rows, warmUpRows }, isOurs) =>
     for (const format of FORMATS) {
       await read(port, pathOf(format, warmUpRows))
       if (isOurs) forgetPeak(pid)
-      const { bytes, seconds } = await read(port, pathOf(format, rows))
+      const { bytes, first, seconds } = await read(port, pathOf(format, rows))
       // Less than this would not be all of the rows.
       if (bytes < rows * 10) throw new Error(`${format}: ${bytes} bytes are not ${rows} rows`)
       figures[format] = rows / seconds
-      if (isOurs) figures[`${format}Memory`] = memoryMiB(pid, "VmHWM")
+      if (!isOurs) continue
+      figures[`${format}Memory`] = memoryMiB(pid, "VmHWM")
+      figures.first = Math.max(figures.first ?? 0, first)
     }
     return figures
   })
 
-const rateOf = (format, library) => ({
+const rateOf = (format) => ({
   name: format,
   unit: "rows/s",
   better: "higher",
-  limit: `the driver's rows, ${library}, written out`,
+  limit: "bare",
   target: { ratioMin: 0.7 }
 })
 const memoryOf = (format) => ({
@@ -64,17 +67,19 @@ export const exports = {
   name: "export",
   title: "Exports",
   about:
-    "Rows a second of an export of 300,000 readings of a log of 1,100,000 (all of 10,000,000 with --large) in each " +
-    "format, over HTTP to a client that only counts; and the peak of resident memory meanwhile.",
+    "rows a second of an export of 300,000 readings of a log of 1,100,000 (all of 10,000,000 with --large), over HTTP " +
+    "to a client that only counts, and the peak of resident memory meanwhile. Bare: a loop over the rows as the driver " +
+    "streams them, written out as text, or by the libraries that Tidemark writes Parquet and Arrow with.",
   measures: {
-    csv: rateOf("CSV", "joined"),
-    ndjson: rateOf("NDJSON", "JSON.stringify"),
-    parquet: rateOf("Parquet", "hyparquet-writer"),
-    arrow: rateOf("Arrow", "apache-arrow"),
+    csv: rateOf("CSV"),
+    ndjson: rateOf("NDJSON"),
+    parquet: rateOf("Parquet"),
+    arrow: rateOf("Arrow"),
     csvMemory: memoryOf("CSV"),
     ndjsonMemory: memoryOf("NDJSON"),
     parquetMemory: memoryOf("Parquet"),
-    arrowMemory: memoryOf("Arrow")
+    arrowMemory: memoryOf("Arrow"),
+    first: { name: "the first byte, of the slowest format", unit: "ms", better: "lower" }
   },
   sizes: {
     smoke: { log: "smoke", rows: 5_000, warmUpRows: 1_000 },
