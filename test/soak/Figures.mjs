@@ -14,16 +14,16 @@ export const middle = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(
 
 /** A server fills its caches and compiles its code first, minutes. */
 const WARM_UP_MAX = 5
-/** A slope over less than this is the collector's, minutes. */
+/** A slope over less than this is the collector's, and what is faster within it is chance; minutes. */
 const SLOPE_WINDOW_MIN = 5
 const SLOPE_MAX = 1
 const LAG_MAX = 2
 /** Later latencies may be this many times the earlier ones, and so many ms more. */
 const LATENCY = { p50: { times: 1.5, plus: 5 }, p99: { times: 1.5, plus: 40 } }
 /** Bytes a reading of the second half, as a share of those of the first. */
-const GROWTH = [0.8, 1.2]
-/** Of the row's own bytes, and for each row of a minute. */
-const STORED_TIMES_MAX = 2.5
+const GROWTH = [0.7, 1.2]
+/** Of the row's own bytes, indexes included, where pages are four fifths full; and of each row of a minute. */
+const STORED_TIMES_MAX = 3.25
 const MINUTE_BYTES_MAX = 1_000
 /** What tables and indexes take before their first rows fill them. */
 const EMPTY_BYTES = 8 * 1_048_576
@@ -32,32 +32,31 @@ const JOURNAL_MIB_MAX = 64
 const check = (name, holds, text) => ({ name, holds, text })
 const rounded = (number, digits = 1) => Number(number).toFixed(digits)
 
+const TOO_SHORT = ": too short a run to judge"
+
 const memory = ({ memory: samples, minutes }) => {
   const from = Math.min(WARM_UP_MAX, minutes / 2)
   const points = samples.filter(([at]) => at >= from)
   const rise = slope(points)
   const peak = Math.max(...samples.map(([, mib]) => mib))
   const text = `${rounded(rise, 2)} MiB a minute from minute ${rounded(from)} on (≤ ${SLOPE_MAX}), peak ${rounded(peak, 0)} MiB`
-  if (minutes - from < SLOPE_WINDOW_MIN) return check("memory", null, `${text}: too short a run to judge`)
+  if (minutes - from < SLOPE_WINDOW_MIN) return check("memory", null, `${text}${TOO_SHORT}`)
   return check("memory", rise <= SLOPE_MAX, text)
 }
 
 /** The first and the last third of the whole minutes after the warm-up. */
-const thirds = (perMinute, minutes) => {
-  const list = perMinute.slice(Math.floor(Math.min(WARM_UP_MAX, minutes / 3)))
+const latencies = (name, perMinute, minutes) => {
+  const from = Math.floor(Math.min(WARM_UP_MAX, minutes / 3))
+  const list = perMinute.slice(from)
   const size = Math.max(1, Math.floor(list.length / 3))
-  return [list.slice(0, size), list.slice(-size)]
-}
-
-const latencies = (name, perMinute, minutes) =>
-  Object.entries(LATENCY).map(([key, { plus, times }]) => {
-    const [before, after] = thirds(perMinute, minutes).map((list) => middle(list.map((one) => one[key])))
-    return check(
-      `${name} ${key}`,
-      after <= before * times + plus,
-      `${rounded(before)} ms at first, ${rounded(after)} ms at last (≤ ${times} times and ${plus} ms more)`
-    )
+  const thirds = [list.slice(0, size), list.slice(-size)]
+  return Object.entries(LATENCY).map(([key, { plus, times }]) => {
+    const [before, after] = thirds.map((third) => middle(third.map((one) => one[key])))
+    const text = `${rounded(before)} ms at first, ${rounded(after)} ms at last (≤ ${times} times and ${plus} ms more)`
+    if (minutes - from < SLOPE_WINDOW_MIN) return check(`${name} ${key}`, null, `${text}${TOO_SHORT}`)
+    return check(`${name} ${key}`, after <= before * times + plus, text)
   })
+}
 
 /** `sizes`: at the start, in the middle and at the end {readings, minuteRows, bytes, journalMiB}. */
 const storage = ({ ownBytes, sizes }) => {

@@ -80,9 +80,13 @@ describe("the verdict of a soak", () => {
     assert.isTrue(hasFailed(judge({ ...good, ...run })))
   })
 
-  it("tells nothing of memory after three minutes", () => {
-    const short = judge({ ...good, minutes: 3, memory: memory((m) => 100 + 40 * m).slice(0, 36) })
-    assert.isNull(short.find(({ name }) => name === "memory")?.holds)
+  it("tells nothing of memory and latencies after three minutes", () => {
+    const rising = { memory: memory((m) => 100 + 40 * m).slice(0, 36), pages: good.pages.slice(0, 3) }
+    const untold = judge({ ...good, minutes: 3, ...rising }).flatMap(({ holds, name }) =>
+      holds === null ? [name] : []
+    )
+    const latencies = ["acknowledgement p50", "acknowledgement p99", "page p50", "page p99"]
+    assert.deepStrictEqual(untold, ["memory", ...latencies])
   })
 })
 
