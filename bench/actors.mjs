@@ -18,7 +18,7 @@ export const actors = {
   name: "actors",
   title: "Simulated sensors",
   about:
-    "10,000 simulated sensors at one reading a second for 10 s, supervised as ever, whose messages go nowhere. The " +
+    "10,000 simulated sensors at one reading a second for 5 s, supervised as ever, whose messages go nowhere. The " +
     "limit makes the same values and payloads from one timer wheel over plain states.",
   measures: {
     core: { name: "share of a core", unit: "%", better: "lower", limit: LIMIT, target: { max: 15 } },
@@ -28,7 +28,7 @@ export const actors = {
   databases: [],
   sizes: {
     smoke: { actors: 100, seconds: 1 },
-    full: { actors: 10_000, seconds: 10 },
+    full: { actors: 10_000, seconds: 5 },
     large: { actors: 10_000, seconds: 60 }
   },
   ours: ({ size }) => run("lib/actors.mjs", size),

@@ -67,7 +67,7 @@ export const exports = {
   name: "export",
   title: "Exports",
   about:
-    "rows a second of an export of 300,000 readings of a log of 1,100,000 (all of 10,000,000 with --large), over HTTP " +
+    "rows a second of an export of 200,000 readings of a log of 1,100,000 (all of 10,000,000 with --large), over HTTP " +
     "to a client that only counts, and the peak of resident memory meanwhile. Bare: a loop over the rows as the driver " +
     "streams them, written out as text, or by the libraries that Tidemark writes Parquet and Arrow with.",
   measures: {
@@ -83,7 +83,7 @@ export const exports = {
   },
   sizes: {
     smoke: { log: "smoke", rows: 5_000, warmUpRows: 1_000 },
-    full: { log: "full", rows: 300_000, warmUpRows: 30_000 },
+    full: { log: "full", rows: 200_000, warmUpRows: 20_000 },
     large: { log: "large", rows: 10_000_000, warmUpRows: 100_000 }
   },
   minutesMax: 90,

@@ -62,11 +62,11 @@ export const http = {
     page: rateOf("a page of 100", "bare", 0.7),
     range: rateOf("a range of 1,000", "bare", 0.7),
     known: rateOf("304 for a page", "bare", 0.7),
-    deep: rateOf("a page of 100, half the log deep", "the first page", 0.8)
+    deep: rateOf("a page of 100, deep in the log", "the first page", 0.8)
   },
   sizes: {
     smoke: { log: "smoke", depth: 2_000, warmUpMs: 50, measuredMs: 100 },
-    full: { log: "full", depth: 500_000, warmUpMs: 500, measuredMs: 1_500 },
+    full: { log: "full", depth: 300_000, warmUpMs: 300, measuredMs: 1_000 },
     large: { log: "large", depth: 5_000_000, warmUpMs: 2_000, measuredMs: 5_000 }
   },
   minutesMax: 60,

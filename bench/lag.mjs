@@ -35,14 +35,14 @@ export const lag = {
   name: "lag",
   title: "The fold beside ingest",
   about:
-    "200,000 messages over 20 connections, as fast as they are acknowledged, while the fold runs. Its lag is how long " +
+    "100,000 messages over 20 connections, as fast as they are acknowledged, while the fold runs. Its lag is how long " +
     "ago the log ended where the fold is now, looked at from outside every 50 ms.",
   measures: {
     lag: { name: "lag of the fold, the longest", unit: "s", better: "lower", target: { max: 2 } },
     behind: { name: "until it has caught up after the last", unit: "s", better: "lower", target: { max: 2 } },
     rate: { name: "messages meanwhile", unit: "messages/s", better: "higher" }
   },
-  sizes: { smoke: { messages: 2_000 }, full: { messages: 200_000 }, large: { messages: 1_000_000 } },
+  sizes: { smoke: { messages: 2_000 }, full: { messages: 100_000 }, large: { messages: 1_000_000 } },
   ours: async ({ makeDatabase, size }) => {
     const database = await makeDatabase()
     try {

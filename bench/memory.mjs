@@ -35,14 +35,14 @@ export const memory = {
   title: "Memory",
   about:
     "resident memory of the server with its five simulated sensors, 15 s after its start; and its peak while " +
-    "100,000 messages come as fast as they are acknowledged. Without flags nothing bounds the heap.",
+    "60,000 messages come as fast as they are acknowledged. Without flags nothing bounds the heap.",
   measures: {
     rest: measureOf("at rest", 150),
     restPlain: measureOf("at rest, without flags", 150),
     peak: measureOf("peak of ingest", 250),
     peakPlain: measureOf("peak of ingest, without flags", 250)
   },
-  sizes: { smoke: { restMs: 500, messages: 1_000 }, full: { restMs: 15_000, messages: 100_000 } },
+  sizes: { smoke: { restMs: 500, messages: 1_000 }, full: { restMs: 15_000, messages: 60_000 } },
   roundsMax: 1,
   ours: async ({ makeDatabase, size }) => {
     const figures = {}

@@ -36,7 +36,7 @@ export const rebuild = {
   name: "rebuild",
   title: "Aggregates made again",
   about:
-    "`tidemark rebuild` of a log of 250,000 events of 100 sensors (10,000,000 with --large), less what it takes of an " +
+    "`tidemark rebuild` of a log of 150,000 events of 100 sensors (10,000,000 with --large), less what it takes of an " +
     "empty log. The limit reads the same events through the driver, and does nothing with them.",
   measures: {
     rate: {
@@ -49,7 +49,7 @@ export const rebuild = {
   },
   sizes: {
     smoke: { log: "smoke", rows: 5_000 },
-    full: { log: "full", rows: 250_000 },
+    full: { log: "full", rows: 150_000 },
     large: { log: "large" }
   },
   minutesMax: 90,

@@ -37,7 +37,7 @@ export const storage = {
   name: "storage",
   title: "Storage",
   about:
-    "bytes that a reading takes in the database, with all indexes, after 300,000 messages of 200 sensors. The limit " +
+    "bytes that a reading takes in the database, with all indexes, after 150,000 messages of 200 sensors. The limit " +
     "is what the row's values take by themselves.",
   measures: {
     reading: {
@@ -48,7 +48,7 @@ export const storage = {
       target: { ratioMax: 2.5 }
     }
   },
-  sizes: { smoke: { messages: 5_000 }, full: { messages: 300_000 }, large: { messages: 1_000_000 } },
+  sizes: { smoke: { messages: 5_000 }, full: { messages: 150_000 }, large: { messages: 1_000_000 } },
   roundsMax: 1,
   measure: async ({ makeDatabase, size }) => {
     const target = await makeDatabase()

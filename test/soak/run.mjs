@@ -11,6 +11,7 @@ import { get } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { askJson } from "../../bench/lib/ask.mjs"
 import { withDatabases } from "../../bench/lib/databases.mjs"
 import { longestLag, watchFold } from "../../bench/lib/foldLag.mjs"
 import { openDatabase, register } from "../../bench/lib/largeLog.mjs"
@@ -96,9 +97,7 @@ const exportOne = (port, database) => async (turn) => {
 
 const reportOne = (port) => async () => {
   const start = new Date(Date.now() - 3_600_000).toISOString()
-  const answer = await fetch(`http://127.0.0.1:${port}/data/data-quality/?start_time=${start}`)
-  const { details } = await answer.json()
-  if (answer.status !== 200) throw new Error(`the report was answered with ${answer.status}`)
+  const { details } = await askJson(port, `/data/data-quality/?start_time=${start}`)
   if (!(details.uniqueness.denominator > 0)) throw new Error("the report saw no readings")
 }
 
