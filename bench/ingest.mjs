@@ -1,5 +1,6 @@
 // What ingest takes, and how soon it acknowledges: one server after another with all loads, so that a run is short.
 import { fileURLToPath } from "node:url"
+import { onFresh } from "./lib/databases.mjs"
 import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
 import { memoryMiB, runJson, startServer, withServer } from "./lib/processes.mjs"
 import { MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
@@ -33,15 +34,6 @@ const loads = (database, starting, portIndex, size, rate) =>
       half
     }
   })
-
-const onFresh = async (makeDatabase, body) => {
-  const database = await makeDatabase()
-  try {
-    return await body(database)
-  } finally {
-    await database.drop()
-  }
-}
 
 const measure = async ({ makeDatabase, size }) => {
   const { half, ...ours } = await onFresh(makeDatabase, (database) =>

@@ -1,4 +1,5 @@
 // How far the fold of minutes is behind the log while messages come as fast as they are acknowledged.
+import { onFresh } from "./lib/databases.mjs"
 import { checkStored, openFeed } from "./lib/feed.mjs"
 import { longestLag, watchFold } from "./lib/foldLag.mjs"
 import { openDatabase } from "./lib/largeLog.mjs"
@@ -7,7 +8,7 @@ import { MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const LOOK_EVERY_MS = 50
 const CATCH_UP_MS_MAX = 60_000
-const measure = async (target, { messages }) =>
+const measure = (target, { messages }) =>
   withServer(startTidemark(target.env), async ({ answers }) => {
     const database = await openDatabase(target.args)
     const feed = openFeed(answers[MQTT_PORT])
@@ -43,12 +44,5 @@ export const lag = {
     rate: { name: "messages meanwhile", unit: "messages/s", better: "higher" }
   },
   sizes: { smoke: { messages: 2_000 }, full: { messages: 100_000 }, large: { messages: 1_000_000 } },
-  ours: async ({ makeDatabase, size }) => {
-    const database = await makeDatabase()
-    try {
-      return await measure(database, size)
-    } finally {
-      await database.drop()
-    }
-  }
+  ours: ({ makeDatabase, size }) => onFresh(makeDatabase, (target) => measure(target, size))
 }

@@ -1,29 +1,24 @@
 // Memory of a server: at rest with the five sensors of sensors.json, and at its peak while messages come as fast as it
 // takes them; as `npm start` starts it, and started without flags.
 import { setTimeout as sleep } from "node:timers/promises"
+import { onFresh } from "./lib/databases.mjs"
 import { openFeed } from "./lib/feed.mjs"
 import { memoryMiB, withServer } from "./lib/processes.mjs"
 import { FLAGS, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const STARTED = { "": FLAGS, Plain: [] }
 
-const onFresh = async (makeDatabase, env, flags, body) => {
-  const database = await makeDatabase()
-  try {
-    return await withServer(startTidemark({ ...database.env, ...env }, flags), body)
-  } finally {
-    await database.drop()
-  }
-}
+const withFresh = (makeDatabase, settings, flags, body) =>
+  onFresh(makeDatabase, ({ env }) => withServer(startTidemark({ ...env, ...settings }, flags), body))
 
 const atRest = (makeDatabase, flags, { restMs }) =>
-  onFresh(makeDatabase, { SIMULATE: "true" }, flags, async ({ pid }) => {
+  withFresh(makeDatabase, { SIMULATE: "true" }, flags, async ({ pid }) => {
     await sleep(restMs)
     return memoryMiB(pid, "VmRSS")
   })
 
 const atPeak = (makeDatabase, flags, { messages }) =>
-  onFresh(makeDatabase, {}, flags, async ({ answers, pid }) => {
+  withFresh(makeDatabase, {}, flags, async ({ answers, pid }) => {
     await openFeed(answers[MQTT_PORT]).publish({ kind: "reading", messages })
     return memoryMiB(pid, "VmHWM")
   })

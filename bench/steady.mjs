@@ -1,14 +1,13 @@
 // Whether throughput holds when messages are rejected, repeated or late, and while others read. The limit is clean
 // messages on the same server, so nothing but the disturbance differs.
 import { fileURLToPath } from "node:url"
+import { onFresh } from "./lib/databases.mjs"
 import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
 import { startServer, withServer } from "./lib/processes.mjs"
 import { HTTP_PORT, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const READERS = 50
 const READERS_PROGRAM = fileURLToPath(new URL("lib/readers.mjs", import.meta.url))
-
-const rateOf = ({ messages, seconds }) => messages / seconds
 
 const readers = (port, body) => {
   const starting = startServer([READERS_PROGRAM, port, READERS].map(String), {}, [/(reading)/])
@@ -24,10 +23,9 @@ const readers = (port, body) => {
 /** Each load, begun with another one in each round, as the log grows with all of them. */
 const inTurn = (names, round) => names.map((_, index) => names[(index + round) % names.length])
 
-const measure = async ({ makeDatabase, round, size }) => {
-  const database = await makeDatabase()
-  try {
-    return await withServer(startTidemark(database.env), async ({ answers }) => {
+const measure = ({ makeDatabase, round, size }) =>
+  onFresh(makeDatabase, (database) =>
+    withServer(startTidemark(database.env), async ({ answers }) => {
       const feed = openFeed(answers[MQTT_PORT])
       const send = (kind) => feed.publish({ kind, messages: size.messages })
       const work = {
@@ -38,22 +36,17 @@ const measure = async ({ makeDatabase, round, size }) => {
         readers: () => readers(answers[HTTP_PORT], () => send("reading"))
       }
       await feed.publish({ kind: "reading", messages: size.warmUp })
-      const ours = {}
+      const rates = {}
       for (const name of inTurn(Object.keys(work), round)) {
         await database.settled()
-        ours[name] = rateOf(await work[name]())
+        const { messages, seconds } = await work[name]()
+        rates[name] = messages / seconds
       }
       await checkStored(database, feed)
-      const { clean, ...disturbed } = ours
-      return {
-        ours: disturbed,
-        bare: Object.fromEntries(Object.keys(disturbed).map((name) => [name, clean]))
-      }
+      const { clean, ...ours } = rates
+      return { ours, bare: Object.fromEntries(Object.keys(ours).map((name) => [name, clean])) }
     })
-  } finally {
-    await database.drop()
-  }
-}
+  )
 
 const measureOf = (name, ratioMin) => ({
   name,

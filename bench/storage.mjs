@@ -1,4 +1,5 @@
 // Bytes that a reading takes in the database, indexes included.
+import { onFresh } from "./lib/databases.mjs"
 import { openFeed } from "./lib/feed.mjs"
 import { openDatabase, register } from "./lib/largeLog.mjs"
 import { withServer } from "./lib/processes.mjs"
@@ -50,13 +51,9 @@ export const storage = {
   },
   sizes: { smoke: { messages: 5_000 }, full: { messages: 150_000 }, large: { messages: 1_000_000 } },
   roundsMax: 1,
-  measure: async ({ makeDatabase, size }) => {
-    const target = await makeDatabase()
-    try {
+  measure: ({ makeDatabase, size }) =>
+    onFresh(makeDatabase, async (target) => {
       const { own, stored } = await bytesOf(target, size.messages)
       return { ours: { reading: stored }, bare: { reading: own } }
-    } finally {
-      await target.drop()
-    }
-  }
+    })
 }

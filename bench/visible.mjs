@@ -1,5 +1,6 @@
 // How soon a message that was published can be read.
 import { fileURLToPath } from "node:url"
+import { onFresh } from "./lib/databases.mjs"
 import { openFeed } from "./lib/feed.mjs"
 import { runJson, withServer } from "./lib/processes.mjs"
 import { HTTP_PORT, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
@@ -7,10 +8,9 @@ import { HTTP_PORT, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 const WATCHER = fileURLToPath(new URL("lib/watcher.mjs", import.meta.url))
 const RATE = 1_000
 
-const ours = async ({ makeDatabase, size }) => {
-  const database = await makeDatabase()
-  try {
-    return await withServer(startTidemark(database.env), async ({ answers }) => {
+const ours = ({ makeDatabase, size }) =>
+  onFresh(makeDatabase, (database) =>
+    withServer(startTidemark(database.env), async ({ answers }) => {
       const watch = (messages) =>
         runJson([WATCHER, answers[MQTT_PORT], answers[HTTP_PORT], messages, RATE].map(String))
       await openFeed(answers[MQTT_PORT]).publish({ kind: "reading", messages: size.warmUp })
@@ -19,10 +19,7 @@ const ours = async ({ makeDatabase, size }) => {
       const { page, stream } = await watch(size.seconds * RATE)
       return { page50: page.p50, page99: page.p99, stream50: stream.p50, stream99: stream.p99 }
     })
-  } finally {
-    await database.drop()
-  }
-}
+  )
 
 const millis = (name, target = {}) => ({ name, unit: "ms", better: "lower", target })
 

@@ -154,3 +154,13 @@ export const withDatabases = async (smoke, body) => {
     await server.stop()
   }
 }
+
+/** Runs the body on a fresh database, which is dropped however that ends. */
+export const onFresh = async (makeDatabase, body) => {
+  const database = await makeDatabase()
+  try {
+    return await body(database)
+  } finally {
+    await database.drop()
+  }
+}

@@ -19,13 +19,15 @@ export class Handover {
 
   /** `settled` is called once: with true where the message may be acknowledged. QoS 0 promises nothing. */
   give(
-    message: Omit<ArrivedMessage, "arrivedAt">,
+    message: Omit<ArrivedMessage, "arrivedAt" | "retained">,
     settled: (acknowledge: boolean, outcome: MessageOutcome | null) => void
   ): void {
     this.outstanding += 1
-    this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, (outcome) => {
+    const { clientId, payload, qos, topic } = message
+    const arrivedAt = unsafeNowMicros(this.clock)
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, (outcome) => {
       this.outstanding -= 1
-      settled(outcome !== null || message.qos === 0, outcome)
+      settled(outcome !== null || qos === 0, outcome)
       if (this.outstanding === 0) this.onIdle()
     })
   }

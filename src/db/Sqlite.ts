@@ -1,5 +1,5 @@
 /**
- * The embedded database: one SQLite file, through the `libsql` driver.
+ * The embedded database: one SQLite file, through the driver of `SqliteFile`.
  *
  * Invariants:
  * 1. Two connections for the life of the process: a writer, used by one transaction at a time, and a reader that
@@ -19,9 +19,9 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import Libsql from "libsql"
 import { DatabaseError, driverError } from "./Failure.js"
 import { fileTrouble } from "./FileTrouble.js"
+import { type OpenFile, type SqliteFile, type SqliteStatement, sqliteDriver } from "./SqliteFile.js"
 import type { Driver } from "./Transaction.js"
 
 /** How long a statement waits for a lock of another connection of ours, ms. */
@@ -31,34 +31,13 @@ const STATEMENTS_MAX = 256
 /** Page cache of each connection, KiB. */
 const CACHE_KIB = 16_384
 
-type Database = Libsql.Database
-
-const open = (path: string, busyMillis: number) => {
-  const database = new Libsql(path)
-  database.exec(`PRAGMA busy_timeout = ${busyMillis}`)
-  return database
-}
-
-type Row = Record<string, unknown>
-
-/** The driver gives BLOBs of a result set as bare ArrayBuffers: as Buffers, they are what MySQL's driver gives. */
-const withBuffers = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
-  for (const row of rows) {
-    for (const name in row) {
-      const value = row[name]
-      if (value instanceof ArrayBuffer) row[name] = Buffer.from(value)
-    }
-  }
-  return rows
-}
-
 /** The connection of @effect/sql over one open file. */
-const connectionOf = (database: Database): Connection => {
-  const statements = new Map<string, Libsql.Statement>()
+const connectionOf = (file: SqliteFile): Connection => {
+  const statements = new Map<string, SqliteStatement>()
   const prepared = (text: string) => {
     const cacheEntry = statements.get(text)
     if (cacheEntry !== undefined) return cacheEntry
-    const statement = database.prepare(text)
+    const statement = file.prepare(text)
     if (statements.size >= STATEMENTS_MAX) statements.clear()
     statements.set(text, statement)
     return statement
@@ -67,11 +46,8 @@ const connectionOf = (database: Database): Connection => {
     Effect.try({
       try: () => {
         // A statement that is kept would run on a closed file, beside whoever has its lease by then.
-        if (!database.open) throw new Error("the file is closed")
-        const statement = prepared(text)
-        if (statement.reader) return withBuffers(statement.all(params) as ReadonlyArray<Row>)
-        statement.run(params)
-        return []
+        if (!file.isOpen()) throw new Error("the file is closed")
+        return prepared(text).all(params)
       },
       catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
     })
@@ -87,26 +63,26 @@ const connectionOf = (database: Database): Connection => {
 
 // A transaction whose ROLLBACK failed too (the disk, say) would be in the way of every later one. Of a file that was
 // closed meanwhile nothing is asked: the driver would end the process.
-const rollBackOpen = (file: Database) =>
+const rollBackOpen = (file: SqliteFile) =>
   Effect.sync(() => {
-    if (file.open && file.inTransaction) file.exec("ROLLBACK")
+    if (file.isOpen() && file.inTransaction()) file.exec("ROLLBACK")
   }).pipe(Effect.catchAllDefect(() => Effect.void))
 
-const opened = (path: string, busyMillis: number, setUp: string) =>
+const opened = (openFile: OpenFile, path: string, setUp: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const database = open(path, busyMillis)
-        database.exec(setUp)
-        return database
+        const file = openFile(path)
+        file.exec(setUp)
+        return file
       },
       catch: (cause) => fileTrouble(path, cause)
     }),
     // Statements that are kept hold the file open, and with it the lock of a transaction that has not ended.
-    (database) =>
+    (file) =>
       Effect.zipRight(
-        rollBackOpen(database),
-        Effect.sync(() => database.close())
+        rollBackOpen(file),
+        Effect.sync(() => file.close())
       )
   )
 
@@ -118,27 +94,29 @@ const leaseTaken = (path: string) =>
   })
 
 /** Holds the file for this process: an exclusive transaction on a file beside it, which ends with the process. */
-const lease = (path: string) =>
+const lease = (openFile: OpenFile, path: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const database = new Libsql(`${path}.lease`)
-        database.exec("PRAGMA busy_timeout = 0")
-        database.exec("BEGIN EXCLUSIVE")
-        return database
+        const file = openFile(`${path}.lease`)
+        file.exec("PRAGMA busy_timeout = 0")
+        file.exec("BEGIN EXCLUSIVE")
+        return file
       },
       catch: (cause) =>
         driverError(cause).code.startsWith("SQLITE_BUSY")
           ? leaseTaken(path)
           : fileTrouble(`${path}.lease`, cause)
     }),
-    (database) => Effect.sync(() => database.close())
+    (file) => Effect.sync(() => file.close())
   )
 
-const writerOf = (synchronous: string) =>
-  `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -${CACHE_KIB};
+const writerOf = ({ busyMillis, synchronous }: SqliteOptions) =>
+  `PRAGMA busy_timeout = ${busyMillis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
+  PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
+const readerOf = ({ busyMillis }: SqliteOptions) =>
+  `PRAGMA busy_timeout = ${busyMillis}; PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA temp_store = MEMORY`
-const READER = `PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
 
 export interface SqliteOptions {
   /** Hold the file for this process alone. */
@@ -176,15 +154,16 @@ export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
       try: () => mkdirSync(folder, { recursive: true }),
       catch: (cause) => fileTrouble(folder, cause)
     })
-    if (options.lease) yield* lease(path)
-    const file = yield* opened(path, options.busyMillis, writerOf(options.synchronous))
+    const openFile = yield* Effect.promise(sqliteDriver)
+    if (options.lease) yield* lease(openFile, path)
+    const file = yield* opened(openFile, path, writerOf(options))
     const writer = connectionOf(file)
     // One that can be read alone opens well, and fails at the first write.
     yield* Effect.try({
       try: () => accessSync(path, constants.W_OK),
       catch: (cause) => fileTrouble(path, cause)
     })
-    const reader = connectionOf(yield* opened(path, options.busyMillis, READER))
+    const reader = connectionOf(yield* opened(openFile, path, readerOf(options)))
     const permit = yield* Effect.makeSemaphore(1)
     const reserve = Effect.acquireRelease(permit.take(1), () =>
       Effect.zipRight(rollBackOpen(file), permit.release(1))

@@ -60,8 +60,9 @@ export type StoredEvent = Omit<Event, "type" | "timeSource" | "importId"> & {
 /** From one stored version of an event to the next. The current version of each type has none. */
 const upcasters: ReadonlyMap<string, (old: StoredEvent) => StoredEvent> = new Map()
 
-// Made once: to make the check costs more than the check, and each event of the log is checked.
-const isEventType = Schema.is(EventType)
+// A set, and not the schema's check: each event of the log is checked.
+const TYPES: ReadonlySet<string> = new Set(EventType.literals)
+const isEventType = (type: string): type is EventType => TYPES.has(type)
 
 /** A stored event as its current version. Throws on a type that this version of Tidemark does not know. */
 export const upcast = (source: StoredEvent): Event => {
@@ -69,15 +70,27 @@ export const upcast = (source: StoredEvent): Event => {
   for (let step = upcasters.get(event.type); step !== undefined; step = upcasters.get(event.type)) {
     event = step(event)
   }
-  if (!isEventType(event.type)) {
+  const { type } = event
+  if (!isEventType(type)) {
     throw new Error(`the log holds an event of type "${source.type}", which this version does not know`)
   }
-  const { importId = null, timeSource, value } = event
+  // Property by property: each event of the log comes by here, and a spread takes ten times as long.
   return {
-    ...event,
-    type: event.type,
-    timeSource: value === null ? null : (timeSource ?? "device"),
-    importId
+    position: event.position,
+    eventId: event.eventId,
+    type,
+    sensorId: event.sensorId,
+    sensorVersion: event.sensorVersion,
+    occurredAt: event.occurredAt,
+    recordedAt: event.recordedAt,
+    value: event.value,
+    lat: event.lat,
+    lng: event.lng,
+    readingId: event.readingId,
+    supersededBy: event.supersededBy,
+    timeSource: event.value === null ? null : (event.timeSource ?? "device"),
+    importId: event.importId ?? null,
+    payload: event.payload
   }
 }
 

@@ -15,7 +15,8 @@ import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
 
 const sha256 = (text: string): string => hash("sha256", text, "hex")
 
-const millisOf = (time: Micros): number => Math.floor(time / MICROS_PER_MILLI)
+/** The time that leads the key of an event, in ms. */
+export const millisOf = (time: Micros): number => Math.floor(time / MICROS_PER_MILLI)
 
 /** 12 hex digits of `millis` (0 to 2^48 - 1), then the first 20 of SHA-256 over the UTF-8 of `text`. */
 export const eventKey = (millis: number, text: string): EventId =>

@@ -40,9 +40,9 @@ const retrySchedule = Schedule.exponential(Duration.millis(RETRY_MILLIS_MIN)).pi
 const collect = ({ backlog, settings, waiting }: IngestParts): Effect.Effect<ReadonlyArray<Pending>> =>
   Effect.gen(function* () {
     yield* waiting.await
-    for (let waited = 0, rows = -1; waited < settings.lingerMillis; waited += QUIET_MILLIS) {
-      if (backlog.isFull || backlog.rows === rows) break
-      rows = backlog.rows
+    for (let waited = 0, queued = -1; waited < settings.lingerMillis; waited += QUIET_MILLIS) {
+      if (backlog.isFull || backlog.queued === queued) break
+      queued = backlog.queued
       yield* Effect.sleep(Duration.millis(QUIET_MILLIS))
     }
     const batch = backlog.take()
@@ -167,7 +167,8 @@ const store = (
       counts.storedTotal += outcome.stored
       counts.repeatedTotal += outcome.repeated
       counts.rejectedTotal += outcome.rejected
-      if (pending.clientId !== null) tallies.add(pending.clientId, outcome)
+      const { clientId } = pending.message
+      if (clientId !== null) tallies.add(clientId, outcome)
       return outcome
     })
     yield* report(parts)

@@ -18,11 +18,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { MessageSink, type MessageSinkService } from "../broker/MessageSink.js"
-import { importKeyOf } from "../domain/ImportKey.js"
 import { EventLog, type LogCorrupt } from "../eventlog/EventLog.js"
 import { addCounts, PassedOverLog } from "../eventlog/PassedOver.js"
 import { worker } from "./Appender.js"
-import { decode } from "./codecs/MessageDecode.js"
 import {
   DEFAULT_INGEST_SETTINGS,
   type IngestParts,
@@ -38,11 +36,8 @@ const INTERRUPT_MILLIS = 500
 
 const PASSED_OVER_EVERY = "1 second"
 
-/** Ignored fields that are logged of a batch. */
-const IGNORED_LOGGED_MAX = 16
-
-const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService => {
-  const { backlog, counts, drained, idle, passedOver, settings, tallies, topics, waiting } = parts
+const makeSink = (parts: IngestParts): MessageSinkService => {
+  const { backlog, counts, drained, idle, tallies, waiting } = parts
   return {
     offer: (message, settled) => {
       if (counts.stopping || counts.failure !== null) {
@@ -55,24 +50,7 @@ const makeSink = (parts: IngestParts, nonce: () => string): MessageSinkService =
         settled(null)
         return
       }
-      const decoded = decode(message, settings, nonce, {
-        topics,
-        told: ({ field, kind, value }, whose) => {
-          if (kind === "label") return
-          if (whose !== null) passedOver.add(whose, kind, field, value, message.arrivedAt)
-          if (kind !== "wrong") return
-          counts.fieldsIgnoredTotal += 1
-          if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
-            counts.fieldsIgnored.push({ topic: message.topic, field })
-          }
-        }
-      })
-      const importKey = importKeyOf(message.clientId)
-      const items = importKey === undefined ? decoded : decoded.map((item) => ({ ...item, importKey }))
-      // Each rejected part brings the whole payload to the log.
-      const rejected = items.reduce((sum, item) => sum + (item._tag === "Rejected" ? 1 : 0), 0)
-      const bytes = message.payload.length * Math.max(rejected, 1)
-      backlog.push({ items, bytes, clientId: message.clientId, settled, done: false })
+      backlog.push(message, settled)
       idle.unsafeClose()
       waiting.unsafeOpen()
     },
@@ -161,7 +139,7 @@ const keepPassedOver = ({ passedOver }: IngestParts) =>
 const make = (settings: IngestSettings) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const parts = yield* makeIngestParts(settings)
+    const parts = yield* makeIngestParts(settings, yield* makeNonce)
     const collecting = yield* Effect.makeSemaphore(1)
     const run = worker(parts, log, collecting).pipe(
       Effect.catchAll((error) => fail(parts, error)),
@@ -176,7 +154,7 @@ const make = (settings: IngestSettings) =>
       failed: Deferred.await(parts.failed)
     }
     yield* keepPassedOver(parts)
-    const sink = makeSink(parts, yield* makeNonce)
+    const sink = makeSink(parts)
     return Context.make(MessageSink, sink).pipe(Context.add(IngestStatus, status))
   })
 

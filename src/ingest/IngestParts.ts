@@ -3,12 +3,13 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type { MessageOutcome } from "../broker/MessageSink.js"
+import type { ArrivedMessage, MessageOutcome } from "../broker/MessageSink.js"
+import { importKeyOf } from "../domain/ImportKey.js"
 import type { Micros } from "../domain/Time.js"
-import type { LogCorrupt } from "../eventlog/EventLog.js"
+import type { AppendItem, LogCorrupt } from "../eventlog/EventLog.js"
 import { PassedOverCounts } from "../eventlog/PassedOver.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
-import { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./codecs/MessageDecode.js"
+import { DEFAULT_DECODE_LIMITS, type DecodeLimits, decode } from "./codecs/MessageDecode.js"
 import { Tallies } from "./Tallies.js"
 import { TopicMemory } from "./TopicMemory.js"
 
@@ -24,7 +25,7 @@ export interface IngestSettings extends DecodeLimits, BacklogLimits {
 export const DEFAULT_INGEST_SETTINGS: IngestSettings = {
   ...DEFAULT_DECODE_LIMITS,
   live: true,
-  batchRowsMax: 500,
+  batchRowsMax: 1_000,
   batchBytesMax: 1_048_576,
   pendingMessagesMax: 20_000,
   pendingBytesMax: 67_108_864,
@@ -32,6 +33,9 @@ export const DEFAULT_INGEST_SETTINGS: IngestSettings = {
   lingerMillis: 5,
   shutdownMillis: 3_000
 }
+
+/** Ignored fields that are logged of a batch. */
+const IGNORED_LOGGED_MAX = 16
 
 /** A field that was wrong and cost no reading. */
 export interface IgnoredField {
@@ -82,15 +86,46 @@ export interface IngestParts {
   readonly failed: Deferred.Deferred<never, LogCorrupt>
 }
 
-export const makeIngestParts = (settings: IngestSettings): Effect.Effect<IngestParts> =>
-  Effect.gen(function* () {
-    return {
+/** What is appended for a message, and notes what of it was passed over. `nonce` gives a text that no call ever gave. */
+const decoder =
+  (
+    {
+      counts,
+      passedOver,
       settings,
-      backlog: new Backlog(settings),
-      tallies: new Tallies(),
+      topics
+    }: Pick<IngestParts, "counts" | "passedOver" | "settings" | "topics">,
+    nonce: () => string
+  ) =>
+  (message: ArrivedMessage): ReadonlyArray<AppendItem> => {
+    const items = decode(message, settings, nonce, {
+      topics,
+      told: ({ field, kind, value }, whose) => {
+        if (kind === "label") return
+        if (whose !== null) passedOver.add(whose, kind, field, value, message.arrivedAt)
+        if (kind !== "wrong") return
+        counts.fieldsIgnoredTotal += 1
+        if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
+          counts.fieldsIgnored.push({ topic: message.topic, field })
+        }
+      }
+    })
+    const importKey = importKeyOf(message.clientId)
+    return importKey === undefined ? items : items.map((item) => ({ ...item, importKey }))
+  }
+
+export const makeIngestParts = (settings: IngestSettings, nonce: () => string): Effect.Effect<IngestParts> =>
+  Effect.gen(function* () {
+    const noted = {
+      settings,
       counts: new IngestCounts(),
       passedOver: new PassedOverCounts(),
-      topics: new TopicMemory(),
+      topics: new TopicMemory()
+    }
+    return {
+      ...noted,
+      backlog: new Backlog(settings, decoder(noted, nonce)),
+      tallies: new Tallies(),
       reported: new Reported(),
       waiting: yield* Effect.makeLatch(false),
       idle: yield* Effect.makeLatch(true),

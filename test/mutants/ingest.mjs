@@ -7,20 +7,18 @@ export const ingestMutants = [
   {
     name: "acknowledge before commit",
     file: "src/broker/Handover.ts",
-    find: `    this.outstanding += 1
-    this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, (outcome) => {
+    find: `    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, (outcome) => {
       this.outstanding -= 1
-      settled(outcome !== null || message.qos === 0, outcome)`,
-    replace: `    this.outstanding += 1
-    settled(true, null)
-    this.sink.offer({ ...message, arrivedAt: unsafeNowMicros(this.clock) }, () => {
+      settled(outcome !== null || qos === 0, outcome)`,
+    replace: `    settled(true, null)
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, () => {
       this.outstanding -= 1`,
     why: "A message is acknowledged when it arrives, not when it is stored."
   },
   {
     name: "acknowledge what was not stored",
     file: "src/broker/Handover.ts",
-    find: "settled(outcome !== null || message.qos === 0, outcome)",
+    find: "settled(outcome !== null || qos === 0, outcome)",
     replace: "settled(true, outcome)",
     why: "A message that ingest gave back as not stored is acknowledged all the same."
   },
@@ -103,8 +101,8 @@ export const ingestMutants = [
   {
     name: "message lost at the batch's edge",
     file: "src/ingest/Backlog.ts",
-    find: "      if (!fits && batch.length > 0) break",
-    replace: `      if (!fits && batch.length > 0) {
+    find: "      if (batch.length > 0 && (rows >= batchRowsMax || bytes + length > batchBytesMax)) break",
+    replace: `      if (batch.length > 0 && (rows >= batchRowsMax || bytes + length > batchBytesMax)) {
         this.front += 1
         break
       }`,

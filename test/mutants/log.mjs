@@ -5,9 +5,16 @@ export const logMutants = [
   {
     name: "existing keys not asked for",
     file: "src/eventlog/sql/SqlAppend.ts",
-    find: "yield* existingKeys(session.sql, session.database, eventKeys)",
+    find: "yield* existingKeys(session.sql, session.database, asked)",
     replace: "new Map()",
     why: "A reading that is there already runs into the unique key."
+  },
+  {
+    name: "repeats at the newest time not asked for",
+    file: "src/eventlog/sql/SqlAppend.ts",
+    find: "readingKeyMillis(reading) <= millisOf(newest)",
+    replace: "readingKeyMillis(reading) < millisOf(newest)",
+    why: "A repeat of a sensor's newest reading is taken for new, and runs into the unique key."
   },
   {
     name: "repeats within a batch stored twice",

@@ -93,16 +93,16 @@ export const minuteMutants = [
   {
     name: "window closed by the wall clock",
     file: "src/projections/minutes/MinuteFold.ts",
-    find: "    const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }\n",
+    find: "    const minute = minuteOf(event.occurredAt)\n",
     replace: `    if (event.recordedAt - event.occurredAt > 3_600_000_000) continue
-    const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }\n`,
+    const minute = minuteOf(event.occurredAt)\n`,
     why: "A reading that is more than an hour late is in the log, and never in its minute."
   },
   {
     name: "minute by arrival",
     file: "src/projections/minutes/MinuteFold.ts",
-    find: "minute: minuteOf(event.occurredAt) }",
-    replace: "minute: minuteOf(event.recordedAt) }",
+    find: "const minute = minuteOf(event.occurredAt)",
+    replace: "const minute = minuteOf(event.recordedAt)",
     why: "Readings are put into the minute in which they came."
   },
   {

@@ -173,10 +173,3 @@ export const deliver = (client: Client, packet: AedesPublishPacket): void => {
 export const markAnswered = (packet: PublishPacket): void => {
   Object.assign(packet, { _notAuthorized: true })
 }
-
-/** Sends bytes as Aedes does: what is written in one turn goes out together. */
-export const send = ({ conn }: Client, bytes: Buffer): void => {
-  conn.cork()
-  conn.write(bytes)
-  process.nextTick(() => conn.uncork())
-}

@@ -51,7 +51,9 @@ export class MqttConnections {
     const guard = guardSocket(connection, settings, isHeld, (reason) => {
       refused(null, address ?? null, new Error(reason))
       const client = this.open.get(guard)
-      if (client?.version === 5) connection.write(disconnectPacket(PACKET_TOO_LARGE))
+      if (client?.version !== 5) return
+      rules.outbox.flush(client)
+      connection.write(disconnectPacket(PACKET_TOO_LARGE))
     })
     connection.once("close", () => {
       this.open.delete(guard)
@@ -81,10 +83,12 @@ export class MqttConnections {
   })
 
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    this.parts.rules.closed = true
+    const { rules } = this.parts
+    rules.closed = true
     // First the end of the stream, behind the acknowledgements: a mere destroy could overtake them.
-    for (const [{ socket }, { version }] of this.open) {
-      if (version === 5) socket.end(disconnectPacket(SHUTTING_DOWN))
+    for (const [{ socket }, client] of this.open) {
+      rules.outbox.flush(client)
+      if (client.version === 5) socket.end(disconnectPacket(SHUTTING_DOWN))
       else socket.end()
     }
     return Effect.gen(this, function* () {

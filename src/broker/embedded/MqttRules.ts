@@ -17,6 +17,7 @@ import { isReserved, subscriptionFault } from "../Topic.js"
 import { Admission } from "./Admission.js"
 import * as AedesClient from "./AedesClient.js"
 import type { MqttSettings } from "./MqttSettings.js"
+import { AckOutbox } from "./packet/AckOutbox.js"
 import { PacketInlet } from "./packet/PacketInlet.js"
 import * as ReasonCodes from "./packet/ReasonCodes.js"
 import { NOT_STORED } from "./RefusedClients.js"
@@ -47,6 +48,7 @@ export class MqttRules {
   readonly handover: Handover
   readonly sessions: SessionStore
   readonly shared: SharedDelivery
+  readonly outbox = new AckOutbox()
   /** Sends a message on to subscribers. */
   publish: (packet: PublishPacket, done: () => void) => void = (_, done) => done()
   /** Told of each client whose connection ends for what it did. */
@@ -110,6 +112,7 @@ export class MqttRules {
       if (client.version !== 5 || !client.connected || client.closed) return
       const isViolation = message === AedesClient.NOT_A_BIT
       const code = isViolation ? ReasonCodes.PROTOCOL_ERROR : ReasonCodes.MALFORMED_PACKET
+      this.outbox.flush(client)
       client.conn.write(ReasonCodes.disconnectPacket(code))
     })
     this.inlets.set(client, inlet)
@@ -125,11 +128,12 @@ export class MqttRules {
     this.sessions.left(client)
   }
 
-  private maySubscribe({ id }: Client, subscription: Subscription): boolean {
+  private maySubscribe(client: Client, subscription: Subscription): boolean {
     const name = sharedName(subscription.topic)
+    this.sessions.subscribing(client)
     return name === null
       ? subscriptionFault(subscription.topic) === null
-      : this.sessions.shared.join(name, id, subscription)
+      : this.sessions.shared.join(name, client.id, subscription)
   }
 
   private forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
@@ -189,7 +193,8 @@ export class MqttRules {
       inlet?.published()
       callback(null)
     }
-    if (isRepeat) done()
+    const isHeard = packet.retain || this.sessions.hasSubscribers
+    if (isRepeat || !isHeard) done()
     else this.publish(packet, done)
   }
 
@@ -216,7 +221,7 @@ export class MqttRules {
       if (answer.isError) this.sessions.unreleased.release(client, packet)
       else this.sessions.unreleased.answered(client, packet)
     }
-    if (!client.closed) AedesClient.send(client, answer.bytes)
+    if (!client.closed) this.outbox.send(client, answer.bytes)
   }
 
   /** Ends the connection, by which the client learns that it must send again: with why, where MQTT has a word for it. */
@@ -228,6 +233,7 @@ export class MqttRules {
     }
     this.refused(client, error)
     this.inlets.get(client)?.stop()
+    this.outbox.flush(client)
     // A connection that is closed while its client still sends is reset, and the client may never read why.
     client.conn.end(ReasonCodes.goodbyeTo(client, reasonCode, reason))
     this.later(() => client.close())

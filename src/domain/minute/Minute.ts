@@ -99,7 +99,8 @@ export class MinuteBuilder {
     const edge: Edge = { at, eventId, value }
     if (this.first === null || before(edge, this.first)) this.first = edge
     if (this.last === null || before(this.last, edge)) {
-      this.last = { ...edge, sensorVersion, lat: normal(reading.lat), lng: normal(reading.lng) }
+      // Property by property: readings come in order, so that this is each time, and a spread takes ten times as long.
+      this.last = { at, eventId, value, sensorVersion, lat: normal(reading.lat), lng: normal(reading.lng) }
     }
     this.touch(reading.position)
   }

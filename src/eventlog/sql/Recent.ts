@@ -11,9 +11,10 @@
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
+import type { Micros } from "../../domain/Time.js"
 
-/** Events that are remembered: a fold that keeps up never asks for older ones. */
-const EVENTS_MAX = 10_000
+/** Events that are remembered: a fold that keeps up never asks for older ones, not at full speed for a second either. */
+const EVENTS_MAX = 20_000
 const SENSORS_MAX = 20_000
 
 export interface Commit {
@@ -23,6 +24,8 @@ export interface Commit {
   readonly events: ReadonlyArray<Event>
   readonly links: ReadonlyArray<readonly [superseded: Position, by: Position]>
   readonly sensors: Iterable<Sensor>
+  /** The time of the newest event of each of these sensors as the transaction began. */
+  readonly newest: Iterable<readonly [SensorId, Micros]>
 }
 
 export class Recent {
@@ -30,6 +33,7 @@ export class Recent {
   private events: Array<Event> = []
   private readonly byId = new Map<SensorId, Sensor>()
   private readonly byName = new Map<string, SensorId>()
+  private readonly newest = new Map<SensorId, Micros>()
 
   /** Sensors that are known as of a position: none where that is not ours. */
   sensor(id: SensorId, asOf: Position): Sensor | undefined {
@@ -38,6 +42,11 @@ export class Recent {
 
   named(name: string, asOf: Position): SensorId | undefined {
     return this.position === asOf ? this.byName.get(name) : undefined
+  }
+
+  /** The latest time that any event of the sensor has; it is there for each sensor that is known. */
+  newestAt(id: SensorId, asOf: Position): Micros | undefined {
+    return this.position === asOf ? this.newest.get(id) : undefined
   }
 
   /** Events with `after < position <= upTo`, at most `limit`; undefined where not all of them are remembered. */
@@ -50,14 +59,19 @@ export class Recent {
   }
 
   /** Takes in what a transaction has committed. */
-  committed({ end, events, links, sensors, start }: Commit): void {
+  committed({ end, events, links, newest, sensors, start }: Commit): void {
     if (this.position !== start || this.byId.size > SENSORS_MAX) this.forget()
     this.position = end
     for (const sensor of sensors) {
       this.byId.set(sensor.id, sensor)
       if (sensor.name !== null) this.byName.set(sensor.name, sensor.id)
     }
-    for (const event of events) this.events.push(event)
+    for (const [id, at] of newest) this.newest.set(id, at)
+    for (const event of events) {
+      this.events.push(event)
+      const before = this.newest.get(event.sensorId)
+      if (before !== undefined && event.occurredAt > before) this.newest.set(event.sensorId, event.occurredAt)
+    }
     for (const [superseded, by] of links) this.supersede(superseded, by)
     if (this.events.length > 2 * EVENTS_MAX) this.events = this.events.slice(-EVENTS_MAX)
   }
@@ -72,5 +86,6 @@ export class Recent {
     this.events = []
     this.byId.clear()
     this.byName.clear()
+    this.newest.clear()
   }
 }

@@ -11,7 +11,7 @@ import type { DatabaseService } from "../../db/Transaction.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { SensorRef } from "../../domain/Reading.js"
 import type { Metadata, SaidMetadata, Sensor } from "../../domain/Sensor.js"
-import type { Micros } from "../../domain/Time.js"
+import { type Micros, micros } from "../../domain/Time.js"
 import { NEW_SENSORS_WINDOW, NEW_VERSIONS_WINDOW } from "../Decide.js"
 import type { EventLogLimits } from "../EventLog.js"
 import type { Recent } from "./Recent.js"
@@ -27,6 +27,8 @@ export class SensorBook {
   private readonly sensors = new Map<SensorId, Sensor>()
   private readonly names = new Map<string, SensorId>()
   private readonly changed = new Set<SensorId>()
+  /** The time of the newest event, as the transaction began, of the sensors that were read or made here. */
+  readonly newest = new Map<SensorId, Micros>()
   /** Registered since the window began; counted when first asked for. */
   private registered: number | undefined
   private lastNumber: number | undefined
@@ -41,8 +43,9 @@ export class SensorBook {
     private readonly start: Position
   ) {}
 
-  /** Reads the sensors that a batch names and that are not known, in one statement. */
+  /** Reads the sensors that a batch names and that are not known, and how new their events are. */
   load(refs: ReadonlyArray<SensorRef>) {
+    const self = this
     const ids = new Set<SensorId>()
     const names = new Set<string>()
     for (const ref of refs) {
@@ -51,10 +54,19 @@ export class SensorBook {
       else names.add(ref.name)
     }
     if (ids.size + names.size === 0) return Effect.void
-    return Effect.map(Sensors.loadSensors(this.sql, this.database, [...ids], [...names]), (rows) => {
+    return Effect.gen(function* () {
+      const rows = yield* Sensors.loadSensors(self.sql, self.database, [...ids], [...names])
       // What this transaction has changed already is newer than its row.
-      for (const sensor of rows) if (!this.changed.has(sensor.id)) this.know(sensor)
+      for (const sensor of rows) if (!self.changed.has(sensor.id)) self.know(sensor)
+      const known = rows.map(({ id }) => id)
+      for (const [id, at] of yield* Sensors.newestTimes(self.sql, self.database, known))
+        self.newest.set(id, at)
     })
+  }
+
+  /** No event of the sensor, as the transaction began, is later. */
+  newestAt(id: SensorId): Micros | undefined {
+    return this.newest.get(id) ?? this.recent.newestAt(id, this.start)
   }
 
   get(id: SensorId): Sensor | undefined {
@@ -75,6 +87,7 @@ export class SensorBook {
   /** Stores a new sensor with its first version. */
   add(sensor: Sensor) {
     this.know(sensor)
+    this.newest.set(sensor.id, micros(0))
     return Effect.zipRight(
       Sensors.insertSensor(this.sql, this.database, sensor),
       Sensors.insertVersion(this.sql, this.database, sensor.id, 1, sensor.metadata, this.recordedAt)

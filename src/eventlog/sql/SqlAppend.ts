@@ -10,8 +10,9 @@ import {
   readingId,
   type SensorId
 } from "../../domain/Ids.js"
+import { readingKeyMillis } from "../../domain/Reading.js"
 import type { Faults } from "../../domain/rejected/RejectionFault.js"
-import { keyOf, keyOfRestore } from "../EventKey.js"
+import { keyOf, keyOfRestore, millisOf } from "../EventKey.js"
 import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import type { Session } from "./Session.js"
 import { countImports, importsNamed } from "./SqlImports.js"
@@ -30,7 +31,7 @@ interface KeyedItem {
 const keyed = (
   session: Session,
   item: ReadingItem
-): Effect.Effect<KeyedItem | Faults, SqlError | Rows.BadCell> | KeyedItem => {
+): KeyedItem | Effect.Effect<KeyedItem | Faults, SqlError | Rows.BadCell> => {
   const sensor = session.sensors.known(item.reading.sensor)
   if (sensor !== undefined) return { item, sensor: sensor, key: keyOf(sensor, item.reading) }
   return session.sensorFor(item.reading).pipe(
@@ -99,32 +100,33 @@ const comingAgain = (
     return restoring
   })
 
+/**
+ * Whether the log may have the reading already. It has not where the reading is later than every event of its sensor:
+ * a repeat has the time of what it repeats.
+ */
+const mayBeRepeat = ({ sensors }: Session, { item: { reading }, sensor }: KeyedItem): boolean => {
+  const newest = sensors.newestAt(sensor)
+  return newest === undefined || readingKeyMillis(reading) <= millisOf(newest)
+}
+
 export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
   Effect.gen(function* () {
     const importOf = yield* importsNamed(session, items)
-    const readings = items.filter((item): item is ReadingItem => item._tag === "Reading")
-    if (readings.length > 0) yield* session.sensors.load(readings.map((item) => item.reading.sensor))
+    yield* session.sensors.load(items.flatMap((item) => (item._tag === "Reading" ? item.reading.sensor : [])))
     const rejections: Array<Rejection> = []
-    const keys: Array<KeyedItem | Faults> = []
+    const entries: Array<KeyedItem | Faults> = []
+    const asked: Array<EventId> = []
     for (const item of items) {
-      if (item._tag === "Rejected") {
-        rejections.push(item)
-        keys.push(item.faults)
-        continue
-      }
-      const outcome = keyed(session, item)
-      const resolved = Effect.isEffect(outcome) ? yield* outcome : outcome
-      if (!("key" in resolved)) rejections.push({ source: item.source, faults: resolved })
-      keys.push(resolved)
+      const keying = item._tag === "Rejected" ? item.faults : keyed(session, item)
+      const entry = Effect.isEffect(keying) ? yield* keying : keying
+      entries.push(entry)
+      if (!("key" in entry)) rejections.push({ source: item.source, faults: entry })
+      else if (mayBeRepeat(session, entry)) asked.push(entry.key)
     }
-    const eventKeys = keys.flatMap((entry) => ("key" in entry ? [entry.key] : []))
-    const existing =
-      eventKeys.length === 0
-        ? new Map<string, ReadingId>()
-        : yield* existingKeys(session.sql, session.database, eventKeys)
-    const again = yield* comingAgain(session, keys, existing, importOf)
+    const existing = yield* existingKeys(session.sql, session.database, asked)
+    const again = yield* comingAgain(session, entries, existing, importOf)
     const outcomes: Array<AppendOutcome> = []
-    for (const entry of keys) {
+    for (const entry of entries) {
       if (!("key" in entry)) {
         outcomes.push({ _tag: "Rejected", faults: entry })
         continue
@@ -138,7 +140,8 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
         if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${entry.sensor} was not loaded`)
         const importId = importOf(entry.item)
         const reading = importId === undefined ? entry.item.reading : { ...entry.item.reading, importId }
-        const draft = yield* session.reading(sensor, reading, key, restoring?.from ?? null)
+        const drafting = session.reading(sensor, reading, key, restoring?.from ?? null)
+        const draft = Effect.isEffect(drafting) ? yield* drafting : drafting
         existing.set(key, readingId(draft.position))
         outcomes.push({ _tag: "Stored", position: draft.position })
       }

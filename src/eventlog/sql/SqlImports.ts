@@ -61,9 +61,12 @@ export const importUndone = (sql: SqlClient, database: DatabaseService, id: Impo
       sql`UPDATE imports SET undone_at = ${database.encodeTime(now)} WHERE id = ${id} AND undone_at IS NULL`
   )
 
-/** The imports that the items of a batch name by the right token. */
+const noImport = (_: AppendItem): ImportId | undefined => undefined
+
+/** The imports that the items of a batch name by the right token. Nearly every batch names none. */
 export const importsNamed = (session: Session, items: ReadonlyArray<AppendItem>) =>
   Effect.gen(function* () {
+    if (items.every(({ importKey }) => importKey === undefined)) return noImport
     const keys = new Set<string>()
     for (const { id, token } of importKeys(items)) {
       const there =
@@ -82,7 +85,7 @@ export const countImports = (
   importOf: (item: AppendItem) => ImportId | undefined
 ) =>
   Effect.forEach(
-    importCounts(items, outcomes, importOf),
+    importOf === noImport ? [] : importCounts(items, outcomes, importOf),
     ([id, { firstAt, lastAt, rejected, repeated, stored }]) => {
       const { database, sql } = session
       const [first, last] = [firstAt, lastAt].map((at) => (at === null ? null : database.encodeTime(at)))

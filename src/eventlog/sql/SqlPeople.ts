@@ -92,7 +92,8 @@ const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidat
     }
     const sensor = session.sensors.get(sensorId)
     if (sensor === undefined) return yield* Effect.dieMessage(`sensor ${sensorId} was not loaded`)
-    const draft = yield* session.reading(sensor, candidate, key, restoredFrom ?? null)
+    const drafting = session.reading(sensor, candidate, key, restoredFrom ?? null)
+    const draft = Effect.isEffect(drafting) ? yield* drafting : drafting
     const version = yield* versionOf(session, sensorId, draft.sensorVersion)
     const recorded = { created: true, reading: drafted(session, draft, readingId(draft.position), version) }
     byKey.set(key, recorded)

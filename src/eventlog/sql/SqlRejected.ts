@@ -1,6 +1,7 @@
 /** Rejected messages: kept once, counted at each delivery; and read, newest first. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
@@ -15,6 +16,20 @@ export interface Rejection {
   readonly source: MessageSource
   readonly faults: Faults
 }
+
+const KNOWN: ByDialect<string> = {
+  mysql: `SELECT LOWER(HEX(r.id)) AS id FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
+    STRAIGHT_JOIN rejected_messages r ON r.id = UNHEX(j.id)`,
+  sqlite: `SELECT lower(hex(r.id)) AS id FROM json_each(?) j
+    CROSS JOIN rejected_messages r WHERE r.id = unhex(j.value)`
+}
+
+/** Which of these messages are kept already. */
+const knownOf = (sql: SqlClient, { dialect }: DatabaseService, ids: ReadonlyArray<string>) =>
+  sql.unsafe<Rows.Row>(KNOWN[dialect], [JSON.stringify(ids)]).pipe(
+    Effect.flatMap(Rows.every((row) => Rows.text(row.id))),
+    Effect.map((known) => new Set(known))
+  )
 
 const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
@@ -45,12 +60,12 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       if (entry === undefined) distinct.set(id, { rejection, deliveries: 1 })
       else entry.deliveries++
     }
+    const known = yield* knownOf(sql, database, [...distinct.keys()])
     let { bytes: bytesKept } = yield* rejectedTotals(sql)
     let messages = 0
     for (const [hex, { deliveries, rejection }] of distinct) {
       const id = Buffer.from(hex, "hex")
-      const [known] = yield* sql`SELECT size FROM rejected_messages WHERE id = ${id}`
-      if (known !== undefined) {
+      if (known.has(hex)) {
         yield* raise(sql, id, deliveries)
         continue
       }

@@ -15,19 +15,22 @@ import type { Micros } from "../../domain/Time.js"
 
 type Param = string | number | Uint8Array | null
 
+/** The type of nearly every event: it is not sent. */
+const COMMONEST: Event["type"] = "ReadingRecorded"
+
 // JSON holds -0 and every finite double to the bit, as the shortest text that reads back as itself.
 const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at,
     recorded_at, value, lat, lng, reading_id, payload, time_source, import_id)
-  SELECT j.position, UNHEX(j.event_id), j.type, j.sensor_id, j.sensor_version, j.occurred_at, ?,
-    j.value, j.lat, j.lng, j.reading_id, j.payload, j.time_source, j.import_id
+  SELECT j.position, UNHEX(j.event_id), COALESCE(j.type, '${COMMONEST}'), j.sensor_id, j.sensor_version,
+    j.occurred_at, ?, j.value, j.lat, j.lng, j.reading_id, j.payload, j.time_source, j.import_id
   FROM JSON_TABLE(?, '$[*]' COLUMNS (
     position BIGINT PATH '$[0]' ERROR ON ERROR,
     event_id CHAR(32) PATH '$[1]' ERROR ON ERROR,
-    type VARCHAR(32) PATH '$[2]' ERROR ON ERROR,
-    sensor_id INT PATH '$[3]' ERROR ON ERROR,
-    sensor_version INT PATH '$[4]' ERROR ON ERROR,
-    occurred_at DATETIME(6) PATH '$[5]' ERROR ON ERROR,
-    value DOUBLE PATH '$[6]' ERROR ON ERROR,
+    sensor_id INT PATH '$[2]' ERROR ON ERROR,
+    sensor_version INT PATH '$[3]' ERROR ON ERROR,
+    occurred_at DATETIME(6) PATH '$[4]' ERROR ON ERROR,
+    value DOUBLE PATH '$[5]' ERROR ON ERROR,
+    type VARCHAR(32) PATH '$[6]' ERROR ON ERROR,
     lat DOUBLE PATH '$[7]' ERROR ON ERROR,
     lng DOUBLE PATH '$[8]' ERROR ON ERROR,
     reading_id BIGINT PATH '$[9]' ERROR ON ERROR,
@@ -37,7 +40,7 @@ const INSERT_MYSQL = `INSERT INTO events (position, event_id, type, sensor_id, s
 
 const COLUMNS = 14
 /** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
-const GROUPS = [100, 10, 1] as const
+const GROUPS = [500, 100, 10, 1] as const
 const INSERT_SQLITE = GROUPS.map(
   (rows) =>
     `INSERT INTO events (position, event_id, type, sensor_id, sensor_version, occurred_at, recorded_at, value,
@@ -51,39 +54,54 @@ const text = (double: number | null): string | null => (double === null ? null :
 /** Nearly every time is the device's: that is null, so that its row is no wider. */
 const storedSource = ({ timeSource }: Event): string | null => (timeSource === "device" ? null : timeSource)
 
-/** Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. */
-const mysqlRow = (draft: Event, database: DatabaseService) => [
-  draft.position,
-  draft.eventId,
-  draft.type,
-  draft.sensorId,
-  draft.sensorVersion,
-  database.encodeTime(draft.occurredAt),
-  text(draft.value),
-  text(draft.lat),
-  text(draft.lng),
-  draft.readingId,
-  draft.payload,
-  storedSource(draft),
-  draft.importId
-]
+/**
+ * Doubles go as text: MySQL reads text to the bit, whatever its JSON reader does with numbers. What is null at the end is
+ * left out, and read as null: the row of a plain reading is half as long, which both ends feel.
+ */
+const mysqlRow = (draft: Event, database: DatabaseService) => {
+  const row = [
+    draft.position,
+    draft.eventId,
+    draft.sensorId,
+    draft.sensorVersion,
+    database.encodeTime(draft.occurredAt),
+    text(draft.value),
+    draft.type === COMMONEST ? null : draft.type,
+    text(draft.lat),
+    text(draft.lng),
+    draft.readingId,
+    draft.payload,
+    storedSource(draft),
+    draft.importId
+  ]
+  while (row.at(-1) === null) row.pop()
+  return row
+}
 
-const sqliteRow = (draft: Event, recordedAt: string, database: DatabaseService): ReadonlyArray<Param> => [
-  draft.position,
-  Buffer.from(draft.eventId, "hex"),
-  draft.type,
-  draft.sensorId,
-  draft.sensorVersion,
-  database.encodeTime(draft.occurredAt),
-  recordedAt,
-  draft.value,
-  draft.lat,
-  draft.lng,
-  draft.readingId,
-  draft.payload === null ? null : JSON.stringify(draft.payload),
-  storedSource(draft),
-  draft.importId
-]
+/** Puts the row's values behind the others of its statement. */
+const pushSqliteRow = (
+  params: Array<Param>,
+  draft: Event,
+  recordedAt: string,
+  database: DatabaseService
+): void => {
+  params.push(
+    draft.position,
+    Buffer.from(draft.eventId, "hex"),
+    draft.type,
+    draft.sensorId,
+    draft.sensorVersion,
+    database.encodeTime(draft.occurredAt),
+    recordedAt,
+    draft.value,
+    draft.lat,
+    draft.lng,
+    draft.readingId,
+    draft.payload === null ? null : JSON.stringify(draft.payload),
+    storedSource(draft),
+    draft.importId
+  )
+}
 
 type Insert = (
   sql: SqlClient,
@@ -101,7 +119,8 @@ const insertSqlite: Insert = (sql, drafts, recordedAt, database) =>
     for (const [index, size] of GROUPS.entries()) {
       const statement = INSERT_SQLITE[index] ?? ""
       for (; drafts.length - at >= size; at += size) {
-        const params = drafts.slice(at, at + size).flatMap((draft) => sqliteRow(draft, recordedAt, database))
+        const params: Array<Param> = []
+        for (const draft of drafts.slice(at, at + size)) pushSqliteRow(params, draft, recordedAt, database)
         yield* sql.unsafe(statement, params)
       }
     }
@@ -135,10 +154,14 @@ const EXISTING: ByDialect<string> = {
 
 /** Which of these event ids the log has, each with the position of its event. */
 export const existingKeys = (sql: SqlClient, database: DatabaseService, keys: ReadonlyArray<EventId>) =>
-  sql.unsafe<Rows.Row>(EXISTING[database.dialect], [JSON.stringify(keys)]).pipe(
-    Effect.flatMap(Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)),
-    Effect.map((entries) => new Map<string, ReadingId>(entries))
-  )
+  keys.length === 0
+    ? Effect.succeed(new Map<string, ReadingId>())
+    : sql.unsafe<Rows.Row>(EXISTING[database.dialect], [JSON.stringify(keys)]).pipe(
+        Effect.flatMap(
+          Rows.every((row) => [Rows.text(row.key), readingId(Rows.integer(row.position))] as const)
+        ),
+        Effect.map((entries) => new Map<string, ReadingId>(entries))
+      )
 
 /** Sets the one link that is ever set on a row. */
 export const supersede = (sql: SqlClient, superseded: Position, by: Position) =>

@@ -5,9 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { Event } from "../../domain/Event.js"
-import type { Position } from "../../domain/Ids.js"
+import type { Position, SensorId } from "../../domain/Ids.js"
 import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
-import { minuteOf } from "../../domain/Time.js"
+import { type Micros, minuteOf } from "../../domain/Time.js"
 import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import type { Fold } from "../Projection.js"
 import {
@@ -28,18 +28,26 @@ interface MinuteChange extends MinuteKey {
 
 /** The minutes that these events touch. A correction or deletion has the time of its reading. */
 const touchedBy = (events: ReadonlyArray<Event>): ReadonlyArray<MinuteChange> => {
-  const minutes = new Map<string, MinuteChange>()
+  const changes: Array<MinuteChange> = []
+  // By numbers: a key in words for each event would cost more than its fold.
+  const bySensor = new Map<SensorId, Map<Micros, MinuteChange>>()
   for (const event of events) {
     const recorded = event.type === "ReadingRecorded"
     if (!recorded && event.type !== "ReadingCorrected" && event.type !== "ReadingDeleted") continue
-    const key = { sensorId: event.sensorId, minute: minuteOf(event.occurredAt) }
-    const name = minuteKey(key)
-    const change = minutes.get(name) ?? { ...key, recorded: [], refold: false }
+    const { sensorId } = event
+    const minute = minuteOf(event.occurredAt)
+    const byMinute = bySensor.get(sensorId) ?? new Map<Micros, MinuteChange>()
+    if (byMinute.size === 0) bySensor.set(sensorId, byMinute)
+    let change = byMinute.get(minute)
+    if (change === undefined) {
+      change = { sensorId, minute, recorded: [], refold: false }
+      byMinute.set(minute, change)
+      changes.push(change)
+    }
     if (recorded) change.recorded.push(event)
     else change.refold = true
-    minutes.set(name, change)
   }
-  return [...minutes.values()]
+  return changes
 }
 
 /** The rows as of `asOf`, which is the position of the last of `events`. */
@@ -53,9 +61,10 @@ const foldRows = (
     const changes = touchedBy(events)
     const additions = changes.filter((minute) => !minute.refold)
     const rows = new Map((yield* store.rows(generation, additions)).map((row) => [minuteKey(row), row]))
-    const lacking = additions.filter((minute) => rows.get(minuteKey(minute))?.stale === true)
+    const isLacking = (minute: MinuteKey) => rows.get(minuteKey(minute))?.stale === true
+    const lacking = additions.filter(isLacking)
     const merged = additions
-      .filter((minute) => !lacking.includes(minute))
+      .filter((minute) => !isLacking(minute))
       .map(({ minute, recorded, sensorId }): StoredMinute => {
         const builder = new MinuteBuilder()
         const state = rows.get(minuteKey({ minute, sensorId }))?.state

@@ -41,7 +41,8 @@ const commit = (recent: Recent, start: number, end: number, links: ReadonlyArray
     end: position(end),
     events: Array.from({ length: end - start }, (_, n) => event(start + n + 1)),
     links: links.map(([superseded, by]) => [position(superseded), position(by)] as const),
-    sensors: start === 0 ? [sensor] : []
+    sensors: start === 0 ? [sensor] : [],
+    newest: start === 0 ? [[sensorId(1), micros(0)] as const] : []
   })
 
 const positions = (recent: Recent, after: number, upTo: number, limit = 1_000) =>
@@ -81,6 +82,18 @@ describe("what a log remembers of its own appends", () => {
     assert.strictEqual(recent.sensor(sensorId(7), position(4)), sensor)
   })
 
+  it("knows how new the events of its sensors are, as of its own last commit alone", () => {
+    const recent = new Recent()
+    commit(recent, 0, 3)
+    assert.strictEqual(recent.newestAt(sensorId(1), position(3)), micros(3))
+    assert.isUndefined(recent.newestAt(sensorId(7), position(3)))
+    commit(recent, 3, 5)
+    assert.strictEqual(recent.newestAt(sensorId(1), position(5)), micros(5))
+    assert.isUndefined(recent.newestAt(sensorId(1), position(4)))
+    commit(recent, 10, 12)
+    assert.isUndefined(recent.newestAt(sensorId(1), position(12)))
+  })
+
   it("shows a link that was set since", () => {
     const recent = new Recent()
     commit(recent, 0, 3)
@@ -93,9 +106,9 @@ describe("what a log remembers of its own appends", () => {
 
   it("is bounded", () => {
     const recent = new Recent()
-    for (let start = 0; start < 50_000; start += 500) commit(recent, start, start + 500)
-    assert.isUndefined(positions(recent, 0, 50_000))
-    assert.isUndefined(positions(recent, 29_000, 50_000, 100_000))
-    assert.lengthOf(positions(recent, 49_000, 50_000) ?? [], 1_000)
+    for (let start = 0; start < 100_000; start += 500) commit(recent, start, start + 500)
+    assert.isUndefined(positions(recent, 0, 100_000))
+    assert.isUndefined(positions(recent, 58_000, 100_000, 100_000))
+    assert.lengthOf(positions(recent, 99_000, 100_000) ?? [], 1_000)
   })
 })

@@ -49,6 +49,8 @@ export class SessionStore extends MemoryPersistence {
   private readonly retained = new Map<string, RetainedPacket>()
   /** Sessions that outlive their connection. */
   private readonly lasting = new Set<string>()
+  /** Who has asked for a subscription: connections, and the names of sessions. */
+  private readonly subscribers = new Set<Named | string>()
   /** When clients left, ms since 1970; who left first stands first. */
   private readonly away = new Map<string, number>()
 
@@ -59,6 +61,15 @@ export class SessionStore extends MemoryPersistence {
     super()
     this.queues = new SessionQueues(limits)
     this.unreleased = new Unreleased(limits.inflightQos2Max)
+  }
+
+  /** Without any, a message need not be sent on: to look for who wants it costs as much as to take it in. */
+  get hasSubscribers(): boolean {
+    return this.subscribers.size > 0
+  }
+
+  subscribing(client: Named): void {
+    this.subscribers.add(client).add(client.id)
   }
 
   /** Whether a client has a session to come back to. */
@@ -75,7 +86,9 @@ export class SessionStore extends MemoryPersistence {
   }
 
   /** The client's connection has ended, and with it its session where it asked for none. */
-  left({ id, sessionExpiryInterval }: Lasting): void {
+  left(client: Lasting): void {
+    const { id, sessionExpiryInterval } = client
+    this.subscribers.delete(client)
     if (sessionExpiryInterval === 0) {
       this.end(id)
       return
@@ -116,6 +129,7 @@ export class SessionStore extends MemoryPersistence {
   // The session is over: a new one begins, or nobody may resume it.
   override async cleanSubscriptions(client: Named) {
     this.lasting.delete(client.id)
+    this.subscribers.delete(client.id)
     this.queues.end(client.id)
     this.unreleased.forget(client)
     this.shared.forget(client.id)
