@@ -6,13 +6,14 @@ import { HEAD, openReader, pageSql } from "./readings.mjs"
 const { query, rfc3339, sqlTime } = openReader(process.argv.slice(2))
 const head = query(HEAD)
 const page = query(pageSql(100))
-const range = query(pageSql(1_000, "e.occurred_at >= ? AND e.occurred_at < ?"))
+const rangeOf = (limit) => query(pageSql(limit, "e.occurred_at >= ? AND e.occurred_at < ?"))
+const ranges = { 100: rangeOf(100), 1000: rangeOf(1_000) }
 
 const rowsOf = (url, position) => {
   if (!url.startsWith("/data/range/")) return page([position, position])
   const { searchParams } = new URL(url, "http://localhost")
   const [start, end] = ["start_time", "end_time"].map((name) => sqlTime(searchParams.get(name)))
-  return range([position, position, start, end])
+  return ranges[searchParams.get("limit")]([position, position, start, end])
 }
 
 const server = createServer(async (request, response) => {

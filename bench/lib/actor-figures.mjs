@@ -1,5 +1,7 @@
 // What is measured of many sensors in one process, alike for Tidemark's actors and for the bare wheel: the share of a
 // core, the heap of each, and how late they tick.
+import { readFileSync } from "node:fs"
+
 const PERIOD_MS = 1_000
 const PERIOD_MICROS = 1_000 * PERIOD_MS
 /** The first tick, from which the others are counted, may itself be late by so much. */
@@ -80,6 +82,16 @@ const heap = () => {
   for (let i = 0; i < 3; i++) globalThis.gc()
   return process.memoryUsage()
 }
+/** How long the main thread has waited for a core, in ms, where Linux tells: lateness that others cause. */
+const waitedMs = () => {
+  try {
+    return (
+      Number(readFileSync(`/proc/${process.pid}/task/${process.pid}/schedstat`, "utf8").split(" ")[1]) / 1e6
+    )
+  } catch {
+    return Number.NaN
+  }
+}
 const bytes = (usage) => usage.heapUsed + usage.arrayBuffers
 
 /** Starts all, lets them run, and answers the figures. `published` counts what reached the sink. */
@@ -88,7 +100,9 @@ export const measure = async (start, lateness, seconds, published) => {
   await start()
   await sleep(WARM_UP_SECONDS)
   const eachBytes = (bytes(heap()) - before) / lateness.count
-  const [cpu, clock, sent] = [process.cpuUsage(), performance.now(), published()]
+  // What the collection held up is caught up with.
+  await sleep(2)
+  const [cpu, clock, sent, waited] = [process.cpuUsage(), performance.now(), published(), waitedMs()]
   lateness.measuring = true
   await sleep(seconds)
   lateness.measuring = false
@@ -96,6 +110,7 @@ export const measure = async (start, lateness, seconds, published) => {
   const elapsed = performance.now() - clock
   return {
     corePercent: ((user + system) / 1_000 / elapsed) * 100,
+    waitingPercent: (100 * (waitedMs() - waited)) / elapsed,
     bytesEach: Math.round(eachBytes),
     ticksPerSecond: Math.round((lateness.ticks / elapsed) * 1_000),
     publishedPerSecond: Math.round(((published() - sent) / elapsed) * 1_000),

@@ -18,8 +18,7 @@ let messages = 0
 const sink = Layer.succeed(ReadingSink, {
   publish: (_topic, _payload, settle) => {
     messages += 1
-    settle?.(null)
-    return Effect.void
+    settle(null)
   }
 })
 const step = (sensor, state, time, draw) => {

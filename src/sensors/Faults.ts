@@ -33,19 +33,21 @@ export interface Message {
 
 export const topicOf = (sensor: SimulatedSensor): string => `sensors/${sensor.id}`
 
+// What a sensor says of itself is the same each time: as text it is made once.
+const metadataTexts = new WeakMap<SimulatedSensor, string>()
+
+const metadataText = (sensor: SimulatedSensor): string => {
+  const former = metadataTexts.get(sensor)
+  if (former !== undefined) return former
+  const { description, lat, lng, type, unit } = sensor
+  const text = JSON.stringify({ location: { lat, lng }, unit, type, description })
+  metadataTexts.set(sensor, text)
+  return text
+}
+
 /** A reading as a device says it. */
 export const payloadOf = (sensor: SimulatedSensor, time: Micros, value: number): string =>
-  JSON.stringify({
-    sensor_id: String(sensor.id),
-    timestamp: formatTime(time),
-    value,
-    metadata: {
-      location: { lat: sensor.lat, lng: sensor.lng },
-      unit: sensor.unit,
-      type: sensor.type,
-      description: sensor.description
-    }
-  })
+  `{"sensor_id":"${sensor.id}","timestamp":"${formatTime(time)}","value":${JSON.stringify(value)},"metadata":${metadataText(sensor)}}`
 
 const malform = (payload: string, draw: Draw): string => {
   const kind = Math.floor(draw() * 3)

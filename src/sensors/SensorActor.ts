@@ -1,25 +1,18 @@
 /**
- * A simulated sensor at work: it measures on its period, and publishes what it measured until it is acknowledged.
+ * A simulated sensor at work, from a start to a crash: it measures on its period, and puts into its outbox what it
+ * has measured.
  *
  * - Ticks are at start + n · period, never early. After a stall the ticks that were missed are skipped: a device
  *   that slept has measured nothing.
  * - Measuring never waits for publishing: while nothing is acknowledged, readings gather in the outbox.
- * - An actor ends only by a crash (any failure or defect) or by interruption.
+ * - Whatever it throws is its crash. What it owes outlives it.
  */
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
-import { unsafeNowMicros } from "../telemetry/Instant.js"
 import { type FaultState, INITIAL_FAULTS, type Message, misbehave } from "./Faults.js"
 import { Outbox } from "./Outbox.js"
-import type { ReadingSinkService } from "./ReadingSink.js"
 import { type Draw, INITIAL_SIGNAL, type SignalState, type SignalStep } from "./Signal.js"
-
-export const IN_FLIGHT_MAX = 16
-/** How long a sensor waits before it publishes again what was not acknowledged. */
-export const RETRY_DELAY: Duration.DurationInput = "1 second"
 
 export const droppedMessages = Metric.counter("tidemark_sensor_messages_dropped_total", {
   description: "Messages of simulated sensors that were pushed out of a full outbox, unsent",
@@ -31,11 +24,14 @@ export class Belongings {
   readonly outbox: Outbox
   /** Device time of the last reading that was acknowledged. */
   lastReadingAt: Micros | null = null
-  /** Open while the outbox may hold something to send. */
-  readonly sendable = Effect.unsafeMakeLatch(false)
 
   constructor(outboxMax?: number) {
     this.outbox = new Outbox(outboxMax)
+  }
+
+  acknowledged(message: Message): void {
+    this.outbox.acknowledged(message)
+    if (message.measuredAt > (this.lastReadingAt ?? -1)) this.lastReadingAt = message.measuredAt
   }
 }
 
@@ -43,82 +39,32 @@ export class Belongings {
 export const tickAfter = (tick: number, period: number, now: number): number =>
   tick + period * Math.max(1, Math.ceil((now - tick) / period))
 
-// The body, for ever. Unlike `Effect.forever` it does not yield between rounds: each round of an actor waits anyway.
-const always = (body: () => Effect.Effect<unknown>): Effect.Effect<never> =>
-  Effect.zipRight(Effect.whileLoop({ while: () => true, body, step: () => undefined }), Effect.never)
+export class SensorActor {
+  private signal: SignalState = INITIAL_SIGNAL
+  private faults: FaultState = INITIAL_FAULTS
 
-const measure = (
-  sensor: SimulatedSensor,
-  { outbox, sendable }: Belongings,
-  draw: Draw,
-  step: SignalStep
-): Effect.Effect<never> =>
-  Effect.clockWith((clock) => {
+  constructor(
+    private readonly sensor: SimulatedSensor,
+    private readonly outbox: Outbox,
+    readonly draw: Draw,
+    /** When it measures next, in µs. */
+    public tick: number
+  ) {}
+
+  /** Measures, if its tick has come. */
+  measure(step: SignalStep, now: Micros): void {
+    const { draw, outbox, sensor } = this
     const period = sensor.interval_ms * MICROS_PER_MILLI
-    let signal: SignalState = INITIAL_SIGNAL
-    let faults: FaultState = INITIAL_FAULTS
-    let tick: number = unsafeNowMicros(clock)
-    const sleepUntil = (time: number, now: number) =>
-      clock.sleep(Duration.millis((time - now) / MICROS_PER_MILLI))
-
-    return always(() => {
-      const now = unsafeNowMicros(clock)
-      // The clock was set back: waiting for the old time to come again would be silence.
-      if (tick - now > period) tick = now
-      // A timer may fire a millisecond early.
-      if (now < tick) return sleepUntil(tick, now)
-      const sample = step(sensor, signal, now, draw)
-      const misbehaviour = misbehave(sensor, faults, now, sample.value, draw)
-      signal = sample.state
-      faults = misbehaviour.state
-      outbox.release(now)
-      const dropped = outbox.put(misbehaviour.messages, now)
-      sendable.unsafeOpen()
-      tick = tickAfter(tick, period, now)
-      const sleep = sleepUntil(tick, now)
-      return dropped > 0 ? Effect.zipRight(Metric.incrementBy(droppedMessages, dropped), sleep) : sleep
-    })
-  })
-
-const send = (belongings: Belongings, sink: ReadingSinkService): Effect.Effect<never> => {
-  const { outbox, sendable } = belongings
-  const sendOne = (message: Message): Effect.Effect<boolean> =>
-    Effect.match(sink.publish(message.topic, message.payload), {
-      onFailure: () => false,
-      onSuccess: () => {
-        outbox.acknowledged(message)
-        if (message.measuredAt > (belongings.lastReadingAt ?? -1)) {
-          belongings.lastReadingAt = message.measuredAt
-        }
-        return true
-      }
-    })
-  return always(() => {
-    const messages = outbox.head(IN_FLIGHT_MAX)
-    const [first] = messages
-    if (first === undefined) {
-      sendable.unsafeClose()
-      return sendable.await
-    }
-    const acknowledged =
-      messages.length === 1
-        ? sendOne(first)
-        : Effect.map(
-            Effect.forEach(messages, sendOne, { concurrency: "unbounded" }),
-            (all) => !all.includes(false)
-          )
-    return Effect.flatMap(acknowledged, (all) => (all ? Effect.void : Effect.sleep(RETRY_DELAY)))
-  })
+    // The clock was set back: waiting for the old time to come again would be silence.
+    if (this.tick - now > period) this.tick = now
+    if (now < this.tick) return
+    const sample = step(sensor, this.signal, now, draw)
+    const misbehaviour = misbehave(sensor, this.faults, now, sample.value, draw)
+    this.signal = sample.state
+    this.faults = misbehaviour.state
+    outbox.release(now)
+    const dropped = outbox.put(misbehaviour.messages, now)
+    if (dropped > 0) droppedMessages.unsafeUpdate(dropped, [])
+    this.tick = tickAfter(this.tick, period, now)
+  }
 }
-
-/** Runs one sensor until it crashes or is interrupted. */
-export const run = (
-  sensor: SimulatedSensor,
-  belongings: Belongings,
-  sink: ReadingSinkService,
-  draw: Draw,
-  step: SignalStep
-): Effect.Effect<never> =>
-  Effect.all([measure(sensor, belongings, draw, step), send(belongings, sink)], {
-    concurrency: "unbounded"
-  }).pipe(Effect.zipRight(Effect.never))

@@ -14,8 +14,14 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
+import { Due, DueHeap } from "../domain/DueHeap.js"
 import { type Micros, micros } from "../domain/Time.js"
-import { type Sleep, SleepHeap } from "./SleepHeap.js"
+
+class Sleep extends Due {
+  constructor(readonly wake: () => void) {
+    super()
+  }
+}
 
 /** How many times in a row nothing happens and nothing sleeps before it is taken for a deadlock. */
 const IDLE_MAX = 1_000_000
@@ -55,7 +61,7 @@ export class SimClock implements Clock.Clock {
   readonly currentTimeMillis = Effect.sync(() => this.unsafeCurrentTimeMillis())
   readonly currentTimeNanos = Effect.sync(() => this.unsafeCurrentTimeNanos())
   private readonly scheduler = new CountingScheduler()
-  private readonly sleeps = new SleepHeap()
+  private readonly sleeps = new DueHeap<Sleep>()
   private time: number
 
   constructor(start: Micros) {
@@ -79,9 +85,9 @@ export class SimClock implements Clock.Clock {
     const wait = Math.max(0, Math.round(Duration.toMillis(duration) * 1_000))
     if (!Number.isFinite(wait)) return Effect.never
     return Effect.async<void>((resume) => {
-      const sleep: Sleep = { at: this.time + wait, wake: () => resume(Effect.void), cancelled: false }
-      this.sleeps.push(sleep)
-      return Effect.sync(() => this.sleeps.cancel(sleep))
+      const sleep = new Sleep(() => resume(Effect.void))
+      this.sleeps.put(sleep, this.time + wait)
+      return Effect.sync(() => this.sleeps.remove(sleep))
     })
   }
 

@@ -23,9 +23,9 @@ import { IngestStatus } from "../ingest/IngestStatus.js"
 import * as MemoryMinuteStore from "../projections/minutes/MemoryMinuteStore.js"
 import { MinuteStore, type MinuteStoreService, minuteKey } from "../projections/minutes/MinuteStore.js"
 import * as Minutes from "../projections/minutes/Minutes.js"
-import { NotAcknowledged, ReadingSink } from "../sensors/ReadingSink.js"
+import { ReadingSink } from "../sensors/ReadingSink.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
-import { nowMicros } from "../telemetry/Instant.js"
+import { unsafeNowMicros } from "../telemetry/Instant.js"
 import * as SimClock from "./SimClock.js"
 
 export interface SimulationOptions {
@@ -57,18 +57,15 @@ const SHORT_MS = 500
 /** A sensor's way to ingest: acknowledged when it is stored, as by the broker. */
 const sinkOfIngest = Layer.effect(
   ReadingSink,
-  Effect.map(MessageSink, (sink) => {
+  Effect.zipWith(MessageSink, Effect.clock, (sink, clock) => {
     const encoder = new TextEncoder()
     return {
-      publish: (topic: string, payload: string) =>
-        Effect.flatMap(nowMicros, (arrivedAt) =>
-          Effect.async<void, NotAcknowledged>((resume) => {
-            const bytes = encoder.encode(payload)
-            sink.offer({ topic, payload: bytes, qos: 1, clientId: null, arrivedAt }, (outcome) =>
-              resume(outcome === null ? new NotAcknowledged({ reason: "ingest is stopping" }) : Effect.void)
-            )
-          })
+      publish: (topic, payload, settle) => {
+        const message = { topic, payload: encoder.encode(payload), qos: 1, clientId: null } as const
+        sink.offer({ ...message, arrivedAt: unsafeNowMicros(clock) }, (outcome) =>
+          settle(outcome === null ? "ingest is stopping" : null)
         )
+      }
     }
   })
 )

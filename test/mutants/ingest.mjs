@@ -163,27 +163,24 @@ export const ingestMutants = [
   },
   {
     name: "crashed sensor not restarted",
-    file: "src/sensors/SensorSupervisor.ts",
-    find: "        Effect.sandbox,\n",
-    replace: "",
+    file: "src/sensors/SupervisedSensor.ts",
+    find: "      actor.measure(this.surroundings.step, now)\n    } catch (error) {\n      this.crash(actor, error)\n",
+    replace: "      actor.measure(this.surroundings.step, now)\n    } catch {\n",
     why: "A defect of an actor passes its supervisor by: the sensor is silent for ever, and said to be running."
   },
   {
     name: "outbox emptied without acknowledgement",
-    file: "src/sensors/SensorActor.ts",
-    find: "onFailure: () => false,",
-    replace: `onFailure: () => {
-        outbox.acknowledged(message)
-        return true
-      },`,
+    file: "src/sensors/SupervisedSensor.ts",
+    find: "if (refusal === null) belongings.acknowledged(message)",
+    replace: "belongings.acknowledged(message)",
     why: "A simulated sensor forgets what it published, though nobody acknowledged it."
   },
   {
     name: "outbox lost in a crash",
-    file: "src/sensors/SensorActor.ts",
-    find: "  const { outbox, sendable } = belongings\n",
+    file: "src/sensors/SupervisedSensor.ts",
+    find: "    this.unsettled = 0\n    const draw",
     replace:
-      "  const { outbox, sendable } = belongings\n  for (const message of outbox.head(1_000)) outbox.acknowledged(message)\n",
+      "    this.unsettled = 0\n    const { outbox } = this.belongings\n    for (const message of outbox.head(1_000)) outbox.acknowledged(message)\n    const draw",
     why: "A simulated sensor that starts again has forgotten what it owes."
   }
 ]

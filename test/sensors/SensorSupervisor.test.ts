@@ -209,6 +209,66 @@ describe("SensorSupervisor", () => {
     )
   })
 
+  it.effect("takes a sink that throws for a crash of the sensor that published", () => {
+    const { sink, log, run } = setUp()
+    sink.state.broken = "sensors/1"
+    return run(
+      Effect.gen(function* () {
+        yield* apply(simulated(1), simulated(2))
+        yield* TestClock.adjust("10 millis")
+        const crashed = yield* status(1)
+        assert.deepStrictEqual([crashed.state, crashed.lastError], ["restarting", "the sink is broken"])
+        assert.strictEqual(log.length, 1)
+        sink.state.broken = ""
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(sink.times("sensors/2"), seconds(0, 3))
+        // What it owes leaves first.
+        assert.strictEqual(sink.times("sensors/1")[0], "00:00:00.000000")
+        assert.strictEqual((yield* status(1)).restarts, 1)
+      })
+    )
+  })
+
+  it.effect("hears an acknowledgement that comes after a crash, and sends nothing twice at a time", () => {
+    let crash = false
+    const { sink, run } = setUp((sensor, state, time, draw) => {
+      if (crash) throw new Error("crash in flight")
+      return signalStep(sensor, state, time, draw)
+    })
+    return run(
+      Effect.gen(function* () {
+        sink.state.held = []
+        yield* apply(simulated(1))
+        yield* TestClock.adjust("1 second")
+        // The second reading waits for the first one's lot.
+        assert.strictEqual(sink.state.attempts, 1)
+        crash = true
+        yield* TestClock.adjust("1 second")
+        for (const settle of sink.state.held) settle(null)
+        sink.state.held = null
+        crash = false
+        yield* TestClock.adjust("1 second")
+        const times = sink.times("sensors/1")
+        assert.deepStrictEqual(times.slice(0, 2), seconds(0, 1))
+        assert.strictEqual(new Set(times).size, times.length)
+      })
+    )
+  })
+
+  it.effect("starts many sensors over a second, and keeps each to its own ticks", () => {
+    const { sink, run } = setUp()
+    return run(
+      Effect.gen(function* () {
+        yield* apply(...Array.from({ length: 250 }, (_, index) => simulated(index + 1)))
+        yield* TestClock.adjust("1500 millis")
+        assert.deepStrictEqual(sink.times("sensors/100"), ["00:00:00.000000", "00:00:01.000000"])
+        assert.deepStrictEqual(sink.times("sensors/101"), ["00:00:00.010000", "00:00:01.010000"])
+        assert.deepStrictEqual(sink.times("sensors/250"), ["00:00:00.020000", "00:00:01.020000"])
+        assert.strictEqual(sink.acknowledged.length, 500)
+      })
+    )
+  })
+
   it.effect("ends every actor with its scope", () => {
     const { sink, run } = setUp()
     return Effect.gen(function* () {

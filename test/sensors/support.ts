@@ -1,9 +1,8 @@
 /** Sensors to simulate, and a sink that remembers what was published. */
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { sensorId } from "../../src/domain/Ids.js"
 import { NO_FAULTS, type SimulatedSensor } from "../../src/domain/SimulatedSensor.js"
-import { NotAcknowledged, ReadingSink } from "../../src/sensors/ReadingSink.js"
+import { ReadingSink } from "../../src/sensors/ReadingSink.js"
 
 export const simulated = (id: number, changes: Partial<SimulatedSensor> = {}): SimulatedSensor => ({
   id: sensorId(id),
@@ -25,10 +24,17 @@ export interface Published {
   readonly payload: string
 }
 
-/** A sink whose connection can be cut. `acknowledged` is what was published while it was up, in order. */
+/** A sink whose connection can be cut, that throws, or that answers late. `acknowledged` is what was published while it was up, in order. */
 export const recordingSink = () => {
   const acknowledged: Array<Published> = []
-  const state = { up: true, attempts: 0 }
+  const state = {
+    up: true,
+    attempts: 0,
+    /** The topic at which it throws. */
+    broken: "",
+    /** What it owes an answer, while it holds answers back. */
+    held: null as Array<(refusal: string | null) => void> | null
+  }
   return {
     state,
     acknowledged,
@@ -37,13 +43,18 @@ export const recordingSink = () => {
         .filter((message) => message.topic === topic)
         .map((message) => String(JSON.parse(message.payload).timestamp).slice(11, 26)),
     layer: Layer.succeed(ReadingSink, {
-      publish: (topic: string, payload: string) =>
-        Effect.suspend(() => {
-          state.attempts += 1
-          if (!state.up) return Effect.fail(new NotAcknowledged({ reason: "down" }))
+      publish: (topic, payload, settle) => {
+        if (topic === state.broken) throw new Error("the sink is broken")
+        state.attempts += 1
+        if (state.held !== null) {
           acknowledged.push({ topic, payload })
-          return Effect.void
-        })
+          state.held.push(settle)
+          return
+        }
+        if (!state.up) return settle("down")
+        acknowledged.push({ topic, payload })
+        settle(null)
+      }
     })
   }
 }

@@ -1,9 +1,10 @@
 /** What steps of the wall clock do to the sensors of a process. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { micros } from "../../src/domain/Time.js"
-import { Belongings, run } from "../../src/sensors/SensorActor.js"
-import { INITIAL_SIGNAL } from "../../src/sensors/Signal.js"
+import { ReadingSink } from "../../src/sensors/ReadingSink.js"
+import * as Supervisor from "../../src/sensors/SensorSupervisor.js"
 import { ProcessClock } from "../../src/sim/ProcessClock.js"
 import * as SimClock from "../../src/sim/SimClock.js"
 import { simulated } from "../sensors/support.js"
@@ -15,18 +16,16 @@ const afterStep = (millis: number) => {
   const base = SimClock.make(start)
   const clock = new ProcessClock(base)
   const counts = { sent: 0 }
-  const sink = {
-    publish: () =>
-      Effect.sync(() => {
-        counts.sent += 1
-      })
-  }
-  const actor = run(
-    simulated(1),
-    new Belongings(),
-    sink,
-    () => 0.5,
-    () => ({ value: 1, state: INITIAL_SIGNAL })
+  const sink = Layer.succeed(ReadingSink, {
+    publish: (_topic, _payload, settle) => {
+      counts.sent += 1
+      settle(null)
+    }
+  })
+  const actor = Effect.flatMap(Supervisor.SensorSupervisor, ({ apply }) => apply([simulated(1)])).pipe(
+    Effect.zipRight(Effect.never),
+    Effect.provide(Supervisor.layer({ seed: 1 })),
+    Effect.provide(sink)
   )
   return base.run(
     Effect.gen(function* () {

@@ -16,10 +16,10 @@ import * as Ingest from "../../src/ingest/Ingest.js"
 import * as MemoryMinuteStore from "../../src/projections/minutes/MemoryMinuteStore.js"
 import { MinuteStore } from "../../src/projections/minutes/MinuteStore.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
-import { NotAcknowledged, ReadingSink } from "../../src/sensors/ReadingSink.js"
+import { ReadingSink } from "../../src/sensors/ReadingSink.js"
 import * as Supervisor from "../../src/sensors/SensorSupervisor.js"
 import * as SimClock from "../../src/sim/SimClock.js"
-import { nowMicros } from "../../src/telemetry/Instant.js"
+import { unsafeNowMicros } from "../../src/telemetry/Instant.js"
 import { simulated } from "../sensors/support.js"
 
 const start = micros(1_718_323_200_000_000)
@@ -80,21 +80,16 @@ class Expected {
 const sinkLayer = (expected: Expected, refused: Array<string>) =>
   Layer.effect(
     ReadingSink,
-    Effect.map(MessageSink, (messages) => ({
-      publish: (topic: string, payload: string) =>
-        Effect.flatMap(nowMicros, (arrivedAt) =>
-          Effect.async<void, NotAcknowledged>((resume) =>
-            messages.offer(
-              { topic, payload: Buffer.from(payload), qos: 1, clientId: "sensors", arrivedAt },
-              (outcome) => {
-                if (outcome === null) return resume(new NotAcknowledged({ reason: "not stored" }))
-                if (outcome.rejected > 0) refused.push(`${topic} ${payload}`)
-                else expected.add(payload)
-                resume(Effect.void)
-              }
-            )
-          )
-        )
+    Effect.zipWith(MessageSink, Effect.clock, (messages, clock) => ({
+      publish: (topic, payload, settle) => {
+        const message = { topic, payload: Buffer.from(payload), qos: 1, clientId: "sensors" } as const
+        messages.offer({ ...message, arrivedAt: unsafeNowMicros(clock) }, (outcome) => {
+          if (outcome === null) return settle("not stored")
+          if (outcome.rejected > 0) refused.push(`${topic} ${payload}`)
+          else expected.add(payload)
+          settle(null)
+        })
+      }
     }))
   )
 

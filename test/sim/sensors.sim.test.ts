@@ -26,11 +26,11 @@ const simulate = (seed: number, seconds: number) =>
     const hash = createHash("sha256")
     let count = 0
     const sink = Layer.succeed(ReadingSink, {
-      publish: (topic: string, payload: string) =>
-        Effect.sync(() => {
-          count += 1
-          hash.update(topic).update(payload)
-        })
+      publish: (topic, payload, settle) => {
+        count += 1
+        hash.update(topic).update(payload)
+        settle(null)
+      }
     })
     const program = Effect.gen(function* () {
       const supervisor = yield* Supervisor.SensorSupervisor

@@ -14,9 +14,10 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import mqtt from "mqtt"
-import { NotAcknowledged, ReadingSink } from "../../sensors/ReadingSink.js"
+import { ReadingSink } from "../../sensors/ReadingSink.js"
 import {
   connectError,
   type MqttClientOptions,
@@ -35,6 +36,13 @@ export const IN_FLIGHT_MAX = 1_000
 /** How long the layer waits for its first connection before it lets the others start. */
 const FIRST_CONNECTION_WAIT = Duration.seconds(2)
 
+/** The message was not acknowledged (connection lost, broker stopping). The same message may be sent again. */
+class NotAcknowledged extends Schema.TaggedError<NotAcknowledged>()("NotAcknowledged", {
+  reason: Schema.String
+}) {}
+
+type Settle = (refusal: string | null) => void
+
 export interface MqttConnection {
   /** QoS 0 succeeds when the message was handed to the socket, QoS 1 (the default) and 2 when acknowledged. */
   readonly publish: (
@@ -42,6 +50,8 @@ export interface MqttConnection {
     payload: string | Uint8Array,
     qos?: 0 | 1 | 2
   ) => Effect.Effect<void, NotAcknowledged>
+  /** `publish` at QoS 1 without a fiber: `settle` hears once whether it was acknowledged (null), or why not. */
+  readonly offer: (topic: string, payload: string, settle: Settle) => void
   readonly connected: Effect.Effect<void>
 }
 
@@ -58,10 +68,13 @@ class Publisher {
   private up = false
   // In the order of sending.
   private readonly pending = new Set<Pending>()
+  // Wait for their turn; how many these are is for the callers to bound.
+  private readonly waiting: Array<() => void> = []
 
   constructor(
     private readonly client: mqtt.MqttClient,
-    private readonly clock: Clock.Clock
+    private readonly clock: Clock.Clock,
+    private readonly inFlightMax: number
   ) {}
 
   opened(): void {
@@ -78,24 +91,26 @@ class Publisher {
     // Or the library would send them again by itself.
     for (const id of Object.keys(this.client.outgoing)) this.client.removeOutgoingMessage(Number(id))
     for (const message of lost) message.fail(reason)
+    for (const refuse of this.waiting.splice(0)) refuse()
   }
 
-  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1 | 2): Effect.Effect<void, NotAcknowledged> {
-    return Effect.async<void, NotAcknowledged>((resume) => {
-      const fail = (reason: string) => resume(new NotAcknowledged({ reason }))
-      if (!this.up) return fail("not connected")
-      const message: Pending = { sentAt: this.clock.unsafeCurrentTimeMillis(), fail }
-      this.pending.add(message)
-      this.client.publish(
-        topic,
-        typeof payload === "string" ? payload : Buffer.from(payload),
-        { qos },
-        (error) => {
-          if (!this.pending.delete(message)) return
-          if (error) fail(error.message)
-          else resume(Effect.void)
-        }
-      )
+  /** `settle` hears once: null when it was acknowledged (QoS 0: handed to the socket), or why it was not. */
+  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1 | 2, settle: Settle): void {
+    if (!this.up) {
+      settle("not connected")
+      return
+    }
+    if (this.pending.size >= this.inFlightMax) {
+      this.waiting.push(() => this.publish(topic, payload, qos, settle))
+      return
+    }
+    const message: Pending = { sentAt: this.clock.unsafeCurrentTimeMillis(), fail: settle }
+    this.pending.add(message)
+    const bytes = typeof payload === "string" ? payload : Buffer.from(payload)
+    this.client.publish(topic, bytes, { qos }, (error) => {
+      if (!this.pending.delete(message)) return
+      settle(error?.message ?? null)
+      this.waiting.shift()?.()
     })
   }
 
@@ -120,11 +135,12 @@ const open = (
 ): Effect.Effect<MqttConnection, never, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Clock.clockWith(Effect.succeed)
-    const inFlight = yield* Effect.makeSemaphore(options.inFlightMax ?? IN_FLIGHT_MAX)
+    const inFlightMax = options.inFlightMax ?? IN_FLIGHT_MAX
+    const inFlight = yield* Effect.makeSemaphore(inFlightMax)
     const [, publisher] = yield* Effect.acquireRelease(
       Effect.sync(() => {
         const client = mqtt.connect(target.options)
-        const publisher = new Publisher(client, clock)
+        const publisher = new Publisher(client, clock, inFlightMax)
         client.on("connect", () => {
           publisher.opened()
           events.onUp()
@@ -149,7 +165,15 @@ const open = (
       Effect.forkScoped
     )
     return {
-      publish: (topic, payload, qos = 1) => inFlight.withPermits(1)(publisher.publish(topic, payload, qos)),
+      publish: (topic, payload, qos = 1) =>
+        inFlight.withPermits(1)(
+          Effect.async<void, NotAcknowledged>((resume) =>
+            publisher.publish(topic, payload, qos, (reason) =>
+              resume(reason === null ? Effect.void : new NotAcknowledged({ reason }))
+            )
+          )
+        ),
+      offer: (topic, payload, settle) => publisher.publish(topic, payload, 1, settle),
       connected: publisher.connected.await
     }
   })
@@ -198,6 +222,6 @@ export const layer = (options: MqttClientOptions): Layer.Layer<ReadingSink, Mqtt
         }
       })
       yield* Effect.timeoutOption(connection.connected, FIRST_CONNECTION_WAIT)
-      return { publish: (topic, payload) => connection.publish(topic, payload) }
+      return { publish: connection.offer }
     })
   )

@@ -190,6 +190,35 @@ describe("MqttClient", () => {
     })
   )
 
+  it.scopedLive(
+    "offers without a fiber within the same window, and refuses what waits when the connection is lost",
+    () =>
+      Effect.gen(function* () {
+        const broker = yield* startBroker()
+        const held: Array<() => void> = []
+        broker.onPublish = (_payload, acknowledge) => void held.push(acknowledge)
+        const client = yield* MqttClient.make({ url: broker.url, clientId: "c", inFlightMax: 2 })
+        const settled: Array<string | null> = []
+        for (const payload of ["a", "b", "c", "d", "e"]) {
+          client.offer("sensors/1", payload, (refusal) => void settled.push(refusal))
+        }
+        yield* eventually("a window", () => held.length === 2)
+        assert.deepStrictEqual(broker.received, ["a", "b"])
+        held.shift()?.()
+        yield* eventually("the next one", () => held.length === 2)
+        assert.deepStrictEqual(broker.received, ["a", "b", "c"])
+        assert.deepStrictEqual(settled, [null])
+        for (const socket of broker.sockets) socket.destroy()
+        yield* eventually("all are settled", () => settled.length === 5)
+        assert.deepStrictEqual(settled, [
+          null,
+          ...Array<string>(2).fill("the connection was closed"),
+          "not connected",
+          "not connected"
+        ])
+      })
+  )
+
   it.scopedLive("ends with its scope, at once, whatever is pending", () =>
     Effect.gen(function* () {
       const broker = yield* startBroker()
@@ -213,11 +242,15 @@ describe("MqttClient.layer", () => {
       const done = yield* Deferred.make<void>()
       const using = yield* Effect.gen(function* () {
         const sink = yield* ReadingSink
-        assert.strictEqual((yield* Effect.flip(sink.publish("sensors/1", "early"))).reason, "not connected")
+        const publish = (payload: string) =>
+          Effect.async<string | null>((resume) =>
+            sink.publish("sensors/1", payload, (refusal) => resume(Effect.succeed(refusal)))
+          )
+        assert.strictEqual(yield* publish("early"), "not connected")
         yield* Deferred.succeed(done, undefined)
         let published = false
         for (let i = 0; i < 1_000 && !published; i++) {
-          published = yield* Effect.isSuccess(sink.publish("sensors/1", "late"))
+          published = (yield* publish("late")) === null
           if (!published) yield* Effect.sleep("10 millis")
         }
       }).pipe(

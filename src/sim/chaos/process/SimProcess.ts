@@ -45,7 +45,7 @@ export interface ProcessSettings {
   readonly sensors: ReadonlyArray<SimulatedSensor>
   readonly seed: number
   readonly step: SignalStep
-  readonly sink: (process: SimProcess) => ReadingSinkService
+  readonly sink: (process: SimProcess) => Effect.Effect<ReadingSinkService>
 }
 
 export interface Running {
@@ -182,7 +182,7 @@ export class SimProcess implements Client {
     if (sensors.length === 0) return running
     this.running = running
     const actors = yield* Layer.build(
-      SensorSupervisor.layer({ seed, step }).pipe(Layer.provide(Layer.succeed(ReadingSink, sink(this))))
+      SensorSupervisor.layer({ seed, step }).pipe(Layer.provide(Layer.effect(ReadingSink, sink(this))))
     )
     yield* Context.get(actors, SensorSupervisor.SensorSupervisor).apply(sensors)
     return { ...running, statuses: Context.get(actors, SensorStatuses).all }

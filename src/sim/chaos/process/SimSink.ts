@@ -1,7 +1,7 @@
 /** What the simulated sensors of a process publish to: its own broker, watched for whether they keep what they owe. */
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import { NotAcknowledged, type ReadingSinkService } from "../../../sensors/ReadingSink.js"
+import * as Runtime from "effect/Runtime"
+import type { ReadingSinkService } from "../../../sensors/ReadingSink.js"
 import type { Trace } from "../../Trace.js"
 import { Owing } from "../check/OwingCheck.js"
 import type { Ledger } from "../Ledger.js"
@@ -10,18 +10,25 @@ import { saidOf } from "./SimSensors.js"
 
 const encoder = new TextEncoder()
 
-export const sinkOf = (process: SimProcess, ledger: Ledger, trace: Trace): ReadingSinkService => {
-  const owing = new Owing(trace)
-  return {
-    publish: (topic, payload) =>
-      Effect.suspend(() => {
+export const sinkOf = (
+  process: SimProcess,
+  ledger: Ledger,
+  trace: Trace
+): Effect.Effect<ReadingSinkService> =>
+  Effect.map(Effect.runtime<never>(), (runtime) => {
+    const owing = new Owing(trace)
+    const run = Runtime.runFork(runtime)
+    return {
+      publish: (topic, payload, settle) => {
         const broker = process.running?.broker
-        if (broker === undefined) return Effect.fail(new NotAcknowledged({ reason: "not connected" }))
+        if (broker === undefined) return settle("not connected")
         const message = ledger.publish(topic, encoder.encode(payload), 1, [saidOf(payload)])
         owing.began(topic, payload)
-        return Effect.flatMap(broker.send(broker.connect(), message), (acknowledged) =>
-          acknowledged ? Effect.void : Effect.fail(new NotAcknowledged({ reason: "connection lost" }))
-        ).pipe(Effect.onExit((exit) => Effect.sync(() => owing.ended(topic, payload, Exit.isSuccess(exit)))))
-      })
-  }
-}
+        const sending = Effect.map(broker.send(broker.connect(), message), (acknowledged) => {
+          owing.ended(topic, payload, acknowledged)
+          settle(acknowledged ? null : "connection lost")
+        })
+        run(sending)
+      }
+    }
+  })
