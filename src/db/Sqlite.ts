@@ -156,7 +156,7 @@ export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
       try: () => mkdirSync(folder, { recursive: true }),
       catch: (cause) => fileTrouble(folder, cause)
     })
-    const openFile = yield* Effect.promise(sqliteDriver)
+    const openFile = yield* Effect.sync(sqliteDriver)
     if (options.lease) yield* lease(openFile, path)
     const file = yield* opened(openFile, path, writerOf(options))
     const writer = connectionOf(file)

@@ -5,6 +5,7 @@
  * Both give the same: rows are plain objects, BLOBs are Buffers, an integer that no double holds is the nearest one, and
  * the `code` of an error is SQLite's name. Neither knows Effect. Both are synchronous: a statement holds its thread.
  */
+import { createRequire } from "node:module"
 import type Libsql from "libsql"
 
 export type Row = Record<string, unknown>
@@ -186,8 +187,10 @@ const libsqlStatement = (statement: Libsql.Statement): SqliteStatement => {
   }
 }
 
-export const libsqlDriver = async (): Promise<OpenFile> => {
-  const { default: Database } = await import("libsql")
+/** Loaded at once, and only where it is used: to wait for it would be a wait that no simulated clock knows of. */
+export const libsqlDriver = (): OpenFile => {
+  // A bundle has no address of its own.
+  const Database: typeof Libsql = createRequire(import.meta.url ?? __filename)("libsql")
   return (path) => {
     const database = new Database(path)
     return {
@@ -205,4 +208,4 @@ export const libsqlDriver = async (): Promise<OpenFile> => {
 }
 
 /** The driver of the running Node. */
-export const sqliteDriver = async (): Promise<OpenFile> => nodeDriver() ?? (await libsqlDriver())
+export const sqliteDriver = (): OpenFile => nodeDriver() ?? libsqlDriver()

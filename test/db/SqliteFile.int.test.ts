@@ -39,17 +39,17 @@ const failure = (call: () => unknown): unknown => {
   return assert.fail("nothing failed")
 }
 
-const DRIVERS: ReadonlyArray<readonly [name: string, driver: () => Promise<OpenFile | undefined>]> = [
+const DRIVERS: ReadonlyArray<readonly [name: string, driver: () => OpenFile | undefined]> = [
   ["libsql", libsqlDriver],
-  ["node:sqlite", async () => nodeDriver()]
+  ["node:sqlite", nodeDriver]
 ]
 
 for (const [name, driver] of DRIVERS) {
   describe.skipIf(name === "node:sqlite" && nodeDriver() === undefined)(`the driver ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "tidemark-driver-"))
     let openFile: OpenFile
-    beforeAll(async () => {
-      openFile = (await driver()) ?? assert.fail(`no ${name}`)
+    beforeAll(() => {
+      openFile = driver() ?? assert.fail(`no ${name}`)
     })
     afterAll(() => rmSync(folder, { recursive: true, force: true }))
     let made = 0
@@ -148,7 +148,7 @@ for (const [name, driver] of DRIVERS) {
 
 describe("the driver of this Node", () => {
   it("is node:sqlite where Node has it, and libsql where not", async () => {
-    const file = (await sqliteDriver())(":memory:")
+    const file = sqliteDriver()(":memory:")
     const version = String(file.prepare("SELECT sqlite_version() AS v").all([])[0]?.v)
     const here = process.versions as Readonly<Record<string, string | undefined>>
     assert.strictEqual(version, nodeDriver() === undefined ? "3.45.1" : here.sqlite)
