@@ -24,6 +24,7 @@ import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
 import {
   DEFAULT_HTTP_LIMITS,
+  DefaultZone,
   ExportTerms,
   MessageLimits,
   MessageReading,
@@ -106,6 +107,7 @@ const httpLimits = (config: AppConfig) => ({
 const terms = (config: AppConfig, reader: MessageReader) =>
   Layer.mergeAll(
     Layer.succeed(MessageReading, reader),
+    Layer.succeed(DefaultZone, { name: config.timeZone }),
     Layer.succeed(ExportTerms, { licence: config.dataLicence }),
     Layer.succeed(PublishingTerms, {
       publisher: config.dataPublisher ?? null,

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
+import { timeZone } from "../domain/TimeZone.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
@@ -111,6 +112,10 @@ const settings = {
   apiKeys: credentials("API_KEYS"),
   mqttUsers: credentials("MQTT_USERS"),
   allowedLateness: duration("ALLOWED_LATENESS", "10 seconds"),
+  /** On its clocks intervals start and end where nobody names another. */
+  timeZone: setting("TIMEZONE", "UTC", (name) =>
+    Either.mapBoth(timeZone(name), { onLeft: (why) => `"${name}" ${why}`, onRight: () => name })
+  ),
   /** Under which terms the data may be used: columnar files say it. */
   dataLicence: text("DATA_LICENCE", "not stated"),
   /** Who makes the data available: the catalogue says it, where nobody has said it of a data set itself. */

@@ -52,6 +52,16 @@ const civilFromDays = (days: number): readonly [year: number, month: number, day
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day]
 }
 
+/** The month that holds a time, counted from the year 0. */
+export const monthNumber = (time: number): number => {
+  const [year, month] = civilFromDays(Math.floor(time / MICROS_PER_DAY))
+  return year * 12 + month - 1
+}
+
+/** When that month begins, UTC. */
+export const monthStart = (number: number): number =>
+  daysFromCivil(Math.floor(number / 12), (number % 12) + 1, 1) * MICROS_PER_DAY
+
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
 const daysInMonth = (year: number, month: number): number =>
   month === 2 ? (isLeap(year) ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31

@@ -17,14 +17,27 @@ export interface LocalTime {
   readonly odd: "twice" | "missing" | null
 }
 
+/** A spell all through which local time less UTC is the same, in whole minutes; µs. */
+export interface OffsetSpell {
+  readonly from: number
+  readonly to: number
+  readonly offset: number
+}
+
 export interface TimeZone {
   readonly name: string
+  /** A spell that holds this time of UTC; the next one may have the same offset. */
+  readonly spellAt: (time: number) => OffsetSpell
   /** Left: the local time comes twice, or never. */
   readonly toUtc: (local: number, dst: Dst | undefined) => Either.Either<LocalTime, string>
 }
 
+/** Aggregates are merged from minutes of UTC: the seconds that Liberia had until 1972 are rounded. */
+const inMinutes = (offset: number): number => Math.round(offset / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+
 const fixed = (name: string, offset: number): TimeZone => ({
   name,
+  spellAt: () => ({ from: 0, to: Number.MAX_SAFE_INTEGER, offset: inMinutes(offset) }),
   toUtc: (local) => Either.right({ time: local - offset, odd: null })
 })
 
@@ -51,10 +64,15 @@ const offsetAt = (format: Intl.DateTimeFormat, time: number): number => {
 
 /** Days of which an offset is kept. */
 const DAYS_KEPT = 4_096
+/** Days that are looked through for changes of the offset at once. */
+const BLOCK_DAYS = 1_024
+const BLOCK = BLOCK_DAYS * MICROS_PER_DAY
 
 class Zone implements TimeZone {
   /** The offset of a local day that has but one, in µs; null: it has more. */
   private readonly days = new Map<number, number | null>()
+  /** The spells of each block of days that was asked for. */
+  private readonly blocks = new Map<number, ReadonlyArray<OffsetSpell>>()
 
   constructor(
     readonly name: string,
@@ -69,6 +87,45 @@ class Zone implements TimeZone {
     if (this.days.size >= DAYS_KEPT) this.days.clear()
     this.days.set(day, offset)
     return offset
+  }
+
+  /** The first minute after `from`, not after `to`, that has another offset than `from`. */
+  private changeWithin(from: number, to: number): number {
+    const offset = offsetAt(this.format, from)
+    let [before, after] = [from, to]
+    while (after - before > MICROS_PER_MINUTE) {
+      const middle = before + Math.floor((after - before) / 2 / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+      if (offsetAt(this.format, middle) === offset) before = middle
+      else after = middle
+    }
+    return after
+  }
+
+  private spellsOf(block: number): ReadonlyArray<OffsetSpell> {
+    const known = this.blocks.get(block)
+    if (known !== undefined) return known
+    const [start, end] = [block * BLOCK, (block + 1) * BLOCK]
+    const spells: Array<OffsetSpell> = []
+    let from = start
+    let offset = offsetAt(this.format, start)
+    for (let day = start + MICROS_PER_DAY; day <= end; day += MICROS_PER_DAY) {
+      const next = offsetAt(this.format, day)
+      if (next === offset) continue
+      const change = this.changeWithin(day - MICROS_PER_DAY, day)
+      spells.push({ from, to: change, offset: inMinutes(offset) })
+      from = change
+      offset = next
+    }
+    if (from < end) spells.push({ from, to: end, offset: inMinutes(offset) })
+    this.blocks.set(block, spells)
+    return spells
+  }
+
+  spellAt(time: number): OffsetSpell {
+    const block = Math.floor(time / BLOCK)
+    const spells = this.spellsOf(block)
+    const spell = spells.find(({ to }) => time < to)
+    return spell ?? { from: time, to: (block + 1) * BLOCK, offset: inMinutes(offsetAt(this.format, time)) }
   }
 
   toUtc(local: number, dst: Dst | undefined): Either.Either<LocalTime, string> {

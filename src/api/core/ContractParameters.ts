@@ -20,6 +20,7 @@ import {
   micros,
   parseTime
 } from "../../domain/Time.js"
+import { timeZone } from "../../domain/TimeZone.js"
 import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
 
 /** Rows of a page: the most, and how many when nobody says. */
@@ -164,7 +165,7 @@ export const choice = <const A extends ReadonlyArray<string>>(
   description: string
 ) => Schema.optionalWith(oneOf(values, byDefault, description), { exact: true })
 
-const INTERVAL_WORDS = `Length of the intervals, aligned to UTC: ${INTERVAL_RULE}.`
+const INTERVAL_WORDS = `Length of the intervals, on the clocks of \`tz\`: ${INTERVAL_RULE}.`
 export const interval = Schema.optionalWith(
   Once.pipe(
     Schema.filter((text): text is Interval => isInterval(text), says(`must be ${INTERVAL_RULE}`))
@@ -173,10 +174,34 @@ export const interval = Schema.optionalWith(
       type: "string",
       pattern: `^${INTERVAL_PATTERN}$`,
       default: "1m",
-      examples: ["1m", "10m", "6h", "1w"]
+      examples: ["1m", "10m", "6h", "1w", "1mo", "1q", "1y"]
     })
   ),
   { default: (): Interval => "1m" }
+)
+
+/** Longest name of a time zone, in characters. */
+const ZONE_LENGTH_MAX = 64
+export const tz = Schema.optionalWith(
+  Once.pipe(
+    Schema.filter(
+      (name) =>
+        (name.length <= ZONE_LENGTH_MAX && Either.isRight(timeZone(name))) ||
+        "must be a time zone such as Europe/Zurich, or an offset such as +02:00"
+    )
+  ).annotations(
+    described(
+      "The time zone on whose clocks intervals start and end, by its IANA name, or an offset; absent: as the server is " +
+        "set (`TIMEZONE`), else UTC. Days have 23 or 25 hours where clocks change. Times stay in UTC.",
+      {
+        type: "string",
+        minLength: 1,
+        maxLength: ZONE_LENGTH_MAX,
+        examples: ["Europe/Zurich", "Asia/Kathmandu", "+02:00"]
+      }
+    )
+  ),
+  { exact: true }
 )
 export const window = {
   start_time: Schema.optionalWith(StartTime, { exact: true }),

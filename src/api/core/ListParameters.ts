@@ -21,6 +21,7 @@ import {
   sensorNames,
   skip,
   type,
+  tz,
   unit,
   wholeText,
   wholeWindow,
@@ -180,7 +181,7 @@ const shape = choice(
 const ofSensors = { sensor_id: sensorIds, sensor: sensorNames }
 const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
-const aggregates = { as_of: asOf, order, interval, shape, ...paging, ...sampling }
+const aggregates = { as_of: asOf, order, interval, tz, shape, ...paging, ...sampling }
 
 const listed = <A extends SamplingQuery, I>(schema: Schema.Schema<A, I>) =>
   schema.pipe(Schema.filter(fitting))

@@ -80,6 +80,9 @@ const POSITION: Json = {
     schema: { type: "integer", minimum: 0, examples: [4711], "x-unit": "none" }
   }
 }
+const ZONE: Json = {
+  "Tidemark-Time-Zone": header("The time zone on whose clocks intervals start and end", "Europe/Zurich")
+}
 /** Parameters that change the form of the rows, so that they are no longer those of the JSON's schema. */
 const RESHAPING = new Set(["format", "sep", "bom", "fields", "shape"])
 
@@ -98,7 +101,8 @@ const completeRows = (operation: Json): Json => {
     )
   }
   const paged = hasParameter(operation, "cursor") ? { Link: LINK } : {}
-  return answering({ ...paged, ...POSITION, ETag: ETAG }, STREAMED)(operationCopy)
+  const divided = hasParameter(operation, "tz") ? ZONE : {}
+  return answering({ ...paged, ...POSITION, ...divided, ETag: ETAG }, STREAMED)(operationCopy)
 }
 
 export const completePaths = (spec: Json): Json => ({

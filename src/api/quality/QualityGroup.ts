@@ -12,6 +12,7 @@ import {
   SensorIdText,
   sensorName,
   skip,
+  tz,
   wholeText,
   window
 } from "../core/ContractParameters.js"
@@ -62,12 +63,13 @@ export const HistoryParams = Schema.Struct({
   ...window,
   ...ofSensor,
   interval: Schema.optionalWith(
-    Schema.Literal("1h", "1d").annotations({
-      ...says("must be 1h or 1d"),
-      description: "Length of the windows, aligned to UTC."
+    Schema.Literal("1h", "1d", "1w", "1mo", "1q", "1y").annotations({
+      ...says("must be 1h, 1d, 1w, 1mo, 1q or 1y"),
+      description: "Length of the windows, on the clocks of `tz`."
     }),
     { default: () => "1d" as const }
   ),
+  tz,
   sensors: flag("true: with the scores of each sensor.")
 }).pipe(Schema.filter(ordered))
 

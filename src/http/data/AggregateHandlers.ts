@@ -8,6 +8,7 @@ import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Interval } from "../../domain/minute/Interval.js"
+import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
 import {
@@ -16,6 +17,7 @@ import {
   type AggregatesService
 } from "../../projections/minutes/Aggregates.js"
 import { Contract } from "../core/Contract.js"
+import { DefaultZone } from "../core/Limits.js"
 import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
@@ -27,6 +29,7 @@ import { widened } from "../listing/WideList.js"
 
 interface AggregateQuery extends ReadingQuery {
   readonly interval: Interval
+  readonly tz?: string | undefined
 }
 
 /** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
@@ -82,17 +85,20 @@ const listOf = (
     end: query.end_time,
     sensorIds: query.sensor_id
   }
-  const { interval } = query
+  const { interval, tz = "UTC" } = query
+  const zone = zoneNamed(tz)
   return {
-    kind: `aggregates ${interval}${order === "desc" ? " desc" : ""}`,
+    kind: `aggregates ${interval}${zone === undefined ? "" : ` ${tz}`}${order === "desc" ? " desc" : ""}`,
     filter,
     table: AGGREGATES,
+    zone: zone === undefined ? "UTC" : tz,
     now: Effect.map(service.standing, ({ position }) => position),
     read: ({ after, limit, skip, standing }) =>
       Effect.map(
         service.aggregates(filter, {
           ...judged,
           interval,
+          zone,
           order,
           asOf: standing.position,
           limit,
@@ -104,7 +110,7 @@ const listOf = (
     place: (row) => ({ time: row.timestamp, tie: row.sensorId }),
     watermark: ({ position }) =>
       Effect.map(
-        service.aggregates(filter, { ...judged, interval, order: "desc", asOf: position, limit: 1 }),
+        service.aggregates(filter, { ...judged, interval, zone, order: "desc", asOf: position, limit: 1 }),
         ({ rows: [row] }) => row?.timestamp ?? null
       ),
     chunkRows: CHUNK_ROWS,
@@ -143,7 +149,8 @@ const answered = <E = never>(
 ) =>
   Effect.gen(function* () {
     const judged = yield* judgedAsOf(service, log, asked)
-    const query = yield* byNumber(log, asked)
+    const { name } = yield* DefaultZone
+    const query = yield* byNumber(log, { ...asked, tz: asked.tz ?? name })
     return query.shape === "wide"
       ? yield* answerRows(log, yield* wide(service, log, query, judged), query, check)
       : yield* answerRows(log, yield* thinned(service, log, query, judged), query, check)

@@ -71,6 +71,7 @@ const tableOf = <Row>(listing: Listing<Row>, query: ListQuery): Either.Either<Ta
 }
 
 const POSITION_HEADER = "tidemark-position"
+export const ZONE_HEADER = "tidemark-time-zone"
 
 const isStreamed = (format: Format): format is Streamed => format !== "json" && format !== "columns"
 
@@ -113,6 +114,7 @@ export const answerRows = <Row, E>(
     const tag = tagOf(coding)
     const headers = {
       [POSITION_HEADER]: String(standing.position),
+      ...(listing.zone === undefined ? {} : { [ZONE_HEADER]: listing.zone }),
       vary: isText(format) ? "accept, accept-encoding" : "accept",
       ...(tag === null ? {} : { etag: tag })
     }

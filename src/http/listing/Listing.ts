@@ -52,6 +52,8 @@ export interface Listing<Row> {
   readonly place: (row: Row) => Place
   /** The newest event time among the rows; null: none. */
   readonly watermark: (standing: Standing) => Effect.Effect<Micros | null, LogError>
+  /** The name of the time zone that the rows are divided by; absent: they are not. */
+  readonly zone?: string
   /** Rows read at a time. */
   readonly chunkRows: number
   /** Rows of a page when nobody says. */

@@ -9,13 +9,16 @@ import type {
   QualityRun
 } from "../../api/quality/QualityGroup.js"
 import type { SensorId } from "../../domain/Ids.js"
+import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
 import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality/QualityLists.js"
 import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
 import { bulkAnswer, Contract } from "../core/Contract.js"
+import { DefaultZone } from "../core/Limits.js"
 import { pathnameOf } from "../core/Routes.js"
+import { ZONE_HEADER } from "../listing/Answer.js"
 import { sensorAsked } from "../listing/SensorFilter.js"
 
 interface WindowQuery {
@@ -66,16 +69,16 @@ const historyJson = (entry: HistoryEntry): QualityHistory => ({
 })
 
 /** The windows, and the way to those before them where the answer is cut. */
-const historyAnswer = (entries: ReadonlyArray<HistoryEntry>) =>
+const historyAnswer = (entries: ReadonlyArray<HistoryEntry>, zone: string) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => {
     const [oldest] = entries
     const cut = oldest !== undefined && oldest.leftOut > 0
     const search = searchOf(url)
     if (cut) search.set("end_time", formatTime(oldest.start))
-    return bulkAnswer(
-      entries.map(historyJson),
-      cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {}
-    )
+    return bulkAnswer(entries.map(historyJson), {
+      [ZONE_HEADER]: zone,
+      ...(cut ? { link: `<${pathnameOf(url)}?${search}>; rel="next"` } : {})
+    })
   })
 
 const runJson = (run: KeptRun): QualityRun => ({
@@ -135,10 +138,17 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
         return Effect.flatMap(ofKnown(log, urlParams, gaps), (page) => pageAnswer(page, urlParams, gapJson))
       })
       .handle("qualityHistory", ({ urlParams }) => {
-        const { interval, sensors } = urlParams
-        const history = (question: QualityQuestion) =>
-          quality.history({ ...question, interval, bySensor: sensors === "true" })
-        return Effect.flatMap(ofKnown(log, urlParams, history), historyAnswer)
+        const { interval, sensors, tz } = urlParams
+        return Effect.gen(function* () {
+          const name = tz ?? (yield* DefaultZone).name
+          const zone = zoneNamed(name)
+          const history = (question: QualityQuestion) =>
+            quality.history({ ...question, interval, zone, bySensor: sensors === "true" })
+          return yield* historyAnswer(
+            yield* ofKnown(log, urlParams, history),
+            zone === undefined ? "UTC" : name
+          )
+        })
       })
       .handle("qualityRuns", ({ urlParams: { end_time, limit, skip, start_time } }) =>
         runs

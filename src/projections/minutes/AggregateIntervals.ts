@@ -8,9 +8,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { Position, SensorId } from "../../domain/Ids.js"
-import { type Interval, intervalEnd, intervalMicros, intervalStart } from "../../domain/minute/Interval.js"
+import { intervalMicros } from "../../domain/minute/Interval.js"
+import { type Division, divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
 import { foldAsOf, type Minute, MinuteBuilder } from "../../domain/minute/Minute.js"
-import { MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
+import type { LogError } from "../../eventlog/EventLog.js"
 import type { Checkpoint } from "../Projection.js"
 import {
   type AggregateFilter,
@@ -35,12 +37,11 @@ const MINUTES_PER_LOOKUP = 10_080
 /** Intervals looked at in one go where skipped ones must be folded again to know whether they count. */
 const WALK_MAX = 1_000
 const REFOLD_CONCURRENCY = 4
-export interface Scope {
+export interface Scope extends Division {
   readonly store: MinuteStoreService
   readonly generation: number
   readonly asOf: Position
   readonly filter: AggregateFilter
-  readonly interval: Interval
 }
 
 /** An interval of a sensor; `minute` is its start. */
@@ -48,11 +49,20 @@ export interface MergedInterval extends MinuteKey {
   readonly state: Minute
 }
 
-const minutesIn = (interval: Interval, { minute, sensorId }: MinuteKey): ReadonlyArray<MinuteKey> =>
-  Array.from({ length: (intervalEnd(interval, minute) - minute) / MICROS_PER_MINUTE }, (_, index) => ({
-    sensorId,
-    minute: micros(minute + index * MICROS_PER_MINUTE)
-  }))
+/** The minutes of these intervals, as many at a time as are looked up. */
+function* lookupsOf(division: Division, intervals: ReadonlyArray<MinuteKey>) {
+  let keys: Array<MinuteKey> = []
+  for (const { minute: start, sensorId } of intervals) {
+    const end = divisionEnd(division, start)
+    for (let minute: number = start; minute < end; minute += MICROS_PER_MINUTE) {
+      keys.push({ sensorId, minute: micros(minute) })
+      if (keys.length < MINUTES_PER_LOOKUP) continue
+      yield keys
+      keys = []
+    }
+  }
+  if (keys.length > 0) yield keys
+}
 
 /** Only what was there as of the position; folded again where the row has gone further. */
 const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) => {
@@ -100,26 +110,57 @@ const matching = (scope: Scope, rows: ReadonlyArray<StoredMinute>) => {
   )
 }
 
+/**
+ * The stored minutes of these intervals, some at a time. Those of intervals longer than a day are read as ranges: of a
+ * quiet sensor most are not there.
+ */
+const eachOf = <E>(
+  scope: Scope,
+  intervals: ReadonlyArray<MinuteKey>,
+  take: (rows: ReadonlyArray<StoredMinute>) => Effect.Effect<void, E>
+): Effect.Effect<void, E | LogError> =>
+  Effect.gen(function* () {
+    const { generation, store } = scope
+    if (intervalMicros(scope.interval) <= MICROS_PER_DAY) {
+      for (const keys of lookupsOf(scope, intervals)) yield* take(yield* store.rows(generation, keys))
+      return
+    }
+    for (const interval of intervals) {
+      const end = divisionEnd(scope, interval.minute)
+      let first: MinuteKey | undefined = interval
+      while (first !== undefined) {
+        const rows: ReadonlyArray<StoredMinute> = yield* store.between(
+          generation,
+          first,
+          end,
+          MINUTES_PER_LOOKUP
+        )
+        yield* take(rows)
+        const last = rows.length < MINUTES_PER_LOOKUP ? undefined : rows.at(-1)
+        first = last && { ...interval, minute: micros(last.minute + MICROS_PER_MINUTE) }
+      }
+    }
+  })
+
 /** These intervals as of the position, in their order, without those that hold nothing. */
 const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
-  const { generation, interval, store } = scope
+  const { interval } = scope
   const chunk = Math.max(1, Math.floor((MINUTES_PER_LOOKUP * MICROS_PER_MINUTE) / intervalMicros(interval)))
   return Effect.gen(function* () {
     const intervals: Array<MergedInterval> = []
     for (let at = 0; at < keys.length; at += chunk) {
       const part = keys.slice(at, at + chunk)
-      const minutes = part.flatMap((key) => minutesIn(interval, key))
       const merged = new Map<string, MinuteBuilder>()
-      for (let from = 0; from < minutes.length; from += MINUTES_PER_LOOKUP) {
-        const lookup = minutes.slice(from, from + MINUTES_PER_LOOKUP)
-        const rows = yield* asOfMinutes(scope, yield* store.rows(generation, lookup))
-        for (const row of yield* matching(scope, rows)) {
-          const key = minuteKey({ sensorId: row.sensorId, minute: intervalStart(interval, row.minute) })
-          const builder = merged.get(key) ?? new MinuteBuilder()
-          builder.merge(row.state)
-          merged.set(key, builder)
-        }
-      }
+      yield* eachOf(scope, part, (stored) =>
+        Effect.gen(function* () {
+          for (const row of yield* matching(scope, yield* asOfMinutes(scope, stored))) {
+            const key = minuteKey({ sensorId: row.sensorId, minute: divisionStart(scope, row.minute) })
+            const builder = merged.get(key) ?? new MinuteBuilder()
+            builder.merge(row.state)
+            merged.set(key, builder)
+          }
+        })
+      )
       for (const key of part) {
         // An emptied minute still counts for id and position, so that an interval keeps its id.
         const state = merged.get(minuteKey(key))?.done()
@@ -133,7 +174,7 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
 /** The page's intervals. Candidates that hold nothing as of the position are made up for by the next ones. */
 export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpoint) =>
   Effect.gen(function* () {
-    const { filter, generation, interval, store } = scope
+    const { filter, generation, interval, store, zone } = scope
     const collected: Array<MergedInterval> = []
     let after =
       request.after === undefined
@@ -148,6 +189,7 @@ export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpo
       const query = {
         generation,
         interval,
+        zone,
         filter,
         asOf: scope.asOf,
         after,

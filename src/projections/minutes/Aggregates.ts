@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import type { AggregateRow } from "../../domain/minute/AggregateRow.js"
-import { type Interval, intervalEnd } from "../../domain/minute/Interval.js"
+import { type Division, divisionEnd } from "../../domain/minute/LocalInterval.js"
 import { figuresOf } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MILLI, type Micros, minuteOf } from "../../domain/Time.js"
 import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
@@ -35,8 +35,7 @@ import {
 
 export type { AggregateRow }
 
-export interface AggregatePageRequest extends IntervalPage {
-  readonly interval: Interval
+export interface AggregatePageRequest extends IntervalPage, Division {
   /** That of the first page; absent: as far as the log is folded now. */
   readonly asOf?: Position | undefined
   /** Intervals that end by then are final; absent: by now, less the allowed lateness. */
@@ -75,14 +74,14 @@ const GENERATION_RETRIES = 3
 
 export const present = (
   merged: MergedInterval,
-  interval: Interval,
+  division: Division,
   metadata: MinuteMetadata | undefined,
   intervalMs: number | undefined,
   finalBefore: number
 ): AggregateRow => {
   const { minute, sensorId, state } = merged
   const { mean, ...figures } = figuresOf(state)
-  const end = intervalEnd(interval, minute)
+  const end = divisionEnd(division, minute)
   const expected = intervalMs === undefined ? null : (end - minute) / (intervalMs * MICROS_PER_MILLI)
   return {
     id: state.id,
@@ -95,7 +94,7 @@ export const present = (
     type: metadata?.type ?? null,
     description: metadata?.description ?? null,
     name: metadata?.name ?? null,
-    interval,
+    interval: division.interval,
     ...figures,
     expected,
     completeness: expected === null ? null : Math.min(1, figures.count / expected),
@@ -116,15 +115,15 @@ const readOnce = (
   Effect.gen(function* () {
     const checkpoint = yield* liveCheckpoint(store)
     const asOf = position(Math.min(request.asOf ?? checkpoint.position, checkpoint.position))
-    const { interval } = request
-    const scope: Scope = { store, generation: checkpoint.generation, asOf, filter, interval }
+    const { interval, zone } = request
+    const scope: Scope = { store, generation: checkpoint.generation, asOf, filter, interval, zone }
     const merged = yield* collect(scope, request, checkpoint)
     const versions = yield* metadataFor(scope, merged)
     const intervals =
       request.sensorIntervals ?? (yield* store.intervals([...new Set(merged.map((row) => row.sensorId))]))
     const finalBefore = request.finalBefore ?? (yield* finalNow(latenessMicros))
     const rows = merged.map((row) =>
-      present(row, interval, metadataOf(versions, row), intervals.get(row.sensorId), finalBefore)
+      present(row, scope, metadataOf(versions, row), intervals.get(row.sensorId), finalBefore)
     )
     return { page: { asOf, rows }, generation: checkpoint.generation }
   })

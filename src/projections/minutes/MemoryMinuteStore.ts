@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
-import { intervalStart } from "../../domain/minute/Interval.js"
+import { divisionStart } from "../../domain/minute/LocalInterval.js"
 import { minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Checkpoint } from "../Projection.js"
@@ -89,10 +89,10 @@ const matches = (log: EventLogService, row: StoredMinute, { asOf, filter }: Cand
 const order = (a: MinuteKey, b: MinuteKey): number => a.minute - b.minute || a.sensorId - b.sensorId
 
 const candidates = (tables: Tables, log: EventLogService, query: CandidateQuery) => {
-  const { after, filter, interval } = query
+  const { after, filter } = query
   const turned = query.order === "desc" ? -1 : 1
   const inRange = ({ minute, sensorId }: MinuteKey): boolean => {
-    const start = intervalStart(interval, minute)
+    const start = divisionStart(query, minute)
     return (
       (filter.sensorIds === undefined || filter.sensorIds.includes(sensorId)) &&
       start >= (filter.start ?? 0) &&
@@ -104,7 +104,7 @@ const candidates = (tables: Tables, log: EventLogService, query: CandidateQuery)
     const keys = new Map<string, MinuteKey>()
     for (const row of tables.rows(query.generation).values()) {
       if (!inRange(row) || !(yield* matches(log, row, query))) continue
-      const key = { sensorId: row.sensorId, minute: intervalStart(interval, row.minute) }
+      const key = { sensorId: row.sensorId, minute: divisionStart(query, row.minute) }
       keys.set(minuteKey(key), key)
     }
     return [...keys.values()].sort((a, b) => order(a, b) * turned).slice(query.skip, query.skip + query.limit)
@@ -132,6 +132,13 @@ const make = (log: EventLogService): MinuteStoreService => {
     checkpoint: (projection) =>
       Effect.sync(() =>
         projection === "minutes.stale" ? null : (tables.checkpoints.get(projection) ?? null)
+      ),
+    between: (generation, { minute, sensorId }, end, limit) =>
+      Effect.sync(() =>
+        [...tables.rows(generation).values()]
+          .filter((row) => row.sensorId === sensorId && row.minute >= minute && row.minute < end)
+          .sort(order)
+          .slice(0, limit)
       ),
     rows: (generation, keys) =>
       Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),

@@ -7,19 +7,12 @@ import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
-import { intervalEnd, intervalMicros, intervalShift } from "../../domain/minute/Interval.js"
-import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../domain/Time.js"
+import { MICROS_PER_MINUTE } from "../../domain/Time.js"
 import { NAME_AS_OF } from "../../eventlog/SensorNames.js"
 import { minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
-import {
-  type CandidateQuery,
-  type LatestReading,
-  type MinuteKey,
-  type StalePage,
-  versionKey
-} from "./MinuteStore.js"
+import { type LatestReading, type MinuteKey, type StalePage, versionKey } from "./MinuteStore.js"
 
-const keyOf = (row: Rows.Row): MinuteKey => ({
+export const keyOf = (row: Rows.Row): MinuteKey => ({
   sensorId: sensorId(Rows.integer(row.sensor_id)),
   minute: Rows.time(row.minute)
 })
@@ -47,6 +40,20 @@ export const rowsOf = (
     Rows.every(minuteOfRow)
   )
 }
+
+/** Of one sensor, as a range of the primary key. */
+export const between = (
+  sql: SqlClient,
+  database: DatabaseService,
+  generation: number,
+  { minute, sensorId }: MinuteKey,
+  end: number,
+  limit: number
+) =>
+  sql`SELECT ${sql.literal(STATE_COLUMNS)} FROM sensor_minutes m
+    WHERE m.generation = ${generation} AND m.sensor_id = ${sensorId}
+      AND m.minute >= ${database.encodeTime(minute)} AND m.minute < ${database.encodeTime(end)}
+    ORDER BY m.minute LIMIT ${String(limit)}`.pipe(Effect.flatMap(Rows.every(minuteOfRow)))
 
 /** Rows in the order of the primary key, so that a page looks at no more than it says. */
 export const stale = (
@@ -101,72 +108,6 @@ export const touching = (sql: SqlClient, database: DatabaseService, key: MinuteK
       )
     )
   )
-
-/** In force as of the position with matching metadata, or folded further than that: see `candidates` of the port. */
-const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
-  const settled = [sql`m.position <= ${asOf}`, sql`m.readings > 0`]
-  const version = sql.literal(
-    "SELECT 1 FROM sensor_versions v WHERE v.sensor_id = m.sensor_id AND v.version = m.sensor_version"
-  )
-  if (filter.type !== undefined) settled.push(sql`EXISTS (${version} AND v.type = ${filter.type})`)
-  if (filter.unit !== undefined) settled.push(sql`EXISTS (${version} AND v.unit = ${filter.unit})`)
-  return sql`(${sql.and(settled)} OR (m.position > ${asOf} AND m.id <= ${asOf}))`
-}
-
-const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
-  const { after, filter, generation, interval } = query
-  // The first whole interval that starts at or after a time.
-  const aligned = (time: number) => database.encodeTime(time <= 0 ? time : intervalEnd(interval, time - 1))
-  const all: Array<Fragment> = [sql`m.generation = ${generation}`]
-  const [only] = filter.sensorIds ?? []
-  if (filter.sensorIds !== undefined) {
-    if (filter.sensorIds.length === 1 && only !== undefined) all.push(sql`m.sensor_id = ${only}`)
-    else all.push(only === undefined ? sql`1 = 0` : sql`${sql.in("m.sensor_id", filter.sensorIds)}`)
-  }
-  if (filter.start !== undefined) all.push(sql`m.minute >= ${aligned(filter.start)}`)
-  if (filter.end !== undefined) all.push(sql`m.minute < ${aligned(filter.end)}`)
-  if (after !== undefined) {
-    const [from, to] = [
-      database.encodeTime(after.minute),
-      database.encodeTime(intervalEnd(interval, after.minute))
-    ]
-    // Expanded: no range is made of a row comparison.
-    if (query.order === "desc") {
-      all.push(sql`m.minute < ${to}`, sql`(m.minute < ${from} OR m.sensor_id < ${after.sensorId})`)
-    } else all.push(sql`m.minute >= ${from}`, sql`(m.minute >= ${to} OR m.sensor_id > ${after.sensorId})`)
-  }
-  all.push(mayHold(sql, query))
-  return sql.and(all)
-}
-
-/** Which interval of this length, µs, a minute is in, after it is shifted. */
-const BUCKET: ByDialect<(length: number, shift: number) => string> = {
-  mysql: (length, shift) =>
-    `(TIMESTAMPDIFF(MINUTE, '1970-01-01', m.minute) + ${shift / MICROS_PER_MINUTE}) DIV ${length / MICROS_PER_MINUTE}`,
-  sqlite: (length, shift) =>
-    `(CAST(strftime('%s', m.minute) AS INTEGER) + ${shift / MICROS_PER_SECOND}) / ${length / MICROS_PER_SECOND}`
-}
-
-export const candidates = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
-  const where = conditions(sql, database, query)
-  const down = sql.literal(query.order === "desc" ? "DESC" : "ASC")
-  const page = sql`LIMIT ${String(query.limit)} OFFSET ${String(query.skip)}`
-  if (query.interval === "1m") {
-    return sql`SELECT m.minute, m.sensor_id FROM sensor_minutes m WHERE ${where}
-      ORDER BY m.minute ${down}, m.sensor_id ${down} ${page}`.pipe(Effect.flatMap(Rows.every(keyOf)))
-  }
-  const [length, shift] = [intervalMicros(query.interval), intervalShift(query.interval)]
-  const bucket = sql.literal(BUCKET[database.dialect](length, shift))
-  return sql`SELECT ${bucket} AS bucket, m.sensor_id AS sensor_id FROM sensor_minutes m WHERE ${where}
-    GROUP BY bucket, m.sensor_id ORDER BY bucket ${down}, m.sensor_id ${down} ${page}`.pipe(
-    Effect.flatMap(
-      Rows.every((row) => ({
-        sensorId: sensorId(Rows.integer(row.sensor_id)),
-        minute: micros(Math.max(0, Rows.integer(row.bucket) * length - shift))
-      }))
-    )
-  )
-}
 
 const describedOf = (row: Rows.Row) => {
   const described = {

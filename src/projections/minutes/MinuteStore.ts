@@ -11,7 +11,7 @@ import type * as Effect from "effect/Effect"
 import type { Placed } from "../../domain/dataset/Place.js"
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
-import type { Interval } from "../../domain/minute/Interval.js"
+import type { Division } from "../../domain/minute/LocalInterval.js"
 import type { LastEdge, Minute } from "../../domain/minute/Minute.js"
 import type { Micros } from "../../domain/Time.js"
 import type { LogError, ReadingFilter } from "../../eventlog/EventLog.js"
@@ -49,9 +49,8 @@ export interface StalePage {
 export type AggregateFilter = ReadingFilter
 
 /** Which intervals come next in the order (start, sensor), ascending unless `order` says otherwise. */
-export interface CandidateQuery {
+export interface CandidateQuery extends Division {
   readonly generation: number
-  readonly interval: Interval
   readonly filter: AggregateFilter
   readonly asOf: Position
   /** The last (start, sensor) before these. */
@@ -77,6 +76,14 @@ export interface MinuteStoreService extends Generations {
   readonly checkpoint: (
     projection: MinuteProjection | StaleMark
   ) => Effect.Effect<Checkpoint | null, LogError>
+
+  /** A sensor's rows from a minute on, before another one; in order of time, the first ones of them. */
+  readonly between: (
+    generation: number,
+    first: MinuteKey,
+    end: Micros,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<StoredMinute>, LogError>
 
   /** The rows that there are of these minutes, in any order. */
   readonly rows: (

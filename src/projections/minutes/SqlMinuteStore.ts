@@ -8,6 +8,7 @@ import { position } from "../../domain/Ids.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import * as Checkpoints from "../Checkpoints.js"
 import type { Checkpoint } from "../Projection.js"
+import { candidates } from "./MinuteCandidates.js"
 import * as Queries from "./MinuteQueries.js"
 import { upsertMinutes } from "./MinuteRows.js"
 import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
@@ -68,6 +69,8 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
 const make = (database: DatabaseService): MinuteStoreService => {
   return {
     checkpoint: (projection) => Checkpoints.read(database, projection),
+    between: (generation, first, end, limit) =>
+      mapped(database.read((sql) => Queries.between(sql, database, generation, first, end, limit))),
     rows: (generation, keys) =>
       keys.length === 0
         ? Effect.succeed([])
@@ -85,7 +88,7 @@ const make = (database: DatabaseService): MinuteStoreService => {
     begin: mapped(database.transact((sql) => beginRebuild(sql, database))),
     swap: (candidate) => mapped(database.transact((sql) => swap(sql, database, candidate))),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),
-    candidates: (query) => mapped(database.read((sql) => Queries.candidates(sql, database, query))),
+    candidates: (query) => mapped(database.read((sql) => candidates(sql, database, query))),
     metadata: (latest, asOf) =>
       latest.length === 0
         ? Effect.succeed(new Map())

@@ -33,7 +33,13 @@ export const foldAgain = (
     return minutes.map((minute) => ({
       key: minute,
       row: aggregateRow(
-        present(minute, "1m", metadataOf(versions, minute), intervals.get(minute.sensorId), finalBefore)
+        present(
+          minute,
+          { interval: "1m" },
+          metadataOf(versions, minute),
+          intervals.get(minute.sensorId),
+          finalBefore
+        )
       )
     }))
   })

@@ -1,18 +1,17 @@
 /** What fails, row by row; the gaps; and the scores of each hour or day. */
 import * as Effect from "effect/Effect"
+import {
+  type Division,
+  divisionCount,
+  divisionEnd,
+  divisionStart
+} from "../../domain/minute/LocalInterval.js"
 import type { CheckName } from "../../domain/quality/QualityChecks.js"
 import type { Finding } from "../../domain/quality/QualityFinders.js"
 import { makeReport, type QualityScores } from "../../domain/quality/QualityReport.js"
 import { missedSlots } from "../../domain/quality/QualityShape.js"
 import { expectedSpan } from "../../domain/quality/QualityTally.js"
-import {
-  MICROS_PER_DAY,
-  MICROS_PER_HOUR,
-  MICROS_PER_MINUTE,
-  MICROS_PER_SECOND,
-  type Micros,
-  micros
-} from "../../domain/Time.js"
+import { MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { findOf } from "./QualityFindings.js"
 import { measure, othersOf, type SensorMeasure } from "./QualityMeasure.js"
@@ -193,8 +192,7 @@ export const gaps = (request: CountRequest, question: GapsQuestion) =>
     return pageOf(rows, question, request.of.asOf)
   })
 
-export interface HistoryQuestion {
-  readonly interval: "1h" | "1d"
+export interface HistoryQuestion extends Division {
   /** With the scores of each sensor. */
   readonly bySensor: boolean
 }
@@ -211,23 +209,27 @@ export interface HistoryEntry {
   readonly leftOut: number
 }
 
-const INTERVALS = { "1h": MICROS_PER_HOUR, "1d": MICROS_PER_DAY }
+/** The newest intervals up to a time from the one that holds the start, the oldest first, at most HISTORY_MAX. */
+const newestWindows = (division: Division, start: number, end: number) => {
+  const windows: Array<{ readonly start: Micros; readonly end: Micros }> = []
+  for (let to = end; to > start && windows.length < HISTORY_MAX; ) {
+    const from = divisionStart(division, to - 1)
+    windows.push({ start: from, end: divisionEnd(division, from) })
+    to = from
+  }
+  return windows.reverse()
+}
 
-/** Hours or days from the one that holds the start, the oldest first, at most HISTORY_MAX, the newest ones. */
-export const history = (request: CountRequest, { bySensor: each, interval }: HistoryQuestion) =>
+/** Intervals from the one that holds the start, the oldest first, at most HISTORY_MAX, the newest ones. */
+export const history = (request: CountRequest, question: HistoryQuestion) =>
   Effect.gen(function* () {
-    const step = INTERVALS[interval]
-    const { now } = request.window
-    const end = Math.min(request.window.end, now)
-    const earliest = Math.floor(request.window.start / step) * step
-    const first = Math.max(earliest, (Math.ceil(end / step) - HISTORY_MAX) * step)
+    const { now, start } = request.window
+    const windows = newestWindows(question, start, Math.min(request.window.end, now))
+    const leftOut = divisionCount(question, start, windows[0]?.start ?? start)
     const facts = yield* sensorFacts(request)
     const entries: Array<HistoryEntry> = []
-    for (let from = first; from < end; from += step) {
-      const part: CountRequest = {
-        ...request,
-        window: { start: micros(from), end: micros(from + step), now }
-      }
+    for (const [index, window] of windows.entries()) {
+      const part: CountRequest = { ...request, window: { ...window, now } }
       const measures = yield* measure(part, facts)
       const { results, sensors } = makeReport({
         ...part.window,
@@ -241,8 +243,8 @@ export const history = (request: CountRequest, { bySensor: each, interval }: His
         end: part.window.end,
         position: request.of.asOf,
         results,
-        sensors: each ? sensors.map(({ failing: _failing, ...scores }) => scores) : [],
-        leftOut: from === first ? (first - earliest) / step : 0
+        sensors: question.bySensor ? sensors.map(({ failing: _failing, ...scores }) => scores) : [],
+        leftOut: index === 0 ? leftOut : 0
       })
     }
     return entries

@@ -199,7 +199,7 @@ export const calls: Readonly<Record<string, Call>> = {
     must(versions.length === 2 && versions[1]?.reason === "was out of calibration", "each version, and why")
   },
   "Aggregates.listAggregates": async (client) => {
-    const rows = await client.listAggregates({ interval: "1d", sensor_id: [SENSOR] })
+    const rows = await client.listAggregates({ interval: "1d", tz: "UTC", sensor_id: [SENSOR] })
     must(rows[0]?.interval === "1d" && rows[0].count > 3, "a day")
   },
   "Aggregates.summaryAggregates": (client) => client.summaryAggregates({ type: "temperature" }),
@@ -297,7 +297,7 @@ export const calls: Readonly<Record<string, Call>> = {
     must(gaps.length === 2 && first?.seconds === 2_891 && first.missing === 2_890, "its silence")
   },
   "Quality.qualityHistory": async (client) => {
-    const hours = await client.qualityHistory({ ...WINDOW, interval: "1h", sensors: "true" })
+    const hours = await client.qualityHistory({ ...WINDOW, interval: "1h", tz: "UTC", sensors: "true" })
     must(
       hours[0]?.sensors.some(({ sensor_id }) => sensor_id === SENSOR) === true,
       "the scores of each sensor"

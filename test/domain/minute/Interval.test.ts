@@ -15,7 +15,25 @@ const startOf = (interval: Interval, text: string) =>
 
 describe("an interval", () => {
   it("is a whole number of minutes up to a day, of days or of weeks", () => {
-    for (const text of ["1m", "7m", "10m", "30m", "90m", "1440m", "2h", "24h", "1d", "31d", "1w", "4w"])
+    for (const text of [
+      "1m",
+      "7m",
+      "10m",
+      "30m",
+      "90m",
+      "1440m",
+      "2h",
+      "24h",
+      "1d",
+      "31d",
+      "1w",
+      "4w",
+      "1mo",
+      "12mo",
+      "1q",
+      "1y",
+      "10y"
+    ])
       assert.isTrue(isInterval(text), text)
     const none = [
       "",
@@ -32,7 +50,9 @@ describe("an interval", () => {
       "1M",
       "1 h",
       "1H",
-      "1y"
+      "13mo",
+      "5q",
+      "11y"
     ]
     for (const text of [...none, "1mm", "10", "1m\n", "__proto__", "1o"])
       assert.isFalse(isInterval(text), text)
@@ -48,7 +68,10 @@ describe("an interval", () => {
       ["6h", "2024-06-14T18:00:00.000Z"],
       ["1d", "2024-06-14T00:00:00.000Z"],
       // A Friday.
-      ["1w", "2024-06-10T00:00:00.000Z"]
+      ["1w", "2024-06-10T00:00:00.000Z"],
+      ["1mo", "2024-06-01T00:00:00.000Z"],
+      ["1q", "2024-04-01T00:00:00.000Z"],
+      ["1y", "2024-01-01T00:00:00.000Z"]
     ]
     for (const [interval, start] of starts) assert.strictEqual(startOf(interval, time), start, interval)
     assert.strictEqual(startOf("1w", "2024-06-09T23:59:59.999Z"), "2024-06-03T00:00:00.000Z")

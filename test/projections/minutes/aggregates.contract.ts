@@ -5,8 +5,9 @@ import type * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { type Position, position, sensorId } from "../../../src/domain/Ids.js"
 import { type Interval, intervalMicros } from "../../../src/domain/minute/Interval.js"
+import { divisionStart, zoneNamed } from "../../../src/domain/minute/LocalInterval.js"
 import { bucketOf, valueOf } from "../../../src/domain/minute/Sketch.js"
-import { MICROS_PER_MINUTE } from "../../../src/domain/Time.js"
+import { MICROS_PER_DAY } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import {
   type AggregatePageRequest,
@@ -59,16 +60,17 @@ const shown = (row: AggregateRow): NaiveMinute => ({
 
 const LENGTHS: ReadonlyArray<Interval> = ["1m", "5m", "7m", "1h", "1d", "1w", "10d"]
 /** 1970 began on a Thursday, and weeks begin on Monday. */
-const THURSDAY = 3 * 1_440
+const THURSDAY = 3 * MICROS_PER_DAY
 
 /** The answer for each interval as of a position, whole and page by page, against a naive fold. */
 const assertAnswers = (asOf: Position) =>
   Effect.gen(function* () {
     const events = yield* allEvents
     for (const interval of LENGTHS) {
-      const length = intervalMicros(interval) / MICROS_PER_MINUTE
+      const length = intervalMicros(interval)
       const before = interval.endsWith("w") ? THURSDAY : 0
-      const expected = naiveFold(events, asOf, length, before).filter((one) => one.count > 0)
+      const startOf = (time: number) => Math.floor((time + before) / length) * length - before
+      const expected = naiveFold(events, asOf, startOf).filter((one) => one.count > 0)
       const whole = yield* rowsOf({}, { interval, asOf })
       assertSame(whole.map(shown), expected)
       const paged: Array<AggregateRow> = []
@@ -85,6 +87,42 @@ const assertAnswers = (asOf: Position) =>
         assert.deepStrictEqual(page, whole.slice(skip, skip + 2))
       }
     }
+  })
+
+/** Instants by which clocks change, and a time of summer: minutes since START. */
+const CHANGES = ["2023-10-29T01:00Z", "2024-03-31T01:00Z", "2024-04-06T15:00Z", "2024-06-30T22:00Z"].map(
+  (text) => (Date.parse(text) * 1_000 - START) / 60_000_000
+)
+const AROUND = [-1_500, -91, -61, -31, -1, 0, 29, 30, 61, 121, 1_400]
+const LOCAL: ReadonlyArray<Interval> = ["1m", "30m", "1h", "2h", "1d", "3d", "1w", "1mo", "1q"]
+
+/** On a zone's clocks: whole, backwards, page by page, from and to a time, and passing over some. */
+const assertLocal = (zoneName: string, interval: Interval, asOf: Position) =>
+  Effect.gen(function* () {
+    const division = { interval, zone: zoneNamed(zoneName) }
+    const startOf = (time: number) => divisionStart(division, time)
+    const expected = naiveFold(yield* allEvents, asOf, startOf).filter((one) => one.count > 0)
+    const page = { ...division, asOf }
+    const whole = yield* rowsOf({}, page)
+    assertSame(whole.map(shown), expected)
+    assert.deepStrictEqual(yield* rowsOf({}, { ...page, order: "desc" }), whole.toReversed())
+    for (const order of ["asc", "desc"] as const) {
+      const paged: Array<AggregateRow> = []
+      const limit = Math.max(2, Math.ceil(whole.length / 4))
+      for (;;) {
+        const last = paged.at(-1)
+        const after = last === undefined ? undefined : { start: last.timestamp, sensorId: last.sensorId }
+        const rows = yield* rowsOf({}, { ...page, after, limit, order })
+        paged.push(...rows)
+        if (rows.length < limit) break
+      }
+      assert.deepStrictEqual(order === "asc" ? paged : paged.toReversed(), whole)
+    }
+    const [from, to] = [minute(CHANGES[1] ?? 0), minute(CHANGES[3] ?? 0)]
+    const inWindow = whole.filter(({ timestamp }) => timestamp >= from && timestamp < to)
+    assert.deepStrictEqual(yield* rowsOf({ start: from, end: to }, page), inWindow)
+    const skip = Math.floor(whole.length / 3)
+    assert.deepStrictEqual(yield* rowsOf({}, { ...page, skip, limit: 2 }), whole.slice(skip, skip + 2))
   })
 
 export const aggregatesContract = (name: string, make: MakeAggregates, runs: number): void => {
@@ -205,6 +243,30 @@ export const aggregatesContract = (name: string, make: MakeAggregates, runs: num
         }
         for (const asOf of positions) yield* assertAnswers(asOf)
         assert.deepStrictEqual(yield* rowsOf({}, { asOf: position(0) }), [])
+      })
+    )
+
+    test(
+      "are those of local intervals where a zone is named, whatever its clocks do",
+      Effect.gen(function* () {
+        const minutes = yield* Minutes
+        const log = yield* EventLog
+        const times = CHANGES.flatMap((change) => AROUND.map((offset) => (change + offset) * 60))
+        yield* append(times.flatMap((time, nth) => [reading(1, time, nth), reading(2, time + 59, 0.5 - nth)]))
+        const before = yield* minutes.catchUp
+        const ids = yield* readingIds
+        for (const id of ids.filter((_, nth) => nth % 5 === 0)) yield* log.remove(id)
+        yield* append([reading(3, 0, 1)])
+        const after = yield* minutes.catchUp
+        for (const zone of ["UTC", "Europe/Zurich", "Australia/Lord_Howe"]) {
+          for (const interval of LOCAL) yield* assertLocal(zone, interval, after)
+          yield* assertLocal(zone, "1d", before)
+        }
+        const [day] = yield* rowsOf(
+          { start: minute(CHANGES[0] ?? 0) },
+          { interval: "1d", zone: zoneNamed("Asia/Kathmandu") }
+        )
+        assert.strictEqual(day?.timestamp, minute((CHANGES[0] ?? 0) + 17.25 * 60))
       })
     )
 

@@ -101,14 +101,11 @@ export interface NaiveMinute {
 export const naiveFold = (
   events: ReadonlyArray<Event>,
   asOf: number,
-  lengthMinutes = 1,
-  minutesBefore1970 = 0
+  startOf: (time: number) => number = (time) => time - (time % 60_000_000)
 ): ReadonlyArray<NaiveMinute> => {
   const inForce = new Map<number, Event>()
   const touched = new Map<string, Array<Event>>()
-  const length = lengthMinutes * 60_000_000
-  const before = minutesBefore1970 * 60_000_000
-  const bucket = (event: Event) => Math.floor((event.occurredAt + before) / length) * length - before
+  const bucket = (event: Event) => startOf(event.occurredAt)
   for (const event of events.filter((one) => one.position <= asOf && one.type.startsWith("Reading"))) {
     const id = event.readingId ?? event.position
     if (event.type === "ReadingDeleted") inForce.delete(id)
