@@ -1,157 +1,100 @@
-// All readings in each format: time, first byte, and how much memory the server takes for it; and what a page costs
-// at depth 900,000 beside the first one.
+// All readings in each format, written to a client that only counts the bytes.
 import { writeFileSync } from "node:fs"
-import { request } from "node:http"
-import { setTimeout as sleep } from "node:timers/promises"
-import { fill, SENSORS } from "./lib/fill.mjs"
-import { memoryMiB, withServer } from "./lib/processes.mjs"
-import { median } from "./lib/results.mjs"
+import { get } from "node:http"
+import { fileURLToPath } from "node:url"
+import { largeLog } from "./lib/largeLog.mjs"
+import { memoryMiB, startServer, withServer } from "./lib/processes.mjs"
 import { HTTP_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const FORMATS = ["csv", "ndjson", "parquet", "arrow"]
+const path = (name) => fileURLToPath(new URL(name, import.meta.url))
 
-/** Asks, and reads to the end: status, headers, bytes, ms to the first byte and to the last. */
-const ask = (port, path, headers = {}) =>
+const startBare = ({ args }) => startServer([path("bare/export.mjs"), ...args], {}, [/http port (\d+)/])
+
+/** Reads an answer to its end: bytes, seconds, and ms to the first byte. */
+const read = (port, asked) =>
   new Promise((resolve, reject) => {
     const started = performance.now()
-    let [first, bytes, text] = [0, 0, ""]
-    const asked = request({ port, path, headers, host: "127.0.0.1" }, (answer) => {
-      const small = answer.headers["content-type"] === "application/json"
+    let [bytes, first] = [0, 0]
+    get({ port, path: asked, host: "127.0.0.1" }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`${asked} was answered with ${answer.statusCode}`))
       answer.on("data", (chunk) => {
-        if (first === 0) first = performance.now() - started
+        if (bytes === 0) first = performance.now() - started
         bytes += chunk.length
-        if (small) text += chunk
       })
-      answer.on("end", () =>
-        resolve({
-          status: answer.statusCode,
-          headers: answer.headers,
-          text,
-          bytes,
-          first,
-          total: performance.now() - started
-        })
-      )
-      answer.on("aborted", () => reject(new Error(`${path} was broken off`)))
-    })
-    asked.on("error", reject)
-    asked.end()
+      answer.on("end", () => resolve({ bytes, first, seconds: (performance.now() - started) / 1_000 }))
+      answer.on("aborted", () => reject(new Error(`${asked} was broken off`)))
+    }).on("error", reject)
   })
-
-/** Registers the sensors, so that the log has them when it is filled. */
-const register = async (env) => {
-  const server = await startTidemark(env)
-  const readings = Array.from({ length: SENSORS }, (_, index) => ({
-    sensor_id: index + 1,
-    timestamp: "2025-12-31T00:00:00Z",
-    value: 0,
-    unit: "C",
-    type: "temperature",
-    description: `Bench ${index + 1}`
-  }))
-  const answer = await fetch(`http://127.0.0.1:${server.answers[HTTP_PORT]}/data/`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(readings)
-  })
-  if (answer.status !== 201) throw new Error(`the sensors were not registered: ${await answer.text()}`)
-  await server.stop()
-}
 
 /** Starts the peak (VmHWM) anew. */
-const forgetPeak = (pid) => {
-  try {
-    writeFileSync(`/proc/${pid}/clear_refs`, "5")
-  } catch {
-    console.log("the peak of memory can't be reset here: it is that of the whole run")
-  }
-}
+const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, "5")
 
-const exported = (database, format, { settleMs }) =>
-  withServer(startTidemark(database.env), async ({ answers, pid }) => {
+/** Rows a second of each format; of ours also the peak of memory, and the first byte of the slowest. */
+const measure = (starting, pathOf, { rows, warmUpRows }, isOurs) =>
+  withServer(starting, async ({ answers, pid }) => {
     const port = answers[HTTP_PORT]
-    await ask(port, `/data/?format=${format}&limit=20000`)
-    await sleep(settleMs)
-    forgetPeak(pid)
-    const before = memoryMiB(pid, "VmRSS")
-    const { first, status, total } = await ask(port, `/data/?format=${format}`)
-    if (status !== 200) throw new Error(`${format} was answered ${status}`)
-    return { first, total: total / 1_000, growth: Math.max(0, memoryMiB(pid, "VmHWM") - before) }
-  })
-
-const withLimit = (path, limit) => {
-  const [base, query] = path.split("?")
-  const search = new URLSearchParams(query)
-  search.set("limit", limit)
-  return `${base}?${search}`
-}
-
-/** The address of the page at a depth, found by walking there. */
-const deepPage = async (port, to) => {
-  let path = "/data/?limit=1000"
-  for (let depth = 0; depth < to; depth += 1_000) {
-    const { headers } = await ask(port, path)
-    path = /<(.*)>/.exec(headers.link)?.[1]
-  }
-  return withLimit(path, 100)
-}
-
-/** Medians of the first page and of one deep in the log, each asked in turn. */
-const pages = (database, { pages: count, rows }) =>
-  withServer(startTidemark(database.env), async ({ answers }) => {
-    const port = answers[HTTP_PORT]
-    const deep = await deepPage(port, Math.floor(rows * 0.9))
-    const times = { first: [], deep: [] }
-    for (let page = 0; page < count + 5; page++) {
-      const [first, last] = [await ask(port, "/data/?limit=100"), await ask(port, deep)]
-      if (first.status !== 200 || last.status !== 200) throw new Error("a page failed")
-      // The first few warm up.
-      if (page >= 5) {
-        times.first.push(first.total)
-        times.deep.push(last.total)
-      }
+    const figures = {}
+    for (const format of FORMATS) {
+      await read(port, pathOf(format, warmUpRows))
+      if (isOurs) forgetPeak(pid)
+      const { bytes, first, seconds } = await read(port, pathOf(format, rows))
+      // Less than this would not be all of the rows.
+      if (bytes < rows * 10) throw new Error(`${format}: ${bytes} bytes are not ${rows} rows`)
+      figures[format] = rows / seconds
+      if (!isOurs) continue
+      figures[`${format}Memory`] = memoryMiB(pid, "VmHWM")
+      figures.first = Math.max(figures.first ?? 0, first)
     }
-    return { first: median(times.first), deep: median(times.deep) }
+    return figures
   })
 
-const measuresOf = (format) => [
-  [`${format}_total`, { name: `${format}, to the last byte`, unit: "s", better: "lower" }],
-  [`${format}_first`, { name: `${format}, first byte`, unit: "ms", better: "lower" }],
-  [`${format}_growth`, { name: `${format}, memory that it takes`, unit: "MiB", better: "lower" }]
-]
+const rateOf = (format) => ({
+  name: format,
+  unit: "rows/s",
+  better: "higher",
+  limit: "bare",
+  target: { ratioMin: 0.7 }
+})
+const memoryOf = (format) => ({
+  name: `memory of ${format}`,
+  unit: "MiB",
+  better: "lower",
+  target: { max: 250 }
+})
 
 export const exports = {
   name: "export",
   title: "Exports",
   about:
-    "all readings of ten sensors, random doubles, in each format; and a page of 100 at nine tenths of the depth.",
+    "rows a second of an export of 200,000 readings of a log of 1,100,000 (all of 10,000,000 with --large), over HTTP " +
+    "to a client that only counts, and the peak of resident memory meanwhile. Bare: a loop over the rows as the driver " +
+    "streams them, written out as text, or by the libraries that Tidemark writes Parquet and Arrow with.",
   measures: {
-    ...Object.fromEntries(FORMATS.flatMap(measuresOf)),
-    page: { name: "a deep page", unit: "ms", better: "lower", limit: "the first page" }
+    csv: rateOf("CSV"),
+    ndjson: rateOf("NDJSON"),
+    parquet: rateOf("Parquet"),
+    arrow: rateOf("Arrow"),
+    csvMemory: memoryOf("CSV"),
+    ndjsonMemory: memoryOf("NDJSON"),
+    parquetMemory: memoryOf("Parquet"),
+    arrowMemory: memoryOf("Arrow"),
+    first: { name: "the first byte, of the slowest format", unit: "ms", better: "lower" }
   },
   sizes: {
-    smoke: { rows: 5_000, pages: 1, settleMs: 0 },
-    full: { rows: Number(process.env.EXPORT_ROWS ?? 1_000_000), pages: 20, settleMs: 1_000 }
+    smoke: { log: "smoke", rows: 5_000, warmUpRows: 1_000 },
+    full: { log: "full", rows: 200_000, warmUpRows: 20_000 },
+    large: { log: "large", rows: 10_000_000, warmUpRows: 100_000 }
   },
-  prepare: async ({ makeDatabase, size }) => {
-    const database = await makeDatabase()
-    await register(database.env)
-    await fill(database.args, size.rows)
-    await withServer(startTidemark(database.env), () => database.settled())
-    return database
-  },
-  release: (database) => database.drop(),
-  measure: async ({ prepared, size }) => {
-    const ours = {}
-    for (const format of FORMATS) {
-      const { first, growth, total } = await exported(prepared, format, size)
-      Object.assign(ours, {
-        [`${format}_total`]: total,
-        [`${format}_first`]: first,
-        [`${format}_growth`]: growth
-      })
-    }
-    const { deep, first } = await pages(prepared, size)
-    return { ours: { ...ours, page: deep }, bare: { page: first } }
-  }
+  minutesMax: 90,
+  prepare: ({ database, makeDatabase, size }) => largeLog(database, makeDatabase, size.log),
+  ours: ({ prepared, size }) =>
+    measure(
+      startTidemark(prepared.env),
+      (format, rows) => `/data/?format=${format}&limit=${rows}`,
+      size,
+      true
+    ),
+  bare: ({ prepared, size }) =>
+    measure(startBare(prepared), (format, rows) => `/${format}/${rows}`, size, false)
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { withDatabases } from "./lib/databases.mjs"
 import { pathOf, read, renewDocument, write } from "./lib/kept.mjs"
+import { dropLargeLogs } from "./lib/largeLog.mjs"
 import { commit, machine } from "./lib/machine.mjs"
 import { comparison, comparisonTable, plainTable } from "./lib/results.mjs"
 import { runBench } from "./lib/rounds.mjs"
@@ -83,6 +84,7 @@ const measure = async (names, { large, rounds, save, smoke }) => {
       result.measures.push(...measures)
       if (measures.length > 0) console.log(`${plainTable(measures)}\n`)
     }
+    await dropLargeLogs()
   })
   const path = save === undefined ? LAST : pathOf(save)
   write(path, result)

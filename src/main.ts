@@ -9,6 +9,8 @@ import { run } from "./cli/TidemarkCommand.js"
 
 run(process.argv).pipe(
   Effect.provide(NodeContext.layer),
+  // Nobody collects traces, and the span of a small statement costs more than the statement.
+  Effect.withTracerEnabled(false),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     disablePrettyLogger: true,

@@ -1,45 +1,34 @@
-// The bare loop of HTTP: node:http, the driver, the same SQL and JSON.stringify. One path, no checks, no headers.
+// The bare server of readings: node:http, the driver, the same SQL and JSON.stringify. The two paths that are
+// measured, no checks; an entity tag of the log's position, so that it can answer 304.
 import { createServer } from "node:http"
-import mysql from "mysql2/promise"
-import { openSqlite } from "../lib/sqlite.mjs"
+import { HEAD, openReader, pageSql } from "./readings.mjs"
 
-const [dialect, where] = process.argv.slice(2)
-const SQL = `SELECT COALESCE(e.reading_id, e.position) AS id, e.sensor_id, e.occurred_at, e.value,
-    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type, v.description
-  FROM events e
-  LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
-  JOIN (SELECT e.position FROM events e WHERE e.type IN ('ReadingRecorded', 'ReadingCorrected')
-      AND e.position <= ? AND (e.superseded_by IS NULL OR e.superseded_by > ?)
-      ORDER BY e.occurred_at, e.position LIMIT 100) k ON k.position = e.position
-  ORDER BY e.occurred_at, e.position`
-const HEAD = "SELECT position FROM log_head"
+const { query, rfc3339, sqlTime } = openReader(process.argv.slice(2))
+const head = query(HEAD)
+const page = query(pageSql(100))
+const rangeOf = (limit) => query(pageSql(limit, "e.occurred_at >= ? AND e.occurred_at < ?"))
+const ranges = { 100: rangeOf(100), 1000: rangeOf(1_000) }
 
-const sqliteRows = () => {
-  const database = openSqlite(where)
-  const [head, rows] = [HEAD, SQL].map((text) => database.prepare(text))
-  return async () => {
-    const { position } = head.get()
-    return rows.all([position, position])
-  }
+const rowsOf = (url, position) => {
+  if (!url.startsWith("/data/range/")) return page([position, position])
+  const { searchParams } = new URL(url, "http://localhost")
+  const [start, end] = ["start_time", "end_time"].map((name) => sqlTime(searchParams.get(name)))
+  return ranges[searchParams.get("limit")]([position, position, start, end])
 }
 
-const mysqlRows = () => {
-  const pool = mysql.createPool({ uri: where, connectionLimit: 8, dateStrings: true })
-  return async () => {
-    const [[{ position }]] = await pool.execute(HEAD)
-    const [rows] = await pool.execute(SQL, [position, position])
-    return rows
+const server = createServer(async (request, response) => {
+  const [{ position }] = await head([])
+  const tag = `"${position}"`
+  response.setHeader("etag", tag)
+  if (request.headers["if-none-match"] === tag) {
+    response.statusCode = 304
+    return response.end()
   }
-}
-
-const read = dialect === "mysql" ? mysqlRows() : sqliteRows()
-const rfc3339 = (text) => (dialect === "mysql" ? `${text.slice(0, 10)}T${text.slice(11)}Z` : text)
-
-const server = createServer(async (_, response) => {
-  const readings = (await read()).map(({ occurred_at, ...row }) => ({
-    ...row,
-    timestamp: rfc3339(occurred_at)
-  }))
+  const readings = (await rowsOf(request.url, position)).map((row) => {
+    row.timestamp = rfc3339(row.timestamp)
+    row.recorded_at = rfc3339(row.recorded_at)
+    return row
+  })
   response.setHeader("content-type", "application/json")
   response.end(JSON.stringify(readings))
 })

@@ -98,21 +98,27 @@ export const withServer = async (starting, body) => {
   }
 }
 
-/** Runs `node ...args` to its end; answers the JSON that it prints. */
-export const runJson = (args) =>
+/** Runs `node ...args` to its end; answers what it prints. */
+export const runNode = (args, { env = {}, maxMs = RUN_MS_MAX } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawnHeld(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
-    const timer = setTimeout(() => kill(child), RUN_MS_MAX)
+    const child = spawnHeld(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    const timer = setTimeout(() => kill(child), maxMs)
     let text = ""
     child.stdout.on("data", (chunk) => {
       text += chunk
     })
     child.once("close", (code) => {
       clearTimeout(timer)
-      if (code === 0) resolve(JSON.parse(text))
+      if (code === 0) resolve(text)
       else reject(new Error(`${args.join(" ")} ended with ${code}`))
     })
   })
+
+/** The same where it prints JSON. */
+export const runJson = async (args, options) => JSON.parse(await runNode(args, options))
 
 /** A process' memory in MiB: resident now (VmRSS) or at its highest (VmHWM); NaN where there is no /proc. */
 export const memoryMiB = (pid, field) => {

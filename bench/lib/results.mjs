@@ -156,7 +156,8 @@ export const comparison = (earlier, later) =>
     if (then === undefined) return []
     const by = then.ratio === null || now.ratio === null ? "figure" : "ratio"
     const [before, after] = [then, now].map(({ median, ratio }) => (by === "ratio" ? ratio : median.ours))
-    const change = now.better === "higher" ? after / before : before / after
+    // Both may be 0, as what is lost.
+    const change = before === after ? 1 : now.better === "higher" ? after / before : before / after
     return [{ name: nameOf(now), by, before, after, change, isFall: change < FALL }]
   })
 

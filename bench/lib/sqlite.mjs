@@ -24,16 +24,32 @@ const ofNode =
         run: (params = []) => statement.run(...params)
       }
     }
-    return { exec: (sql) => database.exec(sql), prepare, close: () => database.close() }
+    const arrays = (sql, params) => {
+      const statement = database.prepare(sql)
+      statement.setReturnArrays(true)
+      return statement.iterate(...params)
+    }
+    return { exec: (sql) => database.exec(sql), prepare, arrays, close: () => database.close() }
   }
 
 const ofLibsql = async () => {
   const { default: Libsql } = await import("libsql")
-  return (path) => new Libsql(path)
+  return (path) => {
+    const database = new Libsql(path)
+    return {
+      exec: (sql) => database.exec(sql),
+      prepare: (sql) => database.prepare(sql),
+      arrays: (sql, params) => database.prepare(sql).raw(true).iterate(params),
+      close: () => database.close()
+    }
+  }
 }
 
 const nodeSqlite = process.getBuiltinModule("node:sqlite")
 const isWhole = nodeSqlite !== undefined && "setReturnArrays" in nodeSqlite.StatementSync.prototype
 
-/** Opens a file: `exec`, `prepare` (`all`, `get` and `run` take an array of parameters), `close`. */
+/**
+ * Opens a file: `exec`, `prepare` (`all`, `get` and `run` take an array of parameters), `arrays` (the rows of a
+ * statement one by one, as arrays), `close`.
+ */
 export const openSqlite = isWhole ? ofNode(nodeSqlite) : await ofLibsql()

@@ -93,12 +93,16 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     const failed = yield* Deferred.make<never, DatabaseError>()
 
     const report = (reachable: boolean, reason: string | null) =>
-      Effect.flatMap(nowMicros, (now) =>
-        Ref.update(status, (was) =>
-          was.reachable === reachable && was.reason === reason
-            ? was
-            : { reachable, reason, since: was.reachable === reachable ? was.since : now }
-        )
+      Effect.flatMap(Ref.get(status), (is) =>
+        is.reachable === reachable && is.reason === reason
+          ? Effect.void
+          : Effect.flatMap(nowMicros, (now) =>
+              Ref.update(status, (was) => ({
+                reachable,
+                reason,
+                since: was.reachable === reachable ? was.since : now
+              }))
+            )
       )
     const heartbeat = yield* makeHeartbeat(report)
     // Of a file, its calls alone can tell; a server is asked.
@@ -128,7 +132,12 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       dialect,
       address,
       transact: (body, options) => watched(transact(body, options)),
-      read: (body) => watched(Effect.raceFirst(read(body), heartbeat.silence)),
+      read: (body) =>
+        watched(
+          Effect.flatMap(Ref.get(isProbing), (other) =>
+            other ? Effect.raceFirst(read(body), heartbeat.silence) : read(body)
+          )
+        ),
       ready: Deferred.await(ready),
       failed: Deferred.await(failed),
       status: Ref.get(status),

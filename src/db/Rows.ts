@@ -103,6 +103,21 @@ export const every =
     return Effect.succeed(values)
   }
 
+/** The same of rows without names; `columns` names their cells, in order. */
+export const everyOf =
+  <A>(columns: ReadonlyArray<string>, take: (cells: ReadonlyArray<unknown>) => A) =>
+  (rows: ReadonlyArray<ReadonlyArray<unknown>>): Effect.Effect<ReadonlyArray<A>, BadCell> => {
+    const values: Array<A> = []
+    for (const cells of rows) {
+      try {
+        values.push(take(cells))
+      } catch (cause) {
+        return Effect.fail(badCell(Object.fromEntries(columns.map((name, i) => [name, cells[i]])), cause))
+      }
+    }
+    return Effect.succeed(values)
+  }
+
 export const first =
   <A>(take: (row: Row) => A) =>
   (rows: ReadonlyArray<Row>): Effect.Effect<A | undefined, BadCell> =>

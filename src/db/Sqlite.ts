@@ -42,21 +42,23 @@ const connectionOf = (file: SqliteFile): Connection => {
     statements.set(text, statement)
     return statement
   }
-  const run = (text: string, params: ReadonlyArray<unknown>) =>
+  const running = <A>(text: string, run: (statement: SqliteStatement) => A) =>
     Effect.try({
       try: () => {
         // A statement that is kept would run on a closed file, beside whoever has its lease by then.
         if (!file.isOpen()) throw new Error("the file is closed")
-        return prepared(text).all(params)
+        return run(prepared(text))
       },
       catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
     })
+  const run = (text: string, params: ReadonlyArray<unknown>) =>
+    running(text, (statement) => statement.all(params))
   return {
     execute: (text, params, transform) =>
       transform === undefined ? run(text, params) : Effect.map(run(text, params), transform),
     executeRaw: run,
     executeUnprepared: run,
-    executeValues: (text, params) => Effect.map(run(text, params), (rows) => rows.map(Object.values)),
+    executeValues: (text, params) => running(text, (statement) => statement.values(params)),
     executeStream: (text, params) => Stream.fromIterableEffect(run(text, params))
   }
 }

@@ -12,6 +12,8 @@ export type Row = Record<string, unknown>
 export interface SqliteStatement {
   /** Runs it, and gives its rows: none where it has no columns. */
   readonly all: (params: ReadonlyArray<unknown>) => ReadonlyArray<Row>
+  /** The same without names, in the order of the columns: of many rows, in a third less time. */
+  readonly values: (params: ReadonlyArray<unknown>) => ReadonlyArray<ReadonlyArray<unknown>>
 }
 
 export interface SqliteFile {
@@ -120,7 +122,8 @@ const nodeStatement = (text: string, statement: NodeStatement): SqliteStatement 
         const rows = cells(params)
         if (rows.length > 0 && names.length === 0) names = statement.columns().map(({ name }) => name)
         return rows.map(toRow)
-      })
+      }),
+    values: (params) => named(() => cells(params).map((row) => row.map(cellOf)))
   }
 }
 
@@ -155,22 +158,33 @@ export const nodeDriver = (): OpenFile | undefined => {
   }
 }
 
-const libsqlStatement = (statement: Libsql.Statement): SqliteStatement => ({
-  all: (params) => {
-    if (!statement.reader) {
+const ofLibsql = (cell: unknown): unknown => (cell instanceof ArrayBuffer ? Buffer.from(cell) : cell)
+
+const libsqlStatement = (statement: Libsql.Statement): SqliteStatement => {
+  const isReader = statement.reader
+  let isRaw = false
+  const rows = (raw: boolean, params: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
+    if (!isReader) {
       statement.run(params)
       return []
     }
-    const rows = statement.all(params) as ReadonlyArray<Row>
-    for (const row of rows) {
-      for (const name in row) {
-        const value = row[name]
-        if (value instanceof ArrayBuffer) row[name] = Buffer.from(value)
-      }
-    }
-    return rows
+    if (raw !== isRaw) statement.raw(raw)
+    isRaw = raw
+    return statement.all(params)
   }
-})
+  return {
+    all: (params) => {
+      const all = rows(false, params) as ReadonlyArray<Row>
+      for (const row of all) for (const name in row) row[name] = ofLibsql(row[name])
+      return all
+    },
+    values: (params) => {
+      const all = rows(true, params) as ReadonlyArray<Array<unknown>>
+      for (const row of all) for (let at = 0; at < row.length; at++) row[at] = ofLibsql(row[at])
+      return all
+    }
+  }
+}
 
 export const libsqlDriver = async (): Promise<OpenFile> => {
   const { default: Database } = await import("libsql")

@@ -88,15 +88,24 @@ const classified = <A, E, R>(
       : Effect.failCause(cause as Cause.Cause<Exclude<E, SqlError>>)
   })
 
+/** Tried again where that may help. What succeeds at once, as nearly all does, pays nothing for it. */
 const retried =
   (retryUnknown: boolean) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.retry(effect, {
-      schedule: retrying,
-      while: (error) =>
-        error instanceof DatabaseError &&
-        (error.kind === "Transient" || (retryUnknown && error.kind === "Unknown"))
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const isTemporary = (error: E) =>
+      error instanceof DatabaseError &&
+      (error.kind === "Transient" || (retryUnknown && error.kind === "Unknown"))
+    return Effect.catchAll(effect, (error) => {
+      if (!isTemporary(error)) return Effect.fail(error)
+      let first: Effect.Effect<A, E, R> | null = Effect.fail(error)
+      const next = Effect.suspend(() => {
+        const attempt = first ?? effect
+        first = null
+        return attempt
+      })
+      return Effect.retry(next, { schedule: retrying, while: isTemporary })
     })
+  }
 
 const execute = (connection: Connection, text: string) =>
   connection.executeUnprepared(text, [], undefined).pipe(

@@ -45,8 +45,19 @@ export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
       }
     case "boolean":
       return (row) => String(column.get(row))
-    case "text":
-      return (row) => JSON.stringify(column.get(row))
+    case "text": {
+      // Neighbours nearly always have the same unit, type and description.
+      let last: string | null = null
+      let lastText = "null"
+      return (row) => {
+        const value = column.get(row)
+        if (value !== last) {
+          last = value
+          lastText = JSON.stringify(value)
+        }
+        return lastText
+      }
+    }
     case "json":
       return (row) => JSON.stringify(column.get(row) ?? null)
   }

@@ -2,8 +2,7 @@
 import { jsonCell } from "./Cells.js"
 import type { Encoder, Table } from "./Table.js"
 
-const encoder = new TextEncoder()
-export const bytesOf = (text: string): Uint8Array => encoder.encode(text)
+export const bytesOf = (text: string): Uint8Array => Buffer.from(text)
 
 export const jsonRow = <Row>(table: Table<Row>): ((row: Row) => string) => {
   const cells = table.columns.map((column, index) => ({
@@ -17,8 +16,12 @@ export const jsonRow = <Row>(table: Table<Row>): ((row: Row) => string) => {
   }
 }
 
-export const rowsText = <Row>(table: Table<Row>, rows: ReadonlyArray<Row>): string =>
-  `[${rows.map(jsonRow(table)).join(",")}]`
+export const rowsText = <Row>(table: Table<Row>, rows: ReadonlyArray<Row>): string => {
+  const rowText = jsonRow(table)
+  let text = ""
+  for (const row of rows) text += text === "" ? rowText(row) : `,${rowText(row)}`
+  return `[${text}]`
+}
 
 export interface ColumnsPage {
   /** Address of the next page, null on the last. */

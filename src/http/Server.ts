@@ -1,5 +1,5 @@
 /** The HTTP server: a real socket, how it is listened on, and how it is let go. */
-import { createServer, type Server } from "node:http"
+import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
+import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
   CONNECTIONS_MAX,
   DEFAULT_HTTP_LIMITS,
@@ -48,13 +49,27 @@ const makeServer = (): Server => {
   const server = createServer(SERVER_LIMITS)
   server.maxConnections = CONNECTIONS_MAX
   server.on("clientError", rawProblem)
-  server.on("request", (_, response) => {
+  return server
+}
+
+/** Lets the shortcut take each request, ahead of the server's own listener. */
+const shorten = (server: Server, slot: ShortcutSlot): void => {
+  const emit = server.emit
+  const shortened = (...args: Array<unknown>): boolean => {
+    const [event, request, response] = args
+    const pass = (): boolean => Reflect.apply(emit, server, args)
+    const isRequest =
+      event === "request" && request instanceof IncomingMessage && response instanceof ServerResponse
+    if (!isRequest) return pass()
     // While it drains, a connection that has its answer is let go.
     response.once("finish", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
-  })
-  return server
+    if (slot.take === null) return pass()
+    slot.take(request, response, pass)
+    return true
+  }
+  server.emit = shortened
 }
 
 /**
@@ -82,6 +97,8 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
     Effect.map(MqttUpgrade, (upgrade) => {
       const server = makeServer()
       divertUpgrades(server, upgrade)
+      const shortcut: ShortcutSlot = { take: null }
+      shorten(server, shortcut)
       const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
@@ -89,6 +106,7 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       const draining = Layer.scopedDiscard(Effect.addFinalizer(() => drain(server)))
       return served.pipe(
         Layer.provide(Layer.succeed(HttpLimits, limits)),
+        Layer.provide(Layer.succeed(RequestShortcut, shortcut)),
         Layer.provideMerge(Layer.provideMerge(draining, socket))
       )
     })

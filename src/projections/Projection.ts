@@ -141,8 +141,10 @@ export const rebuild = <At extends number, Rows>(
       if (result._tag === "Moved" || !ours) {
         return yield* new LogCorrupt({ reason: "another rebuild took over" })
       }
-      if (result._tag === "Folded") yield* onProgress({ position: result.to, head: yield* fold.head })
-      else if (yield* swap(checkpoint)) {
+      if (result._tag === "Folded") {
+        yield* onProgress({ position: result.to, head: yield* fold.head })
+        yield* Effect.sleep(0)
+      } else if (yield* swap(checkpoint)) {
         yield* sweepAll
         return { generation: checkpoint.generation, position: result.at }
       }
@@ -192,8 +194,9 @@ export const make = <At extends number, Rows>({
           : Ref.update(status, (was) => ({ ...was, lastError: reasonOf(cause) }))
       )
     )
+    // A file's steps wait for nothing: without a turn in between, a long way to go would hold up all else.
     const catchUp: Effect.Effect<At, LogError> = Effect.flatMap(oneStep, (result) =>
-      result._tag === "CaughtUp" ? Effect.succeed(result.at) : catchUp
+      result._tag === "CaughtUp" ? Effect.succeed(result.at) : Effect.zipRight(Effect.sleep(0), catchUp)
     )
     return {
       name,

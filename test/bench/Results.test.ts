@@ -97,6 +97,12 @@ describe("two results", () => {
     assert.isFalse(row?.isFall)
   })
 
+  it("are alike where nothing is lost in either", () => {
+    const lost = summary(bench({}, "lower"), "messages", "SQLite", [0], [90])
+    const [row] = comparison(result("v1", "2026-01-01", lost), result("v2", "2026-02-01", lost))
+    assert.deepStrictEqual([row?.change, row?.isFall], [1, false])
+  })
+
   it("know when less is better, and take the figure where there is no ratio", () => {
     const memory = (ours: number) => summary(bench({}, "lower"), "messages", "SQLite", [ours], [])
     const rows = comparison(result("v1", "2026-01-01", memory(200)), result("v2", "2026-02-01", memory(100)))

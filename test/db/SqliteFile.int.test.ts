@@ -81,7 +81,10 @@ for (const [name, driver] of DRIVERS) {
       const shared = Buffer.from("abcdef").subarray(2, 4)
       const row = { a: "é温", b: null, c: shared, d: 1.5, e: Buffer.alloc(0), f: 7, g: "real" }
       assert.deepStrictEqual(select.all([row.a, null, shared, 1.5, 3]), [row])
-      assert.deepStrictEqual(file.prepare("SELECT 1 AS a, 2 AS a").all([]), [{ a: 2 }])
+      assert.deepStrictEqual(select.values([row.a, null, shared, 1.5, 3]), [Object.values(row)])
+      assert.deepStrictEqual(select.all([row.a, null, shared, 1.5, 3]), [row])
+      const twice = file.prepare("SELECT 1 AS a, 2 AS a")
+      assert.deepStrictEqual([twice.all([]), twice.values([])], [[{ a: 2 }], [[1, 2]]])
       assert.deepStrictEqual(file.prepare("SELECT 1 AS a WHERE 0").all([]), [])
       file.close()
     })

@@ -1,4 +1,6 @@
 /** From rows to the domain. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Rows from "../../db/Rows.js"
 import { type Event, upcast } from "../../domain/Event.js"
@@ -8,10 +10,12 @@ import { faultsOfText } from "../../domain/rejected/OldReasons.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { faultsOfJson } from "../../domain/rejected/RejectionFault.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
+import type { PlaceOf, Versions } from "./Versions.js"
 
 /** Null: the device's. */
 const timeSourceOf = (cell: unknown): TimeSource => {
-  const source = cell === null ? "device" : TIME_SOURCES.find((name) => name === cell)
+  if (cell === null) return "device"
+  const source = TIME_SOURCES.find((name) => name === cell)
   if (source === undefined) throw new TypeError(`no source of a time: ${String(cell)}`)
   return source
 }
@@ -37,26 +41,56 @@ export const eventOf = (row: Rows.Row): Event =>
     payload: row.payload === null ? null : Rows.object(row.payload)
   })
 
-/** Of a row of `readingColumns`: place and metadata are those that hold for the reading. */
-export const readingOf = (row: Rows.Row): Reading => {
-  const own = Rows.integer(row.position)
+/** The cells of a reading in the order that `readingOf` takes them; its statement says what each is made of. */
+export const READING_CELLS = [
+  "position",
+  "reading_id",
+  "sensor_id",
+  "sensor_version",
+  "occurred_at",
+  "recorded_at",
+  "value",
+  "lat",
+  "lng",
+  "time_source",
+  "name"
+] as const
+
+/** Where a row has no place of its own, it is that of its version. */
+const readingOf = (cells: ReadonlyArray<unknown>, placeOf: PlaceOf): Reading => {
+  const own = Rows.integer(cells[0])
+  const sensor = sensorId(Rows.integer(cells[2]))
+  const sensorVersion = Rows.integer(cells[3])
+  const { description, lat, lng, type, unit } = placeOf(sensor, sensorVersion)
   return {
-    id: readingId(row.reading_id === null ? own : Rows.integer(row.reading_id)),
+    id: readingId(cells[1] === null ? own : Rows.integer(cells[1])),
     position: position(own),
-    sensorId: sensorId(Rows.integer(row.sensor_id)),
-    sensorVersion: Rows.integer(row.sensor_version),
-    occurredAt: Rows.time(row.occurred_at),
-    recordedAt: Rows.time(row.recorded_at),
-    timeSource: timeSourceOf(row.time_source),
-    value: Rows.double(row.value),
-    lat: Rows.maybeDouble(row.lat),
-    lng: Rows.maybeDouble(row.lng),
-    unit: Rows.maybeText(row.unit),
-    type: Rows.maybeText(row.sensor_type),
-    description: Rows.maybeText(row.description),
-    name: Rows.maybeText(row.name)
+    sensorId: sensor,
+    sensorVersion,
+    occurredAt: Rows.time(cells[4]),
+    recordedAt: Rows.time(cells[5]),
+    value: Rows.double(cells[6]),
+    lat: Rows.maybeDouble(cells[7]) ?? lat,
+    lng: Rows.maybeDouble(cells[8]) ?? lng,
+    unit,
+    type,
+    description,
+    timeSource: timeSourceOf(cells[9]),
+    name: Rows.maybeText(cells[10])
   }
 }
+
+const versionsIn = Rows.everyOf(
+  READING_CELLS,
+  (cells) => [sensorId(Rows.integer(cells[2])), Rows.integer(cells[3])] as const
+)
+
+export const readingsOf =
+  (sql: SqlClient, versions: Versions) => (rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
+    versionsIn(rows).pipe(
+      Effect.flatMap((wanted) => versions.load(sql, wanted)),
+      Effect.flatMap((placeOf) => Rows.everyOf(READING_CELLS, (cells) => readingOf(cells, placeOf))(rows))
+    )
 
 export const metadataOfRow = (row: Rows.Row): Metadata => ({
   lat: Rows.maybeDouble(row.lat),

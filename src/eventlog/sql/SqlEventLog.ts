@@ -31,6 +31,7 @@ import * as People from "./SqlPeople.js"
 import * as Reads from "./SqlReads.js"
 import { rejectedPage, rejectedTotals } from "./SqlRejected.js"
 import { loadSensorPage, loadSensors, loadVersion } from "./SqlSensors.js"
+import { Versions } from "./Versions.js"
 
 /** How many sensors' last readings are asked for at a time. */
 const LAST_READINGS_CONCURRENCY = 4
@@ -44,6 +45,7 @@ const isRowFault = (error: DatabaseError | BadCell) =>
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
   const recent = new Recent()
   const asOfs = AsOf.remembering(database)
+  const versions = new Versions(database.dialect)
 
   /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
   const write = <A, E>(body: (session: Session) => Effect.Effect<A, E>, options?: TransactOptions) =>
@@ -115,12 +117,15 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         database.read((sql) =>
           Effect.gen(function* () {
             const current = Reads.currentOf(yield* Reads.history(sql, id), asOf)
-            return current === undefined ? Option.none() : yield* Reads.readingAt(sql, current.position, asOf)
+            return current === undefined
+              ? Option.none()
+              : yield* Reads.readingAt(sql, versions, current.position, asOf)
           })
         )
       ),
     history: (id) => mapped(database.read((sql) => Reads.history(sql, id))),
-    readings: (filter, page) => mapped(database.read((sql) => Reads.readings(sql, database, filter, page))),
+    readings: (filter, page) =>
+      mapped(database.read((sql) => Reads.readings(sql, database, versions, filter, page))),
     countReadings: (filter, asOf) =>
       mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
     inForce: (sensor, start, end, asOf) =>
@@ -146,7 +151,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     lastReadings: (ids, asOf) =>
       mapped(
         database.read((sql) =>
-          Effect.forEach(ids, (id) => Reads.lastReading(sql, id, asOf), {
+          Effect.forEach(ids, (id) => Reads.lastReading(sql, versions, id, asOf), {
             concurrency: LAST_READINGS_CONCURRENCY
           })
         )

@@ -37,6 +37,10 @@ import {
 import type { Session } from "./Session.js"
 import { currentOf, history, readingAt } from "./SqlReads.js"
 import { loadVersion } from "./SqlSensors.js"
+import { Versions } from "./Versions.js"
+
+const readingWithin = ({ database, sql }: Session, at: Position) =>
+  readingAt(sql, new Versions(database.dialect), at)
 
 /** What was drafted, as the reading that it makes: read back would be the same. */
 const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadata): Reading => ({
@@ -82,7 +86,7 @@ const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidat
       const chain = yield* history(session.sql, id)
       const last = chain.at(-1)
       if (last === undefined || last.type !== "ReadingDeleted") {
-        const reading = last === undefined ? undefined : yield* readingAt(session.sql, last.position)
+        const reading = last === undefined ? undefined : yield* readingWithin(session, last.position)
         if (reading === undefined || Option.isNone(reading))
           return yield* Effect.dieMessage(`no reading ${id}`)
         return { created: false, reading: reading.value }
@@ -125,7 +129,7 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
     if (options.ifPosition !== undefined && options.ifPosition !== current.position) {
       return yield* new ReadingChanged({ id, position: current.position })
     }
-    const reading = yield* readingAt(session.sql, current.position)
+    const reading = yield* readingWithin(session, current.position)
     if (Option.isNone(reading)) return yield* new ReadingNotFound({ id })
     yield* session.sensors.load([{ _tag: "Numbered", id: current.sensorId }])
     return { current: reading.value, row: current }

@@ -11,7 +11,8 @@ import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { ReadingFilter, ReadingPage } from "../EventLog.js"
 import { nameAsOf } from "../SensorNames.js"
-import { eventOf, readingOf } from "./EventRows.js"
+import { eventOf, readingsOf } from "./EventRows.js"
+import type { Versions } from "./Versions.js"
 
 /** As of this position nothing has changed yet since. */
 const NOW = position(Number.MAX_SAFE_INTEGER)
@@ -20,14 +21,11 @@ export const eventColumns = (sql: SqlClient) =>
   sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
     e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload, e.time_source, e.import_id`)
 
-// The metadata by LEFT JOIN: an inner join would be made even where no column of it is asked for.
+/** The cells of a reading, as `READING_CELLS` names them. */
 const readingColumns = (sql: SqlClient, asOf: Position) =>
   sql`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
-    COALESCE(e.lat, v.lat) AS lat, COALESCE(e.lng, v.lng) AS lng, v.unit, v.type AS sensor_type, v.description,
-    e.time_source, ${nameAsOf(sql, asOf)} AS name`
-const withMetadata = (sql: SqlClient) =>
-  sql.literal(`LEFT JOIN sensor_versions v ON v.sensor_id = e.sensor_id AND v.version = e.sensor_version
-    LEFT JOIN sensors s ON s.id = e.sensor_id`)
+    e.lat, e.lng, e.time_source, ${nameAsOf(sql, asOf)}`
+const withNames = (sql: SqlClient) => sql.literal("LEFT JOIN sensors s ON s.id = e.sensor_id")
 
 /** The rule of every read: the readings in force as of a position. */
 const inForceAsOf = (sql: SqlClient, asOf: Position) =>
@@ -89,14 +87,16 @@ const narrowed = (sql: SqlClient, filter: ReadingFilter) => {
 export const readings = (
   sql: SqlClient,
   database: DatabaseService,
+  versions: Versions,
   filter: ReadingFilter,
   page: ReadingPage
 ): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> =>
-  Effect.flatMap(narrowed(sql, filter), (narrow) => readingsOf(sql, database, narrow, page))
+  Effect.flatMap(narrowed(sql, filter), (narrow) => pageOf(sql, database, versions, narrow, page))
 
-const readingsOf = (
+const pageOf = (
   sql: SqlClient,
   database: DatabaseService,
+  versions: Versions,
   filter: ReadingFilter,
   page: ReadingPage
 ): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> => {
@@ -118,9 +118,9 @@ const readingsOf = (
   return sql`SELECT ${readingColumns(sql, page.asOf)}
     FROM (SELECT e.position FROM events e ${byTime(sql, database, filter)} WHERE ${sql.and(conditions)}
       ORDER BY ${order} LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
-    CROSS JOIN events e ${withMetadata(sql)}
+    CROSS JOIN events e ${withNames(sql)}
     WHERE e.position = k.position
-    ORDER BY ${order}`.pipe(Effect.flatMap(Rows.every(readingOf)))
+    ORDER BY ${order}`.values.pipe(Effect.flatMap(readingsOf(sql, versions)))
 }
 
 export const countReadings = (
@@ -182,18 +182,18 @@ export const history = (sql: SqlClient, id: ReadingId) =>
 export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | undefined =>
   chain.find((event) => inForce(event, asOf))
 
-export const readingAt = (sql: SqlClient, at: Position, asOf: Position = NOW) =>
-  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)} WHERE e.position = ${at}`.pipe(
-    Effect.flatMap(Rows.first(readingOf)),
-    Effect.map(Option.fromNullable)
+export const readingAt = (sql: SqlClient, versions: Versions, at: Position, asOf: Position = NOW) =>
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql)} WHERE e.position = ${at}`.values.pipe(
+    Effect.flatMap(readingsOf(sql, versions)),
+    Effect.map(([reading]) => Option.fromNullable(reading))
   )
 
-export const lastReading = (sql: SqlClient, sensor: SensorId, asOf: Position = NOW) =>
-  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withMetadata(sql)}
+export const lastReading = (sql: SqlClient, versions: Versions, sensor: SensorId, asOf: Position = NOW) =>
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql)}
     WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
-    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.pipe(
-    Effect.flatMap(Rows.first(readingOf)),
-    Effect.map(Option.fromNullable)
+    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.values.pipe(
+    Effect.flatMap(readingsOf(sql, versions)),
+    Effect.map(([reading]) => Option.fromNullable(reading))
   )
 
 const headOf = Rows.only((row) => ({

@@ -129,8 +129,9 @@ const insertSqlite: Insert = (sql, drafts, recordedAt, database) =>
 const INSERT: ByDialect<Insert> = { mysql: insertMysql, sqlite: insertSqlite }
 
 /**
- * Stores events, in order of their keys. A plain INSERT: a position or a key that is taken already is an error,
- * never a row that is silently not there.
+ * Stores events, in order of their positions, so that the table grows at its end; the lock of the log's head is what keeps
+ * two writers apart. A plain INSERT: a position or a key that is taken already is an error, never a row that is silently
+ * not there.
  */
 export const insertEvents = (
   sql: SqlClient,
@@ -139,9 +140,7 @@ export const insertEvents = (
   recordedAt: Micros
 ) => {
   if (drafts.length === 0) return Effect.void
-  const sorted = drafts.toSorted((a, b) => (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0))
-  const recorded = database.encodeTime(recordedAt)
-  return INSERT[database.dialect](sql, sorted, recorded, database)
+  return INSERT[database.dialect](sql, drafts, database.encodeTime(recordedAt), database)
 }
 
 const EXISTING: ByDialect<string> = {

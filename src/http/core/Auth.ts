@@ -1,5 +1,5 @@
 /** Who asks: the key of a request, looked up once, and what it allows. */
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type { Headers } from "@effect/platform/Headers"
 import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
@@ -39,9 +39,9 @@ const basicSecret = (authorization: string): string | undefined => {
 }
 
 /** The secret of a request: `X-API-Key`, or `Authorization` with the scheme Bearer, Token or Basic, and no other. */
-const secretOf = (request: HttpServerRequest.HttpServerRequest): string | undefined => {
-  const authorization = request.headers.authorization ?? ""
-  return request.headers["x-api-key"] ?? BEARER.exec(authorization)?.[1] ?? basicSecret(authorization)
+const secretOf = (headers: Headers): string | undefined => {
+  const authorization = headers.authorization ?? ""
+  return headers["x-api-key"] ?? BEARER.exec(authorization)?.[1] ?? basicSecret(authorization)
 }
 
 const unauthorized = (detail: string): Refusal =>
@@ -58,12 +58,9 @@ const NO_KEY = unauthorized(
 const WRONG_KEY = unauthorized("The key is not known.")
 
 /** Whose key a request has; left: it has none, or one that nobody has. Which key was wrong is not told. */
-const identify = (
-  auth: HttpAuthService,
-  request: HttpServerRequest.HttpServerRequest
-): Either.Either<Caller, Refusal> => {
+const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Caller, Refusal> => {
   if (auth.open) return Either.right(EVERYBODY)
-  const secret = secretOf(request)
+  const secret = secretOf(headers)
   if (secret === undefined || secret === "") return Either.left(NO_KEY)
   return Option.match(auth.verify(secret), {
     onNone: () => Either.left(WRONG_KEY),
@@ -71,13 +68,13 @@ const identify = (
   })
 }
 
-/** Whoever sends a request, if they may do what it asks for. */
+/** Whoever sends a request with these headers, if they may do what it asks for. */
 export const admit = (
   auth: HttpAuthService,
-  request: HttpServerRequest.HttpServerRequest,
+  headers: Headers,
   permission: Permission | "public"
 ): Either.Either<Caller, Refusal> => {
-  const caller = identify(auth, request)
+  const caller = identify(auth, headers)
   if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))
   return Either.filterOrLeft(
     caller,

@@ -12,6 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Policy } from "../../api/core/Access.js"
+import type { AnswerMemory } from "./AnswerMemory.js"
 import { admit, type Caller } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
@@ -136,15 +137,16 @@ export interface GateParts {
   readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
   readonly forms: ErrorForms
+  readonly memory: AnswerMemory
 }
 
-export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
+export const gate = ({ auth, forms, memory, table }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
     const { errors, permission } =
       found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
-    const judged = Either.flatMap(admit(auth, request, permission), (caller) =>
+    const judged = Either.flatMap(admit(auth, request.headers, permission), (caller) =>
       Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
         entry,
         admitted: { request, caller, pathParams, query }
@@ -156,6 +158,10 @@ export const gate = ({ auth, forms, table }: GateParts): HttpApp.Default =>
     const { admitted, entry } = judged.right
     return entry.answer(admitted).pipe(
       Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
-      Effect.map(withSafeHeaders)
+      Effect.map((response) => {
+        const safe = withSafeHeaders(response)
+        memory.remember(request, permission, response, safe)
+        return safe
+      })
     )
   })

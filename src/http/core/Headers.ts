@@ -1,8 +1,11 @@
 /**
- * The headers that every answer carries, so that a browser does nothing unasked with it.
+ * The headers that every answer carries, so that a browser does nothing unasked with it; and validators: what an answer
+ * is known by before any row of it is read.
  */
 import { createHash } from "node:crypto"
+import type { Headers } from "@effect/platform/Headers"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { version } from "../../telemetry/Version.js"
 
 const SAFE = {
   "x-content-type-options": "nosniff",
@@ -70,3 +73,20 @@ export const withSafeHeaders = (
         }
       : API_HEADERS
   )
+
+/** Equal parts, equal tag; `weak`: the bytes may differ although the answer means the same. */
+export const entityTag = (parts: ReadonlyArray<unknown>, weak: boolean): string => {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([version, ...parts]))
+    .digest("base64url")
+  return `${weak ? "W/" : ""}"${hash.slice(0, 22)}"`
+}
+
+const opaque = (tag: string): string => tag.trim().replace(/^W\//, "")
+
+/** Whether a request with these headers names the tag as one that it has. */
+export const isKnown = (headers: Headers, tag: string): boolean => {
+  const header = headers["if-none-match"]
+  if (header === undefined) return false
+  return header.trim() === "*" || header.split(",").some((one) => opaque(one) === opaque(tag))
+}

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { AST } from "effect/SchemaAST"
-import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
+import { isRelativeTime, PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { POST_READINGS_MAX, ReadingInput } from "../../api/data/ReadingContract.js"
 import { fieldFaults } from "../../domain/FieldErrors.js"
@@ -49,6 +49,10 @@ export const queryOf = (url: string): Query => {
 
 export const withParameter = (query: Query, name: string, value: string): Query =>
   Object.assign(emptyQuery(), query, { [name]: value })
+
+/** Whether the window of the query moves as time goes on. */
+export const isMoving = ({ end_time: end, start_time: start }: Query): boolean =>
+  [start, end].some((time) => typeof time === "string" && isRelativeTime(time))
 
 /** Every bad parameter of a request, path and query alike. */
 export const parameterErrors = (

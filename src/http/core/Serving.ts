@@ -9,6 +9,7 @@ import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { AnswerMemory, givingAgain } from "./AnswerMemory.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
 import { HttpAuth } from "./Ports.js"
@@ -83,5 +84,9 @@ export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
     ]
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
-    return HttpServer.serve(gate({ table: new RouteTable(all, ({ route }) => route), auth, forms }))
+    const memory = new AnswerMemory()
+    return Layer.merge(
+      HttpServer.serve(gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, memory })),
+      Layer.scopedDiscard(givingAgain(memory))
+    )
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -10,11 +10,13 @@ import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import type { Streamed } from "../../formats/Formats.js"
 import { bytesOf } from "../../formats/Json.js"
 import { selectColumns, type Table } from "../../formats/Table.js"
+import { sameAt } from "../core/AnswerMemory.js"
 import { type Coding, codingFor, compressed, compressing, isText } from "../core/Compress.js"
-import { entityTag, isKnown } from "../core/Conditional.js"
+import { entityTag, isKnown } from "../core/Headers.js"
 import { ExportTerms } from "../core/Limits.js"
 import { contentTypeOf } from "../core/Negotiate.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
+import { isMoving, queryOf } from "../core/RequestDecoding.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import { type Cursor, decodeCursor, filterHash } from "./Cursor.js"
 import { exportStream, guardedStream } from "./Export.js"
@@ -73,6 +75,15 @@ const POSITION_HEADER = "tidemark-position"
 const isStreamed = (format: Format): format is Streamed => format !== "json" && format !== "columns"
 
 /**
+ * Whether the head's position alone decides the answer. What a request names by sensors' names, and which sensors have a
+ * column, is looked for before the position is fixed.
+ */
+const isOfHead = (url: string): boolean => {
+  const query = queryOf(url)
+  return !isMoving(query) && !["as_of", "cursor", "sensor", "shape"].some((name) => name in query)
+}
+
+/**
  * The answer to a request for rows. `known` fails where what is asked for is not there: it runs before anything is
  * sent, unless a page has shown that there are rows.
  */
@@ -105,7 +116,8 @@ export const answerRows = <Row, E>(
       vary: isText(format) ? "accept, accept-encoding" : "accept",
       ...(tag === null ? {} : { etag: tag })
     }
-    if (tag !== null && isKnown(request, tag)) return HttpServerResponse.empty({ status: 304, headers })
+    if (tag !== null && isKnown(request.headers, tag))
+      return HttpServerResponse.empty({ status: 304, headers })
 
     if (isStreamed(format)) {
       yield* check
@@ -137,10 +149,11 @@ export const answerRows = <Row, E>(
     const plain = bytesOf(text)
     const contentTag = tag ?? entityTag([...parts, text, link, coding], coding !== "identity")
     const all = { ...headers, etag: contentTag, ...(link === null ? {} : { link }) }
-    if (isKnown(request, contentTag)) return HttpServerResponse.empty({ status: 304, headers: all })
+    if (isKnown(request.headers, contentTag)) return HttpServerResponse.empty({ status: 304, headers: all })
     const packed = yield* compressed(plain, coding)
-    return HttpServerResponse.uint8Array(packed.bytes, {
+    const answer = HttpServerResponse.uint8Array(packed.bytes, {
       contentType: contentTypeOf(format),
       headers: packed.coding === "identity" ? all : { ...all, "content-encoding": packed.coding }
     })
+    return validity === "" && isOfHead(request.url) ? sameAt(standing.position, answer) : answer
   })

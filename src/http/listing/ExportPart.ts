@@ -7,10 +7,9 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import { isRelativeTime } from "../../api/core/ContractParameters.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { Refusal } from "../core/Problems.js"
-import { queryOf } from "../core/RequestDecoding.js"
+import { isMoving, queryOf } from "../core/RequestDecoding.js"
 import { guardedStream } from "./Export.js"
 import { type ExportFile, ExportFiles } from "./ExportFiles.js"
 
@@ -38,8 +37,8 @@ const bytesIn = (range: ByteRange, size: number): readonly [first: number, last:
 
 /** Whether the address names the same rows at any time. */
 const isFixed = (url: string): boolean => {
-  const { as_of: asOf, end_time: end, start_time: start } = queryOf(url)
-  return asOf !== undefined && ![start, end].some((time) => typeof time === "string" && isRelativeTime(time))
+  const query = queryOf(url)
+  return query.as_of !== undefined && !isMoving(query)
 }
 
 /** Who reads what: programs on one machine are told apart as far as they say who they are. */

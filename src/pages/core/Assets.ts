@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import { entityTag, isKnown } from "../../http/core/Conditional.js"
+import { entityTag, isKnown } from "../../http/core/Headers.js"
 import { packed } from "../../http/core/PageAnswer.js"
 import type { Asset } from "../../http/core/Ports.js"
 import { STYLES_PATH, styles } from "../../web/Pages.js"
@@ -70,7 +70,7 @@ export const assetAnswer = ({ contentType, text }: Asset) =>
     const request = yield* HttpServerRequest.HttpServerRequest
     // Weak: the same file, whichever way it was compressed.
     const headers = { etag: entityTag([text], true), vary: "accept-encoding" }
-    return isKnown(request, headers.etag)
+    return isKnown(request.headers, headers.etag)
       ? HttpServerResponse.empty({ status: 304, headers })
       : yield* packed(text, contentType, headers)
   })

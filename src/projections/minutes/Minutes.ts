@@ -41,7 +41,8 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
       // A page a round: new readings come first.
       beside: Effect.as(foldStale, false),
       rebuild,
-      schedule: { every: 500, backoffMax: 2_000 }
+      // Often, so that a round is short: on a file it holds up everything else.
+      schedule: { every: 250, backoffMax: 2_000 }
     })
     return Minutes.of({
       ...service,

@@ -1,0 +1,77 @@
+/**
+ * What versions of sensors say of place and unit. A version never changes once it is there: each is asked for once, and a
+ * page of readings carries none of it.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import type { ByDialect, Dialect } from "../../db/Dialect.js"
+import * as Rows from "../../db/Rows.js"
+import type { Placed } from "../../domain/dataset/Place.js"
+import { type SensorId, sensorId } from "../../domain/Ids.js"
+
+type VersionPlace = Omit<Placed, "name">
+
+/** Versions that are kept; over it all are asked for again. */
+const VERSIONS_MAX = 20_000
+
+const NOTHING: VersionPlace = { lat: null, lng: null, unit: null, type: null, description: null }
+
+const COLUMNS = "v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description"
+// The parameter is a JSON list of versions.
+const LISTED: ByDialect<string> = {
+  mysql: `SELECT ${COLUMNS}
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
+    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`,
+  sqlite: `SELECT ${COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v
+    WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
+}
+
+type Places = Map<SensorId, Map<number, VersionPlace>>
+
+const put = (places: Places, row: Rows.Row): void => {
+  const sensor = sensorId(Rows.integer(row.sensor_id))
+  const versions = places.get(sensor) ?? new Map<number, VersionPlace>()
+  places.set(sensor, versions)
+  versions.set(Rows.integer(row.version), {
+    lat: Rows.maybeDouble(row.lat),
+    lng: Rows.maybeDouble(row.lng),
+    unit: Rows.maybeText(row.unit),
+    type: Rows.maybeText(row.type),
+    description: Rows.maybeText(row.description)
+  })
+}
+
+export type PlaceOf = (sensor: SensorId, version: number) => VersionPlace
+
+/**
+ * Of one database, as others see it: what a transaction has written may be taken back, so it looks with a memory of its
+ * own.
+ */
+export class Versions {
+  private places: Places = new Map()
+  private size = 0
+
+  constructor(private readonly dialect: Dialect) {}
+
+  /** What these versions say, loaded where it is not here yet; a version that is not there says nothing. */
+  load(
+    sql: SqlClient,
+    wanted: ReadonlyArray<readonly [SensorId, number]>
+  ): Effect.Effect<PlaceOf, SqlError | Rows.BadCell> {
+    if (this.size > VERSIONS_MAX) {
+      // A new one: who reads still holds the old one, whole.
+      this.places = new Map()
+      this.size = 0
+    }
+    const { places } = this
+    const placeOf: PlaceOf = (sensor, version) => places.get(sensor)?.get(version) ?? NOTHING
+    const missing = wanted.filter(([sensor, version]) => !places.get(sensor)?.has(version))
+    if (missing.length === 0) return Effect.succeed(placeOf)
+    const distinct = [...new Set(missing.map((pair) => JSON.stringify(pair)))]
+    this.size += distinct.length
+    return sql
+      .unsafe<Rows.Row>(LISTED[this.dialect], [`[${distinct.join()}]`])
+      .pipe(Effect.flatMap(Rows.every((row) => put(places, row))), Effect.as(placeOf))
+  }
+}
