@@ -48,7 +48,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   formats: ["domain"],
   odata: ["domain"],
   api: ["domain"],
-  config: ["domain"],
+  // The demo sensors are the sensors.json that the repository has.
+  config: ["domain", "../sensors.json"],
   db: ["config", "domain", "telemetry", "migrations"],
   sensors: ["domain", "telemetry"],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],

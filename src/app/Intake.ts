@@ -126,7 +126,9 @@ const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
     yield* edits.pipe(
       Stream.runFoldEffect(null as SensorFile.SensorFile | null, (before, file) =>
         Effect.zipRight(
-          before === null ? Effect.void : sayEdit(config.sensorsFile, file, before),
+          before === null
+            ? Effect.void
+            : sayEdit(config.sensorsFile ?? SensorFile.DEFAULT_PATH, file, before),
           applyFile(file, before ?? [])
         )
       ),

@@ -29,6 +29,15 @@ const httpAddress = Effect.map(HttpServer.HttpServer, ({ address }) => {
   return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`
 })
 
+const demoLine = (config: AppConfig.AppConfig) =>
+  Effect.map(SensorFile.isDemo(config.sensorsFile), (demo) =>
+    config.simulate && demo
+      ? [
+          `  sensors      five demo sensors, as there is no ${SensorFile.DEFAULT_PATH}: tidemark init writes one`
+        ]
+      : []
+  )
+
 const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
   Effect.gen(function* () {
     const database = yield* Database
@@ -37,6 +46,7 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     const http = yield* httpAddress
     yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
+      const demo = yield* demoLine(config)
       const mqtt = yield* intake.start
       yield* say(
         [
@@ -50,6 +60,7 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
           `  API docs     ${http}/docs/`,
           `  MQTT         ${mqtt.address} (${mqtt.note})`,
           `  database     ${database.address}`,
+          ...demo,
           ""
         ].join("\n")
       )

@@ -11,19 +11,34 @@ import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
 import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
+import { health } from "./HealthCommand.js"
 import { withHelp } from "./Help.js"
-import { keys } from "./KeysCommand.js"
 import { migrate } from "./MigrateCommand.js"
 import { openapi } from "./OpenapiCommand.js"
 import { rebuild } from "./RebuildCommand.js"
 import { replay } from "./replay/ReplayCommand.js"
 import { simulate } from "./SimulateCommand.js"
 import { start } from "./StartCommand.js"
+import { init } from "./setup/InitCommand.js"
+import { keys } from "./setup/KeysCommand.js"
 import { undo } from "./UndoCommand.js"
 
 export const tidemark = Command.make("tidemark").pipe(
   Command.withDescription("Collects sensor readings over MQTT, keeps every one, and hands them out exact"),
-  Command.withSubcommands([start, replay, undo, explain, simulate, rebuild, migrate, keys, openapi, client])
+  Command.withSubcommands([
+    start,
+    init,
+    health,
+    replay,
+    undo,
+    explain,
+    simulate,
+    rebuild,
+    migrate,
+    keys,
+    openapi,
+    client
+  ])
 )
 
 /** One line on stderr, unless the command line's own help has said it; a defect of ours keeps its trace. */

@@ -103,7 +103,8 @@ const settings = {
   mqttClientId: setting("MQTT_CLIENT_ID", "tidemark", parseClientId),
   /** It covers `sensors` too. Filters that overlap may bring a message twice. */
   mqttTopics: setting<ReadonlyArray<string>>("MQTT_TOPICS", ["sensors/#"], parseTopicFilters),
-  sensorsFile: text("SENSORS_FILE", "./sensors.json"),
+  /** None: `./sensors.json`, or the demo sensors where that is not there. */
+  sensorsFile: optional("SENSORS_FILE"),
   /** Absent: messages are read by the ordinary rules and the presets. */
   mappingsFile: text("MAPPINGS_FILE", "./mappings.json"),
   simulate: yesNo("SIMULATE", true),

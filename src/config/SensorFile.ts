@@ -1,7 +1,8 @@
 /**
  * sensors.json: the simulated sensors, by number. A wrong file is refused whole, with the path of every fault, so
  * that one edit mends it. While the program runs the file may be edited: each valid edit is a new configuration,
- * an invalid one is logged with its faults and changes nothing.
+ * an invalid one is logged with its faults and changes nothing. Where no file is named and none is there, five demo
+ * sensors run: a first start needs no file.
  */
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Array from "effect/Array"
@@ -13,14 +14,20 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import demo from "../../sensors.json" with { type: "json" }
 import { isDeviceSensorId, sensorId } from "../domain/Ids.js"
 import { Faults, SensorEntry, Signal, type SimulatedSensor } from "../domain/SimulatedSensor.js"
-import { fileText, pathText, problemText, refusalText } from "./FileProblems.js"
+import { fileText, NO_FILE, pathText, problemText, refusalText } from "./FileProblems.js"
 import { parseJsonText } from "./JsonText.js"
 
 /** How many sensors one file may declare: each is a fiber that wakes at its interval. */
 export const SENSORS_MAX = 10_000
 const WATCH_INTERVAL: Duration.DurationInput = "1 second"
+
+/** What is read where SENSORS_FILE names nothing else. */
+export const DEFAULT_PATH = "./sensors.json"
+/** The demo sensors, as a file declares them. */
+export const DEMO_TEXT = `${JSON.stringify(demo, null, 2)}\n`
 
 /** The sensors of the file, in order of their numbers. */
 export type SensorFile = ReadonlyArray<SimulatedSensor>
@@ -90,11 +97,27 @@ export const decode = (path: string, text: string): Either.Either<SensorFile, Se
 const read = (path: string): Effect.Effect<string, SensorFileError, FileSystem> =>
   Effect.mapError(fileText(path), (problem) => new SensorFileError({ path, problems: [problem] }))
 
-export const load = (path: string): Effect.Effect<SensorFile, SensorFileError, FileSystem> =>
-  Effect.flatMap(read(path), (text) => decode(path, text))
-
 const look = (path: string) => Effect.either(read(path))
 type Look = Either.Either<string, SensorFileError>
+const isAbsent = (seen: Look): boolean => Either.isLeft(seen) && seen.left.problems[0] === NO_FILE
+
+/** Whether the demo sensors run: no file is named, and none is there. */
+export const isDemo = (named: string | undefined): Effect.Effect<boolean, never, FileSystem> =>
+  named === undefined ? Effect.map(look(DEFAULT_PATH), isAbsent) : Effect.succeed(false)
+
+/** The sensors of the file, or those of the demo. */
+export const load = (named: string | undefined): Effect.Effect<SensorFile, SensorFileError, FileSystem> => {
+  const path = named ?? DEFAULT_PATH
+  return isDemo(named).pipe(
+    Effect.flatMap((demo) => (demo ? Effect.succeed(DEMO_TEXT) : read(path))),
+    Effect.flatMap((text) => decode(path, text))
+  )
+}
+
+/** The demo stands in until a file is there. One that goes away later does not bring the demo back. */
+const orDemo = (wasThere: boolean, seen: Look): readonly [boolean, Look] =>
+  !wasThere && isAbsent(seen) ? [false, Either.right(DEMO_TEXT)] : [true, seen]
+
 const sameLook = (a: Look, b: Look): boolean =>
   Either.isRight(a) === Either.isRight(b) && textOf(a) === textOf(b)
 const textOf = Either.match({
@@ -116,10 +139,12 @@ const refused = (error: SensorFileError, onLook: OnLook) =>
  * its text. A text that is refused, or a file that can't be read, is logged once and passed over.
  */
 export const watch = (
-  path: string,
+  named: string | undefined,
   onLook: OnLook = () => Effect.void
-): Stream.Stream<SensorFile, never, FileSystem> =>
-  Stream.repeatEffectWithSchedule(look(path), Schedule.spaced(WATCH_INTERVAL)).pipe(
+): Stream.Stream<SensorFile, never, FileSystem> => {
+  const path = named ?? DEFAULT_PATH
+  return Stream.repeatEffectWithSchedule(look(path), Schedule.spaced(WATCH_INTERVAL)).pipe(
+    Stream.mapAccum(named !== undefined, orDemo),
     Stream.changesWith(sameLook),
     Stream.map(Either.flatMap((text) => decode(path, text))),
     Stream.mapEffect(
@@ -130,3 +155,4 @@ export const watch = (
     ),
     Stream.filterMap((file) => file)
   )
+}

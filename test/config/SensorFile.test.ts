@@ -156,6 +156,35 @@ describe("SensorFile, read and watched", () => {
     )
   })
 
+  it.effect("runs the demo where none is named and none is there, until one is", () => {
+    const { file, layer, warnings } = setUp()
+    file.content = null
+    const seen: Array<ReadonlyArray<number>> = []
+    const look = (content: string | null) =>
+      Effect.suspend(() => {
+        file.content = content
+        return TestClock.adjust("2 seconds")
+      })
+    return Effect.gen(function* () {
+      assert.isTrue(yield* SensorFile.isDemo(undefined))
+      assert.lengthOf(yield* SensorFile.load(undefined), 5)
+      yield* Effect.fork(
+        Stream.runForEach(SensorFile.watch(undefined), (config) =>
+          Effect.sync(() => void seen.push(config.map((sensor) => sensor.id)))
+        )
+      )
+      yield* look(null)
+      yield* look(text(7))
+      // Taken away again, or just being replaced: the demo is not what anybody meant.
+      yield* look(null)
+      yield* look(text(8))
+      assert.deepStrictEqual(seen, [[1, 2, 3, 4, 5], [7], [8]])
+      assert.deepStrictEqual(warnings, [
+        "./sensors.json is refused:\n  there is no such file\n  the former sensors go on"
+      ])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  })
+
   it.effect("gives each valid edit once, and passes over the invalid with a warning", () => {
     const { file, layer, warnings } = setUp()
     const seen: Array<ReadonlyArray<number>> = []

@@ -36,6 +36,12 @@ export interface Ended {
   readonly ms: number
 }
 
+/** Another folder to start in, and another build to start: a command with its first arguments. */
+export interface Launch {
+  readonly cwd?: string
+  readonly program?: ReadonlyArray<string>
+}
+
 export class Tidemark {
   output = ""
   private constructor(
@@ -44,8 +50,14 @@ export class Tidemark {
   ) {}
 
   /** Starts a command; the environment is the caller's and nothing else's. */
-  static run(args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Tidemark {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+  static run(
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>>,
+    { cwd, program = [process.execPath, MAIN] }: Launch = {}
+  ): Tidemark {
+    const [command = "", ...first] = program
+    const child = spawn(command, [...first, ...args], {
+      cwd,
       env: { PATH: process.env.PATH ?? "", ...env },
       stdio: ["ignore", "pipe", "pipe"]
     })
@@ -99,10 +111,11 @@ export class Tidemark {
 /** A server for the scope of a test, stopped hard when the test has not stopped it. */
 export const startTidemark = (
   env: Readonly<Record<string, string>>,
-  args: ReadonlyArray<string> = ["start"]
+  args: ReadonlyArray<string> = ["start"],
+  launch: Launch = {}
 ) =>
   Effect.acquireRelease(
-    Effect.sync(() => Tidemark.run(args, { HTTP_PORT: "0", MQTT_PORT: "0", ...env })),
+    Effect.sync(() => Tidemark.run(args, { HTTP_PORT: "0", MQTT_PORT: "0", ...env }, launch)),
     (tidemark) =>
       Effect.promise(async () => {
         if (tidemark.child.exitCode === null && tidemark.child.signalCode === null)

@@ -1,6 +1,6 @@
 /**
- * The files that pages ask for: the style sheet, and what `npm run build` bundled from `web/islands`. Without that
- * build the pages work all the same, as without scripts.
+ * The files that pages ask for: the style sheet, and what `npm run build` bundled from `web/islands`. The one
+ * executable has them in itself. Without that build the pages work all the same, as without scripts.
  */
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -21,22 +21,42 @@ const here = typeof __dirname === "string" ? __dirname : dirname(fileURLToPath(i
 /** Beside the bundle; beside what was compiled; from the sources on. */
 const FOLDERS = [join(here, "assets"), join(here, "../../assets"), join(here, "../../dist/assets")]
 
-const filesOf = (folder: string): ReadonlyArray<readonly [string, Asset]> => {
+type Files = ReadonlyArray<readonly [string, Asset]>
+
+const filesOf = (names: ReadonlyArray<string>, read: (name: string) => string): Files =>
+  names.flatMap((name) => {
+    const contentType = TYPES[FILE.exec(name)?.[1] ?? ""]
+    return contentType === undefined ? [] : [[name, { contentType, text: read(name) }] as const]
+  })
+
+const filesBelow = (folder: string): Files => {
   try {
-    return readdirSync(folder).flatMap((name) => {
-      const contentType = TYPES[FILE.exec(name)?.[1] ?? ""]
-      return contentType === undefined
-        ? []
-        : [[name, { contentType, text: readFileSync(join(folder, name), "utf8") }] as const]
-    })
+    return filesOf(readdirSync(folder), (name) => readFileSync(join(folder, name), "utf8"))
   } catch {
     return []
   }
 }
 
+/** What is used of `node:sea`; the types of Node 20 have no list of names. */
+interface Executable {
+  isSea(): boolean
+  getAssetKeys(): ReadonlyArray<string>
+  getAsset(name: string, encoding: string): string
+}
+
+/** None, where this is no executable of its own. */
+const filesWithin = (): Files => {
+  const executable = process.getBuiltinModule("node:sea") as unknown as Executable | undefined
+  return executable?.isSea()
+    ? filesOf(executable.getAssetKeys(), (name) => executable.getAsset(name, "utf8"))
+    : []
+}
+
 /** By name, read once. */
 export const readAssets: Effect.Effect<ReadonlyMap<string, Asset>> = Effect.gen(function* () {
-  const bundled = FOLDERS.map(filesOf).find((files) => files.length > 0) ?? []
+  const within = filesWithin()
+  const bundled =
+    within.length > 0 ? within : (FOLDERS.map(filesBelow).find((files) => files.length > 0) ?? [])
   if (bundled.length === 0) yield* Effect.logWarning("the pages' scripts were not built: npm run build")
   return new Map([
     ...bundled,

@@ -6,7 +6,12 @@ import * as Options from "@effect/cli/Options"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { CREDENTIAL_NAME_LENGTH_MAX, formatCredential, hashSecret, type Role } from "../config/Credentials.js"
+import {
+  CREDENTIAL_NAME_LENGTH_MAX,
+  formatCredential,
+  hashSecret,
+  type Role
+} from "../../config/Credentials.js"
 
 const SECRET_BYTES = 32
 

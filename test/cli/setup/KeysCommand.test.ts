@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { makeKey, parseName } from "../../src/cli/KeysCommand.js"
-import { parseCredentials, verify } from "../../src/config/Credentials.js"
+import { makeKey, parseName } from "../../../src/cli/setup/KeysCommand.js"
+import { parseCredentials, verify } from "../../../src/config/Credentials.js"
 
 describe("a key", () => {
   it.effect("has 256 bits, is another each time, and its line lets its holder in", () =>
