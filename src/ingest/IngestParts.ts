@@ -30,7 +30,7 @@ export const DEFAULT_INGEST_SETTINGS: IngestSettings = {
   pendingMessagesMax: 20_000,
   pendingBytesMax: 67_108_864,
   workers: 1,
-  lingerMillis: 5,
+  lingerMillis: 1,
   shutdownMillis: 3_000
 }
 

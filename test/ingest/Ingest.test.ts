@@ -76,7 +76,7 @@ const stored: MessageOutcome = { stored: 1, repeated: 0, rejected: 0 }
 describe("a batch", () => {
   it.effect("waits for more while more comes, at most the linger", () =>
     Effect.gen(function* () {
-      const { batches, offer, stop } = yield* start(taken)
+      const { batches, offer, stop } = yield* start(taken, { lingerMillis: 5 })
       const all: Array<Settled> = []
       for (let half = 0; half < 16; half += 1) {
         all.push(offer(reading(half)))
