@@ -133,7 +133,7 @@ const nodeSqlite = (): NodeSqlite | undefined => {
   const { emitWarning } = process
   process.emitWarning = () => undefined
   try {
-    return process.getBuiltinModule("node:sqlite") as unknown as NodeSqlite | undefined
+    return process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined
   } finally {
     process.emitWarning = emitWarning
   }

@@ -115,7 +115,6 @@ export class RequestShortcut extends Context.Tag("tidemark/RequestShortcut")<
 >() {}
 
 /** Takes the requests of a server whose answers are in the memory, for as long as the scope lasts. */
-
 export const givingAgain = (memory: AnswerMemory) =>
   Effect.gen(function* () {
     const auth = yield* HttpAuth

@@ -37,16 +37,14 @@ const filesBelow = (folder: string): Files => {
   }
 }
 
-/** What is used of `node:sea`; the types of Node 20 have no list of names. */
-interface Executable {
-  isSea(): boolean
+/** The types of Node 20 lack the list of names. */
+type Executable = typeof import("node:sea") & {
   getAssetKeys(): ReadonlyArray<string>
-  getAsset(name: string, encoding: string): string
 }
 
 /** None, where this is no executable of its own. */
 const filesWithin = (): Files => {
-  const executable = process.getBuiltinModule("node:sea") as unknown as Executable | undefined
+  const executable = process.getBuiltinModule("node:sea") as Executable | undefined
   return executable?.isSea()
     ? filesOf(executable.getAssetKeys(), (name) => executable.getAsset(name, "utf8"))
     : []
