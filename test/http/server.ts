@@ -15,11 +15,13 @@ import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
 import { micros } from "../../src/domain/Time.js"
-import * as Answers from "../../src/eventlog/Answers.js"
-import * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
+import type * as Answers from "../../src/eventlog/Answers.js"
+import type * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/memory/MemoryEventLog.js"
 import * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
+import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
+import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
 import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
@@ -28,6 +30,7 @@ import { ODataRows, type RowSource } from "../../src/projections/odata/ODataRows
 import { Quality } from "../../src/projections/quality/Quality.js"
 import { QualityRuns } from "../../src/projections/quality/QualityRuns.js"
 import * as Suites from "../../src/projections/quality/Suites.js"
+import { sqlite } from "../support/databases.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
 
@@ -183,6 +186,7 @@ export const parts = (given: Parts) => Layer.provideMerge(Suites.layer, others(g
 
 const others = (given: Parts) => {
   const log = given.log ?? MemoryEventLog.layer()
+  const database = Layer.orDie(Layer.fresh(sqlite.layer))
   return Layer.mergeAll(
     given.auth ?? openAuth,
     given.health ?? health(HEALTHY),
@@ -194,8 +198,8 @@ const others = (given: Parts) => {
     pages,
     given.odataRows ?? odataRows,
     tallies,
-    given.words ?? Layer.merge(catalog, CatalogueLog.memoryLayer),
-    given.answers ?? Answers.memoryLayer
+    given.words ?? Layer.merge(catalog, Layer.provide(SqlCatalogueLog.layer, database)),
+    given.answers ?? Layer.provide(SqlAnswers.layer, database)
   )
 }
 
