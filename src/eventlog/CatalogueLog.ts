@@ -53,9 +53,6 @@ export interface CatalogueLogService {
 
 export class CatalogueLog extends Context.Tag("tidemark/CatalogueLog")<CatalogueLog, CatalogueLogService>() {}
 
-export const kindOf = ({ type }: CatalogueEvent): CatalogueKind =>
-  type === "DatasetDescribed" ? "dataset" : "term"
-
 /** What a change makes of a subject's last event: an event without its places, nothing, or a refusal. */
 export const decided = (change: CatalogueChange, last: CatalogueEvent | undefined) => {
   const at = last?.position ?? 0

@@ -35,7 +35,7 @@ export const SensorNumber = Schema.Int.pipe(Schema.between(1, SENSOR_ID_MAX)).an
   jsonSchema: { type: "integer", minimum: 1, maximum: SENSOR_ID_MAX }
 })
 
-export { field, optional } from "../../domain/Field.js"
+export { field, optional } from "../../domain/dataset/Field.js"
 
 const textUpTo = (max: number) => `must be text of 1 to ${max} characters`
 

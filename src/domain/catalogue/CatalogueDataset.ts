@@ -4,7 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import type { StoredKind } from "../dataset/Column.js"
-import { field } from "../Field.js"
+import { field } from "../dataset/Field.js"
 import type { Micros } from "../Time.js"
 import { type CatalogueEvent, type DatasetEdit, NO_EDIT, withEdit } from "./CatalogueEdits.js"
 import { DATASETS, type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"

@@ -3,7 +3,7 @@
  * the formats of the data sets.
  */
 import * as Schema from "effect/Schema"
-import { field } from "../Field.js"
+import { field } from "../dataset/Field.js"
 import { DATASET_NAMES, DATASETS } from "./DatasetDescriptions.js"
 import { STAGES, STORES, STREAMS } from "./Pipeline.js"
 

@@ -8,7 +8,7 @@
  *    holds their scores, so the three never disagree.
  */
 import * as Schema from "effect/Schema"
-import { field } from "../Field.js"
+import { field } from "../dataset/Field.js"
 import { SILENCE_WORDS } from "../SensorSilence.js"
 import { formatTime, type Micros } from "../Time.js"
 import {

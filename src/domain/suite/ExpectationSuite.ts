@@ -4,7 +4,7 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { field } from "../Field.js"
+import { field } from "../dataset/Field.js"
 import { type FieldFault, fieldFaults } from "../FieldErrors.js"
 
 // The platform's own words for a record have no fields at all, and give what may be anything one name each time.
