@@ -19,9 +19,10 @@ import type * as Answers from "../../src/eventlog/Answers.js"
 import type * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/memory/MemoryEventLog.js"
-import * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
+import type * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
 import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
+import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
 import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
@@ -176,7 +177,7 @@ interface Parts {
   readonly answers?: Layer.Layer<Answers.Answers>
   readonly aggregates?: Layer.Layer<Aggregates>
   readonly odataRows?: Layer.Layer<ODataRows>
-  readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays, never, EventLog>
+  readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays>
   readonly words?: Layer.Layer<Catalog | CatalogueLog.CatalogueLog>
   readonly quality?: Layer.Layer<Quality>
 }
@@ -191,7 +192,7 @@ const others = (given: Parts) => {
     given.auth ?? openAuth,
     given.health ?? health(HEALTHY),
     log,
-    (given.replays ?? RejectedReplays.memoryLayer).pipe(Layer.provide(log)),
+    given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),
     given.aggregates ?? aggregates,
     given.quality ?? quality,
     qualityRuns,
