@@ -15,6 +15,10 @@ export interface Syntax {
   /** Behind a query: its rows are locked until the transaction ends. Of SQLite the transaction alone is the lock. */
   readonly forUpdate: string
   readonly hourOf: (column: string) => string
+  /** Behind an INSERT: what becomes of the row that has this key already; `given` is a column as it was to be. */
+  readonly orUpdate: (key: string, set: (given: (column: string) => string) => string) => string
+  /** Name, type and nullable (1 or 0) of each column of a table or view, which is the one parameter. */
+  readonly columnsOf: string
 }
 
 export const SYNTAX: ByDialect<Syntax> = {
@@ -23,13 +27,20 @@ export const SYNTAX: ByDialect<Syntax> = {
     byIndex: (index) => `FORCE INDEX (${index})`,
     byPrimaryKey: "FORCE INDEX (PRIMARY)",
     forUpdate: "FOR UPDATE",
-    hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`
+    hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`,
+    orUpdate: (_, set) => `ON DUPLICATE KEY UPDATE ${set((column) => `VALUES(${column})`)}`,
+    columnsOf: `SELECT column_name AS name, column_type AS type,
+        CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END AS nullable
+      FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`
   },
   sqlite: {
     encodeTime: formatTime,
     byIndex: (index) => `INDEXED BY ${index}`,
     byPrimaryKey: "NOT INDEXED",
     forUpdate: "",
-    hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`
+    hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`,
+    orUpdate: (key, set) => `ON CONFLICT (${key}) DO UPDATE SET ${set((column) => `excluded.${column}`)}`,
+    columnsOf: `SELECT name, type, 1 - "notnull" AS nullable FROM pragma_table_info(?) ORDER BY cid`
   }
 }
