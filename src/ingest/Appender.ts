@@ -176,6 +176,8 @@ const store = (
     yield* Metric.update(Metrics.appendSeconds, ((yield* Clock.currentTimeMillis) - started) / 1_000)
     yield* Metric.update(Metrics.batchRows, items.length)
     if (thrown.length > 0) yield* Effect.logError("A message could not be acknowledged", thrown[0])
+    // A file's appends wait for nothing: without a turn in between, no socket is read until nothing is pending.
+    yield* Effect.sleep(0)
   })
 
 /** Runs until it is interrupted, or the log is corrupt. `collecting` has one permit for all workers. */
