@@ -178,7 +178,7 @@ const make = (log: EventLogService): MinuteStoreService => {
       ),
     withoutInterval: () => Effect.succeed([]),
     firstTimes: () => Effect.succeed([]),
-    setEstimate: () => Effect.void
+    setEstimates: () => Effect.void
   }
 }
 
