@@ -85,6 +85,25 @@ describe("a projection", () => {
     })
   )
 
+  it.effect("comes as far as the head was, and leaves what came meanwhile to the next round", () =>
+    Effect.gen(function* () {
+      const { fold, state } = setUp()
+      const one = yield* make({
+        name: "numbers",
+        // Each step finds one event more.
+        fold: { ...fold, next: (from, head) => Effect.tap(fold.next(from, head), () => ++state.head) },
+        origin: position(0),
+        rebuild: null,
+        schedule: { every: 10_000, backoffMax: 2_000 }
+      })
+      const round = yield* Effect.fork(one.round)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(round)
+      assert.deepInclude(yield* one.status, { position: position(12), caughtUpAt: 0 })
+      assert.strictEqual(state.head, 13)
+    })
+  )
+
   it.effect("is run by its owner alone, and once more when that ends", () =>
     Effect.gen(function* () {
       const { projection, state } = setUp()
