@@ -7,6 +7,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as TestClock from "effect/TestClock"
 import { type Position, position } from "../../src/domain/Ids.js"
+import { micros } from "../../src/domain/Time.js"
 import { LogCorrupt, type LogError, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import { type Fold, make, rebuild, step } from "../../src/projections/Projection.js"
 import { ProjectionOwner, scheduled } from "../../src/projections/ProjectionRunner.js"
@@ -99,7 +100,7 @@ describe("a projection", () => {
       const round = yield* Effect.fork(one.round)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(round)
-      assert.deepInclude(yield* one.status, { position: position(12), caughtUpAt: 0 })
+      assert.deepInclude(yield* one.status, { position: position(12), caughtUpAt: micros(0) })
       assert.strictEqual(state.head, 13)
     })
   )
