@@ -13,6 +13,7 @@ import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
 import { health } from "./HealthCommand.js"
 import { withHelp } from "./Help.js"
+import { mcp } from "./McpCommand.js"
 import { migrate } from "./MigrateCommand.js"
 import { openapi } from "./OpenapiCommand.js"
 import { rebuild } from "./RebuildCommand.js"
@@ -32,6 +33,7 @@ export const tidemark = Command.make("tidemark").pipe(
     replay,
     undo,
     explain,
+    mcp,
     simulate,
     rebuild,
     migrate,
