@@ -73,14 +73,20 @@ const aggregates = (): Tool => ({
   answer: rows("/aggregated_data/", AGGREGATE_FIELDS)
 })
 
-const isFailing = (value: unknown): value is Json => isObject(value) && Number(value.denominator) > 0
+const hasLooked = (value: unknown): value is Json => isObject(value) && Number(value.denominator) > 0
 
-/** The checks that looked at anything, flat, without the links that a model can't follow. */
+/** The checks that looked at anything, flat, in words where something failed. A model can't follow their links. */
 const checksOf = (details: unknown) =>
   Object.entries(isObject(details) ? details : {}).flatMap(([dimension, detail]) =>
     (isObject(detail) && Array.isArray(detail.checks) ? detail.checks : [])
-      .filter(isFailing)
-      .map(({ link: _link, name, ...check }) => ({ check: name, dimension, ...check }))
+      .filter(hasLooked)
+      .map(({ description, failed, link: _link, name, ...check }) => ({
+        check: name,
+        dimension,
+        ...check,
+        failed,
+        ...(failed === 0 ? {} : { description })
+      }))
   )
 
 const sensorOf = ({ failing, ...scores }: Json) => ({
