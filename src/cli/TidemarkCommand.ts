@@ -18,10 +18,10 @@ import { migrate } from "./MigrateCommand.js"
 import { openapi } from "./OpenapiCommand.js"
 import { rebuild } from "./RebuildCommand.js"
 import { replay } from "./replay/ReplayCommand.js"
-import { simulate } from "./SimulateCommand.js"
 import { start } from "./StartCommand.js"
 import { init } from "./setup/InitCommand.js"
 import { keys } from "./setup/KeysCommand.js"
+import { simulate } from "./simulate/SimulateCommand.js"
 import { undo } from "./UndoCommand.js"
 
 export const tidemark = Command.make("tidemark").pipe(
