@@ -3,14 +3,13 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
-import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
+import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Interval } from "../../domain/minute/Interval.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
-import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
+import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import {
   type AggregateRow,
   Aggregates,
@@ -20,7 +19,7 @@ import { Contract } from "../core/Contract.js"
 import { DefaultZone } from "../core/Limits.js"
 import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
-import { standingAsOf } from "../listing/AsOfParameter.js"
+import { foldedUpTo, standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import type { ReadingQuery } from "../listing/ReadingList.js"
 import { AGGREGATE_POINT, sampledListing } from "../listing/Sampled.js"
@@ -31,21 +30,6 @@ interface AggregateQuery extends ReadingQuery {
   readonly interval: Interval
   readonly tz?: string | undefined
 }
-
-/** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
-const FOLDING = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(50))
-
-/** Waits until the log is folded up to there: as of it, an answer from less would be another one later. */
-const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effect<void, LogError> =>
-  Effect.flatMap(service.standing, (standing) =>
-    standing.position >= position
-      ? Effect.void
-      : Effect.fail(
-          new LogUnavailable({
-            reason: `the log is folded up to ${standing.position}, not to ${position} yet`
-          })
-        )
-  ).pipe(Effect.retry(FOLDING))
 
 /** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
 interface AggregateContext {
