@@ -118,6 +118,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     live: ["data"],
     sensors: ["data"],
     catalogue: ["data"],
+    files: [],
     rejected: ["data"],
     quality: ["document"],
     system: []
@@ -126,7 +127,9 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     core: [],
     // The ways in, and the ways out.
     writing: [],
-    listing: [],
+    bytes: [],
+    listing: ["bytes"],
+    files: ["bytes", "data", "listing"],
     data: ["listing", "writing"],
     live: ["data"],
     sensors: ["listing", "writing"],

@@ -16,6 +16,7 @@ import { AggregatesLive } from "../http/data/AggregateHandlers.js"
 import { DataLive } from "../http/data/DataHandlers.js"
 import { ExplainLive } from "../http/data/ExplainHandlers.js"
 import { InfluxLive, influxRefusal } from "../http/data/InfluxHandlers.js"
+import { FilesLive } from "../http/files/FilesHandlers.js"
 import { LiveLive } from "../http/live/LiveHandlers.js"
 import * as LiveStream from "../http/live/LiveStream.js"
 import { MCP_ROUTES, mcpAnswers } from "../http/mcp/McpRoutes.js"
@@ -44,6 +45,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     InfluxLive,
     CatalogueLive,
     DocumentsLive,
+    FilesLive,
     ExplainLive,
     RejectedLive,
     SuitesLive

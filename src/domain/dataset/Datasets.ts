@@ -14,6 +14,12 @@ export type DatasetName = (typeof ALL)[number]["name"]
 /** Those that the database holds for readers, in the order of their ids. */
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
+/** Those whose rows have a time: each day of them is a file. */
+export type TimedDatasetName = Extract<(typeof ALL)[number], { readonly inTime: true }>["name"]
+const isTimed = (one: (typeof ALL)[number]): one is Extract<(typeof ALL)[number], { inTime: true }> =>
+  one.inTime
+export const TIMED_DATASETS: ReadonlyArray<StoredDataset<never, TimedDatasetName>> = ALL.filter(isTimed)
+
 /** All of them. */
 export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS]
 

@@ -38,7 +38,7 @@ interface AggregateContext {
 }
 
 /** As of a position, all of it is taken from the log as of then; now, from what is known now. */
-const judgedAsOf = (
+export const judgedAsOf = (
   service: AggregatesService,
   log: EventLogService,
   query: AggregateQuery
@@ -56,7 +56,7 @@ const judgedAsOf = (
     return { finalBefore: minuteOf(micros(Math.max(0, (asThen ?? 0) - latenessMicros))), sensorIntervals }
   })
 
-const listOf = (
+export const aggregateList = (
   service: AggregatesService,
   query: AggregateQuery,
   judged: AggregateContext,
@@ -109,7 +109,7 @@ const thinned = (
   log: EventLogService,
   query: AggregateQuery,
   judged: AggregateContext
-) => sampledListing(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+) => sampledListing(log, (order) => aggregateList(service, query, judged, order), AGGREGATE_POINT, query)
 
 const wide = (
   service: AggregatesService,
@@ -121,7 +121,7 @@ const wide = (
     log,
     query,
     "aggregated_sensor_data",
-    (ids) => listOf(service, { ...query, sensor_id: ids }, judged, query.order ?? "asc"),
+    (ids) => aggregateList(service, { ...query, sensor_id: ids }, judged, query.order ?? "asc"),
     ({ sensorId: sensor, timestamp: time, value }) => ({ time, tie: sensor, sensor, value })
   )
 
