@@ -1,0 +1,109 @@
+/** Hours and days, merged from what they are made of, and stored. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import type { Position } from "../../domain/Ids.js"
+import { type Division, divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
+import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
+import { MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
+import * as Queries from "../minutes/MinuteQueries.js"
+import { upsertMinutes } from "../minutes/MinuteRows.js"
+import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
+import { daysIn, holding, hoursIn, type IntervalSet } from "./IntervalSets.js"
+
+/** More than the parts that an interval has. */
+const PARTS_MAX = 10_000
+
+/** The starts of the parts that are in these intervals. */
+export const partsIn = (
+  whole: Division,
+  part: Division | null,
+  intervals: ReadonlyArray<MinuteKey>
+): ReadonlyArray<MinuteKey> =>
+  intervals.flatMap(({ minute, sensorId }) => {
+    const end = divisionEnd(whole, minute)
+    const starts: Array<MinuteKey> = []
+    for (let at: number = minute; at < end; ) {
+      starts.push({ sensorId, minute: micros(at) })
+      at = part === null ? at + MICROS_PER_MINUTE : divisionEnd(part, at)
+    }
+    return starts
+  })
+
+/** Whether the day begins and ends with an hour, so that it is the merge of its hours. */
+export const hasWholeHours = (hours: Division, days: Division, day: number): boolean => {
+  const end = divisionEnd(days, day)
+  return divisionStart(hours, day) === day && divisionStart(hours, end) === end
+}
+
+/** These intervals, each the merge of the rows in it; one without any is left out. */
+export const mergeInto = (
+  division: Division,
+  intervals: ReadonlyArray<MinuteKey>,
+  rows: ReadonlyArray<StoredMinute>
+) => {
+  const builders = new Map(intervals.map((key) => [minuteKey(key), { key, builder: new MinuteBuilder() }]))
+  for (const { minute, sensorId, state } of rows) {
+    builders.get(minuteKey({ sensorId, minute: divisionStart(division, minute) }))?.builder.merge(state)
+  }
+  return [...builders.values()]
+    .map(({ builder, key }) => ({ ...key, end: divisionEnd(division, key.minute), state: builder.done() }))
+    .filter(({ state }) => state.position > 0)
+}
+
+/** Minutes that were folded before there were sketches, folded from the log: a merge would lack theirs. */
+const whole = (
+  sql: SqlClient,
+  database: DatabaseService,
+  rows: ReadonlyArray<StoredMinute>,
+  asOf: Position
+) =>
+  Effect.forEach(rows, (row) =>
+    row.stale === true
+      ? Effect.map(
+          Queries.touching(sql, database, row, asOf),
+          (events): StoredMinute => ({ ...row, state: foldAsOf(events, asOf) })
+        )
+      : Effect.succeed(row)
+  )
+
+/**
+ * Merges these hours of the set again from the minutes, which are folded up to `asOf`, and then the days that they are
+ * in from all of their hours.
+ */
+export const mergeHours = (
+  sql: SqlClient,
+  database: DatabaseService,
+  set: IntervalSet,
+  keys: ReadonlyArray<MinuteKey>,
+  asOf: Position
+) =>
+  Effect.gen(function* () {
+    const [hours, days] = [hoursIn(set), daysIn(set)]
+    const minutesOf = (division: Division, intervals: ReadonlyArray<MinuteKey>) =>
+      Effect.flatMap(
+        Queries.rowsOf(sql, database, set.generation, partsIn(division, null, intervals)),
+        (rows) => whole(sql, database, rows, asOf)
+      )
+    const mergedHours = mergeInto(hours, keys, yield* minutesOf(hours, keys))
+    yield* upsertMinutes(sql, database, set.id, mergedHours, "sensor_hours")
+    // An hour that is in two days has its first minute in one, and its last one in the other.
+    const ends = keys.map(({ minute, sensorId }) => ({
+      sensorId,
+      minute: micros(divisionEnd(hours, minute) - MICROS_PER_MINUTE)
+    }))
+    for (const day of holding(days, [...keys, ...ends])) {
+      const parts = hasWholeHours(hours, days, day.minute)
+        ? Queries.between(
+            sql,
+            database,
+            set.id,
+            day,
+            divisionEnd(days, day.minute),
+            PARTS_MAX,
+            "sensor_hours"
+          )
+        : minutesOf(days, [day])
+      yield* upsertMinutes(sql, database, set.id, mergeInto(days, [day], yield* parts), "sensor_days")
+    }
+  })
