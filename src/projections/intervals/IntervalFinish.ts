@@ -6,6 +6,7 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { sensorId } from "../../domain/Ids.js"
@@ -79,20 +80,26 @@ const walk = (
       walked_to = ${place === undefined ? null : database.encodeTime(place.minute)} WHERE id = ${set.id}`
   })
 
+const SWEEPS: ByDialect<ReadonlyArray<string>> = {
+  mysql: [
+    `DELETE FROM sensor_hours WHERE generation = ? LIMIT ${SWEEP_ROWS}`,
+    `DELETE FROM sensor_days WHERE generation = ? LIMIT ${SWEEP_ROWS}`
+  ],
+  sqlite: [
+    `DELETE FROM sensor_hours WHERE (generation, sensor_id, minute) IN (SELECT m.generation, m.sensor_id, m.minute
+      FROM sensor_hours m WHERE m.generation = ? LIMIT ${SWEEP_ROWS})`,
+    `DELETE FROM sensor_days WHERE (generation, sensor_id, minute) IN (SELECT m.generation, m.sensor_id, m.minute
+      FROM sensor_days m WHERE m.generation = ? LIMIT ${SWEEP_ROWS})`
+  ]
+}
+
 /** Deletes some rows of a set that nobody reads, and the set after the last of them. */
 const sweep = (sql: SqlClient, { dialect }: DatabaseService, { id }: IntervalSet) =>
   Effect.gen(function* () {
-    const limit = sql.literal(String(SWEEP_ROWS))
-    for (const name of ["sensor_hours", "sensor_days"]) {
-      const table = sql.literal(name)
-      const some = yield* sql`SELECT 1 AS one FROM ${table} m WHERE m.generation = ${id} LIMIT 1`
-      if (some.length === 0) continue
-      yield* dialect === "mysql"
-        ? sql`DELETE FROM ${table} WHERE generation = ${id} LIMIT ${limit}`
-        : sql`DELETE FROM ${table} WHERE generation = ${id} AND (sensor_id, minute) IN (
-            SELECT m.sensor_id, m.minute FROM ${table} m WHERE m.generation = ${id} LIMIT ${limit})`
-      return
-    }
+    for (const statement of SWEEPS[dialect]) yield* sql.unsafe(statement, [id])
+    const left = yield* sql`SELECT 1 AS one FROM sensor_hours m WHERE m.generation = ${id}
+      UNION ALL SELECT 1 AS one FROM sensor_days m WHERE m.generation = ${id} LIMIT 1`
+    if (left.length > 0) return
     yield* sql`DELETE FROM interval_marks WHERE set_id = ${id}`
     yield* sql`DELETE FROM interval_sets WHERE id = ${id}`
   })

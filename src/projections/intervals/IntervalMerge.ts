@@ -1,4 +1,7 @@
-/** Hours and days, merged from what they are made of, and stored. */
+/**
+ * Hours and days, merged from what they are made of, and stored. A day begins and ends with an hour, whatever its zone's
+ * clocks do: it is the merge of its hours.
+ */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import type { DatabaseService } from "../../db/Transaction.js"
@@ -11,8 +14,8 @@ import { upsertMinutes } from "../minutes/MinuteRows.js"
 import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
 import { daysIn, holding, hoursIn, type IntervalSet } from "./IntervalSets.js"
 
-/** More than the parts that an interval has. */
-const PARTS_MAX = 10_000
+/** More hours than a day has. */
+const PARTS_MAX = 100
 
 /** The starts of the parts that are in these intervals. */
 export const partsIn = (
@@ -29,12 +32,6 @@ export const partsIn = (
     }
     return starts
   })
-
-/** Whether the day begins and ends with an hour, so that it is the merge of its hours. */
-export const hasWholeHours = (hours: Division, days: Division, day: number): boolean => {
-  const end = divisionEnd(days, day)
-  return divisionStart(hours, day) === day && divisionStart(hours, end) === end
-}
 
 /** These intervals, each the merge of the rows in it; one without any is left out. */
 export const mergeInto = (
@@ -80,30 +77,12 @@ export const mergeHours = (
 ) =>
   Effect.gen(function* () {
     const [hours, days] = [hoursIn(set), daysIn(set)]
-    const minutesOf = (division: Division, intervals: ReadonlyArray<MinuteKey>) =>
-      Effect.flatMap(
-        Queries.rowsOf(sql, database, set.generation, partsIn(division, null, intervals)),
-        (rows) => whole(sql, database, rows, asOf)
-      )
-    const mergedHours = mergeInto(hours, keys, yield* minutesOf(hours, keys))
-    yield* upsertMinutes(sql, database, set.id, mergedHours, "sensor_hours")
-    // An hour that is in two days has its first minute in one, and its last one in the other.
-    const ends = keys.map(({ minute, sensorId }) => ({
-      sensorId,
-      minute: micros(divisionEnd(hours, minute) - MICROS_PER_MINUTE)
-    }))
-    for (const day of holding(days, [...keys, ...ends])) {
-      const parts = hasWholeHours(hours, days, day.minute)
-        ? Queries.between(
-            sql,
-            database,
-            set.id,
-            day,
-            divisionEnd(days, day.minute),
-            PARTS_MAX,
-            "sensor_hours"
-          )
-        : minutesOf(days, [day])
-      yield* upsertMinutes(sql, database, set.id, mergeInto(days, [day], yield* parts), "sensor_days")
+    const minutes = yield* Queries.rowsOf(sql, database, set.generation, partsIn(hours, null, keys))
+    const merged = mergeInto(hours, keys, yield* whole(sql, database, minutes, asOf))
+    yield* upsertMinutes(sql, database, set.id, merged, "sensor_hours")
+    for (const day of holding(days, keys)) {
+      const end = divisionEnd(days, day.minute)
+      const parts = yield* Queries.between(sql, database, set.id, day, end, PARTS_MAX, "sensor_hours")
+      yield* upsertMinutes(sql, database, set.id, mergeInto(days, [day], parts), "sensor_days")
     }
   })
