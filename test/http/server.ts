@@ -125,6 +125,8 @@ const noRows: RowSource = {
 export const odataRows = Layer.succeed(ODataRows, {
   readings: noRows,
   aggregates: noRows,
+  aggregates_1h: noRows,
+  aggregates_1d: noRows,
   sensors: noRows,
   datasets: noRows
 })
