@@ -19,6 +19,8 @@ export interface Syntax {
   readonly orUpdate: (key: string, set: (given: (column: string) => string) => string) => string
   /** Name, type and nullable (1 or 0) of each column of a table or view, which is the one parameter. */
   readonly columnsOf: string
+  /** The last time of the minute that begins at a column. */
+  readonly minuteEnd: (column: string) => string
 }
 
 export const SYNTAX: ByDialect<Syntax> = {
@@ -32,7 +34,8 @@ export const SYNTAX: ByDialect<Syntax> = {
     columnsOf: `SELECT column_name AS name, column_type AS type,
         CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END AS nullable
       FROM information_schema.columns
-      WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`
+      WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
+    minuteEnd: (column) => `(${column} + INTERVAL 59999999 MICROSECOND)`
   },
   sqlite: {
     encodeTime: formatTime,
@@ -41,6 +44,7 @@ export const SYNTAX: ByDialect<Syntax> = {
     forUpdate: "",
     hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`,
     orUpdate: (key, set) => `ON CONFLICT (${key}) DO UPDATE SET ${set((column) => `excluded.${column}`)}`,
-    columnsOf: `SELECT name, type, 1 - "notnull" AS nullable FROM pragma_table_info(?) ORDER BY cid`
+    columnsOf: `SELECT name, type, 1 - "notnull" AS nullable FROM pragma_table_info(?) ORDER BY cid`,
+    minuteEnd: (column) => `(substr(${column}, 1, 17) || '59.999999Z')`
   }
 }
