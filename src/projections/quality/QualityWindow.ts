@@ -10,14 +10,8 @@ import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/
 import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
-import {
-  type Counting,
-  type CountScope,
-  countSpell,
-  hourOf,
-  minuteCeil,
-  type ReadError
-} from "./QualityCounting.js"
+import { type Counting, type CountScope, hourOf, minuteCeil, type ReadError } from "./QualityCounting.js"
+import { countSpells, spellKey, type Uncounted } from "./QualitySpells.js"
 import type { Spell } from "./SqlQuality.js"
 
 /** Positions of the log's tail that one statement looks through. */
@@ -123,6 +117,10 @@ export type Segment =
   | { readonly _tag: "Counted"; readonly spell: Spell; readonly counts: PartCounts }
   | { readonly _tag: "Uncounted"; readonly spell: Spell }
 
+/** What is known of it without the log; undefined: nothing. */
+export const countsOf = ({ spells }: Counting, sensor: number, segment: Segment): PartCounts | undefined =>
+  segment._tag === "Counted" ? segment.counts : spells.get(spellKey(sensor, segment.spell))
+
 const clipped = ({ end, start }: Window, hour: number): Spell => ({
   start: Math.max(start, hour),
   end: Math.min(end, hour + MICROS_PER_HOUR)
@@ -180,21 +178,25 @@ export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, Sen
     return segments
   })
 
-/** What is counted of each sensor in the window, and the time from which it was read from the log again. */
+/** What is counted of each sensor in the window. */
 export const countWindow = (request: CountRequest, facts: ReadonlyMap<number, SensorFacts>) =>
   Effect.gen(function* () {
+    const { of } = request
+    const segments = yield* segmentsOf(request, facts, true)
+    const uncounted = [...segments].flatMap(([sensor, own]) =>
+      own.flatMap(({ _tag, spell }): ReadonlyArray<Uncounted> => {
+        return _tag === "Counted" ? [] : [{ sensor, spell, scope: scopeOf(request, facts.get(sensor)) }]
+      })
+    )
+    yield* countSpells(of, uncounted)
     const counted = new Map<number, PartCounts>()
-    for (const [sensor, segments] of yield* segmentsOf(request, facts, true)) {
-      const scope = scopeOf(request, facts.get(sensor))
-      let total = NO_PART
-      for (const segment of segments) {
-        const counts =
-          segment._tag === "Counted"
-            ? segment.counts
-            : yield* countSpell(request.of, sensor, segment.spell, scope)
-        total = mergeParts(total, counts, scope.intervalMs)
-      }
-      counted.set(sensor, total)
+    for (const [sensor, own] of segments) {
+      const intervalMs = facts.get(sensor)?.intervalMs ?? null
+      const parts = own.map((segment) => countsOf(of, sensor, segment) ?? NO_PART)
+      counted.set(
+        sensor,
+        parts.reduce((total, counts) => mergeParts(total, counts, intervalMs), NO_PART)
+      )
     }
     return counted
   })
