@@ -143,10 +143,18 @@ export interface HourRow extends HourKey {
   readonly dirty: boolean
   /** What was counted, as it is stored; null where nothing was, or the hour is marked. */
   readonly counts: unknown
+  /** The same by parts of the hour, where the window cuts it. */
+  readonly parts: unknown
 }
 export const hours = Rows.every((row): HourRow => {
   const dirty = Rows.flag(row.dirty)
-  return { ...hourKeyOf(row), dirty, counts: dirty || row.counts === "" ? null : Rows.object(row.counts) }
+  const known = !dirty && row.counts !== ""
+  return {
+    ...hourKeyOf(row),
+    dirty,
+    counts: known ? Rows.object(row.counts) : null,
+    parts: known && row.parts !== null ? Rows.object(row.parts) : null
+  }
 })
 
 /** Minutes at 0 among all of a spell. */

@@ -66,6 +66,8 @@ export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): 
   turn: turns()
 })
 
+/** An hour is counted in such parts too, for windows that begin or end within it. */
+export const HOUR_PART = 10 * MICROS_PER_MINUTE
 export const hourOf = (time: number): number => time - (time % MICROS_PER_HOUR)
 export const minuteCeil = (time: number): number => Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
 
@@ -162,36 +164,48 @@ export const countSpell = (of: Counting, sensor: number, spell: Spell, scope: Co
     return counts
   })
 
-/** The same, hour by hour; hours without anything are left out. */
+/** Cuts a piece where each `size` of time ends; what has nothing in it is left out. */
+const cutPiece = (piece: Piece, size: number): ReadonlyArray<Piece> => {
+  const cuts: Array<Piece> = []
+  let { events, minutes } = piece
+  while (events.length > 0 || minutes.length > 0) {
+    const first = Math.min(
+      events[0]?.occurredAt ?? Number.POSITIVE_INFINITY,
+      minutes[0]?.minute ?? Number.POSITIVE_INFINITY
+    )
+    const start = first - (first % size)
+    const end = start + size
+    const cut = events.findIndex(({ occurredAt }) => occurredAt >= end)
+    const cutMinutes = minutes.findIndex(({ minute }) => minute >= end)
+    const [split, splitMinutes] = [
+      cut < 0 ? events.length : cut,
+      cutMinutes < 0 ? minutes.length : cutMinutes
+    ]
+    cuts.push({
+      spell: { start, end },
+      events: events.slice(0, split),
+      minutes: minutes.slice(0, splitMinutes)
+    })
+    events = events.slice(split)
+    minutes = minutes.slice(splitMinutes)
+  }
+  return cuts
+}
+
+/** The same by hours, and by the parts of hours, each by its start; those without anything are left out. */
 export const countHours = (of: Counting, sensor: number, spell: Spell, scope: CountScope) =>
   Effect.gen(function* () {
-    const hours = new Map<number, PartCounts>()
-    yield* readPieces(of, sensor, spell, (piece) => {
-      let [events, minutes] = [piece.events, piece.minutes]
-      while (events.length > 0 || minutes.length > 0) {
-        const hour = hourOf(
-          Math.min(
-            events[0]?.occurredAt ?? Number.POSITIVE_INFINITY,
-            minutes[0]?.minute ?? Number.POSITIVE_INFINITY
-          )
-        )
-        const after = hour + MICROS_PER_HOUR
-        const cut = events.findIndex(({ occurredAt }) => occurredAt >= after)
-        const cutMinutes = minutes.findIndex(({ minute }) => minute >= after)
-        const [split, splitMinutes] = [
-          cut < 0 ? events.length : cut,
-          cutMinutes < 0 ? minutes.length : cutMinutes
-        ]
-        const counts = foldPiece(
-          of,
-          spell,
-          { ...piece, events: events.slice(0, split), minutes: minutes.slice(0, splitMinutes) },
-          scope
-        )
-        hours.set(hour, mergeParts(hours.get(hour) ?? NO_PART, counts, scope.intervalMs))
-        events = events.slice(split)
-        minutes = minutes.slice(splitMinutes)
+    const counted = { hours: new Map<number, PartCounts>(), parts: new Map<number, PartCounts>() }
+    const add = (to: Map<number, PartCounts>, piece: Piece, size: number) => {
+      for (const cut of cutPiece(piece, size)) {
+        const counts = foldPiece(of, spell, cut, scope)
+        const { start } = cut.spell
+        to.set(start, mergeParts(to.get(start) ?? NO_PART, counts, scope.intervalMs))
       }
+    }
+    yield* readPieces(of, sensor, spell, (piece) => {
+      add(counted.hours, piece, MICROS_PER_HOUR)
+      add(counted.parts, piece, HOUR_PART)
     })
-    return hours
+    return counted
   })

@@ -10,7 +10,14 @@ import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/
 import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
-import { type Counting, type CountScope, hourOf, minuteCeil, type ReadError } from "./QualityCounting.js"
+import {
+  type Counting,
+  type CountScope,
+  HOUR_PART,
+  hourOf,
+  minuteCeil,
+  type ReadError
+} from "./QualityCounting.js"
 import { countSpells, spellKey, type Uncounted } from "./QualitySpells.js"
 import type { Spell } from "./SqlQuality.js"
 
@@ -30,13 +37,15 @@ const isRecord = (input: unknown): input is Record<string, unknown> =>
   typeof input === "object" && input !== null
 
 /** There are thousands in a report, and all are our own: their outline is checked, by hand. */
+const isPart = (input: unknown): input is PartCounts =>
+  isRecord(input) && isRecord(input.readings) && isRecord(input.minutes)
 const isStored = (input: unknown): input is StoredHour =>
   isRecord(input) &&
   input.v === HOUR_VERSION &&
   (input.intervalMs === null || typeof input.intervalMs === "number") &&
-  isRecord(input.counts) &&
-  isRecord(input.counts.readings) &&
-  isRecord(input.counts.minutes)
+  isPart(input.counts)
+const isParts = (input: unknown): input is ReadonlyArray<PartCounts> =>
+  Array.isArray(input) && input.length === MICROS_PER_HOUR / HOUR_PART && input.every(isPart)
 
 /** Of what an earlier release did not count yet, nothing was there. */
 const withNewCounts = ({ minutes, readings }: PartCounts): PartCounts => ({
@@ -98,11 +107,10 @@ const hourPages = (
   Effect.gen(function* () {
     let after: { hour: number; sensor: number } | null = null
     for (let from = hourOf(window.start); ; ) {
-      const spell: Spell = { start: from, end: window.end }
       const query =
         sensorId === undefined
-          ? of.ask.all(spell, after, HOURS_PAGE)
-          : of.ask.ofSensor(sensorId, spell, HOURS_PAGE)
+          ? of.ask.all(window, after, HOURS_PAGE)
+          : of.ask.ofSensor(sensorId, window, from, HOURS_PAGE)
       const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(query, Rows.hours))
       for (const row of rows) take(row)
       const last = rows.at(-1)
@@ -125,6 +133,31 @@ const clipped = ({ end, start }: Window, hour: number): Spell => ({
   start: Math.max(start, hour),
   end: Math.min(end, hour + MICROS_PER_HOUR)
 })
+
+/** Of a counted hour that the window cuts: what lies wholly in it is taken by the hour's parts. */
+const cutSegments = (
+  spell: Spell,
+  hour: number,
+  parts: ReadonlyArray<PartCounts>,
+  now: number,
+  intervalMs: number | null
+): ReadonlyArray<Segment> => {
+  const first = Math.ceil((spell.start - hour) / HOUR_PART)
+  const last = Math.floor((Math.min(spell.end, now) - hour) / HOUR_PART)
+  const [counts, ...more] = parts.slice(first, Math.max(first, last)).map(withNewCounts)
+  if (counts === undefined) return [{ _tag: "Uncounted", spell }]
+  const whole: Spell = { start: hour + first * HOUR_PART, end: hour + last * HOUR_PART }
+  const edges: ReadonlyArray<Segment> = [
+    { _tag: "Uncounted", spell: { start: spell.start, end: whole.start } },
+    {
+      _tag: "Counted",
+      spell: whole,
+      counts: more.reduce((total, part) => mergeParts(total, part, intervalMs), counts)
+    },
+    { _tag: "Uncounted", spell: { start: whole.end, end: spell.end } }
+  ]
+  return edges.filter((segment) => segment.spell.start < segment.spell.end)
+}
 
 /** Joins what follows on each other; hours in between have nothing in them. */
 const join = (segments: Array<Segment>, next: Segment, intervalMs: number | null, merge: boolean): void => {
@@ -161,18 +194,20 @@ export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, Sen
       const hours = pending.get(sensor)
       while (hours?.[0] !== undefined && hours[0] < before) uncounted(sensor, hours.shift() ?? 0)
     }
-    yield* hourPages(request, ({ counts, dirty, hour, sensorId }) => {
+    yield* hourPages(request, ({ counts, dirty, hour, parts, sensorId }) => {
       flush(sensorId, hour)
       if (tail.get(sensorId)?.has(hour)) return
       // Counted, and there is nothing in it any more.
       if (counts === null && !dirty) return
       const spell = clipped(window, hour)
-      const whole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
-      // Counts of another version are made anew.
-      const row = whole && request.marked > 0 && isStored(counts) ? counts : null
-      if (row === null || row.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
-        uncounted(sensorId, hour)
-      } else add(sensorId, { _tag: "Counted", spell, counts: withNewCounts(row.counts) })
+      const intervalMs = facts.get(sensorId)?.intervalMs ?? null
+      const isWhole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
+      // Counts of another version, or for another interval, are made anew.
+      const isTaken = request.marked > 0 && isStored(counts) && counts.intervalMs === intervalMs
+      if (isTaken && isWhole) add(sensorId, { _tag: "Counted", spell, counts: withNewCounts(counts.counts) })
+      else if (isTaken && isParts(parts))
+        for (const segment of cutSegments(spell, hour, parts, window.now, intervalMs)) add(sensorId, segment)
+      else uncounted(sensorId, hour)
     })
     for (const sensor of pending.keys()) flush(sensor, Number.POSITIVE_INFINITY)
     return segments

@@ -5,7 +5,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from "../../domain/Time.js"
 
 export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "syntax">
 
@@ -138,6 +138,10 @@ const hours = (db: Db, sql: SqlClient) => {
   const text = sql.literal
   // A planner without statistics takes the times for the narrower range, and reads all of the log.
   const byPosition = text(db.syntax.byPrimaryKey)
+  // Of hours that a window cuts also the parts.
+  const hourColumns = ({ end, start }: Spell) => sql`q.sensor_id, q.hour, q.dirty, q.counts,
+    CASE WHEN q.hour < ${db.encodeTime(start)} OR q.hour > ${db.encodeTime(Math.max(0, end - MICROS_PER_HOUR))}
+      THEN q.parts END AS parts`
   return {
     /** The earliest time that the log's events after `from`, up to `to`, are about. */
     earliest: (from: number, to: number) => sql`SELECT MIN(e.occurred_at) AS earliest
@@ -153,23 +157,23 @@ const hours = (db: Db, sql: SqlClient) => {
           AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
     },
 
-    /** Counted and marked hours of a spell in the order (hour, sensor), behind `after`. */
-    all: ({ end, start }: Spell, after: { hour: number; sensor: number } | null, limit: number) => {
-      const from = after === null ? start : after.hour
+    /** Counted and marked hours of a window in the order (hour, sensor), behind `after`. */
+    all: (window: Spell, after: { hour: number; sensor: number } | null, limit: number) => {
+      const from = after === null ? window.start - (window.start % MICROS_PER_HOUR) : after.hour
       const behind: Fragment =
         after === null
           ? text("")
           : sql` AND (q.hour > ${db.encodeTime(after.hour)} OR q.sensor_id > ${after.sensor})`
-      return sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
-        FROM quality_hours q WHERE q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(end)}${behind}
+      return sql`SELECT ${hourColumns(window)} FROM quality_hours q
+        WHERE q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(window.end)}${behind}
         ORDER BY q.hour, q.sensor_id LIMIT ${text(String(limit))}`
     },
 
-    /** The same of one sensor, in the order of time. */
-    ofSensor: (sensor: number, { end, start }: Spell, limit: number) =>
-      sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
+    /** The same of one sensor, in the order of time, from an hour on. */
+    ofSensor: (sensor: number, window: Spell, from: number, limit: number) =>
+      sql`SELECT ${hourColumns(window)}
         FROM quality_hours q ${text(db.syntax.byIndex("quality_hours_sensor"))}
-        WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(start)} AND q.hour < ${db.encodeTime(end)}
+        WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(window.end)}
         ORDER BY q.hour LIMIT ${text(String(limit))}`,
 
     /** Marked hours that have ended by `before`, the oldest first. */
