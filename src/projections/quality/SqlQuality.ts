@@ -4,6 +4,7 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
+import { timeCell } from "../../db/Dialect.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from "../../domain/Time.js"
 
@@ -85,7 +86,8 @@ const log = (db: Db, sql: SqlClient) => {
           ? text("")
           : sql` AND (e.occurred_at > ${db.encodeTime(after.occurredAt)} OR e.position > ${after.position})`
       // Without the index's name a planner without statistics reads every row of a sensor.
-      return sql`SELECT e.sensor_id, e.position, e.type, e.occurred_at, e.recorded_at, e.value, e.sensor_version,
+      return sql`SELECT e.sensor_id, e.position, e.type, ${text(timeCell(sql, "e.occurred_at"))},
+        ${text(timeCell(sql, "e.recorded_at"))}, e.value, e.sensor_version,
         e.reading_id, e.time_source, e.superseded_by, o.position AS attached, e.payload
       FROM events e ${text(db.syntax.byIndex("events_sensor_time"))}
       LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
@@ -97,7 +99,7 @@ const log = (db: Db, sql: SqlClient) => {
 
     /** Stored minutes in a spell, in the order (sensor, minute). */
     minutes: (sensors: ReadonlyArray<number>, { end, start }: Spell) =>
-      sql`SELECT m.sensor_id, m.minute, m.id, m.readings, m.value_min, m.value_max, m.value_mean, m.value_stddev,
+      sql`SELECT m.sensor_id, ${text(timeCell(sql, "m.minute"))}, m.id, m.readings, m.value_min, m.value_max, m.value_mean, m.value_stddev,
         m.value_first, m.value_last, m.sensor_version
       FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND ${named(sql, "m.sensor_id", sensors)}
         AND m.minute >= ${db.encodeTime(start)} AND m.minute < ${db.encodeTime(end)} AND m.readings > 0
