@@ -27,13 +27,15 @@ export interface MinutesService extends Projection.ProjectionService {
 export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesService>() {}
 
 const BATCH_MAX = 5_000
+/** A rebuild has its process for itself: the larger its steps, the fewer minutes are written twice. */
+const REBUILD_BATCHES = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
 
 const make = (log: EventLogService, store: MinuteStoreService, batchMax: number) =>
   Effect.gen(function* () {
     const foldStale = yield* makeStaleFold(store)
-    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", batchMax) }
+    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", REBUILD_BATCHES * batchMax) }
     const service = yield* Projection.make({
       name: "minutes",
       fold: minuteFold(log, store, "minutes", batchMax, makeEstimator(store)),
