@@ -17,9 +17,11 @@ import { ask } from "../server.js"
 const folder = mkdtempSync(join(tmpdir(), "tidemark-tools-"))
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
 
-const SENSORS = 100
+const SENSORS = 60
 const PER_DAY = MICROS_PER_DAY / MICROS_PER_MINUTE
 const WANTED = 42
+/** Arrow looks at the last 64 KiB twice, however short a file's metadata are. */
+const ARROW_LOOKS = 2 * 65_536
 const valueOf = (sensor: number, minute: number) => Math.sin(sensor + minute / 100) * 20
 
 /** Stands before the server, and counts the bytes of parts; `/counted` gives and forgets them. */
@@ -106,7 +108,7 @@ describe.skipIf(!hasTools)(
   () => {
     layer(realServer(sqlite, { files: { folder, bytesMax: 500_000_000 } }), {
       excludeTestServices: true,
-      timeout: "5 minutes"
+      timeout: "1 minute"
     })((it) => {
       it.scoped("read a day, find files by folders, and fetch little for one column of one sensor", () =>
         Effect.gen(function* () {
@@ -141,8 +143,10 @@ describe.skipIf(!hasTools)(
               const isOne = name.endsWith("one sensor")
               assert.strictEqual(count, isOne ? PER_DAY : rows, name)
               assert.approximately(sum, isOne ? sumOf(WANTED) : all, 1e-6, name)
-              assert.isTrue(!isOne || fetched > 0, name)
-              if (isOne) assert.isAtMost(fetched, bytes / 10, `${name} fetched ${fetched} of ${bytes} bytes`)
+              if (!isOne) continue
+              const looks = name.startsWith("pyarrow") ? ARROW_LOOKS : 0
+              assert.isAbove(fetched, 0, name)
+              assert.isAtMost(fetched - looks, bytes / 10, `${name} fetched ${fetched} of ${bytes} bytes`)
             }
           }
         })
