@@ -87,6 +87,7 @@ class Unchanging(HTTPFileSystem):
 
 con = duckdb.connect()
 con.register_filesystem(Unchanging(cache_type="none"))
+con.sql("SET enable_progress_bar = false")
 
 tool("polars.read_parquet", lambda: frame(pl.read_parquet(url)))
 tool("pandas.read_parquet", lambda: frame(pd.read_parquet(url)))
