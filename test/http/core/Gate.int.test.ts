@@ -35,6 +35,7 @@ const real = { excludeTestServices: true } as const
 // The first reading of a log follows the event that registers its sensor.
 const concrete = (path: string): string =>
   path
+    .replace("/files/:dataset_name", "/files/sensor_data")
     .replace(":data_id", "2")
     .replace(":file", "tidemark.css")
     .replace(":rejected_id", "0".repeat(32))
@@ -145,6 +146,9 @@ layer(serverLayer({ auth: keyedAuth }), real)("with keys set", (it) => {
 
 /** Of one thing by its name: the stand-ins have none, and the tests of the words and of what was rejected ask them. */
 const OF_SOMETHING = new Set([
+  "listDayFiles",
+  "dayManifest",
+  "dayFile",
   "dataset",
   "datasetHistory",
   "term",
@@ -275,6 +279,12 @@ layer(
         "datasetJsonLd",
         "dataPackage",
         "dataContract",
+        "listFiles",
+        "listFileDays",
+        "filesManifest",
+        "listDayFiles",
+        "dayManifest",
+        "dayFile",
         "rejectedMessage",
         "replayRejected",
         "explainMessage"
