@@ -18,6 +18,7 @@ import { timeSource } from "./0011_time_source.js"
 import { names } from "./0012_names.js"
 import { passedOver } from "./0013_passed_over.js"
 import { importsTable } from "./0014_imports.js"
+import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
 
 export interface Migration {
@@ -59,5 +60,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   names,
   passedOver,
   importsTable,
+  qualityParts,
   intervals
 ])

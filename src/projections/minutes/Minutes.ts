@@ -29,6 +29,8 @@ export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesSer
 const BATCH_MAX = 5_000
 /** Pages of hours and days that are merged in one round, at most: new readings come first. */
 const INTERVAL_PAGES = 5
+/** A rebuild has its process for itself: the larger its steps, the fewer minutes are written twice. */
+const REBUILD_BATCHES = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
 
@@ -41,7 +43,7 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
       while: (pages) => pages < INTERVAL_PAGES,
       body: (pages) => Effect.map(finishSome, (more) => (more ? pages + 1 : INTERVAL_PAGES))
     })
-    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", batchMax) }
+    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", REBUILD_BATCHES * batchMax) }
     const service = yield* Projection.make({
       name: "minutes",
       fold: minuteFold(log, store, "minutes", batchMax, makeEstimator(store)),
