@@ -1,6 +1,6 @@
 /** What the documents in public standards are made from, and what they share. All of it is pure. */
 import type { CatalogDataset } from "../catalogue/CatalogueDataset.js"
-import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
+import { type DatasetName, queryOf } from "../catalogue/DatasetDescriptions.js"
 import type { Column } from "../dataset/Column.js"
 import { descriptorOf } from "../dataset/Datasets.js"
 import type { QualityScores } from "../quality/QualityReport.js"
@@ -63,8 +63,10 @@ export const FILE_FORMATS: ReadonlyArray<FileFormat> = [
   { id: "ndjson", title: "NDJSON", mediaType: "application/x-ndjson", ending: ".ndjson" }
 ]
 
-export const fileUrl = (origin: string, name: DatasetName, { ending }: FileFormat): string =>
-  `${origin}${descriptorOf(name).path}${ending}`
+export const fileUrl = (origin: string, name: DatasetName, { ending }: FileFormat): string => {
+  const { path, query } = descriptorOf(name)
+  return `${origin}${path}${ending}${queryOf(query)}`
+}
 
 /** The page of a data set: what it is known by in linked data. */
 export const datasetUrl = (origin: string, name: string): string => `${origin}/catalog/${name}`
