@@ -6,8 +6,9 @@ import { FILE_DATASETS } from "../../domain/dataset/Datasets.js"
 import { reads } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, TimeText, Whole } from "../core/ContractFields.js"
-import { boundedText } from "../core/ContractParameters.js"
+
 import { get, group } from "../core/Endpoint.js"
+import { boundedText } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
 
 export const PARQUET_TYPE = "application/vnd.apache.parquet"

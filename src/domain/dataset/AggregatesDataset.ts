@@ -72,7 +72,7 @@ const columnsFor = ({ interval, millis, missing, word }: Length) =>
       "timestamp",
       `Start of the ${word}; it ends before the next one starts`,
       (row) => row.timestamp,
-      { unit: "UTC", answer: "Start of the interval, UTC; its end belongs to the next one", sql: "m.minute" }
+      { answer: "Start of the interval, UTC; its end belongs to the next one", sql: "m.minute" }
     ),
     figure("value", "Mean of the readings", {
       answer: "Mean of the readings in force",
