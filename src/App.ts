@@ -30,6 +30,7 @@ import {
   PublishingTerms
 } from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
+import * as DayFiles from "./http/files/DayFiles.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
@@ -38,6 +39,7 @@ import type { MappingFile } from "./ingest/mapping/MappingSchema.js"
 import type { MessageReader } from "./ingest/mapping/Part.js"
 import * as AppPages from "./pages/PagesLive.js"
 import * as Catalog from "./projections/catalogue/Catalogue.js"
+import * as FileDays from "./projections/files/FileDays.js"
 import { DefaultZone } from "./projections/intervals/DefaultZone.js"
 import * as Aggregates from "./projections/minutes/Aggregates.js"
 import * as Minutes from "./projections/minutes/Minutes.js"
@@ -127,6 +129,9 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
+    Layer.provide(
+      DayFiles.layer(`${config.dataDir}/files`, config.maxDayFiles).pipe(Layer.provide(FileDays.layer))
+    ),
     // Of the pages too.
     Layer.provide(terms(config, reader)),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),

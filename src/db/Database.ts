@@ -132,12 +132,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       dialect,
       address,
       transact: (body, options) => watched(transact(body, options)),
-      read: (body) =>
-        watched(
-          Effect.flatMap(Ref.get(isProbing), (other) =>
-            other ? Effect.raceFirst(read(body), heartbeat.silence) : read(body)
-          )
-        ),
+      read: (body) => watched(read(body)),
       ready: Deferred.await(ready),
       failed: Deferred.await(failed),
       status: Ref.get(status),

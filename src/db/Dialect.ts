@@ -15,6 +15,8 @@ export interface Syntax {
   /** Behind a query: its rows are locked until the transaction ends. Of SQLite the transaction alone is the lock. */
   readonly forUpdate: string
   readonly hourOf: (column: string) => string
+  /** The last time of the minute that begins at a column. */
+  readonly minuteEnd: (column: string) => string
 }
 
 export const SYNTAX: ByDialect<Syntax> = {
@@ -23,13 +25,15 @@ export const SYNTAX: ByDialect<Syntax> = {
     byIndex: (index) => `FORCE INDEX (${index})`,
     byPrimaryKey: "FORCE INDEX (PRIMARY)",
     forUpdate: "FOR UPDATE",
-    hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`
+    hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`,
+    minuteEnd: (column) => `(${column} + INTERVAL 59999999 MICROSECOND)`
   },
   sqlite: {
     encodeTime: formatTime,
     byIndex: (index) => `INDEXED BY ${index}`,
     byPrimaryKey: "NOT INDEXED",
     forUpdate: "",
-    hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`
+    hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`,
+    minuteEnd: (column) => `(substr(${column}, 1, 17) || '59.999999Z')`
   }
 }

@@ -4,7 +4,7 @@
  *
  * Invariants:
  * 1. Silence is noticed within `PERIOD` and the driver's bound on one answer; return within `PAUSE` and that bound.
- * 2. While the server is silent nobody waits for it: what waits is told, what comes is refused, sockets are cut.
+ * 2. While the server is silent nobody waits for it: sockets are cut, which tells what waits; what comes is refused.
  * 3. A server that answers with an error is there: its connections are left alone.
  */
 import * as Deferred from "effect/Deferred"
@@ -23,8 +23,6 @@ export interface Pulse {
 export interface Heartbeat {
   /** Fails while the server is silent. */
   readonly gate: Effect.Effect<void, DatabaseError>
-  /** Fails when the server falls silent; never succeeds. */
-  readonly silence: Effect.Effect<never, DatabaseError>
   /** Asks for ever. */
   readonly listen: (pulse: Pulse) => Effect.Effect<never>
 }
@@ -69,8 +67,6 @@ export const makeHeartbeat = (
       })
     return {
       gate: Effect.whenEffect(Effect.flatMap(Ref.get(loss), Deferred.await), isLost),
-      // Also in a region that can't be interrupted, or whoever races with it would wait for it.
-      silence: Effect.interruptible(Effect.flatMap(Ref.get(loss), Deferred.await)),
       listen: (pulse) => Effect.forever(beat(pulse))
     }
   })

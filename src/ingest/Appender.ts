@@ -35,11 +35,13 @@ const retrySchedule = Schedule.exponential(Duration.millis(RETRY_MILLIS_MIN)).pi
 
 /**
  * The next batch. One that is not full waits while more keeps coming, so that many clients share a commit, and
- * a client alone does not wait for others.
+ * a client alone does not wait for others. Nor is it taken beside another append: it would wait for that one all the
+ * same, and what comes meanwhile would wait for both.
  */
-const collect = ({ backlog, settings, waiting }: IngestParts): Effect.Effect<ReadonlyArray<Pending>> =>
+const collect = ({ backlog, settings, turn, waiting }: IngestParts): Effect.Effect<ReadonlyArray<Pending>> =>
   Effect.gen(function* () {
     yield* waiting.await
+    if (!backlog.isFull) yield* turn.await
     for (let waited = 0, queued = -1; waited < settings.lingerMillis; waited += QUIET_MILLIS) {
       if (backlog.isFull || backlog.queued === queued) break
       queued = backlog.queued
@@ -156,8 +158,10 @@ const store = (
   batch: ReadonlyArray<Pending>
 ): Effect.Effect<void, LogCorrupt> =>
   Effect.gen(function* () {
-    const { counts, tallies } = parts
+    const { counts, tallies, turn } = parts
     const items = batch.flatMap((pending) => pending.items)
+    counts.appending += 1
+    turn.unsafeClose()
     const started = yield* Clock.currentTimeMillis
     const outcomes = yield* append(parts, log, items)
     yield* noteAvailable(parts)
@@ -176,6 +180,10 @@ const store = (
     yield* Metric.update(Metrics.appendSeconds, ((yield* Clock.currentTimeMillis) - started) / 1_000)
     yield* Metric.update(Metrics.batchRows, items.length)
     if (thrown.length > 0) yield* Effect.logError("A message could not be acknowledged", thrown[0])
+    // A file's appends wait for nothing: without a turn in between, no socket is read until nothing is pending.
+    yield* Effect.sleep(0)
+    counts.appending -= 1
+    if (counts.appending === 0) turn.unsafeOpen()
   })
 
 /** Runs until it is interrupted, or the log is corrupt. `collecting` has one permit for all workers. */

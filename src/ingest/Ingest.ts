@@ -37,7 +37,7 @@ const INTERRUPT_MILLIS = 500
 const PASSED_OVER_EVERY = "1 second"
 
 const makeSink = (parts: IngestParts): MessageSinkService => {
-  const { backlog, counts, drained, idle, tallies, waiting } = parts
+  const { backlog, counts, drained, idle, tallies, turn, waiting } = parts
   return {
     offer: (message, settled) => {
       if (counts.stopping || counts.failure !== null) {
@@ -53,6 +53,7 @@ const makeSink = (parts: IngestParts): MessageSinkService => {
       backlog.push(message, settled)
       idle.unsafeClose()
       waiting.unsafeOpen()
+      if (backlog.isFull) turn.unsafeOpen()
     },
     tally: (clientId) => tallies.get(clientId),
     overloaded: () => backlog.overloaded,

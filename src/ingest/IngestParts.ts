@@ -46,6 +46,8 @@ export interface IgnoredField {
 /** Counts since the start, and how the log is answering. Written by `offer` and the workers alone. */
 export class IngestCounts {
   stopping = false
+  /** Batches that are being appended. */
+  appending = 0
   failure: LogCorrupt | null = null
   lastError: string | null = null
   since: Micros | null = null
@@ -79,6 +81,8 @@ export interface IngestParts {
   readonly reported: Reported
   /** Open while something waits for a batch. */
   readonly waiting: Effect.Latch
+  /** Open while nothing is appended, or a whole batch waits: what is less waits for its turn. */
+  readonly turn: Effect.Latch
   /** Open while nothing is pending. */
   readonly idle: Effect.Latch
   /** Who wants to know that ingest is no longer overloaded. */
@@ -128,6 +132,7 @@ export const makeIngestParts = (settings: IngestSettings, nonce: () => string): 
       tallies: new Tallies(),
       reported: new Reported(),
       waiting: yield* Effect.makeLatch(false),
+      turn: yield* Effect.makeLatch(true),
       idle: yield* Effect.makeLatch(true),
       drained: new Set<() => void>(),
       failed: yield* Deferred.make<never, LogCorrupt>()

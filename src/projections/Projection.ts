@@ -74,9 +74,12 @@ export interface ProjectionSchedule {
   readonly backoffMax: number
 }
 
-/** What became of a step. `Moved`: another process moved the checkpoint meanwhile; nothing was done. */
+/**
+ * What became of a step. `head` is as it was read before the step folded: what came meanwhile lies beyond it.
+ * `Moved`: another process moved the checkpoint meanwhile; nothing was done.
+ */
 export type Step<At extends number = Position> =
-  | { readonly _tag: "Folded"; readonly from: Checkpoint<At>; readonly to: At }
+  | { readonly _tag: "Folded"; readonly from: Checkpoint<At>; readonly to: At; readonly head: At }
   | { readonly _tag: "CaughtUp"; readonly at: At }
   | { readonly _tag: "Moved" }
 
@@ -103,7 +106,7 @@ export interface ProjectionService<At extends number = Position> {
   readonly name: string
   readonly schedule: ProjectionSchedule
   readonly step: Effect.Effect<Step<At>, LogError>
-  /** Steps until the head is reached; answers how far that is. */
+  /** Steps until what the head is by then is reached; answers how far that is. */
   readonly catchUp: Effect.Effect<At, LogError>
   /** What the schedule runs: catches up, and does what is to be done beside. */
   readonly round: Effect.Effect<void, LogError>
@@ -118,7 +121,7 @@ export const step = <At extends number, Rows>(fold: Fold<At, Rows>): Effect.Effe
     const batch = head <= from.position ? null : yield* fold.next(from, head)
     if (batch === null) return { _tag: "CaughtUp", at: from.position } as const
     return (yield* fold.commit(from, batch))
-      ? ({ _tag: "Folded", from, to: batch.to } as const)
+      ? ({ _tag: "Folded", from, to: batch.to, head } as const)
       : ({ _tag: "Moved" } as const)
   })
 
@@ -151,6 +154,11 @@ export const rebuild = <At extends number, Rows>(
     }
   }).pipe(Effect.withSpan("Projection.rebuild"))
 
+const isCaughtUp = <At extends number>(
+  result: Step<At>
+): result is Exclude<Step<At>, { readonly _tag: "Moved" }> =>
+  result._tag === "CaughtUp" || (result._tag === "Folded" && result.to >= result.head)
+
 /** Why, in one line. */
 export const reasonOf = (cause: Cause.Cause<LogError>): string =>
   Option.match(Cause.failureOption(cause), {
@@ -178,7 +186,7 @@ export const make = <At extends number, Rows>({
           if (result._tag === "Moved") return { ...was, lastError: null }
           const at = result._tag === "Folded" ? result.to : result.at
           const further = at > was.head
-          const caughtUpAt = result._tag === "CaughtUp" ? now : was.caughtUpAt
+          const caughtUpAt = isCaughtUp(result) ? now : was.caughtUpAt
           return { position: at, head: further ? at : was.head, caughtUpAt, lastError: null }
         })
       )
@@ -194,9 +202,12 @@ export const make = <At extends number, Rows>({
           : Ref.update(status, (was) => ({ ...was, lastError: reasonOf(cause) }))
       )
     )
+    // As far as the head was: to follow each message that has come meanwhile costs a transaction for a few of them.
     // A file's steps wait for nothing: without a turn in between, a long way to go would hold up all else.
     const catchUp: Effect.Effect<At, LogError> = Effect.flatMap(oneStep, (result) =>
-      result._tag === "CaughtUp" ? Effect.succeed(result.at) : Effect.zipRight(Effect.sleep(0), catchUp)
+      isCaughtUp(result)
+        ? Effect.succeed(result._tag === "Folded" ? result.to : result.at)
+        : Effect.zipRight(Effect.sleep(0), catchUp)
     )
     return {
       name,

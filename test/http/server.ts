@@ -100,6 +100,8 @@ export const pages = Layer.succeed(Pages, {
   operations: () => answered(pageOf("Operations")),
   rejected: (id, { form, mayWrite }) =>
     Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),
+  folder: (path, entries) =>
+    `<!doctype html><html lang="en"><title>${path}</title>${entries.map(({ href }) => `<a href="${href}">`).join("")}`,
   problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,
   asset: (name) =>
     name === "tidemark.css"

@@ -108,6 +108,29 @@ describe("a batch", () => {
     })
   )
 
+  it.effect("waits for the append before it while it is not full, and not once it is", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const gated: Append = (items) => Effect.as(Deferred.await(gate), outcomes(items))
+      const { batches, offer, stop } = yield* start(gated, { workers: 2, batchRowsMax: 3 })
+      offer(reading(1))
+      yield* adjust(10)
+      offer(reading(2))
+      offer(reading(3))
+      yield* adjust(10)
+      assert.deepStrictEqual(batches, [1])
+      offer(reading(4))
+      yield* adjust(10)
+      assert.deepStrictEqual(batches, [1, 3])
+      const last = offer(reading(5))
+      yield* Deferred.succeed(gate, undefined)
+      yield* adjust(10)
+      assert.deepStrictEqual(batches, [1, 3, 1])
+      assert.deepStrictEqual(last, [stored])
+      yield* stop
+    })
+  )
+
   it.effect("tells each message, and each client, what became of its readings", () =>
     Effect.gen(function* () {
       const { offer, sink, status, stop } = yield* start((items) =>

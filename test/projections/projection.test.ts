@@ -7,6 +7,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as TestClock from "effect/TestClock"
 import { type Position, position } from "../../src/domain/Ids.js"
+import { micros } from "../../src/domain/Time.js"
 import { LogCorrupt, type LogError, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import { type Fold, make, rebuild, step } from "../../src/projections/Projection.js"
 import { ProjectionOwner, scheduled } from "../../src/projections/ProjectionRunner.js"
@@ -82,6 +83,25 @@ describe("a projection", () => {
           assert.strictEqual(state.at, 12)
         })
       )
+    })
+  )
+
+  it.effect("comes as far as the head was, and leaves what came meanwhile to the next round", () =>
+    Effect.gen(function* () {
+      const { fold, state } = setUp()
+      const one = yield* make({
+        name: "numbers",
+        // Each step finds one event more.
+        fold: { ...fold, next: (from, head) => Effect.tap(fold.next(from, head), () => ++state.head) },
+        origin: position(0),
+        rebuild: null,
+        schedule: { every: 10_000, backoffMax: 2_000 }
+      })
+      const round = yield* Effect.fork(one.round)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(round)
+      assert.deepInclude(yield* one.status, { position: position(12), caughtUpAt: micros(0) })
+      assert.strictEqual(state.head, 13)
     })
   )
 

@@ -72,6 +72,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   import_id: NO_UNIT,
   deliveries: "deliveries",
   size: "bytes",
+  bytes: "bytes",
   rejected: "rows",
   "ClientTally.rejected": "messages and metrics",
   "InfluxError.rejected": "readings and lines",

@@ -14,6 +14,12 @@ export type DatasetName = (typeof ALL)[number]["name"]
 /** Those that the database holds for readers, in the order of their ids. */
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
+const FILED = [READINGS, AGGREGATES] as const
+
+/** Those whose days are files: readings and minutes. What is made of minutes is small enough to be asked for whole. */
+export const FILE_DATASETS: ReadonlyArray<StoredDataset<never, FileDatasetName>> = FILED
+export type FileDatasetName = (typeof FILED)[number]["name"]
+
 /** All of them. */
 export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS]
 

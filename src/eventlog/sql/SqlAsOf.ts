@@ -43,10 +43,17 @@ const estimates = (sql: SqlClient) =>
     Effect.map((rows) => new Map(rows))
   )
 
-const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
+/** The sensors by the log's events up to a position, before anything is estimated. */
+interface Registered {
+  readonly position: Position
+  readonly sensors: ReadonlyMap<SensorId, Sensor>
+}
+const NONE: Registered = { position: position(0), sensors: new Map() }
+
+const registeredAsOf = (sql: SqlClient, asOf: Position, before: Registered) =>
   Effect.gen(function* () {
-    const sensors = new Map<SensorId, Sensor>()
-    for (let after = 0; after < asOf; after += STRETCH) {
+    const sensors = new Map(before.sensors)
+    for (let after: number = before.position; after < asOf; after += STRETCH) {
       const upTo = position(Math.min(asOf, after + STRETCH))
       for (const event of yield* sensorEvents(sql, position(after), upTo)) {
         const sensor = afterEvent(sensors.get(event.sensorId), event)
@@ -54,6 +61,12 @@ const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
       }
       yield* nextTurn
     }
+    const registered: Registered = { position: asOf, sensors }
+    return registered
+  })
+
+const withEstimates = (sql: SqlClient, { position: asOf, sensors }: Registered) =>
+  Effect.gen(function* () {
     const intervals = yield* estimates(sql)
     return yield* Effect.forEach(
       [...sensors.values()].sort((a, b) => a.id - b.id),
@@ -70,22 +83,28 @@ const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
 /** Positions whose sensors are kept: pages of one answer ask for the same again and again, and it never changes. */
 const KEPT_MAX = 4
 
-/** What was asked for lately is remembered. */
+/** What was asked for lately is remembered, and what comes later in the log is read from there on. */
 export const remembering = (database: DatabaseService) => {
-  const cache = new Map<Position, ReadonlyArray<Sensor>>()
+  const cache = new Map<Position, { readonly registered: Registered; readonly all: ReadonlyArray<Sensor> }>()
+  const nearest = (asOf: Position): Registered =>
+    [...cache.values()]
+      .map(({ registered }) => registered)
+      .filter((one) => one.position <= asOf)
+      .reduce((last, one) => (one.position > last.position ? one : last), NONE)
   return {
     sensors: (asOf: Position) =>
       Effect.suspend(() => {
         const cacheEntry = cache.get(asOf)
-        if (cacheEntry !== undefined) return Effect.succeed(cacheEntry)
-        return Effect.tap(
-          database.read((sql) => sensorsAsOf(sql, asOf)),
-          (sensors) =>
-            Effect.sync(() => {
-              const [oldest] = cache.keys()
-              if (cache.size >= KEPT_MAX && oldest !== undefined) cache.delete(oldest)
-              cache.set(asOf, sensors)
-            })
+        if (cacheEntry !== undefined) return Effect.succeed(cacheEntry.all)
+        return database.read((sql) =>
+          Effect.gen(function* () {
+            const registered = yield* registeredAsOf(sql, asOf, nearest(asOf))
+            const all = yield* withEstimates(sql, registered)
+            const [oldest] = cache.keys()
+            if (cache.size >= KEPT_MAX && oldest !== undefined) cache.delete(oldest)
+            cache.set(asOf, { registered, all })
+            return all
+          })
         )
       })
   }

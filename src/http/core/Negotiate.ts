@@ -92,6 +92,14 @@ export const prefersHtml = (accept: string | undefined): boolean => {
   return page > json
 }
 
+/** Whether a client would rather have JSON than a page: of a folder, tools that take anything read the page's links. */
+export const prefersJson = (accept: string | undefined): boolean => {
+  const ranges = rangesOf(accept ?? "")
+  const [page] = weighed(ranges, "text/html")
+  const [json] = weighed(ranges, "application/json")
+  return json > page
+}
+
 /** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */
 export const accepts = (accept: string | undefined, contentType: string): boolean => {
   if (accept === undefined || accept.trim() === "" || accept === "*/*" || contentType === "*/*") return true

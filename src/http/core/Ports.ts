@@ -8,6 +8,7 @@ import type * as Option from "effect/Option"
 import type { Role } from "../../api/core/Access.js"
 import type { FormState } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
+import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
@@ -106,6 +107,8 @@ export interface PagesService {
     id: string,
     request: RejectedPageRequest
   ) => Effect.Effect<Option.Option<string>, LogError>
+  /** A folder of files, as links that tools follow. */
+  readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */
   readonly problem: (problem: Problem, reading: boolean) => string
   /** What pages ask for by name below `/assets/`. */

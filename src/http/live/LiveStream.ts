@@ -42,7 +42,7 @@ export interface LiveLimits {
 export class LiveLimitsRef extends Context.Reference<LiveLimitsRef>()("tidemark/LiveLimits", {
   defaultValue: (): LiveLimits => ({
     streamsMax: 100,
-    pollMillis: 100,
+    pollMillis: 20,
     heartbeatMillis: 15_000,
     pendingBytesMax: 1_048_576,
     stallMillis: 10_000,

@@ -9,21 +9,29 @@ import { ESTIMATE_READINGS, medianStep } from "../../domain/ReadingInterval.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import type { MinuteStoreService } from "./MinuteStore.js"
 
+const LOOK_CONCURRENCY = 4
+
 /** Looks at the readings of each batch; in memory it keeps one number for each sensor that it has seen. */
 export const makeEstimator = (store: MinuteStoreService) => {
   // Readings seen of a sensor without an interval; Infinity where there is nothing more to do.
   const positions = new Map<SensorId, number>()
 
-  const look = (id: SensorId): Effect.Effect<void, LogError> =>
+  const look = (ids: ReadonlyArray<SensorId>): Effect.Effect<void, LogError> =>
     Effect.gen(function* () {
-      const times = yield* store.firstTimes(id, ESTIMATE_READINGS)
-      if (times.length < ESTIMATE_READINGS) {
-        positions.set(id, times.length)
-        return
-      }
-      const interval = medianStep(times)
-      if (interval !== null) yield* store.setEstimate(id, interval)
-      positions.set(id, Number.POSITIVE_INFINITY)
+      const times = yield* Effect.forEach(ids, (id) => store.firstTimes(id, ESTIMATE_READINGS), {
+        concurrency: LOOK_CONCURRENCY
+      })
+      const estimates = new Map<SensorId, number>()
+      const counts = ids.map((id, at) => {
+        const firstTimes = times[at] ?? []
+        if (firstTimes.length < ESTIMATE_READINGS) return [id, firstTimes.length] as const
+        const interval = medianStep(firstTimes)
+        if (interval !== null) estimates.set(id, interval)
+        return [id, Number.POSITIVE_INFINITY] as const
+      })
+      // Sensors that began together are due together: a transaction for each would hold up the fold for seconds.
+      if (estimates.size > 0) yield* store.setEstimates(estimates)
+      for (const [id, count] of counts) positions.set(id, count)
     })
 
   return (events: ReadonlyArray<Event>): Effect.Effect<void, LogError> =>
@@ -44,6 +52,6 @@ export const makeEstimator = (store: MinuteStoreService) => {
         for (const id of without) due.add(id)
         for (const id of fresh) if (!due.has(id)) positions.set(id, Number.POSITIVE_INFINITY)
       }
-      yield* Effect.forEach(due, look, { discard: true })
+      if (due.size > 0) yield* look([...due])
     })
 }

@@ -180,7 +180,7 @@ const make = (log: EventLogService): MinuteStoreService => {
       ),
     withoutInterval: () => Effect.succeed([]),
     firstTimes: () => Effect.succeed([]),
-    setEstimate: () => Effect.void
+    setEstimates: () => Effect.void
   }
 }
 

@@ -136,8 +136,8 @@ export interface MinuteStoreService extends Generations {
   /** The device times of the sensor's first readings in order of position, at most `limit`. */
   readonly firstTimes: (sensor: SensorId, limit: number) => Effect.Effect<ReadonlyArray<Micros>, LogError>
 
-  /** Sets the sensor's estimated interval in ms, once: only where it has no interval yet. */
-  readonly setEstimate: (sensor: SensorId, intervalMs: number) => Effect.Effect<void, LogError>
+  /** Sets sensors' estimated intervals in ms, all or none, once each: only where a sensor has no interval yet. */
+  readonly setEstimates: (estimates: ReadonlyMap<SensorId, number>) => Effect.Effect<void, LogError>
 }
 
 export class MinuteStore extends Context.Tag("tidemark/MinuteStore")<MinuteStore, MinuteStoreService>() {}

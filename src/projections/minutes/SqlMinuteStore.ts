@@ -111,13 +111,17 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
     intervals: (ids) => mapped(database.read((sql) => Queries.intervals(sql, database, ids))),
     withoutInterval: (ids) => mapped(database.read((sql) => Queries.withoutInterval(sql, database, ids))),
     firstTimes: (sensor, limit) => mapped(database.read((sql) => Queries.firstTimes(sql, sensor, limit))),
-    setEstimate: (sensor, intervalMs) =>
+    setEstimates: (estimates) =>
       mapped(
-        database.transact(
-          (sql) => sql`UPDATE sensors SET estimated_interval_ms = ${intervalMs}
-            WHERE id = ${sensor} AND interval_ms IS NULL AND estimated_interval_ms IS NULL`
+        database.transact((sql) =>
+          Effect.forEach(
+            estimates,
+            ([sensor, intervalMs]) => sql`UPDATE sensors SET estimated_interval_ms = ${intervalMs}
+              WHERE id = ${sensor} AND interval_ms IS NULL AND estimated_interval_ms IS NULL`,
+            { discard: true }
+          )
         )
-      ).pipe(Effect.asVoid)
+      )
   }
 }
 

@@ -2,12 +2,13 @@
  * What is counted of each sensor in a window: hours that are counted already are merged as they are stored; what
  * came since, hours that were never counted, and the window's edges are counted from the log.
  *
- * Invariant: the counts are those of the log as of one position. A stored hour is taken only where the log's tail
- * behind the mark has no event for it and it was counted for the interval that the sensor has now.
+ * Invariant: the counts are those of the log as of one position. A stored hour is taken only where the log has no event
+ * for it between that position and the mark, and it was counted for the interval that the sensor has.
  */
 import * as Effect from "effect/Effect"
 import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
+import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_HOUR, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import {
@@ -56,6 +57,8 @@ export interface CountRequest {
   readonly sensorId: number | undefined
   /** The hours are marked up to this position of the log; 0: nothing stored is taken. */
   readonly marked: number
+  /** The sensors as they were then, by number, where it is asked as of a position of the past; null: as they are. */
+  readonly past: ReadonlyMap<number, Sensor> | null
 }
 
 export const scopeOf = ({ window }: CountRequest, facts: SensorFacts | undefined): CountScope => ({
@@ -63,14 +66,30 @@ export const scopeOf = ({ window }: CountRequest, facts: SensorFacts | undefined
   whole: { start: minuteCeil(window.start), end: minuteOf(Math.min(window.end, window.now)) }
 })
 
+/** A sensor as it was registered then; undefined: it was not. */
+const factsThen = (facts: SensorFacts, past: ReadonlyMap<number, Sensor>): SensorFacts | undefined => {
+  const sensor = past.get(facts.sensorId)
+  return (
+    sensor && {
+      ...facts,
+      intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs,
+      retired: sensor.status === "retired",
+      type: sensor.metadata.type
+    }
+  )
+}
+
 /** The sensors that were asked for, as they are registered. */
-export const sensorFacts = ({ of, sensorId }: Pick<CountRequest, "of" | "sensorId">) =>
+export const sensorFacts = ({ of, past, sensorId }: Pick<CountRequest, "of" | "past" | "sensorId">) =>
   Effect.gen(function* () {
     const facts = new Map<number, SensorFacts>()
     for (let after = 0, page = SENSORS_PAGE; page === SENSORS_PAGE; ) {
       const query = of.ask.sensors(of.asOf, after, SENSORS_PAGE, sensorId)
       const rows = yield* Effect.flatMap(query, Rows.sensors)
-      for (const row of rows) facts.set(row.sensorId, row)
+      for (const row of rows) {
+        const known = past === null ? row : factsThen(row, past)
+        if (known !== undefined) facts.set(row.sensorId, known)
+      }
       after = rows.at(-1)?.sensorId ?? after
       page = rows.length
     }
@@ -84,12 +103,13 @@ const addHour = (to: HoursOf, sensor: number, hour: number) => {
   else hours.add(hour)
 }
 
-/** The hours that the log's tail is about, by sensor. */
+/** The hours that the log is about between the mark and the position of the answer, whichever is first, by sensor. */
 const tailHours = ({ marked, of, sensorId, window }: CountRequest) =>
   Effect.gen(function* () {
     const hoursBySensor: HoursOf = new Map()
-    for (let from = marked; from < of.asOf; from += TAIL_POSITIONS) {
-      const to = Math.min(of.asOf, from + TAIL_POSITIONS)
+    const end = Math.max(marked, of.asOf)
+    for (let from = Math.min(marked, of.asOf); from < end; from += TAIL_POSITIONS) {
+      const to = Math.min(end, from + TAIL_POSITIONS)
       const rows = yield* of.turn(Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys))
       for (const { hour, sensorId: sensor } of rows) addHour(hoursBySensor, sensor, hour)
     }

@@ -5,7 +5,7 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 
 export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "syntax">
 
@@ -32,7 +32,21 @@ const log = (db: Db, sql: SqlClient) => {
   const text = sql.literal
   const inForce = (asOf: number) => sql`e.type IN ('ReadingRecorded', 'ReadingCorrected')
     AND e.position <= ${asOf} AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
-  const zero = text("(m.value_min = 0 AND m.value_max = 0)")
+  const zero = text("(m.low = 0 AND m.high = 0)")
+  /** The minutes of a sensor, each with its extremes; as of a position: what was folded further is read from the log. */
+  const minutes = (sensor: number, from: Micros, to: Micros, asOf: number | null) => {
+    const spell = sql`s.generation = ${text(LIVE)} AND s.sensor_id = ${sensor}
+      AND s.minute >= ${db.encodeTime(Math.max(0, from))} AND s.minute < ${db.encodeTime(to)}`
+    const folded = sql`SELECT s.minute AS minute, s.value_min AS low, s.value_max AS high
+      FROM sensor_minutes s WHERE ${spell} AND s.readings > 0`
+    if (asOf === null) return sql`(${folded})`
+    const extreme = (name: string) => sql`(SELECT ${text(name)}(e.value) FROM events e
+      WHERE e.sensor_id = s.sensor_id AND e.occurred_at >= s.minute
+        AND e.occurred_at <= ${text(db.syntax.minuteEnd("s.minute"))} AND ${inForce(asOf)})`
+    return sql`(${folded} AND s.position <= ${asOf} UNION ALL
+      SELECT s.minute AS minute, ${extreme("MIN")} AS low, ${extreme("MAX")} AS high
+      FROM sensor_minutes s WHERE ${spell} AND s.position > ${asOf})`
+  }
   return {
     /** The log's head, how far the minutes are folded, and how far the hours are marked. */
     heads: () => sql`SELECT h.position AS head, m.position AS folded, q.position AS marked
@@ -89,25 +103,21 @@ const log = (db: Db, sql: SqlClient) => {
       ORDER BY m.minute`,
 
     /** A stored minute of the days before a time in which the sensor showed another value than this one. */
-    variedBefore: (sensor: number, time: number, value: number) => sql`SELECT m.id AS id
-      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
-        AND m.minute >= ${db.encodeTime(Math.max(0, time - BEFORE))} AND m.minute < ${db.encodeTime(time)}
-        AND m.readings > 0 AND (m.value_min <> ${value} OR m.value_max <> ${value}) LIMIT 1`,
+    variedBefore: (sensor: number, time: Micros, value: number, asOf: number | null) =>
+      sql`SELECT m.minute AS minute FROM ${minutes(sensor, micros(time - BEFORE), time, asOf)} m
+      WHERE m.low <> ${value} OR m.high <> ${value} LIMIT 1`,
 
     /** How many minutes of the days before a time hold 0 alone. */
-    zeros: (sensor: number, end: number) => sql`SELECT COUNT(*) AS minutes,
-      COALESCE(SUM(CASE WHEN ${zero} THEN 1 ELSE 0 END), 0) AS zeros, MIN(m.value_min) AS lowest,
+    zeros: (sensor: number, end: Micros, asOf: number | null) => sql`SELECT COUNT(*) AS minutes,
+      COALESCE(SUM(CASE WHEN ${zero} THEN 1 ELSE 0 END), 0) AS zeros, MIN(m.low) AS lowest,
       MIN(CASE WHEN ${zero} THEN m.minute END) AS first_zero,
       MAX(CASE WHEN ${zero} THEN m.minute END) AS last_zero
-      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
-        AND m.minute >= ${db.encodeTime(Math.max(0, end - HABIT))} AND m.minute < ${db.encodeTime(end)}
-        AND m.readings > 0`,
+      FROM ${minutes(sensor, micros(end - HABIT), end, asOf)} m WHERE m.low IS NOT NULL`,
 
     /** A minute between two times that holds another value than 0. */
-    zeroLeft: (sensor: number, from: Micros, to: Micros) => sql`SELECT m.id AS id
-      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
-        AND m.minute > ${db.encodeTime(from)} AND m.minute < ${db.encodeTime(to)}
-        AND m.readings > 0 AND NOT ${zero} LIMIT 1`,
+    zeroLeft: (sensor: number, from: Micros, to: Micros, asOf: number | null) =>
+      sql`SELECT m.minute AS minute FROM ${minutes(sensor, from, to, asOf)} m
+      WHERE m.low IS NOT NULL AND NOT ${zero} LIMIT 1`,
 
     rejectedCount: ({ end, start }: Spell) => sql`SELECT COUNT(*) AS rejected FROM rejected_messages
       WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}`,
