@@ -1,7 +1,7 @@
 /** Groups of an entity set: what `$apply` makes, which the other options are then about. One answer, without pages. */
 import * as Effect from "effect/Effect"
-import { groupingOf } from "../../odata/Apply.js"
 import { holds } from "../../odata/Evaluate.js"
+import { groupingOf } from "../../odata/Grouping.js"
 import { odataError } from "../../odata/ODataError.js"
 import { comparePlaces, orderOf, placeOf } from "../../odata/Order.js"
 import { parseSelect } from "../../odata/syntax/Options.js"

@@ -2,7 +2,7 @@
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
-import type { Figure } from "../../odata/Apply.js"
+import type { Figure } from "../../odata/Grouping.js"
 import { column, type SqlContext, valueOf } from "../../odata/Sql.js"
 import type { GroupsQuery } from "./ODataRows.js"
 import { rowOf, usedBy } from "./SqlODataParts.js"
