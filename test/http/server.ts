@@ -124,6 +124,7 @@ export const aggregates = Layer.succeed(Aggregates, {
 const noRows: RowSource = {
   page: () => Effect.succeed({ asOf: position(0), rows: [] }),
   count: () => Effect.succeed(0),
+  groups: () => Effect.succeed({ asOf: position(0), rows: [] }),
   one: () => Effect.succeedNone
 }
 export const odataRows = Layer.succeed(ODataRows, {
