@@ -101,6 +101,7 @@ export const pages = Layer.succeed(Pages, {
   rejected: (id, { form, mayWrite }) =>
     Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),
   problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,
+  inZone: (html) => html,
   asset: (name) =>
     name === "tidemark.css"
       ? Option.some({ contentType: "text/css", text: "body { margin: 0 }" })

@@ -7,10 +7,9 @@ import type { QualityScores } from "../../domain/quality/QualityReport.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
 import { type Html, html } from "../core/Html.js"
-import { age, CATALOG_PATH, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
+import { age, CATALOG_PATH, dateAt, page, scrolling, timeOf, valueText, whole } from "../core/Layout.js"
 import { foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
 import { sparkline } from "../plot/PlotSvg.js"
-import { dateOf } from "../quality/QualityStrip.js"
 import { type Condition, conditionOf, RANK } from "../sensors/SensorCondition.js"
 
 /** How often a browser without scripts loads the page again, s. */
@@ -76,7 +75,7 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
   return html`<tr data-sensor="${sensor.id}">
 <th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${foreign(label)}</a>
 <span class="quiet">${sensor.name !== null && sensor.description !== null && html`${foreign(sensor.name)} · `}${sensor.id}</span></th>
-<td><span class="state ${state}" data-state>${state}</span>${state === "gone" && last !== null && html` <span class="small quiet">since ${dateOf(last.occurredAt)}</span>`}</td>
+<td><span class="state ${state}" data-state>${state}</span>${state === "gone" && last !== null && html` <span class="small quiet">since ${dateAt(last.occurredAt)}</span>`}</td>
 <td class="number big"><span data-value>${last === null ? "–" : valueText(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(unitSymbol(sensor.unit))}</span>`}</td>
 <td>${
     last === null
