@@ -23,7 +23,7 @@ describeChromium("times by the clocks of a zone in Chromium", () => {
     async (path) => {
       const page = await scene.open(path, { scripts: false })
       assert.strictEqual(await page.getByLabel(SWITCH).inputValue(), "Europe/Zurich")
-      assert.include((await page.locator("footer").textContent()) ?? "", "Times are Europe/Zurich")
+      assert.include((await page.locator("footer").textContent()) ?? "", "Times: Europe/Zurich")
       for (const element of await page.locator("main time[datetime*=T]:not([data-age])").all()) {
         const utc = Date.parse((await element.getAttribute("datetime")) ?? "")
         const words = new Intl.DateTimeFormat("sv", {
@@ -38,6 +38,14 @@ describeChromium("times by the clocks of a zone in Chromium", () => {
   it("is switched, stays so on other pages, and a parameter of the address goes before", async () => {
     const page = await scene.open(EXPLORE)
     assert.include(await timesOf(page), "2026-01-05 11:00:00")
+    const canvas = page.locator("[data-canvas]").first()
+    await canvas.scrollIntoViewIfNeeded()
+    const readout = page.locator("[data-readout]").first()
+    await until("what lies under the cursor", 15_000, async () => {
+      await canvas.locator(".u-over").hover({ position: { x: 60, y: 60 } })
+      await canvas.locator(".u-over").hover({ position: { x: 90, y: 60 } })
+      return ((await readout.textContent()) ?? "").startsWith("2026-01-05 11:0")
+    })
     await page.getByLabel(SWITCH).selectOption("UTC")
     await page.waitForURL("**/explore?*")
     await until("the page in UTC", 15_000, async () => (await timesOf(page)).includes("2026-01-05 10:00:00"))
@@ -45,7 +53,7 @@ describeChromium("times by the clocks of a zone in Chromium", () => {
     await page.goto(`/sensors/${SENSOR}?tz=Asia/Kathmandu`)
     assert.include((await page.locator("footer").textContent()) ?? "", "Asia/Kathmandu")
     await page.goto(`/sensors/${SENSOR}`)
-    assert.include((await page.locator("footer").textContent()) ?? "", "Times are UTC")
+    assert.include((await page.locator("footer").textContent()) ?? "", "Times: UTC")
     await page.context().close()
   })
 

@@ -64,7 +64,7 @@ describe("a page by the clocks of a zone", () => {
     const text = shown("Europe/Zurich")
     assert.include(text, `<time datetime="${formatTime(late)}">2026-07-02 00:30:00</time>`)
     assert.include(text, `<time datetime="${formatTime(late)}">2026-07-02</time>`)
-    assert.include(text, "Times are <span data-zone>Europe/Zurich</span>")
+    assert.include(text, "Times: <span data-zone>Europe/Zurich</span>")
     assert.notInclude(text, "<span data-zone>UTC</span>")
   })
 
@@ -75,7 +75,7 @@ describe("a page by the clocks of a zone", () => {
   it("is in UTC for those who want that", () => {
     const text = shown("UTC")
     assert.include(text, ">2026-07-01 22:30:00</time>")
-    assert.include(text, "Times are <span data-zone>UTC</span>")
+    assert.include(text, "Times: <span data-zone>UTC</span>")
   })
 
   it("offers UTC, the server's zone, and that which it is in; a form keeps the rest of the address", () => {

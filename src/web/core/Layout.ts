@@ -76,7 +76,7 @@ ${jsonLd !== undefined && jsonScript({ type: "application/ld+json" }, jsonLd)}
 ${ZONE_CHOICE}<button type="button" class="theme" data-theme-toggle hidden>Dark</button>
 </div></header>
 <main id="main" class="wrap">${body}</main>
-<footer class="wrap">Times are ${ZONE_NAME}. <a href="/openapi.json">OpenAPI</a> · <a href="/health">Health</a></footer>
+<footer class="wrap">Times: ${ZONE_NAME}<span> · <a href="/openapi.json">OpenAPI</a> · <a href="/health">Health</a></span></footer>
 </body>
 </html>
 `.text

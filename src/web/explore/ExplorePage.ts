@@ -90,8 +90,8 @@ ${
 )}</div>${view.choicesLeftOut === true && html`<p class="hint">Cut off: the first ${view.choices.length} sensors can be chosen here; others by their number in the address: <code>sensor=</code></p>`}</fieldset>
 <div class="fields"><input type="hidden" name="tz" value="${view.zone?.name ?? "UTC"}">
 <label>Range <select name="range">${RANGES.map(([value, label]) => option(value, label, view.range))}${option("custom", "From … to", view.range)}</select></label>
-<label>From, ${ZONE_NAME} ${timeField(view, "start")}</label>
-<label>To, ${ZONE_NAME} ${timeField(view, "end")}</label>
+<label><span>From, ${ZONE_NAME}</span> ${timeField(view, "start")}</label>
+<label><span>To, ${ZONE_NAME}</span> ${timeField(view, "end")}</label>
 <label>Interval <select name="interval">${option("auto", "Automatic", view.requestedForm)}${option("raw", "Each reading", view.requestedForm)}${INTERVALS.map((name) => option(name, name, view.requestedForm))}</select></label>
 <button type="submit">Show</button>
 </div><noscript><p class="hint">From and To count with the range “From … to”.</p></noscript></form>`
@@ -221,7 +221,7 @@ export const renderExplore = (view: ExploreView): string =>
     scripts: ["explore.js"],
     sheets: ["explore.css"],
     body: html`<div id="notice">${parameterNotice(view.problems)}</div>
-<div class="title"><h1>Explore</h1><p class="links quiet">Times are ${ZONE_NAME}</p></div>
+<div class="title"><h1>Explore</h1><p class="links quiet">Times: ${ZONE_NAME}</p></div>
 ${form(view)}
 ${result(view)}`
   })

@@ -130,17 +130,28 @@ const LINKS = [
   { href: "/health", title: "Health", text: "Whether each part of the server does its work" }
 ] as const
 
-const sensorTable = (view: NowView): Html =>
-  view.sensors.length === 0
-    ? html`<p class="empty">No sensor has been seen yet. Publish to the MQTT topic <code>sensors</code>:
-<code>{"sensor_id": 1, "value": 21.5}</code></p>`
-    : scrolling(
-        "Sensors",
-        html`<table><thead><tr><th scope="col">Sensor</th><th scope="col">State</th><th scope="col" class="number">Last value</th>
+const table = (label: string, sensors: ReadonlyArray<NowSensor>, now: Micros): Html =>
+  scrolling(
+    label,
+    html`<table><thead><tr><th scope="col">Sensor</th><th scope="col">State</th><th scope="col" class="number">Last value</th>
 <th scope="col">Age</th><th scope="col">Last minutes</th><th scope="col">Worst score</th>
 <th scope="col">Type</th></tr></thead>
-<tbody>${view.sensors.map((sensor) => sensorRow(sensor, view.now))}</tbody></table>`
-      )
+<tbody>${sensors.map((sensor) => sensorRow(sensor, now))}</tbody></table>`
+  )
+
+/** Those of which nothing is expected any more stand apart, folded away where others report. */
+const sensorTable = ({ now, sensors }: NowView): Html => {
+  if (sensors.length === 0)
+    return html`<p class="empty">No sensor has been seen yet. Publish to the MQTT topic <code>sensors</code>:
+<code>{"sensor_id": 1, "value": 21.5}</code></p>`
+  const isOver = (sensor: NowSensor) => ["gone", "retired"].includes(condition(sensor, now))
+  const over = sensors.filter(isOver)
+  const rest = sensors.filter((sensor) => !isOver(sensor))
+  return html`${rest.length > 0 && table("Sensors", rest, now)}${
+    over.length > 0 &&
+    html`<details${rest.length === 0 && html` open`}><summary>${whole(over.length)} gone or retired</summary>${table("Sensors that are gone or retired", over, now)}</details>`
+  }`
+}
 
 /** GET / : the start page. */
 export const renderNow = (view: NowView): string =>

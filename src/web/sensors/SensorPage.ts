@@ -72,11 +72,15 @@ const intervalText = ({ estimatedIntervalMs, intervalMs }: Sensor): string | nul
       ? `${duration(estimatedIntervalMs * MICROS_PER_MILLI)}, estimated`
       : null
 
+/** As people write it, then as it was given where that is another text. */
+const unitText = (unit: string): Html =>
+  html`${foreign(unitSymbol(unit))}${unitSymbol(unit) !== unit && html` <code>${foreign(unit)}</code>`}`
+
 const identity = ({ sensor }: SensorView): Html => {
   const { lat, lng, max, min, type, unit } = sensor.metadata
   return html`<dl class="facts identity">
 ${fact("Number", sensor.id)}${fact("Name", sensor.name === null ? html`<span class="quiet">none</span>` : foreign(sensor.name))}
-${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit === null ? null : foreign(unit))}
+${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit === null ? null : unitText(unit))}
 ${fact("Declared range", min === null && max === null ? null : `${min ?? "–"} to ${max ?? "–"}`)}
 ${fact("Interval", intervalText(sensor))}
 ${fact("Place", lat === null || lng === null ? null : `${lat}, ${lng}`)}
