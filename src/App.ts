@@ -24,13 +24,13 @@ import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
 import {
   DEFAULT_HTTP_LIMITS,
-  DefaultZone,
   ExportTerms,
   MessageLimits,
   MessageReading,
   PublishingTerms
 } from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
+import * as DayFiles from "./http/files/DayFiles.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
@@ -39,6 +39,8 @@ import type { MappingFile } from "./ingest/mapping/MappingSchema.js"
 import type { MessageReader } from "./ingest/mapping/Part.js"
 import * as AppPages from "./pages/PagesLive.js"
 import * as Catalog from "./projections/catalogue/Catalogue.js"
+import * as FileDays from "./projections/files/FileDays.js"
+import { DefaultZone } from "./projections/intervals/DefaultZone.js"
 import * as Aggregates from "./projections/minutes/Aggregates.js"
 import * as Minutes from "./projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "./projections/minutes/SqlMinuteStore.js"
@@ -53,7 +55,10 @@ export const storage = (config: AppConfig) =>
     newSensorsPerMinuteMax: config.maxNewSensorsPerMinute,
     versionsPerHourMax: config.maxVersionsPerHour,
     rejectedBytesMax: config.maxRejectedBytes
-  }).pipe(Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })))
+  }).pipe(
+    Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })),
+    Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
+  )
 
 /** The read models, folded by hand: `Minutes.scheduled` runs them. */
 export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))
@@ -107,7 +112,6 @@ const httpLimits = (config: AppConfig) => ({
 const terms = (config: AppConfig, reader: MessageReader) =>
   Layer.mergeAll(
     Layer.succeed(MessageReading, reader),
-    Layer.succeed(DefaultZone, { name: config.timeZone }),
     Layer.succeed(ExportTerms, { licence: config.dataLicence }),
     Layer.succeed(PublishingTerms, {
       publisher: config.dataPublisher ?? null,
@@ -125,6 +129,9 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
+    Layer.provide(
+      DayFiles.layer(`${config.dataDir}/files`, config.maxDayFiles).pipe(Layer.provide(FileDays.layer))
+    ),
     // Of the pages too.
     Layer.provide(terms(config, reader)),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),

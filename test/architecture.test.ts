@@ -67,7 +67,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/SensorNames", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
-    ...["api", "domain", "telemetry", "projections", "formats", "odata"],
+    ...["api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     "eventlog/PassedOver",
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -82,6 +82,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
     ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
   ],
+  // Asks the HTTP API by the contract, whoever carries the request.
+  mcp: ["api", "domain", "telemetry/Version"],
   lineage: ["domain", "telemetry", "projections/minutes/Minutes", "projections/quality/Quality"],
   web: ["api", "domain", "telemetry/Version"],
   // Makes clients of the document, whatever it says.
@@ -98,7 +100,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
   // A command is a composition of its own.
   cli: [
-    ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "projections"],
+    ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "mcp", "projections"],
     ...["sim", "telemetry"]
   ],
   main: ["cli"]
@@ -116,6 +118,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     live: ["data"],
     sensors: ["data"],
     catalogue: ["data"],
+    files: [],
     rejected: ["data"],
     quality: ["document"],
     system: []
@@ -124,7 +127,9 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     core: [],
     // The ways in, and the ways out.
     writing: [],
-    listing: [],
+    bytes: [],
+    listing: ["bytes"],
+    files: ["bytes", "data", "listing"],
     data: ["listing", "writing"],
     live: ["data"],
     sensors: ["listing", "writing"],
@@ -132,6 +137,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     catalogue: ["listing", "sensors", "writing"],
     rejected: ["writing"],
     odata: ["listing"],
+    mcp: ["writing"],
     system: ["listing", "writing"]
   },
   pages: {

@@ -14,6 +14,7 @@ import { DataGroup } from "./data/DataGroup.js"
 import { ExplainGroup } from "./data/ExplainGroup.js"
 import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
+import { FilesGroup } from "./files/FilesGroup.js"
 import { LiveGroup } from "./live/LiveGroup.js"
 import { QualityGroup } from "./quality/QualityGroup.js"
 import { SuiteGroup } from "./quality/SuiteGroup.js"
@@ -90,6 +91,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(MetadataGroup)
   .add(CatalogueGroup)
   .add(DocumentsGroup)
+  .add(FilesGroup)
   .add(QualityGroup)
   .add(SuiteGroup)
   .add(LogGroup)

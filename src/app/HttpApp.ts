@@ -11,13 +11,15 @@ import { MetadataLive } from "../http/catalogue/MetadataHandlers.js"
 import { problemForm } from "../http/core/Gate.js"
 import { Pages } from "../http/core/Ports.js"
 import { CONTRACT_ROUTES, type Route } from "../http/core/Routes.js"
-import { serve } from "../http/core/Serving.js"
+import { type Everything, serve } from "../http/core/Serving.js"
 import { AggregatesLive } from "../http/data/AggregateHandlers.js"
 import { DataLive } from "../http/data/DataHandlers.js"
 import { ExplainLive } from "../http/data/ExplainHandlers.js"
 import { InfluxLive, influxRefusal } from "../http/data/InfluxHandlers.js"
+import { FilesLive } from "../http/files/FilesHandlers.js"
 import { LiveLive } from "../http/live/LiveHandlers.js"
 import * as LiveStream from "../http/live/LiveStream.js"
+import { MCP_ROUTES, mcpAnswers } from "../http/mcp/McpRoutes.js"
 import { odataForm } from "../http/odata/ODataAnswers.js"
 import { ODATA_ROUTES, odataAnswers } from "../http/odata/ODataRoutes.js"
 import { QualityLive } from "../http/quality/QualityHandlers.js"
@@ -29,7 +31,12 @@ import { LogLive } from "../http/system/LogHandlers.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
 
-export const ROUTES: ReadonlyArray<Route> = [...CONTRACT_ROUTES, ...ODATA_ROUTES, ...PAGE_ROUTES]
+export const ROUTES: ReadonlyArray<Route> = [
+  ...CONTRACT_ROUTES,
+  ...ODATA_ROUTES,
+  ...MCP_ROUTES,
+  ...PAGE_ROUTES
+]
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
   // Streams end with their hub, so that they hold no stop: it is closed before the server drains.
@@ -38,6 +45,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     InfluxLive,
     CatalogueLive,
     DocumentsLive,
+    FilesLive,
     ExplainLive,
     RejectedLive,
     SuitesLive
@@ -45,18 +53,19 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )
 
-const serving = Effect.gen(function* () {
-  const problem = problemForm(yield* Pages)
-  return {
-    routed: [DOCS],
-    answered: [...(yield* odataAnswers), ...(yield* pageAnswers)],
-    forms: {
-      problem,
-      influx: { ...problem, failed: influxRefusal },
-      odata: odataForm
+const serving = (self: Everything) =>
+  Effect.gen(function* () {
+    const problem = problemForm(yield* Pages)
+    return {
+      routed: [DOCS],
+      answered: [...(yield* odataAnswers), ...(yield* mcpAnswers(self)), ...(yield* pageAnswers)],
+      forms: {
+        problem,
+        influx: { ...problem, failed: influxRefusal },
+        odata: odataForm
+      }
     }
-  }
-})
+  })
 
 /** The handlers on whatever `HttpServer` is provided. */
 const served = serve(serving).pipe(

@@ -13,14 +13,15 @@ import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
 import { health } from "./HealthCommand.js"
 import { withHelp } from "./Help.js"
+import { mcp } from "./McpCommand.js"
 import { migrate } from "./MigrateCommand.js"
 import { openapi } from "./OpenapiCommand.js"
 import { rebuild } from "./RebuildCommand.js"
 import { replay } from "./replay/ReplayCommand.js"
-import { simulate } from "./SimulateCommand.js"
 import { start } from "./StartCommand.js"
 import { init } from "./setup/InitCommand.js"
 import { keys } from "./setup/KeysCommand.js"
+import { simulate } from "./simulate/SimulateCommand.js"
 import { undo } from "./UndoCommand.js"
 
 export const tidemark = Command.make("tidemark").pipe(
@@ -32,6 +33,7 @@ export const tidemark = Command.make("tidemark").pipe(
     replay,
     undo,
     explain,
+    mcp,
     simulate,
     rebuild,
     migrate,

@@ -65,6 +65,8 @@ const answerText = (answer: Answer): string => {
       )
     case "Text":
       return "string"
+    case "Bytes":
+      return "Blob"
     case "Events":
       return `ServerEvent<${typeText(answer.data, "  ")}>`
     case "Nothing":
@@ -72,7 +74,7 @@ const answerText = (answer: Answer): string => {
   }
 }
 
-const KINDS = { Json: "json", Text: "text", Events: "events", Nothing: "nothing" } as const
+const KINDS = { Json: "json", Text: "text", Bytes: "bytes", Events: "events", Nothing: "nothing" } as const
 
 const resultText = (operation: Operation, type: string): string =>
   operation.answer._tag === "Events" ? `AsyncGenerator<${type}, void, undefined>` : `Promise<${type}>`
@@ -145,6 +147,7 @@ const namesIn = ({ parameters }: Operation, place: Parameter["in"]): string =>
 const ACCEPTS: Readonly<Record<Answer["_tag"], string>> = {
   Json: "application/json",
   Text: "*/*",
+  Bytes: "*/*",
   Events: "text/event-stream",
   Nothing: "*/*"
 }
@@ -153,7 +156,7 @@ const ACCEPTS: Readonly<Record<Answer["_tag"], string>> = {
 export const tableText = (operation: Operation): string => {
   const { answer, method, name, path } = operation
   const first = firstType(operation)
-  const accept = answer._tag === "Text" ? answer.mediaType : ACCEPTS[answer._tag]
+  const accept = "mediaType" in answer ? answer.mediaType : ACCEPTS[answer._tag]
   return (
     `  ${keyText(name)}: { id: ${JSON.stringify(operation.id)}, method: ${JSON.stringify(method)}, path: ${JSON.stringify(path)}, ` +
     `query: ${namesIn(operation, "query")}, headers: ${namesIn(operation, "header")}, ` +

@@ -22,6 +22,7 @@ export interface Exchange {
 export type Answer =
   | { readonly _tag: "Json"; readonly schemas: ReadonlyArray<Json> }
   | { readonly _tag: "Text"; readonly mediaType: string }
+  | { readonly _tag: "Bytes"; readonly mediaType: string }
   | { readonly _tag: "Events"; readonly data: Json }
   | { readonly _tag: "Nothing" }
 
@@ -75,8 +76,9 @@ const answerOf = (operation: Json): Answer => {
   }
   const schemas = contents.flatMap(([type, content]) => (type === JSON_TYPE ? [schemaOf(content)] : []))
   if (schemas.length > 0) return { _tag: "Json", schemas }
-  const [text] = contents
-  return text === undefined ? { _tag: "Nothing" } : { _tag: "Text", mediaType: text[0] }
+  const [other] = contents
+  if (other === undefined) return { _tag: "Nothing" }
+  return { _tag: schemaOf(other[1]).format === "binary" ? "Bytes" : "Text", mediaType: other[0] }
 }
 
 /** What may be sent: as `x-answers` pairs it with its answers, else each content type for itself. */

@@ -208,6 +208,11 @@ class Transport {
     return response.text()
   }
 
+  async bytes(operation: Operation, request: object, options: CallOptions): Promise<Blob> {
+    const response = await this.#ask(operation, request as Values, options, operation.accept)
+    return response.blob()
+  }
+
   async nothing(operation: Operation, request: object, options: CallOptions): Promise<void> {
     const response = await this.#ask(operation, request as Values, options, operation.accept)
     await response.body?.cancel()

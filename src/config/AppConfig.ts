@@ -140,6 +140,8 @@ const settings = {
   maxRejectedBytes: whole("MAX_REJECTED_BYTES", 0, 2 ** 40, 1_024 * MIB),
   /** Bytes of exports that are kept as files, for readers that ask for parts; 0: none are. */
   maxExportFiles: whole("MAX_EXPORT_FILES", 0, 2 ** 40, 1_024 * MIB),
+  /** Bytes of the files of closed days that are kept; 0: there are none. */
+  maxDayFiles: whole("MAX_DAY_FILES", 0, 2 ** 40, 4_096 * MIB),
   maxNewSensorsPerMinute: whole("MAX_NEW_SENSORS_PER_MINUTE", 0, 1_000_000, 1_000),
   maxVersionsPerHour: whole("MAX_VERSIONS_PER_HOUR", 1, 1_000_000, 60),
   /** Messages, and bytes of them, that wait for the database. */

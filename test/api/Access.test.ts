@@ -106,7 +106,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["rejectedMessage", "sensor"]
+      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor"]
     )
   })
 })

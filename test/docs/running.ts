@@ -7,6 +7,7 @@ import { DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import Sqlite from "libsql"
 import type { TestDatabase } from "../support/databases.js"
+import { PYTHON, pythonHas } from "../support/python.js"
 import { folder, startTidemark, until } from "../support/tidemark.js"
 import { SERVER } from "./snippets.js"
 
@@ -64,19 +65,26 @@ export const running = (database: TestDatabase) =>
   })
 
 const run = promisify(execFile)
-const PYTHON = "/usr/bin/python3"
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 
+/** How it begins where only pip installs what a block needs. */
+export const NEEDS_PIP = "needs what pip installs"
+
+const modulesOf = (code: string): ReadonlyArray<string> =>
+  [...code.matchAll(/^(?:import|from) (.+?)(?: import .*)?$/gm)].flatMap(([, names = ""]) =>
+    names.split(",").map((name) => name.trim().split(" ")[0] ?? "")
+  )
+
 /** Why a block can't be run on this machine, by what it needs; none where it can. */
-export const lacks = async (kind: string, code: string): Promise<string | undefined> => {
+export const lacks = (kind: string, code: string): string | undefined => {
   if (kind === "sh") return existsSync("/usr/bin/curl") ? undefined : "curl is not installed"
   if (kind !== "python") return undefined
   if (!existsSync(PYTHON)) return `${PYTHON} is not there`
-  if (!/^import pandas/m.test(code)) return undefined
-  return run(PYTHON, ["-c", "import pandas"]).then(
-    () => undefined,
-    () => "python3-pandas is not installed"
-  )
+  const lacking = modulesOf(code).filter((name) => !pythonHas(name))
+  if (lacking.length === 0) return undefined
+  return lacking.join() === "pandas"
+    ? "python3-pandas is not installed"
+    : `${NEEDS_PIP}: ${lacking.join(", ")}`
 }
 
 const RUNNERS = {

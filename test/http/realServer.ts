@@ -9,13 +9,25 @@ import type { SaidMetadata } from "../../src/domain/Sensor.js"
 import { micros } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
+import type { HttpAuth } from "../../src/http/core/Ports.js"
+import * as DayFiles from "../../src/http/files/DayFiles.js"
+import * as FileDays from "../../src/projections/files/FileDays.js"
 import * as Aggregates from "../../src/projections/minutes/Aggregates.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../src/projections/minutes/SqlMinuteStore.js"
 import type { TestDatabase } from "../support/databases.js"
 import { serverLayer } from "./server.js"
 
-export const realServer = (database: TestDatabase) => {
+interface FilesAt {
+  readonly folder: string
+  readonly bytesMax: number
+}
+
+/** `files`: where the files of closed days are; absent: there are none. */
+export const realServer = (
+  database: TestDatabase,
+  { auth, files }: { readonly files?: FilesAt; readonly auth?: Layer.Layer<HttpAuth> } = {}
+) => {
   const log = Minutes.layer().pipe(
     Layer.provideMerge(SqlMinuteStore.layer),
     Layer.provideMerge(SqlEventLog.layer()),
@@ -23,7 +35,17 @@ export const realServer = (database: TestDatabase) => {
     Layer.orDie
   )
   const aggregates = Aggregates.layer({ allowedLateness: "10 seconds" }).pipe(Layer.provide(log))
-  return serverLayer({ log, aggregates }).pipe(Layer.provideMerge(log))
+  const dayFiles =
+    files === undefined
+      ? Layer.empty
+      : DayFiles.layer(files.folder, files.bytesMax).pipe(
+          Layer.provide(FileDays.layer),
+          Layer.provide(Layer.merge(aggregates, log))
+        )
+  return serverLayer({ log, aggregates, ...(auth === undefined ? {} : { auth }) }).pipe(
+    Layer.provide(dayFiles),
+    Layer.provideMerge(log)
+  )
 }
 
 /** Folds all that there is. */

@@ -1,4 +1,5 @@
 /** Can the data be trusted: scores, what failed, gaps, and how it went over time. */
+import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { CHECK_NAMES, type CheckName } from "../../domain/quality/QualityChecks.js"
 import { QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
@@ -13,14 +14,15 @@ import {
   sensorName,
   skip,
   tz,
-  wholeText,
   window
 } from "../core/ContractParameters.js"
 import { get, group, post } from "../core/Endpoint.js"
+import { asOf } from "../core/ListParameters.js"
+import { given, wholeText } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
 import { UNITS } from "../document/DocumentFacts.js"
 
-const ofSensor = { sensor_id: Schema.optionalWith(SensorIdText, { exact: true }), sensor: sensorName }
+const ofSensor = { sensor_id: given(SensorIdText), sensor: sensorName }
 const paged = {
   skip,
   limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT })
@@ -45,6 +47,7 @@ const SECONDS_MAX = 315_360_000
 export const QualityParams = Schema.Struct({
   ...window,
   ...ofSensor,
+  as_of: asOf,
   fresh: flag("true: all of it is counted from the log again, hours that were counted before too.")
 }).pipe(Schema.filter(ordered))
 export const FailuresParams = Schema.Struct({ check: CheckNameText, ...window, ...ofSensor, ...paged }).pipe(
@@ -54,6 +57,7 @@ export const GapsParams = Schema.Struct({
   ...window,
   ...ofSensor,
   ...paged,
+  as_of: asOf,
   longer_than: Schema.optionalWith(
     wholeText(Schema.Int, 0, SECONDS_MAX, "Only gaps that last longer than this, in seconds.", 0),
     { default: () => 0 }
@@ -193,7 +197,12 @@ export class QualityGroup extends group(
   )
     .setUrlParams(QualityParams)
     .addSuccess(report)
-    .addError(missing),
+    .addError(missing)
+    .annotate(
+      OpenApi.Description,
+      "With `as_of` the same request gives the same answer later. Then nothing is said of rejected messages and of the " +
+        "stored minutes, which keep no past: their checks look at nothing."
+    ),
   get("qualityFailures", "/data/data-quality/failures/", "The rows of a window that fail a check", reads())
     .setUrlParams(FailuresParams)
     .addSuccess(

@@ -11,7 +11,7 @@ import { ESTIMATE_READINGS, medianStep } from "../../domain/ReadingInterval.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { afterEvent } from "../../domain/SensorHistory.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
-import { eventOf } from "./EventRows.js"
+import { eventsOf } from "./EventRows.js"
 import { eventColumns } from "./SqlReads.js"
 
 /** Positions looked through in one statement: some 10 ms. */
@@ -20,7 +20,7 @@ const STRETCH = 50_000
 const sensorEvents = (sql: SqlClient, after: Position, upTo: Position) =>
   sql`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
       AND e.type NOT IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')
-    ORDER BY e.position`.pipe(Effect.flatMap(Rows.every(eventOf)))
+    ORDER BY e.position`.values.pipe(Effect.flatMap(eventsOf))
 
 /** Whether the sensor had as many readings by then; an estimate, once made, is made of the first and stays. */
 const hadEnough = (sql: SqlClient, sensor: SensorId, asOf: Position) =>
@@ -43,10 +43,17 @@ const estimates = (sql: SqlClient) =>
     Effect.map((rows) => new Map(rows))
   )
 
-const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
+/** The sensors by the log's events up to a position, before anything is estimated. */
+interface Registered {
+  readonly position: Position
+  readonly sensors: ReadonlyMap<SensorId, Sensor>
+}
+const NONE: Registered = { position: position(0), sensors: new Map() }
+
+const registeredAsOf = (sql: SqlClient, asOf: Position, before: Registered) =>
   Effect.gen(function* () {
-    const sensors = new Map<SensorId, Sensor>()
-    for (let after = 0; after < asOf; after += STRETCH) {
+    const sensors = new Map(before.sensors)
+    for (let after: number = before.position; after < asOf; after += STRETCH) {
       const upTo = position(Math.min(asOf, after + STRETCH))
       for (const event of yield* sensorEvents(sql, position(after), upTo)) {
         const sensor = afterEvent(sensors.get(event.sensorId), event)
@@ -54,6 +61,12 @@ const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
       }
       yield* nextTurn
     }
+    const registered: Registered = { position: asOf, sensors }
+    return registered
+  })
+
+const withEstimates = (sql: SqlClient, { position: asOf, sensors }: Registered) =>
+  Effect.gen(function* () {
     const intervals = yield* estimates(sql)
     return yield* Effect.forEach(
       [...sensors.values()].sort((a, b) => a.id - b.id),
@@ -70,22 +83,28 @@ const sensorsAsOf = (sql: SqlClient, asOf: Position) =>
 /** Positions whose sensors are kept: pages of one answer ask for the same again and again, and it never changes. */
 const KEPT_MAX = 4
 
-/** What was asked for lately is remembered. */
+/** What was asked for lately is remembered, and what comes later in the log is read from there on. */
 export const remembering = (database: DatabaseService) => {
-  const cache = new Map<Position, ReadonlyArray<Sensor>>()
+  const cache = new Map<Position, { readonly registered: Registered; readonly all: ReadonlyArray<Sensor> }>()
+  const nearest = (asOf: Position): Registered =>
+    [...cache.values()]
+      .map(({ registered }) => registered)
+      .filter((one) => one.position <= asOf)
+      .reduce((last, one) => (one.position > last.position ? one : last), NONE)
   return {
     sensors: (asOf: Position) =>
       Effect.suspend(() => {
         const cacheEntry = cache.get(asOf)
-        if (cacheEntry !== undefined) return Effect.succeed(cacheEntry)
-        return Effect.tap(
-          database.read((sql) => sensorsAsOf(sql, asOf)),
-          (sensors) =>
-            Effect.sync(() => {
-              const [oldest] = cache.keys()
-              if (cache.size >= KEPT_MAX && oldest !== undefined) cache.delete(oldest)
-              cache.set(asOf, sensors)
-            })
+        if (cacheEntry !== undefined) return Effect.succeed(cacheEntry.all)
+        return database.read((sql) =>
+          Effect.gen(function* () {
+            const registered = yield* registeredAsOf(sql, asOf, nearest(asOf))
+            const all = yield* withEstimates(sql, registered)
+            const [oldest] = cache.keys()
+            if (cache.size >= KEPT_MAX && oldest !== undefined) cache.delete(oldest)
+            cache.set(asOf, { registered, all })
+            return all
+          })
         )
       })
   }

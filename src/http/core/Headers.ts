@@ -15,8 +15,7 @@ const SAFE = {
 
 const API_HEADERS = {
   ...SAFE,
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cache-control": "no-cache"
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'"
 } as const
 
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script/gi
@@ -71,7 +70,7 @@ export const withSafeHeaders = (
           "content-security-policy": policyOf(response),
           "cache-control": "no-cache"
         }
-      : API_HEADERS
+      : { ...API_HEADERS, "cache-control": response.headers["cache-control"] ?? "no-cache" }
   )
 
 /** Equal parts, equal tag; `weak`: the bytes may differ although the answer means the same. */

@@ -44,7 +44,8 @@ interface Range {
   readonly q: number
 }
 
-const rangesOf = (accept: string): ReadonlyArray<Range> =>
+/** What a header takes, and how gladly. */
+export const rangesOf = (accept: string): ReadonlyArray<Range> =>
   accept
     .toLowerCase()
     .split(",")
@@ -90,6 +91,14 @@ export const prefersHtml = (accept: string | undefined): boolean => {
   const [page] = weighed(ranges, "text/html")
   const [json] = weighed(ranges, "application/json")
   return page > json
+}
+
+/** Whether a client would rather have JSON than a page: of a folder, tools that take anything read the page's links. */
+export const prefersJson = (accept: string | undefined): boolean => {
+  const ranges = rangesOf(accept ?? "")
+  const [page] = weighed(ranges, "text/html")
+  const [json] = weighed(ranges, "application/json")
+  return json > page
 }
 
 /** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */

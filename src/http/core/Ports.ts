@@ -8,6 +8,7 @@ import type * as Option from "effect/Option"
 import type { Role } from "../../api/core/Access.js"
 import type { FormState, ZoneChoice } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
+import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
@@ -109,6 +110,8 @@ export interface PagesService {
     id: string,
     request: RejectedPageRequest
   ) => Effect.Effect<Option.Option<string>, LogError>
+  /** A folder of files, as links that tools follow. */
+  readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */
   readonly problem: (problem: Problem, reading: boolean) => string
   /** A page, which is written in UTC, by the clocks of a zone. */

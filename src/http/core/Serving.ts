@@ -1,5 +1,6 @@
 /** Every route behind the gate, as one program for the server: those of the contract, and those beside it. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -72,9 +73,14 @@ export interface Serving {
   readonly forms: ErrorForms
 }
 
-export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
+/** All that is served, behind the gate. */
+export type Everything = HttpApp.Default
+
+/** `serving` is given everything, for what asks other routes itself. */
+export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, never, R>) =>
   Effect.gen(function* () {
-    const { answered, forms, routed } = yield* serving
+    const self: Everything = Effect.suspend(() => app)
+    const { answered, forms, routed } = yield* serving(self)
     const auth = yield* HttpAuth
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
     const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
@@ -85,8 +91,6 @@ export const serve = <R>(serving: Effect.Effect<Serving, never, R>) =>
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
-    return Layer.merge(
-      HttpServer.serve(gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, memory })),
-      Layer.scopedDiscard(givingAgain(memory))
-    )
+    const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, memory })
+    return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -3,24 +3,23 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
-import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
+import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Interval } from "../../domain/minute/Interval.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
-import { EventLog, type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
+import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
+import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import {
   type AggregateRow,
   Aggregates,
   type AggregatesService
 } from "../../projections/minutes/Aggregates.js"
 import { Contract } from "../core/Contract.js"
-import { DefaultZone } from "../core/Limits.js"
 import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
-import { standingAsOf } from "../listing/AsOfParameter.js"
+import { foldedUpTo, standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
 import type { ReadingQuery } from "../listing/ReadingList.js"
 import { AGGREGATE_POINT, sampledListing } from "../listing/Sampled.js"
@@ -32,21 +31,6 @@ interface AggregateQuery extends ReadingQuery {
   readonly tz?: string | undefined
 }
 
-/** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
-const FOLDING = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(50))
-
-/** Waits until the log is folded up to there: as of it, an answer from less would be another one later. */
-const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effect<void, LogError> =>
-  Effect.flatMap(service.standing, (standing) =>
-    standing.position >= position
-      ? Effect.void
-      : Effect.fail(
-          new LogUnavailable({
-            reason: `the log is folded up to ${standing.position}, not to ${position} yet`
-          })
-        )
-  ).pipe(Effect.retry(FOLDING))
-
 /** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
 interface AggregateContext {
   readonly finalBefore: Micros
@@ -54,7 +38,7 @@ interface AggregateContext {
 }
 
 /** As of a position, all of it is taken from the log as of then; now, from what is known now. */
-const judgedAsOf = (
+export const judgedAsOf = (
   service: AggregatesService,
   log: EventLogService,
   query: AggregateQuery
@@ -72,7 +56,7 @@ const judgedAsOf = (
     return { finalBefore: minuteOf(micros(Math.max(0, (asThen ?? 0) - latenessMicros))), sensorIntervals }
   })
 
-const listOf = (
+export const aggregateList = (
   service: AggregatesService,
   query: AggregateQuery,
   judged: AggregateContext,
@@ -125,7 +109,7 @@ const thinned = (
   log: EventLogService,
   query: AggregateQuery,
   judged: AggregateContext
-) => sampledListing(log, (order) => listOf(service, query, judged, order), AGGREGATE_POINT, query)
+) => sampledListing(log, (order) => aggregateList(service, query, judged, order), AGGREGATE_POINT, query)
 
 const wide = (
   service: AggregatesService,
@@ -137,7 +121,7 @@ const wide = (
     log,
     query,
     "aggregated_sensor_data",
-    (ids) => listOf(service, { ...query, sensor_id: ids }, judged, query.order ?? "asc"),
+    (ids) => aggregateList(service, { ...query, sensor_id: ids }, judged, query.order ?? "asc"),
     ({ sensorId: sensor, timestamp: time, value }) => ({ time, tie: sensor, sensor, value })
   )
 

@@ -1,9 +1,11 @@
-/** The log position that a request asks for. */
+/** The log position that a request asks for, and that the log is folded up to there. */
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { AsOf } from "../../api/core/ListParameters.js"
 import { type Position, position } from "../../domain/Ids.js"
 import { formatTime, type Micros, micros } from "../../domain/Time.js"
-import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
+import { type EventLogService, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
+import type { AggregatesService } from "../../projections/minutes/Aggregates.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import type { Standing } from "./Listing.js"
@@ -48,3 +50,18 @@ export const standingAsOf = (
       parameter.time >= head.recordedAt ? head.position : yield* lastUpTo(log, parameter.time, head.position)
     return { position: at, asThen: yield* recordedAt(log, at) }
   })
+
+/** How often, and how many times, it is looked whether the log is folded as far as was asked for. */
+const FOLDING = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(50))
+
+/** Waits until the log is folded up to there: as of it, an answer from less would be another one later. */
+export const foldedUpTo = (service: AggregatesService, position: Position): Effect.Effect<void, LogError> =>
+  Effect.flatMap(service.standing, (standing) =>
+    standing.position >= position
+      ? Effect.void
+      : Effect.fail(
+          new LogUnavailable({
+            reason: `the log is folded up to ${standing.position}, not to ${position} yet`
+          })
+        )
+  ).pipe(Effect.retry(FOLDING))

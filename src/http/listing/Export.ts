@@ -7,8 +7,6 @@
  * 3. A reader that goes away ends it before its next chunk.
  * 4. What goes wrong on the way breaks the connection off: a client never takes half of the rows for all of them.
  */
-import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -19,9 +17,6 @@ import type { Encoder, Table } from "../../formats/Table.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import type { Place } from "./Cursor.js"
 import type { Listing, ListQuery, Standing } from "./Listing.js"
-
-/** How long a reader may take nothing before it is cut off, in milliseconds. */
-const STALLED_MILLIS_MAX = 60_000
 
 type Step =
   | { readonly _tag: "Start" }
@@ -90,19 +85,3 @@ export const exportStream = <Row>(request: ExportRequest<Row>): Stream.Stream<Ui
       return Stream.unfoldChunkEffect({ _tag: "Start" } as Step | null, stepOf(request, encoder))
     })
   )
-
-/** Breaks the connection off when the stream fails, and when its reader takes nothing for too long. */
-export const guardedStream = <E>(
-  stream: Stream.Stream<Uint8Array, E>,
-  request: HttpServerRequest
-): Stream.Stream<Uint8Array, E> =>
-  Stream.suspend(() => {
-    const response = NodeHttpServerRequest.toServerResponse(request)
-    response.setTimeout(STALLED_MILLIS_MAX, () => response.destroy())
-    return Stream.tapErrorCause(stream, (cause) =>
-      Effect.zipRight(
-        Effect.logError("an export was broken off", cause),
-        Effect.sync(() => response.destroy())
-      )
-    )
-  })

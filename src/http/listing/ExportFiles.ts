@@ -12,19 +12,16 @@ import { createHash, randomUUID } from "node:crypto"
 import { type FileHandle, mkdir, open, unlink } from "node:fs/promises"
 import { join } from "node:path"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
-import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import type { ByteFile } from "../bytes/ByteRanges.js"
+import { disk, FileFailed, NoRoom, pieces } from "../bytes/DiskBytes.js"
 import { type Asker, type Spool, Spools } from "./ExportSpools.js"
-
-/** Bytes read at a time. */
-const PIECE_BYTES = 262_144
 
 export interface FileRequest extends Asker {
   /** Whether a part may be of a new file: one that goes on must not be of another than those before it. */
@@ -35,30 +32,15 @@ export interface FileRequest extends Asker {
   readonly bytes: Stream.Stream<Uint8Array, LogError>
 }
 
-/** The disk does not take it, or does not give it back. */
-class FileFailed extends Data.TaggedError("FileFailed")<{ readonly cause: unknown }> {}
-/** There is no room for it. */
-class NoRoom extends Data.TaggedError("NoRoom") {}
-
-export interface ExportFile {
-  readonly size: number
-  readonly headers: Readonly<Record<string, string>> & { readonly etag: string }
-  /** Its bytes from one to another, the last included. */
-  readonly part: (first: number, last: number) => Stream.Stream<Uint8Array, FileFailed>
-}
-
 export interface ExportFilesService {
   /** Null: there is none, and no room for it. */
-  readonly file: (request: FileRequest) => Effect.Effect<ExportFile | null, LogError>
+  readonly file: (request: FileRequest) => Effect.Effect<ByteFile | null, LogError>
 }
 
 /** Where none are kept, no reader is told a length. */
 export class ExportFiles extends Context.Reference<ExportFiles>()("tidemark/ExportFiles", {
   defaultValue: (): ExportFilesService => ({ file: () => Effect.succeed(null) })
 }) {}
-
-const disk = <A>(run: () => Promise<A>) =>
-  Effect.tryPromise({ try: run, catch: (cause) => new FileFailed({ cause }) })
 
 const unnamed = (folder: string): Effect.Effect<FileHandle, FileFailed> =>
   disk(async () => {
@@ -82,17 +64,6 @@ const write = (spools: Spools, spool: Spool, folder: string, { bytes, headers, t
     const strong = tag.startsWith("W/") ? `"${hash.digest("base64url").slice(0, 22)}"` : tag
     spool.headers = { ...headers, etag: strong }
   })
-
-const pieces = (handle: FileHandle, first: number, last: number) =>
-  Stream.paginateEffect(first, (at) =>
-    Effect.gen(function* () {
-      const length = Math.min(PIECE_BYTES, last + 1 - at)
-      const { buffer, bytesRead } = yield* disk(() => handle.read(Buffer.allocUnsafe(length), 0, length, at))
-      if (bytesRead === 0) return yield* new FileFailed({ cause: "the file ends too early" })
-      const next = at + bytesRead
-      return [buffer.subarray(0, bytesRead), next > last ? Option.none() : Option.some(next)] as const
-    })
-  )
 
 const reading = (spools: Spools, spool: Spool, first: number, last: number) =>
   Stream.acquireRelease(

@@ -3,37 +3,15 @@
  * for this reader. Other requests, and those that no file could be kept for, are answered as a stream.
  */
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { LogError } from "../../eventlog/EventLog.js"
-import { Refusal } from "../core/Problems.js"
+import { lengthAnswer, partsAnswer, rangesOf } from "../bytes/ByteRanges.js"
+import type { Refusal } from "../core/Problems.js"
 import { isMoving, queryOf } from "../core/RequestDecoding.js"
-import { guardedStream } from "./Export.js"
-import { type ExportFile, ExportFiles } from "./ExportFiles.js"
-
-/** A range of bytes as it is asked for; several at once are not answered, which is allowed. */
-type ByteRange =
-  | { readonly _tag: "From"; readonly first: number; readonly last: number }
-  | { readonly _tag: "Suffix"; readonly length: number }
-
-const RANGE = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i
-
-/** Null: none that is understood, and all of it is answered. */
-export const rangeOf = (header: string | undefined): ByteRange | null => {
-  const [, first = "", last = ""] = RANGE.exec(header ?? "") ?? []
-  if (first === "") return last === "" ? null : { _tag: "Suffix", length: Number(last) }
-  const end = last === "" ? Number.POSITIVE_INFINITY : Number(last)
-  return end < Number(first) ? null : { _tag: "From", first: Number(first), last: end }
-}
-
-/** The first and last byte; null: there is no such part. */
-const bytesIn = (range: ByteRange, size: number): readonly [first: number, last: number] | null => {
-  const first = range._tag === "From" ? range.first : Math.max(0, size - range.length)
-  const last = range._tag === "From" ? Math.min(range.last, size - 1) : size - 1
-  return first <= last ? [first, last] : null
-}
+import { ExportFiles } from "./ExportFiles.js"
 
 /** Whether the address names the same rows at any time. */
 const isFixed = (url: string): boolean => {
@@ -51,28 +29,6 @@ const readerOf = ({ headers, remoteAddress, url }: HttpServerRequest): string =>
     headers["x-api-key"]
   ])
 
-const partOf = (file: ExportFile, range: ByteRange, contentType: string, request: HttpServerRequest) => {
-  const bytes = bytesIn(range, file.size)
-  if (bytes === null) {
-    return Effect.fail(
-      new Refusal({
-        kind: "range-not-satisfiable",
-        detail: `The file has ${file.size} bytes.`,
-        headers: { "content-range": `bytes */${file.size}` }
-      })
-    )
-  }
-  const [first, last] = bytes
-  return Effect.succeed(
-    HttpServerResponse.stream(guardedStream(file.part(first, last), request), {
-      status: 206,
-      contentType,
-      contentLength: last - first + 1,
-      headers: { ...file.headers, "content-range": `bytes ${first}-${last}/${file.size}` }
-    })
-  )
-}
-
 export interface Exported {
   readonly contentType: string
   readonly tag: string
@@ -86,7 +42,9 @@ export const partialAnswer = (
   { bytes, contentType, headers, tag }: Exported
 ): Effect.Effect<HttpServerResponse.HttpServerResponse | null, LogError | Refusal> =>
   Effect.gen(function* () {
-    const range = request.method === "GET" ? rangeOf(request.headers.range) : null
+    const ranges = request.method === "GET" ? rangesOf(request.headers.range) : null
+    // Several at once would hold the file while they are read: all of it is answered, which is allowed.
+    const range = ranges?.length === 1 ? (ranges[0] ?? null) : null
     if (request.method !== "HEAD" && range === null) return null
     const files = yield* ExportFiles
     const isBeginning = range === null || range._tag === "Suffix" || range.first === 0
@@ -100,9 +58,7 @@ export const partialAnswer = (
       bytes
     })
     if (file === null || (condition !== undefined && condition !== file.headers.etag)) return null
-    if (range !== null) return yield* partOf(file, range, contentType, request)
-    return HttpServerResponse.empty({
-      status: 200,
-      headers: { ...file.headers, "content-type": contentType, "content-length": String(file.size) }
-    })
+    return range === null
+      ? lengthAnswer(file, contentType)
+      : yield* partsAnswer(request, file, [range], contentType)
   })

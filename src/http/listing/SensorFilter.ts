@@ -25,7 +25,7 @@ export const byNumber = <Query extends SensorsQuery>(
   })
 }
 
-interface SensorQuery {
+interface SensorQuery extends Pick<ListQuery, "as_of"> {
   readonly sensor_id?: SensorId | undefined
   readonly sensor?: string | undefined
 }
@@ -33,12 +33,13 @@ interface SensorQuery {
 /** The one sensor that is asked for, if any; fails where there is none such. */
 export const sensorAsked = (
   log: EventLogService,
-  { sensor: name, sensor_id: id }: SensorQuery
+  { as_of: asOf, sensor: name, sensor_id: id }: SensorQuery
 ): Effect.Effect<SensorId | undefined, LogError | Refusal> =>
   Effect.gen(function* () {
     if (id !== undefined) yield* mustBeKnown(log, id)
     if (name === undefined) return id
-    const [named] = yield* log.sensorsNamed([name], (yield* log.head).position)
+    const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
+    const [named] = yield* log.sensorsNamed([name], position)
     return named !== undefined && (id === undefined || id === named)
       ? named
       : yield* notFound(

@@ -2,6 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import type { AsOf } from "../../api/core/ListParameters.js"
 import type {
   QualityFailure,
   QualityGap,
@@ -12,16 +13,19 @@ import type { SensorId } from "../../domain/Ids.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
+import { Aggregates, type AggregatesService } from "../../projections/minutes/Aggregates.js"
 import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
 import type { Failure, Gap, HistoryEntry, Page } from "../../projections/quality/QualityLists.js"
 import { type QualityRun as KeptRun, QualityRuns } from "../../projections/quality/QualityRuns.js"
 import { bulkAnswer, Contract } from "../core/Contract.js"
-import { DefaultZone } from "../core/Limits.js"
 import { pathnameOf } from "../core/Routes.js"
 import { ZONE_HEADER } from "../listing/Answer.js"
+import { foldedUpTo, standingAsOf } from "../listing/AsOfParameter.js"
 import { sensorAsked } from "../listing/SensorFilter.js"
 
 interface WindowQuery {
+  readonly as_of?: AsOf | undefined
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: SensorId | undefined
@@ -36,6 +40,23 @@ const ofKnown = <A, E, R>(
 ) =>
   Effect.flatMap(sensorAsked(log, query), (sensorId) =>
     answer({ start: query.start_time, end: query.end_time, sensorId })
+  )
+
+/** The same as of a position of the past, where one is asked for. */
+const ofThen = <A, E, R>(
+  log: EventLogService,
+  minutes: AggregatesService,
+  query: WindowQuery,
+  answer: (question: QualityQuestion) => Effect.Effect<A, E, R>
+) =>
+  ofKnown(log, query, (question) =>
+    Effect.gen(function* () {
+      if (query.as_of === undefined) return yield* answer(question)
+      const { asThen, position } = yield* standingAsOf(log, query.as_of)
+      yield* foldedUpTo(minutes, position)
+      const sensors = yield* log.sensorsAsOf(position)
+      return yield* answer({ ...question, asOf: { position, at: asThen ?? micros(0), sensors } })
+    })
   )
 
 const failureJson = (failure: Failure): QualityFailure => ({
@@ -119,10 +140,11 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
   Effect.gen(function* () {
     const quality = yield* Quality
     const runs = yield* QualityRuns
+    const minutes = yield* Aggregates
     const log = yield* EventLog
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        ofKnown(log, urlParams, (question) =>
+        ofThen(log, minutes, urlParams, (question) =>
           quality.report({ ...question, fresh: urlParams.fresh === "true" })
         )
       )
@@ -135,7 +157,9 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
         const { limit, longer_than, skip } = urlParams
         const gaps = (question: QualityQuestion) =>
           quality.gaps({ ...question, skip, limit, longerThan: longer_than * MICROS_PER_SECOND })
-        return Effect.flatMap(ofKnown(log, urlParams, gaps), (page) => pageAnswer(page, urlParams, gapJson))
+        return Effect.flatMap(ofThen(log, minutes, urlParams, gaps), (page) =>
+          pageAnswer(page, urlParams, gapJson)
+        )
       })
       .handle("qualityHistory", ({ urlParams }) => {
         const { interval, sensors, tz } = urlParams

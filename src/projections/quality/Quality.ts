@@ -6,7 +6,9 @@
  *    minutes are compared with the readings as of the position that they are folded up to.
  * 2. What is counted already is not counted again: a window of a day reads its hours, never a year.
  * 3. No statement holds a connection (or, with SQLite, the event loop) for long, and an answer can be interrupted.
- * 4. At most ANSWERS_MAX answers are made at once; the others wait.
+ * 4. As of a position of the past an answer is what it was then, and says nothing of what keeps no past: the stored
+ *    minutes, and rejected messages, which have no position.
+ * 5. At most ANSWERS_MAX answers are made at once; the others wait.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
@@ -14,8 +16,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
-import { makeReport, type QualityReport } from "../../domain/quality/QualityReport.js"
+import { CHECKS } from "../../domain/quality/QualityChecks.js"
+import { makeReport, NOTHING, type QualityReport } from "../../domain/quality/QualityReport.js"
 import { goneInWindow, type Window } from "../../domain/quality/QualityTally.js"
+import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
@@ -32,7 +36,18 @@ import { statements } from "./SqlQuality.js"
 export const DEFAULT_WINDOW = MICROS_PER_DAY
 const ANSWERS_MAX = 2
 
+/** As of when a question is asked. */
+export interface QualityPast {
+  readonly position: number
+  /** When that position was recorded: what is "now". */
+  readonly at: Micros
+  /** The sensors as they were registered then. */
+  readonly sensors: ReadonlyArray<Sensor>
+}
+
 export interface QualityQuestion {
+  /** The minutes must be folded up to there; absent: as of the log's head. */
+  readonly asOf?: QualityPast | undefined
   /** Inclusive, device time; absent: 24 h before the end. */
   readonly start?: Micros | undefined
   /** Exclusive, device time; absent: now. */
@@ -79,7 +94,7 @@ export interface QualityService {
 export class Quality extends Context.Tag("tidemark/Quality")<Quality, QualityService>() {}
 
 const windowOf = (question: QualityQuestion) =>
-  Effect.map(nowMicros, (now): Window => {
+  Effect.map(question.asOf === undefined ? nowMicros : Effect.succeed(question.asOf.at), (now): Window => {
     const end = question.end ?? micros(Math.max(now, (question.start ?? 0) + 1))
     return { start: question.start ?? micros(Math.max(0, end - DEFAULT_WINDOW)), end, now }
   })
@@ -88,8 +103,13 @@ const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion,
   Effect.gen(function* () {
     const window = yield* windowOf(question)
     const { folded, head, marked } = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
+    const past = question.asOf
     const request: CountRequest = {
-      of: counting(db, sql, head, folded),
+      of:
+        past === undefined
+          ? counting(db, sql, head, folded)
+          : counting(db, sql, past.position, past.position),
+      past: past === undefined ? null : new Map(past.sensors.map((sensor) => [sensor.id, sensor])),
       window,
       sensorId: question.sensorId,
       marked: fresh ? 0 : marked
@@ -110,6 +130,14 @@ const touchedSince = (db: DatabaseService, sql: SqlClient, since: number | undef
     return { earliest: earliest ?? Number.POSITIVE_INFINITY, position }
   })
 
+/** What is not judged as of a position of the past. */
+const PASTLESS = Object.fromEntries(
+  CHECKS.filter(
+    ({ dataset, name }) =>
+      dataset === "aggregated_sensor_data" || name === "minutes_match" || name === "accepted"
+  ).map(({ name }) => [name, NOTHING])
+)
+
 const reportOf = (request: CountRequest) =>
   Effect.gen(function* () {
     const measures = yield* measure(request)
@@ -121,7 +149,7 @@ const reportOf = (request: CountRequest) =>
       sensorId: request.sensorId === undefined ? undefined : asSensorId(request.sensorId),
       sensors: measures.map(({ facts, tallies }) => ({
         sensorId: facts.sensorId,
-        tallies,
+        tallies: request.past === null ? tallies : { ...tallies, ...PASTLESS },
         goneSince: goneInWindow(facts, request.window)
       })),
       others: yield* othersOf(request, measures)

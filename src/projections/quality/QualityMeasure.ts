@@ -28,17 +28,17 @@ export const unregistered = (sensorId: number): Tally.SensorFacts => ({
 })
 
 /** Only a sensor that is constant in the window is looked at before it. */
-const variedBefore = ({ of, window }: CountRequest, sensorId: number, { readings }: PartCounts) =>
+const variedBefore = ({ of, past, window }: CountRequest, sensorId: number, { readings }: PartCounts) =>
   Effect.gen(function* () {
     const value = readings.shape.head[0]?.value
     if (value === undefined || !Tally.isConstant(readings)) return false
-    const query = of.ask.variedBefore(sensorId, window.start, value)
+    const query = of.ask.variedBefore(sensorId, window.start, value, past && of.asOf)
     return (yield* query).length > 0
   })
 
 /** Only one whose zeros would else be a flat line is asked whether it rests at 0. */
 const rests = (
-  { of, window }: CountRequest,
+  { of, past, window }: CountRequest,
   { sensorId, type }: Tally.SensorFacts,
   { readings }: PartCounts,
   varied: boolean
@@ -46,10 +46,11 @@ const rests = (
   Effect.gen(function* () {
     const byType = restByType(type)
     if (byType !== "unknown" || !Tally.mayRest(readings, varied)) return byType === "rests"
-    const zeros = yield* Effect.flatMap(of.ask.zeros(sensorId, window.end), Rows.zeros)
+    const asOf = past && of.asOf
+    const zeros = yield* Effect.flatMap(of.ask.zeros(sensorId, window.end, asOf), Rows.zeros)
     const { first, last, ...rest } = zeros
     const returned =
-      first !== null && last !== null && (yield* of.ask.zeroLeft(sensorId, first, last)).length > 0
+      first !== null && last !== null && (yield* of.ask.zeroLeft(sensorId, first, last, asOf)).length > 0
     return restsByHistory({ ...rest, returned })
   })
 
@@ -112,9 +113,12 @@ export const measure = (request: CountRequest, knownFacts?: ReadonlyMap<number, 
   })
 
 /** Checks of what belongs to no sensor: asked for one sensor, there are none. */
-export const othersOf = ({ of, sensorId, window }: CountRequest, measures: ReadonlyArray<SensorMeasure>) =>
+export const othersOf = (
+  { of, past, sensorId, window }: CountRequest,
+  measures: ReadonlyArray<SensorMeasure>
+) =>
   Effect.gen(function* () {
-    if (sensorId !== undefined) return noTallies
+    if (sensorId !== undefined || past !== null) return noTallies
     const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.rejectedCount)
     const accepted = measures.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
     const others: Tallies = {

@@ -1,6 +1,6 @@
 /** A panel of a plot drawn on the server: what is seen without scripts, and before they run. */
+import { valueText } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { valueText } from "../core/Layout.js"
 import {
   isGap,
   type PlotPanel,

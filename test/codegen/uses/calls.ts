@@ -32,6 +32,9 @@ const known = ({ reading }: State): Reading => {
   if (reading === undefined) throw new Error("nothing is recorded yet")
   return reading
 }
+/** The day of all those readings, as a file. */
+const FILES = { dataset_name: "sensor_data" }
+const FILE_DAY = { ...FILES, date: "date=2024-06-14" }
 
 /** The ways of writing, each with its own answer. */
 const record: Call = async (client, state) => {
@@ -279,6 +282,34 @@ export const calls: Readonly<Record<string, Call>> = {
   },
   "Documents.dataContract": async (client) => {
     must(/^kind: DataContract$/m.test(await client.dataContract()), "it is a contract")
+  },
+  "Files.listFiles": async (client) => {
+    const folders = await client.listFiles()
+    must(
+      folders.some(({ href }) => href === "/files/sensor_data/"),
+      "a folder a data set"
+    )
+  },
+  "Files.listFileDays": async (client) => {
+    const days = await client.listFileDays(FILES)
+    must(days[0]?.name === `${FILE_DAY.date}/`, "the first day, which is long over")
+  },
+  "Files.filesManifest": async (client) => {
+    const [first] = await client.filesManifest(FILES)
+    must(first?.date === "2024-06-14" && first.bytes === null, "nobody has asked for it yet")
+  },
+  "Files.listDayFiles": async (client) => {
+    const [file] = await client.listDayFiles(FILE_DAY)
+    must(file?.type === "file" && file.name.endsWith(".parquet"), "its file")
+  },
+  "Files.dayManifest": async (client) => {
+    const [facts] = await client.dayManifest(FILE_DAY)
+    must((facts?.rows ?? 0) > 100 && facts?.sha256?.length === 64, "it is made, and known")
+  },
+  "Files.dayFile": async (client) => {
+    const [facts] = await client.dayManifest(FILE_DAY)
+    const file = await client.dayFile({ ...FILE_DAY, file_name: facts?.file ?? "" })
+    must(file.size === facts?.bytes && (await file.slice(0, 4).text()) === "PAR1", "it is whole")
   },
   "Quality.dataQuality": async (client) => {
     const { results } = await client.dataQuality(WINDOW)

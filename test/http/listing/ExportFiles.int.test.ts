@@ -1,15 +1,14 @@
 /** Exports as files: the length first, then parts of one and the same file. polars where it is installed. */
-import { execFile, execFileSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { promisify } from "node:util"
 import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../../src/eventlog/memory/MemoryEventLog.js"
 import * as ExportFiles from "../../../src/http/listing/ExportFiles.js"
+import { inPython, pythonHas } from "../../support/python.js"
 import { append, askBytes, candidate, portOf, T0 } from "../realServer.js"
 import { serverLayer } from "../server.js"
 
@@ -171,26 +170,15 @@ read = {
 }
 print(json.dumps({name: [len(d), d["value"].sum()] for name, d in read.items()}))
 `
-const PYTHON = process.env.POLARS_PYTHON ?? "python3"
-const hasPolars = (() => {
-  try {
-    execFileSync(PYTHON, ["-c", "import polars"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
-
-describe.skipIf(!hasPolars)(
-  "polars (skipped where it is not installed; POLARS_PYTHON names a Python)",
+describe.skipIf(!pythonHas("polars"))(
+  "polars (skipped where it is not installed; TEST_PYTHON names a Python)",
   () => {
     layer(server(50_000_000), { excludeTestServices: true })((it) => {
       it.effect("reads and scans addresses", () =>
         Effect.gen(function* () {
           yield* readings(0, ROWS)
           const port = yield* portOf
-          const run = promisify(execFile)(PYTHON, ["-c", POLARS, `http://127.0.0.1:${port}/data`])
-          const seen = JSON.parse((yield* Effect.promise(() => run)).stdout)
+          const seen = Object(yield* Effect.promise(() => inPython(POLARS, `http://127.0.0.1:${port}/data`)))
           const { body } = yield* askBytes("/data.ndjson")
           const values: ReadonlyArray<number> = body
             .toString()

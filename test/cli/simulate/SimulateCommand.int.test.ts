@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { MAIN } from "../support/tidemark.js"
+import { MAIN } from "../../support/tidemark.js"
 
 const run = promisify(execFile)
 

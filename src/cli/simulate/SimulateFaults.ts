@@ -8,8 +8,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { run } from "../sim/chaos/Chaos.js"
-import { FAULT_NAMES, type FaultName } from "../sim/chaos/Director.js"
+import { run } from "../../sim/chaos/Chaos.js"
+import { FAULT_NAMES, type FaultName } from "../../sim/chaos/Director.js"
 
 /** Something that must hold did not, in so many of the seeds. */
 export class Violated extends Schema.TaggedError<Violated>()("Violated", {

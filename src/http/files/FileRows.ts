@@ -1,0 +1,98 @@
+/** The rows of a day, sensor by sensor, as Parquet. Which data sets have such files is said by their descriptors. */
+import * as Effect from "effect/Effect"
+import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
+import type { FileDatasetName } from "../../domain/dataset/Datasets.js"
+import { type DayFile, dateText } from "../../domain/dataset/DayFile.js"
+import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
+import type { SensorId } from "../../domain/Ids.js"
+import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
+import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import { parquetEncoder } from "../../formats/Parquet.js"
+import type { AggregatesService } from "../../projections/minutes/Aggregates.js"
+import { nextTurn } from "../../telemetry/EventLoop.js"
+import { aggregateList, judgedAsOf } from "../data/AggregateHandlers.js"
+import type { Place } from "../listing/Cursor.js"
+import type { Listing, Standing } from "../listing/Listing.js"
+import { readingList } from "../listing/ReadingList.js"
+
+interface DayRows {
+  readonly file: DayFile
+  readonly sensors: ReadonlyArray<SensorId>
+  readonly licence: string
+}
+
+/** What is in the file. */
+export interface RowCounts {
+  readonly rows: number
+  readonly minTime: number | null
+  readonly maxTime: number | null
+}
+
+type Sink<E> = (bytes: Uint8Array) => Effect.Effect<void, E>
+
+/** What is held is a chunk of rows, and the encoder's group. */
+const writeListing = <Row, E>(
+  { file: { position }, licence, sensors }: DayRows,
+  listing: (ids?: ReadonlyArray<SensorId>) => Listing<Row>,
+  sink: Sink<E>
+): Effect.Effect<RowCounts, LogError | E> =>
+  Effect.gen(function* () {
+    const standing: Standing = { position, asThen: null }
+    const { table, watermark } = listing()
+    const about = { licence, position, watermark: yield* watermark(standing) }
+    const encoder = parquetEncoder(table, about, "sensor_id")
+    const put = (pieces: ReadonlyArray<Uint8Array>) => Effect.forEach(pieces, sink, { discard: true })
+    let rows = 0
+    let minTime = Number.POSITIVE_INFINITY
+    let maxTime = Number.NEGATIVE_INFINITY
+    yield* put(encoder.start())
+    for (const sensor of sensors) {
+      const { chunkRows, place, read } = listing([sensor])
+      let after: Place | null = null
+      do {
+        yield* nextTurn
+        const chunk: ReadonlyArray<Row> = yield* read({ standing, after, skip: 0, limit: chunkRows })
+        yield* put(encoder.rows(chunk))
+        const [first, last] = [chunk[0], chunk.at(-1)]
+        if (first !== undefined && last !== undefined) {
+          minTime = Math.min(minTime, place(first).time)
+          maxTime = Math.max(maxTime, place(last).time)
+        }
+        rows += chunk.length
+        after = last !== undefined && chunk.length === chunkRows ? place(last) : null
+      } while (after !== null)
+    }
+    yield* put(encoder.end())
+    return rows === 0 ? { rows, minTime: null, maxTime: null } : { rows, minTime, maxTime }
+  })
+
+/** How the rows of a file are written, for each data set that has files. */
+export const writeDay = (log: EventLogService, aggregates: AggregatesService) => {
+  const window = ({ day }: DayFile) => ({ start: day, end: micros(day + MICROS_PER_DAY) })
+  const writers: Record<
+    FileDatasetName,
+    <E>(rows: DayRows, sink: Sink<E>) => Effect.Effect<RowCounts, LogError | E>
+  > = {
+    [READINGS.name]: (rows, sink) =>
+      writeListing(rows, (sensorIds) => readingList(log, { ...window(rows.file), sensorIds }), sink),
+    [AGGREGATES.name]: (rows, sink) =>
+      Effect.gen(function* () {
+        const { end, start } = window(rows.file)
+        const as_of = { _tag: "Position", position: rows.file.position } as const
+        const query = { skip: 0, interval: "1m", tz: "UTC", start_time: start, end_time: end, as_of } as const
+        const judged = yield* judgedAsOf(aggregates, log, query).pipe(
+          Effect.catchTag("Refusal", ({ detail }) =>
+            Effect.fail(new LogCorrupt({ reason: `${dateText(start)} as of ${as_of.position}: ${detail}` }))
+          )
+        )
+        // A file is of a day that is over: each minute of it is final.
+        const final = { ...judged, finalBefore: end }
+        return yield* writeListing(
+          rows,
+          (sensor_id) => aggregateList(aggregates, { ...query, sensor_id }, final, "asc"),
+          sink
+        )
+      })
+  }
+  return <E>(rows: DayRows, sink: Sink<E>) => writers[rows.file.dataset](rows, sink)
+}
