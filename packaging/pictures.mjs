@@ -1,5 +1,5 @@
 /**
- * `npm run build && node packaging/pictures.mjs`: the pictures of README.md, from the real pages in a real browser, in
+ * `npm run pictures`: the pictures of README.md, from the real pages in a real browser, in
  * light and dark. An hour of five sensors is posted to a server of its own, which ends with the script.
  *
  * TEST_CHROMIUM names another browser than that of the system.
