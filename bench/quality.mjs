@@ -43,8 +43,8 @@ export const quality = {
   title: "The quality of a day",
   about:
     "the report of a day of 1,000,000 readings of 100 sensors, of which all hours were folded and counted. A day that " +
-    "begins within an hour has its edges counted from the log. The limit is one plain SQL aggregate over " +
-    "the same day, the least that there is: COUNT, MIN, MAX and AVG of all its readings.",
+    "begins within an hour has the last minutes at its edges, ten at most, counted from the log. The limit is one " +
+    "plain SQL aggregate over the same day, the least that there is: COUNT, MIN, MAX and AVG of all its readings.",
   measures: Object.fromEntries(
     Object.entries(STARTS).map(([key, minutes]) => [
       key,

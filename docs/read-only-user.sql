@@ -13,6 +13,8 @@ CREATE USER 'tidemark_reader'@'%' IDENTIFIED BY 'change this password' WITH MAX_
 
 GRANT SELECT ON `tidemark`.`sensor_data` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`aggregated_sensor_data` TO 'tidemark_reader'@'%';
+GRANT SELECT ON `tidemark`.`aggregates_1h` TO 'tidemark_reader'@'%';
+GRANT SELECT ON `tidemark`.`aggregates_1d` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`sensors` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`metadata` TO 'tidemark_reader'@'%';
 

@@ -18,6 +18,8 @@ import { timeSource } from "./0011_time_source.js"
 import { names } from "./0012_names.js"
 import { passedOver } from "./0013_passed_over.js"
 import { importsTable } from "./0014_imports.js"
+import { qualityParts } from "./0015_quality_parts.js"
+import { intervals } from "./0016_intervals.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -57,5 +59,7 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   timeSource,
   names,
   passedOver,
-  importsTable
+  importsTable,
+  qualityParts,
+  intervals
 ])

@@ -24,7 +24,6 @@ import * as SqlRejectedReplays from "./eventlog/SqlRejectedReplays.js"
 import * as SqlEventLog from "./eventlog/sql/SqlEventLog.js"
 import {
   DEFAULT_HTTP_LIMITS,
-  DefaultZone,
   ExportTerms,
   MessageLimits,
   MessageReading,
@@ -41,6 +40,7 @@ import type { MessageReader } from "./ingest/mapping/Part.js"
 import * as AppPages from "./pages/PagesLive.js"
 import * as Catalog from "./projections/catalogue/Catalogue.js"
 import * as FileDays from "./projections/files/FileDays.js"
+import { DefaultZone } from "./projections/intervals/DefaultZone.js"
 import * as Aggregates from "./projections/minutes/Aggregates.js"
 import * as Minutes from "./projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "./projections/minutes/SqlMinuteStore.js"
@@ -55,7 +55,10 @@ export const storage = (config: AppConfig) =>
     newSensorsPerMinuteMax: config.maxNewSensorsPerMinute,
     versionsPerHourMax: config.maxVersionsPerHour,
     rejectedBytesMax: config.maxRejectedBytes
-  }).pipe(Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })))
+  }).pipe(
+    Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })),
+    Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
+  )
 
 /** The read models, folded by hand: `Minutes.scheduled` runs them. */
 export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))
@@ -109,7 +112,6 @@ const httpLimits = (config: AppConfig) => ({
 const terms = (config: AppConfig, reader: MessageReader) =>
   Layer.mergeAll(
     Layer.succeed(MessageReading, reader),
-    Layer.succeed(DefaultZone, { name: config.timeZone }),
     Layer.succeed(ExportTerms, { licence: config.dataLicence }),
     Layer.succeed(PublishingTerms, {
       publisher: config.dataPublisher ?? null,

@@ -63,22 +63,30 @@ export class ServerRefused extends Schema.TaggedError<ServerRefused>()("ServerRe
 
 const Detail = Schema.Struct({ detail: Schema.String })
 
-/** Posts JSON, and gives what is answered by its schema. */
-export const postJson = <A, I>(door: HttpDoor, path: string, body: unknown, schema: Schema.Schema<A, I>) =>
+/** Asks the server, and gives what is answered by its schema. */
+export const askJson = <A, I>(
+  { apiKey, url }: HttpDoor,
+  request: HttpClientRequest.HttpClientRequest,
+  schema: Schema.Schema<A, I>
+) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
-    const request = yield* HttpClientRequest.post(`${door.url}${path}`).pipe(
-      Option.isSome(door.apiKey) ? HttpClientRequest.bearerToken(door.apiKey.value) : (one) => one,
-      HttpClientRequest.bodyJson(body),
-      Effect.orDie
+    const response = yield* request.pipe(
+      HttpClientRequest.prependUrl(url),
+      Option.isSome(apiKey) ? HttpClientRequest.bearerToken(apiKey.value) : (one) => one,
+      client.execute
     )
-    const response = yield* client.execute(request)
     if (response.status < 300) return yield* HttpClientResponse.schemaBodyJson(schema)(response)
     const { detail } = yield* Effect.orElseSucceed(
       HttpClientResponse.schemaBodyJson(Detail)(response),
-      () => ({
-        detail: "it gave no reason"
-      })
+      () => ({ detail: "it gave no reason" })
     )
     return yield* new ServerRefused({ status: response.status, detail })
   }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
+
+/** The same, with JSON that is posted. */
+export const postJson = <A, I>(door: HttpDoor, path: string, body: unknown, schema: Schema.Schema<A, I>) =>
+  HttpClientRequest.bodyJson(HttpClientRequest.post(path), body).pipe(
+    Effect.orDie,
+    Effect.flatMap((request) => askJson(door, request, schema))
+  )

@@ -7,7 +7,6 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto"
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
 export const Role = Schema.Literal("reader", "writer")
@@ -62,23 +61,6 @@ export const hashSecret = (secret: string | Uint8Array): string =>
 
 export const formatCredential = ({ name, role, sha256 }: Credential): string =>
   `${name}:${role}:${Buffer.from(sha256).toString("hex")}`
-
-export const Credentials: Schema.Schema<ReadonlyArray<Credential>, string> = Schema.transformOrFail(
-  Schema.String,
-  Schema.Array(Schema.Struct({ name: Schema.String, role: Role, sha256: Schema.Uint8ArrayFromSelf })).pipe(
-    Schema.typeSchema
-  ),
-  {
-    strict: true,
-    // The text is left out of the issue: it holds hashes.
-    decode: (text, _, ast) =>
-      Either.mapLeft(
-        parseCredentials(text),
-        (faults) => new ParseResult.Type(ast, "(not shown)", faults.join("; "))
-      ),
-    encode: (credentials) => ParseResult.succeed(credentials.map(formatCredential).join(","))
-  }
-)
 
 const digest = (secret: string | Uint8Array): Uint8Array => createHash("sha256").update(secret).digest()
 

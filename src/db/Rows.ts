@@ -9,7 +9,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Micros, parseStoredTime } from "../domain/Time.js"
+import { type Micros, micros, parseStoredTime } from "../domain/Time.js"
 
 /** A row as a driver gives it. Whoever takes it apart reads only the columns that the query names. */
 export type Row = Readonly<Record<string, unknown>>
@@ -70,7 +70,9 @@ export const hex = (cell: unknown): string => {
   return (key instanceof Buffer ? key : Buffer.from(key)).toString("hex")
 }
 
-export const time = (cell: unknown): Micros => parseStoredTime(text(cell))
+/** Of a text, or of the number that `timeCell` makes of it. */
+export const time = (cell: unknown): Micros =>
+  typeof cell === "number" ? micros(integer(cell)) : parseStoredTime(text(cell))
 export const maybeTime = (cell: unknown): Micros | null => (cell === null ? null : time(cell))
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

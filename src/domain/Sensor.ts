@@ -65,9 +65,6 @@ export const metadataKey = (m: Metadata): string => JSON.stringify(METADATA_KEYS
 export const sameMetadata = (a: Metadata, b: Metadata): boolean =>
   METADATA_KEYS.every((key) => a[key] === b[key])
 
-/** Described: a reader knows what the numbers mean. */
-export const isDescribed = (m: Metadata): boolean => m.unit !== null && m.type !== null
-
 export const SensorStatus = Schema.Literal("active", "retired")
 export type SensorStatus = typeof SensorStatus.Type
 

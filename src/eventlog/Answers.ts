@@ -1,6 +1,6 @@
 /**
  * The answers that are kept by `Idempotency-Key`, so that who sends a request again hears what the first one was
- * told: a port, and its stand-in in memory.
+ * told.
  *
  * Invariants:
  * 1. What `keep` has stored is found until it expires, or until newer answers need its room.
@@ -8,10 +8,8 @@
  *    own keys make a request that is sent again add nothing.
  */
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
 import { MICROS_PER_DAY, type Micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Instant.js"
 import type { LogError } from "./EventLog.js"
 
 /** How long an answer is kept, in µs. */
@@ -48,27 +46,3 @@ export class Answers extends Context.Tag("tidemark/Answers")<Answers, AnswersSer
 
 /** Whether an answer that was kept at `createdAt` counts no more. */
 export const isExpired = (createdAt: Micros, now: Micros): boolean => createdAt <= now - ANSWER_LIFETIME
-
-/** For tests: gone with its scope. */
-export const memoryLayer: Layer.Layer<Answers> = Layer.sync(Answers, () => {
-  const cache = new Map<
-    string,
-    { readonly asked: KeyedRequest; readonly answer: Answer; readonly at: Micros }
-  >()
-  return {
-    find: ({ id, request }) =>
-      Effect.map(nowMicros, (now): AnswerMatch => {
-        const cacheEntry = cache.get(id.toString("hex"))
-        if (cacheEntry === undefined || isExpired(cacheEntry.at, now)) return { _tag: "None" }
-        return cacheEntry.asked.request.equals(request)
-          ? { _tag: "Same", answer: cacheEntry.answer }
-          : { _tag: "Other" }
-      }),
-    keep: (request, answer) =>
-      Effect.map(nowMicros, (at) => {
-        cache.set(request.id.toString("hex"), { asked: request, answer, at })
-        const [oldest] = cache.keys()
-        if (cache.size > ANSWERS_MAX && oldest !== undefined) cache.delete(oldest)
-      })
-  }
-})

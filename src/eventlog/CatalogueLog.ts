@@ -1,6 +1,5 @@
 /**
- * The log of the catalogue: what people say of the data sets and of the words they use. A port, and its stand-in in
- * memory.
+ * The log of the catalogue: what people say of the data sets and of the words they use.
  *
  * Invariants:
  * 1. Append only: an event is never changed, and positions rise by one without a hole.
@@ -10,16 +9,9 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Ref from "effect/Ref"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import {
-  type CatalogueEvent,
-  type CatalogueSaying,
-  upcastCatalogue
-} from "../domain/catalogue/CatalogueEdits.js"
-import { nowMicros } from "../telemetry/Instant.js"
+import type { CatalogueEvent, CatalogueSaying } from "../domain/catalogue/CatalogueEdits.js"
 import type { LogError } from "./EventLog.js"
 
 /** What an event is about. */
@@ -61,9 +53,6 @@ export interface CatalogueLogService {
 
 export class CatalogueLog extends Context.Tag("tidemark/CatalogueLog")<CatalogueLog, CatalogueLogService>() {}
 
-export const kindOf = ({ type }: CatalogueEvent): CatalogueKind =>
-  type === "DatasetDescribed" ? "dataset" : "term"
-
 /** What a change makes of a subject's last event: an event without its places, nothing, or a refusal. */
 export const decided = (change: CatalogueChange, last: CatalogueEvent | undefined) => {
   const at = last?.position ?? 0
@@ -71,43 +60,3 @@ export const decided = (change: CatalogueChange, last: CatalogueEvent | undefine
     ? Effect.fail(new CatalogueChanged({ subject: change.subject, position: at }))
     : Effect.succeed(change.decide(last))
 }
-
-/** For tests: gone with its scope. */
-export const memoryLayer: Layer.Layer<CatalogueLog> = Layer.effect(
-  CatalogueLog,
-  Effect.gen(function* () {
-    const events = yield* Ref.make<ReadonlyArray<CatalogueEvent>>([])
-    const permit = yield* Effect.makeSemaphore(1)
-    const of = (kind: CatalogueKind) =>
-      Effect.map(Ref.get(events), (all) => all.filter((event) => kindOf(event) === kind))
-    const history = (kind: CatalogueKind, subject: string) =>
-      Effect.map(of(kind), (all) => all.filter((event) => event.subject === subject))
-    return {
-      history,
-      current: (kind) =>
-        Effect.map(of(kind), (all) =>
-          [...new Map(all.map((event) => [event.subject, event])).values()].sort((a, b) =>
-            a.subject < b.subject ? -1 : 1
-          )
-        ),
-      change: (change) =>
-        Effect.gen(function* () {
-          const last = (yield* history(change.kind, change.subject)).at(-1)
-          const saying = yield* decided(change, last)
-          if (saying === null) return { made: false, event: Option.fromNullable(last) }
-          const event = upcastCatalogue({
-            ...saying,
-            position: (yield* Ref.get(events)).length + 1,
-            logPosition: 0,
-            subject: change.subject,
-            previous: last?.position ?? 0,
-            recordedAt: yield* nowMicros,
-            actor: change.actor ?? null,
-            reason: change.reason ?? null
-          })
-          yield* Ref.update(events, (all) => [...all, event])
-          return { made: true, event: Option.some(event) }
-        }).pipe(permit.withPermits(1))
-    }
-  })
-)

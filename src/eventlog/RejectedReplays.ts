@@ -1,17 +1,14 @@
 /**
- * Rejected messages one by one, and what became of them when they were sent through again: a port, and its stand-in
- * in memory. A rejected message is kept as it is; each try stands beside it.
+ * Rejected messages one by one, and what became of them when they were sent through again. A rejected message is kept
+ * as it is; each try stands beside it.
  */
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Ref from "effect/Ref"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { RejectedMessage } from "../domain/rejected/RejectedMessage.js"
 import type { Micros } from "../domain/Time.js"
-import { nowMicros } from "../telemetry/Instant.js"
-import { EventLog, type LogError } from "./EventLog.js"
+import type { LogError } from "./EventLog.js"
 
 /** How often a message may be sent through again. */
 export const REPLAYS_MAX = 100
@@ -48,29 +45,3 @@ export class RejectedReplays extends Context.Tag("tidemark/RejectedReplays")<
   RejectedReplays,
   RejectedReplaysService
 >() {}
-
-const PAGE = 1_000
-
-/** For tests, over any log: gone with its scope. */
-export const memoryLayer: Layer.Layer<RejectedReplays, never, EventLog> = Layer.effect(
-  RejectedReplays,
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    const replaysById = yield* Ref.make<ReadonlyMap<string, ReadonlyArray<Replay>>>(new Map())
-    const replays = (id: string) => Effect.map(Ref.get(replaysById), (all) => all.get(id) ?? [])
-    return {
-      find: (id) =>
-        Effect.map(log.rejected({ limit: PAGE }), (all) =>
-          Option.fromNullable(all.find((message) => message.id === id))
-        ),
-      replays,
-      keep: (id, replay) =>
-        Effect.gen(function* () {
-          const before = yield* replays(id)
-          const attempt: Replay = { ...replay, attempt: before.length + 1, at: yield* nowMicros }
-          yield* Ref.update(replaysById, (all) => new Map(all).set(id, [...before, attempt]))
-          return attempt
-        })
-    }
-  })
-)

@@ -3,7 +3,7 @@
  * tests hold against the schemas of the JSON contract.
  */
 import { DATASETS_TABLE } from "../domain/catalogue/CatalogueTable.js"
-import { AGGREGATES } from "../domain/dataset/AggregatesDataset.js"
+import { AGGREGATES, DAYS, HOURS } from "../domain/dataset/AggregatesDataset.js"
 import type { Column, ColumnKind } from "../domain/dataset/Column.js"
 import { placeColumns } from "../domain/dataset/Place.js"
 import { READINGS } from "../domain/dataset/ReadingsDataset.js"
@@ -47,15 +47,20 @@ const readings: EntitySet = {
   defaultOrder: ["timestamp", "position"]
 }
 
-const aggregates: EntitySet = {
-  name: AGGREGATES.entitySet,
-  entityType: AGGREGATES.entity,
+/** Those of one length. */
+const aggregatesOf = ({
+  columns,
+  entity,
+  entitySet
+}: Pick<typeof AGGREGATES | typeof HOURS | typeof DAYS, "columns" | "entity" | "entitySet">): EntitySet => ({
+  name: entitySet,
+  entityType: entity,
   key: "id",
-  properties: propertiesOf(AGGREGATES.columns),
+  properties: propertiesOf(columns),
   unique: ["id"],
   completion: ["timestamp", "sensor_id"],
   defaultOrder: ["timestamp", "sensor_id"]
-}
+})
 
 const sensorMetadata: ComplexType = {
   name: "SensorMetadata",
@@ -153,7 +158,14 @@ const datasets: EntitySet = {
   defaultOrder: ["id"]
 }
 
-export const ENTITY_SETS = { readings, aggregates, sensors, datasets } as const
+export const ENTITY_SETS = {
+  readings,
+  aggregates: aggregatesOf(AGGREGATES),
+  [HOURS.entitySet]: aggregatesOf(HOURS),
+  [DAYS.entitySet]: aggregatesOf(DAYS),
+  sensors,
+  datasets
+} as const
 export type EntitySetName = keyof typeof ENTITY_SETS
 
 export const isEntitySetName = (name: string): name is EntitySetName => Object.hasOwn(ENTITY_SETS, name)

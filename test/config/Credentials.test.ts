@@ -1,9 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
-import * as Schema from "effect/Schema"
 import {
-  Credentials,
   formatCredential,
   hashSecret,
   parseCredentials,
@@ -46,10 +44,7 @@ describe("credentials", () => {
         ])
       )
     )
-    const message = Either.match(Schema.decodeEither(Credentials)(`ann:admin:${hash}`), {
-      onLeft: String,
-      onRight: () => ""
-    })
+    const message = Either.match(faults, { onLeft: String, onRight: () => "" })
     assert.include(message, "the role must be reader or writer")
     assert.notInclude(message, hash)
   })

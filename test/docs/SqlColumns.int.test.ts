@@ -84,7 +84,7 @@ describeDatabases("docs/sql.md", (database) => {
     Effect.gen(function* () {
       assert.deepStrictEqual(
         [...documented.keys()],
-        ["sensor_data", "aggregated_sensor_data", "sensors", "metadata"]
+        ["sensor_data", "aggregated_sensor_data", "aggregates_1h", "aggregates_1d", "sensors", "metadata"]
       )
       yield* rows
       for (const [table, columns] of documented) {

@@ -1,5 +1,5 @@
-/** What people say of the data, on both databases and in memory alike: append only, in order, with its history. */
-import { assert, describe, it } from "@effect/vitest"
+/** What people say of the data, on both databases alike: append only, in order, with its history. */
+import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -114,8 +114,6 @@ const suite = (layer: Layer.Layer<CatalogueLog.CatalogueLog, unknown>) => {
     }).pipe(Effect.provide(layer))
   )
 }
-
-describe("the log of the catalogue in memory", () => suite(CatalogueLog.memoryLayer))
 
 describeDatabases("the log of the catalogue", (database) => {
   const layer = SqlCatalogueLog.layer.pipe(

@@ -15,11 +15,14 @@ import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
 import { micros } from "../../src/domain/Time.js"
-import * as Answers from "../../src/eventlog/Answers.js"
-import * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
+import type * as Answers from "../../src/eventlog/Answers.js"
+import type * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
 import { EventLog, LogUnavailable } from "../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../src/eventlog/memory/MemoryEventLog.js"
-import * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
+import type * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
+import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
+import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
+import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
 import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
@@ -28,6 +31,7 @@ import { ODataRows, type RowSource } from "../../src/projections/odata/ODataRows
 import { Quality } from "../../src/projections/quality/Quality.js"
 import { QualityRuns } from "../../src/projections/quality/QualityRuns.js"
 import * as Suites from "../../src/projections/quality/Suites.js"
+import { sqlite } from "../support/databases.js"
 
 export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
 
@@ -125,6 +129,8 @@ const noRows: RowSource = {
 export const odataRows = Layer.succeed(ODataRows, {
   readings: noRows,
   aggregates: noRows,
+  aggregates_1h: noRows,
+  aggregates_1d: noRows,
   sensors: noRows,
   datasets: noRows
 })
@@ -175,7 +181,7 @@ interface Parts {
   readonly answers?: Layer.Layer<Answers.Answers>
   readonly aggregates?: Layer.Layer<Aggregates>
   readonly odataRows?: Layer.Layer<ODataRows>
-  readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays, never, EventLog>
+  readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays>
   readonly words?: Layer.Layer<Catalog | CatalogueLog.CatalogueLog>
   readonly quality?: Layer.Layer<Quality>
 }
@@ -185,19 +191,20 @@ export const parts = (given: Parts) => Layer.provideMerge(Suites.layer, others(g
 
 const others = (given: Parts) => {
   const log = given.log ?? MemoryEventLog.layer()
+  const database = Layer.orDie(Layer.fresh(sqlite.layer))
   return Layer.mergeAll(
     given.auth ?? openAuth,
     given.health ?? health(HEALTHY),
     log,
-    (given.replays ?? RejectedReplays.memoryLayer).pipe(Layer.provide(log)),
+    given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),
     given.aggregates ?? aggregates,
     given.quality ?? quality,
     qualityRuns,
     pages,
     given.odataRows ?? odataRows,
     tallies,
-    given.words ?? Layer.merge(catalog, CatalogueLog.memoryLayer),
-    given.answers ?? Answers.memoryLayer
+    given.words ?? Layer.merge(catalog, Layer.provide(SqlCatalogueLog.layer, database)),
+    given.answers ?? Layer.provide(SqlAnswers.layer, database)
   )
 }
 

@@ -12,6 +12,8 @@ import { ENTITY_SETS } from "../../src/odata/EntitySets.js"
 const SCHEMAS = {
   readings: Reading.ast,
   aggregates: Aggregate.ast,
+  aggregates_1h: Aggregate.ast,
+  aggregates_1d: Aggregate.ast,
   sensors: Sensor.ast,
   datasets: CatalogDataset.ast
 }

@@ -9,8 +9,9 @@ import {
 import { titleOf } from "../../src/domain/catalogue/CatalogueEdits.js"
 import { DATASETS } from "../../src/domain/catalogue/DatasetDescriptions.js"
 import { micros } from "../../src/domain/Time.js"
+import { age, valueText, whole } from "../../src/web/core/Figures.js"
 import { escapeHtml, html, query } from "../../src/web/core/Html.js"
-import { age, prose, valueText, whole } from "../../src/web/core/Layout.js"
+import { prose } from "../../src/web/core/Layout.js"
 import * as Pages from "../../src/web/Pages.js"
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u0000\u202e`

@@ -9,8 +9,8 @@ import { LABEL_LENGTH_MAX } from "../../domain/catalogue/CatalogueEdits.js"
 import { LineageGraph } from "../../domain/catalogue/Lineage.js"
 import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
-import { boundedText, described, Once } from "../core/ContractParameters.js"
 import { del, get, group, put } from "../core/Endpoint.js"
+import { boundedText, described, given, Once } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
 import { ReasonParams } from "../data/Writing.js"
 import { DatasetInput, DatasetVersion, GlossaryTerm, GlossaryVersion, TermInput } from "./CatalogueWords.js"
@@ -99,14 +99,13 @@ export class CatalogueGroup extends group(
   get("lineage", "/lineage/", "How the data are made, from the sensor to the file", reads())
     .setUrlParams(
       Schema.Struct({
-        of: Schema.optionalWith(
+        of: given(
           boundedText(
             1,
             LABEL_LENGTH_MAX,
             "Only what leads to this node and what it leads to.",
             "sensor_data"
-          ),
-          { exact: true }
+          )
         )
       })
     )

@@ -35,18 +35,7 @@ export const SensorNumber = Schema.Int.pipe(Schema.between(1, SENSOR_ID_MAX)).an
   jsonSchema: { type: "integer", minimum: 1, maximum: SENSOR_ID_MAX }
 })
 
-export const field = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
-  Schema.propertySignature(schema).annotations({
-    description,
-    ...(example === undefined ? {} : { examples: [example] })
-  })
-
-/** A field that a request may leave out, as OpenAPI shows it. */
-export const optional = <A, I>(schema: Schema.Schema<A, I>, description: string, example?: A) =>
-  Schema.optionalWith(schema, { exact: true }).annotations({
-    description,
-    ...(example === undefined ? {} : { examples: [example] })
-  })
+export { field, optional } from "../../domain/dataset/Field.js"
 
 const textUpTo = (max: number) => `must be text of 1 to ${max} characters`
 

@@ -1,10 +1,7 @@
-/**
- * The parameters of paths and queries. All arrive as text, and each says its bounds when it is wrong.
- */
+/** The parameters that paths and queries share. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { ReadingId, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { INTERVAL_PATTERN, INTERVAL_RULE, type Interval, isInterval } from "../../domain/minute/Interval.js"
@@ -22,6 +19,7 @@ import {
 } from "../../domain/Time.js"
 import { timeZone } from "../../domain/TimeZone.js"
 import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
+import { boundedText, described, given, Once, parsedText, parsedTexts, wholeText } from "./ParameterText.js"
 
 /** Rows of a page: the most, and how many when nobody says. */
 export const PAGE_LIMIT_MAX = 1_000
@@ -29,53 +27,6 @@ export const PAGE_LIMIT_DEFAULT = 100
 /** Longest cursor and search text, in characters. */
 export const CURSOR_LENGTH_MAX = 200
 export const SEARCH_LENGTH_MAX = 200
-
-/** The words of a parameter, in the schema and in the document. */
-export const described = (description: string, jsonSchema: Record<string, unknown>) => ({
-  description,
-  jsonSchema: { ...jsonSchema, description }
-})
-
-// A parameter that is given twice arrives as an array.
-export const Once = Schema.String.annotations(says("must be given once"))
-
-const DIGITS = /^\d+$/
-
-/** A whole number as text. Never `parseInt` or `Number` alone: they take "12abc", "", "0x10" and "1e3". */
-export const wholeText = <A extends number>(
-  to: Schema.Schema<A, number> & { readonly make: (n: number) => A },
-  min: number,
-  max: number,
-  description: string,
-  byDefault?: number
-) =>
-  Schema.transformOrFail(Once, Schema.typeSchema(to), {
-    strict: true,
-    decode: (text, _, ast) => {
-      const n = DIGITS.test(text) ? Number(text) : Number.NaN
-      return n >= min && n <= max
-        ? ParseResult.succeed(to.make(n))
-        : ParseResult.fail(new ParseResult.Type(ast, text, `must be an integer from ${min} to ${max}`))
-    },
-    encode: (n) => ParseResult.succeed(String(n))
-  }).annotations(
-    described(description, {
-      type: "integer",
-      minimum: min,
-      maximum: max,
-
-      ...(byDefault === undefined ? {} : { default: byDefault })
-    })
-  )
-
-export const boundedText = (min: number, max: number, description: string, example: string) =>
-  Once.pipe(
-    Schema.filter(
-      (text) => (text.length >= min && text.length <= max) || `must have ${min} to ${max} characters`
-    )
-  ).annotations(
-    described(description, { type: "string", minLength: min, maxLength: max, examples: [example] })
-  )
 
 const Skip = wholeText(
   Schema.Int,
@@ -113,22 +64,20 @@ const timeBefore = (count: string, unit: string) =>
 
 export const isRelativeTime = (text: string): boolean => AGO.test(text)
 
+/** What a time is, as text that its "+" may have lost. */
+export const timeOf = (text: string) => parseTime(text.replace(LOST_PLUS, "$1+$2"))
+
 const timeText = (description: string) =>
-  Schema.transformOrFail(Once, Schema.typeSchema(Micros), {
-    strict: true,
-    decode: (text, _, ast) => {
+  parsedText(
+    Schema.typeSchema(Micros),
+    (text) => {
       const [, count, unit] = AGO.exec(text) ?? []
-      if (count !== undefined && unit !== undefined) return timeBefore(count, unit)
-      return Either.mapLeft(
-        parseTime(text.replace(LOST_PLUS, "$1+$2")),
-        (reason) => new ParseResult.Type(ast, text, reason)
-      )
+      return count === undefined || unit === undefined ? timeOf(text) : timeBefore(count, unit)
     },
-    encode: (time) => ParseResult.succeed(formatTime(time))
-  }).annotations(
+    formatTime
+  ).annotations(
     described(description, {
       type: "string",
-
       examples: ["2024-06-14T18:27:45Z", "2024-06-14T20:27:45.123456+02:00", "1718389665000", "-24h"]
     })
   )
@@ -145,25 +94,9 @@ export const ordered = (window: { readonly start_time?: number; readonly end_tim
     : true
 
 export const skip = Schema.optionalWith(Skip, { default: () => 0 })
-export const cursor = Schema.optionalWith(Cursor, { exact: true })
-export const type = Schema.optionalWith(
-  boundedText(1, TYPE_LENGTH_MAX, "What is measured, exactly.", "temperature"),
-  { exact: true }
-)
-export const unit = Schema.optionalWith(boundedText(1, UNIT_LENGTH_MAX, "The unit, exactly.", "C"), {
-  exact: true
-})
-/** One of some words; `byDefault` is what holds where it is not given. */
-const oneOf = <const A extends ReadonlyArray<string>>(values: A, byDefault: A[number], description: string) =>
-  Schema.Literal(...values).annotations({
-    ...says(`must be one of ${values.join(", ")}`),
-    ...described(description, { type: "string", enum: [...values], default: byDefault })
-  })
-export const choice = <const A extends ReadonlyArray<string>>(
-  values: A,
-  byDefault: A[number],
-  description: string
-) => Schema.optionalWith(oneOf(values, byDefault, description), { exact: true })
+export const cursor = given(Cursor)
+export const type = given(boundedText(1, TYPE_LENGTH_MAX, "What is measured, exactly.", "temperature"))
+export const unit = given(boundedText(1, UNIT_LENGTH_MAX, "The unit, exactly.", "C"))
 
 const INTERVAL_WORDS = `Length of the intervals, on the clocks of \`tz\`: ${INTERVAL_RULE}.`
 export const interval = Schema.optionalWith(
@@ -182,7 +115,7 @@ export const interval = Schema.optionalWith(
 
 /** Longest name of a time zone, in characters. */
 const ZONE_LENGTH_MAX = 64
-export const tz = Schema.optionalWith(
+export const tz = given(
   Once.pipe(
     Schema.filter(
       (name) =>
@@ -200,12 +133,11 @@ export const tz = Schema.optionalWith(
         examples: ["Europe/Zurich", "Asia/Kathmandu", "+02:00"]
       }
     )
-  ),
-  { exact: true }
+  )
 )
 export const window = {
-  start_time: Schema.optionalWith(StartTime, { exact: true }),
-  end_time: Schema.optionalWith(EndTime, { exact: true })
+  start_time: given(StartTime),
+  end_time: given(EndTime)
 }
 export const wholeWindow = { start_time: StartTime, end_time: EndTime }
 
@@ -220,41 +152,27 @@ const NAMES =
 const isName = (text: string): boolean => text.length >= 1 && text.length <= NAME_LENGTH_MAX
 
 /** `?sensor=boiler/temp&sensor=hall`: distinct, in order, so that equal filters are equal. */
-export const sensorNames = Schema.optionalWith(
-  Schema.transformOrFail(
-    Schema.Union(Schema.String, Schema.Array(Schema.String)),
+export const sensorNames = given(
+  parsedTexts(
     Schema.Array(Schema.String),
-    {
-      strict: true,
-      decode: (input, _, ast) => {
-        const names = [...new Set(typeof input === "string" ? [input] : input)].sort()
-        return names.length <= SENSORS_NAMED_MAX && names.every(isName)
-          ? ParseResult.succeed<ReadonlyArray<string>>(names)
-          : ParseResult.fail(
-              new ParseResult.Type(
-                ast,
-                input,
-                `must be at most ${SENSORS_NAMED_MAX} names of 1 to ${NAME_LENGTH_MAX} characters`
-              )
-            )
-      },
-      encode: (names) => ParseResult.succeed(names)
-    }
-  ).annotations({
-    description: NAMES,
-    jsonSchema: {
+    (texts) => {
+      const names = [...new Set(texts)].sort()
+      return names.length <= SENSORS_NAMED_MAX && names.every(isName)
+        ? Either.right(names)
+        : Either.left(`must be at most ${SENSORS_NAMED_MAX} names of 1 to ${NAME_LENGTH_MAX} characters`)
+    },
+    (names) => names
+  ).annotations(
+    described(NAMES, {
       type: "array",
       items: { type: "string", minLength: 1, maxLength: NAME_LENGTH_MAX },
-      description: NAMES,
       examples: [["zigbee2mqtt/plug/power"]]
-    }
-  }),
-  { exact: true }
+    })
+  )
 )
 
-export const sensorName = Schema.optionalWith(
-  boundedText(1, NAME_LENGTH_MAX, "Name of the sensor, exactly.", "zigbee2mqtt/plug/power"),
-  { exact: true }
+export const sensorName = given(
+  boundedText(1, NAME_LENGTH_MAX, "Name of the sensor, exactly.", "zigbee2mqtt/plug/power")
 )
 
 export const search = Schema.optionalWith(
@@ -265,9 +183,8 @@ export const CatalogParams = Schema.Struct({
   search,
   skip,
   limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT }),
-  dataset: Schema.optionalWith(
-    boundedText(1, NAME_LENGTH_MAX, "The dataset to open, with its columns and sample rows.", "sensor_data"),
-    { exact: true }
+  dataset: given(
+    boundedText(1, NAME_LENGTH_MAX, "The dataset to open, with its columns and sample rows.", "sensor_data")
   )
 })
 

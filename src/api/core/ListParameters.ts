@@ -2,31 +2,36 @@
  * The parameters of routes that answer rows: which rows, in which order, as of when, and in which format.
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { type SensorId, SensorId as SensorIdSchema } from "../../domain/Ids.js"
-import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
+import { SENSOR_ID_MAX, SensorId as SensorIdSchema, sensorId } from "../../domain/Ids.js"
+import { formatTime, type Micros } from "../../domain/Time.js"
 import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
 import {
-  boundedText,
-  choice,
   cursor,
-  described,
   interval,
-  Once,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   SENSORS_NAMED_MAX,
   search,
   sensorNames,
   skip,
+  timeOf,
   type,
   tz,
   unit,
-  wholeText,
   wholeWindow,
   window
 } from "./ContractParameters.js"
+import {
+  boundedText,
+  choice,
+  described,
+  given,
+  parsedText,
+  parsedTexts,
+  wholeOf,
+  wholeText
+} from "./ParameterText.js"
 import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
@@ -51,27 +56,19 @@ const SEPARATORS: Readonly<Record<string, "," | ";" | "\t" | "|">> = {
   tab: "\t"
 }
 
-const sep = Schema.optionalWith(
-  Schema.transformOrFail(Once, Schema.Literal(",", ";", "\t", "|"), {
-    strict: true,
-    decode: (text, _, ast) => {
-      const separator = SEPARATORS[text]
-      return separator === undefined
-        ? ParseResult.fail(new ParseResult.Type(ast, text, "must be a comma, a semicolon, a bar or tab"))
-        : ParseResult.succeed(separator)
-    },
-    encode: ParseResult.succeed
-  }).annotations(
+const sep = given(
+  parsedText(Schema.Literal(",", ";", "\t", "|"), (text) =>
+    Either.fromNullable(SEPARATORS[text], () => "must be a comma, a semicolon, a bar or tab")
+  ).annotations(
     described("Of CSV: what parts the fields.", {
       type: "string",
       enum: [",", ";", "|", "tab"],
       default: ","
     })
-  ),
-  { exact: true }
+  )
 )
 
-const bom = Schema.optionalWith(
+const bom = given(
   Schema.transform(
     Schema.Literal("0", "1", "false", "true").annotations(says("must be 0 or 1")),
     Schema.Boolean,
@@ -82,11 +79,10 @@ const bom = Schema.optionalWith(
       enum: ["0", "1"],
       default: "0"
     })
-  ),
-  { exact: true }
+  )
 )
 
-const fields = Schema.optionalWith(
+const fields = given(
   Schema.transform(
     boundedText(
       1,
@@ -100,18 +96,16 @@ const fields = Schema.optionalWith(
       decode: (text) => text.split(",").map((name) => name.trim()),
       encode: (names) => names.join(",")
     }
-  ),
-  { exact: true }
+  )
 )
 
-const limit = Schema.optionalWith(
+const limit = given(
   wholeText(
     Schema.Int,
     1,
     SAFE_INTEGER_MAX,
     `Rows, at most: 1 to ${PAGE_LIMIT_MAX} in \`json\` and \`columns\` (${PAGE_LIMIT_DEFAULT} when not given); as many as wanted in the streamed formats (all).`
-  ).annotations(says(`must be an integer from 1 to ${PAGE_LIMIT_MAX}, or more in a streamed format`)),
-  { exact: true }
+  ).annotations(says(`must be an integer from 1 to ${PAGE_LIMIT_MAX}, or more in a streamed format`))
 )
 
 /** As of when: a position of the log, or a time, which stands for the last position recorded up to it. */
@@ -120,54 +114,43 @@ export type AsOf =
   | { readonly _tag: "Time"; readonly time: Micros }
 
 const AsOfSchema = Schema.declare((input): input is AsOf => typeof input === "object" && input !== null)
-const asOfText = Schema.transformOrFail(Once, AsOfSchema, {
-  strict: true,
-  decode: (text, _, ast) => {
-    if (/^\d{1,15}$/.test(text)) {
-      return ParseResult.succeed<AsOf>({ _tag: "Position", position: Number(text) })
-    }
-    // A "+" that was not escaped arrives as a space.
-    const time = parseTime(text.replace(/^(.*\d{2}:\d{2}.*) (\d{2}:?\d{2})$/, "$1+$2"))
+const asOfText = parsedText(
+  AsOfSchema,
+  (text): Either.Either<AsOf, string> => {
+    if (/^\d{1,15}$/.test(text)) return Either.right({ _tag: "Position", position: Number(text) })
+    const time = timeOf(text)
     return Either.isRight(time) && /[-:]/.test(text)
-      ? ParseResult.succeed<AsOf>({ _tag: "Time", time: time.right })
-      : ParseResult.fail(new ParseResult.Type(ast, text, "must be a position of the log or an RFC 3339 time"))
+      ? Either.right({ _tag: "Time", time: time.right })
+      : Either.left("must be a position of the log or an RFC 3339 time")
   },
-  encode: (asOf) =>
-    ParseResult.succeed(asOf._tag === "Position" ? String(asOf.position) : formatTime(asOf.time))
-}).annotations(
+  (asOf) => (asOf._tag === "Position" ? String(asOf.position) : formatTime(asOf.time))
+).annotations(
   described(
     "The data exactly as they were then: a position of the log (as `Tidemark-Position` names it), or an RFC 3339 time, " +
       "which stands for the last position recorded up to it.",
     { type: "string", examples: ["4711", "2024-06-14T18:27:45Z"] }
   )
 )
-export const asOf = Schema.optionalWith(asOfText, { exact: true })
+export const asOf = given(asOfText)
 
-const sensorIds = Schema.optionalWith(
-  Schema.transformOrFail(
-    Schema.Union(Schema.String, Schema.Array(Schema.String)),
+const sensorIds = given(
+  parsedTexts(
     Schema.Array(Schema.typeSchema(SensorIdSchema)),
-    {
-      strict: true,
-      decode: (input, _, ast) => {
-        const texts = (typeof input === "string" ? [input] : input).flatMap((text) => text.split(","))
-        const ids = texts.map((text) => (/^\d{1,10}$/.test(text.trim()) ? Number(text) : Number.NaN))
-        const distinct = [...new Set(ids)].sort((a, b) => a - b)
-        return distinct.length <= SENSORS_NAMED_MAX && distinct.every(Schema.is(SensorIdSchema))
-          ? ParseResult.succeed(distinct as ReadonlyArray<SensorId>)
-          : ParseResult.fail(
-              new ParseResult.Type(ast, input, `must be at most ${SENSORS_NAMED_MAX} numbers of sensors`)
-            )
-      },
-      encode: (ids) => ParseResult.succeed(ids.join(","))
-    }
+    (texts) => {
+      const ids = texts
+        .flatMap((text) => text.split(","))
+        .map((text) => wholeOf(text.trim(), 1, SENSOR_ID_MAX))
+      return new Set(ids).size <= SENSORS_NAMED_MAX && !ids.includes(Number.NaN)
+        ? Either.right([...new Set(ids)].sort((a, b) => a - b).map(sensorId))
+        : Either.left(`must be at most ${SENSORS_NAMED_MAX} numbers of sensors`)
+    },
+    (ids) => ids.join(",")
   ).annotations(
     described(`Numbers of the sensors, repeated or by commas; at most ${SENSORS_NAMED_MAX}.`, {
       type: "array",
       items: { type: "integer", minimum: 1 }
     })
-  ),
-  { exact: true }
+  )
 )
 
 const order = choice(["asc", "desc"], "asc", "By time: the oldest first, or the newest.")

@@ -1,7 +1,8 @@
 /** The parameters by which a list is thinned out for a plot. */
 import * as Schema from "effect/Schema"
 import { METHODS, POINTS_MIN } from "../../domain/Downsample.js"
-import { choice, ordered, wholeText } from "./ContractParameters.js"
+import { ordered } from "./ContractParameters.js"
+import { choice, given, wholeText } from "./ParameterText.js"
 
 /** Points of one sensor, at most. */
 export const POINTS_MAX = 10_000
@@ -16,7 +17,7 @@ const METHOD =
   "stretch the row that keeps the line's shape (largest triangle, three buckets); the rows are read twice."
 
 export const sampling = {
-  max_points: Schema.optionalWith(wholeText(Schema.Int, POINTS_MIN, POINTS_MAX, MAX_POINTS), { exact: true }),
+  max_points: given(wholeText(Schema.Int, POINTS_MIN, POINTS_MAX, MAX_POINTS)),
   method: choice(METHODS, "minmax", METHOD)
 }
 

@@ -12,106 +12,70 @@ export const NO_UNIT = "none"
 /** The unit of what a reading measures. */
 const UNIT_NOTE = "as `unit` says"
 
-/** The unit of a column of a data set, by `schema.column`. */
+/** The unit of a column of a data set, by `schema.column`, and by its name alone for what else is named so. */
 const columnUnits = Object.fromEntries(
   ALL_DATASETS.flatMap(({ columns, entity }) =>
-    columns.map(({ counts = NO_UNIT, name, unit }) => [
-      `${entity}.${name}`,
-      unit === OF_SENSOR ? UNIT_NOTE : (unit ?? counts)
-    ])
+    columns.flatMap(({ counts = NO_UNIT, name, unit }) => {
+      const words = unit === OF_SENSOR ? UNIT_NOTE : (unit ?? counts)
+      return [
+        [`${entity}.${name}`, words],
+        [name, words]
+      ]
+    })
   )
 )
 
-const eachDimension = <A>(fact: A) => Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, fact]))
+const each = <A>(fact: A, names: ReadonlyArray<string>) =>
+  Object.fromEntries(names.map((name) => [name, fact]))
 
 /** Units of numbers: of counts what they count. */
 export const UNITS: Readonly<Record<string, string>> = {
   ...columnUnits,
   // Names and ordinals.
-  id: NO_UNIT,
-  data_id: NO_UNIT,
-  sensor_id: NO_UNIT,
-  position: NO_UNIT,
-  last_event_id: NO_UNIT,
-  reading_id: NO_UNIT,
-  superseded_by: NO_UNIT,
-  moved_from: NO_UNIT,
-  restored_from: NO_UNIT,
-  version: NO_UNIT,
-  seq: NO_UNIT,
-  epoch: NO_UNIT,
-  row: NO_UNIT,
-  line: NO_UNIT,
-  statement_id: NO_UNIT,
-  bver: NO_UNIT,
-  log_position: NO_UNIT,
-  attempt: NO_UNIT,
-  reading: NO_UNIT,
+  ...each(NO_UNIT, [
+    "data_id",
+    "last_event_id",
+    "moved_from",
+    "restored_from",
+    "version",
+    "seq",
+    "epoch",
+    "row"
+  ]),
+  ...each(NO_UNIT, ["line", "statement_id", "bver", "log_position", "attempt", "reading", "as_of"]),
   "Problem.status": NO_UNIT,
-  // What is measured, and where.
-  value: UNIT_NOTE,
-  min: UNIT_NOTE,
-  max: UNIT_NOTE,
-  lat: "degrees",
-  lng: "degrees",
-  interval_ms: "ms",
   // Counts.
-  skip: "rows",
-  limit: "rows",
+  ...each("rows", ["skip", "limit", "rows", "row_count", "rejected"]),
   max_points: "rows of a sensor",
-  rows: "rows",
-  row_count: "rows",
-  count: "readings",
-  stored: "readings",
-  repeated: "readings",
-  matched: "readings",
-  deleted: "readings",
-  remaining: "readings",
-  "DeletionInput.expected": "readings",
-  as_of: NO_UNIT,
-  import_id: NO_UNIT,
-  deliveries: "deliveries",
-  size: "bytes",
-  bytes: "bytes",
-  rejected: "rows",
+  ...each("readings", [
+    "matched",
+    "deleted",
+    "remaining",
+    "DeletionInput.expected",
+    "missing",
+    "clockless_24h"
+  ]),
+  ...each("messages", ["messages", "pending", "dropped"]),
   "ClientTally.rejected": "messages and metrics",
   "InfluxError.rejected": "readings and lines",
-  messages: "messages",
   restarts: "restarts",
-  delivered: "events",
-  failed: "events",
-  pending: "messages",
-  dropped: "messages",
-  lag: "events",
+  ...each("events", ["delivered", "failed", "lag"]),
   sensors_total: "sensors",
   left_out_before: "windows",
-  numerator: "items, as the check says",
-  denominator: "items, as the check says",
-  missing: "readings",
-  clockless_24h: "readings",
-  evaluated_expectations: "expectations",
-  successful_expectations: "expectations",
-  unsuccessful_expectations: "expectations",
-  element_count: "values",
-  unexpected_count: "values",
-  missing_count: "values",
+  ...each("items, as the check says", ["numerator", "denominator"]),
+  ...each(
+    "expectations",
+    ["evaluated", "successful", "unsuccessful"].map((which) => `${which}_expectations`)
+  ),
+  ...each("values", ["element_count", "unexpected_count", "missing_count"]),
   // Shares.
-  score: "percent",
-  ...eachDimension("percent"),
-  success_percent: "percent",
-  unexpected_percent: "percent",
-  missing_percent: "percent",
+  ...each("percent", ["score", ...DIMENSIONS, "success_percent", "unexpected_percent", "missing_percent"]),
   // Spells.
-  seconds: "seconds",
-  longer_than: "seconds",
+  ...each("seconds", ["seconds", "longer_than"]),
   // SenML: seconds, and what the record's unit says.
-  bt: "seconds",
-  t: "seconds",
-  ut: "seconds",
-  v: "as `u` or `bu` says",
-  bv: "as `u` or `bu` says",
-  s: "as `u` or `bu` says, times seconds",
-  bs: "as `u` or `bu` says, times seconds"
+  ...each("seconds", ["bt", "t", "ut"]),
+  ...each("as `u` or `bu` says", ["v", "bv"]),
+  ...each("as `u` or `bu` says, times seconds", ["s", "bs"])
 }
 
 const TIME = "2024-06-14T18:27:45.123456Z"
@@ -122,7 +86,6 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   data_id: 4711,
   sensor_id: 1,
   position: 4711,
-  skip: 0,
   limit: 100,
   max_points: 1_000,
   lat: 52.52,
@@ -149,7 +112,6 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   pending: 0,
   dropped: 0,
   lag: 0,
-  since: TIME,
   start_time: TIME,
   end_time: TIME,
   address: "mqtt://broker.example:1883",
@@ -159,7 +121,6 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   "Health.database.reason": "connect ECONNREFUSED 127.0.0.1:3306",
   "Health.broker.reason": "connect ECONNREFUSED 127.0.0.1:1883",
   "Health.ingest.reason": "the database can't be reached",
-  "Health.projections.name": "minutes",
   "RejectedMessage.id": "9f86d081884c7d659a2feaa0c55ad015",
   "RejectedMessage.bytes": "7b7d",
   "RejectedMessage.reason": "value must be a finite number",
@@ -175,13 +136,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   href: "/data.csv",
   "CatalogDataset.id": 1,
   "CatalogDataset.description": "Every reading in force",
-  "CatalogDataset.columns.name": "value",
-  "CatalogDataset.columns.description": "The measured value",
   "CatalogDataset.version": 3,
-  "DatasetVersion.version": 3,
   "DatasetVersion.columns": { value: "The measured value" },
-  "GlossaryTerm.version": 3,
-  "GlossaryVersion.version": 3,
   title: "Readings in force",
   owner: "Data platform",
   contact: "data@example.org",
@@ -211,7 +167,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   score: 99.5,
   numerator: 199,
   denominator: 200,
-  ...eachDimension(100),
+  ...each(100, DIMENSIONS),
   completeness: 99.5,
   timeliness: 98.2,
   sensors_total: 5,
@@ -256,7 +212,6 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   n: "temperature",
   u: "Cel",
   v: 21.5,
-  vb: true,
   vs: "open",
   vd: "aGk",
   s: 0,

@@ -2,12 +2,13 @@
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { TIMED_DATASETS } from "../../domain/dataset/Datasets.js"
+import { FILE_DATASETS } from "../../domain/dataset/Datasets.js"
 import { reads } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, TimeText, Whole } from "../core/ContractFields.js"
-import { boundedText } from "../core/ContractParameters.js"
+
 import { get, group } from "../core/Endpoint.js"
+import { boundedText } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
 
 export const PARQUET_TYPE = "application/vnd.apache.parquet"
@@ -60,7 +61,7 @@ export type FileFacts = typeof FileFacts.Type
 const dataset_name = boundedText(
   1,
   NAME_LENGTH_MAX,
-  `The data set: ${TIMED_DATASETS.map(({ name }) => name).join(" or ")}.`,
+  `The data set: ${FILE_DATASETS.map(({ name }) => name).join(" or ")}.`,
   "sensor_data"
 )
 const date = boundedText(1, NAME_LENGTH_MAX, "The folder of the day, UTC.", "date=2026-11-28")

@@ -3,15 +3,16 @@
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
-import * as ParseResult from "effect/ParseResult"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { Position, SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
+import { Position, SENSOR_ID_MAX, SensorId, sensorId } from "../../domain/Ids.js"
 import { TYPE_LENGTH_MAX } from "../../domain/Sensor.js"
 import { reads } from "../core/Access.js"
 import { field, SAFE_INTEGER_MAX, TimeText, Whole } from "../core/ContractFields.js"
-import { described, ReadingPath, sensorNames } from "../core/ContractParameters.js"
+import { ReadingPath, sensorNames } from "../core/ContractParameters.js"
 import { get, group } from "../core/Endpoint.js"
 import { answering, ETAG, headerParameter, ref } from "../core/OperationFacts.js"
+import { described, given, parsedTexts, wholeOf } from "../core/ParameterText.js"
 import { Reading } from "../data/ReadingContract.js"
 import { MaybeTimeSource, ReadingVersions } from "../data/Writing.js"
 
@@ -35,29 +36,18 @@ export const LiveReading = Schema.Struct({
 })
 export type LiveReading = typeof LiveReading.Type
 
-const DIGITS = /^\d{1,16}$/
-const whole = (input: string, min: number, max: number): number | undefined => {
-  const n = DIGITS.test(input) ? Number(input) : Number.NaN
-  return n >= min && n <= max ? n : undefined
-}
+const byCommas = (texts: ReadonlyArray<string>) => texts.flatMap((text) => text.split(","))
 
-const one = Schema.Union(Schema.String, Schema.Array(Schema.String))
-const several = (input: string | ReadonlyArray<string>): ReadonlyArray<string> =>
-  (typeof input === "string" ? [input] : input).flatMap((text) => text.split(","))
-
-const SENSORS = `must be integers from 1 to ${SENSOR_ID_MAX}, at most ${LIVE_SENSORS_MAX} of them`
-
-const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(SensorId)), {
-  strict: true,
-  decode: (input, _, ast) => {
-    const ids = several(input).map((text) => whole(text, 1, SENSOR_ID_MAX))
-    const sensorIds = ids.flatMap((id) => (id === undefined ? [] : [SensorId.make(id)]))
-    return sensorIds.length === ids.length && ids.length <= LIVE_SENSORS_MAX
-      ? ParseResult.succeed(sensorIds)
-      : ParseResult.fail(new ParseResult.Type(ast, input, SENSORS))
+const SensorIds = parsedTexts(
+  Schema.Array(Schema.typeSchema(SensorId)),
+  (texts) => {
+    const ids = byCommas(texts).map((text) => wholeOf(text, 1, SENSOR_ID_MAX))
+    return ids.length <= LIVE_SENSORS_MAX && !ids.includes(Number.NaN)
+      ? Either.right(ids.map(sensorId))
+      : Either.left(`must be integers from 1 to ${SENSOR_ID_MAX}, at most ${LIVE_SENSORS_MAX} of them`)
   },
-  encode: (ids) => ParseResult.succeed(ids.join(","))
-}).annotations(
+  (ids) => ids.join(",")
+).annotations(
   described("Only these sensors: numbers, separated by commas.", {
     type: "string",
     pattern: "^\\d+(,\\d+)*$",
@@ -65,53 +55,45 @@ const SensorIds = Schema.transformOrFail(one, Schema.Array(Schema.typeSchema(Sen
   })
 )
 
-const Types = Schema.transformOrFail(one, Schema.Array(Schema.String), {
-  strict: true,
-  decode: (input, _, ast) => {
-    const types = several(input)
+const Types = parsedTexts(
+  Schema.Array(Schema.String),
+  (texts) => {
+    const types = byCommas(texts)
     return types.every((type) => type.length >= 1 && type.length <= TYPE_LENGTH_MAX)
-      ? ParseResult.succeed(types)
-      : ParseResult.fail(new ParseResult.Type(ast, input, `must have 1 to ${TYPE_LENGTH_MAX} characters`))
+      ? Either.right(types)
+      : Either.left(`must have 1 to ${TYPE_LENGTH_MAX} characters`)
   },
-  encode: (types) => ParseResult.succeed(types.join(","))
-}).annotations(
+  (types) => types.join(",")
+).annotations(
   described("Only readings of these types, exactly; separated by commas.", {
     type: "string",
     examples: ["temperature"]
   })
 )
 
-const LAST = `must be a position: an integer from 0 to ${SAFE_INTEGER_MAX}, given once`
-
 /** A position of the log as text. */
-export const LastEventId = Schema.transformOrFail(one, Schema.typeSchema(Position), {
-  strict: true,
-  decode: (input, _, ast) => {
-    const n = typeof input === "string" ? whole(input, 0, SAFE_INTEGER_MAX) : undefined
-    return n === undefined
-      ? ParseResult.fail(new ParseResult.Type(ast, input, LAST))
-      : ParseResult.succeed(Position.make(n))
+export const LastEventId = parsedTexts(
+  Schema.typeSchema(Position),
+  (texts) => {
+    const n = texts.length === 1 ? wholeOf(texts[0] ?? "", 0, SAFE_INTEGER_MAX) : Number.NaN
+    return Number.isNaN(n)
+      ? Either.left(`must be a position: an integer from 0 to ${SAFE_INTEGER_MAX}, given once`)
+      : Either.right(Position.make(n))
   },
-  encode: (n) => ParseResult.succeed(String(n))
-}).annotations(
+  String
+).annotations(
   described(
     "Go on behind this position of the log; 0: from its beginning. The header `Last-Event-ID` wins over it. " +
       "Without either: from now on.",
-    {
-      type: "integer",
-
-      minimum: 0,
-      maximum: SAFE_INTEGER_MAX,
-      examples: [4711]
-    }
+    { type: "integer", minimum: 0, maximum: SAFE_INTEGER_MAX, examples: [4711] }
   )
 )
 
 export const StreamParams = Schema.Struct({
-  sensor_id: Schema.optionalWith(SensorIds, { exact: true }),
+  sensor_id: given(SensorIds),
   sensor: sensorNames,
-  type: Schema.optionalWith(Types, { exact: true }),
-  last_event_id: Schema.optionalWith(LastEventId, { exact: true })
+  type: given(Types),
+  last_event_id: given(LastEventId)
 })
 
 const EXAMPLE = 'event: recorded\nid: 4711\ndata: {"id":4711,"sensor_id":1,"value":21.5}\n\n'

@@ -14,15 +14,15 @@ import {
   sensorName,
   skip,
   tz,
-  wholeText,
   window
 } from "../core/ContractParameters.js"
 import { get, group, post } from "../core/Endpoint.js"
 import { asOf } from "../core/ListParameters.js"
+import { given, wholeText } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
 import { UNITS } from "../document/DocumentFacts.js"
 
-const ofSensor = { sensor_id: Schema.optionalWith(SensorIdText, { exact: true }), sensor: sensorName }
+const ofSensor = { sensor_id: given(SensorIdText), sensor: sensorName }
 const paged = {
   skip,
   limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT })

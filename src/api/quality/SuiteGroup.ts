@@ -7,11 +7,12 @@ import { answer } from "../core/AnswerSchema.js"
 import { field, says } from "../core/ContractFields.js"
 import { ordered, SensorIdText, sensorName, window } from "../core/ContractParameters.js"
 import { get, group, post } from "../core/Endpoint.js"
+import { given } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
 
 export const SuiteParams = Schema.Struct({
   ...window,
-  sensor_id: Schema.optionalWith(SensorIdText, { exact: true }),
+  sensor_id: given(SensorIdText),
   sensor: sensorName,
   dataset: Schema.optionalWith(
     Schema.Literal("sensor_data", "aggregated_sensor_data").annotations({

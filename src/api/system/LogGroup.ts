@@ -37,7 +37,7 @@ export const Import = Schema.Struct(fieldsOf(IMPORTS.columns)).annotations({
 export type Import = typeof Import.Type
 
 /** Longest name of an import's source, in characters. */
-const SOURCE_LENGTH_MAX = 255
+export const SOURCE_LENGTH_MAX = 255
 
 export const ImportInput = Schema.Struct({
   source: field(

@@ -4,6 +4,7 @@
  * A packet that is longer than `keptBytesMax` is cut there, and its end skipped: the message must be taken in to be
  * rejected and acknowledged, or the broker would deliver it for ever.
  */
+import { generate } from "mqtt-packet"
 
 /** What a broker sends. `packetId` is 0 at QoS 0. */
 export type Inbound =
@@ -139,22 +140,6 @@ export class MqttReader {
   }
 }
 
-const text = (value: string): Buffer => {
-  const bytes = Buffer.from(value)
-  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes])
-}
-
-const packet = (first: number, ...parts: ReadonlyArray<Uint8Array>): Buffer => {
-  const body = Buffer.concat(parts)
-  const length: Array<number> = []
-  let rest = body.length
-  do {
-    length.push((rest % 128) + (rest >= 128 ? 128 : 0))
-    rest = Math.floor(rest / 128)
-  } while (rest > 0)
-  return Buffer.concat([Buffer.from([first, ...length]), body])
-}
-
 export interface ConnectOptions {
   readonly clientId: string
   readonly username?: string | undefined
@@ -164,21 +149,25 @@ export interface ConnectOptions {
 }
 
 /** Asks for the session that the broker keeps under the client id. */
-export const connectPacket = ({ clientId, keepAliveSeconds, password, username }: ConnectOptions): Buffer => {
-  const user = username === undefined ? [] : [text(username)]
-  const secret = username === undefined || password === undefined ? [] : [text(password)]
-  const flags = (user.length > 0 ? 0x80 : 0) | (secret.length > 0 ? 0x40 : 0)
-  const fixed = Buffer.from([4, flags, keepAliveSeconds >> 8, keepAliveSeconds & 0xff])
-  return packet(0x10, text("MQTT"), fixed, text(clientId), ...user, ...secret)
-}
+export const connectPacket = ({ clientId, keepAliveSeconds, password, username }: ConnectOptions): Buffer =>
+  generate({
+    cmd: "connect",
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clean: false,
+    clientId,
+    keepalive: keepAliveSeconds,
+    ...(username === undefined ? {} : { username }),
+    ...(username === undefined || password === undefined ? {} : { password: Buffer.from(password) })
+  })
 
 /** At QoS 1. */
 export const subscribePacket = (packetId: number, filters: ReadonlyArray<string>): Buffer =>
-  packet(
-    0x82,
-    Buffer.from([packetId >> 8, packetId & 0xff]),
-    ...filters.flatMap((filter) => [text(filter), Buffer.from([1])])
-  )
+  generate({
+    cmd: "subscribe",
+    messageId: packetId,
+    subscriptions: filters.map((topic) => ({ topic, qos: 1 }))
+  })
 
 const answer = (first: number) => (packetId: number) =>
   Buffer.from([first, 2, packetId >> 8, packetId & 0xff])

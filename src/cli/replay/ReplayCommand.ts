@@ -1,10 +1,7 @@
 /** `tidemark replay FILE`: publishes a recorded data set over MQTT QoS 1, as its devices would. */
 import { basename } from "node:path"
 import * as Command from "@effect/cli/Command"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -13,11 +10,12 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { SOURCE_LENGTH_MAX } from "../../api/system/LogGroup.js"
 import * as MqttClient from "../../broker/client/MqttClient.js"
 import * as AppConfig from "../../config/AppConfig.js"
 import type { Micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { type HttpDoor, httpDoor, postJson, reachable } from "../HttpDoor.js"
+import { askJson, type HttpDoor, httpDoor, postJson, reachable } from "../HttpDoor.js"
 import * as Progress from "../Progress.js"
 import * as ReplayFile from "./ReplayFile.js"
 import { fileOptions, type ReplayOptions, replayOptions } from "./ReplayOptions.js"
@@ -69,8 +67,6 @@ export class NotAllStored extends Schema.TaggedError<NotAllStored>()("NotAllStor
   }
 }
 
-/** Longest name of an import, in characters. */
-const SOURCE_LENGTH_MAX = 255
 /** How long the server may take to say what became of the messages. */
 const TALLY_TIMEOUT = "10 seconds"
 
@@ -81,22 +77,13 @@ const Tally = Schema.Struct({
 })
 
 /** What became of this client's messages, as the server has counted it; none where it does not say. */
-const tallyOf = ({ apiKey, url: server }: HttpDoor, clientId: string) =>
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const request = HttpClientRequest.get(`${server}/clients/${encodeURIComponent(clientId)}`).pipe(
-      Option.isSome(apiKey) ? HttpClientRequest.bearerToken(apiKey.value) : (one) => one
-    )
-    const response = yield* Effect.flatMap(client.execute(request), HttpClientResponse.filterStatusOk)
-    return yield* HttpClientResponse.schemaBodyJson(Tally)(response)
-  }).pipe(
-    Effect.scoped,
+const tallyOf = (door: HttpDoor, clientId: string) =>
+  askJson(door, HttpClientRequest.get(`/clients/${encodeURIComponent(clientId)}`), Tally).pipe(
     Effect.timeout(TALLY_TIMEOUT),
     Effect.asSome,
     Effect.catchAll((error) =>
-      Effect.as(Console.error(`${server} did not say: ${error.message}`), Option.none())
-    ),
-    Effect.provide(FetchHttpClient.layer)
+      Effect.as(Console.error(`${door.url} did not say: ${error.message}`), Option.none())
+    )
   )
 
 const target = (given: ReplayOptions) =>
@@ -106,26 +93,24 @@ const target = (given: ReplayOptions) =>
       Config.option(Config.string("TIDEMARK_USERNAME")),
       Config.option(Config.redacted("TIDEMARK_PASSWORD"))
     ])
-    const host = reachable(Option.getOrElse(given.host, () => settings.mqttHost))
-    const port = Option.getOrElse(given.port, () => settings.mqttPort)
+    const { host = settings.mqttHost, port = settings.mqttPort } = given
     return {
-      broker: `mqtt://${host}:${port}`,
+      broker: `mqtt://${reachable(host)}:${port}`,
       door: yield* httpDoor(given),
-      username: Option.getOrUndefined(Option.orElse(given.username, () => username)),
-      password: Option.getOrUndefined(Option.orElse(given.password, () => password))
+      username: given.username ?? Option.getOrUndefined(username),
+      password: given.password ?? Option.getOrUndefined(password)
     }
   })
 
 /** What the file is and holds, told before anything is sent; stops where nothing can be sent, or should be. */
 const understand = (given: ReplayOptions, now: Micros, progress: { read: number }) =>
   Effect.gen(function* () {
-    const { file: path, minTime, yes } = given
+    const { file: path, limit = Number.POSITIVE_INFINITY, minTime, yes } = given
     const onRead = (bytes: number) => {
       progress.read += bytes
     }
     const file = yield* ReplayFile.open(path, { ...fileOptions(given, now), onRead })
     progress.read = 0
-    const limit = Option.getOrElse(given.limit, () => Number.POSITIVE_INFINITY)
     const survey = yield* surveyOf(file, limit, { now, minTime })
     for (const line of understoodText(path, file, survey)) yield* Console.log(line)
     if (survey.unbelievable > 0 && !yes) {

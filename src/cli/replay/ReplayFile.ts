@@ -114,6 +114,14 @@ export interface ReplayFile {
   readonly messages: Stream.Stream<ReplayMessage, ReplayFileError>
 }
 
+/** What the forms are cut into whose pieces are payloads as they stand. */
+const PIECES: Readonly<Record<Exclude<ReplayForm, "message" | "topics" | "csv">, () => Pieces<string>>> = {
+  array: arrayElements,
+  pack: () => new Packs(),
+  protocol: () => new ProtocolLines(),
+  lines
+}
+
 /** The file, what it is, and its messages in their order. */
 export const open = (path: string, options: ReplayFileOptions) =>
   Effect.gen(function* () {
@@ -126,51 +134,24 @@ export const open = (path: string, options: ReplayFileOptions) =>
     const name = basename(plainPath(path))
     const topic =
       options.topic ?? topicOf(options.sensor ?? name.slice(0, name.length - extname(name).length))
-    const file = (entries: ReplayFile["entries"], plan: CsvPlan | null): ReplayFile => ({
+    const file = (entries: ReplayFile["entries"], plan: CsvPlan | null = null): ReplayFile => ({
       ...{ bytes, form, plan, entries },
       messages: Stream.mapConcat(entries, ({ messages }) => messages)
     })
-    switch (form) {
-      case "array":
-        return file(
-          Stream.map(inPieces(path, text, arrayElements), (payload) => entryOf(topic, payload)),
-          null
-        )
-      case "message":
-        return file(Stream.make(entryOf(topic, beginning)), null)
-      case "pack":
-        return file(
-          Stream.map(
-            inPieces(path, text, () => new Packs()),
-            (payload) => entryOf(topic, payload)
-          ),
-          null
-        )
-      case "protocol":
-        return file(
-          Stream.map(
-            inPieces(path, text, () => new ProtocolLines()),
-            (payload) => entryOf(topic, payload)
-          ),
-          null
-        )
-      case "lines":
-        return file(
-          Stream.map(inPieces(path, text, lines), (payload) => entryOf(topic, payload)),
-          null
-        )
-      case "topics":
-        if (options.topic !== undefined)
-          return yield* refuse("its lines have topics of their own: leave --topic out")
-        return file(Stream.map(inPieces(path, text, lines), topicEntry), null)
-      case "csv": {
-        const plan = understandCsv({ text: beginning, whole }, csvOptions(Number.POSITIVE_INFINITY, options))
-        if (Either.isLeft(plan)) return yield* refuse(refusalText(plan.left))
-        const rows = inPieces(path, text, () => new CsvRows(plan.right))
-        return file(
-          Stream.map(rows, (row) => rowEntry(topic, row)),
-          plan.right
-        )
-      }
+    if (form === "message") return file(Stream.make(entryOf(topic, beginning)))
+    if (form === "topics") {
+      if (options.topic !== undefined)
+        return yield* refuse("its lines have topics of their own: leave --topic out")
+      return file(Stream.map(inPieces(path, text, lines), topicEntry))
     }
+    if (form === "csv") {
+      const plan = understandCsv({ text: beginning, whole }, csvOptions(Number.POSITIVE_INFINITY, options))
+      if (Either.isLeft(plan)) return yield* refuse(refusalText(plan.left))
+      const rows = inPieces(path, text, () => new CsvRows(plan.right))
+      return file(
+        Stream.map(rows, (row) => rowEntry(topic, row)),
+        plan.right
+      )
+    }
+    return file(Stream.map(inPieces(path, text, PIECES[form]), (payload) => entryOf(topic, payload)))
   })

@@ -20,19 +20,19 @@ export const parseSpeed = (text: string): Option.Option<Speed> => {
   return Number.isFinite(factor) && factor > 0 ? Option.some(factor) : Option.none()
 }
 
+/** Undefined where it is not given. */
+const maybe = <A>(option: Options.Options<A>) => Options.map(Options.optional(option), Option.getOrUndefined)
 const text = (name: string, description: string) =>
-  Options.optional(Options.text(name).pipe(Options.withDescription(description)))
+  maybe(Options.text(name).pipe(Options.withDescription(description)))
 const count = (name: string, description: string) =>
   Options.integer(name).pipe(
     Options.withDescription(description),
     Options.filterMap((n) => (n > 0 ? Option.some(n) : Option.none()), `--${name} must be a number from 1`)
   )
-const secret = (name: string, description: string) =>
-  Options.optional(Options.redacted(name).pipe(Options.withDescription(description)))
 const choice = <const A extends ReadonlyArray<string>>(name: string, choices: A, description: string) =>
-  Options.optional(Options.choice(name, choices).pipe(Options.withDescription(description)))
+  maybe(Options.choice(name, choices).pipe(Options.withDescription(description)))
 const names = (name: string, description: string) =>
-  Options.optional(
+  maybe(
     Options.text(name).pipe(
       Options.withDescription(description),
       Options.map((list): ReadonlyArray<string> => list.split(",").map((one) => one.trim()))
@@ -61,7 +61,7 @@ const csv = {
     "14/06/2024, 06/14/2024, 20240614 or days since 1900"
   ),
   decimal: choice("decimal", ["point", "comma"], "how a number's fraction begins; default: point"),
-  timezone: Options.optional(
+  timezone: maybe(
     Options.text("timezone").pipe(
       Options.withDescription("where times without an offset are of: Europe/Zurich, +02:00; default: UTC"),
       Options.filterMap(
@@ -93,17 +93,21 @@ export const replayOptions = {
     )
   ),
   host: text("host", "the broker's host; default: MQTT_HOST"),
-  port: Options.optional(count("port", "the broker's port; default: MQTT_PORT")),
+  port: maybe(count("port", "the broker's port; default: MQTT_PORT")),
   ...httpOptions,
   username: text("username", "user of the broker; or in TIDEMARK_USERNAME"),
-  password: secret("password", "password of the broker; better in TIDEMARK_PASSWORD"),
+  password: maybe(
+    Options.redacted("password").pipe(
+      Options.withDescription("password of the broker; better in TIDEMARK_PASSWORD")
+    )
+  ),
   speed: Options.text("speed").pipe(
     Options.withDescription("max (as fast as acknowledged), recorded, or a factor such as 60"),
     Options.withDefault("max"),
     Options.filterMap(parseSpeed, "--speed must be max, recorded or a factor such as 60")
   ),
   topic: text("topic", "the MQTT topic; default: sensors/ and the sensor or the file's name"),
-  limit: Options.optional(count("limit", "how many messages at most")),
+  limit: maybe(count("limit", "how many messages at most")),
   inFlight: count("in-flight", "how many messages wait for their acknowledgement at a time").pipe(
     Options.withDefault(IN_FLIGHT_DEFAULT)
   ),
@@ -113,21 +117,7 @@ export const replayOptions = {
 export type ReplayOptions = Command.Command.ParseConfig<typeof replayOptions>
 
 /** How the file is read; `now` in µs. */
-export const fileOptions = (given: ReplayOptions, now: Micros): ReplayFileOptions => ({
-  topic: Option.getOrUndefined(given.topic),
-  encoding: Option.getOrUndefined(given.encoding),
-  name: Option.getOrUndefined(given.name),
-  sensor: Option.getOrUndefined(given.sensor),
-  unit: Option.getOrUndefined(given.unit),
-  type: Option.getOrUndefined(given.type),
-  wide: given.wide,
-  skip: given.skip,
-  columns: Option.getOrUndefined(given.columns),
-  time: Option.getOrUndefined(given.time),
-  dates: Option.getOrUndefined(given.dates),
-  decimal: Option.getOrElse(given.decimal, () => "point" as const),
-  zone: Option.getOrElse(given.timezone, () => UTC),
-  dst: Option.getOrUndefined(given.dst),
-  minTime: given.minTime,
-  ...{ now, futureMax: MICROS_PER_DAY }
-})
+export const fileOptions = (
+  { decimal = "point", timezone: zone = UTC, ...given }: ReplayOptions,
+  now: Micros
+): ReplayFileOptions => ({ ...given, decimal, zone, now, futureMax: MICROS_PER_DAY })

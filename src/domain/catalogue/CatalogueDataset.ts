@@ -4,65 +4,62 @@
  */
 import * as Schema from "effect/Schema"
 import type { StoredKind } from "../dataset/Column.js"
+import { field } from "../dataset/Field.js"
 import type { Micros } from "../Time.js"
 import { type CatalogueEvent, type DatasetEdit, NO_EDIT, withEdit } from "./CatalogueEdits.js"
 import { DATASETS, type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
 
 export const CatalogColumn = Schema.Struct({
-  name: Schema.String.annotations({ description: "Name of the column" }),
-  data_type: Schema.String.annotations({ description: "the type in this database" }),
-  kind: Schema.Literal("integer", "number", "text", "time", "binary", "json").annotations({
-    description: "What it holds, whatever the database calls it"
-  }),
-  nullable: Schema.Boolean.annotations({ description: "It may be null" }),
-  unit: Schema.NullOr(Schema.String).annotations({
-    description: "Unit of its values; `of the sensor`: each sensor has its own; null: it has none"
-  }),
-  description: Schema.String.annotations({ description: "What it means" })
+  name: field(Schema.String, "Name of the column"),
+  data_type: field(Schema.String, "the type in this database"),
+  kind: field(
+    Schema.Literal("integer", "number", "text", "time", "binary", "json"),
+    "What it holds, whatever the database calls it"
+  ),
+  nullable: field(Schema.Boolean, "It may be null"),
+  unit: field(
+    Schema.NullOr(Schema.String),
+    "Unit of its values; `of the sensor`: each sensor has its own; null: it has none"
+  ),
+  description: field(Schema.String, "What it means")
 }).annotations({ identifier: "CatalogColumn", description: "One column of a dataset" })
 export type CatalogColumn = typeof CatalogColumn.Type
 
 /** What people say of a data set beside its words; null: nobody has. */
 const editableFields = {
-  title: Schema.String.annotations({ description: "Its name for people" }),
-  owner: Schema.NullOr(Schema.String).annotations({
-    description: "Who answers for it; null: nobody has said"
-  }),
-  contact: Schema.NullOr(Schema.String).annotations({
-    description: "How to reach them: an address or a link; null: nobody has said"
-  }),
-  publisher: Schema.NullOr(Schema.String).annotations({
-    description: "Who makes it available; null: nobody has said"
-  }),
-  licence: Schema.NullOr(Schema.String).annotations({
-    description: "Under which terms it may be used: an SPDX identifier, a link, or words; null: not stated"
-  }),
-  tags: Schema.Array(Schema.String).annotations({ description: "Words to find it by" }),
-  version: Schema.Int.annotations({
-    description: "Of what people say of it, for `If-Match`; 0: nobody has said anything"
-  }),
-  described_at: Schema.NullOr(Schema.String).annotations({
-    description: "When that was last changed, UTC; null: never"
-  })
+  title: field(Schema.String, "Its name for people"),
+  owner: field(Schema.NullOr(Schema.String), "Who answers for it; null: nobody has said"),
+  contact: field(
+    Schema.NullOr(Schema.String),
+    "How to reach them: an address or a link; null: nobody has said"
+  ),
+  publisher: field(Schema.NullOr(Schema.String), "Who makes it available; null: nobody has said"),
+  licence: field(
+    Schema.NullOr(Schema.String),
+    "Under which terms it may be used: an SPDX identifier, a link, or words; null: not stated"
+  ),
+  tags: field(Schema.Array(Schema.String), "Words to find it by"),
+  version: field(Schema.Int, "Of what people say of it, for `If-Match`; 0: nobody has said anything"),
+  described_at: field(Schema.NullOr(Schema.String), "When that was last changed, UTC; null: never")
 }
 
 export const CatalogDataset = Schema.Struct({
-  id: Schema.Int.annotations({ description: "Number of the data set" }),
-  dataset_name: DatasetName.annotations({ description: "Its name, as SQL knows it" }),
-  schema_used: Schema.String.annotations({ description: "the names of its columns" }),
-  data_types: Schema.String.annotations({ description: "each column with its type in this database" }),
-  description: Schema.String.annotations({ description: "What a row is" }),
-  application: Schema.String.annotations({ description: "what it is for" }),
-  lineage: Schema.String.annotations({ description: "what it is made from, and how" }),
-  made_from: Schema.Array(Schema.String).annotations({ description: "The data sets that it is made from" }),
-  columns: Schema.Array(CatalogColumn).annotations({ description: "Its columns, in their order" }),
-  row_count: Schema.Int.annotations({ description: "How many rows it has" }),
-  start_time: Schema.NullOr(Schema.String).annotations({ description: "the earliest time in it" }),
-  end_time: Schema.NullOr(Schema.String).annotations({ description: "the latest time in it" }),
+  id: field(Schema.Int, "Number of the data set"),
+  dataset_name: field(DatasetName, "Its name, as SQL knows it"),
+  schema_used: field(Schema.String, "the names of its columns"),
+  data_types: field(Schema.String, "each column with its type in this database"),
+  description: field(Schema.String, "What a row is"),
+  application: field(Schema.String, "what it is for"),
+  lineage: field(Schema.String, "what it is made from, and how"),
+  made_from: field(Schema.Array(Schema.String), "The data sets that it is made from"),
+  columns: field(Schema.Array(CatalogColumn), "Its columns, in their order"),
+  row_count: field(Schema.Int, "How many rows it has"),
+  start_time: field(Schema.NullOr(Schema.String), "the earliest time in it"),
+  end_time: field(Schema.NullOr(Schema.String), "the latest time in it"),
   formats: Schema.Array(
     Schema.Struct({
-      format: Schema.String.annotations({ description: "Name of the format" }),
-      href: Schema.String.annotations({ description: "Where it is, from the root of this server" })
+      format: field(Schema.String, "Name of the format"),
+      href: field(Schema.String, "Where it is, from the root of this server")
     })
   ).annotations({ description: "Where it can be had, in which formats" }),
   ...editableFields

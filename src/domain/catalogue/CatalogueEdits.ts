@@ -32,9 +32,10 @@ export const Tag = textOf(TAG_LENGTH_MAX)
 export const Licence = textOf(LINK_LENGTH_MAX)
 
 const WEB = /^https?:\/\/[^\s<>"\\^`{|}]+$/i
+export const isWebLink = (text: string): boolean => WEB.test(text) && URL.canParse(text)
 export const WebLink = Schema.String.pipe(
   Schema.maxLength(LINK_LENGTH_MAX),
-  Schema.filter((text) => WEB.test(text) && URL.canParse(text))
+  Schema.filter(isWebLink)
 ).annotations({
   message: () => ({
     message: `must be an address that begins with http:// or https://, of at most ${LINK_LENGTH_MAX} characters`,
@@ -57,17 +58,17 @@ export const DatasetEdit = Schema.Struct({
 })
 export type DatasetEdit = typeof DatasetEdit.Type
 
-export const NO_EDIT: DatasetEdit = {
-  title: null,
-  description: null,
-  application: null,
-  owner: null,
-  contact: null,
-  publisher: null,
-  licence: null,
-  tags: [],
-  columns: {}
-}
+/** What of it is a text of its own. */
+export const EDIT_TEXTS = [
+  ...(["title", "description", "application"] as const),
+  ...(["owner", "contact", "publisher", "licence"] as const)
+]
+export type EditText = (typeof EDIT_TEXTS)[number]
+
+const textsBy = <A>(text: (name: EditText) => A) =>
+  Object.fromEntries(EDIT_TEXTS.map((name) => [name, text(name)])) as Record<EditText, A>
+
+export const NO_EDIT: DatasetEdit = { ...textsBy(() => null), tags: [], columns: {} }
 
 export const TermMeaning = Schema.Struct({
   definition: Prose,
@@ -139,25 +140,21 @@ export type DatasetSaying = {
     | undefined
 }
 
-const TEXTS = ["title", "description", "application", "owner", "contact", "publisher", "licence"] as const
-
 /** `said` over `before`; what says just what the program itself says is not kept as said. */
 export const mergeEdit = (
   definition: DatasetDefinition,
   before: DatasetEdit,
   saying: DatasetSaying
 ): DatasetEdit => {
-  const own: Partial<Record<(typeof TEXTS)[number], string>> = {
+  const own: Partial<Record<EditText, string>> = {
     description: definition.description,
     application: definition.application,
     title: titleOf(definition.name)
   }
-  const texts = Object.fromEntries(
-    TEXTS.map((key) => {
-      const text = saying[key] === undefined ? before[key] : saying[key]
-      return [key, text === own[key] ? null : text]
-    })
-  ) as Pick<DatasetEdit, (typeof TEXTS)[number]>
+  const texts = textsBy((name) => {
+    const text = saying[name] === undefined ? before[name] : saying[name]
+    return text === own[name] ? null : text
+  })
   const columns = new Map(Object.entries(before.columns))
   for (const { description, name } of saying.columns ?? []) {
     const definitionColumn = definition.columns.find((column) => column.name === name)

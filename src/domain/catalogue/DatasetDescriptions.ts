@@ -28,23 +28,32 @@ export const DatasetName = Schema.Literal(...DATASET_NAMES)
 export type DatasetName = typeof DatasetName.Type
 
 const FORMATS = [
-  ["JSON", ""],
-  ["JSON by column", "?format=columns"],
-  ["NDJSON", "?format=ndjson"],
-  ["CSV", "?format=csv"],
-  ["Parquet", "?format=parquet"],
-  ["Arrow", "?format=arrow"]
+  ["JSON", null],
+  ["JSON by column", "columns"],
+  ["NDJSON", "ndjson"],
+  ["CSV", "csv"],
+  ["Parquet", "parquet"],
+  ["Arrow", "arrow"]
 ] as const
+
+/** What follows a path: these parts of a query, without those that are not there. */
+export const queryOf = (...parts: ReadonlyArray<string | null | undefined>): string => {
+  const there = parts.filter((part) => part !== null && part !== undefined)
+  return there.length === 0 ? "" : `?${there.join("&")}`
+}
 
 /** All data sets, in the order of their ids. */
 export const DATASETS: ReadonlyArray<DatasetDefinition> = STORED_DATASETS.map(
-  ({ application, description, id, name, path, stored }) => ({
+  ({ application, description, id, name, path, query, stored }) => ({
     id,
     name,
     description,
     application,
     columns: stored.columns,
-    formats: FORMATS.map(([format, query]) => ({ format, href: `${path}/${query}` })),
+    formats: FORMATS.map(([title, format]) => ({
+      format: title,
+      href: `${path}/${queryOf(query, format && `format=${format}`)}`
+    })),
     lineage: lineageText(name),
     madeFrom: madeOf(name, DATASET_NAMES)
   })

@@ -3,44 +3,42 @@
  * the formats of the data sets.
  */
 import * as Schema from "effect/Schema"
+import { field } from "../dataset/Field.js"
 import { DATASET_NAMES, DATASETS } from "./DatasetDescriptions.js"
 import { STAGES, STORES, STREAMS } from "./Pipeline.js"
 
 export const LineageNode = Schema.Struct({
-  id: Schema.String.annotations({ description: "Name of the node, unique in the graph" }),
-  kind: Schema.Literal("source", "stream", "stage", "table", "dataset", "export").annotations({
-    description:
-      "`source`: where data come from; `stream`: what passes and is not kept; `stage`: code that makes one of the other; `table` and `dataset`: what the database keeps, for itself or for readers; `export`: a file that this server answers"
-  }),
-  title: Schema.String.annotations({ description: "Its name for people" }),
-  description: Schema.String.annotations({ description: "What it does or holds; empty: the title says it" }),
-  href: Schema.NullOr(Schema.String).annotations({
-    description: "Where it can be had from this server; null: it can't"
-  })
+  id: field(Schema.String, "Name of the node, unique in the graph"),
+  kind: field(
+    Schema.Literal("source", "stream", "stage", "table", "dataset", "export"),
+    "`source`: where data come from; `stream`: what passes and is not kept; `stage`: code that makes one of the other; `table` and `dataset`: what the database keeps, for itself or for readers; `export`: a file that this server answers"
+  ),
+  title: field(Schema.String, "Its name for people"),
+  description: field(Schema.String, "What it does or holds; empty: the title says it"),
+  href: field(Schema.NullOr(Schema.String), "Where it can be had from this server; null: it can't")
 })
 export type LineageNode = typeof LineageNode.Type
 
 export const LineageEdge = Schema.Struct({
-  from: Schema.String.annotations({ description: "`id` of the node that the data come from" }),
-  to: Schema.String.annotations({ description: "`id` of the node that they go to" }),
-  kind: Schema.Literal("flow", "return").annotations({
-    description: "`return`: it goes back to an earlier stage, as a message that is sent through again does"
-  })
+  from: field(Schema.String, "`id` of the node that the data come from"),
+  to: field(Schema.String, "`id` of the node that they go to"),
+  kind: field(
+    Schema.Literal("flow", "return"),
+    "`return`: it goes back to an earlier stage, as a message that is sent through again does"
+  )
 })
 export type LineageEdge = typeof LineageEdge.Type
 
 export const ColumnLineage = Schema.Struct({
-  column: Schema.String.annotations({ description: "The column, as `table.column`" }),
-  stage: Schema.String.annotations({ description: "`id` of the stage that makes it" }),
-  made_from: Schema.Array(Schema.String).annotations({
-    description: "The columns that its values are made of, as `table.column`"
-  })
+  column: field(Schema.String, "The column, as `table.column`"),
+  stage: field(Schema.String, "`id` of the stage that makes it"),
+  made_from: field(Schema.Array(Schema.String), "The columns that its values are made of, as `table.column`")
 })
 
 export const LineageGraph = Schema.Struct({
-  nodes: Schema.Array(LineageNode).annotations({ description: "What data come from, pass, and end in" }),
-  edges: Schema.Array(LineageEdge).annotations({ description: "Which way they go" }),
-  columns: Schema.Array(ColumnLineage).annotations({ description: "Lineage column by column" })
+  nodes: field(Schema.Array(LineageNode), "What data come from, pass, and end in"),
+  edges: field(Schema.Array(LineageEdge), "Which way they go"),
+  columns: field(Schema.Array(ColumnLineage), "Lineage column by column")
 }).annotations({ identifier: "LineageGraph", description: "How each data set is made" })
 export type LineageGraph = typeof LineageGraph.Type
 

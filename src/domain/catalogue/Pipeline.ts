@@ -3,7 +3,7 @@
  * whatever form, is made from this and from nothing else; and a test compares it with the SQL of the code itself, so
  * that a stage can't read or write a table that is not named here, nor be named with one that it leaves alone.
  */
-import { AGGREGATES } from "../dataset/AggregatesDataset.js"
+import { AGGREGATES, DAYS, HOURS } from "../dataset/AggregatesDataset.js"
 import { columnLineage } from "../dataset/Dataset.js"
 import { READINGS } from "../dataset/ReadingsDataset.js"
 
@@ -20,18 +20,25 @@ export const STORES = [
   "rejected_replays",
   "passed_over",
   "sensor_minutes",
+  "sensor_hours",
+  "sensor_days",
   "quality_hours",
   "quality_runs",
   "catalogue_events",
   "metadata",
   "sensor_data",
-  "aggregated_sensor_data"
+  "aggregated_sensor_data",
+  "aggregates_1h",
+  "aggregates_1d"
 ] as const
 export type Store = (typeof STORES)[number]
 export type Flow = (typeof STREAMS)[number] | Store
 
-/** Tables that hold no data of anybody's: where a reader stands, what was answered, which migrations ran. */
-export const BOOKKEEPING = ["log_head", "checkpoints", "answers", "schema_migrations"] as const
+/** Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran. */
+export const BOOKKEEPING = [
+  ...["log_head", "checkpoints", "answers", "schema_migrations"],
+  ...["interval_sets", "interval_marks"]
+]
 
 export interface Stage {
   readonly id: string
@@ -74,6 +81,21 @@ const minuteColumns = {
   "sensor_minutes.lat": ["events.lat", ...LATEST],
   "sensor_minutes.lng": ["events.lng", ...LATEST]
 }
+
+/** What is not merged from the column of the same name. */
+const MERGED_FROM: Readonly<Record<string, string>> = {
+  value_p50: "sketch",
+  value_p95: "sketch",
+  value_p99: "sketch",
+  minutes: "minute"
+}
+const intervalColumns = (table: "sensor_hours" | "sensor_days") =>
+  Object.fromEntries(
+    [...Object.keys(minuteColumns), "sensor_minutes.minutes"].map((column) => {
+      const [, name = ""] = column.split(".")
+      return [`${table}.${name}`, [`sensor_minutes.${MERGED_FROM[name] ?? name}`]]
+    })
+  )
 
 export const STAGES: ReadonlyArray<Stage> = [
   {
@@ -130,6 +152,20 @@ export const STAGES: ReadonlyArray<Stage> = [
     columns: minuteColumns
   },
   {
+    id: "intervals",
+    title: "Merge hours and days",
+    description:
+      "Merges minutes into hours and days on the clocks of the server's zone, exactly. The fold marks each hour that it touches; marked hours, and their days, are merged again right after it.",
+    code: ["src/projections/intervals"],
+    reads: ["sensor_minutes"],
+    writes: ["sensor_hours", "sensor_days"],
+    consults: ["sensor_hours", "sensor_days"],
+    columns: {
+      ...intervalColumns("sensor_hours"),
+      ...intervalColumns("sensor_days")
+    }
+  },
+  {
     id: "quality",
     title: "Measure quality",
     description:
@@ -163,6 +199,18 @@ export const STAGES: ReadonlyArray<Stage> = [
     writes: ["aggregated_sensor_data"],
     columns: columnLineage(AGGREGATES)
   },
+  ...[HOURS, DAYS].map(
+    (dataset): Stage => ({
+      id: dataset.name,
+      title: `${dataset === HOURS ? "Hours" : "Days"} in force`,
+      description:
+        "A view of those that hold readings, with the metadata of each one's last reading and what the sensor's interval leads to expect.",
+      code: ["migrations"],
+      reads: [dataset === HOURS ? "sensor_hours" : "sensor_days", "sensor_versions", "sensors"],
+      writes: [dataset.name],
+      columns: columnLineage(dataset)
+    })
+  ),
   {
     id: "replay",
     title: "Send through again",
@@ -192,7 +240,10 @@ export const STAGES: ReadonlyArray<Stage> = [
     code: ["src/projections/catalogue/SqlCatalogue.ts"],
     reads: ["catalogue_events"],
     writes: ["metadata"],
-    consults: ["metadata", "events", "sensors", "sensor_versions", "rejected_messages", "sensor_minutes"]
+    consults: [
+      ...(["metadata", "events", "sensors", "sensor_versions", "rejected_messages"] as const),
+      ...(["sensor_minutes", "sensor_hours", "sensor_days"] as const)
+    ]
   }
 ]
 

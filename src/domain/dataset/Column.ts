@@ -23,6 +23,9 @@ interface Cells {
 /** Null where a column has no unit; `OF_SENSOR` where each sensor has its own. */
 export const OF_SENSOR = "of the sensor"
 
+/** The unit of every time. */
+const UTC = "UTC"
+
 interface Described {
   readonly name: string
   readonly nullable: boolean
@@ -82,12 +85,16 @@ type More<Value extends string> = Facts<Value> & { readonly unit?: string | null
 /** Makes the columns of one kind of row. */
 export const columnsOf = <Row>() => {
   const make =
-    <Kind extends ColumnKind, Nullable extends boolean>(kind: Kind, nullable: Nullable) =>
+    <Kind extends ColumnKind, Nullable extends boolean>(
+      kind: Kind,
+      nullable: Nullable,
+      usual: string | null = null
+    ) =>
     <const Name extends string, const Value extends string = string>(
       name: Name,
       description: string,
       get: (row: Row) => Cells[Kind] | (Nullable extends true ? null : never),
-      { unit = null, ...facts }: More<Value> = {}
+      { unit = usual, ...facts }: More<Value> = {}
     ) =>
       ({ name, kind, nullable, unit, description, get, ...facts }) as unknown as Column<
         Row,
@@ -101,8 +108,8 @@ export const columnsOf = <Row>() => {
     maybeInteger: make("integer", true),
     number: make("number", false),
     maybeNumber: make("number", true),
-    time: make("time", false),
-    maybeTime: make("time", true),
+    time: make("time", false, UTC),
+    maybeTime: make("time", true, UTC),
     text: make("text", false),
     maybeText: make("text", true),
     boolean: make("boolean", false),

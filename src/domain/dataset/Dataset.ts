@@ -35,6 +35,8 @@ export interface Dataset<Row, Name extends string = string> {
   readonly key: ReadonlyArray<string>
   /** Where its rows are answered, without a slash at the end. */
   readonly path: string
+  /** What has to be asked for there to get its rows, as a query; absent: nothing. */
+  readonly query?: string
   /** Its set in OData; null: it has none. */
   readonly entitySet: string | null
   /** Its address takes a window of time. */

@@ -1,5 +1,5 @@
 /** Every data set. */
-import { AGGREGATES } from "./AggregatesDataset.js"
+import { AGGREGATES, DAYS, HOURS } from "./AggregatesDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
 import { IMPORTS } from "./ImportsDataset.js"
@@ -8,17 +8,17 @@ import { REFUSED } from "./RefusedDataset.js"
 import { REJECTED } from "./RejectedDataset.js"
 import { SENSORS } from "./SensorsDataset.js"
 
-const ALL = [READINGS, AGGREGATES, SENSORS, REJECTED, EVENTS] as const
+const ALL = [READINGS, AGGREGATES, SENSORS, REJECTED, EVENTS, HOURS, DAYS] as const
 export type DatasetName = (typeof ALL)[number]["name"]
 
 /** Those that the database holds for readers, in the order of their ids. */
 export const STORED_DATASETS: ReadonlyArray<StoredDataset<never, DatasetName>> = ALL
 
-/** Those whose rows have a time: each day of them is a file. */
-export type TimedDatasetName = Extract<(typeof ALL)[number], { readonly inTime: true }>["name"]
-const isTimed = (one: (typeof ALL)[number]): one is Extract<(typeof ALL)[number], { inTime: true }> =>
-  one.inTime
-export const TIMED_DATASETS: ReadonlyArray<StoredDataset<never, TimedDatasetName>> = ALL.filter(isTimed)
+const FILED = [READINGS, AGGREGATES] as const
+
+/** Those whose days are files: readings and minutes. What is made of minutes is small enough to be asked for whole. */
+export const FILE_DATASETS: ReadonlyArray<StoredDataset<never, FileDatasetName>> = FILED
+export type FileDatasetName = (typeof FILED)[number]["name"]
 
 /** All of them. */
 export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS]
@@ -28,7 +28,9 @@ export const DATASET_NAMES = [
   AGGREGATES.name,
   SENSORS.name,
   REJECTED.name,
-  EVENTS.name
+  EVENTS.name,
+  HOURS.name,
+  DAYS.name
 ] as const
 
 const byName = Object.fromEntries(STORED_DATASETS.map((one) => [one.name, one])) as Readonly<

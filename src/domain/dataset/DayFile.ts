@@ -5,10 +5,10 @@
 import * as Either from "effect/Either"
 import { type Position, position } from "../Ids.js"
 import { formatTime, MICROS_PER_DAY, type Micros, micros, parseTime } from "../Time.js"
-import type { TimedDatasetName } from "./Datasets.js"
+import type { FileDatasetName } from "./Datasets.js"
 
 export interface DayFile {
-  readonly dataset: TimedDatasetName
+  readonly dataset: FileDatasetName
   /** When the day begins, UTC. */
   readonly day: Micros
   readonly position: Position
@@ -33,7 +33,7 @@ export const dayOfFolder = (name: string): Micros | undefined => {
 }
 
 /** The file of this name in the folder of a day; undefined: none can have it. */
-export const dayFileNamed = (dataset: TimedDatasetName, day: Micros, name: string): DayFile | undefined => {
+export const dayFileNamed = (dataset: FileDatasetName, day: Micros, name: string): DayFile | undefined => {
   const digits = /-p(\d{1,15})\.parquet$/.exec(name)?.[1]
   const file = { dataset, day, position: position(Number(digits)) }
   return digits !== undefined && dayFileName(file) === name ? file : undefined

@@ -38,14 +38,13 @@ const columns = [
     { example: 1 }
   ),
   column.time("occurred_at", "Device time", (row) => row.occurredAt, {
-    unit: "UTC",
     answer: "Device time, UTC"
   }),
   column.time(
     "recorded_at",
     "When the log took it; never falls as the position rises",
     (row) => row.recordedAt,
-    { unit: "UTC", answer: "When the log took it, UTC; never falls as the position rises" }
+    { answer: "When the log took it, UTC; never falls as the position rises" }
   ),
   column.maybeNumber("value", "The measured value; null for events that carry none", (row) => row.value, {
     unit: OF_SENSOR,

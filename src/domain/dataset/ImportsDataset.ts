@@ -39,7 +39,6 @@ const columns = [
     }
   ),
   column.time("started_at", "When it began", (row) => row.startedAt, {
-    unit: "UTC",
     answer: "When it began, UTC"
   }),
   column.integer("stored", "Readings that it stored", (row) => row.stored, {
@@ -57,20 +56,17 @@ const columns = [
   column.maybeTime(
     "start_time",
     "Device time of the first reading that it stored; null: none",
-    (row) => row.firstAt,
-    { unit: "UTC" }
+    (row) => row.firstAt
   ),
   column.maybeTime(
     "end_time",
     "Device time of the last reading that it stored; null: none",
-    (row) => row.lastAt,
-    { unit: "UTC" }
+    (row) => row.lastAt
   ),
   column.maybeTime(
     "undone_at",
     "When all that it stored had been deleted; null: it has not",
-    (row) => row.undoneAt,
-    { unit: "UTC" }
+    (row) => row.undoneAt
   )
 ] as const
 

@@ -21,7 +21,6 @@ const columns = [
     sql: "e.sensor_id"
   }),
   column.time("timestamp", "When the device measured it", (row) => row.occurredAt, {
-    unit: "UTC",
     answer: "When it was measured: device time, UTC",
     sql: "e.occurred_at"
   }),
@@ -44,7 +43,6 @@ const columns = [
     }
   ),
   column.time("recorded_at", "When the log took this row; rises with the position", (row) => row.recordedAt, {
-    unit: "UTC",
     answer: "When the log stored that row, UTC",
     sql: "e.recorded_at"
   }),

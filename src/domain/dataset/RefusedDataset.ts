@@ -32,7 +32,6 @@ const columns = [
     example: "not authorized"
   }),
   column.time("refused_at", "When that was last", (row) => row.at * MICROS_PER_MILLI, {
-    unit: "UTC",
     answer: "When that was last, UTC"
   }),
   column.integer("times", "How often, since it was first in the list", (row) => row.times, {

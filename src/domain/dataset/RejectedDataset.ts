@@ -31,7 +31,6 @@ const columns = [
   }),
   column.text("reason", "Why it was rejected", (row) => row.reason),
   column.time("first_seen", "When it came first", (row) => row.firstSeen, {
-    unit: "UTC",
     answer: "When it came first, UTC"
   }),
   column.integer("deliveries", "How often it came", (row) => row.deliveries, {

@@ -75,13 +75,12 @@ const columns = [
     "gone_since",
     "Its last reading, where it is retired or has been silent for too long; null: it is not gone",
     (row) => row.goneSince,
-    { unit: "UTC", sql: null }
+    { sql: null }
   ),
   column.maybeText("state", "Of its simulation; null: a real device", ({ status }) => status?.state ?? null, {
     sql: null
   }),
   column.maybeTime("last_reading_at", "Its last reading, UTC", ({ last }) => last?.occurredAt ?? null, {
-    unit: "UTC",
     sql: null
   }),
   column.maybeNumber("last_value", "What that was", ({ last }) => last?.value ?? null, {

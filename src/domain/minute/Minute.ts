@@ -143,9 +143,7 @@ export class MinuteBuilder {
   }
 }
 
-/** A minute of one reading. Throws a RangeError when its value is not a finite number. */
-export const ofReading = (reading: MinuteReading): Minute => fold([reading])
-
+/** Throws a RangeError when a value is not a finite number. */
 export const fold = (readings: Iterable<MinuteReading>): Minute => {
   const builder = new MinuteBuilder()
   for (const reading of readings) builder.add(reading)

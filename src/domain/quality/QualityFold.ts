@@ -7,7 +7,6 @@ import {
   type MinuteCounts,
   NO_MINUTES,
   NO_READINGS,
-  type PartCounts,
   type ReadingCounts,
   type SequenceEdge,
   skippedBetween
@@ -195,12 +194,3 @@ export const foldMinutes = (
   counts.compared = minutes.length + raw.size - matched
   return counts
 }
-
-export const foldPart = (
-  events: ReadonlyArray<QualityEvent>,
-  minutes: ReadonlyArray<QualityMinute>,
-  scope: FoldScope
-): PartCounts => ({
-  readings: foldReadings(events, scope),
-  minutes: foldMinutes(minutes, events, scope)
-})

@@ -8,6 +8,7 @@
  *    holds their scores, so the three never disagree.
  */
 import * as Schema from "effect/Schema"
+import { field } from "../dataset/Field.js"
 import { SILENCE_WORDS } from "../SensorSilence.js"
 import { formatTime, type Micros } from "../Time.js"
 import {
@@ -71,24 +72,25 @@ export type QualityScores = typeof QualityScores.Type
 
 const tallyFields = {
   score: Score,
-  numerator: Schema.Int.annotations({ description: "how many are right" }),
-  denominator: Schema.Int.annotations({ description: "how many were looked at" })
+  numerator: field(Schema.Int, "how many are right"),
+  denominator: field(Schema.Int, "how many were looked at")
 }
 export const QualityCheck = Schema.Struct({
-  name: Schema.String.annotations({ description: "what the check is called" }),
-  description: Schema.String.annotations({ description: "what it holds the data to" }),
+  name: field(Schema.String, "what the check is called"),
+  description: field(Schema.String, "what it holds the data to"),
   ...tallyFields,
-  failed: Schema.Int.annotations({ description: "how many are not right: denominator less numerator" }),
-  severity: Schema.Literal("error", "warning").annotations({
-    description: "error: the data are wrong or missing; warning: somebody should look"
-  }),
-  link: Schema.String.annotations({ description: "where the API lists what failed, a page at a time" })
+  failed: field(Schema.Int, "how many are not right: denominator less numerator"),
+  severity: field(
+    Schema.Literal("error", "warning"),
+    "error: the data are wrong or missing; warning: somebody should look"
+  ),
+  link: field(Schema.String, "where the API lists what failed, a page at a time")
 }).annotations({ identifier: "QualityCheck", description: "One check, with its score" })
 export type QualityCheck = typeof QualityCheck.Type
 
 export const QualityDetail = Schema.Struct({
   ...tallyFields,
-  checks: Schema.Array(QualityCheck).annotations({ description: "the checks that it is the sum of" })
+  checks: field(Schema.Array(QualityCheck), "the checks that it is the sum of")
 }).annotations({ identifier: "QualityDetail", description: "One dimension, with its checks" })
 export type QualityDetail = typeof QualityDetail.Type
 
@@ -98,51 +100,47 @@ const QualityDetails = byDimension(QualityDetail).annotations({
 })
 
 export const SensorFailure = Schema.Struct({
-  check: Schema.String.annotations({ description: "name of the check" }),
-  failed: Schema.Int.annotations({ description: "how many are not right" }),
-  denominator: Schema.Int.annotations({ description: "how many were looked at" }),
-  link: Schema.String.annotations({ description: "where the API lists what failed, a page at a time" })
+  check: field(Schema.String, "name of the check"),
+  failed: field(Schema.Int, "how many are not right"),
+  denominator: field(Schema.Int, "how many were looked at"),
+  link: field(Schema.String, "where the API lists what failed, a page at a time")
 }).annotations({ identifier: "SensorFailure", description: "A check that one sensor's readings failed" })
 
 export const SensorQuality = Schema.Struct({
-  sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
+  sensor_id: field(Schema.Int, "number of the sensor"),
   ...QualityScores.fields,
-  failing: Schema.Array(SensorFailure).annotations({
-    description: "the checks of both data sets that failed for the sensor"
-  })
+  failing: field(Schema.Array(SensorFailure), "the checks of both data sets that failed for the sensor")
 }).annotations({ identifier: "SensorQuality", description: "The scores of one sensor's readings" })
 export type SensorQuality = typeof SensorQuality.Type
 
 const GoneSensor = Schema.Struct({
-  sensor_id: Schema.Int.annotations({ description: "number of the sensor" }),
-  gone_since: Schema.String.annotations({ description: "its last reading, device time, RFC 3339 in UTC" })
+  sensor_id: field(Schema.Int, "number of the sensor"),
+  gone_since: field(Schema.String, "its last reading, device time, RFC 3339 in UTC")
 }).annotations({
   identifier: "GoneSensor",
   description: `A sensor that is retired, or has been silent for longer than ${SILENCE_WORDS}, whichever is more: nothing is expected of it`
 })
 
 export const QualityReport = Schema.Struct({
-  status: Schema.Literal("success").annotations({ description: "the report is whole" }),
-  start_time: Schema.String.annotations({ description: "inclusive, device time, RFC 3339 in UTC" }),
-  end_time: Schema.String.annotations({ description: "exclusive, device time, RFC 3339 in UTC" }),
-  position: Schema.Int.annotations({ description: "the log's position that the report is made as of" }),
+  status: field(Schema.Literal("success"), "the report is whole"),
+  start_time: field(Schema.String, "inclusive, device time, RFC 3339 in UTC"),
+  end_time: field(Schema.String, "exclusive, device time, RFC 3339 in UTC"),
+  position: field(Schema.Int, "the log's position that the report is made as of"),
   results: Schema.Struct({
-    sensor_data: Schema.propertySignature(QualityScores).annotations({ description: "of the readings" }),
-    aggregated_sensor_data: Schema.propertySignature(QualityScores).annotations({
-      description: "of the aggregates"
-    })
+    sensor_data: field(QualityScores, "of the readings"),
+    aggregated_sensor_data: field(QualityScores, "of the aggregates")
   }).annotations({ description: "the scores of each dataset" }),
-  details: Schema.propertySignature(QualityDetails).annotations({ description: "the checks of sensor_data" }),
-  aggregated_details: Schema.propertySignature(QualityDetails).annotations({
-    description: "the checks of aggregated_sensor_data"
-  }),
-  sensors: Schema.Array(SensorQuality).annotations({
-    description: "the scores of each sensor's readings, worst first, at most 1,000"
-  }),
-  sensors_total: Schema.Int.annotations({ description: "how many sensors were looked at" }),
-  gone: Schema.Array(GoneSensor).annotations({
-    description: "sensors that are gone by the end of the window, the last one gone first, at most 1,000"
-  })
+  details: field(QualityDetails, "the checks of sensor_data"),
+  aggregated_details: field(QualityDetails, "the checks of aggregated_sensor_data"),
+  sensors: field(
+    Schema.Array(SensorQuality),
+    "the scores of each sensor's readings, worst first, at most 1,000"
+  ),
+  sensors_total: field(Schema.Int, "how many sensors were looked at"),
+  gone: field(
+    Schema.Array(GoneSensor),
+    "sensors that are gone by the end of the window, the last one gone first, at most 1,000"
+  )
 }).annotations({ identifier: "QualityReport", description: "What is right in the data of a window" })
 export type QualityReport = typeof QualityReport.Type
 

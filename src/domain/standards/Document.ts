@@ -1,6 +1,7 @@
 /** What the documents in public standards are made from, and what they share. All of it is pure. */
 import type { CatalogDataset } from "../catalogue/CatalogueDataset.js"
-import type { DatasetName } from "../catalogue/DatasetDescriptions.js"
+import { isWebLink } from "../catalogue/CatalogueEdits.js"
+import { type DatasetName, queryOf } from "../catalogue/DatasetDescriptions.js"
 import type { Column } from "../dataset/Column.js"
 import { descriptorOf } from "../dataset/Datasets.js"
 import type { QualityScores } from "../quality/QualityReport.js"
@@ -63,8 +64,10 @@ export const FILE_FORMATS: ReadonlyArray<FileFormat> = [
   { id: "ndjson", title: "NDJSON", mediaType: "application/x-ndjson", ending: ".ndjson" }
 ]
 
-export const fileUrl = (origin: string, name: DatasetName, { ending }: FileFormat): string =>
-  `${origin}${descriptorOf(name).path}${ending}`
+export const fileUrl = (origin: string, name: DatasetName, { ending }: FileFormat): string => {
+  const { path, query } = descriptorOf(name)
+  return `${origin}${path}${ending}${queryOf(query)}`
+}
 
 /** The page of a data set: what it is known by in linked data. */
 export const datasetUrl = (origin: string, name: string): string => `${origin}/catalog/${name}`
@@ -83,16 +86,12 @@ const SPDX: ReadonlySet<string> = new Set([
   ],
   ...["etalab-2.0", "CDLA-Permissive-2.0", "CDLA-Sharing-1.0", "MIT", "Apache-2.0", "BSD-3-Clause"]
 ])
-const WEB = /^https?:\/\/[^\s<>"\\^`{|}]+$/i
-
 export interface LicenceTerms {
   readonly text: string
   /** As SPDX has it; null: it is none of those that are known. */
   readonly spdx: string | null
   readonly url: string | null
 }
-
-export const isWebLink = (text: string): boolean => WEB.test(text) && URL.canParse(text)
 
 /** The licence of a data set; null: nobody has stated one. */
 export const licenceOf = (text: string | null): LicenceTerms | null => {

@@ -3,6 +3,7 @@
  * either read it; text stays text, whatever is in it.
  */
 
+import { queryOf } from "../catalogue/DatasetDescriptions.js"
 import { descriptorOf } from "../dataset/Datasets.js"
 import { DIMENSIONS } from "../quality/QualityChecks.js"
 import { unitOf, unitUrl } from "../Unit.js"
@@ -87,7 +88,7 @@ const distributions = ({ dataset }: DocumentDataset, { origin }: DocumentTerms):
   })
   const service = (id: string, kind: string, address: string, root: string) =>
     distribution(id, kind, address, "application/json", { "dcat:accessService": link(root) })
-  const { entitySet, path } = descriptorOf(name)
+  const { entitySet, path, query } = descriptorOf(name)
   return [
     ...FILE_FORMATS.map((format) => {
       const address = fileUrl(origin, name, format)
@@ -95,7 +96,7 @@ const distributions = ({ dataset }: DocumentDataset, { origin }: DocumentTerms):
         "dcat:downloadURL": link(address)
       })
     }),
-    service("json", "JSON by pages", `${origin}${path}/`, `${origin}/`),
+    service("json", "JSON by pages", `${origin}${path}/${queryOf(query)}`, `${origin}/`),
     ...(entitySet === null
       ? []
       : [service("odata", "OData 4.0", `${origin}/odata/${entitySet}`, `${origin}/odata/`)])

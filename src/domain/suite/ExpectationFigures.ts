@@ -4,6 +4,7 @@ import {
   bounds,
   CannotRun,
   column,
+  eachPresent,
   eachRow,
   figure,
   list,
@@ -72,10 +73,7 @@ const ofNumbers = (
 ): ReturnType<RuleMaker> => {
   const memory = remember<number>()
   return {
-    take: (row) => {
-      const value = row[name] ?? null
-      if (value !== null) memory.add(numberOf(value))
-    },
+    take: eachPresent(name, (value) => memory.add(numberOf(value))),
     end: () => end(memory.values)
   }
 }

@@ -138,6 +138,14 @@ export const eachValue =
     )
   }
 
+/** Takes a row's value in this column, if it has one. */
+export const eachPresent =
+  (name: string, add: (value: NonNullable<Cell>) => void): Rule["take"] =>
+  (row) => {
+    const value = row[name] ?? null
+    if (value !== null) add(value)
+  }
+
 export const figure =
   (make: (kwargs: Kwargs) => { add: (value: NonNullable<Cell>) => void; get: () => Cell }): RuleMaker =>
   (kwargs, columns) => {
@@ -145,10 +153,7 @@ export const figure =
     const inside = bounds(kwargs, columns[name])
     const rule = make(kwargs)
     return {
-      take: (row) => {
-        const value = row[name] ?? null
-        if (value !== null) rule.add(value)
-      },
+      take: eachPresent(name, rule.add),
       end: () => {
         const observed = rule.get()
         return of(observed !== null && inside(observed), observed)

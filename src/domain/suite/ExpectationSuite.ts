@@ -4,6 +4,7 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { field } from "../dataset/Field.js"
 import { type FieldFault, fieldFaults } from "../FieldErrors.js"
 
 // The platform's own words for a record have no fields at all, and give what may be anything one name each time.
@@ -82,23 +83,21 @@ export const parseSuite = (input: unknown): Either.Either<Suite, ReadonlyArray<F
   })
 
 const Nullable = Schema.NullOr(Schema.Number)
-const is = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
-  Schema.propertySignature(schema).annotations({ description })
 const maybe = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
   Schema.optional(schema).annotations({ description })
 
 export const ExpectationResult = Schema.Struct({
-  success: is(Schema.Boolean, "The rows are as expected"),
-  expectation_config: is(
+  success: field(Schema.Boolean, "The rows are as expected"),
+  expectation_config: field(
     Schema.Struct({
-      type: is(Schema.String, "Type of the expectation"),
-      kwargs: is(Json, "What it was told, as it was sent"),
-      meta: is(Json, "What was sent with it"),
+      type: field(Schema.String, "Type of the expectation"),
+      kwargs: field(Json, "What it was told, as it was sent"),
+      meta: field(Json, "What was sent with it"),
       id: maybe(Schema.String, "What it was sent as; absent: it had none")
     }),
     "The expectation"
   ),
-  result: is(
+  result: field(
     Schema.Struct({
       element_count: maybe(Schema.Number, "How many values were looked at, missing ones too"),
       unexpected_count: maybe(Schema.Number, "How many of them are not as expected"),
@@ -113,33 +112,33 @@ export const ExpectationResult = Schema.Struct({
     }),
     "What was found: fields that the type has no use for are absent"
   ),
-  exception_info: is(
+  exception_info: field(
     Schema.Struct({
-      raised_exception: is(Schema.Boolean, "It could not be run"),
-      exception_message: is(Schema.NullOr(Schema.String), "Why not; null: it was run"),
-      exception_traceback: is(Schema.Null, "Always null: it is there for those who know the form")
+      raised_exception: field(Schema.Boolean, "It could not be run"),
+      exception_message: field(Schema.NullOr(Schema.String), "Why not; null: it was run"),
+      exception_traceback: field(Schema.Null, "Always null: it is there for those who know the form")
     }),
     "Whether it could be run"
   ),
-  meta: is(Json, "What else is said of the result")
+  meta: field(Json, "What else is said of the result")
 })
 export type ExpectationResult = typeof ExpectationResult.Type
 
 export const SuiteResult = Schema.Struct({
-  success: is(Schema.Boolean, "All expectations are met"),
-  suite_name: is(Schema.String, "Name of the suite"),
-  statistics: is(
+  success: field(Schema.Boolean, "All expectations are met"),
+  suite_name: field(Schema.String, "Name of the suite"),
+  statistics: field(
     Schema.Struct({
-      evaluated_expectations: is(Schema.Int, "How many expectations there are"),
-      successful_expectations: is(Schema.Int, "How many are met"),
-      unsuccessful_expectations: is(Schema.Int, "How many are not met, or could not be run"),
-      success_percent: is(Nullable, "The share of those that are met; null: there are none")
+      evaluated_expectations: field(Schema.Int, "How many expectations there are"),
+      successful_expectations: field(Schema.Int, "How many are met"),
+      unsuccessful_expectations: field(Schema.Int, "How many are not met, or could not be run"),
+      success_percent: field(Nullable, "The share of those that are met; null: there are none")
     }),
     "How many are met"
   ),
-  results: is(Schema.Array(ExpectationResult), "The result of each expectation, in the suite's order"),
-  suite_parameters: is(Json, "The parameters that the suite was run with"),
-  meta: is(Json, "The data set, the window and the types that are not known")
+  results: field(Schema.Array(ExpectationResult), "The result of each expectation, in the suite's order"),
+  suite_parameters: field(Json, "The parameters that the suite was run with"),
+  meta: field(Json, "The data set, the window and the types that are not known")
 }).annotations({
   identifier: "ExpectationSuiteResult",
   description: "What came of a suite, in the form of Great Expectations"

@@ -17,6 +17,7 @@ import {
   CannotRun,
   column,
   columnList,
+  eachPresent,
   eachRow,
   eachValue,
   type Kwargs,
@@ -102,11 +103,10 @@ const distinct =
     const target = setOf(kwargs, columns[name] ?? "text")
     const actual = new Set<Cell>()
     return {
-      take: (row) => {
-        const value = row[name] ?? null
-        if (value !== null) actual.add(value)
+      take: eachPresent(name, (value) => {
+        actual.add(value)
         if (actual.size > 100_000) throw new CannotRun("it has more than 100000 distinct values")
-      },
+      }),
       end: () =>
         of(judge(kwargs, actual, target), [...actual].sort((a, b) => compare(a, b) ?? 0).slice(0, 100))
     }

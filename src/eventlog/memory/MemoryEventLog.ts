@@ -24,32 +24,27 @@ import { appendItems, chainOf, recordOne, toReading } from "./MemoryReadings.js"
 import { describeSensors, retireSensors } from "./MemorySensors.js"
 import { MemoryStore } from "./MemoryStore.js"
 
+const isBehind = (row: Event, { occurredAt, position }: NonNullable<ReadingPage["after"]>): boolean =>
+  row.occurredAt > occurredAt || (row.occurredAt === occurredAt && row.position > position)
+
 /** The rows in force that match, in the order of (occurredAt, position), from `after` on. */
 function* matching(
   store: MemoryStore,
-  filter: ReadingFilter,
+  { clockSet, end, importId, sensorIds, start, type, unit }: ReadingFilter,
   asOf: Position,
-  after: ReadingPage["after"]
+  after?: ReadingPage["after"]
 ): Generator<Event> {
-  const { clockSet, end, importId, sensorIds, start, type, unit } = filter
   const ids = sensorIds === undefined ? undefined : new Set(sensorIds)
-  const only = sensorIds?.length === 1 ? sensorIds[0] : undefined
-  const rows = only === undefined ? store.rows : store.rowsOf(only)
-  const afterStart = after !== undefined && after.occurredAt >= (start ?? 0)
-  const from = afterStart
-    ? store.lowerBound(rows, after.occurredAt, after.position + 1)
-    : store.lowerBound(rows, start ?? 0)
-  for (let index = from; index < rows.length; index++) {
-    const row = store.row(rows[index] ?? asOf)
-    if (end !== undefined && row.occurredAt >= end) return
+  for (const row of store.rows) {
+    const { occurredAt } = row
+    if (occurredAt < (start ?? 0) || (after !== undefined && !isBehind(row, after))) continue
+    if (end !== undefined && occurredAt >= end) return
     if (!inForce(row, asOf) || (ids !== undefined && !ids.has(row.sensorId))) continue
     if (clockSet !== undefined && (row.timeSource === "device") !== clockSet) continue
     if (importId !== undefined && row.importId !== importId) continue
-    if (type !== undefined || unit !== undefined) {
-      const metadata = store.metadataOf(row)
-      if (type !== undefined && metadata.type !== type) continue
-      if (unit !== undefined && metadata.unit !== unit) continue
-    }
+    const metadata = store.metadataOf(row)
+    if (type !== undefined && metadata.type !== type) continue
+    if (unit !== undefined && metadata.unit !== unit) continue
     yield row
   }
 }
@@ -64,7 +59,7 @@ const readingsPage = (
   if (page.limit <= 0) return readings
   const rows =
     page.order === "desc"
-      ? backwards(matching(store, filter, page.asOf, undefined), page.after)
+      ? backwards(matching(store, filter, page.asOf), page.after)
       : matching(store, filter, page.asOf, page.after)
   for (const row of rows) {
     if (skipped++ < (page.skip ?? 0)) continue
@@ -76,7 +71,7 @@ const readingsPage = (
 
 const count = (store: MemoryStore, filter: ReadingFilter, asOf: Position): number => {
   let readings = 0
-  for (const _ of matching(store, filter, asOf, undefined)) readings++
+  for (const _ of matching(store, filter, asOf)) readings++
   return readings
 }
 
@@ -89,17 +84,12 @@ const rowsInForce = (
   start: Micros,
   end: Micros,
   asOf: Position
-): ReadonlyArray<Event> =>
-  [...matching(store, { sensorIds: [sensor], start, end }, asOf, undefined)].sort(byTimeAndKey)
+): ReadonlyArray<Event> => [...matching(store, { sensorIds: [sensor], start, end }, asOf)].sort(byTimeAndKey)
 
 /** The last in force in the order of (time, position). */
 const lastReading = (store: MemoryStore, sensor: SensorId, asOf: Position): Reading | undefined => {
-  const rows = store.rowsOf(sensor)
-  for (let index = rows.length - 1; index >= 0; index--) {
-    const row = store.row(rows[index] ?? store.head.position)
-    if (inForce(row, asOf)) return toReading(store, row, asOf)
-  }
-  return undefined
+  const last = store.rows.findLast((row) => row.sensorId === sensor && inForce(row, asOf))
+  return last === undefined ? undefined : toReading(store, last, asOf)
 }
 
 type RejectedPlace = Pick<RejectedMessage, "firstSeen" | "id">

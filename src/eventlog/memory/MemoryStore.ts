@@ -3,8 +3,7 @@
  *
  * Invariants:
  * 1. `events[p - 1]` is the event at position p; `byEventId` has exactly their ids.
- * 2. `rows` (of all, and of each sensor) holds the positions of recordings and corrections, in the order of
- *    (occurredAt, position).
+ * 2. `rows` are the recordings and corrections, in the order of (occurredAt, position).
  * 3. A transaction that fails, dies or is interrupted leaves nothing: each change leaves its undoing in the journal.
  */
 import * as Effect from "effect/Effect"
@@ -41,11 +40,9 @@ interface SensorTable {
   sensor: Sensor
   readonly versions: Array<Version>
   readonly byHash: Map<string, Version>
-  readonly rows: Array<Position>
 }
 
 export class MemoryStore {
-  readonly rows: Array<Position> = []
   readonly rejected = new Map<string, RejectedMessage>()
   readonly imports = new MemoryImports()
   rejectedBytes = 0
@@ -58,6 +55,8 @@ export class MemoryStore {
   /** Names that sensors had until the event at a position, in order of it. */
   private readonly formerNames: Array<FormerName> = []
   private lastRecordedAt = micros(0)
+  /** Sorted when somebody reads them; null: something has changed since. */
+  private sorted: ReadonlyArray<Event> | null = null
   private journal: Array<() => void> = []
   private readonly lock = Effect.unsafeMakeSemaphore(1)
 
@@ -72,6 +71,7 @@ export class MemoryStore {
       Effect.onExit((exit) =>
         Effect.sync(() => {
           if (Exit.isFailure(exit)) for (const undo of this.journal.reverse()) undo()
+          if (Exit.isFailure(exit)) this.sorted = null
           this.journal = []
         })
       ),
@@ -112,6 +112,7 @@ export class MemoryStore {
       supersededBy: null
     }
     const before = this.lastRecordedAt
+    this.sorted = null
     this.events.push(event)
     this.byEventId.set(event.eventId, event.position)
     this.lastRecordedAt = this.now
@@ -120,34 +121,21 @@ export class MemoryStore {
       this.byEventId.delete(event.eventId)
       this.lastRecordedAt = before
     })
-    if (event.type === "ReadingRecorded" || event.type === "ReadingCorrected") {
-      this.index(this.rows, event)
-      this.index(this.table(event.sensorId).rows, event)
-    }
     return event
   }
 
   /** Sets the one link that is ever set on a row. */
   supersede(event: Event, by: Position): void {
+    this.sorted = null
     this.events[event.position - 1] = { ...event, supersededBy: by }
     this.journal.push(() => this.events.splice(event.position - 1, 1, event))
   }
 
-  /** Where the rows from (time, position) on begin; without a position, the rows of that time and later. */
-  lowerBound(rows: ReadonlyArray<Position>, time: number, at = 0): number {
-    let low = 0
-    let high = rows.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const event = this.row(rows[middle] ?? position(0))
-      if (event.occurredAt < time || (event.occurredAt === time && event.position < at)) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  rowsOf(id: SensorId): ReadonlyArray<Position> {
-    return this.tables.get(id)?.rows ?? []
+  get rows(): ReadonlyArray<Event> {
+    this.sorted ??= this.events
+      .filter(({ type }) => type === "ReadingRecorded" || type === "ReadingCorrected")
+      .sort((a, b) => a.occurredAt - b.occurredAt || a.position - b.position)
+    return this.sorted
   }
 
   sensor(id: SensorId): Sensor | undefined {
@@ -183,7 +171,7 @@ export class MemoryStore {
     const table = this.tables.get(sensor.id)
     const before = table?.sensor
     if (table === undefined) {
-      this.tables.set(sensor.id, { sensor, versions: [], byHash: new Map(), rows: [] })
+      this.tables.set(sensor.id, { sensor, versions: [], byHash: new Map() })
     } else table.sensor = sensor
     this.nameSensor(before?.name ?? null, sensor.name, sensor.id)
     const former = this.formerNames.length
@@ -258,19 +246,5 @@ export class MemoryStore {
   private nameSensor(before: string | null, after: string | null, id: SensorId): void {
     if (before !== null) this.byName.delete(before)
     if (after !== null) this.byName.set(after, id)
-  }
-
-  private index(rows: Array<Position>, event: Event): void {
-    // Nearly every row is the latest, and is put at the end.
-    const last = rows.at(-1)
-    const isLatest = last === undefined || this.row(last).occurredAt <= event.occurredAt
-    if (isLatest) {
-      rows.push(event.position)
-      this.journal.push(() => rows.pop())
-      return
-    }
-    const at = this.lowerBound(rows, event.occurredAt, event.position)
-    rows.splice(at, 0, event.position)
-    this.journal.push(() => rows.splice(at, 1))
   }
 }

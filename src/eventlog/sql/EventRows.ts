@@ -22,24 +22,44 @@ const timeSourceOf = (cell: unknown): TimeSource => {
 
 const importOf = (cell: unknown): ImportId | null => (cell === null ? null : importId(Rows.integer(cell)))
 
-export const eventOf = (row: Rows.Row): Event =>
+/** The cells of an event in the order that `eventOf` takes them. */
+export const EVENT_CELLS = [
+  "position",
+  "event_id",
+  "type",
+  "sensor_id",
+  "sensor_version",
+  "occurred_at",
+  "recorded_at",
+  "value",
+  "lat",
+  "lng",
+  "reading_id",
+  "superseded_by",
+  "payload",
+  "time_source",
+  "import_id"
+] as const
+
+const eventOf = (cells: ReadonlyArray<unknown>): Event =>
   upcast({
-    position: position(Rows.integer(row.position)),
-    eventId: eventId(Rows.hex(row.event_id)),
-    type: Rows.text(row.type),
-    sensorId: sensorId(Rows.integer(row.sensor_id)),
-    sensorVersion: Rows.integer(row.sensor_version),
-    occurredAt: Rows.time(row.occurred_at),
-    recordedAt: Rows.time(row.recorded_at),
-    value: Rows.maybeDouble(row.value),
-    lat: Rows.maybeDouble(row.lat),
-    lng: Rows.maybeDouble(row.lng),
-    readingId: row.reading_id === null ? null : readingId(Rows.integer(row.reading_id)),
-    supersededBy: row.superseded_by === null ? null : position(Rows.integer(row.superseded_by)),
-    timeSource: timeSourceOf(row.time_source),
-    importId: importOf(row.import_id),
-    payload: row.payload === null ? null : Rows.object(row.payload)
+    position: position(Rows.integer(cells[0])),
+    eventId: eventId(Rows.hex(cells[1])),
+    type: Rows.text(cells[2]),
+    sensorId: sensorId(Rows.integer(cells[3])),
+    sensorVersion: Rows.integer(cells[4]),
+    occurredAt: Rows.time(cells[5]),
+    recordedAt: Rows.time(cells[6]),
+    value: Rows.maybeDouble(cells[7]),
+    lat: Rows.maybeDouble(cells[8]),
+    lng: Rows.maybeDouble(cells[9]),
+    readingId: cells[10] === null ? null : readingId(Rows.integer(cells[10])),
+    supersededBy: cells[11] === null ? null : position(Rows.integer(cells[11])),
+    payload: cells[12] === null ? null : Rows.object(cells[12]),
+    timeSource: timeSourceOf(cells[13]),
+    importId: importOf(cells[14])
   })
+export const eventsOf = Rows.everyOf(EVENT_CELLS, eventOf)
 
 /** The cells of a reading in the order that `readingOf` takes them; its statement says what each is made of. */
 export const READING_CELLS = [

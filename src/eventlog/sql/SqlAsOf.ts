@@ -11,7 +11,7 @@ import { ESTIMATE_READINGS, medianStep } from "../../domain/ReadingInterval.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { afterEvent } from "../../domain/SensorHistory.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
-import { eventOf } from "./EventRows.js"
+import { eventsOf } from "./EventRows.js"
 import { eventColumns } from "./SqlReads.js"
 
 /** Positions looked through in one statement: some 10 ms. */
@@ -20,7 +20,7 @@ const STRETCH = 50_000
 const sensorEvents = (sql: SqlClient, after: Position, upTo: Position) =>
   sql`SELECT ${eventColumns(sql)} FROM events e WHERE e.position > ${after} AND e.position <= ${upTo}
       AND e.type NOT IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')
-    ORDER BY e.position`.pipe(Effect.flatMap(Rows.every(eventOf)))
+    ORDER BY e.position`.values.pipe(Effect.flatMap(eventsOf))
 
 /** Whether the sensor had as many readings by then; an estimate, once made, is made of the first and stays. */
 const hadEnough = (sql: SqlClient, sensor: SensorId, asOf: Position) =>

@@ -3,6 +3,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { timeCell } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type Event, inForce } from "../../domain/Event.js"
@@ -11,20 +12,23 @@ import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
 import type { ReadingFilter, ReadingPage } from "../EventLog.js"
 import { nameAsOf } from "../SensorNames.js"
-import { eventOf, readingsOf } from "./EventRows.js"
+import { EVENT_CELLS, eventsOf, READING_CELLS, readingsOf } from "./EventRows.js"
 import type { Versions } from "./Versions.js"
 
 /** As of this position nothing has changed yet since. */
 const NOW = position(Number.MAX_SAFE_INTEGER)
 
-export const eventColumns = (sql: SqlClient) =>
-  sql.literal(`e.position, e.event_id, e.type, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at,
-    e.value, e.lat, e.lng, e.reading_id, e.superseded_by, e.payload, e.time_source, e.import_id`)
+/** Of the times too, as they are read best. */
+const cellsOf = (sql: SqlClient, names: ReadonlyArray<string>) =>
+  sql.literal(
+    names.map((name) => (name.endsWith("_at") ? timeCell(sql, `e.${name}`) : `e.${name}`)).join(", ")
+  )
+
+export const eventColumns = (sql: SqlClient) => cellsOf(sql, EVENT_CELLS)
 
 /** The cells of a reading, as `READING_CELLS` names them. */
 const readingColumns = (sql: SqlClient, asOf: Position) =>
-  sql`e.position, e.reading_id, e.sensor_id, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
-    e.lat, e.lng, e.time_source, ${nameAsOf(sql, asOf)}`
+  sql`${cellsOf(sql, READING_CELLS.slice(0, -1))}, ${nameAsOf(sql, asOf)}`
 const withNames = (sql: SqlClient) => sql.literal("LEFT JOIN sensors s ON s.id = e.sensor_id")
 
 /** The rule of every read: the readings in force as of a position. */
@@ -133,7 +137,9 @@ export const countReadings = (
     Effect.flatMap(Rows.only(({ n }) => Rows.integer(n)))
   )
 
-const events = Effect.flatMap(Rows.every(eventOf))
+const events = <E, R>(rows: {
+  readonly values: Effect.Effect<ReadonlyArray<ReadonlyArray<unknown>>, E, R>
+}) => Effect.flatMap(rows.values, eventsOf)
 
 export const tail = (sql: SqlClient, after: Position, upTo: Position, limit: number) =>
   events(

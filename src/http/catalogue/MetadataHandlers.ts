@@ -3,7 +3,6 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import { DATASETS_TABLE } from "../../domain/catalogue/CatalogueTable.js"
 import { micros } from "../../domain/Time.js"
@@ -14,7 +13,7 @@ import { pageAnswer } from "../core/PageAnswer.js"
 import { Pages } from "../core/Ports.js"
 import { answerRows } from "../listing/Answer.js"
 import type { Listing } from "../listing/Listing.js"
-import { headPosition, newest } from "../listing/ReadingList.js"
+import { wholeListing } from "../listing/ReadingList.js"
 import { datasetPageAnswer } from "./DatasetAnswer.js"
 import { DocumentSources } from "./DocumentSources.js"
 
@@ -26,19 +25,16 @@ const datasetList = (
   catalog: CatalogService,
   search: string
 ): Listing<CatalogDataset> => ({
+  ...wholeListing(log),
   kind: "datasets",
   filter: { search },
   table: DATASETS_TABLE,
-  now: headPosition(log),
   read: ({ after, limit, skip }) =>
     Effect.map(catalog.datasets({ search, skip: 0, limit: DATASETS_MAX }), (all) =>
       all.filter(({ id }) => id > (after?.tie ?? 0)).slice(skip, skip + limit)
     ),
   place: ({ id }) => ({ time: micros(0), tie: id }),
-  watermark: (standing) => newest(log, {}, standing),
-  chunkRows: DATASETS_MAX,
-  pageRows: PAGE_LIMIT_DEFAULT,
-  validity: Effect.succeed(null)
+  chunkRows: DATASETS_MAX
 })
 
 export const MetadataLive = HttpApiBuilder.group(Contract, "Metadata", (handlers) =>

@@ -6,6 +6,7 @@ import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Format } from "../../api/core/ListParameters.js"
+import { rangesOf } from "./Negotiate.js"
 
 export type Coding = "br" | "gzip" | "identity"
 
@@ -28,15 +29,9 @@ const TEXTS: ReadonlySet<Format> = new Set<Format>(["json", "columns", "ndjson",
 export const isText = (format: Format): boolean => TEXTS.has(format)
 
 const weightOf = (header: string, coding: string): number => {
-  let any = 0
-  for (const part of header.toLowerCase().split(",")) {
-    const [name = "", ...parameters] = part.split(";").map((text) => text.trim())
-    const q = parameters.find((parameter) => parameter.startsWith("q="))
-    const weight = q === undefined ? 1 : Number(q.slice(2))
-    if (name === coding) return weight
-    if (name === "*") any = weight
-  }
-  return any
+  const ranges = rangesOf(header)
+  const one = ranges.find(({ media }) => media === coding) ?? ranges.find(({ media }) => media === "*")
+  return one?.q ?? 0
 }
 
 /** The coding that the client likes best; Brotli where it likes both alike. */

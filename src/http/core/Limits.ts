@@ -76,11 +76,6 @@ export class PublishingTerms extends Context.Reference<PublishingTerms>()("tidem
   })
 }) {}
 
-/** The zone whose clocks are meant where a request names none, by its name. */
-export class DefaultZone extends Context.Reference<DefaultZone>()("tidemark/DefaultZone", {
-  defaultValue: () => ({ name: "UTC" })
-}) {}
-
 /** Under which terms the data may be used: what columnar files say of it. */
 export class ExportTerms extends Context.Reference<ExportTerms>()("tidemark/ExportTerms", {
   defaultValue: () => ({ licence: "not stated" })

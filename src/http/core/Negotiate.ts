@@ -44,7 +44,8 @@ interface Range {
   readonly q: number
 }
 
-const rangesOf = (accept: string): ReadonlyArray<Range> =>
+/** What a header takes, and how gladly. */
+export const rangesOf = (accept: string): ReadonlyArray<Range> =>
   accept
     .toLowerCase()
     .split(",")

@@ -10,13 +10,13 @@ import type { Interval } from "../../domain/minute/Interval.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
+import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import {
   type AggregateRow,
   Aggregates,
   type AggregatesService
 } from "../../projections/minutes/Aggregates.js"
 import { Contract } from "../core/Contract.js"
-import { DefaultZone } from "../core/Limits.js"
 import type { Refusal } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { foldedUpTo, standingAsOf } from "../listing/AsOfParameter.js"

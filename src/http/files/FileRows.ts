@@ -1,7 +1,7 @@
 /** The rows of a day, sensor by sensor, as Parquet. Which data sets have such files is said by their descriptors. */
 import * as Effect from "effect/Effect"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
-import type { TimedDatasetName } from "../../domain/dataset/Datasets.js"
+import type { FileDatasetName } from "../../domain/dataset/Datasets.js"
 import { type DayFile, dateText } from "../../domain/dataset/DayFile.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import type { SensorId } from "../../domain/Ids.js"
@@ -70,7 +70,7 @@ const writeListing = <Row, E>(
 export const writeDay = (log: EventLogService, aggregates: AggregatesService) => {
   const window = ({ day }: DayFile) => ({ start: day, end: micros(day + MICROS_PER_DAY) })
   const writers: Record<
-    TimedDatasetName,
+    FileDatasetName,
     <E>(rows: DayRows, sink: Sink<E>) => Effect.Effect<RowCounts, LogError | E>
   > = {
     [READINGS.name]: (rows, sink) =>

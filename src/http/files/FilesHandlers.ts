@@ -5,7 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type FileEntry, type FileFacts, PARQUET_TYPE } from "../../api/files/FilesGroup.js"
-import { TIMED_DATASETS, type TimedDatasetName } from "../../domain/dataset/Datasets.js"
+import { FILE_DATASETS, type FileDatasetName } from "../../domain/dataset/Datasets.js"
 import {
   type DayFile,
   dateText,
@@ -62,8 +62,8 @@ const factsOf = (file: DayFile, made: MadeFile | undefined): FileFacts => ({
   max_time: timeText(made?.maxTime)
 })
 
-const datasetNamed = (name: string): Effect.Effect<TimedDatasetName, Refusal> => {
-  const dataset = TIMED_DATASETS.find((one) => one.name === name)
+const datasetNamed = (name: string): Effect.Effect<FileDatasetName, Refusal> => {
+  const dataset = FILE_DATASETS.find((one) => one.name === name)
   return dataset === undefined
     ? Effect.fail(notFound(`There are no files of a data set ${name}.`))
     : Effect.succeed(dataset.name)
@@ -161,7 +161,7 @@ export const FilesLive = HttpApiBuilder.group(Contract, "Files", (handlers) =>
       .handle("listFiles", () =>
         listing(
           ROOT,
-          TIMED_DATASETS.map(({ name }) => directory(ROOT, name))
+          FILE_DATASETS.map(({ name }) => directory(ROOT, name))
         )
       )
       .handle("listFileDays", ({ path }) =>

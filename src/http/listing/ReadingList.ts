@@ -40,15 +40,25 @@ export const newest = (
     ([reading]) => reading?.occurredAt ?? null
   )
 
+/** What holds of most listings: all of the rows, as of the head, which alone does not tell what they are. */
+export const wholeListing = (log: EventLogService) => ({
+  filter: {},
+  now: headPosition(log),
+  watermark: (standing: Standing) => newest(log, {}, standing),
+  chunkRows: CHUNK_ROWS,
+  pageRows: PAGE_LIMIT_DEFAULT,
+  validity: Effect.succeed(null)
+})
+
 export const readingList = (
   log: EventLogService,
   filter: ReadingFilter,
   order: "asc" | "desc" = "asc"
 ): Listing<Reading> => ({
+  ...wholeListing(log),
   kind: order === "asc" ? "readings" : "readings desc",
   filter: { ...filter },
   table: READINGS,
-  now: headPosition(log),
   read: ({ after, limit, skip, standing }) =>
     log.readings(filter, {
       asOf: standing.position,
@@ -59,7 +69,5 @@ export const readingList = (
     }),
   place: (reading) => ({ time: reading.occurredAt, tie: reading.position }),
   watermark: (standing) => newest(log, filter, standing),
-  chunkRows: CHUNK_ROWS,
-  pageRows: PAGE_LIMIT_DEFAULT,
   validity: Effect.succeed("")
 })

@@ -25,8 +25,8 @@ import { Pages } from "../core/Ports.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
-import { CHUNK_ROWS, type Listing, type Standing } from "../listing/Listing.js"
-import { headPosition, newest } from "../listing/ReadingList.js"
+import type { Listing, Standing } from "../listing/Listing.js"
+import { headPosition, wholeListing } from "../listing/ReadingList.js"
 import { jsonBody } from "../writing/Body.js"
 import { readingJson } from "../writing/ReadingJson.js"
 import { decodeSensorBody } from "../writing/UnknownFields.js"
@@ -127,11 +127,12 @@ const list = (
   statuses: Statuses,
   names: ReadonlyArray<string> | undefined
 ): Listing<SensorState> => ({
+  // Simulations and estimates change without the log.
+  ...wholeListing(log),
   kind: "sensors",
   filter: { names },
   table: SENSORS,
   nested: SENSORS_NESTED,
-  now: headPosition(log),
   read: ({ after, limit, skip, standing }) =>
     Effect.gen(function* () {
       const page = { afterId: sensorId(after?.tie ?? 0), limit, skip }
@@ -139,11 +140,7 @@ const list = (
       return yield* sensorStates(log, statuses, sensors, standing)
     }),
   place: ({ sensor }) => ({ time: micros(0), tie: sensor.id }),
-  watermark: (standing) => newest(log, {}, standing),
-  chunkRows: CHUNK_ROWS,
-  pageRows: PAGE_LIMIT_MAX,
-  // Simulations and estimates change without the log.
-  validity: Effect.succeed(null)
+  pageRows: PAGE_LIMIT_MAX
 })
 
 const passedOverOf = (sensor: Sensor) =>

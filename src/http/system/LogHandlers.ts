@@ -1,7 +1,6 @@
 /** `/events/`: the log itself; `/imports/`. `/rejected/` and `/refused_clients/`: what did not get into it. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
 import { ImportInput } from "../../api/system/LogGroup.js"
 import { RefusedClients, type RefusedList } from "../../broker/embedded/RefusedClients.js"
 import { EVENTS } from "../../domain/dataset/EventsDataset.js"
@@ -17,8 +16,8 @@ import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Contract } from "../core/Contract.js"
 import { invalid } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
-import { CHUNK_ROWS, type Listing } from "../listing/Listing.js"
-import { headPosition, newest } from "../listing/ReadingList.js"
+import type { Listing } from "../listing/Listing.js"
+import { wholeListing } from "../listing/ReadingList.js"
 import { jsonBody } from "../writing/Body.js"
 import { beginImport } from "../writing/Importing.js"
 import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
@@ -27,10 +26,9 @@ import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
 const REJECTED_CHUNK_ROWS = 50
 
 const eventList = (log: EventLogService): Listing<Event> => ({
+  ...wholeListing(log),
   kind: "events",
-  filter: {},
   table: EVENTS,
-  now: headPosition(log),
   // Positions have no holes: what is skipped is counted by them.
   read: ({ after, limit, skip, standing }) =>
     Effect.map(log.tail(position((after?.tie ?? 0) + skip), standing.position, limit), (events) =>
@@ -42,17 +40,14 @@ const eventList = (log: EventLogService): Listing<Event> => ({
       )
     ),
   place: (event) => ({ time: micros(0), tie: event.position }),
-  watermark: (standing) => newest(log, {}, standing),
-  chunkRows: CHUNK_ROWS,
-  pageRows: PAGE_LIMIT_DEFAULT,
   validity: Effect.succeed("")
 })
 
+/** How often a message came changes without the log. */
 const rejectedList = (log: EventLogService): Listing<RejectedMessage> => ({
+  ...wholeListing(log),
   kind: "rejected",
-  filter: {},
   table: REJECTED,
-  now: headPosition(log),
   read: ({ after, limit, skip }) =>
     log.rejected({
       limit,
@@ -62,19 +57,15 @@ const rejectedList = (log: EventLogService): Listing<RejectedMessage> => ({
   place: (message) => ({ time: message.firstSeen, tie: 0, key: message.id }),
   watermark: () => Effect.map(log.rejected({ limit: 1 }), ([message]) => message?.firstSeen ?? null),
   chunkRows: REJECTED_CHUNK_ROWS,
-  pageRows: PAGE_LIMIT_DEFAULT,
   // As JSON, a byte is two digits.
-  weight: ({ bytes, reason, topic }) => 2 * (bytes?.length ?? 0) + topic.length + reason.length,
-  // How often a message came changes without the log.
-  validity: Effect.succeed(null)
+  weight: ({ bytes, reason, topic }) => 2 * (bytes?.length ?? 0) + topic.length + reason.length
 })
 
 /** Of this process: all of them are in memory, and few. */
 const refusedList = (log: EventLogService, refused: RefusedList): Listing<RefusedClient> => ({
+  ...wholeListing(log),
   kind: "refused",
-  filter: {},
   table: REFUSED,
-  now: headPosition(log),
   read: ({ after, limit, skip }) =>
     Effect.sync(() =>
       refused.last.filter(({ number }) => after === null || number < after.tie).slice(skip, skip + limit)
@@ -84,25 +75,18 @@ const refusedList = (log: EventLogService, refused: RefusedList): Listing<Refuse
     Effect.sync(() => {
       const [newest] = refused.last
       return newest === undefined ? null : micros(newest.at * MICROS_PER_MILLI)
-    }),
-  chunkRows: CHUNK_ROWS,
-  pageRows: PAGE_LIMIT_DEFAULT,
-  validity: Effect.succeed(null)
+    })
 })
 
+/** Repeats and rejected rows are counted without the log. */
 const importList = (log: EventLogService): Listing<Import> => ({
+  ...wholeListing(log),
   kind: "imports",
-  filter: {},
   table: IMPORTS,
-  now: headPosition(log),
   read: ({ after, limit, skip }) =>
     log.imports({ limit, skip, ...(after === null ? {} : { before: ImportId.make(after.tie) }) }),
   place: ({ id }) => ({ time: micros(0), tie: id }),
-  watermark: () => Effect.map(log.imports({ limit: 1 }), ([newest]) => newest?.startedAt ?? null),
-  chunkRows: CHUNK_ROWS,
-  pageRows: PAGE_LIMIT_DEFAULT,
-  // Repeats and rejected rows are counted without the log.
-  validity: Effect.succeed(null)
+  watermark: () => Effect.map(log.imports({ limit: 1 }), ([newest]) => newest?.startedAt ?? null)
 })
 
 const decodeImport = decodeKnown(ImportInput, (body) =>

@@ -5,19 +5,13 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { isFilter } from "../../broker/Topic.js"
 import { Unit } from "../../domain/Sensor.js"
 import { timeZone } from "../../domain/TimeZone.js"
 import { PRESETS, presetNamed } from "./Presets.js"
 
 /** Mappings of one file, each of which is tried for a topic that is new. */
 export const MAPPINGS_MAX = 1_000
-
-const isFilter = (filter: string): boolean =>
-  filter
-    .split("/")
-    .every(
-      (level, at, all) => level === "+" || (level === "#" && at === all.length - 1) || !/[+#]/.test(level)
-    )
 
 const Filter = Schema.NonEmptyString.pipe(
   Schema.filter((text) => isFilter(text) || "must be a topic filter: + only as a level, # only as the last")

@@ -14,6 +14,7 @@ import { DatasetInput, TermInput } from "../../api/catalogue/CatalogueWords.js"
 import type { FormState } from "../../api/core/PageProblem.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { type CatalogDataset, findDataset } from "../../domain/catalogue/CatalogueDataset.js"
+import { EDIT_TEXTS } from "../../domain/catalogue/CatalogueEdits.js"
 import type { CatalogueChanged, CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { defineWord, sayOfDataset, takeWordOut } from "../../http/catalogue/CatalogueChanges.js"
 import { invalidField, notFound } from "../../http/core/Problems.js"
@@ -36,7 +37,6 @@ const decodeDataset = decodeBody(DatasetInput)
 const decodeTerm = decodeBody(TermInput)
 const decodeTermName = decodeBody(TermPath)
 
-const TEXTS = ["title", "description", "application", "owner", "contact", "publisher", "licence"] as const
 /** Of these a form keeps the lines; of the others it has one. */
 const WITH_LINES: ReadonlySet<string> = new Set(["description", "application"])
 
@@ -68,7 +68,7 @@ const reasonIn = (form: URLSearchParams) => {
 }
 
 const inputOf = (form: URLSearchParams, dataset: CatalogDataset) => {
-  const texts = TEXTS.flatMap((name) => {
+  const texts = EDIT_TEXTS.flatMap((name) => {
     const text = saidBy(form.get(name), dataset[name], WITH_LINES.has(name))
     return text === undefined ? [] : [[name, text] as const]
   })

@@ -77,6 +77,10 @@ const rowCount = (sql: SqlClient, totals: Totals, name: DatasetDefinition["name"
       }
       case "aggregated_sensor_data":
         return (yield* totals).minutes
+      case "aggregates_1h":
+        return yield* Sql.hourCount(sql)
+      case "aggregates_1d":
+        return yield* Sql.dayCount(sql)
       case "sensors":
         return yield* Sql.sensorCount(sql)
       case "rejected_messages":

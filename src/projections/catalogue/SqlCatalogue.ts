@@ -95,6 +95,19 @@ export const heads = (sql: SqlClient) =>
 const IN_FORCE = "e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.superseded_by IS NULL"
 const WITH_READINGS = `m.readings > 0
   AND m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')`
+
+/** Which hours and days are read. */
+const LIVE_INTERVALS = `m.readings > 0
+  AND m.generation = (SELECT i.id FROM interval_sets i WHERE i.state = 'live')`
+const intervalEdge = ({ syntax }: Db, table: "sensor_hours" | "sensor_days", order: string) =>
+  `SELECT m.minute FROM ${table} m ${syntax.byIndex(`${table}_time`)} WHERE ${LIVE_INTERVALS}
+    ORDER BY m.minute ${order} LIMIT 1`
+
+export const hourCount = (sql: SqlClient) =>
+  counted(sql`SELECT COUNT(*) AS n FROM sensor_hours m WHERE ${sql.literal(LIVE_INTERVALS)}`)
+export const dayCount = (sql: SqlClient) =>
+  counted(sql`SELECT COUNT(*) AS n FROM sensor_days m WHERE ${sql.literal(LIVE_INTERVALS)}`)
+
 const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> => {
   const by = db.syntax.byIndex
   return {
@@ -102,6 +115,8 @@ const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> 
       `SELECT e.occurred_at FROM events e ${by("events_time")} WHERE ${IN_FORCE} ORDER BY e.occurred_at ${order} LIMIT 1`,
     aggregated_sensor_data: (order) =>
       `SELECT m.minute FROM sensor_minutes m ${by("sensor_minutes_time")} WHERE ${WITH_READINGS} ORDER BY m.minute ${order} LIMIT 1`,
+    aggregates_1h: (order) => intervalEdge(db, "sensor_hours", order),
+    aggregates_1d: (order) => intervalEdge(db, "sensor_days", order),
     sensors: null,
     rejected_messages: (order) =>
       `SELECT first_seen FROM rejected_messages ORDER BY first_seen ${order} LIMIT 1`,

@@ -142,8 +142,8 @@ const eachOf = <E>(
     }
   })
 
-/** These intervals as of the position, in their order, without those that hold nothing. */
-const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
+/** These intervals as of the position, in their order; those that lost all their readings too. */
+export const mergedAsOf = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
   const { interval } = scope
   const chunk = Math.max(1, Math.floor((MINUTES_PER_LOOKUP * MICROS_PER_MINUTE) / intervalMicros(interval)))
   return Effect.gen(function* () {
@@ -164,7 +164,7 @@ const resolve = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
       for (const key of part) {
         // An emptied minute still counts for id and position, so that an interval keeps its id.
         const state = merged.get(minuteKey(key))?.done()
-        if (state !== undefined && state.count > 0) intervals.push({ ...key, state })
+        if (state !== undefined) intervals.push({ ...key, state })
       }
     }
     return intervals
@@ -198,7 +198,7 @@ export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpo
         order: request.order
       }
       const keys = yield* store.candidates(query)
-      const batch = yield* resolve(scope, keys)
+      const batch = (yield* mergedAsOf(scope, keys)).filter(({ state }) => state.count > 0)
       const dropped = walks ? Math.min(skip, batch.length) : 0
       collected.push(...batch.slice(dropped, dropped + request.limit - collected.length))
       skip = walks ? skip - dropped : 0

@@ -144,6 +144,8 @@ const make = (log: EventLogService): MinuteStoreService => {
       Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
+    // Hours and days are there for who reads the database.
+    finishIntervals: Effect.succeed(false),
     begin: Effect.sync(() => tables.beginRebuild()),
     swap: (candidate) => Effect.sync(() => tables.swap(candidate)),
     stale: () => Effect.succeed({ stale: [], last: null }),

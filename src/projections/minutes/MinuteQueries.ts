@@ -9,7 +9,7 @@ import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_MINUTE } from "../../domain/Time.js"
 import { NAME_AS_OF } from "../../eventlog/SensorNames.js"
-import { minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
+import { type MinuteTable, minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
 import { type LatestReading, type MinuteKey, type StalePage, versionKey } from "./MinuteStore.js"
 
 export const keyOf = (row: Rows.Row): MinuteKey => ({
@@ -18,12 +18,12 @@ export const keyOf = (row: Rows.Row): MinuteKey => ({
 })
 
 // The parameters: a JSON list of keys, and the generation.
-const ROWS: ByDialect<string> = {
-  mysql: `SELECT ${STATE_COLUMNS} FROM JSON_TABLE(?, '$[*]' COLUMNS (
+const ROWS: ByDialect<(table: MinuteTable) => string> = {
+  mysql: (table) => `SELECT ${STATE_COLUMNS} FROM JSON_TABLE(?, '$[*]' COLUMNS (
       sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
-    STRAIGHT_JOIN sensor_minutes m ON m.generation = ? AND m.sensor_id = k.sensor_id AND m.minute = k.minute`,
-  sqlite: `SELECT ${STATE_COLUMNS} FROM json_each(?) k
-    CROSS JOIN sensor_minutes m WHERE m.generation = ? AND m.sensor_id = json_extract(k.value, '$[0]')
+    STRAIGHT_JOIN ${table} m ON m.generation = ? AND m.sensor_id = k.sensor_id AND m.minute = k.minute`,
+  sqlite: (table) => `SELECT ${STATE_COLUMNS} FROM json_each(?) k
+    CROSS JOIN ${table} m WHERE m.generation = ? AND m.sensor_id = json_extract(k.value, '$[0]')
       AND m.minute = json_extract(k.value, '$[1]')`
 }
 
@@ -32,11 +32,12 @@ export const rowsOf = (
   sql: SqlClient,
   database: DatabaseService,
   generation: number,
-  keys: ReadonlyArray<MinuteKey>
+  keys: ReadonlyArray<MinuteKey>,
+  table: MinuteTable = "sensor_minutes"
 ) => {
   const list = JSON.stringify(keys.map((key) => [key.sensorId, database.encodeTime(key.minute)]))
   return Effect.flatMap(
-    sql.unsafe<Rows.Row>(ROWS[database.dialect], [list, generation]),
+    sql.unsafe<Rows.Row>(ROWS[database.dialect](table), [list, generation]),
     Rows.every(minuteOfRow)
   )
 }
@@ -48,9 +49,10 @@ export const between = (
   generation: number,
   { minute, sensorId }: MinuteKey,
   end: number,
-  limit: number
+  limit: number,
+  table: MinuteTable = "sensor_minutes"
 ) =>
-  sql`SELECT ${sql.literal(STATE_COLUMNS)} FROM sensor_minutes m
+  sql`SELECT ${sql.literal(STATE_COLUMNS)} FROM ${sql.literal(table)} m
     WHERE m.generation = ${generation} AND m.sensor_id = ${sensorId}
       AND m.minute >= ${database.encodeTime(minute)} AND m.minute < ${database.encodeTime(end)}
     ORDER BY m.minute LIMIT ${String(limit)}`.pipe(Effect.flatMap(Rows.every(minuteOfRow)))

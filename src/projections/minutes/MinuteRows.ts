@@ -1,6 +1,6 @@
 /**
- * A minute as a row of `sensor_minutes`, and back; and the statements that write rows. One prepared text whatever
- * the size of a batch. Doubles survive to the bit: MySQL reads them from text, SQLite gets them bound natively,
+ * A minute as a row of `sensor_minutes`, an hour or a day as one of the tables of theirs, and back; and the statements
+ * that write rows. One prepared text whatever the size of a batch. Doubles survive to the bit: MySQL reads them from text, SQLite gets them bound natively,
  * because its JSON functions don't read every double exactly.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
@@ -12,7 +12,14 @@ import { eventId, position, sensorId } from "../../domain/Ids.js"
 import * as ExactSum from "../../domain/minute/ExactSum.js"
 import { type Edge, figures, type LastEdge } from "../../domain/minute/Minute.js"
 import * as Sketch from "../../domain/minute/Sketch.js"
+import { MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
 import type { StoredMinute } from "./MinuteStore.js"
+
+/** Rows of all of them have the columns of minutes; hours and days have their end and their length too. */
+export type MinuteTable = "sensor_minutes" | "sensor_hours" | "sensor_days"
+
+/** `end`: of an hour or a day. */
+type WrittenRow = StoredMinute & { readonly end?: Micros }
 
 /** What of a row its state is made from again; the finished figures are there for people. */
 export const STATE_COLUMNS = `m.sensor_id, m.minute, m.id, m.position, m.readings, m.value_min, m.value_max,
@@ -86,10 +93,13 @@ const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["value_p99", "double"],
   ["sketch", "bytes"]
 ]
-const NAMES = COLUMNS.map(([name]) => name).join(", ")
+const LENGTH_COLUMNS: typeof COLUMNS = [
+  ["ends", "time"],
+  ["minutes", "integer"]
+]
 
 /** The row's values in the order of COLUMNS; times and keys still as the domain has them. */
-const valuesOf = (generation: number, row: StoredMinute): ReadonlyArray<Cell> => {
+const valuesOf = (generation: number, row: WrittenRow): ReadonlyArray<Cell> => {
   const { first, id, last, position: at, sketch, squares, sum } = row.state
   const { count, max, mean, min, p50, p95, p99, stddev, sum: rounded } = figures(row.state)
   return [
@@ -118,7 +128,8 @@ const valuesOf = (generation: number, row: StoredMinute): ReadonlyArray<Cell> =>
     p50,
     p95,
     p99,
-    sketch
+    sketch,
+    ...(row.end === undefined ? [] : [row.end, (row.end - row.minute) / MICROS_PER_MINUTE])
   ]
 }
 
@@ -132,21 +143,38 @@ const MYSQL_TYPES: Record<Kind, string> = {
   // Hex.
   bytes: "MEDIUMTEXT"
 }
-const UPSERT_MYSQL = `REPLACE INTO sensor_minutes (${NAMES})
-  SELECT ${COLUMNS.map(([name, kind]) => (kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`)).join(", ")}
-  FROM JSON_TABLE(?, '$[*]' COLUMNS (${COLUMNS.map(
-    ([name, kind], index) => `${name} ${MYSQL_TYPES[kind]} PATH '$[${index}]' ERROR ON ERROR`
-  ).join(", ")})) j`
 /** Rows in one JSON parameter, and its characters but for one row: far below the server's smallest packet. */
 const MYSQL_ROWS_MAX = 1_000
 const MYSQL_TEXT_MAX = 1_048_576
 
 /** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
 const GROUPS = [50, 10, 1] as const
-const UPSERT_SQLITE = GROUPS.map((rows) => {
-  const row = `(${COLUMNS.map(() => "?").join(", ")})`
-  return `REPLACE INTO sensor_minutes (${NAMES}) VALUES ${Array(rows).fill(row).join(", ")}`
-})
+
+const statementsOf = (table: MinuteTable) => {
+  const columns = table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...LENGTH_COLUMNS]
+  const names = columns.map(([name]) => name).join(", ")
+  const from = columns.map(([name, kind]) =>
+    kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`
+  )
+  const taken = columns.map(
+    ([name, kind], index) => `${name} ${MYSQL_TYPES[kind]} PATH '$[${index}]' ERROR ON ERROR`
+  )
+  const row = `(${columns.map(() => "?").join(", ")})`
+  return {
+    columns,
+    mysql: `REPLACE INTO ${table} (${names}) SELECT ${from.join(", ")}
+      FROM JSON_TABLE(?, '$[*]' COLUMNS (${taken.join(", ")})) j`,
+    sqlite: GROUPS.map(
+      (rows) => `REPLACE INTO ${table} (${names}) VALUES ${Array(rows).fill(row).join(", ")}`
+    )
+  }
+}
+type Statements = ReturnType<typeof statementsOf>
+const STATEMENTS: Readonly<Record<MinuteTable, Statements>> = {
+  sensor_minutes: statementsOf("sensor_minutes"),
+  sensor_hours: statementsOf("sensor_hours"),
+  sensor_days: statementsOf("sensor_days")
+}
 
 const forMysql = (value: Cell, kind: Kind, database: DatabaseService) =>
   value instanceof Uint8Array
@@ -170,31 +198,43 @@ const forSqlite = (value: Cell, kind: Kind, database: DatabaseService) =>
           ? Buffer.from(value)
           : value
 
-const upsertMysql = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<ReadonlyArray<Cell>>) =>
+type Values = ReadonlyArray<ReadonlyArray<Cell>>
+
+const upsertMysql = (
+  sql: SqlClient,
+  database: DatabaseService,
+  { columns, mysql }: Statements,
+  rows: Values
+) =>
   Effect.gen(function* () {
     let texts: Array<string> = []
     let size = 0
     for (const [at, row] of rows.entries()) {
-      const cells = COLUMNS.map(([, kind], index) => forMysql(row[index] ?? null, kind, database))
+      const cells = columns.map(([, kind], index) => forMysql(row[index] ?? null, kind, database))
       const text = JSON.stringify(cells)
       texts.push(text)
       size += text.length
       if (texts.length < MYSQL_ROWS_MAX && size < MYSQL_TEXT_MAX && at < rows.length - 1) continue
-      yield* sql.unsafe(UPSERT_MYSQL, [`[${texts.join(",")}]`])
+      yield* sql.unsafe(mysql, [`[${texts.join(",")}]`])
       texts = []
       size = 0
     }
   })
 
-const upsertSqlite = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<ReadonlyArray<Cell>>) =>
+const upsertSqlite = (
+  sql: SqlClient,
+  database: DatabaseService,
+  { columns, sqlite }: Statements,
+  rows: Values
+) =>
   Effect.gen(function* () {
     let at = 0
     for (const [group, size] of GROUPS.entries()) {
       for (; rows.length - at >= size; at += size) {
         const params = rows
           .slice(at, at + size)
-          .flatMap((row) => COLUMNS.map(([, kind], index) => forSqlite(row[index] ?? null, kind, database)))
-        yield* sql.unsafe(UPSERT_SQLITE[group] ?? "", params)
+          .flatMap((row) => columns.map(([, kind], index) => forSqlite(row[index] ?? null, kind, database)))
+        yield* sql.unsafe(sqlite[group] ?? "", params)
       }
     }
   })
@@ -206,10 +246,11 @@ export const upsertMinutes = (
   sql: SqlClient,
   database: DatabaseService,
   generation: number,
-  rows: ReadonlyArray<StoredMinute>
+  rows: ReadonlyArray<WrittenRow>,
+  table: MinuteTable = "sensor_minutes"
 ) => {
   const values = rows
     .toSorted((a, b) => a.sensorId - b.sensorId || a.minute - b.minute)
     .map((row) => valuesOf(generation, row))
-  return UPSERT[database.dialect](sql, database, values)
+  return UPSERT[database.dialect](sql, database, STATEMENTS[table], values)
 }

@@ -102,6 +102,9 @@ export interface MinuteStoreService extends Generations {
     rows: ReadonlyArray<StoredMinute>
   ) => Effect.Effect<boolean, LogError>
 
+  /** Merges some of the hours and days whose minutes changed; true while there may be more to do. */
+  readonly finishIntervals: Effect.Effect<boolean, LogError>
+
   /** Looks at up to `limit` rows behind `after` for such as are stale. */
   readonly stale: (
     generation: number,

@@ -27,25 +27,36 @@ export interface MinutesService extends Projection.ProjectionService {
 export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesService>() {}
 
 const BATCH_MAX = 5_000
+/** Pages of hours and days that are merged in one round, at most: new readings come first. */
+const INTERVAL_PAGES = 5
+/** A rebuild has its process for itself: the larger its steps, the fewer minutes are written twice. */
+const REBUILD_BATCHES = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
 
 const make = (log: EventLogService, store: MinuteStoreService, batchMax: number) =>
   Effect.gen(function* () {
     const foldStale = yield* makeStaleFold(store)
-    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", batchMax) }
+    // A file's pages wait for nothing: others get their turn between two.
+    const finishSome = Effect.tap(store.finishIntervals, (more) => Effect.when(Effect.sleep(0), () => more))
+    const someIntervals = Effect.iterate(0, {
+      while: (pages) => pages < INTERVAL_PAGES,
+      body: (pages) => Effect.map(finishSome, (more) => (more ? pages + 1 : INTERVAL_PAGES))
+    })
+    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", REBUILD_BATCHES * batchMax) }
     const service = yield* Projection.make({
       name: "minutes",
       fold: minuteFold(log, store, "minutes", batchMax, makeEstimator(store)),
       origin: position(0),
       // A page a round: new readings come first.
-      beside: Effect.as(foldStale, false),
+      beside: Effect.as(Effect.zipRight(foldStale, someIntervals), false),
       rebuild,
       // Often, so that a round is short: on a file it holds up everything else.
       schedule: { every: 250, backoffMax: 2_000 }
     })
     return Minutes.of({
       ...service,
+      catchUp: Effect.zipLeft(service.catchUp, Effect.repeat(finishSome, { while: (more) => more })),
       foldStale,
       rebuild: (onProgress) => Projection.rebuild(rebuild, onProgress)
     })

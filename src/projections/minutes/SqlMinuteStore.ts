@@ -7,6 +7,9 @@ import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { position } from "../../domain/Ids.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import * as Checkpoints from "../Checkpoints.js"
+import { DefaultZone } from "../intervals/DefaultZone.js"
+import { finishGeneration, makeFinisher } from "../intervals/IntervalFinish.js"
+import { addSet, allSets, makeLive, markHours } from "../intervals/IntervalSets.js"
 import type { Checkpoint } from "../Projection.js"
 import { candidates } from "./MinuteCandidates.js"
 import * as Queries from "./MinuteQueries.js"
@@ -18,7 +21,7 @@ const SWEEP_ROWS = 2_000
 
 const both = ["minutes", "minutes.rebuild"] as const
 
-const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
+const beginRebuild = (sql: SqlClient, database: DatabaseService, zone: string) =>
   Effect.gen(function* () {
     yield* Checkpoints.locked(sql, database, ...both)
     const top = yield* Effect.flatMap(
@@ -30,6 +33,7 @@ const beginRebuild = (sql: SqlClient, database: DatabaseService) =>
     const generation = top + 1
     yield* sql`REPLACE INTO checkpoints (projection, position, generation)
       VALUES ('minutes.rebuild', 0, ${generation})`
+    yield* addSet(sql, database, { generation, zone, walked: null })
     return { generation, position: position(0) }
   })
 
@@ -44,6 +48,9 @@ const swap = (sql: SqlClient, database: DatabaseService, candidate: Checkpoint) 
     yield* sql`UPDATE checkpoints SET position = ${rebuild.position}, generation = ${rebuild.generation}
       WHERE projection = 'minutes'`
     yield* sql`DELETE FROM checkpoints WHERE projection = 'minutes.rebuild'`
+    const sets = yield* allSets(sql)
+    const set = sets.find(({ generation }) => generation === rebuild.generation)
+    if (set !== undefined) yield* makeLive(sql, set)
     return true
   })
 
@@ -66,7 +73,7 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
     return true
   })
 
-const make = (database: DatabaseService): MinuteStoreService => {
+const make = (database: DatabaseService, zone: string): MinuteStoreService => {
   return {
     checkpoint: (projection) => Checkpoints.read(database, projection),
     between: (generation, first, end, limit) =>
@@ -78,15 +85,23 @@ const make = (database: DatabaseService): MinuteStoreService => {
     touching: (key, asOf) => mapped(database.read((sql) => Queries.touching(sql, database, key, asOf))),
     commit: (projection, from, to, rows) =>
       Checkpoints.moveFrom(database, projection, from, to, (sql) =>
-        upsertMinutes(sql, database, from.generation, rows)
+        Effect.zipRight(
+          upsertMinutes(sql, database, from.generation, rows),
+          markHours(sql, database, from.generation, rows)
+        )
       ),
+    finishIntervals: makeFinisher(database, zone),
     stale: (generation, after, limit) =>
       mapped(database.read((sql) => Queries.stale(sql, database, generation, after, limit))),
     endStale: mapped(
       database.transact((sql) => sql`DELETE FROM checkpoints WHERE projection = 'minutes.stale'`)
     ).pipe(Effect.asVoid),
-    begin: mapped(database.transact((sql) => beginRebuild(sql, database))),
-    swap: (candidate) => mapped(database.transact((sql) => swap(sql, database, candidate))),
+    begin: mapped(database.transact((sql) => beginRebuild(sql, database, zone))),
+    swap: (candidate) =>
+      Effect.zipRight(
+        finishGeneration(database, candidate.generation),
+        mapped(database.transact((sql) => swap(sql, database, candidate)))
+      ),
     sweep: mapped(database.transact((sql) => sweep(sql, database))),
     candidates: (query) => mapped(database.read((sql) => candidates(sql, database, query))),
     metadata: (latest, asOf) =>
@@ -112,5 +127,5 @@ const make = (database: DatabaseService): MinuteStoreService => {
 
 export const layer: Layer.Layer<MinuteStore, never, Database> = Layer.effect(
   MinuteStore,
-  Effect.map(Database, make)
+  Effect.zipWith(Database, DefaultZone, (database, { name }) => make(database, name))
 )

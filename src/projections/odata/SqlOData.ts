@@ -19,6 +19,8 @@ import { behind, orderBy } from "../../odata/SqlOrder.js"
 import type { TypedExpression } from "../../odata/Typed.js"
 import { Catalog, type CatalogService } from "../catalogue/Catalogue.js"
 import { MinuteStore } from "../minutes/MinuteStore.js"
+import { minutesTable } from "./ODataFolded.js"
+import { intervalsTable } from "./ODataIntervals.js"
 import { ODataRows, type RowSource, type RowsQuery } from "./ODataRows.js"
 import { aggregatesSource } from "./SqlODataAggregates.js"
 import { asRowsError, contextOf, rowOf, selectedOf, selectList } from "./SqlODataParts.js"
@@ -138,9 +140,14 @@ export const layer = (options: { readonly allowedLateness: Duration.DurationInpu
       const log = yield* EventLog
       const head = Effect.map(log.head, ({ position }) => position)
       const lateness = Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI
+      const store = yield* MinuteStore
+      const aggregates = (table: Parameters<typeof aggregatesSource>[3]) =>
+        aggregatesSource(database, store, lateness, table)
       return {
         readings: readingsSource(database, log),
-        aggregates: aggregatesSource(database, yield* MinuteStore, lateness),
+        aggregates: aggregates(Effect.succeed(minutesTable(store))),
+        aggregates_1h: aggregates(intervalsTable(database, store, "1h")),
+        aggregates_1d: aggregates(intervalsTable(database, store, "1d")),
         sensors: sensorsSource(database, head),
         datasets: datasetsSource(yield* Catalog, head)
       }

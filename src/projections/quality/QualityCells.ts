@@ -20,16 +20,17 @@ export const sensors = Rows.every(
 export const earliest = Rows.only((row) => Rows.maybeTime(row.earliest))
 
 export type Versions = ReadonlyMap<number, VersionFacts>
-const versionOf = (row: Rows.Row): readonly [number, VersionFacts] => [
-  Rows.integer(row.version),
-  {
-    described: Rows.flag(row.described),
-    min: Rows.maybeDouble(row.range_min),
-    max: Rows.maybeDouble(row.range_max)
-  }
-]
-export const versions = (rows: ReadonlyArray<Rows.Row>) =>
-  Effect.map(Rows.every(versionOf)(rows), (all): Versions => new Map(all))
+/** By sensor. */
+export type VersionsOf = ReadonlyMap<number, Versions>
+
+const versionOf = (row: Rows.Row) => ({
+  sensorId: Rows.integer(row.sensor_id),
+  version: Rows.integer(row.version),
+  described: Rows.flag(row.described),
+  min: Rows.maybeDouble(row.range_min),
+  max: Rows.maybeDouble(row.range_max)
+})
+export const versions = Rows.every(versionOf)
 
 const typeOf = (cell: unknown): QualityEvent["type"] => {
   if (cell === "ReadingRecorded" || cell === "ReadingCorrected" || cell === "ReadingDeleted") return cell
@@ -43,38 +44,89 @@ const sequenceOf = (cell: unknown): SequenceEdge | null => {
   return typeof seq === "number" ? { seq, epoch: typeof epoch === "string" ? epoch : null } : null
 }
 
-export const events = (versionsById: Versions) =>
-  Rows.every(
-    (row): QualityEvent => ({
-      position: Rows.integer(row.position),
-      type: typeOf(row.type),
-      occurredAt: Rows.time(row.occurred_at),
-      recordedAt: Rows.time(row.recorded_at),
-      clockSet: row.time_source === null,
-      value: Rows.maybeDouble(row.value),
-      readingId: Rows.maybeInteger(row.reading_id),
-      supersededBy: Rows.maybeInteger(row.superseded_by),
-      attached: row.attached !== null,
-      version: versionsById.get(Rows.integer(row.version)) ?? null,
-      sequence: sequenceOf(row.payload)
+const EVENT_CELLS = [
+  "sensor_id",
+  "position",
+  "type",
+  "occurred_at",
+  "recorded_at",
+  "value",
+  "sensor_version",
+  "reading_id",
+  "time_source",
+  "superseded_by",
+  "attached",
+  "payload"
+] as const
+
+type Cells = ReadonlyArray<unknown>
+const versionFacts = (versions: VersionsOf, sensor: unknown, version: unknown) =>
+  versions.get(Rows.integer(sensor))?.get(Rows.integer(version)) ?? null
+
+/** In the order of EVENT_CELLS, as their statement gives them. */
+export const events = (versions: VersionsOf) =>
+  Rows.everyOf(
+    EVENT_CELLS,
+    (cells): QualityEvent => ({
+      position: Rows.integer(cells[1]),
+      type: typeOf(cells[2]),
+      occurredAt: Rows.time(cells[3]),
+      recordedAt: Rows.time(cells[4]),
+      clockSet: cells[8] === null,
+      value: Rows.maybeDouble(cells[5]),
+      readingId: Rows.maybeInteger(cells[7]),
+      supersededBy: Rows.maybeInteger(cells[9]),
+      attached: cells[10] !== null,
+      version: versionFacts(versions, cells[0], cells[6]),
+      sequence: sequenceOf(cells[11])
     })
   )
 
-export const minutes = (versionsById: Versions) =>
-  Rows.every(
-    (row): QualityMinute => ({
-      minute: Rows.time(row.minute),
-      id: Rows.integer(row.id),
-      readings: Rows.integer(row.readings),
-      min: Rows.double(row.value_min),
-      max: Rows.double(row.value_max),
-      mean: Rows.maybeDouble(row.value_mean),
-      stddev: Rows.maybeDouble(row.value_stddev),
-      first: Rows.double(row.value_first),
-      last: Rows.double(row.value_last),
-      version: versionsById.get(Rows.integer(row.version)) ?? null
+const MINUTE_CELLS = [
+  "sensor_id",
+  "minute",
+  "id",
+  "readings",
+  "value_min",
+  "value_max",
+  "value_mean",
+  "value_stddev",
+  "value_first",
+  "value_last",
+  "sensor_version"
+] as const
+
+export const minutes = (versions: VersionsOf) =>
+  Rows.everyOf(
+    MINUTE_CELLS,
+    (cells): QualityMinute => ({
+      minute: Rows.time(cells[1]),
+      id: Rows.integer(cells[2]),
+      readings: Rows.integer(cells[3]),
+      min: Rows.double(cells[4]),
+      max: Rows.double(cells[5]),
+      mean: Rows.maybeDouble(cells[6]),
+      stddev: Rows.maybeDouble(cells[7]),
+      first: Rows.double(cells[8]),
+      last: Rows.double(cells[9]),
+      version: versionFacts(versions, cells[0], cells[10])
     })
   )
+
+/** What was made of rows of several sensors, by the sensor that stands first in each of them. */
+export const bySensor =
+  <A, E, R>(decode: (rows: ReadonlyArray<Cells>) => Effect.Effect<ReadonlyArray<A>, E, R>) =>
+  (rows: ReadonlyArray<Cells>) =>
+    Effect.map(decode(rows), (all) => {
+      const lists = new Map<number, Array<A>>()
+      for (const [i, one] of all.entries()) {
+        const sensor = Rows.integer(rows[i]?.[0])
+        const list = lists.get(sensor)
+        if (list === undefined) lists.set(sensor, [one])
+        else list.push(one)
+      }
+      return lists
+    })
 
 export interface HourKey {
   readonly sensorId: number
@@ -91,10 +143,18 @@ export interface HourRow extends HourKey {
   readonly dirty: boolean
   /** What was counted, as it is stored; null where nothing was, or the hour is marked. */
   readonly counts: unknown
+  /** The same by parts of the hour, where the window cuts it. */
+  readonly parts: unknown
 }
 export const hours = Rows.every((row): HourRow => {
   const dirty = Rows.flag(row.dirty)
-  return { ...hourKeyOf(row), dirty, counts: dirty || row.counts === "" ? null : Rows.object(row.counts) }
+  const known = !dirty && row.counts !== ""
+  return {
+    ...hourKeyOf(row),
+    dirty,
+    counts: known ? Rows.object(row.counts) : null,
+    parts: known && row.parts !== null ? Rows.object(row.parts) : null
+  }
 })
 
 /** Minutes at 0 among all of a spell. */

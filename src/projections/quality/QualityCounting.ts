@@ -13,13 +13,13 @@ import * as Effect from "effect/Effect"
 import type { BadCell } from "../../db/Rows.js"
 import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import { type FoldScope, foldMinutes, foldReadings } from "../../domain/quality/QualityFold.js"
-import type { QualityEvent, QualityMinute } from "../../domain/quality/QualityRows.js"
+import type { QualityEvent, QualityMinute, VersionFacts } from "../../domain/quality/QualityRows.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { type Db, type EventPlace, type Spell, type Statements, statements } from "./SqlQuality.js"
 
 /** Rows that one statement reads: 20 ms of SQLite. */
-const PIECE_ROWS = 2_000
+export const PIECE_ROWS = 2_000
 /** How long statements may follow on each other without a break: one costs more than a small statement, ms. */
 const TURN_AFTER_MS = 8
 
@@ -31,7 +31,9 @@ export interface Counting {
   readonly asOf: number
   readonly folded: number
   /** The versions of the sensors that were read so far. */
-  readonly versions: Map<number, Rows.Versions>
+  readonly versions: Map<number, Map<number, VersionFacts>>
+  /** What the log said of the spells of the window that is measured, by `spellKey`. */
+  readonly spells: Map<string, PartCounts>
   /** A statement, after which others get their turn where they have not had it for a while. */
   readonly turn: <A, E, R>(statement: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
@@ -60,19 +62,24 @@ export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): 
   asOf,
   folded,
   versions: new Map(),
+  spells: new Map(),
   turn: turns()
 })
 
+/** An hour is counted in such parts too, for windows that begin or end within it. */
+export const HOUR_PART = 10 * MICROS_PER_MINUTE
 export const hourOf = (time: number): number => time - (time % MICROS_PER_HOUR)
 export const minuteCeil = (time: number): number => Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
 
-const versionsOf = ({ ask, versions }: Counting, sensor: number) =>
+/** The versions of these sensors, at most NAMED_MAX of them. */
+export const versionsOf = ({ ask, versions }: Counting, sensors: ReadonlyArray<number>) =>
   Effect.gen(function* () {
-    const cacheEntry = versions.get(sensor)
-    if (cacheEntry !== undefined) return cacheEntry
-    const rows = yield* Effect.flatMap(ask.versions(sensor), Rows.versions)
-    versions.set(sensor, rows)
-    return rows
+    const unread = sensors.filter((sensor) => !versions.has(sensor))
+    if (unread.length === 0) return versions
+    const rows = yield* Effect.flatMap(ask.versions(unread), Rows.versions)
+    for (const sensor of unread) versions.set(sensor, new Map())
+    for (const { sensorId, version, ...facts } of rows) versions.get(sensorId)?.set(version, facts)
+    return versions
   })
 
 /** Whole minutes of a sensor's events and stored minutes; both ends of `spell` are full minutes. */
@@ -96,12 +103,12 @@ export const readPieces = (
 ): Effect.Effect<void, ReadError> =>
   Effect.gen(function* () {
     const { ask } = of
-    const versions = yield* versionsOf(of, sensor)
+    const versions = yield* versionsOf(of, [sensor])
     const end = minuteCeil(spell.end)
     let from: number = minuteOf(spell.start)
     let buffer: Array<QualityEvent> = []
     while (from < end) {
-      const query = ask.events(sensor, { start: from, end }, of.asOf, placeOf(buffer), PIECE_ROWS)
+      const query = ask.events([sensor], { start: from, end }, of.asOf, placeOf(buffer), PIECE_ROWS)
       const batch = yield* of.turn(Effect.flatMap(query, Rows.events(versions)))
       buffer = buffer.length === 0 ? [...batch] : [...buffer, ...batch]
       const last = buffer.at(-1)
@@ -110,7 +117,7 @@ export const readPieces = (
       if (until <= from && last !== undefined) continue
       const piece: Spell = { start: from, end: until }
       const minutes = withMinutes
-        ? yield* of.turn(Effect.flatMap(ask.minutes(sensor, piece), Rows.minutes(versions)))
+        ? yield* of.turn(Effect.flatMap(ask.minutes([sensor], piece), Rows.minutes(versions)))
         : NO_MINUTES
       const split = until === end ? buffer.length : buffer.findIndex(({ occurredAt }) => occurredAt >= until)
       take({ spell: piece, events: buffer.slice(0, split), minutes })
@@ -133,7 +140,7 @@ const within = ({ end, start }: Spell, events: ReadonlyArray<QualityEvent>) => {
     : events.filter(({ occurredAt }) => occurredAt >= start && occurredAt < end)
 }
 
-const foldPiece = (of: Counting, spell: Spell, piece: Piece, scope: CountScope): PartCounts => {
+export const foldPiece = (of: Counting, spell: Spell, piece: Piece, scope: CountScope): PartCounts => {
   const fold: FoldScope = {
     asOf: of.asOf,
     folded: of.folded,
@@ -157,36 +164,48 @@ export const countSpell = (of: Counting, sensor: number, spell: Spell, scope: Co
     return counts
   })
 
-/** The same, hour by hour; hours without anything are left out. */
+/** Cuts a piece where each `size` of time ends; what has nothing in it is left out. */
+const cutPiece = (piece: Piece, size: number): ReadonlyArray<Piece> => {
+  const cuts: Array<Piece> = []
+  let { events, minutes } = piece
+  while (events.length > 0 || minutes.length > 0) {
+    const first = Math.min(
+      events[0]?.occurredAt ?? Number.POSITIVE_INFINITY,
+      minutes[0]?.minute ?? Number.POSITIVE_INFINITY
+    )
+    const start = first - (first % size)
+    const end = start + size
+    const cut = events.findIndex(({ occurredAt }) => occurredAt >= end)
+    const cutMinutes = minutes.findIndex(({ minute }) => minute >= end)
+    const [split, splitMinutes] = [
+      cut < 0 ? events.length : cut,
+      cutMinutes < 0 ? minutes.length : cutMinutes
+    ]
+    cuts.push({
+      spell: { start, end },
+      events: events.slice(0, split),
+      minutes: minutes.slice(0, splitMinutes)
+    })
+    events = events.slice(split)
+    minutes = minutes.slice(splitMinutes)
+  }
+  return cuts
+}
+
+/** The same by hours, and by the parts of hours, each by its start; those without anything are left out. */
 export const countHours = (of: Counting, sensor: number, spell: Spell, scope: CountScope) =>
   Effect.gen(function* () {
-    const hours = new Map<number, PartCounts>()
-    yield* readPieces(of, sensor, spell, (piece) => {
-      let [events, minutes] = [piece.events, piece.minutes]
-      while (events.length > 0 || minutes.length > 0) {
-        const hour = hourOf(
-          Math.min(
-            events[0]?.occurredAt ?? Number.POSITIVE_INFINITY,
-            minutes[0]?.minute ?? Number.POSITIVE_INFINITY
-          )
-        )
-        const after = hour + MICROS_PER_HOUR
-        const cut = events.findIndex(({ occurredAt }) => occurredAt >= after)
-        const cutMinutes = minutes.findIndex(({ minute }) => minute >= after)
-        const [split, splitMinutes] = [
-          cut < 0 ? events.length : cut,
-          cutMinutes < 0 ? minutes.length : cutMinutes
-        ]
-        const counts = foldPiece(
-          of,
-          spell,
-          { ...piece, events: events.slice(0, split), minutes: minutes.slice(0, splitMinutes) },
-          scope
-        )
-        hours.set(hour, mergeParts(hours.get(hour) ?? NO_PART, counts, scope.intervalMs))
-        events = events.slice(split)
-        minutes = minutes.slice(splitMinutes)
+    const counted = { hours: new Map<number, PartCounts>(), parts: new Map<number, PartCounts>() }
+    const add = (to: Map<number, PartCounts>, piece: Piece, size: number) => {
+      for (const cut of cutPiece(piece, size)) {
+        const counts = foldPiece(of, spell, cut, scope)
+        const { start } = cut.spell
+        to.set(start, mergeParts(to.get(start) ?? NO_PART, counts, scope.intervalMs))
       }
+    }
+    yield* readPieces(of, sensor, spell, (piece) => {
+      add(counted.hours, piece, MICROS_PER_HOUR)
+      add(counted.parts, piece, HOUR_PART)
     })
-    return hours
+    return counted
   })

@@ -11,7 +11,7 @@ import { seamSpike, seamStep } from "../../domain/quality/QualityShape.js"
 import { beyond, type Limits, mayFail, type SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR } from "../../domain/Time.js"
 import { type Piece, type ReadError, readPieces } from "./QualityCounting.js"
-import { type CountRequest, type Segment, segmentsOf } from "./QualityWindow.js"
+import { type CountRequest, countsOf, type Segment, segmentsOf } from "./QualityWindow.js"
 import type { Spell } from "./SqlQuality.js"
 
 /** Does something fail at the seam of what came before and the next hour? */
@@ -117,7 +117,12 @@ export const findEach = (
     const { of, window } = request
     const sensor = facts.sensorId
     const own = new Map([[sensor, facts]])
-    const segments = (yield* segmentsOf({ ...request, sensorId: sensor }, own, false)).get(sensor) ?? []
+    const all = (yield* segmentsOf({ ...request, sensorId: sensor }, own, false)).get(sensor) ?? []
+    // What the measure of the same window has counted tells as much as what is stored.
+    const segments = all.map((segment): Segment => {
+      const counts = countsOf(of, sensor, segment)
+      return counts === undefined ? segment : { _tag: "Counted", spell: segment.spell, counts }
+    })
     const suspect = checks.map((check) => suspects(check, segments, limits, facts.intervalMs))
     const either = segments.map((_, i) => suspect.some((one) => one[i] === true))
     const scope = { asOf: of.asOf, folded: of.folded, intervalMs: facts.intervalMs, limits }

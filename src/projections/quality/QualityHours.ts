@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { type Position, position } from "../../domain/Ids.js"
-import type { PartCounts } from "../../domain/quality/QualityCounts.js"
+import { NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
@@ -31,7 +31,7 @@ import {
 } from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
 import * as Rows from "./QualityCells.js"
-import { countHours, counting, hourOf } from "./QualityCounting.js"
+import { countHours, counting, HOUR_PART, hourOf } from "./QualityCounting.js"
 import { HOUR_VERSION, type StoredHour, sensorFacts } from "./QualityWindow.js"
 import { type Spell, statements } from "./SqlQuality.js"
 import * as Write from "./SqlQualityHours.js"
@@ -104,6 +104,15 @@ const storedOf = (facts: SensorFacts | undefined, counts: PartCounts): StoredHou
   counts
 })
 
+/** Fewer readings are counted from the log in no time. */
+const PARTS_FROM = 120
+const PARTS = Array.from({ length: MICROS_PER_HOUR / HOUR_PART }, (_, i) => i * HOUR_PART)
+
+const partsOf = (hour: number, { readings }: PartCounts, parts: ReadonlyMap<number, PartCounts>) =>
+  readings.readings < PARTS_FROM
+    ? null
+    : JSON.stringify(PARTS.map((from) => parts.get(hour + from) ?? NO_PART))
+
 /** The interval that each sensor's hours were counted for last. */
 type Intervals = Map<number, number | null>
 
@@ -128,12 +137,13 @@ const count = (
       intervals.set(sensor, scope.intervalMs)
       const counted = yield* countHours(of, sensor, spell, scope)
       for (const hour of hours) {
-        const counts = counted.get(hour)
+        const counts = counted.hours.get(hour)
         // Marked and empty: all of it was deleted, or never in force.
         rows.push({
           sensorId: sensor,
           hour,
-          counts: counts === undefined ? "" : JSON.stringify(storedOf(facts, counts))
+          counts: counts === undefined ? "" : JSON.stringify(storedOf(facts, counts)),
+          parts: counts === undefined ? null : partsOf(hour, counts, counted.parts)
         })
       }
     }

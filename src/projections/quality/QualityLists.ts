@@ -111,7 +111,7 @@ const missingMinutes = (request: CountRequest, { facts }: SensorMeasure) =>
     )
     const to = Math.floor(span.to / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
     const rows = yield* Effect.flatMap(
-      request.of.ask.minutes(facts.sensorId, { start: from, end: to }),
+      request.of.ask.minutes([facts.sensorId], { start: from, end: to }),
       Rows.minutes(new Map())
     )
     const findings: Array<Finding> = []

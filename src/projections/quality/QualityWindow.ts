@@ -14,11 +14,12 @@ import * as Rows from "./QualityCells.js"
 import {
   type Counting,
   type CountScope,
-  countSpell,
+  HOUR_PART,
   hourOf,
   minuteCeil,
   type ReadError
 } from "./QualityCounting.js"
+import { countSpells, spellKey, type Uncounted } from "./QualitySpells.js"
 import type { Spell } from "./SqlQuality.js"
 
 /** Positions of the log's tail that one statement looks through. */
@@ -37,13 +38,15 @@ const isRecord = (input: unknown): input is Record<string, unknown> =>
   typeof input === "object" && input !== null
 
 /** There are thousands in a report, and all are our own: their outline is checked, by hand. */
+const isPart = (input: unknown): input is PartCounts =>
+  isRecord(input) && isRecord(input.readings) && isRecord(input.minutes)
 const isStored = (input: unknown): input is StoredHour =>
   isRecord(input) &&
   input.v === HOUR_VERSION &&
   (input.intervalMs === null || typeof input.intervalMs === "number") &&
-  isRecord(input.counts) &&
-  isRecord(input.counts.readings) &&
-  isRecord(input.counts.minutes)
+  isPart(input.counts)
+const isParts = (input: unknown): input is ReadonlyArray<PartCounts> =>
+  Array.isArray(input) && input.length === MICROS_PER_HOUR / HOUR_PART && input.every(isPart)
 
 /** Of what an earlier release did not count yet, nothing was there. */
 const withNewCounts = ({ minutes, readings }: PartCounts): PartCounts => ({
@@ -124,11 +127,10 @@ const hourPages = (
   Effect.gen(function* () {
     let after: { hour: number; sensor: number } | null = null
     for (let from = hourOf(window.start); ; ) {
-      const spell: Spell = { start: from, end: window.end }
       const query =
         sensorId === undefined
-          ? of.ask.all(spell, after, HOURS_PAGE)
-          : of.ask.ofSensor(sensorId, spell, HOURS_PAGE)
+          ? of.ask.all(window, after, HOURS_PAGE)
+          : of.ask.ofSensor(sensorId, window, from, HOURS_PAGE)
       const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(query, Rows.hours))
       for (const row of rows) take(row)
       const last = rows.at(-1)
@@ -143,10 +145,39 @@ export type Segment =
   | { readonly _tag: "Counted"; readonly spell: Spell; readonly counts: PartCounts }
   | { readonly _tag: "Uncounted"; readonly spell: Spell }
 
+/** What is known of it without the log; undefined: nothing. */
+export const countsOf = ({ spells }: Counting, sensor: number, segment: Segment): PartCounts | undefined =>
+  segment._tag === "Counted" ? segment.counts : spells.get(spellKey(sensor, segment.spell))
+
 const clipped = ({ end, start }: Window, hour: number): Spell => ({
   start: Math.max(start, hour),
   end: Math.min(end, hour + MICROS_PER_HOUR)
 })
+
+/** Of a counted hour that the window cuts: what lies wholly in it is taken by the hour's parts. */
+const cutSegments = (
+  spell: Spell,
+  hour: number,
+  parts: ReadonlyArray<PartCounts>,
+  now: number,
+  intervalMs: number | null
+): ReadonlyArray<Segment> => {
+  const first = Math.ceil((spell.start - hour) / HOUR_PART)
+  const last = Math.floor((Math.min(spell.end, now) - hour) / HOUR_PART)
+  const [counts, ...more] = parts.slice(first, Math.max(first, last)).map(withNewCounts)
+  if (counts === undefined) return [{ _tag: "Uncounted", spell }]
+  const whole: Spell = { start: hour + first * HOUR_PART, end: hour + last * HOUR_PART }
+  const edges: ReadonlyArray<Segment> = [
+    { _tag: "Uncounted", spell: { start: spell.start, end: whole.start } },
+    {
+      _tag: "Counted",
+      spell: whole,
+      counts: more.reduce((total, part) => mergeParts(total, part, intervalMs), counts)
+    },
+    { _tag: "Uncounted", spell: { start: whole.end, end: spell.end } }
+  ]
+  return edges.filter((segment) => segment.spell.start < segment.spell.end)
+}
 
 /** Joins what follows on each other; hours in between have nothing in them. */
 const join = (segments: Array<Segment>, next: Segment, intervalMs: number | null, merge: boolean): void => {
@@ -183,38 +214,44 @@ export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, Sen
       const hours = pending.get(sensor)
       while (hours?.[0] !== undefined && hours[0] < before) uncounted(sensor, hours.shift() ?? 0)
     }
-    yield* hourPages(request, ({ counts, dirty, hour, sensorId }) => {
+    yield* hourPages(request, ({ counts, dirty, hour, parts, sensorId }) => {
       flush(sensorId, hour)
       if (tail.get(sensorId)?.has(hour)) return
       // Counted, and there is nothing in it any more.
       if (counts === null && !dirty) return
       const spell = clipped(window, hour)
-      const whole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
-      // Counts of another version are made anew.
-      const row = whole && request.marked > 0 && isStored(counts) ? counts : null
-      if (row === null || row.intervalMs !== (facts.get(sensorId)?.intervalMs ?? null)) {
-        uncounted(sensorId, hour)
-      } else add(sensorId, { _tag: "Counted", spell, counts: withNewCounts(row.counts) })
+      const intervalMs = facts.get(sensorId)?.intervalMs ?? null
+      const isWhole = spell.end - spell.start === MICROS_PER_HOUR && spell.end <= window.now
+      // Counts of another version, or for another interval, are made anew.
+      const isTaken = request.marked > 0 && isStored(counts) && counts.intervalMs === intervalMs
+      if (isTaken && isWhole) add(sensorId, { _tag: "Counted", spell, counts: withNewCounts(counts.counts) })
+      else if (isTaken && isParts(parts))
+        for (const segment of cutSegments(spell, hour, parts, window.now, intervalMs)) add(sensorId, segment)
+      else uncounted(sensorId, hour)
     })
     for (const sensor of pending.keys()) flush(sensor, Number.POSITIVE_INFINITY)
     return segments
   })
 
-/** What is counted of each sensor in the window, and the time from which it was read from the log again. */
+/** What is counted of each sensor in the window. */
 export const countWindow = (request: CountRequest, facts: ReadonlyMap<number, SensorFacts>) =>
   Effect.gen(function* () {
+    const { of } = request
+    const segments = yield* segmentsOf(request, facts, true)
+    const uncounted = [...segments].flatMap(([sensor, own]) =>
+      own.flatMap(({ _tag, spell }): ReadonlyArray<Uncounted> => {
+        return _tag === "Counted" ? [] : [{ sensor, spell, scope: scopeOf(request, facts.get(sensor)) }]
+      })
+    )
+    yield* countSpells(of, uncounted)
     const counted = new Map<number, PartCounts>()
-    for (const [sensor, segments] of yield* segmentsOf(request, facts, true)) {
-      const scope = scopeOf(request, facts.get(sensor))
-      let total = NO_PART
-      for (const segment of segments) {
-        const counts =
-          segment._tag === "Counted"
-            ? segment.counts
-            : yield* countSpell(request.of, sensor, segment.spell, scope)
-        total = mergeParts(total, counts, scope.intervalMs)
-      }
-      counted.set(sensor, total)
+    for (const [sensor, own] of segments) {
+      const intervalMs = facts.get(sensor)?.intervalMs ?? null
+      const parts = own.map((segment) => countsOf(of, sensor, segment) ?? NO_PART)
+      counted.set(
+        sensor,
+        parts.reduce((total, counts) => mergeParts(total, counts, intervalMs), NO_PART)
+      )
     }
     return counted
   })

@@ -4,8 +4,9 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
+import { timeCell } from "../../db/Dialect.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
 
 export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "syntax">
 
@@ -27,6 +28,19 @@ const LIVE = "(SELECT c.generation FROM checkpoints c WHERE c.projection = 'minu
 const BEFORE = 7 * MICROS_PER_DAY
 /** How long before the end of its window a sensor is looked at, to know whether it rests at 0. */
 const HABIT = 14 * MICROS_PER_DAY
+
+/** How many sensors a statement names: in few sizes, so that few texts are prepared. */
+const NAMED = [1, 8, 64] as const
+export const NAMED_MAX = 64
+
+/** One of at most NAMED_MAX sensors; the last one is named again where the size asks for more. */
+const named = (sql: SqlClient, column: string, sensors: ReadonlyArray<number>) => {
+  const size = NAMED.find((most) => most >= sensors.length) ?? sensors.length
+  return sql.in(
+    column,
+    Array.from({ length: size }, (_, i) => sensors[Math.min(i, sensors.length - 1)] ?? 0)
+  )
+}
 
 const log = (db: Db, sql: SqlClient) => {
   const text = sql.literal
@@ -64,13 +78,17 @@ const log = (db: Db, sql: SqlClient) => {
       WHERE s.id > ${after}${only} ORDER BY s.id LIMIT ${text(String(limit))}`
     },
 
-    versions: (sensor: number) => sql`SELECT v.version AS version, v.range_min AS range_min,
-      v.range_max AS range_max, CASE WHEN v.unit IS NULL OR v.type IS NULL THEN 0 ELSE 1 END AS described
-      FROM sensor_versions v JOIN sensors s ON s.id = v.sensor_id WHERE v.sensor_id = ${sensor}`,
+    versions: (sensors: ReadonlyArray<number>) => sql`SELECT v.sensor_id AS sensor_id, v.version AS version,
+      v.range_min AS range_min, v.range_max AS range_max,
+      CASE WHEN v.unit IS NULL OR v.type IS NULL THEN 0 ELSE 1 END AS described
+      FROM sensor_versions v JOIN sensors s ON s.id = v.sensor_id WHERE ${named(sql, "v.sensor_id", sensors)}`,
 
-    /** A sensor's events about readings in a spell, behind `after`, in the order (occurred_at, position). */
+    /**
+     * The events about readings in a spell, in the order (sensor, occurred_at, position); of one sensor alone also
+     * those behind `after`.
+     */
     events: (
-      sensor: number,
+      sensors: ReadonlyArray<number>,
       { end, start }: Spell,
       asOf: number,
       after: EventPlace | null,
@@ -82,25 +100,24 @@ const log = (db: Db, sql: SqlClient) => {
           ? text("")
           : sql` AND (e.occurred_at > ${db.encodeTime(after.occurredAt)} OR e.position > ${after.position})`
       // Without the index's name a planner without statistics reads every row of a sensor.
-      return sql`SELECT e.position AS position, e.type AS type, e.occurred_at AS occurred_at,
-        e.recorded_at AS recorded_at, e.value AS value, e.sensor_version AS version, e.reading_id AS reading_id,
-        e.time_source AS time_source, e.superseded_by AS superseded_by, o.position AS attached, e.payload AS payload
+      return sql`SELECT e.sensor_id, e.position, e.type, ${text(timeCell(sql, "e.occurred_at"))},
+        ${text(timeCell(sql, "e.recorded_at"))}, e.value, e.sensor_version,
+        e.reading_id, e.time_source, e.superseded_by, o.position AS attached, e.payload
       FROM events e ${text(db.syntax.byIndex("events_sensor_time"))}
       LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
-      WHERE e.sensor_id = ${sensor} AND e.occurred_at >= ${db.encodeTime(from)}
+      WHERE ${named(sql, "e.sensor_id", sensors)} AND e.occurred_at >= ${db.encodeTime(from)}
         AND e.occurred_at < ${db.encodeTime(end)} AND e.position <= ${asOf}
         AND e.type IN ${text(READING_EVENTS)}${behind}
-      ORDER BY e.occurred_at, e.position LIMIT ${text(String(limit))}`
+      ORDER BY e.sensor_id, e.occurred_at, e.position LIMIT ${text(String(limit))}`.values
     },
 
-    /** A sensor's stored minutes in a spell. */
-    minutes: (sensor: number, { end, start }: Spell) => sql`SELECT m.minute AS minute, m.id AS id,
-      m.readings AS readings, m.value_min AS value_min, m.value_max AS value_max, m.value_mean AS value_mean,
-      m.value_stddev AS value_stddev, m.value_first AS value_first, m.value_last AS value_last,
-      m.sensor_version AS version
-      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND m.sensor_id = ${sensor}
+    /** Stored minutes in a spell, in the order (sensor, minute). */
+    minutes: (sensors: ReadonlyArray<number>, { end, start }: Spell) =>
+      sql`SELECT m.sensor_id, ${text(timeCell(sql, "m.minute"))}, m.id, m.readings, m.value_min, m.value_max, m.value_mean, m.value_stddev,
+        m.value_first, m.value_last, m.sensor_version
+      FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND ${named(sql, "m.sensor_id", sensors)}
         AND m.minute >= ${db.encodeTime(start)} AND m.minute < ${db.encodeTime(end)} AND m.readings > 0
-      ORDER BY m.minute`,
+      ORDER BY m.sensor_id, m.minute`.values,
 
     /** A stored minute of the days before a time in which the sensor showed another value than this one. */
     variedBefore: (sensor: number, time: Micros, value: number, asOf: number | null) =>
@@ -133,6 +150,10 @@ const hours = (db: Db, sql: SqlClient) => {
   const text = sql.literal
   // A planner without statistics takes the times for the narrower range, and reads all of the log.
   const byPosition = text(db.syntax.byPrimaryKey)
+  // Of hours that a window cuts also the parts.
+  const hourColumns = ({ end, start }: Spell) => sql`q.sensor_id, q.hour, q.dirty, q.counts,
+    CASE WHEN q.hour < ${db.encodeTime(start)} OR q.hour > ${db.encodeTime(Math.max(0, end - MICROS_PER_HOUR))}
+      THEN q.parts END AS parts`
   return {
     /** The earliest time that the log's events after `from`, up to `to`, are about. */
     earliest: (from: number, to: number) => sql`SELECT MIN(e.occurred_at) AS earliest
@@ -148,23 +169,23 @@ const hours = (db: Db, sql: SqlClient) => {
           AND e.occurred_at >= ${db.encodeTime(start)} AND e.occurred_at < ${db.encodeTime(end)}${only}`
     },
 
-    /** Counted and marked hours of a spell in the order (hour, sensor), behind `after`. */
-    all: ({ end, start }: Spell, after: { hour: number; sensor: number } | null, limit: number) => {
-      const from = after === null ? start : after.hour
+    /** Counted and marked hours of a window in the order (hour, sensor), behind `after`. */
+    all: (window: Spell, after: { hour: number; sensor: number } | null, limit: number) => {
+      const from = after === null ? window.start - (window.start % MICROS_PER_HOUR) : after.hour
       const behind: Fragment =
         after === null
           ? text("")
           : sql` AND (q.hour > ${db.encodeTime(after.hour)} OR q.sensor_id > ${after.sensor})`
-      return sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
-        FROM quality_hours q WHERE q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(end)}${behind}
+      return sql`SELECT ${hourColumns(window)} FROM quality_hours q
+        WHERE q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(window.end)}${behind}
         ORDER BY q.hour, q.sensor_id LIMIT ${text(String(limit))}`
     },
 
-    /** The same of one sensor, in the order of time. */
-    ofSensor: (sensor: number, { end, start }: Spell, limit: number) =>
-      sql`SELECT q.sensor_id AS sensor_id, q.hour AS hour, q.dirty AS dirty, q.counts AS counts
+    /** The same of one sensor, in the order of time, from an hour on. */
+    ofSensor: (sensor: number, window: Spell, from: number, limit: number) =>
+      sql`SELECT ${hourColumns(window)}
         FROM quality_hours q ${text(db.syntax.byIndex("quality_hours_sensor"))}
-        WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(start)} AND q.hour < ${db.encodeTime(end)}
+        WHERE q.sensor_id = ${sensor} AND q.hour >= ${db.encodeTime(from)} AND q.hour < ${db.encodeTime(window.end)}
         ORDER BY q.hour LIMIT ${text(String(limit))}`,
 
     /** Marked hours that have ended by `before`, the oldest first. */

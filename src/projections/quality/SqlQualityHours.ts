@@ -36,13 +36,15 @@ export interface CountedHour {
   readonly hour: number
   /** JSON; "" where there is nothing. */
   readonly counts: string
+  /** JSON of the same by parts of the hour; null: not counted by them. */
+  readonly parts: string | null
 }
 
 export const storeHours = (db: Db, sql: SqlClient, at: number, rows: ReadonlyArray<CountedHour>) =>
   Effect.forEach(
     rows,
-    ({ counts, hour, sensorId }) =>
-      sql`UPDATE quality_hours SET dirty = 0, position = ${at}, counts = ${counts}
+    ({ counts, hour, parts, sensorId }) =>
+      sql`UPDATE quality_hours SET dirty = 0, position = ${at}, counts = ${counts}, parts = ${parts}
         WHERE hour = ${db.encodeTime(hour)} AND sensor_id = ${sensorId}`,
     { discard: true }
   )

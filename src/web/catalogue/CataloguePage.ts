@@ -3,8 +3,9 @@
  */
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
+import { whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
-import { CATALOG_PATH, page, prose, time, whole } from "../core/Layout.js"
+import { CATALOG_PATH, page, prose, time } from "../core/Layout.js"
 import { parameterNotice } from "../core/Notices.js"
 import { catalogueLinks } from "./MetadataLinks.js"
 

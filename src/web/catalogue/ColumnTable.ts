@@ -2,8 +2,9 @@
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
 import type { ColumnKind } from "../../domain/dataset/Column.js"
 import type { FileColumn } from "../../domain/standards/Document.js"
+import { whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { prose, scrolling, whole } from "../core/Layout.js"
+import { prose, scrolling } from "../core/Layout.js"
 import { distributionCell, distributionOf, nullShare, type Row } from "./Distribution.js"
 
 const NONE = html`<span class="quiet">–</span>`

@@ -2,6 +2,7 @@
 import type { FormState } from "../../api/core/PageProblem.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import {
+  type EditText,
   LABEL_LENGTH_MAX,
   LINK_LENGTH_MAX,
   PROSE_LENGTH_MAX,
@@ -63,13 +64,7 @@ const columnFields = (dataset: CatalogDataset, form: FormState | undefined): Htm
 }
 
 const editForm = (dataset: CatalogDataset, form: FormState | undefined): Html => {
-  const field = (
-    name: "title" | "description" | "application" | "owner" | "contact" | "publisher" | "licence",
-    label: HtmlPart,
-    max: number,
-    hint: HtmlPart,
-    rows?: number
-  ) =>
+  const field = (name: EditText, label: HtmlPart, max: number, hint: HtmlPart, rows?: number) =>
     formField({
       name,
       id: `edit-${name}`,

@@ -3,8 +3,9 @@
 import type { CatalogColumn } from "../../domain/catalogue/CatalogueDataset.js"
 import { OF_SENSOR } from "../../domain/dataset/Column.js"
 import { unitSymbol } from "../../domain/Unit.js"
+import { valueText, whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { time, valueText, whole } from "../core/Layout.js"
+import { time } from "../core/Layout.js"
 import { clipped, foreign } from "../core/Terms.js"
 import { type Bar, bars } from "../plot/PlotSvg.js"
 

@@ -18,11 +18,9 @@ const powerQuery = (name: DatasetName, origin: string, csv: string): string => {
     : `= OData.Feed("${origin}/odata/", null, [Implementation = "2.0"]){[Name = "${set}"]}[Data]`
 }
 
-const grafana = (name: DatasetName, url: string): string =>
-  descriptorOf(name).inTime
-    ? // Grafana puts its own range in.
-      `${url}?format=csv&start_time=\${__from:date:iso}&end_time=\${__to:date:iso}`
-    : `${url}?format=csv`
+// Grafana puts its own range in.
+const grafana = (name: DatasetName, csv: string): string =>
+  descriptorOf(name).inTime ? `${csv}&start_time=\${__from:date:iso}&end_time=\${__to:date:iso}` : csv
 
 /** `origin`: how the client reaches this server. */
 export const snippetsOf = (
@@ -30,7 +28,7 @@ export const snippetsOf = (
   origin: string
 ): ReadonlyArray<Snippet> => {
   const url = `${origin}${formats[0]?.href ?? "/data/"}`
-  const as = (format: string) => `${url}?format=${format}`
+  const as = (format: string) => `${url}${url.includes("?") ? "&" : "?"}format=${format}`
   return [
     {
       tool: "pandas",
@@ -50,7 +48,7 @@ export const snippetsOf = (
     { tool: "Excel", code: `${as("csv")}&bom=1`, how: "Data → From Web, and this address." },
     {
       tool: "Grafana",
-      code: grafana(name, url),
+      code: grafana(name, as("csv")),
       how: "Data source Infinity: type CSV, parser backend, and this address."
     },
     { tool: "curl", code: `curl --fail --compressed -o ${name}.csv "${as("csv")}"` }

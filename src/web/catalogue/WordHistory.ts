@@ -1,7 +1,8 @@
 /** What people said of a data set, change by change: when, by whom, what, and why. */
 import { type CatalogueEvent, type DatasetEdit, NO_EDIT } from "../../domain/catalogue/CatalogueEdits.js"
+import { whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { scrolling, timeOf, whole } from "../core/Layout.js"
+import { scrolling, timeOf } from "../core/Layout.js"
 import { clipped, foreign } from "../core/Terms.js"
 
 /** Changes that are shown, the newest. */

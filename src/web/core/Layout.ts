@@ -1,14 +1,8 @@
 /**
- * The frame of every page, and the way numbers and times are written on all of them. Pages are whole without
+ * The frame of every page, and the way times are written on all of them. Pages are whole without
  * scripts; style sheets and scripts are files of ours, so `default-src 'self'` is enough.
  */
-import {
-  formatTime,
-  MICROS_PER_DAY,
-  MICROS_PER_HOUR,
-  MICROS_PER_MINUTE,
-  MICROS_PER_SECOND
-} from "../../domain/Time.js"
+import { formatTime } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "./Html.js"
 
 /** Where the style sheet (`styles`) must be served. */
@@ -80,29 +74,11 @@ ${jsonLd !== undefined && jsonScript({ type: "application/ld+json" }, jsonLd)}
 </html>
 `.text
 
-/** 1,234,567. */
-export const whole = (n: number): string => n.toLocaleString("en-US", { maximumFractionDigits: 0 })
-
-/** A measured value, short enough to read: at most six significant digits. */
-export const valueText = (value: number): string =>
-  value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
-    ? value.toExponential(3)
-    : String(Number(value.toPrecision(6)))
-
 /** 2026-11-22 10:00:00, with the exact time for machines. */
 export const time = (text: string): Html =>
   html`<time datetime="${text}">${text.slice(0, 19).replace("T", " ")}</time>`
 
 export const timeOf = (micros: number): Html => time(formatTime(micros))
-
-/** How long ago, in the largest unit that fits: "3 s", "12 min", "5 h", "8 d". */
-export const age = (micros: number): string => {
-  if (micros <= -MICROS_PER_SECOND) return "in the future"
-  if (micros < 2 * MICROS_PER_MINUTE) return `${Math.max(0, Math.floor(micros / MICROS_PER_SECOND))} s ago`
-  if (micros < 2 * MICROS_PER_HOUR) return `${Math.floor(micros / MICROS_PER_MINUTE)} min ago`
-  if (micros < 2 * MICROS_PER_DAY) return `${Math.floor(micros / MICROS_PER_HOUR)} h ago`
-  return `${whole(Math.floor(micros / MICROS_PER_DAY))} d ago`
-}
 
 /** Our own prose, in which `a name` stands between backticks. */
 export const prose = (text: string): Html =>

@@ -5,8 +5,9 @@
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { INTERVALS } from "../../domain/minute/Interval.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
+import { valueText, whole } from "../core/Figures.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
-import { page, scrolling, time, timeOf, valueText, whole } from "../core/Layout.js"
+import { page, scrolling, time, timeOf } from "../core/Layout.js"
 import { parameterNotice } from "../core/Notices.js"
 import { duration, foreign } from "../core/Terms.js"
 import {

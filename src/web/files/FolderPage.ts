@@ -1,7 +1,8 @@
 /** A folder of files: links by which people walk, and by which tools that list folders find what there is. */
 import type { FileEntry } from "../../api/files/FilesGroup.js"
+import { whole } from "../core/Figures.js"
 import { html } from "../core/Html.js"
-import { page, whole } from "../core/Layout.js"
+import { page } from "../core/Layout.js"
 
 export const renderFolder = (path: string, entries: ReadonlyArray<FileEntry>): string =>
   page({

@@ -1,4 +1,5 @@
 /** The log as it goes on, shown where a page names a sensor. */
+import { age, valueText } from "../core/Figures.js"
 
 interface LiveReading {
   readonly sensor_id: number
@@ -24,20 +25,8 @@ export const makeHappened = () => {
   }
 }
 
-/** As the server writes it: at most six significant digits. */
-const valueText = (value: number): string =>
-  value !== 0 && (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-4)
-    ? value.toExponential(3)
-    : String(Number(value.toPrecision(6)))
-
-const age = (timestamp: string): string => {
-  const seconds = Math.floor((Date.now() - Date.parse(timestamp)) / 1_000)
-  if (seconds < -1) return "in the future"
-  if (seconds < 120) return `${Math.max(0, seconds)} s ago`
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min ago`
-  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h ago`
-  return `${Math.floor(seconds / 86_400).toLocaleString("en-US")} d ago`
-}
+/** Since then, as the server writes it. */
+const ageOf = (timestamp: string): string => age((Date.now() - Date.parse(timestamp)) * 1_000)
 
 const part = (root: Element, name: string) => root.querySelector<HTMLElement>(`[data-${name}]`)
 
@@ -60,11 +49,11 @@ const showOf = (root: Element, { timestamp, value }: LiveReading) => {
 const showAges = () => {
   let newest = 0
   for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-age][datetime]")) {
-    time.textContent = age(time.dateTime)
+    time.textContent = ageOf(time.dateTime)
     newest = Math.max(newest, Date.parse(time.dateTime))
   }
   const newestElement = document.querySelector("[data-live=newest]")
-  if (newestElement !== null && newest > 0) newestElement.textContent = age(new Date(newest).toISOString())
+  if (newestElement !== null && newest > 0) newestElement.textContent = ageOf(new Date(newest).toISOString())
 }
 
 const showReadings = () => {

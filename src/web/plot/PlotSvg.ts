@@ -1,7 +1,7 @@
 /** A panel of a plot drawn on the server: what is seen without scripts, and before they run. */
 import type { Micros } from "../../domain/Time.js"
+import { valueText } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { valueText } from "../core/Layout.js"
 import { isGap, type PlotPanel, type PlotPoint, type PlotSeries, runsOf } from "./PlotModel.js"
 import { scaleOf, ticksOf, timeTicks } from "./Scale.js"
 

@@ -2,8 +2,9 @@
 
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import type { QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
+import { whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
-import { scrolling, time, whole } from "../core/Layout.js"
+import { scrolling, time } from "../core/Layout.js"
 import { foreign, gradeOf, meter, scoreText } from "../core/Terms.js"
 
 export interface ChecksView {

@@ -1,8 +1,9 @@
 /** The rows that one check of a window finds, a page at a time: each with its reason, and the way to the reading. */
 import type { Finding } from "../../domain/quality/QualityFinders.js"
 import { formatTime, MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
+import { valueText, whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
-import { scrolling, timeOf, valueText, whole } from "../core/Layout.js"
+import { scrolling, timeOf } from "../core/Layout.js"
 import { duration, foreign } from "../core/Terms.js"
 
 export interface FailingRow extends Omit<Finding, "count"> {

@@ -2,8 +2,9 @@
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { explainRejected, type RejectedFault } from "../../domain/rejected/RejectedReasons.js"
 import { formatTime } from "../../domain/Time.js"
+import { whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
-import { prose, scrolling, timeOf, whole } from "../core/Layout.js"
+import { prose, scrolling, timeOf } from "../core/Layout.js"
 import { foreign } from "../core/Terms.js"
 
 export interface RejectedShown {

@@ -18,7 +18,7 @@ describe("the data sets", () => {
     )
     assert.deepStrictEqual(
       DATASETS.map(({ id }) => id),
-      [1, 2, 3, 4, 5]
+      [1, 2, 3, 4, 5, 6, 7]
     )
     for (const dataset of DATASETS) {
       assert.isTrue(
@@ -32,7 +32,7 @@ describe("the data sets", () => {
 
   it("are found by name, description or column, whatever the case, and by all words", () => {
     assert.deepStrictEqual(names(""), [...DATASET_NAMES])
-    assert.deepStrictEqual(names("  STDDEV "), ["aggregated_sensor_data"])
+    assert.deepStrictEqual(names("  STDDEV "), ["aggregated_sensor_data", "aggregates_1h", "aggregates_1d"])
     assert.deepStrictEqual(names("Rejected reason"), ["rejected_messages"])
     assert.deepStrictEqual(names("mqtt TOPIC"), ["rejected_messages"])
     assert.deepStrictEqual(names("%ensor"), [])

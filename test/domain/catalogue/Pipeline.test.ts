@@ -60,7 +60,7 @@ describe("the pipeline", () => {
 
   it("names nothing that the code of a stage leaves alone", () => {
     for (const { code, consults = [], id, reads, writes } of inSql) {
-      const returned = new Set(["sensor_data", "aggregated_sensor_data"])
+      const returned = new Set(["sensor_data", "aggregated_sensor_data", "aggregates_1h", "aggregates_1d"])
       assert.deepStrictEqual(sorted(sqlOf(code, WRITES)), sorted(writes), `${id} writes`)
       const [store, file, port = ""] = THROUGH_PORTS[id] ?? []
       const imported = files.some(({ path, text }) => path === file && text.includes(port))
@@ -166,7 +166,9 @@ describe("lineage", () => {
       aggregated_sensor_data: ["sensors", "events"],
       sensors: ["events"],
       rejected_messages: [],
-      events: []
+      events: [],
+      aggregates_1h: ["sensors", "events"],
+      aggregates_1d: ["sensors", "events"]
     })
     const text = lineageText("aggregated_sensor_data")
     assert.include(text, "devices → receive → messages")

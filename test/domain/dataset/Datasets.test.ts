@@ -9,7 +9,7 @@ import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { Import, LogEvent, RefusedClient, Rejected } from "../../../src/api/system/LogGroup.js"
 import { DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import { LINEAGE } from "../../../src/domain/catalogue/Lineage.js"
-import { AGGREGATES } from "../../../src/domain/dataset/AggregatesDataset.js"
+import { AGGREGATES, DAYS, HOURS } from "../../../src/domain/dataset/AggregatesDataset.js"
 import type { ColumnKind } from "../../../src/domain/dataset/Column.js"
 import { takenBy } from "../../../src/domain/dataset/Dataset.js"
 import { ALL_DATASETS, DATASET_NAMES, STORED_DATASETS } from "../../../src/domain/dataset/Datasets.js"
@@ -68,9 +68,13 @@ describe("every data set", () => {
       STORED_DATASETS.map((_, index) => index + 1)
     )
     assert.includeMembers(namesOf(ALL_DATASETS), [...DATASET_NAMES])
-    assert.strictEqual(new Set(ALL_DATASETS.map(({ path }) => path)).size, ALL_DATASETS.length)
-    // The answers of sensors are nested: EntitySets.test.ts holds those.
-    assert.sameMembers([...Object.keys(CONTRACT), "sensors"], namesOf(ALL_DATASETS))
+    assert.strictEqual(
+      new Set(ALL_DATASETS.map(({ path, query }) => [path, query].join("?"))).size,
+      ALL_DATASETS.length
+    )
+    // The answers of sensors are nested: EntitySets.test.ts holds those. Hours and days are answered as aggregates.
+    const others = ["sensors", HOURS.name, DAYS.name]
+    assert.sameMembers([...Object.keys(CONTRACT), ...others], namesOf(ALL_DATASETS))
   })
 
   for (const { application, columns, description, entity, grain, key, name } of ALL_DATASETS) {
@@ -122,7 +126,9 @@ describe("every data set", () => {
 describe("the columns of readings and aggregates", () => {
   const SETS = [
     [READINGS, ENTITY_SETS.readings],
-    [AGGREGATES, ENTITY_SETS.aggregates]
+    [AGGREGATES, ENTITY_SETS.aggregates],
+    [HOURS, ENTITY_SETS.aggregates_1h],
+    [DAYS, ENTITY_SETS.aggregates_1d]
   ] as const
 
   for (const [{ columns, name }, set] of SETS) {
@@ -145,7 +151,7 @@ describe("the columns of readings and aggregates", () => {
     assert.sameMembers(namesOf(CHECKED_READING_COLUMNS), [...namesOf(READINGS.columns), "lag_ms"])
   })
 
-  for (const { name, stored } of [READINGS, AGGREGATES]) {
+  for (const { name, stored } of [READINGS, AGGREGATES, HOURS, DAYS]) {
     it(`${name}: are made in SQL by the expressions that the last migration of the view has`, () => {
       const made = migrations.findLast(({ sqlite }) => sqlite.includes(`CREATE VIEW IF NOT EXISTS ${name} `))
       const text = made?.sqlite ?? ""

@@ -71,10 +71,13 @@ const extreme = FastCheck.constantFrom(
 )
 const values = FastCheck.array(FastCheck.oneof(finite, sensorLike, extreme), { maxLength: 60 })
 
-const sumOf = (list: ReadonlyArray<number>) =>
-  list.reduce((sum, value) => ExactSum.add(sum, ExactSum.ofNumber(value)), ExactSum.zero)
-const squaresOf = (list: ReadonlyArray<number>) =>
-  list.reduce((sum, value) => ExactSum.add(sum, ExactSum.ofSquare(value)), ExactSum.zero)
+const momentsOf = (list: ReadonlyArray<number>): ExactSum.Moments => {
+  const moments = new ExactSum.Moments()
+  for (const value of list) moments.add(value)
+  return moments
+}
+const sumOf = (list: ReadonlyArray<number>) => momentsOf(list).sum
+const squaresOf = (list: ReadonlyArray<number>) => momentsOf(list).squares
 const oracleSum = (list: ReadonlyArray<number>) => list.reduce((sum, value) => sum + exact(value), 0n)
 
 describe("exact sums", () => {
@@ -157,20 +160,17 @@ describe("exact sums", () => {
           )
         ),
         ([list, shuffled, cut]) => {
-          const whole = sumOf(list)
-          const parts = ExactSum.add(sumOf(shuffled.slice(0, cut)), sumOf(shuffled.slice(cut)))
-          assert.deepStrictEqual(parts, whole)
-          const moments = new ExactSum.Moments()
-          for (const value of shuffled.slice(0, cut)) moments.add(value)
+          assert.deepStrictEqual(sumOf(shuffled), sumOf(list))
+          const moments = momentsOf(shuffled.slice(0, cut))
           moments.merge(sumOf(shuffled.slice(cut)), squaresOf(shuffled.slice(cut)))
-          assert.deepStrictEqual(moments.sum, whole)
+          assert.deepStrictEqual(moments.sum, sumOf(list))
           assert.deepStrictEqual(moments.squares, squaresOf(list))
         }
       )
     )
   })
 
-  it("survive their text, and compare as the numbers do", () => {
+  it("survive their text, and are equal as the numbers are", () => {
     FastCheck.assert(
       FastCheck.property(values, values, (left, right) => {
         const [a, b] = [sumOf(left), sumOf(right)]
@@ -179,7 +179,6 @@ describe("exact sums", () => {
         assert.deepStrictEqual(ExactSum.decode(ExactSum.encode(squares)), squares)
         assert.isAtMost(ExactSum.encode(squares).length, 1_100)
         const difference = oracleSum(left) - oracleSum(right)
-        assert.strictEqual(ExactSum.compare(a, b), difference < 0n ? -1 : difference > 0n ? 1 : 0)
         assert.strictEqual(ExactSum.equals(a, b), difference === 0n)
       })
     )
@@ -190,8 +189,6 @@ describe("exact sums", () => {
 
   it("refuse what is no number", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      assert.throws(() => ExactSum.ofNumber(value), RangeError)
-      assert.throws(() => ExactSum.ofSquare(value), RangeError)
       assert.throws(() => new ExactSum.Moments().add(value), RangeError)
     }
   })

@@ -41,7 +41,7 @@ const readingsFrom = (minLength: number) =>
   )
 
 const readings = readingsFrom(0)
-const minutes = readings.map((list) => list.map(Minute.ofReading))
+const minutes = readings.map((list) => list.map((reading) => Minute.fold([reading])))
 
 describe("the monoid of a minute", () => {
   it("is associative and commutative to the bit, and empty is its identity", () => {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import type { Dimension } from "../../../src/domain/quality/QualityChecks.js"
 import { mergeParts, NO_PART } from "../../../src/domain/quality/QualityCounts.js"
-import { foldPart } from "../../../src/domain/quality/QualityFold.js"
+import { type FoldScope, foldMinutes, foldReadings } from "../../../src/domain/quality/QualityFold.js"
 import { makeReport, noTallies } from "../../../src/domain/quality/QualityReport.js"
 import type { QualityEvent, QualityMinute } from "../../../src/domain/quality/QualityRows.js"
 import { mergeShapes, NO_SHAPE, type Point, shapeOf } from "../../../src/domain/quality/QualityShape.js"
@@ -50,6 +50,15 @@ const minuteOf = (readings: number): QualityMinute => ({
   first: 20,
   last: 24,
   version: VERSION
+})
+
+const foldPart = (
+  events: ReadonlyArray<QualityEvent>,
+  minutes: ReadonlyArray<QualityMinute>,
+  scope: FoldScope
+) => ({
+  readings: foldReadings(events, scope),
+  minutes: foldMinutes(minutes, events, scope)
 })
 
 const scores = (list: ReadonlyArray<QualityEvent>, minutes: ReadonlyArray<QualityMinute> = []) => {

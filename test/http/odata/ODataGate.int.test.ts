@@ -15,7 +15,14 @@ const PATHS = [
 ]
 
 const rows = (source: RowSource) =>
-  Layer.succeed(ODataRows, { readings: source, aggregates: source, sensors: source, datasets: source })
+  Layer.succeed(ODataRows, {
+    readings: source,
+    aggregates: source,
+    aggregates_1h: source,
+    aggregates_1d: source,
+    sensors: source,
+    datasets: source
+  })
 
 layer(serverLayer({ odataRows: rows({ page: () => gone, count: () => gone, one: () => gone }) }), real)(
   "OData with the database away",

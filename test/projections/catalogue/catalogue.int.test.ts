@@ -84,7 +84,9 @@ describeDatabases("catalogue", (database) => {
         ["aggregated_sensor_data", 2, "2026-11-22T10:00:00.000000Z", "2026-11-22T10:01:00.000000Z"],
         ["sensors", 1, null, null],
         ["rejected_messages", 0, "2026-11-22T10:00:00.123456Z", "2026-11-22T10:00:00.123456Z"],
-        ["events", 95, "2026-11-22T10:00:00.123456Z", "2026-11-22T10:01:42.123456Z"]
+        ["events", 95, "2026-11-22T10:00:00.123456Z", "2026-11-22T10:01:42.123456Z"],
+        ["aggregates_1h", 1, "2026-11-22T10:00:00.000000Z", "2026-11-22T10:00:00.000000Z"],
+        ["aggregates_1d", 1, "2026-11-22T00:00:00.000000Z", "2026-11-22T00:00:00.000000Z"]
       ])
     }).pipe(Effect.provide(live(database)))
   )
@@ -101,7 +103,10 @@ describeDatabases("catalogue", (database) => {
       assert.strictEqual(found?.dataset_name, "aggregated_sensor_data")
       assert.strictEqual(found?.row_count, 0)
       assert.isNull(found?.start_time ?? null)
-      assert.lengthOf(others, 0)
+      assert.deepStrictEqual(
+        others.map(({ dataset_name }) => dataset_name),
+        ["aggregates_1h", "aggregates_1d"]
+      )
       assert.isTrue(Option.isNone(yield* catalog.dataset("nothing")))
       assert.isTrue(Option.isNone(yield* catalog.sample("sqlite_master", 5)))
     }).pipe(Effect.provide(live(database)))
@@ -116,8 +121,12 @@ describeDatabases("catalogue", (database) => {
         Effect.map(catalog.datasets({ ...all, search }), (datasets) =>
           datasets.map(({ dataset_name }) => dataset_name)
         )
-      assert.deepStrictEqual(yield* found("LUFTfeuchte"), ["sensor_data", "aggregated_sensor_data"])
-      assert.deepStrictEqual(yield* found("luftfeuchte %RH median"), ["aggregated_sensor_data"])
+      assert.deepStrictEqual(yield* found("LUFTfeuchte"), [
+        ...["sensor_data", "aggregated_sensor_data", "aggregates_1h", "aggregates_1d"]
+      ])
+      assert.deepStrictEqual(yield* found("luftfeuchte %RH median"), [
+        ...["aggregated_sensor_data", "aggregates_1h", "aggregates_1d"]
+      ])
       assert.deepStrictEqual(yield* found("luftfeuchte kelvin"), [])
     }).pipe(Effect.provide(live(database)))
   )

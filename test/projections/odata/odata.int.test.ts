@@ -29,7 +29,9 @@ import { filters, members } from "../../odata/arbitrary.js"
 import { candidate, seed, T0 } from "../../odata/data.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 
-const SETS = ["readings", "aggregates", "sensors", "datasets"] as const satisfies ReadonlyArray<EntitySetName>
+const SETS = [
+  ...(["readings", "aggregates", "aggregates_1h", "aggregates_1d", "sensors", "datasets"] as const)
+] satisfies ReadonlyArray<EntitySetName>
 /** So that of the minutes some are final. */
 const NOW = micros(T0 + 120_000_000)
 const RUNS = 250
@@ -160,7 +162,7 @@ describeDatabases("OData's rows", (database) => {
         const found = yield* sources.readings.one(Number(row.id), NOW)
         assert.deepStrictEqual(found._tag === "Some" ? found.value : null, row)
       }
-      for (const set of ["aggregates", "sensors", "datasets"] as const) {
+      for (const set of SETS.filter((name) => name !== "readings")) {
         for (const row of yield* everything(set)) {
           const found = yield* sources[set].one(Number(row.id), NOW)
           assert.deepStrictEqual(found._tag === "Some" ? found.value : null, row)
@@ -200,33 +202,50 @@ describeDatabases("OData's rows", (database) => {
     }).pipe(Effect.provide(live(database)))
   )
 
+  const holdStill = (
+    walks: ReadonlyArray<readonly [set: EntitySetName, orderby: string | undefined, filter: string]>,
+    rowsMin: number
+  ) =>
+    Effect.gen(function* () {
+      yield* setUp
+      const log = yield* EventLog
+      const minutes = yield* Minutes.Minutes
+      let step = 0
+      // Into the same minutes and times, so that what is folded further stands all over the walk.
+      const meddle = Effect.gen(function* () {
+        step += 1
+        const { position } = yield* log.head
+        const [first, second] = yield* log.readings({}, { asOf: position, limit: 2, skip: (step * 7) % 60 })
+        if (first !== undefined) yield* log.remove(first.id)
+        if (second !== undefined) {
+          const { id, occurredAt, sensorId } = second
+          yield* log.replace(id, {
+            sensorId,
+            occurredAt,
+            value: 1_000 + step,
+            said: { unit: `new ${step}` }
+          })
+        }
+        yield* log.record([candidate(1 + (step % 6), T0 + step * 1_500_000, step, { unit: "K" })])
+        // Each other time hours and days are left behind.
+        yield* step % 2 === 0 ? minutes.catchUp : minutes.step
+      })
+      for (const [set, orderby, text] of walks) {
+        const filter = typed(set, text)
+        const before = SqlOData.pageOf(yield* everything(set), { ...query(set, orderby), filter })
+        const { asOf, rows } = yield* walk(set, orderby, 3, filter, meddle)
+        assert.isAbove(rows.length, rowsMin)
+        assert.deepStrictEqual(rows, before, `${set} by ${orderby}`)
+        const sources = yield* ODataRows
+        assert.strictEqual(yield* sources[set].count({ filter, now: NOW, asOf }), before.length)
+      }
+    }).pipe(Effect.provide(live(database)))
+
   it.scopedLive(
     "hold still while a walk goes on",
     () =>
-      Effect.gen(function* () {
-        yield* setUp
-        const log = yield* EventLog
-        const minutes = yield* Minutes.Minutes
-        let step = 0
-        // Into the same minutes and times, so that what is folded further stands all over the walk.
-        const meddle = Effect.gen(function* () {
-          step += 1
-          const { position } = yield* log.head
-          const [first, second] = yield* log.readings({}, { asOf: position, limit: 2, skip: (step * 7) % 60 })
-          if (first !== undefined) yield* log.remove(first.id)
-          if (second !== undefined) {
-            const { id, occurredAt, sensorId } = second
-            yield* log.replace(id, {
-              sensorId,
-              occurredAt,
-              value: 1_000 + step,
-              said: { unit: `new ${step}` }
-            })
-          }
-          yield* log.record([candidate(1 + (step % 6), T0 + step * 1_500_000, step, { unit: "K" })])
-          yield* minutes.catchUp
-        })
-        const walks = [
+      holdStill(
+        [
           ["readings", undefined, "value gt -100"],
           ["readings", "value desc,unit", "unit ne 'K'"],
           ["readings", "unit,timestamp desc", "true"],
@@ -234,17 +253,25 @@ describeDatabases("OData's rows", (database) => {
           ["aggregates", "timestamp desc", "count gt 1"],
           ["aggregates", "value", "unit ne 'K'"],
           ["aggregates", "sensor_id desc,timestamp", "min lt 900"]
-        ] as const
-        for (const [set, orderby, text] of walks) {
-          const filter = typed(set, text)
-          const before = SqlOData.pageOf(yield* everything(set), { ...query(set, orderby), filter })
-          const { asOf, rows } = yield* walk(set, orderby, 3, filter, meddle)
-          assert.isAbove(rows.length, 8)
-          assert.deepStrictEqual(rows, before, `${set} by ${orderby}`)
-          const sources = yield* ODataRows
-          assert.strictEqual(yield* sources[set].count({ filter, now: NOW, asOf }), before.length)
-        }
-      }).pipe(Effect.provide(live(database))),
+        ],
+        8
+      ),
+    120_000
+  )
+
+  it.scopedLive(
+    "hold still while a walk through hours and days goes on, those behind their minutes too",
+    () =>
+      holdStill(
+        [
+          ["aggregates_1h", undefined, "true"],
+          ["aggregates_1h", "timestamp desc", "count gt 1"],
+          ["aggregates_1h", "p95", "unit ne 'K'"],
+          ["aggregates_1d", undefined, "true"],
+          ["aggregates_1d", "value desc", "completeness lt 1 or completeness eq null"]
+        ],
+        3
+      ),
     120_000
   )
 

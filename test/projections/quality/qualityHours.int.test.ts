@@ -3,7 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { Database } from "../../../src/db/Transaction.js"
-import { MICROS_PER_HOUR, MICROS_PER_MILLI, MICROS_PER_SECOND, micros } from "../../../src/domain/Time.js"
+import {
+  MICROS_PER_HOUR,
+  MICROS_PER_MILLI,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  micros
+} from "../../../src/domain/Time.js"
 import * as Quality from "../../../src/projections/quality/Quality.js"
 import * as QualityHours from "../../../src/projections/quality/QualityHours.js"
 import * as QualityRuns from "../../../src/projections/quality/QualityRuns.js"
@@ -83,6 +89,22 @@ describeDatabases("hours counted once", (database) => {
         const quality = yield* Quality.Quality
         const fresh = yield* awake(quality.report({ start: part[0], end: part[1], fresh: true }))
         assert.deepStrictEqual(stored, fresh)
+        // So are the edges' last minutes alone, where the hours are counted by parts.
+        const db = yield* Database
+        const cut = yield* db.read(
+          (sql) => sql<{ n: number }>`SELECT COUNT(*) AS n FROM quality_hours WHERE parts IS NOT NULL`
+        )
+        assert.strictEqual(Number(cut[0]?.n), 2 * HOURS)
+        for (const minute of [0, 1, 10, 29, 30, 59]) {
+          const from = micros(START + minute * MICROS_PER_MINUTE + (minute % 2))
+          const to = micros(END - MICROS_PER_HOUR + minute * MICROS_PER_MINUTE)
+          const window = { start: from, end: to }
+          assert.deepStrictEqual(
+            yield* report(from, to),
+            yield* awake(quality.report({ ...window, fresh: true })),
+            `from minute ${minute}`
+          )
+        }
         // One of the missing readings comes late: its hour is counted again.
         yield* events(
           [{ sensor: 1, occurredAt: START + 175 * STEP, value: 20, recordedAt: END }],
@@ -93,8 +115,7 @@ describeDatabases("hours counted once", (database) => {
         assert.strictEqual(checks("received", yield* report())?.failed, 19)
         // Spoilt counts are made again, to the same.
         const right = yield* storedHours
-        const db = yield* Database
-        yield* db.transact((sql) => sql`UPDATE quality_hours SET counts = ''`)
+        yield* db.transact((sql) => sql`UPDATE quality_hours SET counts = '', parts = ''`)
         yield* awake(hours.rebuild)
         assert.deepStrictEqual(yield* storedHours, right)
         assert.isTrue(right.every(({ counts }) => counts !== ""))

@@ -1,0 +1,88 @@
+/**
+ * Hours and days, merged from what they are made of, and stored. A day begins and ends with an hour, whatever its zone's
+ * clocks do: it is the merge of its hours.
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import type { DatabaseService } from "../../db/Transaction.js"
+import type { Position } from "../../domain/Ids.js"
+import { type Division, divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
+import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
+import { MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
+import * as Queries from "../minutes/MinuteQueries.js"
+import { upsertMinutes } from "../minutes/MinuteRows.js"
+import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
+import { daysIn, holding, hoursIn, type IntervalSet } from "./IntervalSets.js"
+
+/** More hours than a day has. */
+const PARTS_MAX = 100
+
+/** The starts of the parts that are in these intervals. */
+export const partsIn = (
+  whole: Division,
+  part: Division | null,
+  intervals: ReadonlyArray<MinuteKey>
+): ReadonlyArray<MinuteKey> =>
+  intervals.flatMap(({ minute, sensorId }) => {
+    const end = divisionEnd(whole, minute)
+    const starts: Array<MinuteKey> = []
+    for (let at: number = minute; at < end; ) {
+      starts.push({ sensorId, minute: micros(at) })
+      at = part === null ? at + MICROS_PER_MINUTE : divisionEnd(part, at)
+    }
+    return starts
+  })
+
+/** These intervals, each the merge of the rows in it; one without any is left out. */
+export const mergeInto = (
+  division: Division,
+  intervals: ReadonlyArray<MinuteKey>,
+  rows: ReadonlyArray<StoredMinute>
+) => {
+  const builders = new Map(intervals.map((key) => [minuteKey(key), { key, builder: new MinuteBuilder() }]))
+  for (const { minute, sensorId, state } of rows) {
+    builders.get(minuteKey({ sensorId, minute: divisionStart(division, minute) }))?.builder.merge(state)
+  }
+  return [...builders.values()]
+    .map(({ builder, key }) => ({ ...key, end: divisionEnd(division, key.minute), state: builder.done() }))
+    .filter(({ state }) => state.position > 0)
+}
+
+/** Minutes that were folded before there were sketches, folded from the log: a merge would lack theirs. */
+const whole = (
+  sql: SqlClient,
+  database: DatabaseService,
+  rows: ReadonlyArray<StoredMinute>,
+  asOf: Position
+) =>
+  Effect.forEach(rows, (row) =>
+    row.stale === true
+      ? Effect.map(
+          Queries.touching(sql, database, row, asOf),
+          (events): StoredMinute => ({ ...row, state: foldAsOf(events, asOf) })
+        )
+      : Effect.succeed(row)
+  )
+
+/**
+ * Merges these hours of the set again from the minutes, which are folded up to `asOf`, and then the days that they are
+ * in from all of their hours.
+ */
+export const mergeHours = (
+  sql: SqlClient,
+  database: DatabaseService,
+  set: IntervalSet,
+  keys: ReadonlyArray<MinuteKey>,
+  asOf: Position
+) =>
+  Effect.gen(function* () {
+    const [hours, days] = [hoursIn(set), daysIn(set)]
+    const minutes = yield* Queries.rowsOf(sql, database, set.generation, partsIn(hours, null, keys))
+    const merged = mergeInto(hours, keys, yield* whole(sql, database, minutes, asOf))
+    yield* upsertMinutes(sql, database, set.id, merged, "sensor_hours")
+    for (const day of holding(days, keys)) {
+      const end = divisionEnd(days, day.minute)
+      const parts = yield* Queries.between(sql, database, set.id, day, end, PARTS_MAX, "sensor_hours")
+      yield* upsertMinutes(sql, database, set.id, mergeInto(days, [day], parts), "sensor_days")
+    }
+  })
