@@ -1,5 +1,5 @@
-/** What README.md and .env.example name is what there is. */
-import { readFileSync } from "node:fs"
+/** What README.md, its pages of commands and settings, and .env.example name is what there is. */
+import { readFileSync, statSync } from "node:fs"
 import * as Command from "@effect/cli/Command"
 import { assert, describe, it } from "@effect/vitest"
 import * as HashMap from "effect/HashMap"
@@ -19,8 +19,8 @@ describe("the settings", () => {
     assert.includeMembers([...settings], ["DATABASE_URL", "API_KEYS", "LOG_LEVEL", "MAX_PENDING_BYTES"])
   })
 
-  it("are those of README.md", () => {
-    const tables = read("README.md")
+  it("are those of docs/settings.md", () => {
+    const tables = read("docs/settings.md")
       .split("\n")
       .filter((line) => /^\| `[A-Z]/.test(line))
       .map((line) => line.split("|")[1] ?? "")
@@ -33,8 +33,8 @@ describe("the settings", () => {
 })
 
 describe("the levels of LOG_LEVEL", () => {
-  it("are those of README.md", () => {
-    const row = read("README.md")
+  it("are those of docs/settings.md", () => {
+    const row = read("docs/settings.md")
       .split("\n")
       .find((line) => line.startsWith("| `LOG_LEVEL`"))
     assert.deepStrictEqual(names(row?.split("|")[3] ?? "", /`([a-z]+)`/g), [...LOG_LEVELS].sort())
@@ -42,9 +42,9 @@ describe("the levels of LOG_LEVEL", () => {
 })
 
 describe("the commands", () => {
-  it("are those of README.md", () => {
+  it("are those of docs/commands.md", () => {
     const there = [...HashMap.keys(Command.getSubcommands(tidemark))].sort()
-    assert.deepStrictEqual(names(read("README.md"), /^\| `([a-z]+)[ A-Z`]/gm), there)
+    assert.deepStrictEqual(names(read("docs/commands.md"), /^\| `([a-z]+)[ A-Z`]/gm), there)
   })
 })
 
@@ -68,8 +68,37 @@ describe("the fields of sensors.json", () => {
   })
 })
 
-describe("the links of the documents", () => {
-  it("lead to files that are there", () => {
-    for (const [, path] of read("README.md").matchAll(/\]\(([^)#:]+)\)/g)) assert.isNotEmpty(read(path ?? ""))
+describe("README.md", () => {
+  const readme = read("README.md")
+
+  it("is short, and says how all is tested", () => {
+    assert.isAtMost(readme.trimEnd().split("\n").length, 130)
+    assert.include(readme, "npm ci && npm test")
+  })
+
+  it("has a row for each kind of message", () => {
+    for (const word of [
+      "sensor_id",
+      "device_id",
+      "Tasmota",
+      "Shelly",
+      "Telegraf",
+      "SenML",
+      "Sparkplug",
+      "CSV"
+    ])
+      assert.isTrue(
+        readme.split("\n").some((line) => line.startsWith("|") && line.includes(word)),
+        word
+      )
+  })
+
+  it("has pictures that are small", () => {
+    const pictures = [...readme.matchAll(/"\.\/(docs\/images\/[^"]+)"/g)].map(([, path]) => path ?? "")
+    assert.lengthOf(new Set(pictures), 4)
+    assert.isBelow(
+      pictures.reduce((sum, path) => sum + statSync(path).size, 0),
+      300_000
+    )
   })
 })

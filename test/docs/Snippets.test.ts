@@ -1,8 +1,6 @@
-/** The documents' code blocks are found, and each says how it is run or why not; their links lead somewhere. */
-import { existsSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+/** The documents' code blocks are found, and each says how it is run or why not. */
 import { assert, describe, it } from "@effect/vitest"
-import { addressesIn, PAGES, SNIPPETS, snippetsOf } from "./snippets.js"
+import { addressesIn, linesOf, PAGES, SNIPPETS, snippetsOf, TOOL_LINES } from "./snippets.js"
 
 describe("the code blocks of the documents", () => {
   it("are found with their kind, or with why they are not run", () => {
@@ -30,6 +28,14 @@ describe("the code blocks of the documents", () => {
     }
   })
 
+  it("have a line for each tool in README.md", () => {
+    assert.deepStrictEqual(
+      TOOL_LINES.map(({ name }) => name.replace("README.md: the line of ", "")),
+      ["pandas", "polars", "DuckDB", "Excel", "Power BI", "Grafana", "R", "curl"]
+    )
+    assert.throws(() => linesOf("a.md", "| [Lotus](1-2-3.md) | `x` |"), "nobody says how")
+  })
+
   it("have addresses, whole ones", () => {
     assert.deepStrictEqual(
       addressesIn(
@@ -38,14 +44,4 @@ describe("the code blocks of the documents", () => {
       ["http://127.0.0.1:8000/a?b=c(1)", "http://127.0.0.1:8000/d"]
     )
   })
-})
-
-describe("the links of the recipes and of docs/sql.md", () => {
-  for (const page of PAGES) {
-    it(page, () => {
-      for (const [, target = ""] of readFileSync(page, "utf8").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-        assert.isTrue(existsSync(join(dirname(page), target)), target)
-      }
-    })
-  }
 })

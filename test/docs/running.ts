@@ -105,6 +105,7 @@ export const runProgram = async (kind: keyof typeof RUNNERS, code: string, http:
   const { stdout } = await run(file, args, {
     cwd: at,
     timeout: 30_000,
+    // polars looks for a home.
     env: { PATH: process.env.PATH ?? "", HOME: cwd }
   })
   return stdout

@@ -50,17 +50,48 @@ export const snippetsOf = (page: string, text: string): ReadonlyArray<Snippet> =
 
 const FOLDER = "docs/recipes"
 
-/** The pages with their blocks, and docs/sql.md. */
+/** README.md, the recipes, docs/sql.md and the dbt package: the pages whose blocks are accounted for. */
 export const PAGES: ReadonlyArray<string> = [
+  "README.md",
   ...readdirSync(FOLDER)
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(FOLDER, name)),
-  "docs/sql.md"
+  "docs/sql.md",
+  "docs/dbt/README.md"
 ]
 
-export const SNIPPETS: ReadonlyArray<Snippet> = PAGES.flatMap((page) =>
-  snippetsOf(page, readFileSync(page, "utf8"))
-)
+/** What makes a program of a tool's one line in README.md; why it is not run otherwise. */
+const TOOLS: Readonly<Record<string, readonly [Kind, (line: string) => string] | { readonly why: string }>> =
+  {
+    pandas: ["python", (line) => `import pandas as pd\nimport pyarrow\nprint(${line})`],
+    polars: ["python", (line) => `import polars as pl\nprint(${line})`],
+    DuckDB: { why: "DuckDB's extension httpfs has to be fetched from its site" },
+    Excel: ["url", (line) => line],
+    "Power BI": ["url", (line) => line],
+    Grafana: ["url", (line) => line],
+    R: { why: "needs R" },
+    curl: ["sh", (line) => line]
+  }
+
+/** The one line of each tool: a row of a table, `| [tool](page) | `line` … |`. */
+export const linesOf = (page: string, text: string): ReadonlyArray<Snippet> =>
+  [...text.matchAll(/^\| \[([^\]]+)\]\([^)]+\) +\| `([^`]+)`/gm)].map(([, tool = "", line = ""]) => {
+    const how = TOOLS[tool]
+    if (how === undefined) throw new Error(`${page}: nobody says how the line of ${tool} is run`)
+    const name = `${page}: the line of ${tool}`
+    if ("why" in how) return { page, name, code: line, run: { _tag: "NotRun", why: how.why } }
+    const [kind, program] = how
+    return { page, name, code: program(line), run: { _tag: "Run", kind } }
+  })
+
+const README = readFileSync("README.md", "utf8")
+
+export const TOOL_LINES: ReadonlyArray<Snippet> = linesOf("README.md", README)
+
+export const SNIPPETS: ReadonlyArray<Snippet> = [
+  ...PAGES.flatMap((page) => snippetsOf(page, readFileSync(page, "utf8"))),
+  ...TOOL_LINES
+]
 
 /** The address that the documents say. */
 export const SERVER = "http://127.0.0.1:8000"

@@ -11,7 +11,7 @@ import { version } from "../../telemetry/Version.js"
 import { makeKey } from "./KeysCommand.js"
 
 const environment = (apiKeys: ReadonlyArray<string>, mqttUsers: string) =>
-  `# Settings of Tidemark. Each has a default; its README says what each is.
+  `# Settings of Tidemark. Each has a default; docs/settings.md says what each is.
 # The keys' hashes stand here. The keys themselves were shown once, when this file was made.
 API_KEYS=${apiKeys.join(",")}
 MQTT_USERS=${mqttUsers}
