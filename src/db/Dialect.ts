@@ -16,6 +16,10 @@ export interface Syntax {
   /** Behind a query: its rows are locked until the transaction ends. Of SQLite the transaction alone is the lock. */
   readonly forUpdate: string
   readonly hourOf: (column: string) => string
+  /** Behind an INSERT: what becomes of the row that has this key already; `given` is a column as it was to be. */
+  readonly orUpdate: (key: string, set: (given: (column: string) => string) => string) => string
+  /** Name, type and nullable (1 or 0) of each column of a table or view, which is the one parameter. */
+  readonly columnsOf: string
   /** The last time of the minute that begins at a column. */
   readonly minuteEnd: (column: string) => string
 }
@@ -27,6 +31,11 @@ export const SYNTAX: ByDialect<Syntax> = {
     byPrimaryKey: "FORCE INDEX (PRIMARY)",
     forUpdate: "FOR UPDATE",
     hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`,
+    orUpdate: (_, set) => `ON DUPLICATE KEY UPDATE ${set((column) => `VALUES(${column})`)}`,
+    columnsOf: `SELECT column_name AS name, column_type AS type,
+        CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END AS nullable
+      FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
     minuteEnd: (column) => `(${column} + INTERVAL 59999999 MICROSECOND)`
   },
   sqlite: {
@@ -35,6 +44,8 @@ export const SYNTAX: ByDialect<Syntax> = {
     byPrimaryKey: "NOT INDEXED",
     forUpdate: "",
     hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`,
+    orUpdate: (key, set) => `ON CONFLICT (${key}) DO UPDATE SET ${set((column) => `excluded.${column}`)}`,
+    columnsOf: `SELECT name, type, 1 - "notnull" AS nullable FROM pragma_table_info(?) ORDER BY cid`,
     minuteEnd: (column) => `(substr(${column}, 1, 17) || '59.999999Z')`
   }
 }

@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Migration, migrations } from "../../migrations/index.js"
-import type { ByDialect } from "./Dialect.js"
+import { type ByDialect, SYNTAX } from "./Dialect.js"
 import { DatabaseError } from "./Failure.js"
 import type { DatabaseService } from "./Transaction.js"
 
@@ -46,11 +46,6 @@ const TABLES: ByDialect<string> = {
   mysql: "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
   sqlite: "SELECT lower(name) AS name FROM sqlite_master WHERE type IN ('table', 'view')"
 }
-const COLUMNS: ByDialect<string> = {
-  mysql:
-    "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
-  sqlite: "SELECT name FROM pragma_table_info(?)"
-}
 const names = (rows: ReadonlyArray<{ readonly name: string }>) => new Set(rows.map(({ name }) => name))
 
 const tables = ({ dialect, transact }: Access) =>
@@ -61,7 +56,7 @@ const tables = ({ dialect, transact }: Access) =>
 
 export const columnsOf = ({ dialect, transact }: Access, table: string) =>
   Effect.map(
-    transact((sql) => sql.unsafe<{ name: string }>(COLUMNS[dialect], [table])),
+    transact((sql) => sql.unsafe<{ name: string }>(SYNTAX[dialect].columnsOf, [table])),
     names
   )
 

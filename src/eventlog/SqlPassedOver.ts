@@ -38,9 +38,12 @@ const addOne = (database: DatabaseService, sql: SqlClient, one: PassedOverOf, is
   const sensor = whose._tag === "Numbered" ? whose.id : null
   const insert = sql`INSERT INTO passed_over (id, device, sensor_id, field, kind, example, count, last_seen)
     VALUES (${id}, ${device}, ${sensor}, ${field}, ${kind}, ${example}, ${count}, ${at})`
-  return database.dialect === "mysql"
-    ? sql`${insert} ON DUPLICATE KEY UPDATE count = count + VALUES(count), example = VALUES(example), last_seen = VALUES(last_seen)`
-    : sql`${insert} ON CONFLICT (id) DO UPDATE SET count = count + excluded.count, example = excluded.example, last_seen = excluded.last_seen`
+  const added = database.syntax.orUpdate(
+    "id",
+    (given) =>
+      `count = count + ${given("count")}, example = ${given("example")}, last_seen = ${given("last_seen")}`
+  )
+  return sql`${insert} ${sql.literal(added)}`
 }
 
 const make = (database: DatabaseService) =>

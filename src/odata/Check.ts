@@ -222,6 +222,13 @@ const shifted = (op: Arithmetic, left: TypedExpression, right: TypedExpression):
   return { _tag: "Constant", kind: "time", value }
 }
 
+/** The expression as a value of each row of the set. `now`: as below. */
+export const checkValue = (
+  expr: Expr,
+  set: EntitySet,
+  now: number
+): Either.Either<TypedExpression, ODataError> => orODataError(() => new Checker(set, now).check(expr))
+
 /** The expression as a condition on the rows of the set. `now`: what `now()` is, in µs. */
 export const checkFilter = (
   expr: Expr,

@@ -141,7 +141,8 @@ const arithmetic = (
   }
 }
 
-const valueOf = (context: SqlContext, expression: TypedExpression): Fragment => {
+/** What an expression comes to, in a row. */
+export const valueOf = (context: SqlContext, expression: TypedExpression): Fragment => {
   switch (expression._tag) {
     case "Constant":
       return parameter(context, expression.kind, expression.value)

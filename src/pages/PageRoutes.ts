@@ -49,9 +49,9 @@ export const pageAnswers = Effect.gen(function* () {
   const log = yield* EventLog
   const rejected = yield* RejectedReplays
   const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
-    Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(html, status))
+    Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(pages, html, status))
   return [
-    answeredBy(START, () => Effect.flatMap(pages.start, (html) => pageAnswer(html))),
+    answeredBy(START, () => Effect.flatMap(pages.start, (html) => pageAnswer(pages, html))),
     answeredBy(CATALOGUE, () => pageHandler(pages.catalogue)),
     answeredBy(DATASET, ({ dataset_name: name = "" }) => datasetPageAnswer({ pages, documents }, name)),
     answeredBy(DATASET_FORM, ({ dataset_name: name = "" }) =>

@@ -107,6 +107,7 @@ export const pages = Layer.succeed(Pages, {
   folder: (path, entries) =>
     `<!doctype html><html lang="en"><title>${path}</title>${entries.map(({ href }) => `<a href="${href}">`).join("")}`,
   problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,
+  inZone: (html) => html,
   asset: (name) =>
     name === "tidemark.css"
       ? Option.some({ contentType: "text/css", text: "body { margin: 0 }" })
@@ -124,6 +125,7 @@ export const aggregates = Layer.succeed(Aggregates, {
 const noRows: RowSource = {
   page: () => Effect.succeed({ asOf: position(0), rows: [] }),
   count: () => Effect.succeed(0),
+  groups: () => Effect.succeed({ asOf: position(0), rows: [] }),
   one: () => Effect.succeedNone
 }
 export const odataRows = Layer.succeed(ODataRows, {

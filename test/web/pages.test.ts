@@ -206,6 +206,16 @@ describe("the start page", () => {
     harmless(page)
   })
 
+  it("keeps sensors of which nothing is expected apart from those that report", () => {
+    const rows = (page: string) => [...page.matchAll(/data-sensor="(\d+)"/g)].map(([, id]) => id)
+    const page = now({ sensors: [sensor, { ...sensor, id: 2, retired: true }], sensorsTotal: 2 })
+    const [reporting = "", over = ""] = page.split("<details>")
+    assert.deepStrictEqual([rows(reporting), rows(over)], [["1"], ["2"]])
+    assert.include(over, "1 gone or retired")
+    // Where none reports, nothing is folded away.
+    assert.include(now({ sensors: [{ ...sensor, retired: true }] }), "<details open>")
+  })
+
   it("tells late, parked, silent and retired sensors from fresh ones, in words", () => {
     const late = { ...sensor, last: { value: 1, occurredAt: micros(NOW - 61_000_000) } }
     const states = [

@@ -1,4 +1,5 @@
-/** What of a request to a page can't be followed: shown on it, and never passed over. */
+/** What pages share with who answers them: what can't be followed is shown, and by whose clocks times are. */
+import type { TimeZone } from "../../domain/TimeZone.js"
 import type { FieldError } from "./Problem.js"
 
 /** A parameter of a page's address that can't be followed. */
@@ -19,4 +20,14 @@ export interface FormState {
   readonly errors: ReadonlyArray<FieldError>
   /** What went wrong as a whole, as sentences. */
   readonly message: string
+}
+
+/** Whose clocks a page is read by, and which others may be chosen. */
+export interface ZoneChoice {
+  /** Undefined: UTC. */
+  readonly zone: TimeZone | undefined
+  /** The server's own, by its name. */
+  readonly configured: string
+  /** The other parameters of the address, which a form without scripts would lose. */
+  readonly parameters: ReadonlyArray<readonly [name: string, value: string]>
 }

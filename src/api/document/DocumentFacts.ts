@@ -56,6 +56,7 @@ export const UNITS: Readonly<Record<string, string>> = {
     "clockless_24h"
   ]),
   ...each("messages", ["messages", "pending", "dropped"]),
+  bytes: "bytes",
   "ClientTally.rejected": "messages and metrics",
   "InfluxError.rejected": "readings and lines",
   restarts: "restarts",

@@ -6,7 +6,6 @@ import { FILE_DATASETS } from "../../domain/dataset/Datasets.js"
 import { reads } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, TimeText, Whole } from "../core/ContractFields.js"
-
 import { get, group } from "../core/Endpoint.js"
 import { boundedText } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"

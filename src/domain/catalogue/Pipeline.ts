@@ -202,7 +202,7 @@ export const STAGES: ReadonlyArray<Stage> = [
   ...[HOURS, DAYS].map(
     (dataset): Stage => ({
       id: dataset.name,
-      title: `${dataset === HOURS ? "Hours" : "Days"} in force`,
+      title: dataset === HOURS ? "Hours" : "Days",
       description:
         "A view of those that hold readings, with the metadata of each one's last reading and what the sensor's interval leads to expect.",
       code: ["migrations"],

@@ -7,6 +7,7 @@
  *    where clocks change, and an hour that comes twice is in one interval of 2 h, of 6 h, or of a day.
  * 3. Intervals no longer than a step back of the clock, which it shows twice, are two.
  */
+import * as Either from "effect/Either"
 import { MICROS_PER_DAY, type Micros, micros } from "../Time.js"
 import { type OffsetSpell, type TimeZone, timeZone } from "../TimeZone.js"
 import { type Interval, intervalAt, intervalIndex, intervalMicros } from "./Interval.js"
@@ -102,3 +103,7 @@ export const zoneNamed = (name: string): TimeZone | undefined => {
   zones.set(name, kept)
   return kept
 }
+
+/** Whether it names a zone at all: one that `zoneNamed` does not have is no zone, or UTC. */
+export const isZone = (name: string): boolean =>
+  zoneNamed(name) !== undefined || Either.isRight(timeZone(name))

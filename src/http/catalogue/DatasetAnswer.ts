@@ -22,6 +22,7 @@ export const datasetPageAnswer = (
     const request = yield* pageRequest
     const jsonLd = Option.getOrUndefined(yield* documents.script(name))
     return yield* pageFound(
+      pages,
       pages.dataset(name, { ...request, jsonLd, form }),
       `There is no data set ${name}.`,
       status

@@ -49,7 +49,7 @@ export const MetadataLive = HttpApiBuilder.group(Contract, "Metadata", (handlers
       )
       .handle("catalog", ({ urlParams }) =>
         urlParams.dataset === undefined
-          ? Effect.flatMap(pages.catalog(urlParams), (html) => pageAnswer(html))
+          ? Effect.flatMap(pages.catalog(urlParams), (html) => pageAnswer(pages, html))
           : datasetPageAnswer({ pages, documents }, urlParams.dataset)
       )
   })

@@ -94,7 +94,9 @@ const judge = (
       const { entry, pathParams } = lookup
       const accepted = acceptable(request, query, entry.route)
       if (Either.isLeft(accepted)) return Either.left(accepted.left)
-      const stray = strayParameters(entry.route, query)
+      // Every page shows its times by the clocks that its address names.
+      const asPage = entry.route.policy.alsoPage && prefersHtml(request.headers.accept)
+      const stray = strayParameters(entry.route, query).filter(({ field }) => !asPage || field !== "tz")
       return stray.length === 0
         ? Either.right(lookup)
         : Either.left(invalid([...stray, ...parameterErrors(entry.route, pathParams, query)]))

@@ -1,17 +1,21 @@
 /**
- * A page as an answer: in the theme that the reader chose, so that nothing flashes, and compressed.
+ * A page as an answer: in the theme and by the clocks that the reader chose, so that nothing flashes, and compressed.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { ZoneChoice } from "../../api/core/PageProblem.js"
+import { isZone, zoneNamed } from "../../domain/minute/LocalInterval.js"
+import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { codingFor, compressed } from "./Compress.js"
 import { originOf } from "./Origin.js"
-import type { PageRequest } from "./Ports.js"
+import type { PageRequest, PagesService } from "./Ports.js"
 import { notFound } from "./Problems.js"
 
 const THEME = /(?:^|;\s*)theme=(light|dark)(?:;|$)/
+const ZONE = /(?:^|;\s*)zone=([\w+:/-]{1,64})(?:;|$)/
 const ROOT = '<html lang="en">'
 
 export const themed = (html: string, cookie: string | undefined): string => {
@@ -36,13 +40,32 @@ export const packed = (
     })
   })
 
-export const pageAnswer = (html: string, status = 200) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-    packed(themed(html, headers.cookie), "text/html", { vary: "accept, accept-encoding, cookie" }, status)
-  )
+const queryOf = ({ url }: HttpServerRequest.HttpServerRequest): URLSearchParams => {
+  const start = url.indexOf("?")
+  return new URLSearchParams(start === -1 ? "" : url.slice(start + 1))
+}
+
+/** Whose clocks the reader goes by: those that the address names, that were chosen, else the server's own. */
+const zoneChoice = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const { name: configured } = yield* DefaultZone
+  const query = queryOf(request)
+  const wanted = [query.get("tz"), ZONE.exec(request.headers.cookie ?? "")?.[1]]
+  const name = wanted.find((one) => one != null && isZone(one)) ?? configured
+  const parameters = [...query].filter(([parameter]) => parameter !== "tz")
+  return { zone: zoneNamed(name), configured, parameters } satisfies ZoneChoice
+})
+
+export const pageAnswer = ({ inZone }: PagesService, html: string, status = 200) =>
+  Effect.gen(function* () {
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    const text = themed(inZone(html, yield* zoneChoice), headers.cookie)
+    return yield* packed(text, "text/html", { vary: "accept, accept-encoding, cookie" }, status)
+  })
 
 /** The page, or 404 with this reason. */
 export const pageFound = <E, R>(
+  pages: PagesService,
   page: Effect.Effect<Option.Option<string>, E, R>,
   missing: string,
   status = 200
@@ -51,7 +74,7 @@ export const pageFound = <E, R>(
     page,
     Option.match({
       onNone: () => Effect.fail(notFound(missing)),
-      onSome: (html) => pageAnswer(html, status)
+      onSome: (html) => pageAnswer(pages, html, status)
     })
   )
 
@@ -62,10 +85,11 @@ const NOWHERE = "http://localhost:8000"
 export const pageRequest = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { permissions } = yield* CurrentPrincipal
-  const start = request.url.indexOf("?")
+  const { zone } = yield* zoneChoice
   return {
     origin: originOf(request) || NOWHERE,
-    query: new URLSearchParams(start === -1 ? "" : request.url.slice(start + 1)),
-    mayWrite: permissions.has("write")
+    query: queryOf(request),
+    mayWrite: permissions.has("write"),
+    zone
   } satisfies PageRequest
 })

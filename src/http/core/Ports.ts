@@ -6,12 +6,13 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Role } from "../../api/core/Access.js"
-import type { FormState } from "../../api/core/PageProblem.js"
+import type { FormState, ZoneChoice } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
 import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
+import type { TimeZone } from "../../domain/TimeZone.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 
 export interface Principal {
@@ -58,6 +59,8 @@ export interface PageRequest {
   readonly query: URLSearchParams
   /** The reader may change things: no keys are set, or this one is a writer's. */
   readonly mayWrite: boolean
+  /** Whose clocks it is read by; undefined: UTC. */
+  readonly zone: TimeZone | undefined
 }
 
 export interface DatasetPageRequest extends PageRequest {
@@ -111,6 +114,8 @@ export interface PagesService {
   readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */
   readonly problem: (problem: Problem, reading: boolean) => string
+  /** A page, which is written in UTC, by the clocks of a zone. */
+  readonly inZone: (html: string, choice: ZoneChoice) => string
   /** What pages ask for by name below `/assets/`. */
   readonly asset: (name: string) => Option.Option<Asset>
 }

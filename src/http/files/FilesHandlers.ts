@@ -150,8 +150,8 @@ const listing = (path: string, entries: ReadonlyArray<FileEntry>) =>
     const { headers } = yield* HttpServerRequest.HttpServerRequest
     if (prefersJson(headers.accept))
       return HttpServerResponse.unsafeJson(entries, { headers: { vary: "accept" } })
-    const { folder } = yield* Pages
-    return yield* pageAnswer(folder(path, entries))
+    const pages = yield* Pages
+    return yield* pageAnswer(pages, pages.folder(path, entries))
   })
 
 export const FilesLive = HttpApiBuilder.group(Contract, "Files", (handlers) =>

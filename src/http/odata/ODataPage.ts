@@ -36,7 +36,7 @@ export interface ReadContext {
   readonly now: Micros
 }
 
-const filterOf = (
+export const filterOf = (
   set: EntitySet,
   text: string | undefined,
   now: Micros
@@ -45,7 +45,11 @@ const filterOf = (
     ? Either.right(undefined)
     : Either.flatMap(parseFilter(text), (expr) => checkFilter(expr, set, now))
 
-const noMore = (options: Options, names: ReadonlyArray<keyof Options>): Either.Either<void, ODataError> => {
+/** Options that have no meaning beside what is asked for. */
+export const noMore = (
+  options: Options,
+  names: ReadonlyArray<keyof Options>
+): Either.Either<void, ODataError> => {
   const stray = names.find((name) => options[name] !== undefined)
   return stray === undefined
     ? Either.void
@@ -118,13 +122,13 @@ export const readPage = (context: ReadContext) =>
 /** The bare number of `/$count`. */
 export const readCount = ({ now, options, set, source }: ReadContext) =>
   Effect.gen(function* () {
-    yield* noMore(options, ["select", "orderby", "top", "skip", "skiptoken", "count"])
+    yield* noMore(options, ["apply", "select", "orderby", "top", "skip", "skiptoken", "count"])
     return yield* source.count({ filter: yield* filterOf(set, options.filter, now), now })
   })
 
 export const readEntity = ({ base, now, options, set, source, style }: ReadContext, id: number) =>
   Effect.gen(function* () {
-    yield* noMore(options, ["filter", "orderby", "top", "skip", "skiptoken", "count"])
+    yield* noMore(options, ["apply", "filter", "orderby", "top", "skip", "skiptoken", "count"])
     const selection = yield* parseSelect(set, options.select)
     const entity = yield* source.one(id, now)
     if (Option.isNone(entity)) return yield* odataError("NotFound", `${set.name} has no entity ${id}`)

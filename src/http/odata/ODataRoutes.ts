@@ -30,6 +30,7 @@ import {
   VERSION,
   versionFault
 } from "./ODataAnswers.js"
+import { readGroups } from "./ODataGroups.js"
 import { PAGE_ROWS, PAGE_ROWS_MAX, type ReadContext, readCount, readEntity, readPage } from "./ODataPage.js"
 
 const ODATA = { errors: "odata" } as const
@@ -130,6 +131,7 @@ const completed = (source: RowSource, log: EventLogService, statuses: Statuses):
         Effect.map(complete(rows, query.wanted), (all) => ({ asOf, rows: all }))
       ),
     count: source.count,
+    groups: source.groups,
     one: (id, now) =>
       Effect.flatMap(
         source.one(id, now),
@@ -189,10 +191,13 @@ const answer = (request: Request, sources: Sources) =>
     return yield* resourceAnswer({ ...context, style }, resource, preferred !== undefined)
   })
 
+const readRows = (context: ReadContext) =>
+  context.options.apply === undefined ? readPage(context) : readGroups(context, context.options.apply)
+
 const resourceAnswer = (context: ReadContext, resource: Resource, preferred: boolean) =>
   resource._tag === "Entity"
     ? Effect.map(readEntity(context, resource.id), (body) => jsonResponse(body, context.style))
-    : Effect.map(readPage(context), ({ asOf, body }) =>
+    : Effect.map(readRows(context), ({ asOf, body }) =>
         jsonResponse(body, context.style, {
           "tidemark-position": String(asOf),
           ...(preferred ? { "preference-applied": `odata.maxpagesize=${context.pageSize}` } : {})

@@ -84,7 +84,7 @@ const detail = (rejected: RejectedReplaysService, id: string) =>
 /** The message as a page; `form`: what was sent of it, and refused. */
 export const rejectedPageAnswer = (pages: PagesService, id: string, form?: FormState, status = 200) =>
   Effect.flatMap(pageRequest, (request) =>
-    pageFound(pages.rejected(id, { ...request, form }), `There is no rejected message ${id}.`, status)
+    pageFound(pages, pages.rejected(id, { ...request, form }), `There is no rejected message ${id}.`, status)
   )
 
 /** A request without a body can be made by any web page without asking; a browser says where it comes from. */

@@ -221,7 +221,7 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
       )
       .handle("sensor", ({ path, request, urlParams }) =>
         urlParams.as_of === undefined && prefersHtml(request.headers.accept)
-          ? pageFound(pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
+          ? pageFound(pages, pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
           : one(log, statuses, path.sensor_id, urlParams.as_of)
       )
       .handleRaw("describeSensor", ({ path }) => describe(log, statuses, path.sensor_id))

@@ -5,6 +5,7 @@ import { type ODataError, odataError } from "../ODataError.js"
 
 /** The texts of the options that there are; numbers are whole. */
 export interface Options {
+  readonly apply?: string
   readonly filter?: string
   readonly select?: string
   readonly orderby?: string
@@ -15,30 +16,17 @@ export interface Options {
   readonly count?: boolean
 }
 
-const TEXTS = ["filter", "select", "orderby", "format", "skiptoken"] as const
+const TEXTS = ["apply", "filter", "select", "orderby", "format", "skiptoken"] as const
 const OPTION_NAMES = new Set<string>([...TEXTS, "top", "skip", "count"])
 /** Options of OData that are not supported; without a `$` they may be anybody's. */
 const UNSUPPORTED = new Set([
-  ...[
-    "apply",
-    "expand",
-    "search",
-    "compute",
-    "levels",
-    "index",
-    "deltatoken",
-    "id",
-    "schemaversion",
-    "inlinecount"
-  ]
+  ...["expand", "search", "compute", "levels", "index", "deltatoken", "id", "schemaversion", "inlinecount"]
 ])
 
 /** The name of a system option, of whatever way it is written; none for others. */
 export const optionName = (spelling: string): string | undefined => {
   const name = spelling.replace(/^\$/, "").toLowerCase()
-  return spelling.startsWith("$") || OPTION_NAMES.has(name) || name === "apply" || name === "expand"
-    ? name
-    : undefined
+  return spelling.startsWith("$") || OPTION_NAMES.has(name) || name === "expand" ? name : undefined
 }
 
 /** The parts of a query, each with its name and value as they were written. */

@@ -3,6 +3,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
+import { isZone } from "../../domain/minute/LocalInterval.js"
 import { type Micros, parseTime } from "../../domain/Time.js"
 
 /** Checks a value that is there; the end of a sentence for one that can't be followed: "must be …". */
@@ -34,12 +35,19 @@ export const dayOf = (text: string): Option.Option<Micros> =>
 export const aDay: ParameterRule = (value) =>
   Option.isSome(dayOf(value)) ? undefined : "must be a day, as 2026-01-31"
 
+/** Every page shows its times by the clocks that it names. */
+const EVERY_PAGE: Readonly<Record<string, ParameterRule>> = {
+  tz: (value) =>
+    isZone(value) ? undefined : "must be a time zone such as Europe/Zurich, or an offset such as +02:00"
+}
+
 /** By the rules of a page: empty values are as if they were not said, as a form leaves them. */
 export const parameterProblems = (
   query: URLSearchParams,
-  rules: Readonly<Record<string, ParameterRule>>,
+  ownRules: Readonly<Record<string, ParameterRule>>,
   repeated: ReadonlyArray<string> = []
 ): ReadonlyArray<ParameterProblem> => {
+  const rules = { ...ownRules, ...EVERY_PAGE }
   const names = Object.keys(rules)
   const ofName = (name: string): ReadonlyArray<ParameterProblem> => {
     const values = query.getAll(name)

@@ -1,7 +1,8 @@
 /** What `/explore` shows: readings or aggregates of a range as of one position, with what stands out in them. */
 import * as Effect from "effect/Effect"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
-import { intervalEnd, intervalMicros, intervalStart } from "../../domain/minute/Interval.js"
+import { intervalMicros } from "../../domain/minute/Interval.js"
+import { divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_MILLI } from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
@@ -51,13 +52,13 @@ const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
 
 const mergedPoints = (
   id: SensorId,
-  { end, start }: Window,
+  { end, start, zone }: Window,
   interval: Exclude<Resolution, "raw">,
   asOf: Position
 ) =>
   Effect.map(
     Effect.flatMap(Aggregates, ({ aggregates }) =>
-      aggregates({ sensorIds: [id], start, end }, { interval, limit: POINTS_MAX + 1, asOf })
+      aggregates({ sensorIds: [id], start, end }, { interval, zone, limit: POINTS_MAX + 1, asOf })
     ),
     ({ rows }) => ({
       more: rows.length > POINTS_MAX,
@@ -83,6 +84,7 @@ const stepOf = (sensor: Sensor, resolution: Resolution): number | null => {
 const spanOf = (
   id: SensorId,
   { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Resolution },
+  { zone }: Window,
   asOf: Position
 ) =>
   Effect.gen(function* () {
@@ -91,7 +93,7 @@ const spanOf = (
     if (shown === "raw") return { first: first.at, last: last.at }
     const log = yield* EventLog
     // An interval is shown whole, also where the range ends within it.
-    const shownOf = { start: first.at, end: intervalEnd(shown, last.at) }
+    const shownOf = { start: first.at, end: divisionEnd({ interval: shown, zone }, last.at) }
     const edge = (order: "asc" | "desc") =>
       log.readings({ sensorIds: [id], ...shownOf }, { asOf, limit: 1, order })
     const [[oldest], [newest]] = yield* Effect.all([edge("asc"), edge("desc")])
@@ -122,7 +124,7 @@ const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, resolution: Re
           points,
           marks,
           gaps,
-          span: yield* spanOf(sensor.id, { points, shown: resolution }, asOf),
+          span: yield* spanOf(sensor.id, { points, shown: resolution }, window, asOf),
           step: stepOf(sensor, resolution)
         }
         return { leftOut, series }
@@ -206,8 +208,10 @@ const defaultsOf = (sensors: ReadonlyArray<Sensor>) =>
   })
 
 /** The whole of the first interval where everything is asked for. */
-const fromWhole = (range: string, resolution: Resolution, { end, start }: Window): Window =>
-  range === "all" && resolution !== "raw" ? { start: intervalStart(resolution, start), end } : { start, end }
+const fromWhole = (range: string, resolution: Resolution, window: Window): Window =>
+  range === "all" && resolution !== "raw"
+    ? { ...window, start: divisionStart({ interval: resolution, zone: window.zone }, window.start) }
+    : window
 
 const standingOf = (resolution: Resolution) =>
   resolution === "raw"
@@ -220,7 +224,7 @@ const standingOf = (resolution: Resolution) =>
         ({ position }) => position
       )
 
-export const explore = ({ query: given }: PageRequest) =>
+export const explore = ({ query: given, zone }: PageRequest) =>
   Effect.gen(function* () {
     const query = canonicalQuery(given)
     const request = askedOf(query)
@@ -238,12 +242,17 @@ export const explore = ({ query: given }: PageRequest) =>
       hasRange
     )
     const resolution = shownOf(request.interval, within.end - within.start, selection.map(intervalOf))
-    const window = fromWhole(range, resolution, within)
+    const window = fromWhole(range, resolution, { ...within, zone })
     const asOf = yield* standingOf(resolution)
     // What was not understood is not guessed: nothing is drawn until it is mended.
     const sensors = problems.length > 0 ? [] : selection
     const { cut, series } = yield* seriesOf(sensors, window, resolution, asOf)
-    const standing = { ...window, sensors: selection.map(({ id }) => id), interval: request.interval }
+    const standing = {
+      ...window,
+      sensors: selection.map(({ id }) => id),
+      interval: request.interval,
+      tz: query.get("tz")
+    }
     const html = renderExplore({
       choices: known.map(({ id, metadata, name }) => ({
         id,

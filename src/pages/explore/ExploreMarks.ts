@@ -7,12 +7,14 @@
 import * as Effect from "effect/Effect"
 import type { SensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
-import { formatTime, MICROS_PER_DAY, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
+import { formatTime, MICROS_PER_DAY, MICROS_PER_MILLI } from "../../domain/Time.js"
 import { Corrections } from "../../projections/minutes/Corrections.js"
 import { Quality } from "../../projections/quality/Quality.js"
 import type { Remark } from "../../projections/quality/QualityRemarks.js"
 import { query } from "../../web/core/Html.js"
+import { localText } from "../../web/core/PageZone.js"
 import type { PlotGaps, PlotMark } from "../../web/Pages.js"
+import type { Window } from "./ExploreWindow.js"
 
 /** Marks of one sensor, of each kind. */
 export const MARKS_MAX = 100
@@ -20,11 +22,6 @@ export const MARKS_MAX = 100
 export const CORRECTIONS_RANGE_MAX = 45 * MICROS_PER_DAY
 /** Readings of all sensors that the checks look at for one answer, at most: some seconds of work. */
 export const READINGS_JUDGED_MAX = 300_000
-
-interface Window {
-  readonly start: Micros
-  readonly end: Micros
-}
 
 /** The rows that a check names, the marked one among them. */
 const failuresHref = (check: string, id: SensorId, { end, start }: Window): string =>
@@ -54,7 +51,7 @@ const suspectMark =
           }
         ]
 
-const corrected = (id: SensorId, { end, start }: Window) =>
+const corrected = (id: SensorId, { end, start, zone }: Window) =>
   Effect.gen(function* () {
     if (end - start > CORRECTIONS_RANGE_MAX) return { more: false, marks: [] }
     const corrections = yield* Corrections
@@ -67,7 +64,7 @@ const corrected = (id: SensorId, { end, start }: Window) =>
                 at: occurredAt,
                 value,
                 kind: "corrected",
-                why: `corrected at ${formatTime(recordedAt).slice(0, 19).replace("T", " ")}`
+                why: `corrected at ${localText(recordedAt, zone)}`
               }
             ]
           : []

@@ -19,7 +19,7 @@ const sensors: ParameterRule = (value) =>
 const time: ParameterRule = (value) =>
   Either.isRight(parseTime(/T\d\d:\d\d$/.test(value) ? `${value}:00` : value))
     ? undefined
-    : "must be a time as RFC 3339, such as 2026-01-05T10:00:00Z; without an offset it is UTC"
+    : "must be a time as RFC 3339, such as 2026-01-05T10:00:00Z; without an offset it is of the zone tz, else UTC"
 
 const RULES: Readonly<Record<string, ParameterRule>> = {
   sensor: sensors,

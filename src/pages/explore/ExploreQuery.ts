@@ -2,6 +2,7 @@
 import * as Either from "effect/Either"
 import { SENSOR_ID_MAX, type SensorId, sensorId } from "../../domain/Ids.js"
 import { INTERVALS, type Interval, intervalMicros } from "../../domain/minute/Interval.js"
+import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import {
   formatTime,
   MICROS_PER_DAY,
@@ -13,6 +14,7 @@ import {
   micros,
   parseTime
 } from "../../domain/Time.js"
+import type { TimeZone } from "../../domain/TimeZone.js"
 import { query as queryText } from "../../web/core/Html.js"
 import { RANGES, type RangeName } from "../../web/Pages.js"
 
@@ -57,11 +59,20 @@ export const canonicalQuery = (query: URLSearchParams): URLSearchParams => {
   return own
 }
 
+const WITHOUT_OFFSET = /^\d{4}-\d\d-\d\d(?:[Tt ][\d:.]+)?$/
+
+/** One without an offset is of the zone that the address names, else of UTC: the same for all who follow it. */
 export const timeIn = (query: URLSearchParams, name: string): Micros | null => {
   const text = query.get(name) ?? ""
   // `datetime-local` leaves the seconds out where they are 0.
   const whole = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? `${text}:00` : text
-  return whole === "" ? null : Either.getOrNull(parseTime(whole))
+  const time = whole === "" ? null : Either.getOrNull(parseTime(whole))
+  const zone = zoneNamed(query.get("tz") ?? "")
+  if (time === null || zone === undefined || !WITHOUT_OFFSET.test(whole)) return time
+  return Either.match(zone.toUtc(time, "first"), {
+    onLeft: () => null,
+    onRight: ({ time }) => micros(Math.max(0, time))
+  })
 }
 
 export const sensorsIn = (query: URLSearchParams): ReadonlyArray<SensorId> => [
@@ -116,15 +127,20 @@ export interface Standing {
   readonly start: Micros
   readonly end: Micros
   readonly interval: ExploreRequest["interval"]
+  /** On whose clocks intervals start; absent: UTC. */
+  readonly zone?: TimeZone | undefined
+  /** The zone that the address itself names. */
+  readonly tz?: string | null
 }
 
-const exploreHref = ({ end, interval, sensors, start }: Standing): string =>
+const exploreHref = ({ end, interval, sensors, start, tz }: Standing): string =>
   `/explore${queryText({
     sensor: sensors.join(","),
     range: "custom",
     start: formatTime(start),
     end: formatTime(end),
-    interval: interval === "auto" ? "" : interval
+    interval: interval === "auto" ? "" : interval,
+    tz: tz ?? ""
   })}`
 
 /** The shortest range that can be zoomed into, µs. */
@@ -152,7 +168,7 @@ const FORMATS = [
 ] as const
 
 /** The rows that are shown, as files. */
-export const downloadsOf = ({ end, sensors, start }: Standing, resolution: Resolution, asOf: number) =>
+export const downloadsOf = ({ end, sensors, start, zone }: Standing, resolution: Resolution, asOf: number) =>
   FORMATS.map(([format, name]) => ({
     format,
     href: `${resolution === "raw" ? "/data/range/" : "/aggregated_data/range/"}${queryText({
@@ -160,6 +176,7 @@ export const downloadsOf = ({ end, sensors, start }: Standing, resolution: Resol
       start_time: formatTime(start),
       end_time: formatTime(end),
       interval: resolution === "raw" ? undefined : resolution,
+      tz: resolution === "raw" ? undefined : (zone?.name ?? "UTC"),
       as_of: asOf,
       format: name
     })}`

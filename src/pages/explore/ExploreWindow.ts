@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
+import type { TimeZone } from "../../domain/TimeZone.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import type { RangeName } from "../../web/Pages.js"
@@ -10,6 +11,8 @@ import { type ExploreRequest, RANGE_MICROS } from "./ExploreQuery.js"
 export interface Window {
   readonly start: Micros
   readonly end: Micros
+  /** On whose clocks its intervals start; absent: UTC. */
+  readonly zone?: TimeZone | undefined
 }
 
 interface NamedWindow extends Window {

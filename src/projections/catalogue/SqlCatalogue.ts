@@ -11,7 +11,7 @@ import type { StoredKind } from "../../domain/dataset/Column.js"
 import { descriptorOf } from "../../domain/dataset/Datasets.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 
-type Db = Pick<DatabaseService, "dialect" | "syntax">
+type Db = Pick<DatabaseService, "syntax">
 
 /** How many bytes of a binary cell a sample shows. */
 const SAMPLE_BYTES = 48
@@ -25,16 +25,7 @@ const columnOf = (row: Rows.Row) => ({
 /** The columns of a table or view, in their order, with our descriptions. */
 export const columns = (db: Db, sql: SqlClient, definition: DatasetDefinition) =>
   Effect.map(
-    Effect.flatMap(
-      db.dialect === "mysql"
-        ? sql`SELECT column_name AS name, column_type AS type,
-              CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END AS nullable
-            FROM information_schema.columns
-            WHERE table_schema = DATABASE() AND table_name = ${definition.name} ORDER BY ordinal_position`
-        : sql`SELECT name AS name, type AS type, 1 - "notnull" AS nullable
-            FROM pragma_table_info(${definition.name}) ORDER BY cid`,
-      Rows.every(columnOf)
-    ),
+    Effect.flatMap(sql.unsafe<Rows.Row>(db.syntax.columnsOf, [definition.name]), Rows.every(columnOf)),
     (rows): ReadonlyArray<CatalogColumn> => describeColumns(definition, rows)
   )
 

@@ -14,9 +14,6 @@ import { upsertMinutes } from "../minutes/MinuteRows.js"
 import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
 import { daysIn, holding, hoursIn, type IntervalSet } from "./IntervalSets.js"
 
-/** More hours than a day has. */
-const PARTS_MAX = 100
-
 /** The starts of the parts that are in these intervals. */
 export const partsIn = (
   whole: Division,
@@ -80,9 +77,8 @@ export const mergeHours = (
     const minutes = yield* Queries.rowsOf(sql, database, set.generation, partsIn(hours, null, keys))
     const merged = mergeInto(hours, keys, yield* whole(sql, database, minutes, asOf))
     yield* upsertMinutes(sql, database, set.id, merged, "sensor_hours")
-    for (const day of holding(days, keys)) {
-      const end = divisionEnd(days, day.minute)
-      const parts = yield* Queries.between(sql, database, set.id, day, end, PARTS_MAX, "sensor_hours")
-      yield* upsertMinutes(sql, database, set.id, mergeInto(days, [day], parts), "sensor_days")
-    }
+    // All in one statement: a day's would cost more than their merge.
+    const touched = holding(days, keys)
+    const parts = yield* Queries.rowsOf(sql, database, set.id, partsIn(days, hours, touched), "sensor_hours")
+    yield* upsertMinutes(sql, database, set.id, mergeInto(days, touched, parts), "sensor_days")
   })

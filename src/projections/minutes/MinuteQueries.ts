@@ -49,10 +49,9 @@ export const between = (
   generation: number,
   { minute, sensorId }: MinuteKey,
   end: number,
-  limit: number,
-  table: MinuteTable = "sensor_minutes"
+  limit: number
 ) =>
-  sql`SELECT ${sql.literal(STATE_COLUMNS)} FROM ${sql.literal(table)} m
+  sql`SELECT ${sql.literal(STATE_COLUMNS)} FROM sensor_minutes m
     WHERE m.generation = ${generation} AND m.sensor_id = ${sensorId}
       AND m.minute >= ${database.encodeTime(minute)} AND m.minute < ${database.encodeTime(end)}
     ORDER BY m.minute LIMIT ${String(limit)}`.pipe(Effect.flatMap(Rows.every(minuteOfRow)))

@@ -28,7 +28,7 @@ export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesSer
 
 const BATCH_MAX = 5_000
 /** Pages of hours and days that are merged in one round, at most: new readings come first. */
-const INTERVAL_PAGES = 5
+const INTERVAL_PAGES = 2
 /** A rebuild has its process for itself: the larger its steps, the fewer minutes are written twice. */
 const REBUILD_BATCHES = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */

@@ -20,6 +20,7 @@ import type { Micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import type { Row, Value } from "../../odata/Edm.js"
 import type { EntitySetName } from "../../odata/EntitySets.js"
+import type { Grouping } from "../../odata/Grouping.js"
 import type { ODataError } from "../../odata/ODataError.js"
 import type { OrderKey } from "../../odata/Order.js"
 import type { TypedExpression } from "../../odata/Typed.js"
@@ -43,6 +44,12 @@ export interface RowsQuery extends RowsFilter {
   readonly wanted?: ReadonlySet<string> | undefined
 }
 
+/** What the rows are grouped by, and what is wanted of each group; at most `limit` groups, in any order. */
+export interface GroupsQuery extends Pick<Grouping, "filter" | "keys" | "figures"> {
+  readonly now: Micros
+  readonly limit: number
+}
+
 export interface RowsPage {
   readonly asOf: Position
   readonly rows: ReadonlyArray<Row>
@@ -51,6 +58,8 @@ export interface RowsPage {
 export interface RowSource {
   readonly page: (query: RowsQuery) => Effect.Effect<RowsPage, LogError | ODataError>
   readonly count: (filter: RowsFilter) => Effect.Effect<number, LogError | ODataError>
+  /** Groups of the rows as they stand, hours and days that are behind their minutes too. */
+  readonly groups: (query: GroupsQuery) => Effect.Effect<RowsPage, LogError | ODataError>
   /** The row with this key, as it is now. */
   readonly one: (id: number, now: Micros) => Effect.Effect<Option.Option<Row>, LogError | ODataError>
 }

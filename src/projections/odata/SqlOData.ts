@@ -13,6 +13,7 @@ import { EventLog, type LogError } from "../../eventlog/EventLog.js"
 import type { Row } from "../../odata/Edm.js"
 import { ENTITY_SETS } from "../../odata/EntitySets.js"
 import { holds } from "../../odata/Evaluate.js"
+import { odataError } from "../../odata/ODataError.js"
 import { comparePlaces, placeOf } from "../../odata/Order.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
@@ -23,6 +24,7 @@ import { minutesTable } from "./ODataFolded.js"
 import { intervalsTable } from "./ODataIntervals.js"
 import { ODataRows, type RowSource, type RowsQuery } from "./ODataRows.js"
 import { aggregatesSource } from "./SqlODataAggregates.js"
+import { groupRows } from "./SqlODataGroups.js"
 import { asRowsError, contextOf, rowOf, selectedOf, selectList } from "./SqlODataParts.js"
 import { readingsSource } from "./SqlODataReadings.js"
 
@@ -81,6 +83,16 @@ const sensorsSource = (database: DatabaseService, head: Effect.Effect<Position, 
           )
         )
       ),
+    groups: (query) =>
+      Effect.flatMap(head, (asOf) =>
+        asRowsError(
+          database.read((sql) => {
+            const context = contextOf(sql, database, sensorColumns(sql))
+            const from = sql`${sql.literal(SENSORS)} WHERE ${where(sql, query.filter)}`
+            return Effect.map(groupRows(context, query, from), (rows) => ({ asOf, rows }))
+          })
+        )
+      ),
     one: (id) =>
       asRowsError(
         database.read((sql) =>
@@ -108,7 +120,10 @@ const datasetRow = (dataset: CatalogDataset): Row => ({
 })
 
 /** Rows in memory, as a page of them is asked for. */
-export const pageOf = (rows: ReadonlyArray<Row>, { after, filter, limit, order, skip }: RowsQuery) =>
+export const pageOf = (
+  rows: ReadonlyArray<Row>,
+  { after, filter, limit, order, skip }: Omit<RowsQuery, "now">
+) =>
   rows
     .filter((row) => holds(filter, row))
     .map((row) => ({ row, place: placeOf(order, row) }))
@@ -127,6 +142,7 @@ const datasetsSource = (catalog: CatalogService, head: Effect.Effect<Position, L
         return { asOf: query.asOf ?? (yield* head), rows: pageOf(yield* all, query) }
       }),
     count: ({ filter }) => Effect.map(all, (rows) => rows.filter((row) => holds(filter, row)).length),
+    groups: () => Effect.fail(odataError("NotImplemented", "datasets can't be grouped", "$apply")),
     one: (id) => Effect.map(all, (rows) => Option.fromNullable(rows.find((row) => row.id === id)))
   }
 }

@@ -20,7 +20,8 @@ import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
 import { type MinuteKey, type MinuteStoreService, minuteKey } from "../minutes/MinuteStore.js"
 import { type FoldedTable, keyOf } from "./ODataFolded.js"
-import type { RowSource, RowsFilter, RowsQuery } from "./ODataRows.js"
+import type { GroupsQuery, RowSource, RowsFilter, RowsQuery } from "./ODataRows.js"
+import { groupRows, usedByGroups } from "./SqlODataGroups.js"
 import { asRowsError, contextOf, joinsOf, rowOf, selectedOf, selectList, usedBy } from "./SqlODataParts.js"
 
 /** How a table is asked: aliases of what it is joined with, and when a row is final. */
@@ -195,6 +196,16 @@ const counted = (sql: SqlClient, reading: Reading, { filter }: RowsFilter, asOf:
   })
 }
 
+/** As they stand: those that lack something too. */
+const groupsOf = (sql: SqlClient, reading: Reading, query: GroupsQuery) => {
+  const context = contextFor(sql, reading)
+  const table = { ...reading.table, lacking: null }
+  const matching = query.filter === undefined ? [] : [condition(context, query.filter)]
+  const from = sql`${sql.literal(table.name)} m ${joins(table)(sql, usedByGroups(query))}
+    WHERE ${settled(sql, table, undefined, matching)}`
+  return groupRows(context, query, from)
+}
+
 /** The interval of the event at this position: its row is found by its key then, where no index is on `id`. */
 const intervalAt = (sql: SqlClient, { startOf }: FoldedTable, id: number) =>
   Effect.flatMap(
@@ -260,6 +271,15 @@ export const aggregatesSource = (
           if (asOf === undefined || count.keys.length === 0) return count.settled
           const rows = yield* table.foldAgain(yield* bounded(table, count.keys), asOf, finalBefore)
           return count.settled + rows.filter(({ row }) => holds(query.filter, row)).length
+        })
+      ),
+    groups: (query) =>
+      asRowsError(
+        Effect.gen(function* () {
+          const reading = yield* readingAt(query.now)
+          const asOf = yield* folded
+          if (reading === undefined) return { asOf, rows: [] }
+          return { asOf, rows: yield* database.read((sql) => groupsOf(sql, reading, query)) }
         })
       ),
     one: (id, now) =>

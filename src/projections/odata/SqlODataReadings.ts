@@ -12,6 +12,7 @@ import { ENTITY_SETS } from "../../odata/EntitySets.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
 import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./ODataRows.js"
+import { groupRows, usedByGroups } from "./SqlODataGroups.js"
 import {
   asRowsError,
   contextOf,
@@ -77,6 +78,18 @@ export const readingsSource = (database: DatabaseService, log: EventLogService):
     count: (filter) =>
       Effect.flatMap(asOfOf(filter), (asOf) =>
         asRowsError(database.read((sql) => count(sql, database, filter, asOf)))
+      ),
+    groups: (query) =>
+      Effect.flatMap(head, (asOf) =>
+        asRowsError(
+          database.read((sql) => {
+            const context = contextOf(sql, database, columns(sql))
+            const where = [inForceAsOf(sql, asOf)]
+            if (query.filter !== undefined) where.push(condition(context, query.filter))
+            const from = sql`events e ${joins(sql, usedByGroups(query))} WHERE ${sql.and(where)}`
+            return Effect.map(groupRows(context, query, from), (rows) => ({ asOf, rows }))
+          })
+        )
       ),
     one: (id) =>
       Effect.flatMap(head, (asOf) => Effect.map(log.reading(readingId(id), asOf), Option.map(readingRow)))

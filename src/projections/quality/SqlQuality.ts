@@ -113,8 +113,8 @@ const log = (db: Db, sql: SqlClient) => {
 
     /** Stored minutes in a spell, in the order (sensor, minute). */
     minutes: (sensors: ReadonlyArray<number>, { end, start }: Spell) =>
-      sql`SELECT m.sensor_id, ${text(timeCell(sql, "m.minute"))}, m.id, m.readings, m.value_min, m.value_max, m.value_mean, m.value_stddev,
-        m.value_first, m.value_last, m.sensor_version
+      sql`SELECT m.sensor_id, ${text(timeCell(sql, "m.minute"))}, m.id, m.readings, m.value_min, m.value_max, m.value_mean,
+        m.value_stddev, m.value_first, m.value_last, m.sensor_version
       FROM sensor_minutes m WHERE m.generation = ${text(LIVE)} AND ${named(sql, "m.sensor_id", sensors)}
         AND m.minute >= ${db.encodeTime(start)} AND m.minute < ${db.encodeTime(end)} AND m.readings > 0
       ORDER BY m.sensor_id, m.minute`.values,

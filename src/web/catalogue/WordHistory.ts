@@ -3,6 +3,7 @@ import { type CatalogueEvent, type DatasetEdit, NO_EDIT } from "../../domain/cat
 import { whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
 import { scrolling, timeOf } from "../core/Layout.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { clipped, foreign } from "../core/Terms.js"
 
 /** Changes that are shown, the newest. */
@@ -53,7 +54,7 @@ export const historyTable = (name: string, events: ReadonlyArray<CatalogueEvent>
   const latest = rows.slice(-CHANGES_SHOWN).reverse()
   return html`${scrolling(
     "History of what was said",
-    html`<table class="history"><thead><tr><th scope="col">Version</th><th scope="col">When, UTC</th><th scope="col">What</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${latest.map(
+    html`<table class="history"><thead><tr><th scope="col">Version</th><th scope="col">When, ${ZONE_NAME}</th><th scope="col">What</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${latest.map(
       ({ actor, changes, position, reason, recordedAt }) =>
         html`<tr><td class="number">${position}</td><td>${timeOf(recordedAt)}</td><td class="why"><ul>${changes.map(changeLine)}</ul></td><td>${quiet(actor)}</td><td>${quiet(reason)}</td></tr>`
     )}</tbody></table>`

@@ -4,6 +4,7 @@
  */
 import { formatTime } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "./Html.js"
+import { ZONE_CHOICE, ZONE_NAME } from "./PageZone.js"
 
 /** Where the style sheet (`styles`) must be served. */
 export const STYLES_PATH = "/assets/tidemark.css"
@@ -66,19 +67,23 @@ ${jsonLd !== undefined && jsonScript({ type: "application/ld+json" }, jsonLd)}
 <nav aria-label="Main">${NAVIGATION.map(
     ({ href, label }) => html`<a href="${href}"${href === path && html` aria-current="page"`}>${label}</a>`
   )}</nav>
-<button type="button" class="theme" data-theme-toggle hidden>Dark</button>
+${ZONE_CHOICE}<button type="button" class="theme" data-theme-toggle hidden>Dark</button>
 </div></header>
 <main id="main" class="wrap">${body}</main>
-<footer class="wrap">Times are UTC. <a href="/openapi.json">OpenAPI</a> · <a href="/health">Health</a></footer>
+<footer class="wrap">Times: ${ZONE_NAME}<span> · <a href="/openapi.json">OpenAPI</a> · <a href="/health">Health</a></span></footer>
 </body>
 </html>
 `.text
 
-/** 2026-11-22 10:00:00, with the exact time for machines. */
+/** 2026-11-22 10:00:00 of UTC, with the exact time for machines: `inZone` makes it local. */
 export const time = (text: string): Html =>
   html`<time datetime="${text}">${text.slice(0, 19).replace("T", " ")}</time>`
 
 export const timeOf = (micros: number): Html => time(formatTime(micros))
+
+/** Its date, on the clocks that the page is read by. */
+export const dateAt = (micros: number): Html =>
+  html`<time datetime="${formatTime(micros)}">${formatTime(micros).slice(0, 10)}</time>`
 
 /** Our own prose, in which `a name` stands between backticks. */
 export const prose = (text: string): Html =>

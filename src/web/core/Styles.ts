@@ -33,6 +33,8 @@ a:hover { text-decoration-thickness: 2px; }
 .top .wrap { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 1.5rem; padding-block: 0.7rem; }
 .theme { margin-left: auto; min-height: 2rem; padding: 0.15rem 0.8rem; font-size: 0.85rem; font-weight: 400; background: none;
   color: var(--quiet); border: 1px solid var(--line); } .theme:hover { color: var(--ink); border-color: var(--quiet); }
+.zone { margin-left: auto; } .zone + .theme { margin-left: 0; } .zone[hidden] + .theme { margin-left: auto; } .zone button { min-height: 2rem; padding: 0.15rem 0.8rem; font-size: 0.85rem; } .zone select { min-height: 2rem; padding: 0.15rem 0.4rem;
+  font-size: 0.85rem; color: var(--quiet); border-color: var(--line); max-width: 13rem; background: none; }
 .brand { display: flex; align-items: center; gap: 0.6rem; color: var(--ink); text-decoration: none;
   font-weight: 650; font-size: 1.1rem; letter-spacing: -0.01em; }
 .logo { fill: none; stroke: var(--accent); stroke-width: 2.4; stroke-linecap: round; }
@@ -174,7 +176,11 @@ td .grade + .quiet { font-size: 0.8rem; }
 .rejected .bytes { min-width: 8rem; }
 .note { background: var(--warn-ground); color: var(--warn); border-radius: 6px; padding: 0.4rem 0.8rem; margin-top: 0.75rem; max-width: none; }
 .trend { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 0.9rem; }
-@media print { .top, .search, .choice, .paging, footer { display: none; } }
+@media print {
+  :root:root { color-scheme: light; } body { background: none; font-size: 11pt; }
+  .top, .search, .choice, .paging, .tabs, .explore, .moves, .hint, .downloads, .copy, .pulse, section:has(> .go, > .downloads), details:not([open]), footer span + span { display: none; }
+  .scroll { overflow: visible; } tr, figure, .card, .snippet { break-inside: avoid; } thead { display: table-header-group; } h2, h3 { break-after: avoid; }
+}
 `
 
 export const styles = base + plotStyles + formStyles

@@ -1,9 +1,10 @@
 /** `/explain`: a form for a message, and what would become of it: stored, rejected, passed over, and by what. */
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import type { ExplainedFault, ExplainedReading, Explanation } from "../../api/data/ExplainGroup.js"
-import { type Html, html } from "../core/Html.js"
+import { type Html, type HtmlPart, html } from "../core/Html.js"
 import { page, prose, scrolling, time } from "../core/Layout.js"
 import { formField, parameterNotice } from "../core/Notices.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { foreign } from "../core/Terms.js"
 
 export interface ExplainView {
@@ -51,7 +52,7 @@ const faultRow = ({ code: name, field, mend, metric, problem }: ExplainedFault):
 <th scope="row">${metric === null ? html`<span class="quiet">all of it</span>` : code(metric)}</th>
 <td>${code(name)}</td><td>${code(field)}</td><td class="why">${foreign(problem)}</td><td class="why">${prose(mend)}</td></tr>`
 
-const table = (label: string, headings: ReadonlyArray<string>, rows: ReadonlyArray<Html>): Html =>
+const table = (label: string, headings: ReadonlyArray<HtmlPart>, rows: ReadonlyArray<Html>): Html =>
   scrolling(
     label,
     html`<table><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
@@ -76,7 +77,7 @@ const result = ({
     ? html`<p class="empty">No reading.</p>`
     : table(
         "What would be stored",
-        ["Device", "Metric", "Value", "Unit", "Time (UTC)", "Whose time", "Place"],
+        ["Device", "Metric", "Value", "Unit", html`Time, ${ZONE_NAME}`, "Whose time", "Place"],
         readings.map(readingRow)
       )
 }</section>

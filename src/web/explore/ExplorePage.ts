@@ -5,10 +5,12 @@
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { INTERVALS } from "../../domain/minute/Interval.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
+import type { TimeZone } from "../../domain/TimeZone.js"
 import { valueText, whole } from "../core/Figures.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf } from "../core/Layout.js"
 import { parameterNotice } from "../core/Notices.js"
+import { localField, ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign } from "../core/Terms.js"
 import {
   figuresOf,
@@ -56,6 +58,8 @@ export interface ExploreView {
   /** Parameters that can't be followed: nothing is drawn then, and the form holds what could be read. */
   readonly problems?: ReadonlyArray<ParameterProblem>
   readonly fields?: { readonly start: Micros | null; readonly end: Micros | null }
+  /** Whose clocks the plot and the form go by; absent: UTC. */
+  readonly zone?: TimeZone | undefined
 }
 
 /** So many sensors can be overlooked without a field to find one by. */
@@ -66,12 +70,11 @@ const TABLE_ROWS_MAX = 300
 const option = (value: string, label: string, selection: string): Html =>
   html`<option value="${value}"${value === selection && html` selected`}>${label}</option>`
 
-/** As `datetime-local` takes it: to the second, UTC. */
-const local = (at: Micros): string => formatTime(at).slice(0, 19)
-
-const field = (view: ExploreView, name: "start" | "end"): string => {
+/** A local time, to the second; `data-utc` has all of it. */
+const timeField = (view: ExploreView, name: "start" | "end"): Html => {
   const at = view.fields === undefined ? view[name] : view.fields[name]
-  return at === null ? "" : local(at)
+  const value = at === null ? "" : localField(at, view.zone)
+  return html`<input type="datetime-local" step="1" name="${name}" value="${value}"${at !== null && html` data-utc="${formatTime(at)}"`}>`
 }
 
 const form = (
@@ -86,10 +89,10 @@ ${
   ({ chosen, id, label }) =>
     html`<label title="${label}"><input type="checkbox" name="sensor" value="${id}"${chosen && html` checked`}> ${foreign(label)} <span class="quiet">${id}</span></label>`
 )}</div>${view.choicesLeftOut === true && html`<p class="hint">Cut off: the first ${view.choices.length} sensors can be chosen here; others by their number in the address: <code>sensor=</code></p>`}</fieldset>
-<div class="fields">
+<div class="fields"><input type="hidden" name="tz" value="${view.zone?.name ?? "UTC"}">
 <label>Range <select name="range">${RANGES.map(([value, label]) => option(value, label, view.range))}${option("custom", "From … to", view.range)}</select></label>
-<label>From, UTC <input type="datetime-local" step="1" name="start" value="${field(view, "start")}"></label>
-<label>To, UTC <input type="datetime-local" step="1" name="end" value="${field(view, "end")}"></label>
+<label><span>From, ${ZONE_NAME}</span> ${timeField(view, "start")}</label>
+<label><span>To, ${ZONE_NAME}</span> ${timeField(view, "end")}</label>
 <label>Interval <select name="interval">${option("auto", "Automatic", view.requestedForm)}${option("raw", "Each reading", view.requestedForm)}${INTERVALS.map((name) => option(name, name, view.requestedForm))}</select></label>
 <button type="submit">Show</button>
 </div><noscript><p class="hint">From and To count with the range “From … to”.</p></noscript></form>`
@@ -132,7 +135,7 @@ const table = (series: PlotSeries, raw: boolean): Html => {
   return html`${scrolling(
     `Values of ${series.sensor.label}`,
     html`<table><caption>${foreign(series.sensor.label)}${unit}${series.points.length > rows.length && html`. Cut off: the first ${rows.length} of ${whole(series.points.length)} rows; a download has all of them`}</caption>
-<thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">${raw ? "Value" : "Mean"}</th>${!raw && html`<th scope="col" class="number">Least</th><th scope="col" class="number">Greatest</th><th scope="col" class="number">Readings</th>`}<th scope="col">Mark</th></tr></thead>
+<thead><tr><th scope="col">Time, ${ZONE_NAME}</th><th scope="col" class="number">${raw ? "Value" : "Mean"}</th>${!raw && html`<th scope="col" class="number">Least</th><th scope="col" class="number">Greatest</th><th scope="col" class="number">Readings</th>`}<th scope="col">Mark</th></tr></thead>
 <tbody>${rows.map(
       ({ at, count, max, min, value }) =>
         html`<tr><td>${timeOf(at)}</td>${number(value)}${!raw && html`${number(min)}${number(max)}<td class="number">${whole(count)}</td>`}<td>${(marksOfPoint.get(at) ?? []).join("; ")}</td></tr>`
@@ -150,7 +153,7 @@ const figure = (panel: PlotPanel, index: number, view: ExploreView): Html => {
 <figcaption><strong>${foreign(panel.title)}</strong> <span class="quiet">${what}, ${time(formatTime(view.start))} to ${time(formatTime(view.end))}</span></figcaption>
 ${legend(panel)}
 <div class="canvas" data-canvas></div><p class="readout" data-readout hidden></p>
-<div class="drawing" role="region" aria-label="Plot of ${panel.title}" tabindex="0">${panelSvg(panel, view.start, view.end, `${panel.title}: ${names}. The figures stand below.`)}</div>
+<div class="drawing" role="region" aria-label="Plot of ${panel.title}" tabindex="0">${panelSvg(panel, view, `${panel.title}: ${names}. The figures stand below.`)}</div>
 </figure>`
 }
 
@@ -174,7 +177,7 @@ const markTable = (view: ExploreView): Html | false => {
     rows.length > 0 &&
     html`<section id="marks"><h2>Marked values</h2>${scrolling(
       "Marked values",
-      html`<table class="marked"><thead><tr><th scope="col">Time, UTC</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Mark</th><th scope="col">Why</th></tr></thead><tbody>${rows
+      html`<table class="marked"><thead><tr><th scope="col">Time, ${ZONE_NAME}</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Mark</th><th scope="col">Why</th></tr></thead><tbody>${rows
         .sort((a, b) => a.at - b.at)
         .map(({ sensor, ...mark }) => markRow(sensor, mark))}</tbody></table>`
     )}</section>`
@@ -207,7 +210,7 @@ ${
   html`<section><h2>Take it along</h2><p class="downloads">${view.downloads.map(({ format, href }) => html`<a href="${href}" download>${format}</a> `)}</p>
 <p class="quiet">Exactly the rows that are shown: the sensors, range and interval, as of this position of the log.</p></section>
 <details class="tables"><summary>Show as a table</summary>${view.series.filter(({ points }) => points.length > 0).map((series) => table(series, view.displayedForm === "raw"))}</details>
-${jsonScript({ id: "plot-data" }, plotJson(panels, view.start, view.end))}`
+${jsonScript({ id: "plot-data" }, plotJson(panels, view))}`
 }</div>`
 }
 
@@ -219,7 +222,7 @@ export const renderExplore = (view: ExploreView): string =>
     scripts: ["explore.js"],
     sheets: ["explore.css"],
     body: html`<div id="notice">${parameterNotice(view.problems)}</div>
-<div class="title"><h1>Explore</h1><p class="links quiet">Times are UTC</p></div>
+<div class="title"><h1>Explore</h1><p class="links quiet">Times: ${ZONE_NAME}</p></div>
 ${form(view)}
 ${result(view)}`
   })

@@ -85,7 +85,10 @@ const fill = (fresh: Document) => {
     const selector = `[data-explore] [name=${name}]`
     const from = fresh.querySelector<HTMLInputElement>(selector)
     const to = document.querySelector<HTMLInputElement>(selector)
-    if (from !== null && to !== null) to.value = from.value
+    if (from === null || to === null) continue
+    to.value = from.value
+    if (from.dataset.utc !== undefined) to.dataset.utc = from.dataset.utc
+    to.defaultValue = from.defaultValue
   }
 }
 
@@ -113,8 +116,13 @@ const formAddress = (form: HTMLFormElement): string => {
     range: String(data.get("range"))
   })
   if (data.get("range") === "custom") {
-    query.set("start", String(data.get("start")))
-    query.set("end", String(data.get("end")))
+    for (const name of ["start", "end"]) {
+      const input = form.querySelector<HTMLInputElement>(`[name=${name}]`)
+      // What nobody changed is meant to the microsecond. Browsers leave seconds out where they are 0.
+      const isSame = input?.defaultValue === input?.value || input?.defaultValue === `${input?.value}:00`
+      query.set(name, (isSame ? input?.dataset.utc : undefined) ?? input?.value ?? "")
+    }
+    query.set("tz", String(data.get("tz")))
   }
   if (data.get("interval") !== "auto") query.set("interval", String(data.get("interval")))
   return `${form.action}?${query}`

@@ -13,6 +13,8 @@ export interface SeriesData {
 export interface PlotData {
   readonly start: number
   readonly end: number
+  /** From when on the clocks of the page are ahead of UTC by how much. */
+  readonly offsets: ReadonlyArray<readonly [from: number, offset: number]>
   readonly panels: ReadonlyArray<{ readonly title: string; readonly series: ReadonlyArray<SeriesData> }>
 }
 
@@ -86,8 +88,12 @@ const axis = (): uPlot.Axis => ({
   ticks: { stroke: colourOf("gridline"), width: 1 }
 })
 
+/** The local time, held as if it were UTC, in seconds. */
+const localOf = ({ offsets }: PlotData, at: number): number =>
+  at + (offsets.findLast(([from]) => from <= at) ?? offsets[0] ?? [0, 0])[1]
+
 /** What lies under the cursor, in words. */
-const readOut = (canvas: HTMLElement, plot: uPlot, series: ReadonlyArray<SeriesData>) => {
+const readOut = (canvas: HTMLElement, plot: uPlot, data: PlotData, series: ReadonlyArray<SeriesData>) => {
   const line = canvas.parentElement?.querySelector<HTMLElement>("[data-readout]")
   const at = plot.cursor.idx
   if (line == null) return
@@ -100,9 +106,10 @@ const readOut = (canvas: HTMLElement, plot: uPlot, series: ReadonlyArray<SeriesD
     const value = plot.data[nth * 3 + 3]?.[at]
     return value == null ? [] : [`${label}: ${Number(value.toPrecision(6))}`]
   })
-  line.textContent = [new Date(time * 1_000).toISOString().slice(0, 19).replace("T", " "), ...values].join(
-    " · "
-  )
+  line.textContent = [
+    new Date(localOf(data, time) * 1_000).toISOString().slice(0, 19).replace("T", " "),
+    ...values
+  ].join(" · ")
 }
 
 const numbers = (_: uPlot, splits: ReadonlyArray<number>) =>
@@ -111,13 +118,15 @@ const numbers = (_: uPlot, splits: ReadonlyArray<number>) =>
 const DAY_SECONDS = 86_400
 
 /** Times of day within days, dates beyond: as the server's drawing has them. */
-const times = (_: uPlot, splits: ReadonlyArray<number>, __: number, ___: number, step: number) =>
-  splits.map((at) => {
-    const text = new Date(at * 1_000).toISOString()
-    if (step >= DAY_SECONDS || at % DAY_SECONDS === 0) return text.slice(0, 10)
-    if (step >= 60) return text.slice(11, 16)
-    return step >= 1 ? text.slice(11, 19) : text.slice(17, 23)
-  })
+const times =
+  (data: PlotData) => (_: uPlot, splits: ReadonlyArray<number>, __: number, ___: number, step: number) =>
+    splits.map((at) => {
+      const local = localOf(data, at)
+      const text = new Date(local * 1_000).toISOString()
+      if (step >= DAY_SECONDS || local % DAY_SECONDS === 0) return text.slice(0, 10)
+      if (step >= 60) return text.slice(11, 16)
+      return step >= 1 ? text.slice(11, 19) : text.slice(17, 23)
+    })
 
 /** Draws a panel; `onSelect` is told of what was dragged over, in seconds. */
 export const draw = (
@@ -137,7 +146,7 @@ export const draw = (
   const options: uPlot.Options = {
     width: target.clientWidth,
     height: HEIGHT,
-    tzDate: (at) => uPlot.tzDate(new Date(at * 1_000), "Etc/UTC"),
+    tzDate: (at) => uPlot.tzDate(new Date(localOf(data, at) * 1_000), "Etc/UTC"),
     legend: { show: false },
     // A date in full at the end of the axis needs half its width.
     padding: [null, 44, null, null],
@@ -148,14 +157,14 @@ export const draw = (
     },
     scales: { x: { min: data.start, max: data.end, range: () => [data.start, data.end] } },
     axes: [
-      { ...axis(), values: times, space: 80, size: 36 },
+      { ...axis(), values: times(data), space: 80, size: 36 },
       { ...axis(), values: numbers, size: 72 }
     ],
     series: [{}, ...seriesOf(panel.series)],
     bands,
     hooks: {
       draw: [(plot) => drawMarks(plot, panel.series)],
-      setCursor: [(plot) => readOut(target, plot, panel.series)],
+      setCursor: [(plot) => readOut(target, plot, data, panel.series)],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select

@@ -8,10 +8,9 @@ import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "..
 import { unitSymbol } from "../../domain/Unit.js"
 import { age, valueText, whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { CATALOG_PATH, page, scrolling, timeOf } from "../core/Layout.js"
+import { CATALOG_PATH, dateAt, page, scrolling, timeOf } from "../core/Layout.js"
 import { foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
 import { sparkline } from "../plot/PlotSvg.js"
-import { dateOf } from "../quality/QualityStrip.js"
 import { type Condition, conditionOf, RANK } from "../sensors/SensorCondition.js"
 
 /** How often a browser without scripts loads the page again, s. */
@@ -77,7 +76,7 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
   return html`<tr data-sensor="${sensor.id}">
 <th scope="row"><a class="sensor" href="/sensors/${sensor.id}">${foreign(label)}</a>
 <span class="quiet">${sensor.name !== null && sensor.description !== null && html`${foreign(sensor.name)} · `}${sensor.id}</span></th>
-<td><span class="state ${state}" data-state>${state}</span>${state === "gone" && last !== null && html` <span class="small quiet">since ${dateOf(last.occurredAt)}</span>`}</td>
+<td><span class="state ${state}" data-state>${state}</span>${state === "gone" && last !== null && html` <span class="small quiet">since ${dateAt(last.occurredAt)}</span>`}</td>
 <td class="number big"><span data-value>${last === null ? "–" : valueText(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(unitSymbol(sensor.unit))}</span>`}</td>
 <td>${
     last === null
@@ -132,17 +131,28 @@ const LINKS = [
   { href: "/health", title: "Health", text: "Whether each part of the server does its work" }
 ] as const
 
-const sensorTable = (view: NowView): Html =>
-  view.sensors.length === 0
-    ? html`<p class="empty">No sensor has been seen yet. Publish to the MQTT topic <code>sensors</code>:
-<code>{"sensor_id": 1, "value": 21.5}</code></p>`
-    : scrolling(
-        "Sensors",
-        html`<table><thead><tr><th scope="col">Sensor</th><th scope="col">State</th><th scope="col" class="number">Last value</th>
+const table = (label: string, sensors: ReadonlyArray<NowSensor>, now: Micros): Html =>
+  scrolling(
+    label,
+    html`<table><thead><tr><th scope="col">Sensor</th><th scope="col">State</th><th scope="col" class="number">Last value</th>
 <th scope="col">Age</th><th scope="col">Last minutes</th><th scope="col">Worst score</th>
 <th scope="col">Type</th></tr></thead>
-<tbody>${view.sensors.map((sensor) => sensorRow(sensor, view.now))}</tbody></table>`
-      )
+<tbody>${sensors.map((sensor) => sensorRow(sensor, now))}</tbody></table>`
+  )
+
+/** Those of which nothing is expected any more stand apart, folded away where others report. */
+const sensorTable = ({ now, sensors }: NowView): Html => {
+  if (sensors.length === 0)
+    return html`<p class="empty">No sensor has been seen yet. Publish to the MQTT topic <code>sensors</code>:
+<code>{"sensor_id": 1, "value": 21.5}</code></p>`
+  const isOver = (sensor: NowSensor) => ["gone", "retired"].includes(condition(sensor, now))
+  const over = sensors.filter(isOver)
+  const rest = sensors.filter((sensor) => !isOver(sensor))
+  return html`${rest.length > 0 && table("Sensors", rest, now)}${
+    over.length > 0 &&
+    html`<details${rest.length === 0 && html` open`}><summary>${whole(over.length)} gone or retired</summary>${table("Sensors that are gone or retired", over, now)}</details>`
+  }`
+}
 
 /** GET / : the start page. */
 export const renderNow = (view: NowView): string =>

@@ -6,6 +6,8 @@
  * 2. Series of one panel share a unit and a kind, and so an axis.
  */
 import type { Micros } from "../../domain/Time.js"
+import type { TimeZone } from "../../domain/TimeZone.js"
+import { offsetsWithin } from "../core/PageZone.js"
 
 /** A reading, or what the readings of an interval come to: then `at` is its start and `value` the mean. */
 export interface PlotPoint {
@@ -50,6 +52,13 @@ export interface PlotSeries {
   readonly gaps: PlotGaps
   /** The times of the first reading and the last; null: there are none. */
   readonly span: { readonly first: Micros; readonly last: Micros } | null
+}
+
+export interface PlotRange {
+  readonly start: Micros
+  readonly end: Micros
+  /** Whose clocks its axis shows; absent: UTC. */
+  readonly zone?: TimeZone | undefined
 }
 
 export interface PlotPanel {
@@ -129,8 +138,8 @@ export const figuresOf = ({ marks, points }: PlotSeries): PlotFigures | null => 
   }
 }
 
-/** For the script that draws: seconds, and a row of nulls within each gap. `<` needs no care: see `jsonScript`. */
-export const plotJson = (panels: ReadonlyArray<PlotPanel>, start: Micros, end: Micros): string => {
+/** For the script that draws: seconds, how far clocks are ahead of UTC from when on, and a row of nulls in each gap. `<` needs no care: see `jsonScript`. */
+export const plotJson = (panels: ReadonlyArray<PlotPanel>, { end, start, zone }: PlotRange): string => {
   const seconds = (at: number) => at / 1_000_000
   const ofSeries = (series: PlotSeries) => {
     const rows = runsOf(series).flatMap((run, index, runs) => {
@@ -153,6 +162,7 @@ export const plotJson = (panels: ReadonlyArray<PlotPanel>, start: Micros, end: M
   return JSON.stringify({
     start: seconds(start),
     end: seconds(end),
+    offsets: offsetsWithin(zone, start, end).map(({ from, offset }) => [seconds(from), seconds(offset)]),
     panels: panels.map(({ series, title }) => ({ title, series: series.map(ofSeries) }))
   })
 }

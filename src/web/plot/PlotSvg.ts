@@ -1,8 +1,14 @@
 /** A panel of a plot drawn on the server: what is seen without scripts, and before they run. */
-import type { Micros } from "../../domain/Time.js"
 import { valueText } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
-import { isGap, type PlotPanel, type PlotPoint, type PlotSeries, runsOf } from "./PlotModel.js"
+import {
+  isGap,
+  type PlotPanel,
+  type PlotPoint,
+  type PlotRange,
+  type PlotSeries,
+  runsOf
+} from "./PlotModel.js"
 import { scaleOf, ticksOf, timeTicks } from "./Scale.js"
 
 const WIDTH = 960
@@ -53,7 +59,8 @@ const marks = (series: PlotSeries, x: At, y: At): ReadonlyArray<Html> =>
   })
 
 /** The panel as an image; `label` says what is to be seen. */
-export const panelSvg = (panel: PlotPanel, start: Micros, end: Micros, label: string): Html => {
+export const panelSvg = (panel: PlotPanel, range: PlotRange, label: string): Html => {
+  const { end, start } = range
   const points = panel.series.flatMap((series) => series.points)
   const values = panel.series.flatMap((series) => series.marks.map(({ value }) => value))
   const { high, low } = scaleOf(
@@ -66,7 +73,7 @@ export const panelSvg = (panel: PlotPanel, start: Micros, end: Micros, label: st
 <g class="grid">${ticksOf({ low, high }, 5).map(
     (tick) =>
       html`<path d="M${LEFT} ${fixed(y(tick))}H${WIDTH - RIGHT}"/><text x="${LEFT - 8}" y="${fixed(y(tick) + 4)}" text-anchor="end">${valueText(tick)}</text>`
-  )}${timeTicks(start, end, 8).map(
+  )}${timeTicks(range, 8).map(
     ({ at, label: text }) =>
       html`<path d="M${fixed(x(at))} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${fixed(x(at))}" y="${HEIGHT - 8}" text-anchor="middle">${text}</text>`
   )}</g>

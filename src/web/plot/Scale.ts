@@ -6,6 +6,8 @@ import {
   MICROS_PER_MINUTE,
   MICROS_PER_SECOND
 } from "../../domain/Time.js"
+import { offsetsWithin } from "../core/PageZone.js"
+import type { PlotRange } from "./PlotModel.js"
 
 export interface Scale {
   readonly low: number
@@ -44,20 +46,25 @@ export interface TimeTick {
   readonly label: string
 }
 
-/** Times of day within days, dates beyond; each in UTC. */
-export const timeTicks = (start: number, end: number, tickCount: number): ReadonlyArray<TimeTick> => {
+const tickLabel = (local: number, step: number): string => {
+  const text = formatTime(local)
+  if (step >= MICROS_PER_DAY || local % MICROS_PER_DAY === 0) return text.slice(0, 10)
+  return step < MICROS_PER_MINUTE ? text.slice(11, 19) : text.slice(11, 16)
+}
+
+/** Times of day within days, dates beyond, where the local clock is round. */
+export const timeTicks = ({ end, start, zone }: PlotRange, tickCount: number): ReadonlyArray<TimeTick> => {
   const step = TIME_STEPS.find((one) => (end - start) / one <= tickCount) ?? MICROS_PER_DAY * 3_650
   const ticks: Array<TimeTick> = []
-  for (let at = Math.ceil(start / step) * step; at <= end && ticks.length < 50; at += step) {
-    const text = formatTime(at)
-    const date = text.slice(0, 10)
-    const label =
-      step >= MICROS_PER_DAY || at % MICROS_PER_DAY === 0
-        ? date
-        : step < MICROS_PER_MINUTE
-          ? text.slice(11, 19)
-          : text.slice(11, 16)
-    ticks.push({ at, label })
+  for (const { from, offset, to } of offsetsWithin(zone, start, end)) {
+    const first = Math.ceil((from + offset) / step) * step
+    for (
+      let local = first;
+      local - offset <= end && local - offset < to && ticks.length < 50;
+      local += step
+    ) {
+      ticks.push({ at: local - offset, label: tickLabel(local, step) })
+    }
   }
   return ticks
 }

@@ -4,6 +4,7 @@ import { formatTime, MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
 import { valueText, whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
 import { scrolling, timeOf } from "../core/Layout.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign } from "../core/Terms.js"
 
 export interface FailingRow extends Omit<Finding, "count"> {
@@ -50,7 +51,7 @@ const tableRow = (row: FailingRow, labels: ReadonlyMap<number, string>): Html =>
 const table = (check: string, rows: ReadonlyArray<FailingRow>, labels: ReadonlyMap<number, string>): Html =>
   scrolling(
     `Rows that ${check} finds`,
-    html`<table class="failing"><thead><tr><th scope="col">Time, UTC</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Why</th><th scope="col">See</th></tr></thead>
+    html`<table class="failing"><thead><tr><th scope="col">Time, ${ZONE_NAME}</th><th scope="col">Sensor</th><th scope="col" class="number">Value</th><th scope="col">Why</th><th scope="col">See</th></tr></thead>
 <tbody>${rows.map((row) => tableRow(row, labels))}</tbody></table>`
   )
 

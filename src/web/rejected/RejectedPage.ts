@@ -12,6 +12,7 @@ import { whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
 import { page, prose, scrolling, timeOf } from "../core/Layout.js"
 import { formField, formNotice } from "../core/Notices.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { foreign } from "../core/Terms.js"
 import { sizeText } from "./RejectedTable.js"
 
@@ -119,7 +120,7 @@ const attempts = ({ replays }: RejectedPageView): Html | false =>
   replays.length > 0 &&
   html`<section><h2>Sent through again</h2>${scrolling(
     "Each time that it was sent through again",
-    html`<table><thead><tr><th scope="col">Try</th><th scope="col">When, UTC</th><th scope="col">What was sent</th><th scope="col">What became of it</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${[
+    html`<table><thead><tr><th scope="col">Try</th><th scope="col">When, ${ZONE_NAME}</th><th scope="col">What was sent</th><th scope="col">What became of it</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${[
       ...replays
     ]
       .reverse()

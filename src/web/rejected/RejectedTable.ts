@@ -5,6 +5,7 @@ import { formatTime } from "../../domain/Time.js"
 import { whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
 import { prose, scrolling, timeOf } from "../core/Layout.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { foreign } from "../core/Terms.js"
 
 export interface RejectedShown {
@@ -90,7 +91,7 @@ ${
     ? html`<p class="empty">${total === 0 ? "None: everything that came could be read." : "None on this page."}</p>`
     : scrolling(
         "Rejected messages",
-        html`<table class="rejected"><thead><tr><th scope="col">First seen, UTC</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map((one) => rejectedRow(one, origin))}</tbody></table>`
+        html`<table class="rejected"><thead><tr><th scope="col">First seen, ${ZONE_NAME}</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map((one) => rejectedRow(one, origin))}</tbody></table>`
       )
 }
 ${

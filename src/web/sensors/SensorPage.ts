@@ -10,6 +10,7 @@ import { unitSymbol } from "../../domain/Unit.js"
 import { age, valueText, whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
 import { page, scrolling, timeOf } from "../core/Layout.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign, sensorLabel } from "../core/Terms.js"
 import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
 import { dateOf } from "../quality/QualityStrip.js"
@@ -72,11 +73,15 @@ const intervalText = ({ estimatedIntervalMs, intervalMs }: Sensor): string | nul
       ? `${duration(estimatedIntervalMs * MICROS_PER_MILLI)}, estimated`
       : null
 
+/** As people write it, then as it was given where that is another text. */
+const unitText = (unit: string): Html =>
+  html`${foreign(unitSymbol(unit))}${unitSymbol(unit) !== unit && html` <code>${foreign(unit)}</code>`}`
+
 const identity = ({ sensor }: SensorView): Html => {
   const { lat, lng, max, min, type, unit } = sensor.metadata
   return html`<dl class="facts identity">
 ${fact("Number", sensor.id)}${fact("Name", sensor.name === null ? html`<span class="quiet">none</span>` : foreign(sensor.name))}
-${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit === null ? null : foreign(unit))}
+${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit === null ? null : unitText(unit))}
 ${fact("Declared range", min === null && max === null ? null : `${min ?? "–"} to ${max ?? "–"}`)}
 ${fact("Interval", intervalText(sensor))}
 ${fact("Place", lat === null || lng === null ? null : `${lat}, ${lng}`)}
@@ -142,7 +147,7 @@ const readings = ({ newest, sensor }: SensorView): Html =>
     ? html`<p class="empty">It has sent nothing yet.</p>`
     : scrolling(
         "Newest readings",
-        html`<table class="plain"><thead><tr><th scope="col">Time, UTC</th><th scope="col" class="number">Value</th><th scope="col" class="number">Stored after</th><th scope="col">History</th></tr></thead><tbody>${newest
+        html`<table class="plain"><thead><tr><th scope="col">Time, ${ZONE_NAME}</th><th scope="col" class="number">Value</th><th scope="col" class="number">Stored after</th><th scope="col">History</th></tr></thead><tbody>${newest
           .slice(0, NEWEST_SHOWN)
           .map(
             ({ id, occurredAt, recordedAt, value }) =>
@@ -160,7 +165,7 @@ ${
     ? html`<p class="empty">Nobody corrected or deleted a reading${correctionsSince !== null && html` of ${timeOf(correctionsSince)} or later`}.</p>`
     : scrolling(
         "Corrections",
-        html`<table><thead><tr><th scope="col">Reading of, UTC</th><th scope="col">What</th><th scope="col" class="number">Was</th><th scope="col" class="number">Is</th><th scope="col">When, UTC</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${list.map(
+        html`<table><thead><tr><th scope="col">Reading of, ${ZONE_NAME}</th><th scope="col">What</th><th scope="col" class="number">Was</th><th scope="col" class="number">Is</th><th scope="col">When, ${ZONE_NAME}</th><th scope="col">By</th><th scope="col">Why</th></tr></thead><tbody>${list.map(
           (one) =>
             html`<tr><td><a href="/data/${one.readingId}/history">${timeOf(one.occurredAt)}</a></td><td>${one.kind}</td><td class="number">${one.was === null ? "–" : valueText(one.was)}</td><td class="number">${one.value === null ? "–" : valueText(one.value)}</td><td>${timeOf(one.recordedAt)}</td><td>${one.by === null ? html`<span class="quiet">–</span>` : foreign(one.by)}</td><td>${one.reason === null ? html`<span class="quiet">–</span>` : foreign(one.reason)}</td></tr>`
         )}</tbody></table>`
@@ -175,7 +180,7 @@ const passedOver = ({ passedOver: list = [] }: SensorView): Html | false =>
 <p class="note">What its device sent, and what gave no reading.</p>
 ${scrolling(
   "Passed over",
-  html`<table><thead><tr><th scope="col">Field</th><th scope="col">Is</th><th scope="col">Last</th><th scope="col" class="number">How often</th><th scope="col">Last came, UTC</th></tr></thead><tbody>${list.map(
+  html`<table><thead><tr><th scope="col">Field</th><th scope="col">Is</th><th scope="col">Last</th><th scope="col" class="number">How often</th><th scope="col">Last came, ${ZONE_NAME}</th></tr></thead><tbody>${list.map(
     ({ count, example, field, kind, lastSeen }) =>
       html`<tr><td>${foreign(field)}</td><td>${PASSED_OVER_WORDS[kind]}</td><td>${foreign(example)}</td><td class="number">${whole(count)}</td><td>${timeOf(lastSeen)}</td></tr>`
   )}</tbody></table>`

@@ -9,6 +9,7 @@ import { whole } from "../core/Figures.js"
 import { type Html, html } from "../core/Html.js"
 import { page, scrolling, timeOf } from "../core/Layout.js"
 import { parameterNotice } from "../core/Notices.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign } from "../core/Terms.js"
 import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
 import { type RejectedView, rejectedSection, sizeText } from "../rejected/RejectedTable.js"
@@ -113,7 +114,7 @@ const refusedClients = ({ refused: { last, total } }: OperationsView): Html | fa
   total > 0 &&
   html`<section id="refused"><h2>Refused MQTT clients</h2>
 <p>${whole(total)} since the start. What they sent was not taken.</p>
-${scrolling("Refused MQTT clients", html`<table><thead><tr><th scope="col">Last, UTC</th><th scope="col">Client</th><th scope="col">Address</th><th scope="col">Why</th><th scope="col" class="number">Times</th></tr></thead><tbody>${last.map(refusedRow)}</tbody></table>`)}</section>`
+${scrolling("Refused MQTT clients", html`<table><thead><tr><th scope="col">Last, ${ZONE_NAME}</th><th scope="col">Client</th><th scope="col">Address</th><th scope="col">Why</th><th scope="col" class="number">Times</th></tr></thead><tbody>${last.map(refusedRow)}</tbody></table>`)}</section>`
 
 /** GET /operations */
 export const renderOperations = (view: OperationsView): string =>

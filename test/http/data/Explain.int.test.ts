@@ -29,7 +29,9 @@ const explain = (
   )
 
 const page = (query: Record<string, string>) =>
-  explainPage({ origin: "", query: new URLSearchParams(query), mayWrite: false }).pipe(Effect.provide(mapped))
+  explainPage({ origin: "", query: new URLSearchParams(query), mayWrite: false, zone: undefined }).pipe(
+    Effect.provide(mapped)
+  )
 
 layer(serverLayer({}).pipe(Layer.provide(mapped)), { excludeTestServices: true })("POST /explain", (it) => {
   it.effect("says device, metric, time and what was passed over of each family, and stores nothing", () =>

@@ -17,9 +17,13 @@ import { ask } from "../server.js"
 const folder = mkdtempSync(join(tmpdir(), "tidemark-tools-"))
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
 
-const SENSORS = 100
+const SENSORS = 60
 const PER_DAY = MICROS_PER_DAY / MICROS_PER_MINUTE
 const WANTED = 42
+/** Four libraries are loaded, which takes its time on a busy machine. */
+const TEST_MILLIS = 300_000
+/** Arrow looks at the last 64 KiB twice, however short a file's metadata are. */
+const ARROW_LOOKS = 2 * 65_536
 const valueOf = (sensor: number, minute: number) => Math.sin(sensor + minute / 100) * 20
 
 /** Stands before the server, and counts the bytes of parts; `/counted` gives and forgets them. */
@@ -85,6 +89,7 @@ class Unchanging(HTTPFileSystem):
 
 con = duckdb.connect()
 con.register_filesystem(Unchanging(cache_type="none"))
+con.sql("SET enable_progress_bar = false")
 
 tool("polars.read_parquet", lambda: frame(pl.read_parquet(url)))
 tool("pandas.read_parquet", lambda: frame(pd.read_parquet(url)))
@@ -106,46 +111,51 @@ describe.skipIf(!hasTools)(
   () => {
     layer(realServer(sqlite, { files: { folder, bytesMax: 500_000_000 } }), {
       excludeTestServices: true,
-      timeout: "5 minutes"
+      timeout: "1 minute"
     })((it) => {
-      it.scoped("read a day, find files by folders, and fetch little for one column of one sensor", () =>
-        Effect.gen(function* () {
-          yield* append(
-            Array.from({ length: SENSORS * PER_DAY }, (_, n) => {
-              const [minute, sensor] = [Math.floor(n / SENSORS), 1 + (n % SENSORS)]
-              return candidate(sensor, T0 + minute * MICROS_PER_MINUTE, valueOf(sensor, minute), {
-                unit: "C"
+      it.scoped(
+        "read a day, find files by folders, and fetch little for one column of one sensor",
+        () =>
+          Effect.gen(function* () {
+            yield* append(
+              Array.from({ length: SENSORS * PER_DAY }, (_, n) => {
+                const [minute, sensor] = [Math.floor(n / SENSORS), 1 + (n % SENSORS)]
+                return candidate(sensor, T0 + minute * MICROS_PER_MINUTE, valueOf(sensor, minute), {
+                  unit: "C"
+                })
               })
-            })
-          )
-          yield* folded
-          const server = yield* counting(yield* portOf)
-          for (const dataset of ["sensor_data", "aggregated_sensor_data"]) {
-            const [facts] = (yield* ask(`/files/${dataset}/date=2026-01-01/manifest.json`))
-              .json as ReadonlyArray<FileFacts>
-            const [bytes, href, rows] = [facts?.bytes ?? 0, facts?.href ?? "", facts?.rows ?? 0]
-            assert.strictEqual(rows, SENSORS * PER_DAY)
-            const { glob, ...read } = (yield* Effect.promise(() =>
-              inPython(TOOLS, server, href, String(WANTED))
-            )) as Record<string, readonly [rows: number, sum: number, bytes: number]>
-            const listed = (yield* askBytes("/files/sensor_data/date=2026-01-01/")).body.toString()
-            assert.include(listed, String(glob?.[0]).slice(server.length))
-            const minutes = Array.from({ length: PER_DAY }, (_, minute) => minute)
-            const sumOf = (sensor: number) =>
-              minutes.reduce((sum, minute) => sum + valueOf(sensor, minute), 0)
-            const all = Array.from({ length: SENSORS }, (_, n) => sumOf(n + 1)).reduce(
-              (sum, one) => sum + one,
-              0
             )
-            for (const [name, [count, sum, fetched]] of Object.entries(read)) {
-              const isOne = name.endsWith("one sensor")
-              assert.strictEqual(count, isOne ? PER_DAY : rows, name)
-              assert.approximately(sum, isOne ? sumOf(WANTED) : all, 1e-6, name)
-              assert.isTrue(!isOne || fetched > 0, name)
-              if (isOne) assert.isAtMost(fetched, bytes / 10, `${name} fetched ${fetched} of ${bytes} bytes`)
+            yield* folded
+            const server = yield* counting(yield* portOf)
+            for (const dataset of ["sensor_data", "aggregated_sensor_data"]) {
+              const [facts] = (yield* ask(`/files/${dataset}/date=2026-01-01/manifest.json`))
+                .json as ReadonlyArray<FileFacts>
+              const [bytes, href, rows] = [facts?.bytes ?? 0, facts?.href ?? "", facts?.rows ?? 0]
+              assert.strictEqual(rows, SENSORS * PER_DAY)
+              const { glob, ...read } = (yield* Effect.promise(() =>
+                inPython(TOOLS, server, href, String(WANTED))
+              )) as Record<string, readonly [rows: number, sum: number, bytes: number]>
+              const listed = (yield* askBytes("/files/sensor_data/date=2026-01-01/")).body.toString()
+              assert.include(listed, String(glob?.[0]).slice(server.length))
+              const minutes = Array.from({ length: PER_DAY }, (_, minute) => minute)
+              const sumOf = (sensor: number) =>
+                minutes.reduce((sum, minute) => sum + valueOf(sensor, minute), 0)
+              const all = Array.from({ length: SENSORS }, (_, n) => sumOf(n + 1)).reduce(
+                (sum, one) => sum + one,
+                0
+              )
+              for (const [name, [count, sum, fetched]] of Object.entries(read)) {
+                const isOne = name.endsWith("one sensor")
+                assert.strictEqual(count, isOne ? PER_DAY : rows, name)
+                assert.approximately(sum, isOne ? sumOf(WANTED) : all, 1e-6, name)
+                if (!isOne) continue
+                const looks = name.startsWith("pyarrow") ? ARROW_LOOKS : 0
+                assert.isAbove(fetched, 0, name)
+                assert.isAtMost(fetched - looks, bytes / 10, `${name} fetched ${fetched} of ${bytes} bytes`)
+              }
             }
-          }
-        })
+          }),
+        TEST_MILLIS
       )
     })
   }

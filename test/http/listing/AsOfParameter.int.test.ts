@@ -143,6 +143,8 @@ describeDatabases("as of a position", (database) => {
             "/aggregated_data/",
             "/sensors/",
             "/events/",
+            "/data/data-quality/",
+            "/data/data-quality/gaps/",
             "/data/1",
             "/sensors/1"
           ]) {
@@ -154,7 +156,7 @@ describeDatabases("as of a position", (database) => {
           "/rejected/",
           "/health",
           "/data/catalog/",
-          "/data/data-quality/",
+          "/data/data-quality/history/",
           "/clients/x"
         ]) {
           assert.deepStrictEqual(problemFields(yield* ask(`${path}?as_of=1`), 400), ["as_of"], path)

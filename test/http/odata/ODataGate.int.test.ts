@@ -11,6 +11,7 @@ const PATHS = [
   "/odata/readings",
   "/odata/aggregates?$count=true",
   "/odata/sensors(1)",
+  "/odata/aggregates_1d?$apply=aggregate($count as n)",
   "/odata/datasets/$count"
 ]
 
@@ -24,29 +25,31 @@ const rows = (source: RowSource) =>
     datasets: source
   })
 
-layer(serverLayer({ odataRows: rows({ page: () => gone, count: () => gone, one: () => gone }) }), real)(
-  "OData with the database away",
-  (it) => {
-    it.effect("is 503 with a time to wait; what needs no rows is answered", () =>
-      Effect.gen(function* () {
-        for (const path of PATHS) {
-          const answer = yield* ask(path)
-          assert.strictEqual(odataErrorOf(answer, 503).code, "Unavailable")
-          assert.match(answer.headers.get("retry-after") ?? "", /^\d+$/)
-        }
-        for (const path of ["/odata/", "/odata/$metadata", "/odata.pbids"]) {
-          assert.strictEqual((yield* ask(path)).status, 200)
-        }
-        // A request that is wrong is told so all the same.
-        odataErrorOf(yield* ask("/odata/readings?$filter=valve gt 1"), 400)
-      })
-    )
-  }
-)
+layer(
+  serverLayer({
+    odataRows: rows({ page: () => gone, count: () => gone, groups: () => gone, one: () => gone })
+  }),
+  real
+)("OData with the database away", (it) => {
+  it.effect("is 503 with a time to wait; what needs no rows is answered", () =>
+    Effect.gen(function* () {
+      for (const path of PATHS) {
+        const answer = yield* ask(path)
+        assert.strictEqual(odataErrorOf(answer, 503).code, "Unavailable")
+        assert.match(answer.headers.get("retry-after") ?? "", /^\d+$/)
+      }
+      for (const path of ["/odata/", "/odata/$metadata", "/odata.pbids"]) {
+        assert.strictEqual((yield* ask(path)).status, 200)
+      }
+      // A request that is wrong is told so all the same.
+      odataErrorOf(yield* ask("/odata/readings?$filter=valve gt 1"), 400)
+    })
+  )
+})
 
 const dies = () => Effect.dieMessage("at x.ts:1 hunter2")
 layer(
-  serverLayer({ odataRows: rows({ page: dies, count: dies, one: dies }) }).pipe(
+  serverLayer({ odataRows: rows({ page: dies, count: dies, groups: dies, one: dies }) }).pipe(
     Layer.provide(Logger.remove(Logger.defaultLogger))
   ),
   real

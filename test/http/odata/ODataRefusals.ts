@@ -59,12 +59,29 @@ export const ERRORS: ReadonlyArray<Refused> = [
   refused("/odata/readings?$top=1&$top=2", 400, "BadRequest", { target: "$top" }),
   refused("/odata/readings?$topp=1", 400, "BadRequest", { target: "$topp" }),
   refused("/odata/readings?$skiptoken=abc", 400, "BadRequest", { target: "$skiptoken" }),
-  refused(
-    "/odata/readings?$apply=groupby((unit),aggregate(value with average as mean))",
-    501,
-    "NotImplemented",
-    { target: "$apply" }
+  ...(
+    [
+      ["groupby((unit),aggregate(value with average as mean))/groupby((mean))", 501, "NotImplemented"],
+      ["groupby((unit),filter(value gt 1))", 501, "NotImplemented"],
+      ["compute(value mul 2 as double)/aggregate(double with sum as d)", 501, "NotImplemented"],
+      ["aggregate(value with Custom.median as m)", 501, "NotImplemented"],
+      ["filter(value gt 1)", 501, "NotImplemented"],
+      ["groupby((nothing))", 400, "UnknownProperty"],
+      ["groupby(unit)", 400, "BadRequest"],
+      ["groupby((unit", 400, "BadRequest"],
+      ["aggregate(unit with sum as u)", 400, "BadRequest"],
+      ["aggregate(value with sum)", 400, "BadRequest"],
+      ["aggregate(value with sum as n,$count as n)", 400, "BadRequest"],
+      ["aggregate(value gt with sum as n)", 400, "InvalidFilter"],
+      ["", 400, "BadRequest"]
+    ] as const
+  ).map(([text, status, code]) =>
+    refused(`/odata/readings?$apply=${encodeURIComponent(text)}`, status, code, { target: "$apply" })
   ),
+  refused("/odata/sensors?$apply=groupby((metadata/unit))", 501, "NotImplemented", { target: "$apply" }),
+  refused("/odata/datasets?$apply=aggregate($count as n)", 501, "NotImplemented", { target: "$apply" }),
+  refused("/odata/readings?$apply=groupby((unit))&$filter=value gt 1", 400, "UnknownProperty"),
+  refused("/odata/readings(1)?$apply=groupby((unit))", 400, "BadRequest", { target: "$apply" }),
   refused("/odata/readings?$expand=sensor", 501, "NotImplemented", { target: "$expand" }),
   refused("/odata/readings?$search=kitchen", 501, "NotImplemented"),
   refused("/odata/readings?$compute=value mul 2 as double", 501, "NotImplemented"),

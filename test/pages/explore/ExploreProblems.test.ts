@@ -45,8 +45,8 @@ describe("what of an address can't be followed", () => {
       [
         "must be a whole number from 0 to 1,000",
         "must be one of validity, accuracy",
-        "is no parameter of this page: it takes skip, dimension",
-        "is no parameter of this page: it takes skip, dimension"
+        "is no parameter of this page: it takes skip, dimension, tz",
+        "is no parameter of this page: it takes skip, dimension, tz"
       ]
     )
   })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { sensorId } from "../../../src/domain/Ids.js"
-import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Time.js"
+import { formatTime, MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Time.js"
 import {
   askedOf,
   canonicalQuery,
@@ -28,6 +28,21 @@ describe("what /explore is asked for", () => {
       start: micros(Date.UTC(2026, 0, 1) * 1_000),
       end: micros(Date.UTC(2026, 0, 2, 0, 0, 30) * 1_000)
     })
+  })
+
+  it("takes a time without an offset as one of the zone that the address names, else of UTC", () => {
+    const start = (query: string) => {
+      const { start } = asked(`end=2027-01-01T00:00:00Z&${query}`)
+      return start === null ? null : formatTime(start).slice(0, 19)
+    }
+    const zone = "tz=Europe/Zurich"
+    assert.strictEqual(start("start=2026-07-01T12:00"), "2026-07-01T12:00:00")
+    assert.strictEqual(start(`start=2026-07-01T12:00&${zone}`), "2026-07-01T10:00:00")
+    assert.strictEqual(start(`start=2026-01-01&${zone}`), "2025-12-31T23:00:00")
+    assert.strictEqual(start(`start=2026-07-01T12:00:00Z&${zone}`), "2026-07-01T12:00:00")
+    assert.strictEqual(start(`start=2026-07-01T12:00:00%2B05:00&${zone}`), "2026-07-01T07:00:00")
+    // An hour that comes twice is its first coming.
+    assert.strictEqual(start(`start=2026-10-25T02:30:00&${zone}`), "2026-10-25T00:30:00")
   })
 
   it("is as if it were not said where it can't be understood", () => {
@@ -80,6 +95,6 @@ describe("what /explore is asked for", () => {
       csv?.href,
       "/aggregated_data/range/?sensor_id=1%2C2&start_time=1970-01-01T00%3A00%3A00.000000Z"
     )
-    assert.include(csv?.href, "interval=5m&as_of=77&format=csv")
+    assert.include(csv?.href, "interval=5m&tz=UTC&as_of=77&format=csv")
   })
 })

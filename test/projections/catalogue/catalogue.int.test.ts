@@ -8,8 +8,12 @@ import { Database } from "../../../src/db/Transaction.js"
 import { CatalogDataset } from "../../../src/domain/catalogue/CatalogueDataset.js"
 import { DATASET_NAMES, DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import type { StoredKind } from "../../../src/domain/dataset/Column.js"
+import { eventId, position, sensorId } from "../../../src/domain/Ids.js"
+import { ofReading } from "../../../src/domain/minute/Minute.js"
+import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Time.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
+import { upsertMinutes } from "../../../src/projections/minutes/MinuteRows.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 import { at, events, fold, type HandmadeEvent, rejected, sensor, series } from "../handmade.js"
 
@@ -24,7 +28,32 @@ const folded: ReadonlyArray<HandmadeEvent> = [
   { type: "ReadingDeleted", sensor: 1, occurredAt: START + 89_000_000, readingId: 90 }
 ]
 
+/** The hour and the day of the readings, as the merge stores them. */
+const merged = Effect.flatMap(Database, (db) =>
+  db.transact((sql) => {
+    const state = ofReading({
+      position: position(1),
+      eventId: eventId("1".padStart(32, "0")),
+      occurredAt: micros(START),
+      value: 7.25,
+      sensorVersion: 1,
+      lat: null,
+      lng: null
+    })
+    const lasting = (length: number) => {
+      const minute = micros(START - (START % length))
+      return [{ sensorId: sensorId(1), minute, end: micros(minute + length), state }]
+    }
+    return Effect.all([
+      sql`INSERT INTO interval_sets (id, generation, zone, state) VALUES (1, 1, 'UTC', 'live')`,
+      upsertMinutes(sql, db, 1, lasting(MICROS_PER_HOUR), "sensor_hours"),
+      upsertMinutes(sql, db, 1, lasting(MICROS_PER_DAY), "sensor_days")
+    ])
+  })
+)
+
 const setUp = Effect.gen(function* () {
+  yield* merged
   yield* sensor(1, { intervalMs: 1_000, description: "Main Entrance" })
   yield* events(folded)
   yield* fold(folded)

@@ -45,7 +45,9 @@ describe("a plot", () => {
   })
 
   it("hands the script nulls within gaps alone", () => {
-    const { panels } = JSON.parse(plotJson(panelsOf([series([0, 1, 4])]), micros(0), micros(5 * STEP)))
+    const { panels } = JSON.parse(
+      plotJson(panelsOf([series([0, 1, 4])]), { start: micros(0), end: micros(5 * STEP) })
+    )
     assert.deepStrictEqual(panels[0].series[0].rows, [
       [0, 0, -1, 1],
       [10, 1, 0, 2],
@@ -102,13 +104,19 @@ describe("scales", () => {
   })
 
   it("name times of day within days, and dates beyond", () => {
-    const day = Date.UTC(2026, 0, 5) * 1_000
+    const day = micros(Date.UTC(2026, 0, 5) * 1_000)
     assert.deepStrictEqual(
-      timeTicks(day, day + 6 * MICROS_PER_HOUR, 6).map(({ label }) => label),
+      timeTicks({ start: day, end: micros(day + 6 * MICROS_PER_HOUR) }, 6).map(({ label }) => label),
       ["2026-01-05", "01:00", "02:00", "03:00", "04:00", "05:00", "06:00"]
     )
-    assert.strictEqual(timeTicks(day, day + 30 * MICROS_PER_DAY, 8)[0]?.label.length, 10)
-    assert.strictEqual(timeTicks(day, day + 5 * MICROS_PER_SECOND, 8)[1]?.label, "00:00:01")
+    assert.strictEqual(
+      timeTicks({ start: day, end: micros(day + 30 * MICROS_PER_DAY) }, 8)[0]?.label.length,
+      10
+    )
+    assert.strictEqual(
+      timeTicks({ start: day, end: micros(day + 5 * MICROS_PER_SECOND) }, 8)[1]?.label,
+      "00:00:01"
+    )
   })
 
   it("say spans in their largest units, and never round a score up", () => {

@@ -1,0 +1,46 @@
+/** Groups of an entity set's rows, by the database. */
+import type { Fragment } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import * as Rows from "../../db/Rows.js"
+import type { Figure } from "../../odata/Grouping.js"
+import { column, type SqlContext, valueOf } from "../../odata/Sql.js"
+import type { GroupsQuery } from "./ODataRows.js"
+import { rowOf, usedBy } from "./SqlODataParts.js"
+
+const NAMES = { sum: "SUM", average: "AVG", min: "MIN", max: "MAX" } as const
+
+const figureSql = (context: SqlContext, { method, of }: Figure): Fragment => {
+  const { sql } = context
+  if (method === "count" || of === null) return sql.literal("COUNT(*)")
+  const value = valueOf(context, of)
+  if (method === "countdistinct") return sql`COUNT(DISTINCT ${value})`
+  // Doubles throughout: sums of whole numbers would overflow in their own ways.
+  const summed = method === "sum" || method === "average" ? sql`0e0 + ${value}` : value
+  return sql`${sql.literal(NAMES[method])}(${summed})`
+}
+
+/** The properties that it asks for, so that no table is joined for nothing. */
+export const usedByGroups = ({ figures, filter, keys }: GroupsQuery): ReadonlySet<string> =>
+  new Set([
+    ...usedBy(filter, [], keys),
+    ...figures.flatMap(({ of }) => (of === null ? [] : [...usedBy(of, [])]))
+  ])
+
+/** `from`: the tables of the rows, with what says which of them count. */
+export const groupRows = (context: SqlContext, { figures, keys, limit }: GroupsQuery, from: Fragment) => {
+  const { sql } = context
+  const selected = [
+    ...keys.map(({ kind, path }) => ({ kind, path })),
+    ...figures.map(({ alias, kind }) => ({ kind, path: [alias] }))
+  ]
+  const cells = [
+    ...keys.map(({ path }) => column(context, path)),
+    ...figures.map((figure) => figureSql(context, figure))
+  ]
+  const by = keys.map((_, index) => sql.literal(`c${index}`))
+  return Effect.flatMap(
+    sql`SELECT ${sql.csv(cells.map((cell, index) => sql`${cell} AS ${sql.literal(`c${index}`)}`))} FROM ${from}
+      ${by.length === 0 ? sql`` : sql`GROUP BY ${sql.csv(by)}`} LIMIT ${String(limit)}`,
+    Rows.every((row) => rowOf(selected, row))
+  )
+}

@@ -1,0 +1,27 @@
+/** The choice of the clocks that times are shown by: kept in a cookie, so that the server writes them so. */
+
+const YEAR_SECONDS = 31_536_000
+
+/** The address without a zone of its own: what it said in local time, it says in UTC then. */
+const plainAddress = (): string => {
+  const url = new URL(location.href)
+  if (!url.searchParams.has("tz")) return url.href
+  url.searchParams.delete("tz")
+  for (const { dataset, name } of document.querySelectorAll<HTMLInputElement>("input[data-utc]"))
+    if (url.searchParams.has(name) && dataset.utc !== undefined) url.searchParams.set(name, dataset.utc)
+  return url.href
+}
+
+export const startZones = () => {
+  const select = document.querySelector<HTMLSelectElement>("[data-zones] select")
+  if (select === null) return
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const option = [...select.options].find(({ value }) => value === own)
+  if (option === undefined) select.add(new Option(`${own} (browser)`, own))
+  else option.text = `${own} (browser)`
+  select.addEventListener("change", () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the server reads it; the Cookie Store API is asynchronous
+    document.cookie = `zone=${select.value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+    location.replace(plainAddress())
+  })
+}
