@@ -40,12 +40,16 @@ export const depthsOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyMap<string,
   return depths
 }
 
+/** As wide as a page of 1280 px, with an edge beside. */
+const ROW_WIDTH_MAX = 1_060
+
 interface Placed extends LineageNode {
   /** The middle of the box, and its top. */
   readonly x: number
   readonly y: number
   readonly width: number
-  readonly depth: number
+  /** Which row of boxes it stands in, from 0. */
+  readonly row: number
 }
 
 const widthOf = (node: LineageNode): number => Math.round([...titleOf(node)].length * LETTER) + 2 * MARGIN
@@ -62,28 +66,34 @@ const ordered = (layer: ReadonlyArray<LineageNode>, placed: ReadonlyMap<string, 
 const placedOf = (nodes: ReadonlyArray<LineageNode>): ReadonlyArray<Placed> => {
   const depths = depthsOf(nodes)
   const placed = new Map<string, Placed>()
+  let row = -1
   for (let depth = 0; depth <= Math.max(...depths.values()); depth += 1) {
     const layer = ordered(
       nodes.filter(({ name }) => depths.get(name) === depth),
       placed
     )
-    // From the left, so that a narrow screen shows the way without scrolling.
+    // From the left, so that a narrow screen shows the way without scrolling. A layer that is wider goes on below.
     let x = 0
+    row += 1
     for (const node of layer) {
       const width = widthOf(node)
-      placed.set(node.name, { ...node, x: x + width / 2, y: PAD + depth * DOWN, width, depth })
+      if (x + width > ROW_WIDTH_MAX) {
+        x = 0
+        row += 1
+      }
+      placed.set(node.name, { ...node, x: x + width / 2, y: PAD + row * DOWN, width, row })
       x += width + APART
     }
   }
   return [...placed.values()]
 }
 
-/** From a box to the next layer; past whole layers it runs beside them all, so that it crosses no box. */
+/** From a box to the next row; past whole rows it runs beside them all, so that it crosses no box. */
 const edge = (from: Placed, to: Placed, placed: ReadonlyArray<Placed>): Html => {
   const [x1, y1, x2, y2] = [from.x, from.y + BOX_HEIGHT, to.x, to.y]
   const bend = (DOWN - BOX_HEIGHT) / 2
   const end = y2 - 7
-  const between = placed.filter(({ depth }) => depth > from.depth && depth < to.depth)
+  const between = placed.filter(({ row }) => row > from.row && row < to.row)
   const beside = Math.max(...between.map(({ width, x }) => x + width / 2)) + APART
   const way =
     between.length > 0
@@ -107,7 +117,7 @@ export const lineageSvg = (nodes: ReadonlyArray<LineageNode>, current: string): 
   const placed = placedOf(nodes)
   const byName = new Map(placed.map((node) => [node.name, node]))
   const left = Math.min(...placed.map(({ width, x }) => x - width / 2)) - PAD
-  // An edge may run beside the widest layer.
+  // An edge may run beside the widest row.
   const right = Math.max(...placed.map(({ width, x }) => x + width / 2)) + APART + PAD
   const height = Math.max(...placed.map(({ y }) => y)) + BOX_HEIGHT + PAD
   return html`<svg class="lineage-graph" viewBox="${left} 0 ${right - left} ${height}" width="${right - left}" height="${height}" role="group" aria-label="Lineage">

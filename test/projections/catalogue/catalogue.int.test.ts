@@ -9,7 +9,7 @@ import { CatalogDataset } from "../../../src/domain/catalogue/CatalogueDataset.j
 import { DATASET_NAMES, DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import type { StoredKind } from "../../../src/domain/dataset/Column.js"
 import { eventId, position, sensorId } from "../../../src/domain/Ids.js"
-import { ofReading } from "../../../src/domain/minute/Minute.js"
+import { fold as foldMinute } from "../../../src/domain/minute/Minute.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Time.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
@@ -31,15 +31,17 @@ const folded: ReadonlyArray<HandmadeEvent> = [
 /** The hour and the day of the readings, as the merge stores them. */
 const merged = Effect.flatMap(Database, (db) =>
   db.transact((sql) => {
-    const state = ofReading({
-      position: position(1),
-      eventId: eventId("1".padStart(32, "0")),
-      occurredAt: micros(START),
-      value: 7.25,
-      sensorVersion: 1,
-      lat: null,
-      lng: null
-    })
+    const state = foldMinute([
+      {
+        position: position(1),
+        eventId: eventId("1".padStart(32, "0")),
+        occurredAt: micros(START),
+        value: 7.25,
+        sensorVersion: 1,
+        lat: null,
+        lng: null
+      }
+    ])
     const lasting = (length: number) => {
       const minute = micros(START - (START % length))
       return [{ sensorId: sensorId(1), minute, end: micros(minute + length), state }]
