@@ -1,8 +1,8 @@
 /**
  * The real program asked by clients of the Model Context Protocol: the SDK's, over both transports, and Python's, which
- * shares no code with it. MCP_PYTHON names a Python that has the package `mcp`.
+ * shares no code with it. TEST_PYTHON names a Python that has the package `mcp`.
  */
-import { execFile, execFileSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -12,17 +12,10 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import * as Effect from "effect/Effect"
 import { describeDatabases, type TestDatabase } from "../support/databases.js"
+import { PYTHON, pythonHas } from "../support/python.js"
 import { folder, MAIN, startTidemark, type Tidemark } from "../support/tidemark.js"
 
-const PYTHON = process.env.MCP_PYTHON ?? "python3"
-const hasPython = (() => {
-  try {
-    execFileSync(PYTHON, ["-c", "import mcp"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
+const hasPython = pythonHas("mcp")
 
 const SECRETS = { reader: "reads-9f1c", writer: "writes-77aa" } as const
 const API_KEYS = Object.entries(SECRETS)

@@ -90,7 +90,7 @@ const axis = (): uPlot.Axis => ({
 
 /** The local time, held as if it were UTC, in seconds. */
 const localOf = ({ offsets }: PlotData, at: number): number =>
-  at + (offsets.findLast(([from]) => from <= at) ?? offsets[0] ?? [0, 0])[1]
+  at + (offsets.filter(([from]) => from <= at).at(-1) ?? offsets[0] ?? [0, 0])[1]
 
 /** What lies under the cursor, in words. */
 const readOut = (canvas: HTMLElement, plot: uPlot, data: PlotData, series: ReadonlyArray<SeriesData>) => {
