@@ -6,12 +6,18 @@ export const minuteMutants = [
     name: "checkpoint after the rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
     find: `Checkpoints.moveFrom(database, projection, from, to, (sql) =>
-        upsertMinutes(sql, database, from.generation, rows)
+        Effect.zipRight(
+          upsertMinutes(sql, database, from.generation, rows),
+          markHours(sql, database, from.generation, rows)
+        )
       ),`,
     replace: `mapped(
         Effect.zipLeft(
           Checkpoints.moveFrom(database, projection, from, from.position, (sql) =>
-            upsertMinutes(sql, database, from.generation, rows)
+            Effect.zipRight(
+              upsertMinutes(sql, database, from.generation, rows),
+              markHours(sql, database, from.generation, rows)
+            )
           ),
           database.transact((sql) => sql\`UPDATE checkpoints SET position = \${to} WHERE projection = \${projection}\`)
         )
@@ -22,12 +28,20 @@ export const minuteMutants = [
     name: "checkpoint before the rows",
     file: "src/projections/minutes/SqlMinuteStore.ts",
     find: `Checkpoints.moveFrom(database, projection, from, to, (sql) =>
-        upsertMinutes(sql, database, from.generation, rows)
+        Effect.zipRight(
+          upsertMinutes(sql, database, from.generation, rows),
+          markHours(sql, database, from.generation, rows)
+        )
       ),`,
     replace: `mapped(
         Effect.zipLeft(
           Checkpoints.moveFrom(database, projection, from, to, () => Effect.void),
-          database.transact((sql) => upsertMinutes(sql, database, from.generation, rows))
+          database.transact((sql) =>
+            Effect.zipRight(
+              upsertMinutes(sql, database, from.generation, rows),
+              markHours(sql, database, from.generation, rows)
+            )
+          )
         )
       ),`,
     why: "The checkpoint is stored first: a crash before the rows loses readings from the minutes."
@@ -172,8 +186,8 @@ export const minuteMutants = [
   {
     name: "exact sum loses an exponent",
     file: "src/domain/minute/ExactSum.ts",
-    find: "      this.sumMantissa += mantissa << BigInt(exponent - this.sumExponent)\n",
-    replace: "      this.sumMantissa += mantissa\n",
+    find: "this.mantissa += mantissa << BigInt(exponent - this.exponent)\n",
+    replace: "this.mantissa += mantissa\n",
     why: "Values of different size are added as if they were of one."
   }
 ]
