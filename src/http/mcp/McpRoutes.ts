@@ -25,7 +25,9 @@ export const MCP_ROUTES = [MCP]
 const HERE = "http://tidemark"
 
 const CREDENTIALS = ["authorization", "x-api-key"]
-const OF_PROTOCOL = ["accept", "content-type", "mcp-protocol-version"]
+const OF_PROTOCOL = ["content-type", "mcp-protocol-version"]
+/** The protocol wants a client to take both, and the answer is JSON: whoever takes that is answered. */
+const ACCEPT = ["accept", "application/json, text/event-stream"] as const
 
 const picked = ({ headers }: Request, names: ReadonlyArray<string>) =>
   names.flatMap((name): Array<[string, string]> => {
@@ -61,7 +63,7 @@ const answer = (ask: (request: Request) => Ask, open: boolean) =>
     const transport = new sdk.WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     const asked = new globalThis.Request(`${HERE}/mcp`, {
       method: "POST",
-      headers: picked(request, OF_PROTOCOL)
+      headers: [...picked(request, OF_PROTOCOL), [...ACCEPT]]
     })
     const response = yield* Effect.promise(async () => {
       await server.connect(transport)

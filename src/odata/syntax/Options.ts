@@ -23,6 +23,9 @@ const UNSUPPORTED = new Set([
   ...["expand", "search", "compute", "levels", "index", "deltatoken", "id", "schemaversion", "inlinecount"]
 ])
 
+/** What other answers take, and these would pass over in silence. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["as_of", "tz"])
+
 /** The name of a system option, of whatever way it is written; none for others. */
 export const optionName = (spelling: string): string | undefined => {
   const name = spelling.replace(/^\$/, "").toLowerCase()
@@ -69,6 +72,10 @@ const values = (search: string): Either.Either<ReadonlyMap<string, string>, ODat
         )
       }
       const name = optionName(spelling)
+      if (ELSEWHERE.has(spelling)) {
+        const detail = `OData does not take ${spelling}: ask /data or /aggregated_data for it`
+        return yield* Either.left(odataError("BadRequest", detail, spelling))
+      }
       if (name === undefined) continue
       if (UNSUPPORTED.has(name)) {
         return yield* Either.left(odataError("NotImplemented", `$${name} is not supported`, `$${name}`))

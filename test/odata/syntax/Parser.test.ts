@@ -148,6 +148,14 @@ describe("a filter's text", () => {
     )
   })
 
+  it("refuses what other answers take, and leaves alone what is anybody's", () => {
+    for (const name of ["as_of", "tz"]) {
+      const refusal = parseOptions(`$top=1&${name}=5`)
+      assert.isTrue(Either.isLeft(refusal) && refusal.left.message.includes(name), name)
+    }
+    assert.deepStrictEqual(parseOptions("$top=1&mine=5"), Either.right({ top: 1 }))
+  })
+
   it("binds as OData says", () => {
     const same = (a: string, b: string) => assert.deepStrictEqual(parsed(a), parsed(b), a)
     same("a eq 1 or b eq 2 and c eq 3", "(a eq 1) or ((b eq 2) and (c eq 3))")
