@@ -204,7 +204,7 @@ export const STAGES: ReadonlyArray<Stage> = [
       id: dataset.name,
       title: dataset === HOURS ? "Hours" : "Days",
       description:
-        "A view of those that hold readings, with the metadata of each one's last reading and what the sensor's interval leads to expect.",
+        "A view of the minutes that hold readings. Beside them stand the metadata of the last reading and the count that the sensor's interval leads to expect.",
       code: ["migrations"],
       reads: [dataset === HOURS ? "sensor_hours" : "sensor_days", "sensor_versions", "sensors"],
       writes: [dataset.name],

@@ -26,7 +26,7 @@ const form = ({
 }: ExplainView): Html => html`<form class="edit" method="get" action="/explain">
 ${formField({
   ...{ name: "topic", id: "topic", label: "Topic", now: topic, form: undefined },
-  hint: "The MQTT topic that it comes by. Empty: none that names a device."
+  hint: "The MQTT topic that the message comes by. Leave it empty where the topic names no device."
 })}
 ${formField({
   ...{
@@ -38,7 +38,7 @@ ${formField({
     rows: 8,
     required: true
   },
-  hint: html`As the device sends it. What is longer than an address may be goes to <code>POST /explain</code>, or to the command <code>tidemark explain</code>.`
+  hint: html`As the device sends it. Send a message that is too long for an address to <code>POST /explain</code>, or give it to the command <code>tidemark explain</code>.`
 })}
 <p class="buttons"><button type="submit" name="as" value="text">Explain the text</button> <button type="submit" class="second" name="as" value="hex"${asHex && html` aria-pressed="true"`}>Explain bytes, written as 7b 22 …</button></p></form>`
 

@@ -120,7 +120,7 @@ export const renderQuality = (view: QualityView): string =>
     path: "/quality",
     body: html`${parameterNotice(view.problems)}
 <div class="title"><h1>Quality</h1><p class="links"><a href="/data/data-quality/">JSON</a></p></div>
-<p class="lead">Of 100 things looked at, how many were right: a day a cell, the worst sensors first.</p>
+<p class="lead">Each cell is one day: the percentage of what was checked that was right. The worst sensors come first.</p>
 ${tabs(view)}
 ${choice(view)}
 <div id="strips" data-renew="6">${strips(view)}</div>

@@ -228,7 +228,7 @@ ${clock(view, quality("clock_set"))}
 ${identity(view)}
 <section><h2>Simulation</h2>${actor(view)}</section>
 ${spread("Time between readings", steps, "steps of its newest readings")}
-${spread("Time to be stored", delays, "readings from their own time to the log's")}
+${spread("Time to be stored", delays, "delays between the time of a reading and that of its storage")}
 <section><h2>Newest readings</h2>${readings(view)}</section>
 ${passedOver(view)}
 ${corrections(view)}</div>`
