@@ -1,5 +1,10 @@
 /** How numbers and ages are written, on the server and by the scripts of pages. */
-import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from "../../domain/Time.js"
+
+/** In µs. Not those of domain/Time.ts, which would bring all that it imports to the scripts of pages. */
+const SECOND = 1_000_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 
 /** 1,234,567. */
 export const whole = (n: number): string => n.toLocaleString("en-US", { maximumFractionDigits: 0 })
@@ -12,9 +17,9 @@ export const valueText = (value: number): string =>
 
 /** How long ago, in the largest unit that fits: "3 s", "12 min", "5 h", "8 d". */
 export const age = (micros: number): string => {
-  if (micros <= -MICROS_PER_SECOND) return "in the future"
-  if (micros < 2 * MICROS_PER_MINUTE) return `${Math.max(0, Math.floor(micros / MICROS_PER_SECOND))} s ago`
-  if (micros < 2 * MICROS_PER_HOUR) return `${Math.floor(micros / MICROS_PER_MINUTE)} min ago`
-  if (micros < 2 * MICROS_PER_DAY) return `${Math.floor(micros / MICROS_PER_HOUR)} h ago`
-  return `${whole(Math.floor(micros / MICROS_PER_DAY))} d ago`
+  if (micros <= -SECOND) return "in the future"
+  if (micros < 2 * MINUTE) return `${Math.max(0, Math.floor(micros / SECOND))} s ago`
+  if (micros < 2 * HOUR) return `${Math.floor(micros / MINUTE)} min ago`
+  if (micros < 2 * DAY) return `${Math.floor(micros / HOUR)} h ago`
+  return `${whole(Math.floor(micros / DAY))} d ago`
 }
