@@ -4,13 +4,18 @@
  */
 const TABLE = "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
 
-/** The columns of `sensor_minutes`, with the end and the length beside. */
-const mysqlTable = (name: string, word: string) => `CREATE TABLE IF NOT EXISTS ${name} (
+/**
+ * The columns of `sensor_minutes`, with the end, the length and the local time beside. Filters compare the latter with
+ * other texts of a row: they are of one collation, which MySQL and MariaDB call by different names.
+ */
+const mysqlTable = (name: string, word: string, collation: string) => `CREATE TABLE IF NOT EXISTS ${name} (
       generation INT NOT NULL COMMENT 'the set that it belongs to: interval_sets says which one is live',
       sensor_id INT NOT NULL,
       minute DATETIME(6) NOT NULL COMMENT 'start of the ${word}, UTC',
       ends DATETIME(6) NOT NULL COMMENT 'its end, UTC: the start of the next one',
       minutes INT NOT NULL COMMENT 'how long it is',
+      local_time VARCHAR(19) CHARACTER SET utf8mb4 COLLATE ${collation} NOT NULL
+        COMMENT 'what the clocks of the zone show at the start',
       id BIGINT NOT NULL COMMENT 'position of the first event of the ${word}',
       position BIGINT NOT NULL COMMENT 'position of the last event folded into the row',
       readings INT NOT NULL COMMENT 'count of readings in force; 0: all were deleted',
@@ -44,6 +49,7 @@ const sqliteTable = (name: string) => `CREATE TABLE IF NOT EXISTS ${name} (
       minute TEXT NOT NULL,
       ends TEXT NOT NULL,
       minutes INTEGER NOT NULL,
+      local_time TEXT NOT NULL,
       id INTEGER NOT NULL,
       position INTEGER NOT NULL,
       readings INTEGER NOT NULL,
@@ -96,7 +102,8 @@ const view = (table: string, quote: (name: string) => string) => `
     m.value_p99 AS p99,
     CASE WHEN m.value_max / 2 - m.value_min / 2 >= 8.988465674311579e307 THEN 1.7976931348623157e308
       ELSE m.value_max - m.value_min END AS ${quote("range")},
-    s.name AS name
+    s.name AS name,
+    m.local_time AS local_time
   FROM ${table} m
   LEFT JOIN sensor_versions v ON v.sensor_id = m.sensor_id AND v.version = m.sensor_version
   LEFT JOIN sensors s ON s.id = m.sensor_id
@@ -104,7 +111,12 @@ const view = (table: string, quote: (name: string) => string) => `
     AND m.readings > 0`
 
 const kept = (table: string, word: string, name: string) => [
-  { name: table, mysql: mysqlTable(table, word), sqlite: sqliteTable(table) },
+  {
+    name: table,
+    mysql: mysqlTable(table, word, "utf8mb4_0900_bin"),
+    mariadb: mysqlTable(table, word, "utf8mb4_nopad_bin"),
+    sqlite: sqliteTable(table)
+  },
   {
     name: `${table}_time`,
     mysql: "SELECT 1",

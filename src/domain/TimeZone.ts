@@ -6,7 +6,7 @@
  * `second` that after it. An hour that comes twice is so its first or its second coming.
  */
 import * as Either from "effect/Either"
-import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MILLI, MICROS_PER_MINUTE } from "./Time.js"
+import { formatTime, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MILLI, MICROS_PER_MINUTE } from "./Time.js"
 
 export type Dst = "first" | "second"
 
@@ -43,6 +43,10 @@ const fixed = (name: string, offset: number): TimeZone => ({
 
 /** What is taken where no zone was said; one that was said is another object. */
 export const UTC = fixed("UTC", 0)
+
+/** What the zone's clocks show, to the second: `2026-11-02T00:00:00`. In an hour that comes twice they show it twice. */
+export const localTime = (time: number, zone: TimeZone = UTC): string =>
+  formatTime(time + zone.spellAt(time).offset).slice(0, 19)
 
 const OFFSET = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?(?::([0-5]\d))?$/i
 

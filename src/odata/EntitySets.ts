@@ -3,7 +3,7 @@
  * tests hold against the schemas of the JSON contract.
  */
 import { DATASETS_TABLE } from "../domain/catalogue/CatalogueTable.js"
-import { AGGREGATES, DAYS, HOURS } from "../domain/dataset/AggregatesDataset.js"
+import { AGGREGATES, DAYS, HOURS, LOCAL_TIME } from "../domain/dataset/AggregatesDataset.js"
 import type { Column, ColumnKind } from "../domain/dataset/Column.js"
 import { placeColumns } from "../domain/dataset/Place.js"
 import { READINGS } from "../domain/dataset/ReadingsDataset.js"
@@ -48,15 +48,14 @@ const readings: EntitySet = {
 }
 
 /** Those of one length. */
-const aggregatesOf = ({
-  columns,
-  entity,
-  entitySet
-}: Pick<typeof AGGREGATES | typeof HOURS | typeof DAYS, "columns" | "entity" | "entitySet">): EntitySet => ({
+const aggregatesOf = (
+  { columns, entity, entitySet }: typeof AGGREGATES | typeof HOURS | typeof DAYS,
+  ...more: ReadonlyArray<Column<never>>
+): EntitySet => ({
   name: entitySet,
   entityType: entity,
   key: "id",
-  properties: propertiesOf(columns),
+  properties: propertiesOf([...columns, ...more]),
   unique: ["id"],
   completion: ["timestamp", "sensor_id"],
   defaultOrder: ["timestamp", "sensor_id"]
@@ -161,8 +160,8 @@ const datasets: EntitySet = {
 export const ENTITY_SETS = {
   readings,
   aggregates: aggregatesOf(AGGREGATES),
-  [HOURS.entitySet]: aggregatesOf(HOURS),
-  [DAYS.entitySet]: aggregatesOf(DAYS),
+  [HOURS.entitySet]: aggregatesOf(HOURS, LOCAL_TIME),
+  [DAYS.entitySet]: aggregatesOf(DAYS, LOCAL_TIME),
   sensors,
   datasets
 } as const

@@ -1,5 +1,6 @@
 /** What `$metadata` says, held against the schemas of the JSON contract. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
 import { Reading } from "../../src/api/data/ReadingContract.js"
@@ -9,11 +10,14 @@ import { csdl } from "../../src/odata/Csdl.js"
 import type { Property } from "../../src/odata/Edm.js"
 import { ENTITY_SETS } from "../../src/odata/EntitySets.js"
 
+/** What the JSON of hours and days does not have. */
+const LocalAggregate = Schema.Struct({ ...Aggregate.fields, local_time: Schema.String })
+
 const SCHEMAS = {
   readings: Reading.ast,
   aggregates: Aggregate.ast,
-  aggregates_1h: Aggregate.ast,
-  aggregates_1d: Aggregate.ast,
+  aggregates_1h: LocalAggregate.ast,
+  aggregates_1d: LocalAggregate.ast,
   sensors: Sensor.ast,
   datasets: CatalogDataset.ast
 }

@@ -2,9 +2,10 @@
 import { assert, describe, it } from "vitest"
 import { zoneNamed } from "../../src/domain/minute/LocalInterval.js"
 import { formatTime, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, micros } from "../../src/domain/Time.js"
+import { localTime } from "../../src/domain/TimeZone.js"
 import { html } from "../../src/web/core/Html.js"
 import { dateAt, page, timeOf } from "../../src/web/core/Layout.js"
-import { inZone, localField, localText, offsetsWithin, ZONE_NAME } from "../../src/web/core/PageZone.js"
+import { inZone, localText, offsetsWithin, ZONE_NAME } from "../../src/web/core/PageZone.js"
 import { timeTicks } from "../../src/web/plot/Scale.js"
 
 const ZURICH = zoneNamed("Europe/Zurich")
@@ -44,8 +45,8 @@ describe("local times in words", () => {
   })
 
   it("stand in fields as browsers take them", () => {
-    assert.strictEqual(localField(at("2026-07-01T23:30:00Z"), ZURICH), "2026-07-02T01:30:00")
-    assert.strictEqual(localField(at("2026-07-01T23:30:00Z")), "2026-07-01T23:30:00")
+    assert.strictEqual(localTime(at("2026-07-01T23:30:00Z"), ZURICH), "2026-07-02T01:30:00")
+    assert.strictEqual(localTime(at("2026-07-01T23:30:00Z")), "2026-07-01T23:30:00")
   })
 })
 

@@ -87,11 +87,12 @@ const MERGED_FROM: Readonly<Record<string, string>> = {
   value_p50: "sketch",
   value_p95: "sketch",
   value_p99: "sketch",
-  minutes: "minute"
+  minutes: "minute",
+  local_time: "minute"
 }
 const intervalColumns = (table: "sensor_hours" | "sensor_days") =>
   Object.fromEntries(
-    [...Object.keys(minuteColumns), "sensor_minutes.minutes"].map((column) => {
+    [...Object.keys(minuteColumns), "sensor_minutes.minutes", "sensor_minutes.local_time"].map((column) => {
       const [, name = ""] = column.split(".")
       return [`${table}.${name}`, [`sensor_minutes.${MERGED_FROM[name] ?? name}`]]
     })

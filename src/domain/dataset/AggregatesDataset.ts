@@ -205,6 +205,19 @@ export const AGGREGATES = {
   })
 } as const satisfies StoredDataset<AggregateRow>
 
+/** An hour or a day, as SQL and OData have it. */
+export interface LocalAggregateRow extends AggregateRow {
+  readonly localTime: string
+}
+
+/** What hours and days have there beside the columns of answers and files. */
+export const LOCAL_TIME = columnsOf<LocalAggregateRow>().text(
+  "local_time",
+  "What the clocks of the server's zone show at the start, without an offset; an hour that comes twice in autumn shows it twice, and timestamp tells them apart",
+  (row) => row.localTime,
+  { example: "2026-11-02T00:00:00", sql: "m.local_time" }
+)
+
 /** What hours and days have in common: a row is the merge of its minutes. */
 const intervals = (word: "hour" | "day", interval: string, table: string) => {
   const made = columnsFor({ word, interval, millis: "m.minutes * 60000.0", missing: "" })
@@ -216,7 +229,7 @@ const intervals = (word: "hour" | "day", interval: string, table: string) => {
     query: `interval=${interval}`,
     inTime: true,
     columns: made,
-    stored: storedAs(made, {
+    stored: storedAs([...made, LOCAL_TIME], {
       tables: { m: table, v: "sensor_versions", s: "sensors" },
       newest: "timestamp DESC, sensor_id DESC"
     })

@@ -9,6 +9,7 @@ import type { Position } from "../../domain/Ids.js"
 import { type Division, divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
 import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
+import { localTime } from "../../domain/TimeZone.js"
 import * as Queries from "../minutes/MinuteQueries.js"
 import { upsertMinutes } from "../minutes/MinuteRows.js"
 import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
@@ -41,7 +42,12 @@ export const mergeInto = (
     builders.get(minuteKey({ sensorId, minute: divisionStart(division, minute) }))?.builder.merge(state)
   }
   return [...builders.values()]
-    .map(({ builder, key }) => ({ ...key, end: divisionEnd(division, key.minute), state: builder.done() }))
+    .map(({ builder, key }) => ({
+      ...key,
+      end: divisionEnd(division, key.minute),
+      localTime: localTime(key.minute, division.zone),
+      state: builder.done()
+    }))
     .filter(({ state }) => state.position > 0)
 }
 

@@ -15,11 +15,12 @@ import * as Sketch from "../../domain/minute/Sketch.js"
 import { MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
 import type { StoredMinute } from "./MinuteStore.js"
 
-/** Rows of all of them have the columns of minutes; hours and days have their end and their length too. */
+/** Rows of all of them have the columns of minutes; hours and days have their end, length and local time too. */
 export type MinuteTable = "sensor_minutes" | "sensor_hours" | "sensor_days"
 
-/** `end`: of an hour or a day. */
-type WrittenRow = StoredMinute & { readonly end?: Micros }
+/** `end`, `localTime`: of an hour or a day; the latter is what its zone's clocks show at its start. */
+type WrittenRow = StoredMinute &
+  ({ readonly end?: undefined } | { readonly end: Micros; readonly localTime: string })
 
 /** What of a row its state is made from again; the finished figures are there for people. */
 export const STATE_COLUMNS = `m.sensor_id, m.minute, m.id, m.position, m.readings, m.value_min, m.value_max,
@@ -93,9 +94,10 @@ const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["value_p99", "double"],
   ["sketch", "bytes"]
 ]
-const LENGTH_COLUMNS: typeof COLUMNS = [
+const INTERVAL_COLUMNS: typeof COLUMNS = [
   ["ends", "time"],
-  ["minutes", "integer"]
+  ["minutes", "integer"],
+  ["local_time", "text"]
 ]
 
 /** The row's values in the order of COLUMNS; times and keys still as the domain has them. */
@@ -129,7 +131,7 @@ const valuesOf = (generation: number, row: WrittenRow): ReadonlyArray<Cell> => {
     p95,
     p99,
     sketch,
-    ...(row.end === undefined ? [] : [row.end, (row.end - row.minute) / MICROS_PER_MINUTE])
+    ...(row.end === undefined ? [] : [row.end, (row.end - row.minute) / MICROS_PER_MINUTE, row.localTime])
   ]
 }
 
@@ -151,7 +153,7 @@ const MYSQL_TEXT_MAX = 1_048_576
 const GROUPS = [50, 10, 1] as const
 
 const statementsOf = (table: MinuteTable) => {
-  const columns = table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...LENGTH_COLUMNS]
+  const columns = table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...INTERVAL_COLUMNS]
   const names = columns.map(([name]) => name).join(", ")
   const from = columns.map(([name, kind]) =>
     kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`

@@ -8,6 +8,7 @@ import type { DatabaseService } from "../../db/Transaction.js"
 import { DAYS, HOURS } from "../../domain/dataset/AggregatesDataset.js"
 import type { Position } from "../../domain/Ids.js"
 import { divisionStart } from "../../domain/minute/LocalInterval.js"
+import { localTime } from "../../domain/TimeZone.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import { ENTITY_SETS } from "../../odata/EntitySets.js"
 import { odataError } from "../../odata/ODataError.js"
@@ -18,7 +19,7 @@ import { present } from "../minutes/Aggregates.js"
 import { rowsOf } from "../minutes/MinuteQueries.js"
 import { type MinuteKey, type MinuteStoreService, minuteKey } from "../minutes/MinuteStore.js"
 import { type FoldedTable, foldedColumns, keyOf, timeOf } from "./ODataFolded.js"
-import { aggregateRow } from "./ODataRows.js"
+import { localAggregateRow } from "./ODataRows.js"
 
 /** Intervals that one page merges again, at most. */
 const UNSETTLED_MAX = 5_000
@@ -82,17 +83,13 @@ const foldAgain =
       if (live?.generation !== set.generation) {
         return yield* odataError("Gone", "the aggregates were made again: begin again", "$skiptoken")
       }
+      const division = divisionOf[interval](set)
       return merged.map((one) => ({
         key: one,
-        row: aggregateRow(
-          present(
-            one,
-            divisionOf[interval](set),
-            metadataOf(versions, one),
-            intervals.get(one.sensorId),
-            finalBefore
-          )
-        )
+        row: localAggregateRow({
+          ...present(one, division, metadataOf(versions, one), intervals.get(one.sensorId), finalBefore),
+          localTime: localTime(one.minute, division.zone)
+        })
       }))
     })
 

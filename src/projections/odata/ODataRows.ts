@@ -9,7 +9,12 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
+import {
+  AGGREGATES,
+  HOURS,
+  LOCAL_TIME,
+  type LocalAggregateRow
+} from "../../domain/dataset/AggregatesDataset.js"
 import type { ColumnKind } from "../../domain/dataset/Column.js"
 import { rowMaker } from "../../domain/dataset/Dataset.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
@@ -74,3 +79,8 @@ const asIs = (_kind: ColumnKind, value: unknown): Value => value as Value
 
 export const readingRow: (reading: Reading) => Row = rowMaker(READINGS.columns, asIs)
 export const aggregateRow: (aggregate: AggregateRow) => Row = rowMaker(AGGREGATES.columns, asIs)
+/** Days have the columns of hours. */
+export const localAggregateRow: (aggregate: LocalAggregateRow) => Row = rowMaker<LocalAggregateRow, Value>(
+  [...HOURS.columns, LOCAL_TIME],
+  asIs
+)

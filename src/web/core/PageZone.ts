@@ -4,8 +4,8 @@
  */
 import * as Either from "effect/Either"
 import type { ZoneChoice } from "../../api/core/PageProblem.js"
-import { formatTime, MICROS_PER_HOUR, MICROS_PER_MINUTE, parseTime } from "../../domain/Time.js"
-import { type TimeZone, UTC } from "../../domain/TimeZone.js"
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, parseTime } from "../../domain/Time.js"
+import { localTime, type TimeZone, UTC } from "../../domain/TimeZone.js"
 import { escapeHtml, type Html, html } from "./Html.js"
 
 /** The name of the zone, where a page says which clocks its times are of. */
@@ -20,14 +20,10 @@ const offsetText = (offset: number): string => {
   return `${offset < 0 ? "-" : "+"}${two(size / MICROS_PER_HOUR)}:${two((size % MICROS_PER_HOUR) / MICROS_PER_MINUTE)}`
 }
 
-/** As `datetime-local` takes it: to the second. */
-export const localField = (time: number, zone: TimeZone = UTC): string =>
-  formatTime(time + zone.spellAt(time).offset).slice(0, 19)
-
 /** 2026-11-22 10:00:00; in an hour that comes twice, with the offset that tells which one it is. */
 export const localText = (time: number, zone: TimeZone = UTC): string => {
   const { offset } = zone.spellAt(time)
-  const text = localField(time, zone).replace("T", " ")
+  const text = localTime(time, zone).replace("T", " ")
   return Either.isLeft(zone.toUtc(time + offset, undefined)) ? `${text} ${offsetText(offset)}` : text
 }
 

@@ -5,12 +5,12 @@
 import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { INTERVALS } from "../../domain/minute/Interval.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
-import type { TimeZone } from "../../domain/TimeZone.js"
+import { localTime, type TimeZone } from "../../domain/TimeZone.js"
 import { valueText, whole } from "../core/Figures.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf } from "../core/Layout.js"
 import { parameterNotice } from "../core/Notices.js"
-import { localField, ZONE_NAME } from "../core/PageZone.js"
+import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign } from "../core/Terms.js"
 import {
   figuresOf,
@@ -73,7 +73,7 @@ const option = (value: string, label: string, selection: string): Html =>
 /** A local time, to the second; `data-utc` has all of it. */
 const timeField = (view: ExploreView, name: "start" | "end"): Html => {
   const at = view.fields === undefined ? view[name] : view.fields[name]
-  const value = at === null ? "" : localField(at, view.zone)
+  const value = at === null ? "" : localTime(at, view.zone)
   return html`<input type="datetime-local" step="1" name="${name}" value="${value}"${at !== null && html` data-utc="${formatTime(at)}"`}>`
 }
 

@@ -9,7 +9,7 @@ import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { Import, LogEvent, RefusedClient, Rejected } from "../../../src/api/system/LogGroup.js"
 import { DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import { LINEAGE } from "../../../src/domain/catalogue/Lineage.js"
-import { AGGREGATES, DAYS, HOURS } from "../../../src/domain/dataset/AggregatesDataset.js"
+import { AGGREGATES, DAYS, HOURS, LOCAL_TIME } from "../../../src/domain/dataset/AggregatesDataset.js"
 import type { ColumnKind } from "../../../src/domain/dataset/Column.js"
 import { takenBy } from "../../../src/domain/dataset/Dataset.js"
 import { ALL_DATASETS, DATASET_NAMES, STORED_DATASETS } from "../../../src/domain/dataset/Datasets.js"
@@ -125,14 +125,15 @@ describe("every data set", () => {
 
 describe("the columns of readings and aggregates", () => {
   const SETS = [
-    [READINGS, ENTITY_SETS.readings],
-    [AGGREGATES, ENTITY_SETS.aggregates],
-    [HOURS, ENTITY_SETS.aggregates_1h],
-    [DAYS, ENTITY_SETS.aggregates_1d]
+    [READINGS, [], ENTITY_SETS.readings],
+    [AGGREGATES, [], ENTITY_SETS.aggregates],
+    [HOURS, [LOCAL_TIME], ENTITY_SETS.aggregates_1h],
+    [DAYS, [LOCAL_TIME], ENTITY_SETS.aggregates_1d]
   ] as const
 
-  for (const [{ columns, name }, set] of SETS) {
-    it(`${name}: are those of OData`, () => {
+  for (const [dataset, more, set] of SETS) {
+    it(`${dataset.name}: are those of OData, which has the local time of hours and days too`, () => {
+      const columns = [...dataset.columns, ...more]
       for (const [index, { kind, name, nullable }] of columns.entries()) {
         const property = set.properties[index]
         assert.strictEqual(property?.name, name)

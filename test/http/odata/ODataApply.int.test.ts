@@ -179,6 +179,15 @@ describeDatabases("$apply", (database) => {
           days.value.map(({ n, timestamp }) => [timestamp, n]),
           [...groups].map(([day, values]) => [day, values.length])
         )
+        const local = yield* applied("aggregates_1d", {
+          apply:
+            "filter(local_time ge '2000' and startswith(local_time,'2'))/groupby((local_time),aggregate(count with sum as n))",
+          orderby: "local_time"
+        })
+        assert.deepStrictEqual(
+          local.value.map(({ local_time, n }) => [`${local_time}.000000Z`, n]),
+          days.value.map(({ n, timestamp }) => [timestamp, n])
+        )
         const named = yield* applied("aggregates_1d", {
           apply: "groupby((name),aggregate(count with sum as n))"
         })

@@ -7,6 +7,7 @@ import { Database } from "../../../src/db/Transaction.js"
 import { eventId, position, sensorId } from "../../../src/domain/Ids.js"
 import { fold } from "../../../src/domain/minute/Minute.js"
 import { formatTime, MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
+import { localTime } from "../../../src/domain/TimeZone.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
@@ -35,7 +36,10 @@ const rowOf = (nth: number) => {
       lng: null
     }))
   )
-  return { sensorId: sensorId(sensor), minute, end: micros(minute + MICROS_PER_DAY), state }
+  return {
+    ...{ sensorId: sensorId(sensor), minute, end: micros(minute + MICROS_PER_DAY) },
+    ...{ localTime: localTime(minute), state }
+  }
 }
 
 /** Day by day, as the merge leaves them. */

@@ -11,6 +11,7 @@ import type { StoredKind } from "../../../src/domain/dataset/Column.js"
 import { eventId, position, sensorId } from "../../../src/domain/Ids.js"
 import { fold as foldMinute } from "../../../src/domain/minute/Minute.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Time.js"
+import { localTime } from "../../../src/domain/TimeZone.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import { upsertMinutes } from "../../../src/projections/minutes/MinuteRows.js"
@@ -44,7 +45,9 @@ const merged = Effect.flatMap(Database, (db) =>
     ])
     const lasting = (length: number) => {
       const minute = micros(START - (START % length))
-      return [{ sensorId: sensorId(1), minute, end: micros(minute + length), state }]
+      return [
+        { sensorId: sensorId(1), minute, end: micros(minute + length), localTime: localTime(minute), state }
+      ]
     }
     return Effect.all([
       sql`INSERT INTO interval_sets (id, generation, zone, state) VALUES (1, 1, 'UTC', 'live')`,

@@ -12,7 +12,7 @@ import { type ReadingId, sensorId } from "../../../src/domain/Ids.js"
 import type { Interval } from "../../../src/domain/minute/Interval.js"
 import { divisionEnd, divisionStart, zoneNamed } from "../../../src/domain/minute/LocalInterval.js"
 import { figures, type Minute, mergeAll } from "../../../src/domain/minute/Minute.js"
-import { MICROS_PER_MINUTE } from "../../../src/domain/Time.js"
+import { formatTime, MICROS_PER_MINUTE } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { DefaultZone } from "../../../src/projections/intervals/DefaultZone.js"
@@ -43,6 +43,12 @@ const rowsIn = (table: string, where: string) =>
 const LIVE_MINUTES = "m.generation = (SELECT generation FROM checkpoints WHERE projection = 'minutes')"
 const LIVE_SET = "m.generation = (SELECT id FROM interval_sets WHERE state = 'live')"
 
+/** What the zone's clocks show, by `Intl`, which shares no code with the merge. */
+const localByIntl = (time: number, timeZone: string): string =>
+  new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "medium" })
+    .format(time / 1_000)
+    .replace(" ", "T")
+
 /** Every hour and day that is stored, emptied ones too: against its minutes, and against the log. */
 const assertMerged = (zone: string) =>
   Effect.gen(function* () {
@@ -68,6 +74,7 @@ const assertMerged = (zone: string) =>
           const ends = divisionEnd(division, minute)
           assert.strictEqual(Rows.time(row.ends), ends)
           assert.strictEqual(row.minutes, (ends - minute) / MICROS_PER_MINUTE)
+          assert.strictEqual(row.local_time, localByIntl(minute, zone))
           // What people select are the figures of the state.
           assert.deepStrictEqual(
             [row.value_sum, row.value_mean, row.value_stddev, row.value_p50, row.value_p95, row.value_p99],
@@ -207,6 +214,38 @@ describeDatabases("hours and days", (database) => {
       for (const [, table] of KINDS) {
         assert.deepStrictEqual(yield* rowsIn(table, `NOT (${LIVE_SET})`), [])
       }
+    }).pipe(Effect.provide(storage))
+  )
+
+  it.effect("say what the clocks show at their start, in autumn an hour twice", () =>
+    Effect.gen(function* () {
+      // From noon to noon in Zurich, across the night in which clocks go back.
+      const from = Date.UTC(2026, 9, 24, 10) / 1_000 - START
+      yield* append(Array.from({ length: 25 }, (_, n) => reading(1, from + n * 3_600, n)))
+      yield* Effect.provide(caughtUp, inZone("Europe/Zurich"))
+      const shown = (view: string) =>
+        Effect.flatMap(Database, ({ read }) =>
+          read((sql) =>
+            Effect.flatMap(
+              sql.unsafe<Rows.Row>(
+                `SELECT m.timestamp AS start, m.local_time AS local FROM ${view} m ORDER BY m.timestamp`
+              ),
+              Rows.every(({ local, start }) => [formatTime(Rows.time(start)).slice(5, 16), Rows.text(local)])
+            )
+          )
+        )
+      assert.deepStrictEqual((yield* shown("aggregates_1h")).slice(12, 18), [
+        ["10-24T22:00", "2026-10-25T00:00:00"],
+        ["10-24T23:00", "2026-10-25T01:00:00"],
+        ["10-25T00:00", "2026-10-25T02:00:00"],
+        ["10-25T01:00", "2026-10-25T02:00:00"],
+        ["10-25T02:00", "2026-10-25T03:00:00"],
+        ["10-25T03:00", "2026-10-25T04:00:00"]
+      ])
+      assert.deepStrictEqual(yield* shown("aggregates_1d"), [
+        ["10-23T22:00", "2026-10-24T00:00:00"],
+        ["10-24T22:00", "2026-10-25T00:00:00"]
+      ])
     }).pipe(Effect.provide(storage))
   )
 

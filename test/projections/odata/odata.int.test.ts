@@ -267,6 +267,7 @@ describeDatabases("OData's rows", (database) => {
           ["aggregates_1h", undefined, "true"],
           ["aggregates_1h", "timestamp desc", "count gt 1"],
           ["aggregates_1h", "p95", "unit ne 'K'"],
+          ["aggregates_1h", "local_time desc", "substring(local_time,11,2) ne '11'"],
           ["aggregates_1d", undefined, "true"],
           ["aggregates_1d", "value desc", "completeness lt 1 or completeness eq null"]
         ],
