@@ -6,6 +6,7 @@ import { promisify } from "node:util"
 import { DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import Sqlite from "libsql"
+import mysql from "mysql2/promise"
 import type { TestDatabase } from "../support/databases.js"
 import { PYTHON, pythonHas } from "../support/python.js"
 import { folder, startTidemark, until } from "../support/tidemark.js"
@@ -31,6 +32,22 @@ export interface Running {
   readonly http: string
   /** Of the database: as DATABASE_URL has it. */
   readonly url: string
+}
+
+const MARKS = "SELECT COUNT(*) AS n FROM interval_marks"
+
+/** Whether all hours and days are merged, as SQL shows them. */
+const isMerged = async (url: string): Promise<boolean> => {
+  if (url.startsWith("file:")) {
+    const file = new Sqlite(new URL(url).pathname)
+    const row: unknown = file.prepare(MARKS).get()
+    file.close()
+    return Object(row).n === 0
+  }
+  const connection = await mysql.createConnection(url)
+  const [rows] = await connection.query(MARKS)
+  await connection.end()
+  return Object(rows)[0]?.n === 0
 }
 
 /** The program on a database, with those readings stored and folded. */
@@ -60,6 +77,7 @@ export const running = (database: TestDatabase) =>
         const head = (await fetch(`${tidemark.http}/data?limit=1`)).headers.get("tidemark-position")
         return Object(json).value[0]?.position === Number(head)
       })
+      await until("hours and days to be merged", 20_000, () => isMerged(url))
     })
     return { http: tidemark.http, url } satisfies Running
   })
