@@ -9,6 +9,7 @@ import { assert, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { describe } from "vitest"
 import { layerFrom, sourceOf } from "../../src/db/Database.js"
 import type { Dialect } from "../../src/db/Dialect.js"
 import { openSqlite } from "../../src/db/Sqlite.js"
@@ -245,9 +246,12 @@ const everyCall = (database: TestDatabase, fault: FaultClass) =>
     )
   }).pipe(Effect.scoped)
 
-describeDatabases("every SQL call failing in turn", (database) => {
-  const dialect: Dialect = database.name === "SQLite" ? "sqlite" : "mysql"
-  for (const fault of FAULTS.filter(({ dialects }) => dialects.includes(dialect))) {
-    it.live(fault.name, () => everyCall(database, fault), 600_000)
-  }
+// At once: most of the time goes into waits between tries.
+describe.concurrent("on each database", () => {
+  describeDatabases("every SQL call failing in turn", (database) => {
+    const dialect: Dialect = database.name === "SQLite" ? "sqlite" : "mysql"
+    for (const fault of FAULTS.filter(({ dialects }) => dialects.includes(dialect))) {
+      it.live(fault.name, () => everyCall(database, fault), 600_000)
+    }
+  })
 })
