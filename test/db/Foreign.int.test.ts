@@ -122,7 +122,7 @@ describeDatabases("A database that is not empty", (database) => {
     Effect.gen(function* () {
       const target = yield* database.target
       assert.strictEqual(yield* opened(target), "ours")
-      const from = migrations.find(({ name }) => name === "intervals")?.id ?? 0
+      const from = migrations.find(({ name }) => name === "interval_sets")?.id ?? 0
       yield* statements(target, [`DELETE FROM schema_migrations WHERE id >= ${from - 1}`])
       assert.include(yield* opened(target), "interval_sets")
     }).pipe(Effect.scoped)
