@@ -29,6 +29,10 @@ export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesSer
 const BATCH_MAX = 5_000
 /** Pages of hours and days that are merged in one round, at most: new readings come first. */
 const INTERVAL_PAGES = 2
+/** A round that folded so many events is a busy one… */
+const BUSY_EVENTS = 1_000
+/** …of which one in so many merges: the running hours change all the time meanwhile, and would be merged in each. */
+const BUSY_ROUNDS = 4
 /** A rebuild has its process for itself: the larger its steps, the fewer minutes are written twice. */
 const REBUILD_BATCHES = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
@@ -43,13 +47,24 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
       while: (pages) => pages < INTERVAL_PAGES,
       body: (pages) => Effect.map(finishSome, (more) => (more ? pages + 1 : INTERVAL_PAGES))
     })
+    const estimate = makeEstimator(store)
+    let folded = 0
+    let busyRounds = 0
+    const intervalsInTurn = Effect.suspend(() => {
+      busyRounds = folded >= BUSY_EVENTS ? busyRounds + 1 : 0
+      folded = 0
+      return busyRounds % BUSY_ROUNDS === 0 ? someIntervals : Effect.void
+    })
     const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", REBUILD_BATCHES * batchMax) }
     const service = yield* Projection.make({
       name: "minutes",
-      fold: minuteFold(log, store, "minutes", batchMax, makeEstimator(store)),
+      fold: minuteFold(log, store, "minutes", batchMax, (events) => {
+        folded += events.length
+        return estimate(events)
+      }),
       origin: position(0),
       // A page a round: new readings come first.
-      beside: Effect.as(Effect.zipRight(foldStale, someIntervals), false),
+      beside: Effect.as(Effect.zipRight(foldStale, intervalsInTurn), false),
       rebuild,
       // Often, so that a round is short: on a file it holds up everything else.
       schedule: { every: 250, backoffMax: 2_000 }
