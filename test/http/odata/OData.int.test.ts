@@ -12,21 +12,19 @@ import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { Sensor } from "../../../src/api/sensors/SensorContract.js"
 import { CatalogDataset } from "../../../src/domain/catalogue/CatalogueDataset.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
-import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { ENTITY_SETS } from "../../../src/odata/EntitySets.js"
 import { print } from "../../../src/odata/syntax/Ast.js"
-import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import * as Minutes from "../../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../../src/projections/minutes/SqlMinuteStore.js"
-import * as SqlOData from "../../../src/projections/odata/SqlOData.js"
 import { filters } from "../../odata/arbitrary.js"
 import { candidate, seed, T0 } from "../../odata/data.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
-import { type Answer, ask, odataErrorOf, serverLayer, shaped } from "../server.js"
+import { type Answer, ask, odataErrorOf, shaped } from "../server.js"
 import { DEEP } from "./ODataDeep.js"
 import { ERRORS } from "./ODataRefusals.js"
 import { ROWS } from "./ODataRequests.js"
+import { served } from "./served.js"
 
 const base = (database: TestDatabase) =>
   Layer.effectDiscard(
@@ -41,12 +39,7 @@ const base = (database: TestDatabase) =>
 
 const live = (database: TestDatabase) => {
   const log = base(database)
-  const odataRows = SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
-    Layer.provide(Catalog.layer),
-    Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(log)
-  )
-  return serverLayer({ log, odataRows }).pipe(Layer.provideMerge(log))
+  return served(log)
 }
 
 const Page = Schema.Struct({

@@ -6,15 +6,13 @@ import * as Schema from "effect/Schema"
 import type { Reading } from "../../../src/domain/Reading.js"
 import { formatTime } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
-import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
-import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import * as Minutes from "../../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../../src/projections/minutes/SqlMinuteStore.js"
-import * as SqlOData from "../../../src/projections/odata/SqlOData.js"
 import { DAY, seed } from "../../odata/data.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
-import { ask, serverLayer, shaped } from "../server.js"
+import { ask, shaped } from "../server.js"
+import { served } from "./served.js"
 
 const live = (database: TestDatabase) => {
   const log = Layer.effectDiscard(
@@ -26,12 +24,7 @@ const live = (database: TestDatabase) => {
     Layer.provideMerge(database.layer),
     Layer.orDie
   )
-  const odataRows = SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
-    Layer.provide(Catalog.layer),
-    Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(log)
-  )
-  return serverLayer({ log, odataRows }).pipe(Layer.provideMerge(log))
+  return served(log)
 }
 
 const Answer = Schema.Struct({

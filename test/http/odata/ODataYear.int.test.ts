@@ -8,15 +8,13 @@ import { eventId, position, sensorId } from "../../../src/domain/Ids.js"
 import { fold } from "../../../src/domain/minute/Minute.js"
 import { formatTime, MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
 import { localTime } from "../../../src/domain/TimeZone.js"
-import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
-import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import { upsertMinutes } from "../../../src/projections/minutes/MinuteRows.js"
 import * as SqlMinuteStore from "../../../src/projections/minutes/SqlMinuteStore.js"
-import * as SqlOData from "../../../src/projections/odata/SqlOData.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
-import { ask, serverLayer, shaped } from "../server.js"
+import { ask, shaped } from "../server.js"
 import { POWER_QUERY } from "./ODataClients.js"
+import { served } from "./served.js"
 
 const SENSORS = 100
 const DAYS = 366
@@ -63,12 +61,7 @@ const live = (database: TestDatabase) => {
     Layer.provideMerge(database.layer),
     Layer.orDie
   )
-  const odataRows = SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
-    Layer.provide(Catalog.layer),
-    Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(log)
-  )
-  return serverLayer({ log, odataRows }).pipe(Layer.provideMerge(log))
+  return served(log)
 }
 
 const Page = Schema.Struct({
