@@ -6,7 +6,6 @@ import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
-import { keptBytes } from "../Decide.js"
 import { rejectedId } from "../EventKey.js"
 import type { RejectedPage } from "../EventLog.js"
 import { rejectedOf } from "./EventRows.js"
@@ -71,7 +70,7 @@ export const rejectedTotals = (sql: SqlClient) =>
 export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
   Effect.gen(function* () {
     if (rejections.length === 0) return
-    const { database, limits, sql } = session
+    const { database, sql } = session
     const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
     for (const rejection of rejections) {
       const id = rejectedId(rejection.source)
@@ -80,7 +79,6 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       else entry.deliveries++
     }
     const known = yield* knownOf(sql, database, [...distinct.keys()])
-    let { bytes: bytesKept } = yield* rejectedTotals(sql)
     const firstSeen = database.encodeTime(session.recordedAt)
     const rows: Array<ReadonlyArray<Param>> = []
     for (const [hex, { deliveries, rejection }] of distinct) {
@@ -90,8 +88,7 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
         continue
       }
       const { faults, source } = rejection
-      const { bytes, truncated } = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
-      bytesKept += bytes?.length ?? 0
+      const { bytes, truncated } = session.reject(source.bytes)
       rows.push([
         id,
         source.topic,
@@ -107,10 +104,6 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       ])
     }
     yield* insertRows(sql, rows)
-    if (rows.length > 0) {
-      yield* sql`UPDATE log_head
-        SET rejected_messages = rejected_messages + ${rows.length}, rejected_bytes = ${bytesKept} WHERE id = 1`
-    }
   })
 
 export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: RejectedPage) => {
