@@ -24,7 +24,14 @@ import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
-import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/core/Ports.js"
+import {
+  ClientTallies,
+  HealthCheck,
+  HttpAuth,
+  MetricsReport,
+  Pages,
+  type Principal
+} from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import { ODataRows, type RowSource } from "../../src/projections/odata/ODataRows.js"
@@ -205,6 +212,7 @@ const others = (given: Parts) => {
     pages,
     given.odataRows ?? odataRows,
     tallies,
+    Layer.succeed(MetricsReport, { families: Effect.succeed([]) }),
     given.words ?? Layer.merge(catalog, Layer.provide(SqlCatalogueLog.layer, database)),
     given.answers ?? Layer.provide(SqlAnswers.layer, database)
   )
