@@ -40,7 +40,14 @@ import { QualityRuns } from "../../src/projections/quality/QualityRuns.js"
 import * as Suites from "../../src/projections/quality/Suites.js"
 import { sqlite } from "../support/databases.js"
 
-export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
+export const HEALTHY: Health = {
+  status: "ok",
+  version: "0.0.0-test",
+  position: 0,
+  database: { dialect: "sqlite", reachable: true, reason: null, since: "2026-11-28T00:00:00.000000Z" },
+  mqtt: { started: true },
+  ingest: { status: "ok", reason: null, pending: 0, dropped: 0 }
+}
 
 export const READER = "reader-secret"
 export const WRITER = "writer-secret"
