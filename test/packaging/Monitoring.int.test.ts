@@ -1,12 +1,16 @@
 /** Alerts and dashboard ask for metrics that the program has, and Prometheus' own tool finds the alerts right. */
+import { spawn, spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { once } from "node:events"
 import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { parse } from "yaml"
 import { dashboardOf } from "../docs/dashboards.js"
 import { hasPromtool, metricsOf, promtool } from "../support/metrics.js"
-import { folder, startTidemark } from "../support/tidemark.js"
+import { freePort } from "../support/mysql.global.js"
+import { folder, startTidemark, until } from "../support/tidemark.js"
 
 const FOLDER = "packaging/monitoring"
 const RULES = `${FOLDER}/tidemark.rules.yml`
@@ -28,6 +32,41 @@ const metricNames = (expression: string): ReadonlyArray<string> =>
   [...expression.matchAll(/\b(?:tidemark|process|nodejs)_\w+/g)].map(([name]) => name)
 
 if (!hasPromtool) console.log("Not run here: promtool, of Debian's prometheus, is not installed")
+
+const hasPrometheus = spawnSync("prometheus", ["--version"], { stdio: "ignore" }).status === 0
+if (!hasPrometheus) console.log("Not run here: prometheus is not installed")
+
+interface Found {
+  readonly result: ReadonlyArray<unknown>
+}
+interface Evaluated {
+  readonly groups: ReadonlyArray<{ readonly rules: ReadonlyArray<{ readonly health: string }> }>
+}
+
+/** Prometheus for the scope of a test; gives where it answers. */
+const prometheus = (config: string, data: string) =>
+  Effect.gen(function* () {
+    const address = `127.0.0.1:${yield* Effect.promise(freePort)}`
+    yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(
+          "prometheus",
+          [
+            `--config.file=${config}`,
+            `--storage.tsdb.path=${join(data, "prometheus")}`,
+            `--web.listen-address=${address}`
+          ],
+          { stdio: "ignore" }
+        )
+      ),
+      (child) =>
+        Effect.promise(async () => {
+          child.kill("SIGKILL")
+          if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+        })
+    )
+    return `http://${address}`
+  })
 
 describe("the monitoring", () => {
   it.skipIf(!hasPromtool)("has alerts that promtool takes, and that fire when they should", () => {
@@ -69,6 +108,60 @@ describe("the monitoring", () => {
       writeFileSync(path, JSON.stringify({ groups: [{ name: "dashboard", rules: taken }] }))
       promtool(["check", "rules", path])
     })
+  )
+
+  it.scopedLive.skipIf(!hasPrometheus)(
+    "is run by Prometheus: with a key it scrapes, and takes alerts and panels",
+    () =>
+      Effect.gen(function* () {
+        const there = yield* folder
+        const secret = "of-the-test-alone"
+        const sha256 = createHash("sha256").update(secret).digest("hex")
+        const server = yield* startTidemark({ DATA_DIR: there, API_KEYS: `prometheus:reader:${sha256}` })
+        yield* Effect.promise(() => server.started())
+        writeFileSync(join(there, "metrics.key"), secret)
+        const config = parse(readFileSync(`${FOLDER}/prometheus.yml`, "utf8"))
+        const [job] = config.scrape_configs
+        const path = join(there, "prometheus.yml")
+        writeFileSync(
+          path,
+          JSON.stringify({
+            global: { scrape_interval: "1s", evaluation_interval: "1s" },
+            rule_files: [resolve(RULES)],
+            scrape_configs: [
+              {
+                ...job,
+                authorization: { credentials_file: join(there, "metrics.key") },
+                static_configs: [{ targets: [new URL(server.http).host] }]
+              }
+            ]
+          })
+        )
+        const http = yield* prometheus(path, there)
+        const ask = async <A>(question: string): Promise<A> => {
+          const answer = await fetch(`${http}/api/v1/${question}`)
+          return ((await answer.json()) as { readonly data: A }).data
+        }
+        const rows = async (expr: string): Promise<number> => {
+          const taken = expr.replaceAll("$__rate_interval", "1m").replaceAll("$instance", ".*")
+          const { result } = await ask<Found>(`query?query=${encodeURIComponent(taken)}`)
+          return result.length
+        }
+        yield* Effect.promise(async () => {
+          await until("all alerts to be evaluated", 60_000, async () => {
+            const { groups } = await ask<Evaluated>("rules")
+            const healths = groups.flatMap((group) => group.rules.map(({ health }) => health))
+            return healths.length === rules.length && healths.every((health) => health === "ok")
+          })
+          // Nothing was rejected, and there is no broker elsewhere.
+          const empty: ReadonlyArray<string | undefined> = await until("the panels", 60_000, async () => {
+            const counts = await Promise.all(expressions.map(rows))
+            const names = expressions.filter((_, i) => counts[i] === 0).map((expr) => metricNames(expr)[0])
+            return names.length <= 2 && names
+          })
+          assert.deepStrictEqual(empty, ["tidemark_rejected_total", "tidemark_broker_up"])
+        })
+      })
   )
 
   it.scopedLive("names metrics that the program tells", () =>
