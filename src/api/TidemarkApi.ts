@@ -3,6 +3,7 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
@@ -90,6 +91,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(SensorsGroup)
   .add(MetadataGroup)
   .add(CatalogueGroup)
+  .add(AnnotationsGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)

@@ -4,6 +4,7 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
+import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
 import { DocumentsLive } from "../http/catalogue/DocumentHandlers.js"
 import * as DocumentSources from "../http/catalogue/DocumentSources.js"
@@ -44,6 +45,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     LiveLive.pipe(Layer.provide(LiveStream.layer)),
     InfluxLive,
     CatalogueLive,
+    AnnotationsLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,

@@ -60,7 +60,9 @@ describe("every endpoint", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),
       [
+        "annotate",
         "beginImport",
+        "changeAnnotation",
         "defineTerm",
         "deleteReadings",
         "describeDataset",
@@ -74,6 +76,7 @@ describe("every endpoint", () => {
         "retireSensor",
         "runQuality",
         "runSuite",
+        "withdrawAnnotation",
         "writeLines",
         "writeLinesV1"
       ]

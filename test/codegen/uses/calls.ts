@@ -144,6 +144,14 @@ const define: Call = async (client) => {
   must(defined.term === TERM.term && defined.datasets[0] === "sensor_data", "the word is defined")
 }
 
+const NOTE = { start_time: time(0), end_time: time(60), text: "Door open" }
+/** The annotation that the calls make, as it is listed. */
+const annotation = async (client: TidemarkClient) => {
+  const [one] = await client.listAnnotations({ ...WINDOW, kind: "note" })
+  if (one === undefined) throw new Error("it is not listed")
+  return one
+}
+
 /** A suite in the form of 0.x beside one of 1.x, and a type that nobody has. */
 const runSuite: Call = async (client) => {
   const expectations = [
@@ -269,6 +277,37 @@ export const calls: Readonly<Record<string, Call>> = {
     const { edges, nodes } = await client.lineage()
     const own = await client.lineage({ of: "sensor_data" })
     must(edges.length > 0 && own.nodes.length > 1 && own.nodes.length < nodes.length, "a part of the whole")
+  },
+  "Annotations.annotate": async (client) => {
+    const made = await client.annotate({ body: { ...NOTE, sensor_ids: [SENSOR] } })
+    must(made.kind === "note" && made.sensor_ids[0] === SENSOR, "it is of the sensor")
+  },
+  "Annotations.listAnnotations": async (client) => {
+    must((await annotation(client)).text === NOTE.text, "it is listed")
+  },
+  "Annotations.changeAnnotation": async (client) => {
+    const { id, version } = await annotation(client)
+    const body = { ...NOTE, text: "Window open", reason: "looked again" }
+    const changed = await client.changeAnnotation({
+      annotation_id: id,
+      "If-Match": `"${version}"`,
+      body
+    })
+    must(changed.text === body.text && changed.sensor_ids.length === 0, "it is what was put")
+  },
+  "Annotations.annotation": async (client) => {
+    const { id } = await annotation(client)
+    must((await client.annotation({ annotation_id: id })).reason === "looked again", "with its reason")
+  },
+  "Annotations.withdrawAnnotation": async (client) => {
+    const { id } = await annotation(client)
+    must((await client.withdrawAnnotation({ annotation_id: id })).id === id, "as it was")
+    const versions = await client.annotationHistory({ annotation_id: id })
+    must(versions.length === 3 && versions[2]?.withdrawn === true, "its history stays")
+  },
+  "Annotations.annotationHistory": async (client) => {
+    const gone = await client.annotationHistory({ annotation_id: 999 }).catch((error: unknown) => error)
+    must(gone instanceof TidemarkError && gone.status === 404, "there is none such")
   },
   "Documents.catalogJsonLd": async (client) => {
     must("@context" in JSON.parse(await client.catalogJsonLd()), "it is linked data")
