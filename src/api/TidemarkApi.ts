@@ -4,6 +4,7 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
+import { ViewsGroup } from "./annotations/ViewsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
@@ -92,6 +93,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(MetadataGroup)
   .add(CatalogueGroup)
   .add(AnnotationsGroup)
+  .add(ViewsGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
+import { ViewsLive } from "../http/annotations/ViewHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
 import { DocumentsLive } from "../http/catalogue/DocumentHandlers.js"
 import * as DocumentSources from "../http/catalogue/DocumentSources.js"
@@ -46,6 +47,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     InfluxLive,
     CatalogueLive,
     AnnotationsLive,
+    ViewsLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,

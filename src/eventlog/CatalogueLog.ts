@@ -16,7 +16,7 @@ import type { Position } from "../domain/Ids.js"
 import type { LogError } from "./EventLog.js"
 
 /** What an event is about. */
-export type CatalogueKind = "dataset" | "term" | "annotation"
+export type CatalogueKind = "dataset" | "term" | "annotation" | "view"
 
 /** The subject is not at the version that the caller expected: `position` is its last event, 0 for none. */
 export class CatalogueChanged extends Schema.TaggedError<CatalogueChanged>()("CatalogueChanged", {

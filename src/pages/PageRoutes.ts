@@ -18,6 +18,7 @@ import { answeredBy } from "../http/core/Serving.js"
 import { Catalog } from "../projections/catalogue/Catalogue.js"
 import { datasetFormAnswer } from "./catalogue/DatasetRoutes.js"
 import { assetAnswer } from "./core/Assets.js"
+import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
 
 const START = routeBeside("GET", "/", reads())
@@ -27,6 +28,7 @@ const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes())
 /** Its page is an endpoint of the contract: here is its form. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes())
 const EXPLORE = routeBeside("GET", "/explore", reads())
+const EXPLORE_FORM = routeBeside("POST", "/explore", writes())
 const EXPLAIN = routeBeside("GET", "/explain", reads())
 const QUALITY = routeBeside("GET", "/quality", reads())
 const OPERATIONS = routeBeside("GET", "/operations", reads())
@@ -38,7 +40,7 @@ export const DOCS = routeBeside("GET", DOCS_PATH, reads())
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
   ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
-  ...[EXPLORE, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
+  ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
 export const pageAnswers = Effect.gen(function* () {
@@ -59,6 +61,7 @@ export const pageAnswers = Effect.gen(function* () {
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
+    answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),
     answeredBy(QUALITY, () => pageHandler(pages.quality)),
     answeredBy(OPERATIONS, () => pageHandler(pages.operations)),

@@ -71,11 +71,13 @@ describe("every endpoint", () => {
         "recordReadings",
         "removeReading",
         "removeTerm",
+        "removeView",
         "replaceReading",
         "replayRejected",
         "retireSensor",
         "runQuality",
         "runSuite",
+        "saveView",
         "withdrawAnnotation",
         "writeLines",
         "writeLinesV1"
@@ -109,7 +111,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor"]
+      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor", "view"]
     )
   })
 })

@@ -105,6 +105,8 @@ describe("the contract", () => {
       "/rejected/{rejected_id}/replay",
       "/sensors",
       "/sensors/{sensor_id}",
+      "/views",
+      "/views/{view_name}",
       "/write"
     ])
     assert.notInclude(JSON.stringify(spec), "HttpApiDecodeError")

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { Micros } from "../Time.js"
 import { Annotation } from "./Annotation.js"
 import { type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
+import { SavedView } from "./SavedView.js"
 import { textOf } from "./StoredText.js"
 
 /** Longest texts, in UTF-16 code units. A description fits a TEXT column of MySQL in any script. */
@@ -79,7 +80,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set, or the term; of an annotation the position of its first event. */
+  /** The name of the data set or view, or the term; of an annotation the position of its first event. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -97,7 +98,9 @@ export const CatalogueEvent = Schema.Union(
   event("TermRemoved", Nothing),
   event("AnnotationMade", Annotation),
   event("AnnotationChanged", Annotation),
-  event("AnnotationWithdrawn", Nothing)
+  event("AnnotationWithdrawn", Nothing),
+  event("ViewSaved", SavedView),
+  event("ViewRemoved", Nothing)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
 

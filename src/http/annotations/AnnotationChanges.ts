@@ -10,7 +10,7 @@ import {
 } from "../../domain/catalogue/Annotation.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import type { AnnotationRow } from "../../domain/dataset/AnnotationsDataset.js"
-import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
+import { type Position, sensorId } from "../../domain/Ids.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
 import type { ChangeTerms } from "../catalogue/CatalogueChanges.js"
@@ -142,7 +142,3 @@ export const withdrawAnnotation = ({ words }: AnnotationParts, id: number, terms
     })
     return row
   })
-
-/** Of one sensor, those of all sensors among them. */
-export const annotationsOfSensor = (words: CatalogueLogService, id: SensorId) =>
-  annotationsOf(words, { sensors: [id] })

@@ -61,16 +61,13 @@ export interface PageRequest {
   readonly mayWrite: boolean
   /** Whose clocks it is read by; undefined: UTC. */
   readonly zone: TimeZone | undefined
+  /** A form of the page that was sent and refused. */
+  readonly form?: FormState | undefined
 }
 
 export interface DatasetPageRequest extends PageRequest {
   /** The data set as JSON-LD, safe as the text of a script; undefined: nobody makes it. */
   readonly jsonLd: string | undefined
-  readonly form?: FormState | undefined
-}
-
-export interface RejectedPageRequest extends PageRequest {
-  readonly form?: FormState | undefined
 }
 
 /** A page whose address says more than its path: `status` is 400 where a parameter can't be followed. */
@@ -106,10 +103,7 @@ export interface PagesService {
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
-  readonly rejected: (
-    id: string,
-    request: RejectedPageRequest
-  ) => Effect.Effect<Option.Option<string>, LogError>
+  readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   /** A folder of files, as links that tools follow. */
   readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */

@@ -144,6 +144,7 @@ const define: Call = async (client) => {
   must(defined.term === TERM.term && defined.datasets[0] === "sensor_data", "the word is defined")
 }
 
+const VIEW = { view_name: "Boiler room" }
 const NOTE = { start_time: time(0), end_time: time(60), text: "Door open" }
 /** The annotation that the calls make, as it is listed. */
 const annotation = async (client: TidemarkClient) => {
@@ -302,12 +303,24 @@ export const calls: Readonly<Record<string, Call>> = {
   "Annotations.withdrawAnnotation": async (client) => {
     const { id } = await annotation(client)
     must((await client.withdrawAnnotation({ annotation_id: id })).id === id, "as it was")
-    const versions = await client.annotationHistory({ annotation_id: id })
-    must(versions.length === 3 && versions[2]?.withdrawn === true, "its history stays")
   },
   "Annotations.annotationHistory": async (client) => {
-    const gone = await client.annotationHistory({ annotation_id: 999 }).catch((error: unknown) => error)
-    must(gone instanceof TidemarkError && gone.status === 404, "there is none such")
+    const { id } = await client.annotate({ body: NOTE })
+    const versions = await client.annotationHistory({ annotation_id: id })
+    must(versions.length === 1 && versions[0]?.withdrawn === false, "as it was made")
+  },
+  "Views.saveView": async (client) => {
+    const saved = await client.saveView({ ...VIEW, "If-Match": '"0"', body: { query: "sensor=7&range=24h" } })
+    must(saved.href === "/explore?sensor=7&range=24h", "where it leads")
+  },
+  "Views.view": async (client) => {
+    must((await client.view(VIEW)).name === VIEW.view_name, "by its name")
+  },
+  "Views.listViews": async (client) => {
+    must((await client.listViews()).length === 1, "it is listed")
+  },
+  "Views.removeView": async (client) => {
+    must((await client.removeView(VIEW)).query.startsWith("sensor=7"), "as it was")
   },
   "Documents.catalogJsonLd": async (client) => {
     must("@context" in JSON.parse(await client.catalogJsonLd()), "it is linked data")
