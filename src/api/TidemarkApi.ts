@@ -113,7 +113,10 @@ export class TidemarkApi extends HttpApi.make("tidemark")
     OpenApi.Description,
     "Readings of sensors, kept in an append-only log, with one-minute aggregates, quality scores and a catalogue. " +
       "Times are RFC 3339 in UTC with six digits. Paths answer with and without the trailing slash. " +
-      "Every error is a problem (RFC 9457) that names all bad fields at once."
+      "Every error is a problem (RFC 9457) that names all bad fields at once. " +
+      "The version here is the contract's own: `/health` names the program's. " +
+      "Beside it there are OData 4 at `/odata/v4/` for Power BI and Excel, closed days as Parquet files at `/files/`, " +
+      "and tools for models at `/mcp`."
   )
   .annotate(OpenApi.License, { name: "MIT" })
   .annotate(OpenApi.Transform, (spec) => completeDocument(tidySpec(spec))) {}

@@ -31,7 +31,7 @@ import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
-import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
+import { PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
 
 export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
@@ -61,7 +61,6 @@ const serving = (self: Everything) =>
   Effect.gen(function* () {
     const problem = problemForm(yield* Pages)
     return {
-      routed: [DOCS],
       answered: [...(yield* odataAnswers), ...(yield* mcpAnswers(self)), ...(yield* pageAnswers)],
       forms: {
         problem,
@@ -73,7 +72,6 @@ const serving = (self: Everything) =>
 
 /** The handlers on whatever `HttpServer` is provided. */
 const served = serve(serving).pipe(
-  Layer.provide(DocsLive),
   Layer.provide(ApiLive),
   Layer.provide(DocumentSources.layer),
   // Nobody collects traces, and a span costs as much as a small answer.

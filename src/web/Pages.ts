@@ -16,7 +16,7 @@ export {
   renderExplore
 } from "./explore/ExplorePage.js"
 export { renderFolder } from "./files/FolderPage.js"
-export { type NowSensor, type NowView, renderNow, worstFirst } from "./live/NowPage.js"
+export { countsOf, type NowSensor, type NowView, renderNow, worstFirst } from "./live/NowPage.js"
 export type { PlotGaps, PlotMark, PlotPoint, PlotSeries } from "./plot/PlotModel.js"
 export { dayWindow, type QualityView, renderQuality } from "./quality/QualityPage.js"
 export { type RejectedPageView, renderRejected } from "./rejected/RejectedPage.js"

@@ -84,7 +84,7 @@ export interface Asset {
 /** Each page is a whole HTML document. What of a query can't be followed is named on it, never passed over. */
 export interface PagesService {
   /** The start page: is data arriving, is it fresh, can it be trusted. */
-  readonly start: Effect.Effect<string, LogError>
+  readonly start: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** The catalogue: its list. */
   readonly catalog: (query: CatalogPageQuery) => Effect.Effect<string, LogError>
   /** The same, asked for by an address that people type. */
