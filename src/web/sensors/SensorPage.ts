@@ -96,7 +96,7 @@ const clock = ({ newest }: SensorView, rows: string): Html | false => {
   const without = newest.filter(({ timeSource }) => timeSource !== "device").length
   return (
     without > 0 &&
-    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings came without a usable clock: they have <a href="${rows}">the time of their arrival</a>.</p>`
+    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings have the time of their arrival: the device stated none, or <a href="${rows}">one that can't be meant</a>.</p>`
   )
 }
 
