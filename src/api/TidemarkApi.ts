@@ -115,7 +115,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
       "Times are RFC 3339 in UTC with six digits. Paths answer with and without the trailing slash. " +
       "Every error is a problem (RFC 9457) that names all bad fields at once. " +
       "The version here is the contract's own: `/health` names the program's. " +
-      "Beside it there are OData 4 at `/odata/v4/` for Power BI and Excel, closed days as Parquet files at `/files/`, " +
+      "Beside it there are OData 4 at `/odata/` for Power BI and Excel, closed days as Parquet files at `/files/`, " +
       "and tools for models at `/mcp`."
   )
   .annotate(OpenApi.License, { name: "MIT" })
