@@ -20,7 +20,7 @@ export const DOCS_PATH = "/docs/"
 const GROUND = "background: #14191e; color-scheme: dark"
 const TURNED = "filter: invert(0.9) hue-rotate(180deg)"
 const dark = (root: string): string => `${root} { ${GROUND}; } ${root} #swagger-ui { ${TURNED}; }`
-const STYLE = `<style>body { margin: 0; } @media (prefers-color-scheme: dark) { ${dark(':root:not([data-theme="light"])')} }
+const STYLE = `<link rel="icon" href="data:,"><style>body { margin: 0; } @media (prefers-color-scheme: dark) { ${dark(':root:not([data-theme="light"])')} }
 ${dark(':root[data-theme="dark"]')}</style></head>`
 
 /** The platform's own word for any contract, which ours does not fit by its types alone. */

@@ -105,8 +105,9 @@ const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, no
     const find = query.get("find") ?? ""
     const skip = RULES.skip?.(query.get("skip") ?? "0") === undefined ? Number(query.get("skip") ?? 0) : 0
     const matches = worstFirst(
-      all.filter((sensor) =>
-        hasWords(find, [sensorLabel(sensor), sensor.name, String(sensor.id), sensor.type])
+      all.filter(
+        (sensor) =>
+          hasWords(find, [sensorLabel(sensor), sensor.name, sensor.type]) || String(sensor.id) === find.trim()
       ),
       now
     )

@@ -223,7 +223,7 @@ const sensorList = (view: NowView): Html => {
   if (list === undefined || (counts?.all ?? 0) <= FIND_FROM) return sensorTable(view)
   const { find, matches, most, skip } = list
   const last = skip + sensors.length
-  return html`<form class="search find" action="/" method="get" role="search" data-filter="sensors"><div><input type="search" name="find" value="${find}" aria-label="Find a sensor" placeholder="Find a sensor by name, number or type" autocomplete="off"><noscript><button type="submit">Find</button></noscript></div></form>
+  return html`<form class="search" action="/" method="get" role="search" data-filter="sensors"><div><input type="search" name="find" value="${find}" aria-label="Find a sensor" placeholder="Find a sensor by name, number or type" autocomplete="off"><noscript><button type="submit">Find</button></noscript></div></form>
 <div id="sensors">${
     sensors.length === 0
       ? html`<p class="empty">No sensor has ${find === "" ? "this place in the list" : html`<strong>${foreign(find)}</strong>`}. <a href="/">All sensors</a></p>`

@@ -54,7 +54,7 @@ const sensorsOf = ({ days, dimension, find = "", labels }: QualityView): Readonl
     for (const sensor of scores?.sensors ?? [])
       worst.set(sensor.sensor_id, Math.min(worst.get(sensor.sensor_id) ?? 101, sensor[dimension] ?? 101))
   return [...worst]
-    .filter(([id]) => hasWords(find, [labels.get(id) ?? null, String(id)]))
+    .filter(([id]) => hasWords(find, [labels.get(id) ?? null]) || String(id) === find.trim())
     .sort((a, b) => a[1] - b[1] || a[0] - b[0])
     .map(([id]) => id)
 }
