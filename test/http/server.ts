@@ -173,7 +173,8 @@ export const awayLog = Layer.succeed(EventLog, {
   imports: () => gone,
   importUndone: () => gone,
   rejected: () => gone,
-  rejectedTotals: gone
+  rejectedTotals: gone,
+  committed: () => Effect.never
 })
 
 interface Parts {
