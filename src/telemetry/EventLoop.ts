@@ -12,8 +12,8 @@ export const nextTurn: Effect.Effect<void> = Effect.async((resume) => {
 
 /** On a busy loop, long work has one part of the time, and others so many. */
 const PARTS_OF_OTHERS = 9
-/** In a turn that is shorter, in ms, nobody else had work. */
-const IDLE_TURN_MILLIS = 0.3
+/** A turn of more than this part of the piece before is worth a look at how busy the others are. */
+const LONG_TURN = 0.5
 /** Waits are cut into steps of at least so many ms: each shows how busy the loop is with others. */
 const STEP_MILLIS_MIN = 2
 /** A loop that is active for a larger part of the time is busy. */
@@ -28,7 +28,7 @@ export class LongWork {
   piece<A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.gen(this, function* () {
       const [turn] = yield* timed(nextTurn)
-      if (this.isBusy || turn >= IDLE_TURN_MILLIS) yield* this.wait()
+      if (this.isBusy || turn > this.lastMillis * LONG_TURN) yield* this.wait()
       const [millis, answer] = yield* timed(work)
       this.lastMillis = millis
       return answer
