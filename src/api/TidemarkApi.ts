@@ -3,6 +3,8 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
+import { ViewsGroup } from "./annotations/ViewsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
@@ -90,6 +92,8 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(SensorsGroup)
   .add(MetadataGroup)
   .add(CatalogueGroup)
+  .add(AnnotationsGroup)
+  .add(ViewsGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)
@@ -109,7 +113,10 @@ export class TidemarkApi extends HttpApi.make("tidemark")
     OpenApi.Description,
     "Readings of sensors, kept in an append-only log, with one-minute aggregates, quality scores and a catalogue. " +
       "Times are RFC 3339 in UTC with six digits. Paths answer with and without the trailing slash. " +
-      "Every error is a problem (RFC 9457) that names all bad fields at once."
+      "Every error is a problem (RFC 9457) that names all bad fields at once. " +
+      "The version here is the contract's own: `/health` names the program's. " +
+      "Beside it there are OData 4 at `/odata/` for Power BI and Excel, closed days as Parquet files at `/files/`, " +
+      "and tools for models at `/mcp`."
   )
   .annotate(OpenApi.License, { name: "MIT" })
   .annotate(OpenApi.Transform, (spec) => completeDocument(tidySpec(spec))) {}

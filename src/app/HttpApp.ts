@@ -4,6 +4,8 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
+import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
+import { ViewsLive } from "../http/annotations/ViewHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
 import { DocumentsLive } from "../http/catalogue/DocumentHandlers.js"
 import * as DocumentSources from "../http/catalogue/DocumentSources.js"
@@ -30,7 +32,7 @@ import { SensorsLive } from "../http/sensors/SensorHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
 import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
-import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
+import { PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
 
 export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
@@ -46,6 +48,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     LiveLive.pipe(Layer.provide(LiveStream.layer)),
     InfluxLive,
     CatalogueLive,
+    AnnotationsLive,
+    ViewsLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,
@@ -59,7 +63,6 @@ const serving = (self: Everything) =>
   Effect.gen(function* () {
     const problem = problemForm(yield* Pages)
     return {
-      routed: [DOCS],
       answered: [
         ...(yield* odataAnswers),
         ...(yield* mcpAnswers(self)),
@@ -76,7 +79,6 @@ const serving = (self: Everything) =>
 
 /** The handlers on whatever `HttpServer` is provided. */
 const served = serve(serving).pipe(
-  Layer.provide(DocsLive),
   Layer.provide(ApiLive),
   Layer.provide(DocumentSources.layer),
   // Nobody collects traces, and a span costs as much as a small answer.

@@ -12,10 +12,11 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { CatalogueEvent, CatalogueSaying } from "../domain/catalogue/CatalogueEdits.js"
+import type { Position } from "../domain/Ids.js"
 import type { LogError } from "./EventLog.js"
 
 /** What an event is about. */
-export type CatalogueKind = "dataset" | "term"
+export type CatalogueKind = "dataset" | "term" | "annotation" | "view"
 
 /** The subject is not at the version that the caller expected: `position` is its last event, 0 for none. */
 export class CatalogueChanged extends Schema.TaggedError<CatalogueChanged>()("CatalogueChanged", {
@@ -25,7 +26,8 @@ export class CatalogueChanged extends Schema.TaggedError<CatalogueChanged>()("Ca
 
 export interface CatalogueChange {
   readonly kind: CatalogueKind
-  readonly subject: string
+  /** Null: a new one, which is named by the position of its first event. */
+  readonly subject: string | null
   /** What happens to the subject as it is (its last event); null: nothing. */
   readonly decide: (last: CatalogueEvent | undefined) => CatalogueSaying | null
   /** Only if the subject's last event is one of these; 0: it has none. */
@@ -42,8 +44,11 @@ export interface CatalogueLogService {
     { readonly made: boolean; readonly event: Option.Option<CatalogueEvent> },
     LogError | CatalogueChanged
   >
-  /** The last event of each subject of a kind, by subject. */
-  readonly current: (kind: CatalogueKind) => Effect.Effect<ReadonlyArray<CatalogueEvent>, LogError>
+  /** The last event of each subject of a kind, by subject; of those that came up to a position of the log, if given. */
+  readonly current: (
+    kind: CatalogueKind,
+    asOf?: Position
+  ) => Effect.Effect<ReadonlyArray<CatalogueEvent>, LogError>
   /** All events of a subject, oldest first. */
   readonly history: (
     kind: CatalogueKind,
@@ -57,6 +62,6 @@ export class CatalogueLog extends Context.Tag("tidemark/CatalogueLog")<Catalogue
 export const decided = (change: CatalogueChange, last: CatalogueEvent | undefined) => {
   const at = last?.position ?? 0
   return change.ifVersions !== undefined && !change.ifVersions.includes(at)
-    ? Effect.fail(new CatalogueChanged({ subject: change.subject, position: at }))
+    ? Effect.fail(new CatalogueChanged({ subject: change.subject ?? "", position: at }))
     : Effect.succeed(change.decide(last))
 }

@@ -60,7 +60,9 @@ describe("every endpoint", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),
       [
+        "annotate",
         "beginImport",
+        "changeAnnotation",
         "defineTerm",
         "deleteReadings",
         "describeDataset",
@@ -69,11 +71,14 @@ describe("every endpoint", () => {
         "recordReadings",
         "removeReading",
         "removeTerm",
+        "removeView",
         "replaceReading",
         "replayRejected",
         "retireSensor",
         "runQuality",
         "runSuite",
+        "saveView",
+        "withdrawAnnotation",
         "writeLines",
         "writeLinesV1"
       ]
@@ -106,7 +111,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor"]
+      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor", "view"]
     )
   })
 })

@@ -55,6 +55,9 @@ describe("the contract", () => {
       "/aggregated_data/range",
       "/aggregated_data/summary",
       "/aggregated_data/{sensor_id}",
+      "/annotations",
+      "/annotations/{annotation_id}",
+      "/annotations/{annotation_id}/history",
       "/api/v2/write",
       "/catalog.jsonld",
       "/catalog/{dataset_name}.jsonld",
@@ -104,6 +107,8 @@ describe("the contract", () => {
       "/rejected/{rejected_id}/replay",
       "/sensors",
       "/sensors/{sensor_id}",
+      "/views",
+      "/views/{view_name}",
       "/write"
     ])
     assert.notInclude(JSON.stringify(spec), "HttpApiDecodeError")

@@ -103,7 +103,7 @@ const pageOf = (title: string) => Effect.succeed(`<!doctype html><html lang="en"
 const answered = (page: Effect.Effect<string>) => Effect.map(page, (html) => ({ html, status: 200 as const }))
 
 export const pages = Layer.succeed(Pages, {
-  start: pageOf("Now"),
+  start: () => answered(pageOf("Now")),
   catalog: ({ search }) => Effect.map(pageOf("Catalogue"), (page) => `${page}${search}<script>1</script>`),
   dataset: (name, { form, origin }) =>
     name === "nothing"
@@ -187,7 +187,8 @@ export const awayLog = Layer.succeed(EventLog, {
   imports: () => gone,
   importUndone: () => gone,
   rejected: () => gone,
-  rejectedTotals: gone
+  rejectedTotals: gone,
+  committed: () => Effect.never
 })
 
 interface Parts {

@@ -74,7 +74,7 @@ export const DatasetInput = Schema.Struct({
 })
 export type DatasetInput = typeof DatasetInput.Type
 
-const version = {
+export const version = {
   version: field(Whole, "Number of this version, for `If-Match`", 7),
   log_position: field(
     Whole,

@@ -72,16 +72,13 @@ export interface PageRequest {
   readonly mayWrite: boolean
   /** Whose clocks it is read by; undefined: UTC. */
   readonly zone: TimeZone | undefined
+  /** A form of the page that was sent and refused. */
+  readonly form?: FormState | undefined
 }
 
 export interface DatasetPageRequest extends PageRequest {
   /** The data set as JSON-LD, safe as the text of a script; undefined: nobody makes it. */
   readonly jsonLd: string | undefined
-  readonly form?: FormState | undefined
-}
-
-export interface RejectedPageRequest extends PageRequest {
-  readonly form?: FormState | undefined
 }
 
 /** A page whose address says more than its path: `status` is 400 where a parameter can't be followed. */
@@ -98,7 +95,7 @@ export interface Asset {
 /** Each page is a whole HTML document. What of a query can't be followed is named on it, never passed over. */
 export interface PagesService {
   /** The start page: is data arriving, is it fresh, can it be trusted. */
-  readonly start: Effect.Effect<string, LogError>
+  readonly start: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** The catalogue: its list. */
   readonly catalog: (query: CatalogPageQuery) => Effect.Effect<string, LogError>
   /** The same, asked for by an address that people type. */
@@ -117,10 +114,7 @@ export interface PagesService {
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
-  readonly rejected: (
-    id: string,
-    request: RejectedPageRequest
-  ) => Effect.Effect<Option.Option<string>, LogError>
+  readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   /** A folder of files, as links that tools follow. */
   readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */

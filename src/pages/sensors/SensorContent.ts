@@ -3,8 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
+import { annotationsOf } from "../../http/annotations/AnnotationChanges.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -13,6 +15,7 @@ import { renderSensor, type SensorView } from "../../web/Pages.js"
 /** Readings that the histograms are made of. */
 const NEWEST = 1_000
 const CORRECTIONS_SHOWN = 20
+const ANNOTATIONS_SHOWN = 50
 /** How far before its last reading a sensor's corrections are looked for, µs. */
 const CORRECTIONS_WITHIN = 7 * MICROS_PER_DAY
 
@@ -63,6 +66,8 @@ export const sensorPage = (id: SensorId) =>
     const newest = yield* log.readings({ sensorIds: [id] }, { asOf: position, limit: NEWEST, order: "desc" })
     const status = yield* Effect.flatMap(SensorStatuses, (statuses) => statuses.get(id))
     const { list, more, since } = yield* correctionsOf(id, newest[0]?.occurredAt ?? null)
+    // The newest first; what the plot shows, it shows with it.
+    const annotations = (yield* annotationsOf(yield* CatalogueLog, { sensors: [id] })).reverse()
     const passedOver = yield* Effect.serviceOption(PassedOverLog)
     return Option.some(
       renderSensor({
@@ -71,6 +76,8 @@ export const sensorPage = (id: SensorId) =>
         sensor: sensor.value,
         status: Option.getOrNull(status),
         newest,
+        annotations: annotations.slice(0, ANNOTATIONS_SHOWN),
+        annotationsLeftOut: annotations.length > ANNOTATIONS_SHOWN,
         corrections: list,
         correctionsSince: since,
         correctionsLeftOut: more

@@ -155,6 +155,9 @@ const OF_SOMETHING = new Set([
   "datasetHistory",
   "term",
   "termHistory",
+  "annotation",
+  "annotationHistory",
+  "view",
   "datasetJsonLd",
   "rejectedMessage"
 ])
@@ -236,6 +239,10 @@ layer(serverLayer({}), real)("every route", (it) => {
       assert.notInclude(policy, "script-src 'self' 'unsafe-inline'")
       const docs = yield* ask("/docs/")
       assert.notMatch(docs.text, /(src|href)="https?:\/\//)
+      // In the dark it is dark, by the reader's choice too.
+      assert.include(docs.text, "@media (prefers-color-scheme: dark)")
+      const dark = yield* ask("/docs/", { headers: { cookie: "theme=dark" } })
+      assert.include(dark.text.slice(0, 100), '<html lang="en" data-theme="dark">')
     })
   )
 })
@@ -277,6 +284,15 @@ layer(
         "defineTerm",
         "removeTerm",
         "termHistory",
+        "annotate",
+        "annotation",
+        "changeAnnotation",
+        "withdrawAnnotation",
+        "annotationHistory",
+        "listViews",
+        "view",
+        "saveView",
+        "removeView",
         "catalogJsonLd",
         "datasetJsonLd",
         "dataPackage",
