@@ -179,7 +179,7 @@ td .grade + .quiet { font-size: 0.8rem; }
 .trend { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 0.9rem; }
 @media print {
   :root:root { color-scheme: light; } body { background: none; font-size: 11pt; }
-  .top, .search, .choice, .paging, .tabs, .explore, .moves, .hint, .downloads, .copy, .pulse, section:has(> .go, > .downloads), details:not([open]), footer span + span { display: none; }
+  .top, .search, .choice, .paging, .tabs, .explore, .moves, .hint, .downloads, .copy, .pulse, #share, section:has(> .go, > .downloads), details:not([open]), footer span + span { display: none; }
   .scroll { overflow: visible; } tr, figure, .card, .snippet { break-inside: avoid; } thead { display: table-header-group; } h2, h3 { break-after: avoid; }
 }
 `

@@ -221,7 +221,8 @@ ${markTable(view)}
 ${
   view.series.length > 0 &&
   annotationSection(
-    view,
+    // As of then, one that is made now is not there.
+    view.pinned === undefined ? view : { ...view, mayWrite: false },
     view.series.map(({ sensor }) => sensor)
   )
 }

@@ -161,7 +161,7 @@ const figures = (view: NowView): Html => {
   return html`<dl class="figures">
 ${figure("Sensors reporting", `${whole(fresh)} of ${whole(all - over)}`, notes.length > 0 ? notes.join(", ") : undefined)}
 ${newestFigure(newest, now, ahead)}
-${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute`, "readings")}
+${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute over MQTT`, "readings")}
 ${rejected !== null && figure("Rejected messages", whole(rejected))}
 </dl>`
 }
