@@ -27,6 +27,7 @@ import { SuitesLive } from "../http/quality/SuiteHandlers.js"
 import { RejectedLive } from "../http/rejected/RejectedHandlers.js"
 import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
+import { ShapingLive } from "../http/sensors/ShapingHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
@@ -48,7 +49,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     FilesLive,
     ExplainLive,
     RejectedLive,
-    SuitesLive
+    SuitesLive,
+    ShapingLive
   ]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )

@@ -102,6 +102,10 @@ describe("the contract", () => {
       "/rejected/{rejected_id}/replay",
       "/sensors",
       "/sensors/{sensor_id}",
+      "/sensors/{sensor_id}/calibration",
+      "/sensors/{sensor_id}/calibration/history",
+      "/sensors/{sensor_id}/tags",
+      "/sensors/{sensor_id}/tags/history",
       "/write"
     ])
     assert.notInclude(JSON.stringify(spec), "HttpApiDecodeError")

@@ -26,6 +26,7 @@ import {
   boundedText,
   choice,
   described,
+  flag,
   given,
   parsedText,
   parsedTexts,
@@ -33,6 +34,7 @@ import {
   wholeText
 } from "./ParameterText.js"
 import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
+import { shaping, tag } from "./ShapingParameters.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
@@ -69,17 +71,7 @@ const sep = given(
 )
 
 const bom = given(
-  Schema.transform(
-    Schema.Literal("0", "1", "false", "true").annotations(says("must be 0 or 1")),
-    Schema.Boolean,
-    { strict: true, decode: (text) => text === "1" || text === "true", encode: (on) => (on ? "1" : "0") }
-  ).annotations(
-    described("Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8.", {
-      type: "string",
-      enum: ["0", "1"],
-      default: "0"
-    })
-  )
+  flag("0", "must be 0 or 1", "Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8.")
 )
 
 const fields = given(
@@ -161,9 +153,9 @@ const shape = choice(
     `${WIDE_SENSORS_MAX} of them, with its reading, or its mean.`
 )
 
-const ofSensors = { sensor_id: sensorIds, sensor: sensorNames }
+const ofSensors = { sensor_id: sensorIds, sensor: sensorNames, tag }
 const paging = { skip, limit, cursor, format, sep, bom, fields }
-const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
+const readings = { as_of: asOf, order, shape, ...shaping, ...paging, ...sampling }
 const aggregates = { as_of: asOf, order, interval, tz, shape, ...paging, ...sampling }
 
 const listed = <A extends SamplingQuery, I>(schema: Schema.Schema<A, I>) =>
@@ -191,7 +183,7 @@ export const AggregateRangeParams = listed(
 )
 export const AggregateOfSensorParams = listed(Schema.Struct({ type, unit, ...window, ...aggregates }))
 
-export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, ...paging })
+export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, tag, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })
 export const MetadataParams = Schema.Struct({ search, ...paging })
 export const RejectedParams = Schema.Struct(paging)

@@ -1,9 +1,11 @@
 /**
- * What people say of the data sets and of the words that they use, as events: past tense, versioned, never edited.
+ * What people say of the data sets, of the words that they use, and of sensors, as events: past tense, versioned, never edited.
  * Each carries the whole of what holds from there on, so that the last one of a subject is all that a reader needs,
  * and the ones before are its history.
  */
 import * as Schema from "effect/Schema"
+import { Calibration } from "../shaping/Calibration.js"
+import { Tags } from "../shaping/Tags.js"
 import { Micros } from "../Time.js"
 import { type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
 
@@ -85,7 +87,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set, or the term. */
+  /** The name of the data set, the term, or the number of the sensor. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -100,7 +102,9 @@ const event = <T extends string, A, I>(type: T, payload: Schema.Schema<A, I>) =>
 export const CatalogueEvent = Schema.Union(
   event("DatasetDescribed", DatasetEdit),
   event("TermDefined", TermMeaning),
-  event("TermRemoved", Nothing)
+  event("TermRemoved", Nothing),
+  event("SensorCalibrated", Calibration),
+  event("SensorTagged", Tags)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
 

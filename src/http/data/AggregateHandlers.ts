@@ -9,6 +9,7 @@ import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Interval } from "../../domain/minute/Interval.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { type Micros, micros, minuteOf } from "../../domain/Time.js"
+import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import {
@@ -29,6 +30,12 @@ import { widened } from "../listing/WideList.js"
 interface AggregateQuery extends ReadingQuery {
   readonly interval: Interval
   readonly tz?: string | undefined
+}
+
+interface Parts {
+  readonly service: AggregatesService
+  readonly log: EventLogService
+  readonly words: CatalogueLogService
 }
 
 /** What aggregates depend on beside the readings: what is final, and how often sensors were to report. */
@@ -126,34 +133,29 @@ const wide = (
   )
 
 const answered = <E = never>(
-  service: AggregatesService,
-  log: EventLogService,
+  { log, service, words }: Parts,
   asked: AggregateQuery,
   check?: Effect.Effect<void, E>
 ) =>
   Effect.gen(function* () {
     const judged = yield* judgedAsOf(service, log, asked)
     const { name } = yield* DefaultZone
-    const query = yield* byNumber(log, { ...asked, tz: asked.tz ?? name })
+    const query = yield* byNumber(log, words, { ...asked, tz: asked.tz ?? name })
     return query.shape === "wide"
       ? yield* answerRows(log, yield* wide(service, log, query, judged), query, check)
       : yield* answerRows(log, yield* thinned(service, log, query, judged), query, check)
   })
 
-const listed = (service: AggregatesService, log: EventLogService, query: AggregateQuery) =>
-  answered(service, log, query)
-
-const ofSensor = (service: AggregatesService, log: EventLogService, id: SensorId, query: AggregateQuery) =>
-  answered(service, log, { ...query, sensor_id: [id] }, mustBeKnown(log, id))
+const ofSensor = (parts: Parts, id: SensorId, query: AggregateQuery) =>
+  answered(parts, { ...query, sensor_id: [id] }, mustBeKnown(parts.log, id))
 
 export const AggregatesLive = HttpApiBuilder.group(Contract, "Aggregates", (handlers) =>
   Effect.gen(function* () {
-    const service = yield* Aggregates
-    const log = yield* EventLog
+    const parts = { service: yield* Aggregates, log: yield* EventLog, words: yield* CatalogueLog }
     return handlers
-      .handle("listAggregates", ({ urlParams }) => listed(service, log, urlParams))
-      .handle("summaryAggregates", ({ urlParams }) => listed(service, log, urlParams))
-      .handle("rangeAggregates", ({ urlParams }) => listed(service, log, urlParams))
-      .handle("sensorAggregates", ({ path, urlParams }) => ofSensor(service, log, path.sensor_id, urlParams))
+      .handle("listAggregates", ({ urlParams }) => answered(parts, urlParams))
+      .handle("summaryAggregates", ({ urlParams }) => answered(parts, urlParams))
+      .handle("rangeAggregates", ({ urlParams }) => answered(parts, urlParams))
+      .handle("sensorAggregates", ({ path, urlParams }) => ofSensor(parts, path.sensor_id, urlParams))
   })
 )

@@ -15,8 +15,9 @@ import type { Table } from "../../formats/Table.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { Place } from "./Cursor.js"
-import { CHUNK_ROWS, type Listing, type RowQuery } from "./Listing.js"
+import { CHUNK_ROWS, type Listing, type RowQuery, type RowsError } from "./Listing.js"
 import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
+import { type ShapingAt, shapedReadings } from "./Shaped.js"
 
 /** What one cell is made from: its place in the long list, and what it shows. */
 export interface WideCell extends Place {
@@ -79,10 +80,10 @@ const put = (row: WideRow, cell: WideCell): void => {
 /** Cells of the long list behind a place, at most CHUNK_ROWS of them, and fewer only where there are no more. */
 export type ReadCells = (
   query: Pick<RowQuery, "standing" | "after">
-) => Effect.Effect<ReadonlyArray<WideCell>, LogError>
+) => Effect.Effect<ReadonlyArray<WideCell>, RowsError>
 
 /** Times, each with all of its cells: a time is whole when the next one begins. */
-const readWide = (readCells: ReadCells, query: RowQuery): Effect.Effect<ReadonlyArray<WideRow>, LogError> =>
+const readWide = (readCells: ReadCells, query: RowQuery): Effect.Effect<ReadonlyArray<WideRow>, RowsError> =>
   Effect.gen(function* () {
     const rows: Array<WideRow> = []
     let row: WideRow | undefined
@@ -159,11 +160,12 @@ export const widened = <Row>(
     }
   })
 
-export const wideList = (log: EventLogService, query: ReadingQuery) =>
+export const wideList = (log: EventLogService, shapingAt: ShapingAt | null, query: ReadingQuery) =>
   widened(
     log,
     query,
     "sensor_data",
-    (sensorIds) => readingList(log, { ...readingFilter(query), sensorIds }, query.order),
+    (sensorIds) =>
+      shapedReadings(shapingAt, query, readingList(log, { ...readingFilter(query), sensorIds }, query.order)),
     ({ occurredAt: time, position: tie, sensorId: sensor, value }) => ({ time, tie, sensor, value })
   )
