@@ -9,6 +9,7 @@ import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
 import {
   cursor,
   interval,
+  ordered,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   SENSORS_NAMED_MAX,
@@ -34,7 +35,7 @@ import {
   wholeText
 } from "./ParameterText.js"
 import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
-import { shaping, tag } from "./ShapingParameters.js"
+import { groupBy, shaping, tag } from "./ShapingParameters.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
@@ -156,7 +157,7 @@ const shape = choice(
 const ofSensors = { sensor_id: sensorIds, sensor: sensorNames, tag }
 const paging = { skip, limit, cursor, format, sep, bom, fields }
 const readings = { as_of: asOf, order, shape, ...shaping, ...paging, ...sampling }
-const aggregates = { as_of: asOf, order, interval, tz, shape, ...paging, ...sampling }
+const aggregates = { as_of: asOf, order, interval, tz, shape, ...shaping, ...paging, ...sampling }
 
 const listed = <A extends SamplingQuery, I>(schema: Schema.Schema<A, I>) =>
   schema.pipe(Schema.filter(fitting))
@@ -182,6 +183,19 @@ export const AggregateRangeParams = listed(
   })
 )
 export const AggregateOfSensorParams = listed(Schema.Struct({ type, unit, ...window, ...aggregates }))
+
+export const AggregateGroupParams = Schema.Struct({
+  group_by: groupBy,
+  ...ofSensors,
+  type,
+  unit,
+  ...window,
+  as_of: asOf,
+  interval,
+  tz,
+  ...shaping,
+  ...paging
+}).pipe(Schema.filter(ordered))
 
 export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, tag, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })

@@ -1,9 +1,9 @@
 /** The parameters by which values are calibrated and converted when they are read, and by which sensors are chosen by tags. */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { TAG_KEY_PATTERN, type TagCondition } from "../../domain/shaping/Tags.js"
+import { TAG_KEY_LENGTH_MAX, TAG_KEY_PATTERN, type TagCondition } from "../../domain/shaping/Tags.js"
 import { type Unit, unitNamed } from "../../domain/Unit.js"
-import { described, flag, given, parsedText, parsedTexts } from "./ParameterText.js"
+import { described, flag, given, Once, parsedText, parsedTexts } from "./ParameterText.js"
 
 const UnitSchema = Schema.declare((input): input is Unit => typeof input === "object" && input !== null)
 
@@ -78,4 +78,16 @@ export const tag = given(
       { type: "array", items: { type: "string" }, examples: [["site:berlin", "line:3"]] }
     )
   )
+)
+
+/** The tag whose values are the groups. */
+export const groupBy = Once.pipe(
+  Schema.filter((text) => TAG_KEY_PATTERN.test(text) || "must be the key of a tag, such as site")
+).annotations(
+  described("Key of the tag whose values are the groups; sensors that do not have it are in none.", {
+    type: "string",
+    minLength: 1,
+    maxLength: TAG_KEY_LENGTH_MAX,
+    examples: ["site"]
+  })
 )

@@ -26,25 +26,35 @@ export const tagsAt = (words: CatalogueLogService, at: Position) =>
       )
   )
 
+/** The sensors that are named in all of these ways, as of a position; undefined: none of them is used. */
+export const chosenAt = (
+  log: EventLogService,
+  words: CatalogueLogService,
+  { sensor: names, sensor_id: ids, tag: conditions }: SensorsQuery,
+  at: Position
+): Effect.Effect<ReadonlyArray<SensorId> | undefined, LogError> =>
+  Effect.gen(function* () {
+    const named = names === undefined ? undefined : yield* log.sensorsNamed(names, at)
+    const tagged =
+      conditions === undefined
+        ? undefined
+        : [...(yield* tagsAt(words, at))].flatMap(([id, tags]) => (hasTags(tags, conditions) ? [id] : []))
+    const [first, ...others] = [ids, named, tagged].filter((some) => some !== undefined)
+    const sets = others.map((some) => new Set(some))
+    return first?.filter((id) => sets.every((set) => set.has(id)))
+  })
+
 /** The query by numbers alone: those that it names, of them those whose names and tags it names as of then. */
 export const byNumber = <Query extends SensorsQuery>(
   log: EventLogService,
   words: CatalogueLogService,
   query: Query
 ): Effect.Effect<Query, LogError | Refusal> => {
-  const { as_of: asOf, sensor: names, sensor_id: ids, tag: conditions } = query
-  if (names === undefined && conditions === undefined) return Effect.succeed(query)
+  const { as_of: asOf, sensor, tag } = query
+  if (sensor === undefined && tag === undefined) return Effect.succeed(query)
   return Effect.gen(function* () {
     const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
-    const named = names === undefined ? undefined : yield* log.sensorsNamed(names, position)
-    const tagged =
-      conditions === undefined
-        ? undefined
-        : [...(yield* tagsAt(words, position))].flatMap(([id, tags]) =>
-            hasTags(tags, conditions) ? [id] : []
-          )
-    const [first = [], ...others] = [ids, named, tagged].filter((some) => some !== undefined)
-    return { ...query, sensor_id: first.filter((id) => others.every((some) => some.includes(id))) }
+    return { ...query, sensor_id: (yield* chosenAt(log, words, query, position)) ?? [] }
   })
 }
 

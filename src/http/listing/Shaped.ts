@@ -2,18 +2,20 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ShapingQuery } from "../../api/core/ShapingParameters.js"
-import { calibrationColumn } from "../../domain/dataset/Place.js"
+import { calibrationColumn, type Placed } from "../../domain/dataset/Place.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
+import type { Sensor } from "../../domain/Sensor.js"
 import type { CalibrationVersion } from "../../domain/shaping/Calibration.js"
 import { type ShapeRefused, Shaping } from "../../domain/shaping/Shaping.js"
 import { mapped } from "../../domain/shaping/ValueMap.js"
 import { micros } from "../../domain/Time.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
+import type { Table } from "../../formats/Table.js"
 import { standingAsOf } from "./AsOfParameter.js"
-import type { Listing, ListQuery } from "./Listing.js"
+import type { Listing } from "./Listing.js"
 import type { ReadingQuery } from "./ReadingList.js"
 
 /** The header that names the newest calibration as of the answer's position; 0: nothing was calibrated then. */
@@ -68,6 +70,10 @@ export const shapedParts = (shapingAt: ShapingAt, query: ShapingQuery, kind: str
     : {})
 })
 
+/** With a column that names the calibration, where that is asked for. */
+export const calibratedTable = <Row extends Placed>(table: Table<Row>, query: ShapingQuery): Table<Row> =>
+  query.calibrated === true ? { name: table.name, columns: [...table.columns, calibrationColumn] } : table
+
 const shapedReading = (shaping: Shaping, reading: Reading): Either.Either<Reading, ShapeRefused> =>
   Either.map(
     shaping.shapeAt(reading.sensorId, reading.occurredAt, reading.unit),
@@ -84,9 +90,7 @@ export const shapedReadings = (
     : {
         ...listing,
         ...shapedParts(shapingAt, query, listing.kind),
-        ...(query.calibrated === true
-          ? { table: { name: READINGS.name, columns: [...READINGS.columns, calibrationColumn] } }
-          : {}),
+        table: calibratedTable(READINGS, query),
         read: (rows) =>
           Effect.gen(function* () {
             const shaping = yield* shapingAt(rows.standing.position)
@@ -98,11 +102,14 @@ export const shapedReadings = (
 const SENSORS_AT_ONCE = 1_000
 
 /** The sensors that a request may have rows of, as they are, or were as of then. */
-const sensorsAsked = (log: EventLogService, query: ReadingQuery, at: Position | undefined) =>
+export const sensorsAsked = (log: EventLogService, query: ReadingQuery) =>
   Effect.gen(function* () {
-    const all = []
-    if (at !== undefined) all.push(...(yield* log.sensorsAsOf(at)))
-    else {
+    const all: Array<Sensor> = []
+    if (query.as_of !== undefined) {
+      const { position } = yield* standingAsOf(log, query.as_of)
+      all.push(...(yield* log.sensorsAsOf(position)))
+    }
+    if (query.as_of === undefined) {
       for (let skip = 0; ; skip += SENSORS_AT_ONCE) {
         const page = yield* log.sensors({ limit: SENSORS_AT_ONCE, skip })
         all.push(...page)
@@ -118,25 +125,42 @@ const sensorsAsked = (log: EventLogService, query: ReadingQuery, at: Position | 
     )
   })
 
+/** The shapes of what these sensors measure now, or as of then: of the last formula that holds within the window. */
+const shapesOf = (
+  log: EventLogService,
+  shapingAt: ShapingAt,
+  query: Pick<ReadingQuery, "as_of" | "end_time">,
+  sensors: ReadonlyArray<Sensor>
+) =>
+  Effect.gen(function* () {
+    const { position } = yield* query.as_of === undefined ? log.head : standingAsOf(log, query.as_of)
+    const shaping = yield* shapingAt(position)
+    const time = micros((query.end_time ?? Number.MAX_SAFE_INTEGER) - 1)
+    return yield* Either.all(sensors.map(({ id, metadata }) => shaping.shapeAt(id, time, metadata.unit)))
+  })
+
+/** Sensors with the unit that their values are answered in, for the head of a column. */
+export const shapedSensors = (
+  log: EventLogService,
+  shapingAt: ShapingAt | null,
+  query: Pick<ReadingQuery, "as_of" | "end_time">,
+  sensors: ReadonlyArray<Sensor>
+) =>
+  shapingAt === null
+    ? Effect.succeed(sensors)
+    : Effect.map(shapesOf(log, shapingAt, query, sensors), (shapes) =>
+        sensors.map((sensor, index) => ({
+          ...sensor,
+          metadata: { ...sensor.metadata, unit: shapes[index]?.unit ?? null }
+        }))
+      )
+
 /**
  * Refuses a conversion that can't be before anything is sent: of a stream that breaks off nobody learns why. Rows under
  * another unit that their sensor had once are judged when they are read.
  */
-export const mustConvert = (
-  log: EventLogService,
-  shapingAt: ShapingAt | null,
-  query: ReadingQuery & Pick<ListQuery, "as_of">
-) =>
+export const mustConvert = (log: EventLogService, shapingAt: ShapingAt | null, query: ReadingQuery) =>
   Effect.gen(function* () {
     if (shapingAt === null || query.convert_to === undefined) return
-    const at =
-      query.as_of === undefined
-        ? (yield* log.head).position
-        : (yield* standingAsOf(log, query.as_of)).position
-    const shaping = yield* shapingAt(at)
-    const sensors = yield* sensorsAsked(log, query, query.as_of === undefined ? undefined : at)
-    for (const { id, metadata } of sensors) {
-      // The last formula of the window: what it holds is mostly of it.
-      yield* shaping.shapeAt(id, micros((query.end_time ?? Number.MAX_SAFE_INTEGER) - 1), metadata.unit)
-    }
+    yield* shapesOf(log, shapingAt, query, yield* sensorsAsked(log, query))
   })
