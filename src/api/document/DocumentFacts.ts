@@ -62,7 +62,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   "InfluxError.rejected": "readings and lines",
   restarts: "restarts",
   ...each("events", ["delivered", "failed", "lag"]),
-  sensors_total: "sensors",
+  ...each("sensors", ["sensors_total", "AggregateGroup.sensors"]),
   left_out_before: "windows",
   ...each("items, as the check says", ["numerator", "denominator"]),
   ...each(

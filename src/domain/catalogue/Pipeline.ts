@@ -8,7 +8,7 @@ import { columnLineage } from "../dataset/Dataset.js"
 import { READINGS } from "../dataset/ReadingsDataset.js"
 
 /** What flows outside of the database. */
-export const STREAMS = ["devices", "people", "messages", "items"] as const
+export const STREAMS = ["devices", "people", "messages", "items", "calibrated_rows"] as const
 /** Tables and views that data flow through. */
 export const STORES = [
   "events",
@@ -97,6 +97,9 @@ const intervalColumns = (table: "sensor_hours" | "sensor_days") =>
       return [`${table}.${name}`, [`sensor_minutes.${MERGED_FROM[name] ?? name}`]]
     })
   )
+
+/** The stage that applies what people say of sensors: the newest version of it is named with it. */
+export const CALIBRATE_STAGE = "calibrate"
 
 export const STAGES: ReadonlyArray<Stage> = [
   {
@@ -227,11 +230,20 @@ export const STAGES: ReadonlyArray<Stage> = [
     id: "describe",
     title: "Describe",
     description:
-      "What people say of the data sets and of the words that they use, as events with their history.",
+      "What people say of the data sets, of the words that they use, and of sensors (calibrations, tags), as events with their history. What is said of a sensor appends an event of that sensor to the log too: so it holds from a position on.",
     code: ["src/eventlog/SqlCatalogueLog.ts"],
     reads: ["people"],
     writes: ["catalogue_events"],
     consults: ["catalogue_events"]
+  },
+  {
+    id: CALIBRATE_STAGE,
+    title: "Calibrate and convert",
+    description:
+      "Where rows are asked for with calibrated=true or convert_to: values go through the calibration that held for their sensor and time as of the answer's position, then through a conversion of units. Nothing of it is stored; each row names the version that it used.",
+    code: ["src/domain/shaping", "src/http/listing/Shaped.ts", "src/projections/minutes/ShapedIntervals.ts"],
+    reads: ["sensor_data", "sensor_minutes", "catalogue_events"],
+    writes: ["calibrated_rows"]
   },
   {
     id: "catalogue",

@@ -245,6 +245,14 @@ export const calls: Readonly<Record<string, Call>> = {
     const there = await client.listReadings({ tag: ["site:berlin"] })
     must(there.length > 0 && there.every(({ sensor_id }) => sensor_id === SENSOR), "of that site alone")
   },
+  "Aggregates.groupedAggregates": async (client) => {
+    // Nothing is folded yet, or all of it is: each group is the one that there is.
+    const rows = await client.groupedAggregates({ group_by: "site", interval: "1d" })
+    must(
+      rows.every(({ group, sensors }) => group === "berlin" && sensors === 1),
+      "by the value of the tag"
+    )
+  },
   "Shaping.tagHistory": async (client) => {
     must((await client.tagHistory({ sensor_id: SENSOR })).length === 1, "one version")
   },
