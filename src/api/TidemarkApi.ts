@@ -22,7 +22,7 @@ import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
 import { ShapingGroup } from "./sensors/ShapingGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
-import { HEALTH_AWAY, SystemGroup } from "./system/SystemGroup.js"
+import { OWN_FORM, SystemGroup } from "./system/SystemGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
@@ -34,7 +34,7 @@ const SECURITY_SCHEMES = {
 
 /** Every 4xx and 5xx is a problem; the platform's own error shape never leaves the server. */
 const problemsAlone = (status: string, response: unknown): unknown => {
-  if (!isObject(response) || Number(status) < 400 || response.description === HEALTH_AWAY) return response
+  if (!isObject(response) || Number(status) < 400 || OWN_FORM.has(response.description)) return response
   return {
     ...response,
     ...(status === "400" ? { description: PROBLEMS["invalid-request"].title } : {}),

@@ -29,6 +29,7 @@ import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
 import { ShapingLive } from "../http/sensors/ShapingHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
+import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
 
@@ -36,6 +37,7 @@ export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
   ...ODATA_ROUTES,
   ...MCP_ROUTES,
+  ...METRICS_ROUTES,
   ...PAGE_ROUTES
 ]
 
@@ -60,7 +62,12 @@ const serving = (self: Everything) =>
     const problem = problemForm(yield* Pages)
     return {
       routed: [DOCS],
-      answered: [...(yield* odataAnswers), ...(yield* mcpAnswers(self)), ...(yield* pageAnswers)],
+      answered: [
+        ...(yield* odataAnswers),
+        ...(yield* mcpAnswers(self)),
+        ...(yield* metricsAnswers),
+        ...(yield* pageAnswers)
+      ],
       forms: {
         problem,
         influx: { ...problem, failed: influxRefusal },

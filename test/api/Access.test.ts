@@ -55,7 +55,7 @@ describe("every endpoint", () => {
     assert.throws(() => policyOf(HttpApiEndpoint.get("forgotten", "/forgotten")), /forgotten/)
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "public"),
-      ["health"]
+      ["health", "live", "ready"]
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),

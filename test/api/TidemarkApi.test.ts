@@ -89,6 +89,8 @@ describe("the contract", () => {
       "/glossary/{term}",
       "/glossary/{term}/history",
       "/health",
+      "/health/live",
+      "/health/ready",
       "/imports",
       "/lineage",
       "/metadata",
@@ -115,7 +117,7 @@ describe("the contract", () => {
       for (const operation of Object.values(operations)) {
         assert.isNotEmpty(operation?.summary ?? "", path)
         for (const [status, response] of Object.entries(operation?.responses ?? {})) {
-          if (Number(status) < 400 || path === "/health") continue
+          if (Number(status) < 400 || path.startsWith("/health")) continue
           const influx = INFLUX_PATHS.has(path) && INFLUX_STATUSES.has(status)
           assert.deepStrictEqual(Object.keys(response.content ?? {}), [
             influx ? "application/json" : "application/problem+json"

@@ -14,6 +14,7 @@ import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import type { Family } from "../../telemetry/Exposition.js"
 
 export interface Principal {
   readonly name: string
@@ -35,6 +36,16 @@ export interface HealthCheckService {
 }
 
 export class HealthCheck extends Context.Tag("tidemark/HealthCheck")<HealthCheck, HealthCheckService>() {}
+
+export interface MetricsReportService {
+  /** All that is measured, and what each part tells of itself; never waits for a database that is away. */
+  readonly families: Effect.Effect<ReadonlyArray<Family>>
+}
+
+export class MetricsReport extends Context.Tag("tidemark/MetricsReport")<
+  MetricsReport,
+  MetricsReportService
+>() {}
 
 /** What became of each MQTT client's messages, as ingest counts it. */
 export class ClientTallies extends Context.Tag("tidemark/ClientTallies")<

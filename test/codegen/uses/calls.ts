@@ -410,6 +410,12 @@ export const calls: Readonly<Record<string, Call>> = {
   "System.health": async (client) => {
     must((await client.health()).status !== "unavailable", "it works")
   },
+  "System.live": async (client) => {
+    must((await client.live()).status === "ok", "it lives")
+  },
+  "System.ready": async (client) => {
+    must((await client.ready()).parts?.every(({ ready }) => ready) === true, "each part does its work")
+  },
   "System.openapi": async (client) => {
     must((await client.openapi()).openapi === "3.1.0", "it describes itself")
   },
