@@ -5,15 +5,16 @@ import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
-import { LINEAGE, lineageOf } from "../../domain/catalogue/Lineage.js"
+import { LINEAGE, lineageOf, stageId } from "../../domain/catalogue/Lineage.js"
+import { CALIBRATE_STAGE } from "../../domain/catalogue/Pipeline.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
 import { Contract } from "../core/Contract.js"
 import { invalid, notFound } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
+import { tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
-import { tagged, terms, versionOf } from "./SayingTerms.js"
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
 
@@ -105,12 +106,25 @@ const termHistory = (words: CatalogueLogService, term: string) =>
     return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
-const lineage = (of: string | undefined) => {
-  if (of === undefined) return Effect.succeed(LINEAGE)
-  return LINEAGE.nodes.some(({ id }) => id === of)
-    ? Effect.succeed(lineageOf(of))
-    : Effect.fail(notFound(`The lineage has no node ${of}.`))
-}
+/** With the version of the calibrations that are applied now. */
+const lineage = (words: CatalogueLogService, of: string | undefined) =>
+  Effect.gen(function* () {
+    if (of !== undefined && !LINEAGE.nodes.some(({ id }) => id === of)) {
+      return yield* Effect.fail(notFound(`The lineage has no node ${of}.`))
+    }
+    const graph = of === undefined ? LINEAGE : lineageOf(of)
+    const calibrations = yield* words.current("calibration")
+    const version = Math.max(0, ...calibrations.map(({ position }) => position))
+    const now = ` Version ${version} is the newest, of ${calibrations.length} sensors.`
+    return {
+      ...graph,
+      nodes: graph.nodes.map((node) =>
+        node.id === stageId(CALIBRATE_STAGE) && version > 0
+          ? { ...node, description: node.description + now }
+          : node
+      )
+    }
+  })
 
 export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handlers) =>
   Effect.gen(function* () {
@@ -127,6 +141,6 @@ export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handle
       .handleRaw("defineTerm", ({ path, urlParams }) => defineTerm(words, path.term, urlParams.reason))
       .handle("removeTerm", ({ path, urlParams }) => removeTerm(words, path.term, urlParams.reason))
       .handle("termHistory", ({ path }) => termHistory(words, path.term))
-      .handle("lineage", ({ urlParams }) => lineage(urlParams.of))
+      .handle("lineage", ({ urlParams }) => lineage(words, urlParams.of))
   })
 )

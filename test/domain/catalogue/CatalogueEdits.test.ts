@@ -27,6 +27,8 @@ describe("the events of the catalogue", () => {
     )
     assert.deepStrictEqual([...new Set(stored.map(({ type }) => type))].sort(), [
       "DatasetDescribed",
+      "SensorCalibrated",
+      "SensorTagged",
       "TermDefined",
       "TermRemoved"
     ])
