@@ -61,6 +61,7 @@ describe("every endpoint", () => {
       namesWhere(({ policy }) => policy.permission === "write"),
       [
         "beginImport",
+        "calibrate",
         "defineTerm",
         "deleteReadings",
         "describeDataset",
@@ -74,6 +75,7 @@ describe("every endpoint", () => {
         "retireSensor",
         "runQuality",
         "runSuite",
+        "tagSensor",
         "writeLines",
         "writeLinesV1"
       ]
