@@ -13,12 +13,12 @@ export const Aggregate = Schema.Struct(fieldsOf(AGGREGATES.columns)).annotations
 })
 export type Aggregate = typeof Aggregate.Type
 
-/** A row of a list, whose values are shaped as the request says. */
+/** A row of a list, whose values are shaped as the request says: the one that the document has. */
 export const ShapedAggregate = Schema.Struct({
   ...Aggregate.fields,
   calibration: calibrationField
 }).annotations({
-  identifier: "ShapedAggregate",
+  identifier: AGGREGATES.entity,
   description:
     "What one sensor's readings of one interval come to, calibrated and converted where that was asked for"
 })
