@@ -494,5 +494,6 @@ export const NEEDED: Readonly<Record<string, object>> = {
   rangeReadings: WINDOW,
   rangeAggregates: WINDOW,
   sensorReadings: { sensor_id: SENSOR },
-  sensorAggregates: { sensor_id: SENSOR }
+  sensorAggregates: { sensor_id: SENSOR },
+  groupedAggregates: { group_by: "site" }
 }
