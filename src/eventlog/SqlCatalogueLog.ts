@@ -5,7 +5,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { type CatalogueEvent, upcastCatalogue } from "../domain/catalogue/CatalogueEdits.js"
+import {
+  type CatalogueEvent,
+  type CatalogueSaying,
+  upcastCatalogue
+} from "../domain/catalogue/CatalogueEdits.js"
+import type { Position } from "../domain/Ids.js"
 import { micros } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import {
@@ -35,19 +40,22 @@ const COLUMNS = "position, log_position, type, subject, previous, recorded_at, a
 
 const events = Effect.flatMap(Rows.every(eventOf))
 
-const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
+export const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
   sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
     WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous DESC LIMIT 1`.pipe(
     Effect.flatMap(Rows.first(eventOf))
   )
 
-const change = (sql: SqlClient, database: DatabaseService, request: CatalogueChange) =>
+/** Stores what is said of the change's subject, behind its last event. `at`: the log's position. */
+export const insertEvent = (
+  sql: SqlClient,
+  database: DatabaseService,
+  request: CatalogueChange,
+  saying: CatalogueSaying,
+  last: CatalogueEvent | undefined,
+  at: Position
+) =>
   Effect.gen(function* () {
-    // One writer at a time, and the log's position is exact.
-    const head = yield* lockedHead(sql, database)
-    const last = yield* lastOf(sql, request.kind, request.subject)
-    const saying = yield* decided(request, last)
-    if (saying === null) return { made: false, event: Option.fromNullable(last) }
     const newest = yield* Effect.flatMap(
       sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
       Rows.first(eventOf)
@@ -55,7 +63,7 @@ const change = (sql: SqlClient, database: DatabaseService, request: CatalogueCha
     const event = upcastCatalogue({
       ...saying,
       position: (newest?.position ?? 0) + 1,
-      logPosition: head.position,
+      logPosition: at,
       subject: request.subject,
       previous: last?.position ?? 0,
       recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),
@@ -67,8 +75,23 @@ const change = (sql: SqlClient, database: DatabaseService, request: CatalogueCha
       VALUES (${event.position}, ${event.logPosition}, ${event.type}, ${request.kind}, ${event.subject},
         ${event.previous}, ${database.encodeTime(event.recordedAt)}, ${event.actor}, ${event.reason},
         ${JSON.stringify(event.payload)})`
+    return event
+  })
+
+const change = (sql: SqlClient, database: DatabaseService, request: CatalogueChange) =>
+  Effect.gen(function* () {
+    // One writer at a time, and the log's position is exact.
+    const head = yield* lockedHead(sql, database)
+    const last = yield* lastOf(sql, request.kind, request.subject)
+    const saying = yield* decided(request, last)
+    if (saying === null) return { made: false, event: Option.fromNullable(last) }
+    const event = yield* insertEvent(sql, database, request, saying, last, head.position)
     return { made: true, event: Option.some(event) }
   })
+
+/** All events of a kind, oldest first. */
+export const allOf = (sql: SqlClient, kind: CatalogueKind) =>
+  events(sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events WHERE kind = ${kind} ORDER BY position`)
 
 const make = (database: DatabaseService): CatalogueLogService => ({
   // Run again after an unknown outcome it would find its own work, and say that the subject has changed.

@@ -155,6 +155,8 @@ export const awayLog = Layer.succeed(EventLog, {
   remove: () => gone,
   removeAll: () => gone,
   describe: () => gone,
+  derive: () => gone,
+  derivations: gone,
   retire: () => gone,
   head: gone,
   tail: () => gone,

@@ -4,6 +4,7 @@
  * and the ones before are its history.
  */
 import * as Schema from "effect/Schema"
+import { DerivationSaid } from "../derived/Derivation.js"
 import { Micros } from "../Time.js"
 import { type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
 
@@ -85,7 +86,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set, or the term. */
+  /** The name of the data set or the sensor, or the term. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -100,7 +101,8 @@ const event = <T extends string, A, I>(type: T, payload: Schema.Schema<A, I>) =>
 export const CatalogueEvent = Schema.Union(
   event("DatasetDescribed", DatasetEdit),
   event("TermDefined", TermMeaning),
-  event("TermRemoved", Nothing)
+  event("TermRemoved", Nothing),
+  event("SensorDerived", DerivationSaid)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
 

@@ -11,7 +11,7 @@ import {
   type Problem,
   type ProblemKind
 } from "../../api/core/Problem.js"
-import { CatalogueChanged } from "../../eventlog/CatalogueLog.js"
+import { CatalogueChanged } from "../../domain/catalogue/CatalogueChanged.js"
 import {
   AppendRefused,
   LogCorrupt,

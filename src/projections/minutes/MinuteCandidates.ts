@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { sensorId } from "../../domain/Ids.js"
+import { DERIVED_ID_MIN } from "../../domain/derived/Derivation.js"
+import { type Position, sensorId } from "../../domain/Ids.js"
 import {
   type Interval,
   intervalAt,
@@ -18,6 +19,10 @@ import { MICROS_PER_DAY, MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "..
 import { keyOf } from "./MinuteQueries.js"
 import type { CandidateQuery, MinuteKey } from "./MinuteStore.js"
 
+/** Of a row that was folded further: it may have been there as of the position. A derived one's id does not tell. */
+export const mayHaveBeen = (sql: SqlClient, asOf: Position) =>
+  sql`(m.id <= ${asOf} OR m.id >= ${sql.literal(String(DERIVED_ID_MIN))})`
+
 /** In force as of the position with matching metadata, or folded further than that: see `candidates` of the port. */
 const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
   const settled = [sql`m.position <= ${asOf}`, sql`m.readings > 0`]
@@ -26,7 +31,7 @@ const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
   )
   if (filter.type !== undefined) settled.push(sql`EXISTS (${version} AND v.type = ${filter.type})`)
   if (filter.unit !== undefined) settled.push(sql`EXISTS (${version} AND v.unit = ${filter.unit})`)
-  return sql`(${sql.and(settled)} OR (m.position > ${asOf} AND m.id <= ${asOf}))`
+  return sql`(${sql.and(settled)} OR (m.position > ${asOf} AND ${mayHaveBeen(sql, asOf)}))`
 }
 
 const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {
