@@ -4,6 +4,7 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
+import { DerivedGroup } from "./catalogue/DerivedGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
 import { type Policy, policyOf } from "./core/Access.js"
@@ -90,6 +91,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(SensorsGroup)
   .add(MetadataGroup)
   .add(CatalogueGroup)
+  .add(DerivedGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)

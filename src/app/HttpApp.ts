@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
+import { DerivedLive } from "../http/catalogue/DerivedHandlers.js"
 import { DocumentsLive } from "../http/catalogue/DocumentHandlers.js"
 import * as DocumentSources from "../http/catalogue/DocumentSources.js"
 import { MetadataLive } from "../http/catalogue/MetadataHandlers.js"
@@ -44,6 +45,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     LiveLive.pipe(Layer.provide(LiveStream.layer)),
     InfluxLive,
     CatalogueLive,
+    DerivedLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,

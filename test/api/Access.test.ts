@@ -63,6 +63,7 @@ describe("every endpoint", () => {
         "beginImport",
         "defineTerm",
         "deleteReadings",
+        "derive",
         "describeDataset",
         "describeSensor",
         "queryInflux",

@@ -40,7 +40,7 @@ export const TermPath = Schema.Struct({
   )
 })
 
-const VERSION = {
+export const VERSION = {
   words:
     "`version` as you know it, in quotes; 0 for what nobody has said anything of. " +
     "Where it has changed meanwhile the answer is 412, and nothing happens.",

@@ -74,7 +74,8 @@ export const DatasetInput = Schema.Struct({
 })
 export type DatasetInput = typeof DatasetInput.Type
 
-const version = {
+/** Which version of what is said it is: when, by whom and why. */
+export const versionFields = {
   version: field(Whole, "Number of this version, for `If-Match`", 7),
   log_position: field(
     Whole,
@@ -87,7 +88,7 @@ const version = {
 }
 
 export const DatasetVersion = Schema.Struct({
-  ...version,
+  ...versionFields,
   title: field(Schema.NullOr(Schema.String), "Title from here on; null: the program's own"),
   description: field(Schema.NullOr(Schema.String), "Description from here on; null: the program's own"),
   application: field(Schema.NullOr(Schema.String), "What it is for, from here on; null: the program's own"),
@@ -116,12 +117,12 @@ const meaning = {
 export const GlossaryTerm = Schema.Struct({
   term: field(Schema.String, "The word", "dew point"),
   ...meaning,
-  ...version
+  ...versionFields
 }).annotations({ identifier: "GlossaryTerm", description: "What a word means here" })
 export type GlossaryTerm = typeof GlossaryTerm.Type
 
 export const GlossaryVersion = Schema.Struct({
-  ...version,
+  ...versionFields,
   removed: field(Schema.Boolean, "The word was taken out of the glossary", false),
   definition: field(Schema.NullOr(Schema.String), "What it means from here on; null: it was taken out"),
   synonyms: meaning.synonyms,

@@ -69,6 +69,10 @@ export const UNITS: Readonly<Record<string, string>> = {
     ["evaluated", "successful", "unsuccessful"].map((which) => `${which}_expectations`)
   ),
   ...each("values", ["element_count", "unexpected_count", "missing_count"]),
+  ...each(
+    "minutes",
+    ["values", "missing", "undefined"].map((which) => `DerivedTally.${which}`)
+  ),
   // Shares.
   ...each("percent", ["score", ...DIMENSIONS, "success_percent", "unexpected_percent", "missing_percent"]),
   // Spells.

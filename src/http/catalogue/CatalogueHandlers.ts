@@ -18,7 +18,7 @@ import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
 import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
 
-const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
+export const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
   version: position,
   log_position: logPosition,
   recorded_at: formatTime(recordedAt),
@@ -26,11 +26,11 @@ const versionOf = ({ actor, logPosition, position, reason, recordedAt }: Catalog
   reason
 })
 
-const tagged = <A>(value: A, version: number): Effect.Effect<A> =>
+export const tagged = <A>(value: A, version: number): Effect.Effect<A> =>
   Effect.as(answerHeaders({ etag: `"${version}"` }), value)
 
 /** Who changes, why, and what must hold for it: as with readings. */
-const terms = (parameter: string | undefined, body: unknown) =>
+export const terms = (parameter: string | undefined, body: unknown) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { name: actor } = yield* CurrentPrincipal

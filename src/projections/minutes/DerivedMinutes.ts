@@ -4,6 +4,7 @@ import {
   type Derivation,
   derivationsAsOf,
   derivedMinute,
+  derivedValue,
   keptMinute
 } from "../../domain/derived/Derivation.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
@@ -149,4 +150,39 @@ export const walk = (
       return state === null ? [] : [{ sensorId: derivation.sensor, minute: at, state }]
     })
     return { rows, upTo }
+  })
+
+/** What a definition makes of a spell of at most a day, as far as minutes are folded; by minutes. */
+export interface DerivedTally {
+  readonly values: number
+  /** A source has the minute, and not all of them do. */
+  readonly missing: number
+  /** All of them do, and the expression has no finite value. */
+  readonly undefined: number
+}
+
+export const tally = (store: MinuteStoreService, derivation: Derivation, from: Micros, to: Micros) =>
+  Effect.gen(function* () {
+    const checkpoint = yield* store.checkpoint("minutes")
+    const rows = yield* Effect.forEach(derivation.sources, (sensorId) =>
+      store.between(checkpoint?.generation ?? 0, { sensorId, minute: from }, to, KEYS_MAX)
+    )
+    const held = rows.flat().filter(({ state }) => state.count > 0)
+    const states = statesOf(held)
+    const counts = { values: 0, missing: 0, undefined: 0 }
+    for (const minute of new Set(held.map((row) => row.minute))) {
+      const value = derivedValue(derivation, sourcesIn(derivation, minute, states))
+      counts[typeof value === "number" ? "values" : value] += 1
+    }
+    return counts satisfies DerivedTally
+  })
+
+/** How far the definition has got: its minutes are kept, or computed up to a time. */
+export const standingOf = (store: MinuteStoreService, derivation: Derivation) =>
+  Effect.gen(function* () {
+    const checkpoint = yield* store.checkpoint("minutes")
+    const kept = checkpoint !== null && checkpoint.position >= derivation.position
+    const computedTo =
+      kept || checkpoint === null ? null : yield* store.walkedTo(checkpoint.generation, derivation)
+    return { kept, computedTo }
   })
