@@ -36,12 +36,13 @@ const eventOf = (row: Rows.Row): CatalogueEvent =>
     payload: Rows.object(row.payload)
   })
 
-const COLUMNS = "position, log_position, type, subject, previous, recorded_at, actor, reason, payload"
+export const EVENT_COLUMNS =
+  "position, log_position, type, subject, previous, recorded_at, actor, reason, payload"
 
-const events = Effect.flatMap(Rows.every(eventOf))
+export const catalogueEvents = Effect.flatMap(Rows.every(eventOf))
 
 export const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
-  sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
+  sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events
     WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous DESC LIMIT 1`.pipe(
     Effect.flatMap(Rows.first(eventOf))
   )
@@ -57,7 +58,7 @@ export const insertEvent = (
 ) =>
   Effect.gen(function* () {
     const newest = yield* Effect.flatMap(
-      sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
+      sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
       Rows.first(eventOf)
     )
     const event = upcastCatalogue({
@@ -89,10 +90,6 @@ const change = (sql: SqlClient, database: DatabaseService, request: CatalogueCha
     return { made: true, event: Option.some(event) }
   })
 
-/** All events of a kind, oldest first. */
-export const allOf = (sql: SqlClient, kind: CatalogueKind) =>
-  events(sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events WHERE kind = ${kind} ORDER BY position`)
-
 const make = (database: DatabaseService): CatalogueLogService => ({
   // Run again after an unknown outcome it would find its own work, and say that the subject has changed.
   change: (request) =>
@@ -100,8 +97,8 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   current: (kind) =>
     mapped(
       database.read((sql) =>
-        events(
-          sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events WHERE position IN
+        catalogueEvents(
+          sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events WHERE position IN
               (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} GROUP BY subject)
             ORDER BY subject`
         )
@@ -110,8 +107,8 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   history: (kind, subject) =>
     mapped(
       database.read((sql) =>
-        events(
-          sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
+        catalogueEvents(
+          sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events
             WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous`
         )
       )

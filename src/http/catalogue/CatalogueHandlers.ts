@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
-import { LINEAGE, lineageOf } from "../../domain/catalogue/Lineage.js"
+import { lineageOf, withDerived } from "../../domain/catalogue/Lineage.js"
 import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
@@ -133,12 +133,25 @@ const termHistory = (words: CatalogueLogService, term: string) =>
     return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
-const lineage = (of: string | undefined) => {
-  if (of === undefined) return Effect.succeed(LINEAGE)
-  return LINEAGE.nodes.some(({ id }) => id === of)
-    ? Effect.succeed(lineageOf(of))
-    : Effect.fail(notFound(`The lineage has no node ${of}.`))
-}
+const lineage = (words: CatalogueLogService, of: string | undefined) =>
+  Effect.gen(function* () {
+    const derived = (yield* words.current("derivation")).flatMap((event) =>
+      event.type === "SensorDerived"
+        ? [
+            {
+              ...{ name: event.subject, version: event.position, expression: event.payload.expression },
+              sensor: event.payload.sensor,
+              sources: event.payload.sources.map(({ sensor }) => sensor)
+            }
+          ]
+        : []
+    )
+    const all = withDerived(derived)
+    if (of === undefined) return all
+    return all.nodes.some(({ id }) => id === of)
+      ? lineageOf(of, all)
+      : yield* Effect.fail(notFound(`The lineage has no node ${of}.`))
+  })
 
 export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handlers) =>
   Effect.gen(function* () {
@@ -155,6 +168,6 @@ export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handle
       .handleRaw("defineTerm", ({ path, urlParams }) => defineTerm(words, path.term, urlParams.reason))
       .handle("removeTerm", ({ path, urlParams }) => removeTerm(words, path.term, urlParams.reason))
       .handle("termHistory", ({ path }) => termHistory(words, path.term))
-      .handle("lineage", ({ urlParams }) => lineage(urlParams.of))
+      .handle("lineage", ({ urlParams }) => lineage(words, urlParams.of))
   })
 )

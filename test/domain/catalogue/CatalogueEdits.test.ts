@@ -27,6 +27,7 @@ describe("the events of the catalogue", () => {
     )
     assert.deepStrictEqual([...new Set(stored.map(({ type }) => type))].sort(), [
       "DatasetDescribed",
+      "SensorDerived",
       "TermDefined",
       "TermRemoved"
     ])
