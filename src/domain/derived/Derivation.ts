@@ -61,8 +61,8 @@ export interface Derivation {
 
 /** Below any `id` of a derived minute, and above any position; of 15 digits, so that a spreadsheet shows it whole. */
 export const DERIVED_ID_MIN = 100_000_000_000_000
-/** More minutes than times reach. */
-const MINUTES_MAX = 2 ** 28
+/** Bits of an `id` that say the minute, more than times reach; those above are the ordinal. */
+export const MINUTE_BITS = 28
 
 export const isDerived = ({ id }: Pick<Minute, "id">): boolean =>
   id >= DERIVED_ID_MIN && id < Number.MAX_SAFE_INTEGER
@@ -147,7 +147,7 @@ export const keptMinute = (
   const positions = sources.map((source) => states.get(source)?.position ?? 0)
   return {
     ...builder.done(),
-    id: position(DERIVED_ID_MIN + ordinal * MINUTES_MAX + minute / MICROS_PER_MINUTE),
+    id: position(DERIVED_ID_MIN + ordinal * 2 ** MINUTE_BITS + minute / MICROS_PER_MINUTE),
     position: position(Math.max(derivation.position, ...positions))
   }
 }

@@ -11,7 +11,7 @@ import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { dayStart } from "../../domain/dataset/DayFile.js"
 import { type Position, position, type SensorId, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
-import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import { LogCorrupt, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import * as Checkpoints from "../Checkpoints.js"
@@ -116,6 +116,11 @@ const remembering = (database: DatabaseService) => {
         )
       )
       if (at === null) return null
+      // Folded meanwhile; or a derived sensor's history is being computed, ahead of the checkpoint: then no file of
+      // the day could say what it holds.
+      if (at > to && at > (yield* live(database)).position) {
+        return yield* new LogUnavailable({ reason: "a derived sensor is being computed" })
+      }
       touches.set(day, position(at))
       return position(at)
     })

@@ -3,14 +3,15 @@
  * readings, as of any position. The test computes that by itself: naive means, and functions of JavaScript.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import { DERIVED_ID_MIN } from "../../../src/domain/derived/Derivation.js"
 import { type Position, position, type SensorId, sensorId } from "../../../src/domain/Ids.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import { type AggregateRow, Aggregates } from "../../../src/projections/minutes/Aggregates.js"
 import { MinuteStore } from "../../../src/projections/minutes/MinuteStore.js"
-import { Minutes } from "../../../src/projections/minutes/Minutes.js"
+import { Minutes, layer as minutesLayer } from "../../../src/projections/minutes/Minutes.js"
 import {
   allEvents,
   append,
@@ -213,6 +214,50 @@ export const derivedContract = (name: string, make: MakeDerived, runs: number): 
         yield* log.retire([sensor])
         assert.strictEqual((yield* Effect.flatten(log.sensor(sensor))).status, "derived")
       })
+    )
+
+    test(
+      "go on where a fold was cut off, and are not seen before all of them are there",
+      Effect.gen(function* () {
+        const minutes = yield* Minutes
+        const store = yield* MinuteStore
+        yield* append(Array.from({ length: 12 }, (_, at) => reading(921, 60 * at, at)))
+        yield* minutes.catchUp
+        const { position: at, sensor } = yield* say(
+          "squares",
+          "s921 * s921",
+          [921],
+          (a) => (a?.mean ?? 0) ** 2
+        )
+        yield* append([reading(921, 0, 100)])
+        for (let page = 0; page < 3; page += 1) yield* minutes.step
+        // Two minutes a page: of three pages.
+        const checkpoint = yield* store.checkpoint("minutes")
+        assert.strictEqual(checkpoint?.position, at - 1)
+        assert.deepStrictEqual(yield* rowsOf(sensor), [])
+        const all = yield* Effect.flatMap(Aggregates, (service) =>
+          service.aggregates({}, { interval: "1m", limit: 1_000, skip: 11 })
+        )
+        assert.deepStrictEqual(
+          all.rows.map((row) => row.sensorId),
+          [sensorId(921)]
+        )
+        const [before] = yield* stored([sensor])
+        assert.strictEqual(before?.length, 6)
+        const again = Context.get(yield* Layer.build(Layer.fresh(minutesLayer({ batchMax: 4 }))), Minutes)
+        yield* again.step
+        const [after] = yield* stored([sensor])
+        assert.deepStrictEqual(
+          after?.map((row) => row.minute),
+          Array.from({ length: 8 }, (_, n) => minute(n))
+        )
+        yield* again.catchUp
+        yield* minutes.catchUp
+        assert.deepStrictEqual(
+          shown(yield* rowsOf(sensor)),
+          Array.from({ length: 12 }, (_, n) => [minute(n), n === 0 ? 2_500 : n * n] as const)
+        )
+      }).pipe(Effect.scoped)
     )
 
     test(
