@@ -1,5 +1,10 @@
+# Images are named by their tags: whoever builds can pin them by their digests, as their own mirror has them, with
+# --build-arg NODE_IMAGE=node:24.22.3-slim@sha256:… and --build-arg RUNTIME_IMAGE=…@sha256:…
+ARG NODE_IMAGE=node:24.22.3-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
+
 # Build: the compiler, its types and all that is bundled are needed here alone.
-FROM node:24-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json tsconfig.client.json sensors.json ./
 RUN npm ci --ignore-scripts
@@ -8,7 +13,8 @@ COPY src ./src
 RUN npm run build && mkdir /data
 
 # The bundle and Node, whose own SQLite is used: no package, no shell, no package manager.
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+FROM ${RUNTIME_IMAGE}
+USER 65532:65532
 ENV NODE_ENV=production \
     DATA_DIR=/data \
     HTTP_HOST=0.0.0.0 \

@@ -36,7 +36,7 @@ const measure = ({ makeDatabase, round, size }) =>
         late: () => send("late"),
         readers: () => readers(answers[HTTP_PORT], size.pagesMin, () => send("reading"))
       }
-      await feed.publish({ kind: "reading", messages: size.warmUp })
+      await readers(answers[HTTP_PORT], 0, () => feed.publish({ kind: "reading", messages: size.warmUp }))
       const rates = {}
       for (const name of inTurn(Object.keys(work), round)) {
         await database.settled()
@@ -74,7 +74,7 @@ export const steady = {
   sizes: {
     // Over before each reader's turn has come.
     smoke: { warmUp: 200, messages: 2_000, pagesMin: 1 },
-    full: { warmUp: 5_000, messages: 25_000, pagesMin: READERS }
+    full: { warmUp: 10_000, messages: 50_000, pagesMin: READERS }
   },
   measure
 }

@@ -1,6 +1,8 @@
 /**
  * `npm run pictures`: the pictures of README.md, from the real pages in a real browser, in
- * light and dark. An hour of five sensors is posted to a server of its own, which ends with the script.
+ * light and dark. An hour of five sensors passes in some seconds: the server's clock is set back by an hour, and set on step
+ * by step, each with its readings. So they arrive as they are measured, and the scores are those of such an hour. The
+ * server is the script's own, and ends with it.
  *
  * TEST_CHROMIUM names another browser than that of the system.
  */
@@ -16,6 +18,8 @@ const VIEW = { width: 1100, height: 860 }
 const QUALITY = 80
 const STEP_MS = 2_000
 const HOUR_MS = 3_600_000
+/** The clock's step: readings are stored so soon after they were measured, at the latest. */
+const LAPSE_MS = 4_000
 /** Longer than a line of a page takes to be drawn. */
 const SETTLE_MS = 1_500
 
@@ -31,22 +35,48 @@ const SENSORS = [
 const valueAt = ({ id, mean, swing }, ms) =>
   mean + swing * Math.sin(ms / 900_000 + id) + 0.12 * Math.sin(ms / 17_000 + 3 * id)
 
-const hourOf = (sensor, end) =>
-  Array.from({ length: HOUR_MS / STEP_MS }, (_, i) => {
+const readingsOf = (sensor, from, to) =>
+  Array.from({ length: (to - from) / STEP_MS }, (_, i) => {
     const { description, id, lat, lng } = sensor
-    const ms = end - HOUR_MS + (i + 1) * STEP_MS
+    const ms = from + (i + 1) * STEP_MS
     const value = Number(valueAt(sensor, ms).toFixed(2))
     const timestamp = new Date(ms).toISOString()
     return { sensor_id: id, timestamp, value, unit: "C", type: "temperature", description, lat, lng }
   })
 
-const post = async (http, rows) => {
-  for (let from = 0; from < rows.length; from += 1_000) {
-    const body = JSON.stringify(rows.slice(from, from + 1_000))
-    const headers = { "content-type": "application/json" }
-    const answer = await fetch(`${http}/data/`, { method: "POST", headers, body })
-    if (answer.status !== 201) throw new Error(await answer.text())
+const post = async (http, path, rows) => {
+  const headers = { "content-type": "application/json" }
+  const answer = await fetch(http + path, { method: "POST", headers, body: JSON.stringify(rows) })
+  if (answer.status !== 201) throw new Error(await answer.text())
+}
+
+/** Of the server: its clock is behind by what it is told last. */
+const CLOCK = `const { now } = Date
+let behind = ${HOUR_MS}
+Date.now = () => now() - behind
+process.on("message", (ms) => { behind = ms; process.send("set") })
+process.channel.unref()`
+
+/** Sets the server's clock to a time. */
+const setClock = (server, ms) => {
+  const isSet = new Promise((resolve) => server.once("message", resolve))
+  server.send(Date.now() - ms)
+  return isSet
+}
+
+/** What is measured up to now, from a time on, step by step. Gives up to where. */
+const passTime = async (http, server, from) => {
+  let at = from
+  for (; at + LAPSE_MS <= Date.now(); at += LAPSE_MS) {
+    await setClock(server, at + LAPSE_MS)
+    await post(
+      http,
+      "/data/",
+      SENSORS.flatMap((sensor) => readingsOf(sensor, at, at + LAPSE_MS))
+    )
   }
+  await setClock(server, Date.now())
+  return at
 }
 
 const started = (server) =>
@@ -76,18 +106,24 @@ const env = {
   DATA_DIR: scratch,
   HTTP_PORT: "0",
   MQTT_PORT: "0",
-  SIMULATE: "false",
-  ALLOWED_LATENESS: "2 h"
+  SIMULATE: "false"
 }
-const server = spawn(process.execPath, [resolve("dist/tidemark.cjs"), "start"], { cwd: scratch, env })
+const preload = `data:text/javascript,${encodeURIComponent(CLOCK)}`
+const server = spawn(process.execPath, ["--import", preload, resolve("dist/tidemark.cjs"), "start"], {
+  ...{ cwd: scratch, env },
+  stdio: ["ignore", "pipe", "pipe", "ipc"]
+})
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] })
 try {
   const http = await started(server)
-  const end = Date.now() - (Date.now() % STEP_MS)
-  await post(
-    http,
-    SENSORS.flatMap((sensor) => hourOf(sensor, end))
-  )
+  const start = Date.now() - (Date.now() % STEP_MS) - HOUR_MS
+  let until = await passTime(http, server, start)
+  await post(http, "/annotations/", {
+    start_time: new Date(start + 0.55 * HOUR_MS).toISOString(),
+    end_time: new Date(start + 0.68 * HOUR_MS).toISOString(),
+    kind: "maintenance",
+    text: "Heating off for its yearly service"
+  })
   await sleep(SETTLE_MS)
   const pages = {
     now: "/",
@@ -97,11 +133,7 @@ try {
     const context = await browser.newContext({ viewport: VIEW, colorScheme })
     const page = await context.newPage()
     for (const [name, path] of Object.entries(pages)) {
-      // What is still to come keeps sensors from being shown as late while the pictures are taken.
-      await post(
-        http,
-        SENSORS.map((sensor) => hourOf(sensor, Date.now()).at(-1) ?? sensor)
-      )
+      until = await passTime(http, server, until)
       await page.goto(http + path)
       await sleep(SETTLE_MS)
       await shoot(page, `${name}-${colorScheme}`)

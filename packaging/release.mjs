@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 const PACKAGE = "package.json"
 const LOCK = "package-lock.json"
 const SOURCE = "src/telemetry/Version.ts"
+const IMAGE = "packaging/kubernetes/kustomization.yaml"
 const CHANGES = "CHANGELOG.md"
 const UNRELEASED = "## Unreleased\n"
 
@@ -59,6 +60,7 @@ const release = (version, isDry) => {
     // Its own version stands there twice, before that of any dependency.
     [LOCK]: raised(read(LOCK), from, version, 2),
     [SOURCE]: raised(read(SOURCE), from, version),
+    [IMAGE]: raised(read(IMAGE), from, version),
     [CHANGES]: changes.text
   }
   console.log(`${from} -> ${version}: ${Object.keys(files).join(", ")}\n\n${changes.notes}`)

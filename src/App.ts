@@ -13,6 +13,7 @@ import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
+import * as MetricsReport from "./app/MetricsReport.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
@@ -134,6 +135,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     ),
     // Of the pages too.
     Layer.provide(terms(config, reader)),
+    Layer.provide(MetricsReport.layer),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
     Layer.provideMerge(Intake.layer(config)),
     Layer.provideMerge(ingest(config, reader)),

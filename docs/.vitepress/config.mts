@@ -50,7 +50,17 @@ export default defineConfig({
         text: "Report and analyse",
         items: [
           { text: "Recipes", link: "/recipes/" },
-          ...documents("formats", "files", "sql", "quality", "shaping", "standards", "clients", "mcp")
+          ...documents(
+            "formats",
+            "files",
+            "sql",
+            "quality",
+            "shaping",
+            "annotations",
+            "standards",
+            "clients",
+            "mcp"
+          )
         ]
       },
       { text: "Connect devices", items: documents("mqtt", "mappings", "sensors", "conformance") },

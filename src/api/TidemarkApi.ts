@@ -3,6 +3,8 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
+import { ViewsGroup } from "./annotations/ViewsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
 import { DerivedGroup } from "./catalogue/DerivedGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
@@ -22,7 +24,7 @@ import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
-import { HEALTH_AWAY, SystemGroup } from "./system/SystemGroup.js"
+import { OWN_FORM, SystemGroup } from "./system/SystemGroup.js"
 
 /** Version of the contract, not of the program: it changes when a client could notice. */
 export const API_VERSION = "1.0.0"
@@ -34,7 +36,7 @@ const SECURITY_SCHEMES = {
 
 /** Every 4xx and 5xx is a problem; the platform's own error shape never leaves the server. */
 const problemsAlone = (status: string, response: unknown): unknown => {
-  if (!isObject(response) || Number(status) < 400 || response.description === HEALTH_AWAY) return response
+  if (!isObject(response) || Number(status) < 400 || OWN_FORM.has(response.description)) return response
   return {
     ...response,
     ...(status === "400" ? { description: PROBLEMS["invalid-request"].title } : {}),
@@ -92,6 +94,8 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(MetadataGroup)
   .add(CatalogueGroup)
   .add(DerivedGroup)
+  .add(AnnotationsGroup)
+  .add(ViewsGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)
@@ -111,7 +115,10 @@ export class TidemarkApi extends HttpApi.make("tidemark")
     OpenApi.Description,
     "Readings of sensors, kept in an append-only log, with one-minute aggregates, quality scores and a catalogue. " +
       "Times are RFC 3339 in UTC with six digits. Paths answer with and without the trailing slash. " +
-      "Every error is a problem (RFC 9457) that names all bad fields at once."
+      "Every error is a problem (RFC 9457) that names all bad fields at once. " +
+      "The version here is the contract's own: `/health` names the program's. " +
+      "Beside it there are OData 4 at `/odata/` for Power BI and Excel, closed days as Parquet files at `/files/`, " +
+      "and tools for models at `/mcp`."
   )
   .annotate(OpenApi.License, { name: "MIT" })
   .annotate(OpenApi.Transform, (spec) => completeDocument(tidySpec(spec))) {}

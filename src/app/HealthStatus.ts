@@ -85,7 +85,7 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
       const ingest = yield* IngestStatus
       const minutes = yield* Minutes
       const log = yield* EventLog
-      const { link, sensorFileFault } = yield* Intake
+      const { link, sensorFileFault, started } = yield* Intake
       const lineage = yield* LineageEvents
       const report = Effect.gen(function* () {
         const totals = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
@@ -117,6 +117,7 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
           position,
           database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
           ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
+          mqtt: { started: yield* started },
           ingest: ingestOf(db, intake),
           ...(lineage.target === null
             ? {}

@@ -4,6 +4,8 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
+import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
+import { ViewsLive } from "../http/annotations/ViewHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
 import { DerivedLive } from "../http/catalogue/DerivedHandlers.js"
 import { DocumentsLive } from "../http/catalogue/DocumentHandlers.js"
@@ -29,13 +31,15 @@ import { RejectedLive } from "../http/rejected/RejectedHandlers.js"
 import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
+import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
-import { DOCS, DocsLive, PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
+import { PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
 
 export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
   ...ODATA_ROUTES,
   ...MCP_ROUTES,
+  ...METRICS_ROUTES,
   ...PAGE_ROUTES
 ]
 
@@ -46,6 +50,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     InfluxLive,
     CatalogueLive,
     DerivedLive,
+    AnnotationsLive,
+    ViewsLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,
@@ -59,8 +65,12 @@ const serving = (self: Everything) =>
   Effect.gen(function* () {
     const problem = problemForm(yield* Pages)
     return {
-      routed: [DOCS],
-      answered: [...(yield* odataAnswers), ...(yield* mcpAnswers(self)), ...(yield* pageAnswers)],
+      answered: [
+        ...(yield* odataAnswers),
+        ...(yield* mcpAnswers(self)),
+        ...(yield* metricsAnswers),
+        ...(yield* pageAnswers)
+      ],
       forms: {
         problem,
         influx: { ...problem, failed: influxRefusal },
@@ -71,7 +81,6 @@ const serving = (self: Everything) =>
 
 /** The handlers on whatever `HttpServer` is provided. */
 const served = serve(serving).pipe(
-  Layer.provide(DocsLive),
   Layer.provide(ApiLive),
   Layer.provide(DocumentSources.layer),
   // Nobody collects traces, and a span costs as much as a small answer.

@@ -47,6 +47,8 @@ export class Intake extends Context.Tag("tidemark/Intake")<
   {
     /** Starts taking readings in, until its scope closes; answers where. */
     readonly start: Effect.Effect<Door, MqttBroker.MqttListenError | MqttClient.MqttConnectError, Scope.Scope>
+    /** Its door is open; one elsewhere may be away. */
+    readonly started: Effect.Effect<boolean>
     /** None: there is none yet, or the broker is ours. */
     readonly link: Effect.Effect<Option.Option<BrokerLinkStatus>>
     /** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
@@ -56,6 +58,7 @@ export class Intake extends Context.Tag("tidemark/Intake")<
 
 /** What runs of it. */
 interface Parts {
+  readonly started: boolean
   readonly statuses: SensorStatusesService
   readonly subscriber: Option.Option<MqttSubscriber.MqttSubscriberService>
   readonly sensorFileFault: string | null
@@ -63,6 +66,7 @@ interface Parts {
 type PartsRef = Ref.Ref<Parts>
 
 const NOTHING: Parts = {
+  started: false,
   statuses: { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) },
   subscriber: Option.none(),
   sensorFileFault: null
@@ -177,6 +181,7 @@ const start = (config: AppConfig, parts: PartsRef) =>
     const door: Door = yield* config.mqttUrl === undefined
       ? embedded(config)
       : elsewhere(config, config.mqttUrl, parts)
+    yield* set(parts, { started: true })
     if (config.simulate) yield* simulate(config, door, parts)
     return door
   })
@@ -191,6 +196,7 @@ export const layer = (config: AppConfig) =>
         start: Effect.mapInputContext(start(config, parts), (scope: Context.Context<Scope.Scope>) =>
           Context.merge(services, scope)
         ),
+        started: Effect.map(Ref.get(parts), ({ started }) => started),
         link: Effect.flatMap(Ref.get(parts), ({ subscriber }) =>
           Effect.transposeMapOption(subscriber, ({ address, status }) =>
             Effect.map(status, (link) => ({ ...link, address }))

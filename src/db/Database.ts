@@ -20,10 +20,11 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { type DatabaseTarget, describeTarget } from "../config/DatabaseTarget.js"
 import { nowMicros } from "../telemetry/Instant.js"
+import * as Metrics from "../telemetry/Metrics.js"
 import { advised } from "./Advice.js"
 import { type Dialect, SYNTAX } from "./Dialect.js"
 import { durabilityWarnings } from "./Durability.js"
-import { DatabaseError } from "./Failure.js"
+import { DatabaseError, FailureKind } from "./Failure.js"
 import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
 import { migrate } from "./Migrate.js"
 import { openMysql } from "./Mysql.js"
@@ -33,6 +34,9 @@ import { Database, type DatabaseService, type Driver, readWith, transactWith } f
 
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
 const reconnecting = Schedule.exponential("250 millis").pipe(Schedule.union(Schedule.spaced("2 seconds")))
+
+const NANOS = 1_000_000_000
+const FAILURES = Metrics.labelSets(Metrics.databaseErrorsTotal, "kind", FailureKind.literals)
 
 const unreached = (reason: string) => new DatabaseError({ kind: "Transient", code: "", reason })
 
@@ -109,15 +113,27 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     const isProbing = yield* Ref.make(false)
     const heard = (reachable: boolean, reason: string | null) =>
       Effect.flatMap(Ref.get(isProbing), (other) => (other ? Effect.void : report(reachable, reason)))
-    const watched = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      effect.pipe(
-        Effect.tap(() => heard(true, null)),
-        Effect.tapError((error) =>
-          error instanceof DatabaseError && error.kind !== "Permanent"
-            ? heard(false, error.message)
-            : Effect.void
+    const watched = <A, E, R>(call: "read" | "transaction", effect: Effect.Effect<A, E, R>) =>
+      Effect.clockWith((clock) => {
+        const start = clock.unsafeCurrentTimeNanos()
+        const measure = () =>
+          Metrics.databaseSeconds.unsafeUpdate(
+            Number(clock.unsafeCurrentTimeNanos() - start) / NANOS,
+            Metrics.DATABASE_CALLS[call]
+          )
+        return effect.pipe(
+          Effect.tap(() => {
+            measure()
+            return heard(true, null)
+          }),
+          Effect.tapError((error) => {
+            measure()
+            if (!(error instanceof DatabaseError)) return Effect.void
+            Metrics.databaseErrorsTotal.unsafeUpdate(1, FAILURES[error.kind])
+            return error.kind === "Permanent" ? Effect.void : heard(false, error.message)
+          })
         )
-      )
+      })
     const driver = Effect.flatMap(
       Ref.get(connected),
       Option.match({
@@ -131,8 +147,8 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
     const service: DatabaseService = {
       dialect,
       address,
-      transact: (body, options) => watched(transact(body, options)),
-      read: (body) => watched(read(body)),
+      transact: (body, options) => watched("transaction", transact(body, options)),
+      read: (body) => watched("read", read(body)),
       ready: Deferred.await(ready),
       failed: Deferred.await(failed),
       status: Ref.get(status),

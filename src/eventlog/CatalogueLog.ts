@@ -12,14 +12,16 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { CatalogueChanged } from "../domain/catalogue/CatalogueChanged.js"
 import type { CatalogueEvent, CatalogueSaying } from "../domain/catalogue/CatalogueEdits.js"
+import type { Position } from "../domain/Ids.js"
 import type { LogError } from "./EventLog.js"
 
 /** What an event is about. */
-export type CatalogueKind = "dataset" | "term" | "derivation"
+export type CatalogueKind = "dataset" | "term" | "annotation" | "view" | "derivation"
 
 export interface CatalogueChange {
   readonly kind: CatalogueKind
-  readonly subject: string
+  /** Null: a new one, which is named by the position of its first event. */
+  readonly subject: string | null
   /** What happens to the subject as it is (its last event); null: nothing. */
   readonly decide: (last: CatalogueEvent | undefined) => CatalogueSaying | null
   /** Only if the subject's last event is one of these; 0: it has none. */
@@ -36,8 +38,11 @@ export interface CatalogueLogService {
     { readonly made: boolean; readonly event: Option.Option<CatalogueEvent> },
     LogError | CatalogueChanged
   >
-  /** The last event of each subject of a kind, by subject. */
-  readonly current: (kind: CatalogueKind) => Effect.Effect<ReadonlyArray<CatalogueEvent>, LogError>
+  /** The last event of each subject of a kind, by subject; of those that came up to a position of the log, if given. */
+  readonly current: (
+    kind: CatalogueKind,
+    asOf?: Position
+  ) => Effect.Effect<ReadonlyArray<CatalogueEvent>, LogError>
   /** All events of a subject, oldest first. */
   readonly history: (
     kind: CatalogueKind,
@@ -51,6 +56,6 @@ export class CatalogueLog extends Context.Tag("tidemark/CatalogueLog")<Catalogue
 export const decided = (change: CatalogueChange, last: CatalogueEvent | undefined) => {
   const at = last?.position ?? 0
   return change.ifVersions !== undefined && !change.ifVersions.includes(at)
-    ? Effect.fail(new CatalogueChanged({ subject: change.subject, position: at }))
+    ? Effect.fail(new CatalogueChanged({ subject: change.subject ?? "", position: at }))
     : Effect.succeed(change.decide(last))
 }

@@ -268,6 +268,12 @@ export interface EventLogService extends DerivationLog<LogError, SensorRefused> 
   /** Notes that all that the import stored was deleted; the first time counts. */
   readonly importUndone: (id: ImportId) => Effect.Effect<void, LogError>
 
+  /**
+   * Waits until this process has made more commits than so many, and gives their count. Others are not heard: it
+   * shortens a wait, and never replaces asking.
+   */
+  readonly committed: (more: number) => Effect.Effect<number>
+
   /** Rejected messages, newest first. */
   readonly rejected: (page: RejectedPage) => Effect.Effect<ReadonlyArray<RejectedMessage>, LogError>
 

@@ -61,11 +61,12 @@ export const insertEvent = (
       sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
       Rows.first(eventOf)
     )
+    const position = (newest?.position ?? 0) + 1
     const event = upcastCatalogue({
       ...saying,
-      position: (newest?.position ?? 0) + 1,
+      position,
       logPosition: at,
-      subject: request.subject,
+      subject: request.subject ?? String(position),
       previous: last?.position ?? 0,
       recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),
       actor: request.actor ?? null,
@@ -83,7 +84,7 @@ const change = (sql: SqlClient, database: DatabaseService, request: CatalogueCha
   Effect.gen(function* () {
     // One writer at a time, and the log's position is exact.
     const head = yield* lockedHead(sql, database)
-    const last = yield* lastOf(sql, request.kind, request.subject)
+    const last = request.subject === null ? undefined : yield* lastOf(sql, request.kind, request.subject)
     const saying = yield* decided(request, last)
     if (saying === null) return { made: false, event: Option.fromNullable(last) }
     const event = yield* insertEvent(sql, database, request, saying, last, head.position)
@@ -94,12 +95,13 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   // Run again after an unknown outcome it would find its own work, and say that the subject has changed.
   change: (request) =>
     mapped(database.transact((sql) => change(sql, database, request), { retryUnknown: false })),
-  current: (kind) =>
+  current: (kind, asOf) =>
     mapped(
       database.read((sql) =>
         catalogueEvents(
           sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events WHERE position IN
-              (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} GROUP BY subject)
+              (SELECT MAX(position) FROM catalogue_events
+                WHERE kind = ${kind} AND log_position <= ${asOf ?? Number.MAX_SAFE_INTEGER} GROUP BY subject)
             ORDER BY subject`
         )
       )

@@ -1,12 +1,14 @@
 /** The HTTP server: a real socket, how it is listened on, and how it is let go. */
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import type { Clock } from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
+import { measureRequest } from "../telemetry/RequestMetrics.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
   CONNECTIONS_MAX,
@@ -53,7 +55,7 @@ const makeServer = (): Server => {
 }
 
 /** Lets the shortcut take each request, ahead of the server's own listener. */
-const shorten = (server: Server, slot: ShortcutSlot): void => {
+const shorten = (server: Server, slot: ShortcutSlot, clock: Clock): void => {
   const emit = server.emit
   const shortened = (...args: Array<unknown>): boolean => {
     const [event, request, response] = args
@@ -61,6 +63,7 @@ const shorten = (server: Server, slot: ShortcutSlot): void => {
     const isRequest =
       event === "request" && request instanceof IncomingMessage && response instanceof ServerResponse
     if (!isRequest) return pass()
+    measureRequest(clock, request, response)
     // While it drains, a connection that has its answer is let go.
     response.once("finish", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
@@ -94,11 +97,11 @@ const drain = (server: Server): Effect.Effect<void> =>
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
   Layer.unwrapEffect(
-    Effect.map(MqttUpgrade, (upgrade) => {
+    Effect.zipWith(MqttUpgrade, Effect.clock, (upgrade, clock) => {
       const server = makeServer()
       divertUpgrades(server, upgrade)
       const shortcut: ShortcutSlot = { take: null }
-      shorten(server, shortcut)
+      shorten(server, shortcut, clock)
       const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))

@@ -3,13 +3,14 @@
  * it. Workers share one backlog; one at a time collects, any number append.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import type { MessageOutcome, Refusal } from "../broker/MessageSink.js"
+import { REJECTION_CODES } from "../domain/rejected/RejectionCodes.js"
 import { type Faults, reasonOf } from "../domain/rejected/RejectionFault.js"
+import { MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
 import {
   type AppendItem,
   type AppendOutcome,
@@ -101,6 +102,8 @@ const refusalOf = (item: AppendItem | undefined, faults: Faults): Refusal => ({
   reason: reasonOf(faults)
 })
 
+const CODE_LABELS = Metrics.labelSets(Metrics.rejectedTotal, "code", REJECTION_CODES)
+
 /** Sums the outcomes of each message's items, which stand in the order of the batch. */
 const summer = (outcomes: ReadonlyArray<AppendOutcome>): ((pending: Pending) => MessageOutcome) => {
   let next = 0
@@ -114,6 +117,7 @@ const summer = (outcomes: ReadonlyArray<AppendOutcome>): ((pending: Pending) => 
       else if (outcome?._tag === "Repeated") sum.repeated += 1
       else {
         sum.rejected += 1
+        Metrics.rejectedTotal.unsafeUpdate(1, CODE_LABELS[outcome?.faults[0]?.code ?? "unknown"])
         refusal ??= refusalOf(item, outcome?.faults ?? [])
       }
     }
@@ -129,27 +133,13 @@ const logIgnored = ({ counts }: IngestParts): Effect.Effect<void> =>
     return Effect.logDebug("Fields that are wrong were ignored", { fields })
   })
 
-/** Brings the metrics up to the counts. */
-const report = ({ backlog, counts, reported }: IngestParts): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const updates = [
-      Metric.incrementBy(Metrics.messagesTotal, counts.messagesTotal - reported.messages),
-      Metric.incrementBy(Metrics.readingsStoredTotal, counts.storedTotal - reported.stored),
-      Metric.incrementBy(Metrics.readingsRepeatedTotal, counts.repeatedTotal - reported.repeated),
-      Metric.incrementBy(Metrics.readingsRejectedTotal, counts.rejectedTotal - reported.rejected),
-      Metric.incrementBy(Metrics.messagesDroppedTotal, counts.droppedQos0Total - reported.dropped),
-      Metric.incrementBy(Metrics.fieldsIgnoredTotal, counts.fieldsIgnoredTotal - reported.ignored),
-      Metric.set(Metrics.pendingMessages, backlog.messages),
-      Metric.set(Metrics.pendingBytes, backlog.bytes)
-    ]
-    reported.messages = counts.messagesTotal
-    reported.stored = counts.storedTotal
-    reported.repeated = counts.repeatedTotal
-    reported.rejected = counts.rejectedTotal
-    reported.dropped = counts.droppedQos0Total
-    reported.ignored = counts.fieldsIgnoredTotal
-    return Effect.all(updates, { discard: true })
-  })
+/** All of a batch at once: what metrics cost must not grow with the messages. */
+const measure = (batch: ReadonlyArray<Pending>, rows: number, started: Micros, now: Micros): void => {
+  const seconds = (since: Micros) => Math.max(0, now - since) / MICROS_PER_SECOND
+  Metrics.appendSeconds.unsafeUpdate(seconds(started), [])
+  Metrics.acknowledgeSeconds.unsafeUpdate(seconds(batch[0]?.message.arrivedAt ?? now), [])
+  Metrics.batchRows.unsafeUpdate(rows, [])
+}
 
 /** Appends a batch and settles its messages, in order of arrival. */
 const store = (
@@ -162,7 +152,7 @@ const store = (
     const items = batch.flatMap((pending) => pending.items)
     counts.appending += 1
     turn.unsafeClose()
-    const started = yield* Clock.currentTimeMillis
+    const started = yield* nowMicros
     const outcomes = yield* append(parts, log, items)
     yield* noteAvailable(parts)
     const sumOf = summer(outcomes)
@@ -175,10 +165,8 @@ const store = (
       if (clientId !== null) tallies.add(clientId, outcome)
       return outcome
     })
-    yield* report(parts)
     yield* logIgnored(parts)
-    yield* Metric.update(Metrics.appendSeconds, ((yield* Clock.currentTimeMillis) - started) / 1_000)
-    yield* Metric.update(Metrics.batchRows, items.length)
+    measure(batch, items.length, started, yield* nowMicros)
     if (thrown.length > 0) yield* Effect.logError("A message could not be acknowledged", thrown[0])
     // A file's appends wait for nothing: without a turn in between, no socket is read until nothing is pending.
     yield* Effect.sleep(0)

@@ -8,6 +8,7 @@ import { importKeyOf } from "../domain/ImportKey.js"
 import type { Micros } from "../domain/Time.js"
 import type { AppendItem, LogCorrupt } from "../eventlog/EventLog.js"
 import { PassedOverCounts } from "../eventlog/PassedOver.js"
+import { fieldsIgnoredTotal } from "../telemetry/Metrics.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
 import { DEFAULT_DECODE_LIMITS, type DecodeLimits, decode } from "./codecs/MessageDecode.js"
 import { Tallies } from "./Tallies.js"
@@ -61,16 +62,6 @@ export class IngestCounts {
   fieldsIgnored: Array<IgnoredField> = []
 }
 
-/** The totals as the metrics have them. */
-export class Reported {
-  messages = 0
-  stored = 0
-  repeated = 0
-  rejected = 0
-  dropped = 0
-  ignored = 0
-}
-
 export interface IngestParts {
   readonly settings: IngestSettings
   readonly backlog: Backlog
@@ -78,7 +69,6 @@ export interface IngestParts {
   readonly counts: IngestCounts
   readonly passedOver: PassedOverCounts
   readonly topics: TopicMemory
-  readonly reported: Reported
   /** Open while something waits for a batch. */
   readonly waiting: Effect.Latch
   /** Open while nothing is appended, or a whole batch waits: what is less waits for its turn. */
@@ -109,6 +99,7 @@ const decoder =
         if (whose !== null) passedOver.add(whose, kind, field, value, message.arrivedAt)
         if (kind !== "wrong") return
         counts.fieldsIgnoredTotal += 1
+        fieldsIgnoredTotal.unsafeUpdate(1, [])
         if (counts.fieldsIgnored.length < IGNORED_LOGGED_MAX) {
           counts.fieldsIgnored.push({ topic: message.topic, field })
         }
@@ -130,7 +121,6 @@ export const makeIngestParts = (settings: IngestSettings, nonce: () => string): 
       ...noted,
       backlog: new Backlog(settings, decoder(noted, nonce)),
       tallies: new Tallies(),
-      reported: new Reported(),
       waiting: yield* Effect.makeLatch(false),
       turn: yield* Effect.makeLatch(true),
       idle: yield* Effect.makeLatch(true),

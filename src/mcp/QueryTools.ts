@@ -130,7 +130,7 @@ const gaps = (): Tool => ({
   name: "find_gaps",
   title: "Find gaps",
   description:
-    "Lists spells in which readings are missing: the sensor, from when to when, how long in seconds, and about how many " +
+    "Lists spells in which readings are missing: the sensor and its name, from when to when, how long in seconds, and about how many " +
     "readings are missing. open is true where a gap reaches the edge of the window. Without a window: the last 24 hours. " +
     "Only sensors whose interval is known can have gaps.",
   parameters: {

@@ -1,7 +1,6 @@
 /**
  * The pages beside the contract: each page for people, the files that pages ask for, and the contract to read and try.
  */
-import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { reads, writes } from "../api/core/Access.js"
@@ -18,6 +17,8 @@ import { answeredBy } from "../http/core/Serving.js"
 import { Catalog } from "../projections/catalogue/Catalogue.js"
 import { datasetFormAnswer } from "./catalogue/DatasetRoutes.js"
 import { assetAnswer } from "./core/Assets.js"
+import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
+import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
 
 const START = routeBeside("GET", "/", reads())
@@ -27,18 +28,17 @@ const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes())
 /** Its page is an endpoint of the contract: here is its form. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes())
 const EXPLORE = routeBeside("GET", "/explore", reads())
+const EXPLORE_FORM = routeBeside("POST", "/explore", writes())
 const EXPLAIN = routeBeside("GET", "/explain", reads())
 const QUALITY = routeBeside("GET", "/quality", reads())
 const OPERATIONS = routeBeside("GET", "/operations", reads())
 /** Each file has a type of its own, and browsers ask for it as for any. */
 const ASSET = routeBeside("GET", "/assets/:file", reads(), "*/*")
-const DOCS_PATH = "/docs/"
-/** Its handler is the platform's. */
-export const DOCS = routeBeside("GET", DOCS_PATH, reads())
+const DOCS = routeBeside("GET", DOCS_PATH, reads())
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
   ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
-  ...[EXPLORE, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
+  ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
 export const pageAnswers = Effect.gen(function* () {
@@ -48,10 +48,11 @@ export const pageAnswers = Effect.gen(function* () {
   const words = yield* CatalogueLog
   const log = yield* EventLog
   const rejected = yield* RejectedReplays
+  const docs = yield* docsAnswer
   const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
     Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(pages, html, status))
   return [
-    answeredBy(START, () => Effect.flatMap(pages.start, (html) => pageAnswer(pages, html))),
+    answeredBy(START, () => pageHandler(pages.start)),
     answeredBy(CATALOGUE, () => pageHandler(pages.catalogue)),
     answeredBy(DATASET, ({ dataset_name: name = "" }) => datasetPageAnswer({ pages, documents }, name)),
     answeredBy(DATASET_FORM, ({ dataset_name: name = "" }) =>
@@ -59,9 +60,11 @@ export const pageAnswers = Effect.gen(function* () {
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
+    answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),
     answeredBy(QUALITY, () => pageHandler(pages.quality)),
     answeredBy(OPERATIONS, () => pageHandler(pages.operations)),
+    answeredBy(DOCS, () => docs),
     answeredBy(ASSET, ({ file = "" }) =>
       Option.match(pages.asset(file), {
         onNone: () => Effect.fail(notFound(`There is no file ${file}.`)),
@@ -70,6 +73,3 @@ export const pageAnswers = Effect.gen(function* () {
     )
   ]
 })
-
-/** Swagger UI, inlined whole: it works where there is no internet. */
-export const DocsLive = HttpApiSwagger.layer({ path: DOCS_PATH })

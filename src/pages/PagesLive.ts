@@ -60,7 +60,7 @@ export const layer = Layer.scoped(
     const scores = yield* makeLatest(Effect.provide(lastHour, sources))
     const from = <A, E>(page: Effect.Effect<A, E, Sources>) => Effect.provide(page, sources)
     return {
-      start: from(start(scores, sampler)),
+      start: (request) => from(start(scores, sampler, request)),
       catalog: (query) => from(catalogPage(query)),
       catalogue: (request) => from(cataloguePage(request)),
       dataset: (name, request) => from(datasetPage(daily, name, request)),

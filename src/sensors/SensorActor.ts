@@ -7,17 +7,12 @@
  * - Measuring never waits for publishing: while nothing is acknowledged, readings gather in the outbox.
  * - Whatever it throws is its crash. What it owes outlives it.
  */
-import * as Metric from "effect/Metric"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, type Micros } from "../domain/Time.js"
+import { actorMessagesDroppedTotal } from "../telemetry/Metrics.js"
 import { type FaultState, INITIAL_FAULTS, type Message, misbehave } from "./Faults.js"
 import { Outbox } from "./Outbox.js"
 import { type Draw, INITIAL_SIGNAL, type SignalState, type SignalStep } from "./Signal.js"
-
-export const droppedMessages = Metric.counter("tidemark_sensor_messages_dropped_total", {
-  description: "Messages of simulated sensors that were pushed out of a full outbox, unsent",
-  incremental: true
-})
 
 /** What lives on when an actor crashes and is started again: what it owes, and what was last acknowledged. */
 export class Belongings {
@@ -64,7 +59,7 @@ export class SensorActor {
     this.faults = misbehaviour.state
     outbox.release(now)
     const dropped = outbox.put(misbehaviour.messages, now)
-    if (dropped > 0) droppedMessages.unsafeUpdate(dropped, [])
+    if (dropped > 0) actorMessagesDroppedTotal.unsafeUpdate(dropped, [])
     this.tick = tickAfter(this.tick, period, now)
   }
 }

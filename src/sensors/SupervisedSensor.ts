@@ -9,6 +9,7 @@
 import * as Effect from "effect/Effect"
 import type { SimulatedSensor } from "../domain/SimulatedSensor.js"
 import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
+import { actorRestartsTotal } from "../telemetry/Metrics.js"
 import { type ActorWheel, Appointment } from "./ActorWheel.js"
 import type { ReadingSinkService } from "./ReadingSink.js"
 import { type Belongings, SensorActor } from "./SensorActor.js"
@@ -95,6 +96,7 @@ export class SupervisedSensor {
   private start(now: Micros): SensorActor {
     if (this.state === "restarting") {
       this.restarts += 1
+      actorRestartsTotal.unsafeUpdate(1, [])
       this.recent = [...this.recent, now]
     }
     this.state = "running"

@@ -8,9 +8,15 @@ export { inZone } from "./core/PageZone.js"
 export { styles } from "./core/Styles.js"
 export { sensorLabel } from "./core/Terms.js"
 export { type ExplainView, renderExplain } from "./explain/ExplainPage.js"
-export { type ExploreView, RANGES, type RangeName, renderExplore } from "./explore/ExplorePage.js"
+export {
+  EXPLORE_DONE,
+  type ExploreView,
+  RANGES,
+  type RangeName,
+  renderExplore
+} from "./explore/ExplorePage.js"
 export { renderFolder } from "./files/FolderPage.js"
-export { type NowSensor, type NowView, renderNow, worstFirst } from "./live/NowPage.js"
+export { countsOf, type NowSensor, type NowView, renderNow, worstFirst } from "./live/NowPage.js"
 export type { PlotGaps, PlotMark, PlotPoint, PlotSeries } from "./plot/PlotModel.js"
 export { dayWindow, type QualityView, renderQuality } from "./quality/QualityPage.js"
 export { type RejectedPageView, renderRejected } from "./rejected/RejectedPage.js"

@@ -55,12 +55,14 @@ describe("every endpoint", () => {
     assert.throws(() => policyOf(HttpApiEndpoint.get("forgotten", "/forgotten")), /forgotten/)
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "public"),
-      ["health"]
+      ["health", "live", "ready"]
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),
       [
+        "annotate",
         "beginImport",
+        "changeAnnotation",
         "defineTerm",
         "deleteReadings",
         "derive",
@@ -70,11 +72,14 @@ describe("every endpoint", () => {
         "recordReadings",
         "removeReading",
         "removeTerm",
+        "removeView",
         "replaceReading",
         "replayRejected",
         "retireSensor",
         "runQuality",
         "runSuite",
+        "saveView",
+        "withdrawAnnotation",
         "writeLines",
         "writeLinesV1"
       ]
@@ -107,7 +112,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor"]
+      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor", "view"]
     )
   })
 })

@@ -65,6 +65,7 @@ const health = (
       status: Effect.succeed({ delivered: 0, failed: 0, dropped: 0, lastError: null })
     }),
     Layer.mock(Intake, {
+      started: Effect.succeed(true),
       link: Effect.succeedNone,
       sensorFileFault: Effect.succeed(fault ?? null)
     })

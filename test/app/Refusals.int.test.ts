@@ -153,6 +153,11 @@ describe("a database that is not there at the start", () => {
         assert.match(health.database.reason, /see the host and the port in DATABASE_URL \(.*ECONNREFUSED/)
         const { reason, since } = health.database
         assert.deepInclude(health.ingest, { status: "waiting", reason, since })
+        const probe = async (path: string) => (await fetch(server.http + path)).status
+        assert.deepStrictEqual([await probe("/health/live"), await probe("/health/ready")], [200, 503])
+        const metrics = await (await fetch(`${server.http}/metrics`)).text()
+        assert.include(metrics, "\ntidemark_database_up 0\n")
+        assert.notInclude(metrics, "\ntidemark_log_events_total ")
         await until("the reason", 15_000, async () => server.output.includes(`127.0.0.1:${port}`))
         assert.notInclude(server.output, "hunter2")
         const data = await server.get("/data/")

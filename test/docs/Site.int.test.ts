@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ describe("the site of the documents", () => {
       Effect.gen(function* () {
         const there = yield* folder
         yield* Effect.promise(() =>
-          promisify(execFile)(process.execPath, [resolve(GENERATOR), "build", "docs", "--outDir", there])
+          promisify(execFile)("npm", ["run", "--prefix", "docs", "build", "--", "--outDir", there])
         )
         const files = readdirSync(there, { recursive: true, encoding: "utf8" })
         for (const page of [

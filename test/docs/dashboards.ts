@@ -10,7 +10,8 @@ const Target = Schema.Struct({
   }),
   url: Schema.optional(Schema.String),
   columns: Schema.optional(Schema.Array(Schema.Struct({ selector: Schema.String, text: Schema.String }))),
-  rawSql: Schema.optional(Schema.String)
+  rawSql: Schema.optional(Schema.String),
+  expr: Schema.optional(Schema.String)
 })
 const Variable = Schema.Struct({
   name: Schema.String,

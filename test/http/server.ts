@@ -24,7 +24,14 @@ import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
-import { ClientTallies, HealthCheck, HttpAuth, Pages, type Principal } from "../../src/http/core/Ports.js"
+import {
+  ClientTallies,
+  HealthCheck,
+  HttpAuth,
+  MetricsReport,
+  Pages,
+  type Principal
+} from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import * as MemoryMinuteStore from "../../src/projections/minutes/MemoryMinuteStore.js"
@@ -35,7 +42,14 @@ import { QualityRuns } from "../../src/projections/quality/QualityRuns.js"
 import * as Suites from "../../src/projections/quality/Suites.js"
 import { sqlite } from "../support/databases.js"
 
-export const HEALTHY: Health = { status: "ok", version: "0.0.0-test", position: 0 }
+export const HEALTHY: Health = {
+  status: "ok",
+  version: "0.0.0-test",
+  position: 0,
+  database: { dialect: "sqlite", reachable: true, reason: null, since: "2026-11-28T00:00:00.000000Z" },
+  mqtt: { started: true },
+  ingest: { status: "ok", reason: null, pending: 0, dropped: 0 }
+}
 
 export const READER = "reader-secret"
 export const WRITER = "writer-secret"
@@ -91,7 +105,7 @@ const pageOf = (title: string) => Effect.succeed(`<!doctype html><html lang="en"
 const answered = (page: Effect.Effect<string>) => Effect.map(page, (html) => ({ html, status: 200 as const }))
 
 export const pages = Layer.succeed(Pages, {
-  start: pageOf("Now"),
+  start: () => answered(pageOf("Now")),
   catalog: ({ search }) => Effect.map(pageOf("Catalogue"), (page) => `${page}${search}<script>1</script>`),
   dataset: (name, { form, origin }) =>
     name === "nothing"
@@ -177,7 +191,8 @@ export const awayLog = Layer.succeed(EventLog, {
   imports: () => gone,
   importUndone: () => gone,
   rejected: () => gone,
-  rejectedTotals: gone
+  rejectedTotals: gone,
+  committed: () => Effect.never
 })
 
 interface Parts {
@@ -211,6 +226,7 @@ const others = (given: Parts) => {
     pages,
     given.odataRows ?? odataRows,
     tallies,
+    Layer.succeed(MetricsReport, { families: Effect.succeed([]) }),
     given.words ?? Layer.merge(catalog, Layer.provide(SqlCatalogueLog.layer, database)),
     given.answers ?? Layer.provide(SqlAnswers.layer, database)
   )

@@ -6,7 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { folder } from "../support/tidemark.js"
 
-const FILES = ["package.json", "package-lock.json", "src/telemetry/Version.ts", "CHANGELOG.md"]
+const IMAGE = "packaging/kubernetes/kustomization.yaml"
+const FILES = ["package.json", "package-lock.json", "src/telemetry/Version.ts", IMAGE, "CHANGELOG.md"]
 
 const repository = Effect.map(folder, (cwd) => {
   const git = (...args: ReadonlyArray<string>) =>
@@ -45,6 +46,7 @@ describe("a release", () => {
       const lock = JSON.parse(read("package-lock.json"))
       assert.deepStrictEqual([lock.version, lock.packages[""].version], ["987.0.0", "987.0.0"])
       assert.include(read("src/telemetry/Version.ts"), 'version = "987.0.0"')
+      assert.include(read(IMAGE), 'newTag: "987.0.0"')
       // Nothing is lost of the changelog, and one heading is new.
       const [heading = "", ...rest] = read("CHANGELOG.md").split(/^(?=## 987)/m)
       assert.match(heading, /## Unreleased\n\n$/)

@@ -4,6 +4,7 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { AnnotationAnswer } from "../../src/api/annotations/AnnotationsGroup.js"
 import { GlossaryTerm } from "../../src/api/catalogue/CatalogueWords.js"
 import { DEFAULT_HTTP_LIMITS } from "../../src/http/core/Limits.js"
 import { ask, keyedAuth, problemFields, READER, serverLayer, shaped, WRITER } from "../http/server.js"
@@ -44,10 +45,53 @@ layer(serverLayer({ limits: { ...DEFAULT_HTTP_LIMITS, bodyBytesMax: 4_096 } }), 
           { origin: own, "sec-fetch-site": "cross-site" },
           { origin: own, "sec-fetch-site": "same-site" }
         ]
-        for (const path of ["/catalog/sensors", `/rejected/${"0".repeat(32)}`]) {
+        for (const path of ["/catalog/sensors", "/explore", `/rejected/${"0".repeat(32)}`]) {
           for (const headers of foreign) problemFields(yield* send(path, WORD, headers), 403)
         }
         assert.deepStrictEqual((yield* ask("/glossary/")).json, [])
+      })
+    )
+
+    it.effect("annotates what a plot shows, and gives it a name", () =>
+      Effect.gen(function* () {
+        const own = { origin: yield* here }
+        const said = { form: "annotation", id: "0", tz: "Europe/Zurich", kind: "fault", text: "Power cut" }
+        const times = { start_time: "2026-01-05T10:00", end_time: "2026-01-05T11:00:30" }
+        const exact = { "end_time.was": "2026-01-05T11:00:30", "end_time.utc": "2026-01-05T10:00:30.123456Z" }
+        const back = "/explore?range=24h"
+        const made = yield* send(back, { ...said, ...times, ...exact }, own)
+        assert.deepStrictEqual(
+          [made.status, made.headers.get("location")],
+          [303, `${back}&done=annotated#annotations`]
+        )
+        const listed = Effect.map(ask("/annotations/"), ({ json }) =>
+          shaped(Schema.Array(AnnotationAnswer), json)
+        )
+        const [one] = yield* listed
+        assert.deepInclude(one, {
+          ...{ kind: "fault", text: "Power cut", sensor_ids: [] },
+          start_time: "2026-01-05T09:00:00.000000Z",
+          end_time: "2026-01-05T10:00:30.123456Z"
+        })
+        const version = String(one?.version)
+        const wrong = { ...said, start_time: "2026-01-05T12:00", end_time: "2026-01-05T11:00", version }
+        assert.strictEqual((yield* send(back, { ...wrong, id: String(one?.id) }, own)).status, 400)
+        const change = { ...said, ...times, id: String(one?.id), open: "1" }
+        assert.strictEqual((yield* send(back, { ...change, version }, own)).status, 303)
+        assert.strictEqual((yield* listed)[0]?.end_time, null)
+        // Somebody has changed it meanwhile.
+        assert.strictEqual((yield* send(back, { ...change, version }, own)).status, 412)
+        const now = String((yield* listed)[0]?.version)
+        yield* send(back, { ...change, version: now, action: "withdraw" }, own)
+        assert.deepStrictEqual(yield* listed, [])
+
+        const named = yield* send(`${back}&sensor=1`, { form: "view", name: "Boiler room" }, own)
+        assert.strictEqual(named.headers.get("location"), `${back}&sensor=1&done=saved`)
+        const led = yield* ask("/views/Boiler%20room", { headers: { accept: HTML }, redirect: "manual" })
+        assert.deepStrictEqual([led.status, led.headers.get("location")], [302, `${back}&sensor=1`])
+        assert.strictEqual((yield* send(back, { form: "view", name: "a/b" }, own)).status, 400)
+        yield* send(back, { form: "view", name: "Boiler room", action: "remove" }, own)
+        problemFields(yield* ask("/views/Boiler%20room"), 404)
       })
     )
 
@@ -123,7 +167,7 @@ layer(serverLayer({ limits: { ...DEFAULT_HTTP_LIMITS, bodyBytesMax: 4_096 } }), 
           problemFields(yield* ask(path), status)
         }
         const other = yield* ask("/explore", { method: "PUT", headers: { accept: HTML } })
-        assert.deepStrictEqual([other.status, other.headers.get("allow")], [405, "GET, HEAD"])
+        assert.deepStrictEqual([other.status, other.headers.get("allow")], [405, "GET, HEAD, POST"])
       })
     )
   }

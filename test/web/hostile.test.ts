@@ -73,6 +73,11 @@ const points = [0, 1, 2].map((n) => ({
   count: 1
 }))
 
+const ANNOTATION = {
+  ...{ id: 1, version: 1, actor: HOSTILE, kind: "note", text: HOSTILE },
+  ...{ start: NOW, end: null, sensors: [sensorId(2)] }
+}
+
 const PAGES: Readonly<Record<string, () => string>> = {
   now: () =>
     Pages.renderNow({
@@ -147,7 +152,14 @@ const PAGES: Readonly<Record<string, () => string>> = {
       ],
       moves: [{ label: HOSTILE, href: "/explore" }],
       downloads: [{ format: HOSTILE, href: "/data/" }],
-      notes: [HOSTILE]
+      notes: [HOSTILE],
+      annotations: [ANNOTATION],
+      views: [{ name: HOSTILE }],
+      address: HOSTILE,
+      share: "/explore",
+      done: HOSTILE,
+      mayWrite: true,
+      form: { form: "view", values: new URLSearchParams({ name: HOSTILE }), errors: [], message: HOSTILE }
     }),
   quality: () =>
     Pages.renderQuality({
@@ -180,6 +192,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
       },
       status: { state: "parked", restarts: 1, lastError: HOSTILE, lastReadingAt: null },
       newest: [{ id: 1, occurredAt: NOW, recordedAt: NOW, timeSource: "arrival", value: 1 }],
+      annotations: [ANNOTATION],
       corrections: [
         {
           readingId: 1,

@@ -86,6 +86,32 @@ const harmless = (page: string) => {
   assert.notMatch(page, /href="(?!\/|#|data:image\/svg\+xml,)/)
 }
 
+describe("the sensors of the start page", () => {
+  const many = Array.from({ length: 100 }, (_, i) => ({ ...sensor, id: i + 1 }))
+  const counts = { all: 3_000, fresh: 2_600, gone: 300, over: 310, newest: NOW }
+  const list = { find: "", skip: 100, matches: 3_000, most: 100 }
+
+  it("are counted all, and listed by the page, with a field to find one", () => {
+    const page = now({ sensors: many, counts, list, sensorsTotal: 3_000 })
+    assert.include(page, "2,600 of 2,690")
+    assert.include(page, "101 to 200 of 3,000, the worst first")
+    assert.include(page, 'href="/">← Worse')
+    assert.include(page, 'href="/?skip=200">Better →')
+    assert.include(page, 'data-filter="sensors"')
+    const none = now({ sensors: [], counts, list: { ...list, find: "<b>", skip: 0, matches: 0 } })
+    assert.include(none, "No sensor has <strong><bdi>&lt;b&gt;</bdi></strong>")
+    assert.notInclude(now(), "Find a sensor")
+  })
+
+  it("has plain words for a clock that is ahead", () => {
+    const ahead = { ...sensor, last: { value: 1, occurredAt: micros(NOW + 7_200_000_000) } }
+    const page = now({ sensors: [ahead] })
+    assert.include(page, "2 h ahead")
+    assert.include(page, 'The clock of <a href="/sensors/1"><bdi>Main Entrance</bdi></a> is ahead')
+    assert.notInclude(now(), "is ahead")
+  })
+})
+
 describe("the template", () => {
   it("escapes text, keeps HTML, joins arrays, and drops what is not there", () => {
     const page = html`<p title="${'"'}">${"<b>"}${html`<i>${"&"}</i>`}${["a", 1]}${null}${false}${undefined}</p>`

@@ -75,7 +75,7 @@ export const DatasetInput = Schema.Struct({
 export type DatasetInput = typeof DatasetInput.Type
 
 /** Which version of what is said it is: when, by whom and why. */
-export const versionFields = {
+export const version = {
   version: field(Whole, "Number of this version, for `If-Match`", 7),
   log_position: field(
     Whole,
@@ -88,7 +88,7 @@ export const versionFields = {
 }
 
 export const DatasetVersion = Schema.Struct({
-  ...versionFields,
+  ...version,
   title: field(Schema.NullOr(Schema.String), "Title from here on; null: the program's own"),
   description: field(Schema.NullOr(Schema.String), "Description from here on; null: the program's own"),
   application: field(Schema.NullOr(Schema.String), "What it is for, from here on; null: the program's own"),
@@ -117,12 +117,12 @@ const meaning = {
 export const GlossaryTerm = Schema.Struct({
   term: field(Schema.String, "The word", "dew point"),
   ...meaning,
-  ...versionFields
+  ...version
 }).annotations({ identifier: "GlossaryTerm", description: "What a word means here" })
 export type GlossaryTerm = typeof GlossaryTerm.Type
 
 export const GlossaryVersion = Schema.Struct({
-  ...versionFields,
+  ...version,
   removed: field(Schema.Boolean, "The word was taken out of the glossary", false),
   definition: field(Schema.NullOr(Schema.String), "What it means from here on; null: it was taken out"),
   synonyms: meaning.synonyms,

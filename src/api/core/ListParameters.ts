@@ -3,6 +3,7 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { ANNOTATION_KINDS } from "../../domain/catalogue/Annotation.js"
 import { SENSOR_ID_MAX, SensorId as SensorIdSchema, sensorId } from "../../domain/Ids.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
 import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
@@ -191,6 +192,19 @@ export const AggregateRangeParams = listed(
 )
 export const AggregateOfSensorParams = listed(Schema.Struct({ type, unit, ...window, ...aggregates }))
 
+const annotationKind = given(
+  Schema.Literal(...ANNOTATION_KINDS).annotations({
+    ...says(`must be one of ${ANNOTATION_KINDS.join(", ")}`),
+    ...described("Only annotations of this kind.", { type: "string", enum: [...ANNOTATION_KINDS] })
+  })
+)
+export const AnnotationListParams = Schema.Struct({
+  ...window,
+  ...ofSensors,
+  kind: annotationKind,
+  as_of: asOf,
+  ...paging
+})
 export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })
 export const MetadataParams = Schema.Struct({ search, ...paging })

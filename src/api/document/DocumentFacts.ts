@@ -34,6 +34,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   // Names and ordinals.
   ...each(NO_UNIT, [
     "data_id",
+    "annotation_id",
     "last_event_id",
     "moved_from",
     "restored_from",
@@ -89,6 +90,7 @@ const TIME = "2024-06-14T18:27:45.123456Z"
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   id: 4711,
   data_id: 4711,
+  annotation_id: 12,
   sensor_id: 1,
   position: 4711,
   limit: 100,

@@ -94,6 +94,7 @@ export type QualityFailure = typeof QualityFailure.Type
 
 export const QualityGap = Schema.Struct({
   sensor_id: field(SensorNumber, "Number of the sensor", 1),
+  name: field(Schema.NullOr(Schema.String), "Name of the sensor; null: it has none", "boiler/temperature"),
   start_time: field(
     TimeText,
     "Device time of the last reading before it, or where readings are expected from"

@@ -38,6 +38,11 @@ export const Health = Schema.Struct({
       since: field(TimeText, "Since when it is, or is not, connected")
     }).annotations({ description: "Only with MQTT_URL" })
   ),
+  mqtt: optional(
+    Schema.Struct({
+      started: field(Schema.Boolean, "The broker listens, or one elsewhere is subscribed to or tried again")
+    }).annotations({ description: "The way in for devices" })
+  ),
   ingest: optional(
     Schema.Struct({
       status: field(
@@ -73,3 +78,25 @@ export const Health = Schema.Struct({
   )
 }).annotations({ identifier: "Health", description: "How the program is doing" })
 export type Health = typeof Health.Type
+
+export const Liveness = Schema.Struct({
+  status: field(Schema.Literal("ok"), "The process answers")
+}).annotations({ identifier: "Liveness", description: "That the process answers, whatever else is away" })
+
+export const Readiness = Schema.Struct({
+  status: field(
+    Schema.Literal("ok", "unavailable"),
+    "`unavailable` goes with 503: readings can't be taken now"
+  ),
+  parts: optional(
+    Schema.Array(
+      Schema.Struct({
+        name: field(Schema.Literal("database", "ingest", "mqtt", "broker"), "The part"),
+        ready: field(Schema.Boolean, "It does its work"),
+        needed: field(Schema.Boolean, "Without it no readings can be taken"),
+        reason: field(Schema.NullOr(Schema.String), "Why it does not; null: it does")
+      })
+    ).annotations({ description: "What it takes; told to who has a key, where keys are set" })
+  )
+}).annotations({ identifier: "Readiness", description: "Whether readings can be taken now" })
+export type Readiness = typeof Readiness.Type

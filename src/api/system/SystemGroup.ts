@@ -1,4 +1,4 @@
-/** `/health`, `/openapi.json`, `/clients/`: the program itself. */
+/** `/health` and its probes, `/openapi.json`, `/clients/`: the program itself. */
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { openToAll, reads } from "../core/Access.js"
@@ -8,26 +8,38 @@ import { type Json, mapValues } from "../core/DocumentJson.js"
 import { get, group } from "../core/Endpoint.js"
 import { ref } from "../core/OperationFacts.js"
 import { ClientTally } from "./ClientTally.js"
-import { Health } from "./HealthContract.js"
+import { Health, Liveness, Readiness } from "./HealthContract.js"
 
-export const HEALTH_AWAY = "The database is away, or not migrated"
+const HEALTH_AWAY = "The database is away, or not migrated"
+const NOT_READY = "Readings can't be taken now"
 
-/** Health is told in its own form when the database is away, too. */
-const healthAway = (operation: Json): Json => ({
-  ...operation,
-  responses: {
-    ...mapValues(operation.responses, (_status, response) => response),
-    503: { description: HEALTH_AWAY, content: { "application/json": { schema: ref("Health") } } }
-  }
-})
+/** Of 503s that tell in their own form what is wrong: no problems. */
+export const OWN_FORM: ReadonlySet<unknown> = new Set([HEALTH_AWAY, NOT_READY])
+
+const awayAs =
+  (description: string, schema: string) =>
+  (operation: Json): Json => ({
+    ...operation,
+    responses: {
+      ...mapValues(operation.responses, (_status, response) => response),
+      503: { description, content: { "application/json": { schema: ref(schema) } } }
+    }
+  })
 
 export class SystemGroup extends group(
   "System",
   "The program itself",
   get("health", "/health", "How the program is doing", openToAll())
     .addSuccess(answer(Health, "It works; `degraded`: with warnings"))
-    .annotate(OpenApi.Transform, healthAway)
+    .annotate(OpenApi.Transform, awayAs(HEALTH_AWAY, "Health"))
     .addError(answer(Health, HEALTH_AWAY, 503)),
+  get("live", "/health/live", "Whether the process lives: a probe", openToAll()).addSuccess(
+    answer(Liveness, "It does. Where nothing answers, it is to be started again")
+  ),
+  get("ready", "/health/ready", "Whether readings can be taken: a probe", openToAll())
+    .addSuccess(answer(Readiness, "They can"))
+    .annotate(OpenApi.Transform, awayAs(NOT_READY, "Readiness"))
+    .addError(answer(Readiness, NOT_READY, 503)),
   get("openapi", "/openapi.json", "The contract as OpenAPI 3.1", reads()).addSuccess(
     answer(Schema.Object, "This description")
   ),

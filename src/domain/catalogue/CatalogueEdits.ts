@@ -1,12 +1,15 @@
 /**
- * What people say of the data sets and of the words that they use, as events: past tense, versioned, never edited.
+ * What people say of the data sets, of the words that they use, and of spells of time, as events: past tense, versioned, never edited.
  * Each carries the whole of what holds from there on, so that the last one of a subject is all that a reader needs,
  * and the ones before are its history.
  */
 import * as Schema from "effect/Schema"
 import { DerivationSaid } from "../derived/Derivation.js"
 import { Micros } from "../Time.js"
+import { Annotation } from "./Annotation.js"
 import { type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
+import { SavedView } from "./SavedView.js"
+import { textOf } from "./StoredText.js"
 
 /** Longest texts, in UTF-16 code units. A description fits a TEXT column of MySQL in any script. */
 export const TITLE_LENGTH_MAX = 200
@@ -17,14 +20,6 @@ export const LINK_LENGTH_MAX = 1_000
 export const TAGS_MAX = 50
 export const SYNONYMS_MAX = 50
 export const LINKS_MAX = 20
-
-// Text that both databases store alike: no NUL, no lone surrogate.
-const storable = Schema.filter<Schema.Schema<string>>((text) => !text.includes("\0") && text.isWellFormed())
-const textOf = (max: number) => {
-  const says = `must be text of 1 to ${max} characters`
-  const message = { message: () => ({ message: says, override: true }) }
-  return Schema.String.pipe(Schema.minLength(1), Schema.maxLength(max), storable).annotations(message)
-}
 
 export const Title = textOf(TITLE_LENGTH_MAX)
 export const Prose = textOf(PROSE_LENGTH_MAX)
@@ -86,7 +81,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set or the sensor, or the term. */
+  /** The name of the data set, sensor or view, or the term; of an annotation the position of its first event. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -102,7 +97,12 @@ export const CatalogueEvent = Schema.Union(
   event("DatasetDescribed", DatasetEdit),
   event("TermDefined", TermMeaning),
   event("TermRemoved", Nothing),
-  event("SensorDerived", DerivationSaid)
+  event("SensorDerived", DerivationSaid),
+  event("AnnotationMade", Annotation),
+  event("AnnotationChanged", Annotation),
+  event("AnnotationWithdrawn", Nothing),
+  event("ViewSaved", SavedView),
+  event("ViewRemoved", Nothing)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
 

@@ -92,7 +92,7 @@ const CHECKS_OF = {
         `Of the readings recorded, the late ones left out: those whose device time is not more than ${CLOCK_AHEAD_MAX / MICROS_PER_MILLI} ms after the log recorded them. Others come from a clock that is wrong.`
       ),
       clock_set: warning(
-        "Of the readings in force: those under a time that was stated. The others came without a usable clock, and have the time of their arrival."
+        "Of the readings in force: those without a stated time that nobody can mean, as a clock that is not set gives. They have the time of their arrival. So do readings of devices without a clock, which state no time: these pass."
       )
     },
     uniqueness: {
@@ -105,7 +105,7 @@ const CHECKS_OF = {
     },
     integrity: {
       described: warning(
-        "Of the readings in force: those whose sensor's unit and type are known. A metric that nobody registered fails."
+        "Of the readings in force: those whose sensor's type is known, and its unit where the quantity has one (a link quality, a state or a count has none). A metric that nobody registered fails."
       ),
       version_exists: error(
         "Of the readings in force: those whose sensor and version of its metadata exist."
@@ -148,7 +148,7 @@ const CHECKS_OF = {
     },
     integrity: {
       minutes_described: warning(
-        "Of the stored minutes: those whose sensor exists and whose unit and type are known."
+        "Of the stored minutes: those whose sensor exists and whose type is known, and its unit where the quantity has one."
       )
     }
   }

@@ -238,7 +238,7 @@ const FINDERS: Partial<Record<CheckName, (scope: FinderScope) => Finder>> = {
     ),
   clock_set: ({ asOf }) =>
     inForceFinder(asOf, ({ clockSet }) =>
-      clockSet ? null : "came without a usable clock: its time is that of its arrival"
+      clockSet ? null : "its clock stated a time that can't be meant: it has the time of its arrival"
     ),
   one_value_a_time: (scope) => duplicateFinder(scope, false),
   told_once: (scope) => duplicateFinder(scope, true),

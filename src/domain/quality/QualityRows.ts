@@ -21,7 +21,7 @@ export interface QualityEvent {
   readonly type: "ReadingRecorded" | "ReadingCorrected" | "ReadingDeleted"
   readonly occurredAt: Micros
   readonly recordedAt: Micros
-  /** Its time was stated. */
+  /** No time was stated for it that can't be meant. */
   readonly clockSet: boolean
   readonly value: number | null
   readonly readingId: number | null

@@ -19,6 +19,7 @@ export const REASONS = {
 } as const
 
 export type RejectionCode = keyof typeof REASONS
+export const REJECTION_CODES = Object.keys(REASONS) as ReadonlyArray<RejectionCode>
 
 /** What the words of a code need, in order. */
 export type DetailsOf<Code extends RejectionCode> =

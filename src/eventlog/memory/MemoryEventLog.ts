@@ -169,6 +169,7 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
         .sort(newestFirst)
         .slice(skip, skip + limit)
     ),
+  committed: () => Effect.never,
   rejectedTotals: store.read(() => ({ messages: store.rejected.size, bytes: store.rejectedBytes }))
 })
 

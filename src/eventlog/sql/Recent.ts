@@ -8,6 +8,7 @@
  * 2. Only what is committed gets in.
  * 3. It is bounded, in sensors and in events.
  */
+import * as Effect from "effect/Effect"
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
@@ -34,6 +35,18 @@ export class Recent {
   private readonly byId = new Map<SensorId, Sensor>()
   private readonly byName = new Map<string, SensorId>()
   private readonly newest = new Map<SensorId, Micros>()
+  private commits = 0
+  private readonly waiters = new Set<() => void>()
+
+  /** Waits until there were more commits than so many; gives their count. */
+  more(than: number): Effect.Effect<number> {
+    return Effect.async((resume) => {
+      const waiter = () => resume(Effect.succeed(this.commits))
+      if (this.commits > than) return waiter()
+      this.waiters.add(waiter)
+      return Effect.sync(() => this.waiters.delete(waiter))
+    })
+  }
 
   /** Sensors that are known as of a position: none where that is not ours. */
   sensor(id: SensorId, asOf: Position): Sensor | undefined {
@@ -74,6 +87,9 @@ export class Recent {
     }
     for (const [superseded, by] of links) this.supersede(superseded, by)
     if (this.events.length > 2 * EVENTS_MAX) this.events = this.events.slice(-EVENTS_MAX)
+    this.commits += 1
+    for (const waiter of this.waiters) waiter()
+    this.waiters.clear()
   }
 
   private supersede(superseded: Position, by: Position): void {

@@ -28,6 +28,7 @@ import {
   derivedSensor,
   firstMetadata,
   firstVersionSince,
+  keptBytes,
   movesCurrent,
   nextMetadata,
   noNumberLeft,
@@ -56,6 +57,7 @@ export class Session {
   private readonly drafts: Array<Event> = []
   private readonly links: Array<readonly [superseded: Position, by: Position]> = []
   private readonly formerNames: Array<FormerName> = []
+  private rejectedMessages = 0
 
   private constructor(
     readonly sql: SqlClient,
@@ -63,6 +65,8 @@ export class Session {
     readonly limits: EventLogLimits,
     private head: Position,
     readonly recordedAt: Micros,
+    /** Bytes of all rejected messages that are kept. */
+    private rejectedBytes: number,
     recent: Recent
   ) {
     this.start = head
@@ -72,8 +76,8 @@ export class Session {
   /** Locks the head and begins. */
   static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits, recent: Recent) {
     return Effect.zipWith(lockedHead(sql, database), nowMicros, (head, now) => {
-      const at = head.position
-      return new Session(sql, database, limits, at, micros(Math.max(now, head.recordedAt)), recent)
+      const recordedAt = micros(Math.max(now, head.recordedAt))
+      return new Session(sql, database, limits, head.position, recordedAt, head.rejectedBytes, recent)
     })
   }
 
@@ -190,17 +194,27 @@ export class Session {
     })
   }
 
+  /** How many bytes of a rejected message are kept, and whether that is not all: it counts as one more of them. */
+  reject(bytes: Uint8Array) {
+    const kept = keptBytes(bytes, this.rejectedBytes, this.limits.rejectedBytesMax)
+    this.rejectedMessages += 1
+    this.rejectedBytes += kept.bytes?.length ?? 0
+    return kept
+  }
+
   /** Writes what was drafted, and the head. */
   flush() {
     const self = this
     return Effect.gen(function* () {
-      if (self.drafts.length === 0) return
+      if (self.drafts.length === 0 && self.rejectedMessages === 0) return
       yield* self.sensors.flush()
       yield* insertEvents(self.sql, self.database, self.drafts, self.recordedAt)
       for (const [superseded, by] of self.links) yield* supersede(self.sql, superseded, by)
       for (const former of self.formerNames) yield* keepFormerName(self.sql, former)
-      const recordedAt = self.database.encodeTime(self.recordedAt)
-      yield* self.sql`UPDATE log_head SET position = ${self.head}, recorded_at = ${recordedAt} WHERE id = 1`
+      yield* self.sql`UPDATE log_head SET position = ${self.head},
+        recorded_at = ${self.database.encodeTime(self.recordedAt)},
+        rejected_messages = rejected_messages + ${self.rejectedMessages}, rejected_bytes = ${self.rejectedBytes}
+        WHERE id = 1`
     })
   }
 

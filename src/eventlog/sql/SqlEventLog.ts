@@ -172,7 +172,8 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     imports: (page) => mapped(database.read((sql) => importPage(sql, page))),
     importUndone: (id) => mapped(database.transact((sql) => importUndone(sql, database, id))),
     rejected: (page) => mapped(database.read((sql) => rejectedPage(sql, database, page))),
-    rejectedTotals: mapped(database.read(rejectedTotals))
+    rejectedTotals: mapped(database.read(rejectedTotals)),
+    committed: (more) => recent.more(more)
   }
 }
 

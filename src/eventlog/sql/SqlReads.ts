@@ -210,9 +210,15 @@ const headOf = Rows.only((row) => ({
 export const head = (sql: SqlClient) =>
   Effect.flatMap(sql`SELECT position, recorded_at FROM log_head WHERE id = 1`, headOf)
 
+const lockedHeadOf = Rows.only((row) => ({
+  position: position(Rows.integer(row.position)),
+  recordedAt: Rows.time(row.recorded_at),
+  rejectedBytes: Rows.integer(row.rejected_bytes)
+}))
+
 /** The log's own lock, for as long as the transaction lasts: one writer at a time. */
 export const lockedHead = (sql: SqlClient, { syntax }: Pick<DatabaseService, "syntax">) =>
   Effect.flatMap(
-    sql`SELECT position, recorded_at FROM log_head WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
-    headOf
+    sql`SELECT position, recorded_at, rejected_bytes FROM log_head WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
+    lockedHeadOf
   )

@@ -6,7 +6,6 @@ import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
-import { keptBytes } from "../Decide.js"
 import { rejectedId } from "../EventKey.js"
 import type { RejectedPage } from "../EventLog.js"
 import { rejectedOf } from "./EventRows.js"
@@ -34,9 +33,28 @@ const knownOf = (sql: SqlClient, { dialect }: DatabaseService, ids: ReadonlyArra
 const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
 
-/** Bytes as a parameter. None at all are written out: SQLite's driver would bind them as NULL, which is "not kept". */
-const blob = (sql: SqlClient, bytes: Uint8Array | null) =>
-  bytes === null ? null : bytes.length === 0 ? sql.literal("x''") : Buffer.from(bytes)
+/** Messages of one statement: a batch is cut into the largest groups that fit, so that few texts are prepared. */
+const GROUPS = [100, 10, 1] as const
+const COLUMNS = "id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries".split(
+  ", "
+)
+// What is empty can't be bound: SQLite's driver would make it NULL, which is "not kept".
+const ROW = `(${COLUMNS.map((name) => (name === "bytes" ? "CASE WHEN ? THEN x'' ELSE ? END" : "?")).join(", ")})`
+const INSERTS = GROUPS.map(
+  (rows) => `INSERT INTO rejected_messages (${COLUMNS.join(", ")}) VALUES ${Array(rows).fill(ROW).join(", ")}`
+)
+
+type Param = string | number | Uint8Array | null
+
+const insertRows = (sql: SqlClient, rows: ReadonlyArray<ReadonlyArray<Param>>) =>
+  Effect.gen(function* () {
+    let at = 0
+    for (const [index, size] of GROUPS.entries()) {
+      for (; rows.length - at >= size; at += size) {
+        yield* sql.unsafe(INSERTS[index] ?? "", rows.slice(at, at + size).flat())
+      }
+    }
+  })
 
 export const rejectedTotals = (sql: SqlClient) =>
   sql`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`.pipe(
@@ -52,7 +70,7 @@ export const rejectedTotals = (sql: SqlClient) =>
 export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
   Effect.gen(function* () {
     if (rejections.length === 0) return
-    const { database, limits, sql } = session
+    const { database, sql } = session
     const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
     for (const rejection of rejections) {
       const id = rejectedId(rejection.source)
@@ -61,28 +79,31 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
       else entry.deliveries++
     }
     const known = yield* knownOf(sql, database, [...distinct.keys()])
-    let { bytes: bytesKept } = yield* rejectedTotals(sql)
-    let messages = 0
+    const firstSeen = database.encodeTime(session.recordedAt)
+    const rows: Array<ReadonlyArray<Param>> = []
     for (const [hex, { deliveries, rejection }] of distinct) {
       const id = Buffer.from(hex, "hex")
       if (known.has(hex)) {
         yield* raise(sql, id, deliveries)
         continue
       }
-      const { source } = rejection
-      const excerpt = keptBytes(source.bytes, bytesKept, limits.rejectedBytesMax)
-      yield* sql`INSERT INTO rejected_messages
-        (id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries)
-        VALUES (${id}, ${source.topic}, ${source.metric}, ${blob(sql, excerpt.bytes)},
-          ${source.bytes.length}, ${excerpt.truncated ? 1 : 0},
-          ${reasonOf(rejection.faults)}, ${faultsJson(rejection.faults)}, ${database.encodeTime(session.recordedAt)}, ${deliveries})`
-      bytesKept += excerpt.bytes?.length ?? 0
-      messages++
+      const { faults, source } = rejection
+      const { bytes, truncated } = session.reject(source.bytes)
+      rows.push([
+        id,
+        source.topic,
+        source.metric,
+        bytes?.length === 0 ? 1 : 0,
+        bytes === null ? null : Buffer.from(bytes),
+        source.bytes.length,
+        truncated ? 1 : 0,
+        reasonOf(faults),
+        faultsJson(faults),
+        firstSeen,
+        deliveries
+      ])
     }
-    if (messages > 0) {
-      yield* sql`UPDATE log_head
-        SET rejected_messages = rejected_messages + ${messages}, rejected_bytes = ${bytesKept} WHERE id = 1`
-    }
+    yield* insertRows(sql, rows)
   })
 
 export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: RejectedPage) => {

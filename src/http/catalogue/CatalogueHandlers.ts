@@ -1,47 +1,19 @@
 /** `/metadata/{dataset_name}`, `/glossary/`, `/lineage/`: what people say of the data, and how the data are made. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import { lineageOf, withDerived } from "../../domain/catalogue/Lineage.js"
-import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
-import { CurrentPrincipal } from "../core/Auth.js"
-import { answerHeaders, Contract } from "../core/Contract.js"
-import { invalid, invalidField, notFound } from "../core/Problems.js"
+import { Contract } from "../core/Contract.js"
+import { invalid, notFound } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
-import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
 import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
-
-export const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
-  version: position,
-  log_position: logPosition,
-  recorded_at: formatTime(recordedAt),
-  by: actor,
-  reason
-})
-
-export const tagged = <A>(value: A, version: number): Effect.Effect<A> =>
-  Effect.as(answerHeaders({ etag: `"${version}"` }), value)
-
-/** Who changes, why, and what must hold for it: as with readings. */
-export const terms = (parameter: string | undefined, body: unknown) =>
-  Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { name: actor } = yield* CurrentPrincipal
-    const { reason } = yield* reasonOf(parameter, body)
-    const header = request.headers["if-match"]
-    const versions = header === undefined ? "any" : parseIfMatch(header)
-    if (versions === undefined) {
-      return yield* Effect.fail(invalidField("If-Match", 'must be the version in quotes, or "*"'))
-    }
-    return { reason, actor, ifVersions: versions === "any" ? undefined : versions }
-  })
+import { tagged, terms, versionOf } from "./SayingTerms.js"
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
 

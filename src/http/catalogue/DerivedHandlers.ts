@@ -22,7 +22,7 @@ import { Contract } from "../core/Contract.js"
 import { invalid, invalidField, notFound, Refusal } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
 import { decodeDerivedBody } from "../writing/UnknownFields.js"
-import { tagged, terms, versionOf } from "./CatalogueHandlers.js"
+import { tagged, terms, versionOf } from "./SayingTerms.js"
 
 type Derived = Extract<CatalogueEvent, { readonly type: "SensorDerived" }>
 const isDerived = (event: CatalogueEvent): event is Derived => event.type === "SensorDerived"

@@ -20,6 +20,7 @@ import * as Runtime from "effect/Runtime"
 import type { Permission } from "../../api/core/Access.js"
 import type { Position } from "../../domain/Ids.js"
 import { EventLog } from "../../eventlog/EventLog.js"
+import { routeTaken, takeRoute } from "../../telemetry/RequestMetrics.js"
 import { admit } from "./Auth.js"
 import { isKnown } from "./Headers.js"
 import { HttpAuth } from "./Ports.js"
@@ -36,6 +37,7 @@ const BODY_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 interface Entry {
+  readonly route: string
   readonly permission: Permission | "public"
   readonly position: Position
   readonly etag: string
@@ -62,7 +64,7 @@ export class AnswerMemory {
 
   /** `response` is what is sent of the handler's `original`. */
   remember(
-    { headers, method, originalUrl }: HttpServerRequest.HttpServerRequest,
+    { headers, method, originalUrl, source }: HttpServerRequest.HttpServerRequest,
     permission: Permission | "public",
     original: Response,
     response: Response
@@ -73,7 +75,8 @@ export class AnswerMemory {
     if (response.body._tag !== "Uint8Array" || response.body.body.length > ANSWER_BYTES_MAX) return
     const key = keyOf(originalUrl, headers)
     this.forget(key)
-    const entry = { permission, position, etag, headers: response.headers, bytes: response.body.body }
+    const route = routeTaken(source) ?? ""
+    const entry = { route, permission, position, etag, headers: response.headers, bytes: response.body.body }
     this.entries.set(key, entry)
     this.bytes += entry.bytes.length
     for (const oldest of this.entries.keys()) {
@@ -135,8 +138,9 @@ export const givingAgain = (memory: AnswerMemory) =>
       const headers = request.headers as Headers
       if (entry === undefined || Either.isLeft(admit(auth, headers, entry.permission))) return otherwise()
       waiting.push((position) => {
-        if (position === entry.position) give(entry, headers, response)
-        else otherwise()
+        if (position !== entry.position) return otherwise()
+        takeRoute(request, entry.route)
+        give(entry, headers, response)
       })
       if (waiting.length === 1) setImmediate(askHead)
     }

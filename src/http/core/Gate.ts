@@ -12,6 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Policy } from "../../api/core/Access.js"
+import { takeRoute } from "../../telemetry/RequestMetrics.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
 import { admit, type Caller } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
@@ -146,6 +147,7 @@ export const gate = ({ auth, forms, memory, table }: GateParts): HttpApp.Default
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
+    if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
     const { errors, permission } =
       found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
     const judged = Either.flatMap(admit(auth, request.headers, permission), (caller) =>

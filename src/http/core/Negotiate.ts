@@ -84,22 +84,20 @@ export const acceptedFormat = (accept: string | undefined): Format | undefined =
   return best
 }
 
-/** Whether a client would rather have a page than JSON: a browser would; who takes anything would not. */
-export const prefersHtml = (accept: string | undefined): boolean => {
+/** Whether a client would rather have the one than the other; who takes anything would not. */
+export const prefers = (accept: string | undefined, type: string, other: string): boolean => {
   if (accept === undefined || accept === "*/*") return false
-  const ranges = rangesOf(accept ?? "*/*")
-  const [page] = weighed(ranges, "text/html")
-  const [json] = weighed(ranges, "application/json")
-  return page > json
+  const ranges = rangesOf(accept)
+  return weighed(ranges, type)[0] > weighed(ranges, other)[0]
 }
 
+/** Whether a client would rather have a page than JSON: a browser would. */
+export const prefersHtml = (accept: string | undefined): boolean =>
+  prefers(accept, "text/html", "application/json")
+
 /** Whether a client would rather have JSON than a page: of a folder, tools that take anything read the page's links. */
-export const prefersJson = (accept: string | undefined): boolean => {
-  const ranges = rangesOf(accept ?? "")
-  const [page] = weighed(ranges, "text/html")
-  const [json] = weighed(ranges, "application/json")
-  return json > page
-}
+export const prefersJson = (accept: string | undefined): boolean =>
+  prefers(accept, "application/json", "text/html")
 
 /** Whether an `Accept` header takes this media type: the most specific range that fits decides, q=0 refuses. */
 export const accepts = (accept: string | undefined, contentType: string): boolean => {

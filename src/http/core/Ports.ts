@@ -14,6 +14,7 @@ import type { Health } from "../../api/system/HealthContract.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import type { Family } from "../../telemetry/Exposition.js"
 
 export interface Principal {
   readonly name: string
@@ -35,6 +36,16 @@ export interface HealthCheckService {
 }
 
 export class HealthCheck extends Context.Tag("tidemark/HealthCheck")<HealthCheck, HealthCheckService>() {}
+
+export interface MetricsReportService {
+  /** All that is measured, and what each part tells of itself; never waits for a database that is away. */
+  readonly families: Effect.Effect<ReadonlyArray<Family>>
+}
+
+export class MetricsReport extends Context.Tag("tidemark/MetricsReport")<
+  MetricsReport,
+  MetricsReportService
+>() {}
 
 /** What became of each MQTT client's messages, as ingest counts it. */
 export class ClientTallies extends Context.Tag("tidemark/ClientTallies")<
@@ -61,16 +72,13 @@ export interface PageRequest {
   readonly mayWrite: boolean
   /** Whose clocks it is read by; undefined: UTC. */
   readonly zone: TimeZone | undefined
+  /** A form of the page that was sent and refused. */
+  readonly form?: FormState | undefined
 }
 
 export interface DatasetPageRequest extends PageRequest {
   /** The data set as JSON-LD, safe as the text of a script; undefined: nobody makes it. */
   readonly jsonLd: string | undefined
-  readonly form?: FormState | undefined
-}
-
-export interface RejectedPageRequest extends PageRequest {
-  readonly form?: FormState | undefined
 }
 
 /** A page whose address says more than its path: `status` is 400 where a parameter can't be followed. */
@@ -87,7 +95,7 @@ export interface Asset {
 /** Each page is a whole HTML document. What of a query can't be followed is named on it, never passed over. */
 export interface PagesService {
   /** The start page: is data arriving, is it fresh, can it be trusted. */
-  readonly start: Effect.Effect<string, LogError>
+  readonly start: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** The catalogue: its list. */
   readonly catalog: (query: CatalogPageQuery) => Effect.Effect<string, LogError>
   /** The same, asked for by an address that people type. */
@@ -106,10 +114,7 @@ export interface PagesService {
   readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
-  readonly rejected: (
-    id: string,
-    request: RejectedPageRequest
-  ) => Effect.Effect<Option.Option<string>, LogError>
+  readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   /** A folder of files, as links that tools follow. */
   readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */

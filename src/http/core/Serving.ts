@@ -67,8 +67,6 @@ const handled = (
 }
 
 export interface Serving {
-  /** Those whose handlers stand in the platform's router, beside the contract's. */
-  readonly routed: ReadonlyArray<Route>
   readonly answered: ReadonlyArray<RouteAnswer>
   readonly forms: ErrorForms
 }
@@ -80,14 +78,11 @@ export type Everything = HttpApp.Default
 export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, never, R>) =>
   Effect.gen(function* () {
     const self: Everything = Effect.suspend(() => app)
-    const { answered, forms, routed } = yield* serving(self)
+    const { answered, forms } = yield* serving(self)
     const auth = yield* HttpAuth
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
     const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
-    const all = [
-      ...[...CONTRACT_ROUTES, ...routed].map((route) => handled(httpRoutes, route, services)),
-      ...answered
-    ]
+    const all = [...CONTRACT_ROUTES.map((route) => handled(httpRoutes, route, services)), ...answered]
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()

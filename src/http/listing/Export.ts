@@ -5,7 +5,8 @@
  * 1. Rows are read by the chunk, each behind the one before, as of one position: memory does not grow with them.
  * 2. The next chunk is read when the socket has taken the last one: a slow reader slows the reading down.
  * 3. A reader that goes away ends it before its next chunk.
- * 4. What goes wrong on the way breaks the connection off: a client never takes half of the rows for all of them.
+ * 4. While others have work, it has a small part of the time: many rows for one reader never hold up ingest.
+ * 5. What goes wrong on the way breaks the connection off: a client never takes half of the rows for all of them.
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import * as Stream from "effect/Stream"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { encoderOf, type Streamed } from "../../formats/Formats.js"
 import type { Encoder, Table } from "../../formats/Table.js"
-import { nextTurn } from "../../telemetry/EventLoop.js"
+import { LongWork } from "../../telemetry/EventLoop.js"
 import type { Place } from "./Cursor.js"
 import type { Listing, ListQuery, Standing } from "./Listing.js"
 
@@ -34,9 +35,9 @@ export interface ExportRequest<Row> {
 }
 
 const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, encoder: Encoder<Row>) => {
-  const rows = (step: Extract<Step, { readonly _tag: "Rows" }>) =>
-    Effect.gen(function* () {
-      yield* nextTurn
+  const long = new LongWork()
+  const rows = (step: Extract<Step, { readonly _tag: "Rows" }>) => {
+    const piece = Effect.gen(function* () {
       const limit = Math.min(listing.chunkRows, step.left)
       const chunk =
         limit === 0 ? [] : yield* listing.read({ standing, after: step.after, skip: step.skip, limit })
@@ -48,6 +49,8 @@ const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, en
           : { _tag: "Rows", after: listing.place(last), skip: 0, left: rest }
       return Option.some([Chunk.unsafeFromArray(encoder.rows(chunk)), next as Step | null] as const)
     })
+    return long.piece(piece)
+  }
   return (
     step: Step | null
   ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<Uint8Array>, Step | null]>, LogError> => {

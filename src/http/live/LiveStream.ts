@@ -14,6 +14,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
@@ -23,7 +24,7 @@ import { LiveWindow } from "./LiveWindow.js"
 
 export interface LiveLimits {
   readonly streamsMax: number
-  /** How often the log is asked for more, ms. */
+  /** How often the log is asked for more, ms; it is at each commit of this process. */
   readonly pollMillis: number
   /** How long a reader hears nothing before it hears a heartbeat, ms. */
   readonly heartbeatMillis: number
@@ -92,6 +93,8 @@ export class LiveHub {
   private readonly metadata
   private readonly names
   private ended = false
+  /** Of this process, when it last waited for one. */
+  private commits = 0
 
   constructor(
     private readonly log: EventLogService,
@@ -236,6 +239,12 @@ export class LiveHub {
     return true
   })
 
+  private readonly waitForCommit = Effect.suspend(() =>
+    Effect.map(Effect.timeoutOption(this.log.committed(this.commits), this.limits.pollMillis), (count) => {
+      this.commits = Option.getOrElse(count, () => this.commits)
+    })
+  )
+
   /** The position at which a stream that names none begins: the head; the window is there, or on its way. */
   readonly now: Effect.Effect<Position, LogError> = Effect.suspend(() =>
     Effect.map(this.log.head, ({ position }) => position)
@@ -250,7 +259,8 @@ export class LiveHub {
     }
     const more = yield* this.refresh
     this.cutStalled(yield* Clock.currentTimeMillis)
-    yield* more ? nextTurn : Effect.sleep(this.limits.pollMillis)
+    // What another process commits is found by asking alone.
+    yield* more ? nextTurn : this.waitForCommit
   }).pipe(
     Effect.catchAll(() => Effect.sleep(AWAY_MILLIS)),
     Effect.forever

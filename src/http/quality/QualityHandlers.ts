@@ -2,6 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { AsOf } from "../../api/core/ListParameters.js"
 import type {
   QualityFailure,
@@ -9,7 +10,7 @@ import type {
   QualityHistory,
   QualityRun
 } from "../../api/quality/QualityGroup.js"
-import type { SensorId } from "../../domain/Ids.js"
+import { type SensorId, sensorId } from "../../domain/Ids.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
@@ -70,8 +71,9 @@ const failureJson = (failure: Failure): QualityFailure => ({
   reason: failure.reason
 })
 
-const gapJson = (gap: Gap): QualityGap => ({
+const gapJson = ({ name, ...gap }: Gap & { readonly name: string | null }): QualityGap => ({
   sensor_id: gap.sensorId,
+  name,
   start_time: formatTime(gap.start),
   end_time: formatTime(gap.end),
   seconds: (gap.end - gap.start) / MICROS_PER_SECOND,
@@ -79,6 +81,16 @@ const gapJson = (gap: Gap): QualityGap => ({
   open: gap.open,
   interval_ms: gap.intervalMs
 })
+
+/** With the names that their sensors have, or had as of a position. */
+const withNames = (log: EventLogService, page: Page<Gap>, { asOf }: QualityQuestion) =>
+  Effect.gen(function* () {
+    const ids = [...new Set(page.rows.map((gap) => gap.sensorId))]
+    const sensors =
+      asOf?.sensors ?? (yield* Effect.forEach(ids, (id) => log.sensor(sensorId(id)))).flatMap(Option.toArray)
+    const names = new Map(sensors.map(({ id, name }) => [Number(id), name]))
+    return { ...page, rows: page.rows.map((gap) => ({ ...gap, name: names.get(gap.sensorId) ?? null })) }
+  })
 
 const historyJson = (entry: HistoryEntry): QualityHistory => ({
   start_time: formatTime(entry.start),
@@ -156,7 +168,10 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
       .handle("qualityGaps", ({ urlParams }) => {
         const { limit, longer_than, skip } = urlParams
         const gaps = (question: QualityQuestion) =>
-          quality.gaps({ ...question, skip, limit, longerThan: longer_than * MICROS_PER_SECOND })
+          Effect.flatMap(
+            quality.gaps({ ...question, skip, limit, longerThan: longer_than * MICROS_PER_SECOND }),
+            (page) => withNames(log, page, question)
+          )
         return Effect.flatMap(ofThen(log, minutes, urlParams, gaps), (page) =>
           pageAnswer(page, urlParams, gapJson)
         )

@@ -10,6 +10,17 @@ import { CurrentPrincipal } from "../core/Auth.js"
 import { Contract } from "../core/Contract.js"
 import { ClientTallies, HealthCheck } from "../core/Ports.js"
 import { RETRY_AFTER_SECONDS } from "../core/Problems.js"
+import { readinessOf } from "./Readiness.js"
+
+/** Whoever has no key is told the status alone. */
+const told = <A extends { readonly status: string }>(report: A) =>
+  Effect.map(CurrentPrincipal, ({ permissions }) => {
+    const away = report.status === "unavailable"
+    return HttpServerResponse.unsafeJson(permissions.has("read") ? report : { status: report.status }, {
+      status: away ? 503 : 200,
+      headers: away ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}
+    })
+  })
 
 export const SystemLive = HttpApiBuilder.group(Contract, "System", (handlers) =>
   Effect.gen(function* () {
@@ -19,17 +30,10 @@ export const SystemLive = HttpApiBuilder.group(Contract, "System", (handlers) =>
     const openapi = yield* Effect.cached(
       Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(TidemarkApi)))
     )
-    const health = Effect.gen(function* () {
-      const { permissions } = yield* CurrentPrincipal
-      const report = yield* check.report
-      const away = report.status === "unavailable"
-      return HttpServerResponse.unsafeJson(permissions.has("read") ? report : { status: report.status }, {
-        status: away ? 503 : 200,
-        headers: away ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}
-      })
-    })
     return handlers
-      .handle("health", () => health)
+      .handle("health", () => Effect.flatMap(check.report, told))
+      .handle("live", () => Effect.succeed({ status: "ok" as const }))
+      .handle("ready", () => Effect.flatMap(check.report, (report) => told(readinessOf(report))))
       .handle("openapi", () => openapi)
       .handle("clientTally", ({ path: { client_id } }) =>
         Effect.sync(() => ({ client_id, ...tallies.tally(client_id) }))

@@ -23,6 +23,9 @@ export const wholeNumber =
       ? undefined
       : `must be a whole number from ${least} to ${most.toLocaleString("en-US")}`
 
+/** Longest text to find sensors by, in characters. */
+export const FIND_LENGTH_MAX = 200
+
 export const textUpTo =
   (most: number): ParameterRule =>
   (value) =>

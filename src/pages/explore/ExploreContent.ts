@@ -1,17 +1,20 @@
 /** What `/explore` shows: readings or aggregates of a range as of one position, with what stands out in them. */
 import * as Effect from "effect/Effect"
-import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
-import { intervalMicros } from "../../domain/minute/Interval.js"
-import { divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
+import { position } from "../../domain/Ids.js"
+import { divisionStart } from "../../domain/minute/LocalInterval.js"
 import type { Sensor } from "../../domain/Sensor.js"
-import { MICROS_PER_MILLI } from "../../domain/Time.js"
-import { unitSymbol } from "../../domain/Unit.js"
+import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
+import { viewsOf } from "../../http/annotations/ViewHandlers.js"
 import type { PageRequest } from "../../http/core/Ports.js"
+import { foldedUpTo, recordedAt } from "../../http/listing/AsOfParameter.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
-import { type PlotPoint, type PlotSeries, renderExplore, sensorLabel } from "../../web/Pages.js"
+import { type ExploreView, renderExplore, sensorLabel } from "../../web/Pages.js"
 import { pageOf } from "../core/PageParameters.js"
-import { CORRECTIONS_RANGE_MAX, MARKS_MAX, marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreMarks.js"
+import { annotationsShown } from "./ExploreAnnotations.js"
+import { choicesFor, defaultsOf } from "./ExploreChoices.js"
+import { CORRECTIONS_RANGE_MAX, MARKS_MAX, READINGS_JUDGED_MAX } from "./ExploreMarks.js"
 import { exploreProblems } from "./ExploreProblems.js"
 import {
   askedOf,
@@ -20,133 +23,16 @@ import {
   type ExploreRequest,
   movesOf,
   POINTS_MAX,
-  RANGE_MICROS,
   RAW_MAX,
   type Resolution,
   SENSORS_MAX,
+  shareHref,
   shownOf,
   timeIn
 } from "./ExploreQuery.js"
-import { type Window, windowOf } from "./ExploreWindow.js"
-
-const CHOICES_MAX = 500
-const CHOSEN_BY_DEFAULT = 2
-
-const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs
-
-const rawPoints = (id: SensorId, { end, start }: Window, asOf: Position) =>
-  Effect.map(
-    Effect.flatMap(EventLog, (log) =>
-      log.readings({ sensorIds: [id], start, end }, { asOf, limit: RAW_MAX + 1, order: "desc" })
-    ),
-    (readings) => ({
-      more: readings.length > RAW_MAX,
-      points: readings
-        .slice(0, RAW_MAX)
-        .reverse()
-        .map(
-          ({ occurredAt, value }): PlotPoint => ({ at: occurredAt, value, min: value, max: value, count: 1 })
-        )
-    })
-  )
-
-const mergedPoints = (
-  id: SensorId,
-  { end, start, zone }: Window,
-  interval: Exclude<Resolution, "raw">,
-  asOf: Position
-) =>
-  Effect.map(
-    Effect.flatMap(Aggregates, ({ aggregates }) =>
-      aggregates({ sensorIds: [id], start, end }, { interval, zone, limit: POINTS_MAX + 1, asOf })
-    ),
-    ({ rows }) => ({
-      more: rows.length > POINTS_MAX,
-      points: rows
-        .slice(0, POINTS_MAX)
-        .map(
-          ({ count, max, min, timestamp, value }): PlotPoint => ({ at: timestamp, value, min, max, count })
-        )
-    })
-  )
-
-/** The time between two points of what is shown, µs. */
-const stepOf = (sensor: Sensor, resolution: Resolution): number | null => {
-  const ms = intervalOf(sensor)
-  const own = ms === null ? null : ms * MICROS_PER_MILLI
-  if (resolution === "raw") return own
-  const length = intervalMicros(resolution)
-  // A sensor that speaks less often than this leaves intervals empty without missing any.
-  return own === null || own <= length ? length : Math.ceil(own / length) * length
-}
-
-/** The times of the first reading and of the last one: of intervals, those within them. */
-const spanOf = (
-  id: SensorId,
-  { points, shown }: { readonly points: ReadonlyArray<PlotPoint>; readonly shown: Resolution },
-  { zone }: Window,
-  asOf: Position
-) =>
-  Effect.gen(function* () {
-    const [first, last] = [points[0], points.at(-1)]
-    if (first === undefined || last === undefined) return null
-    if (shown === "raw") return { first: first.at, last: last.at }
-    const log = yield* EventLog
-    // An interval is shown whole, also where the range ends within it.
-    const shownOf = { start: first.at, end: divisionEnd({ interval: shown, zone }, last.at) }
-    const edge = (order: "asc" | "desc") =>
-      log.readings({ sensorIds: [id], ...shownOf }, { asOf, limit: 1, order })
-    const [[oldest], [newest]] = yield* Effect.all([edge("asc"), edge("desc")])
-    return { first: oldest?.occurredAt ?? first.at, last: newest?.occurredAt ?? last.at }
-  })
-
-const pointsOf = (sensor: Sensor, window: Window, resolution: Resolution, asOf: Position) =>
-  Effect.gen(function* () {
-    const points = yield* resolution === "raw"
-      ? rawPoints(sensor.id, window, asOf)
-      : mergedPoints(sensor.id, window, resolution, asOf)
-    return { ...points, sensor }
-  })
-
-/** The series of these sensors, with what stands out in them where that is not too much to look at. */
-const seriesOf = (sensors: ReadonlyArray<Sensor>, window: Window, resolution: Resolution, asOf: Position) =>
-  Effect.gen(function* () {
-    const pointLists = yield* Effect.forEach(sensors, (sensor) => pointsOf(sensor, window, resolution, asOf))
-    const readings = pointLists.reduce((sum, one) => sum + readingsOf(one.sensor, window, one), 0)
-    const judged = readings <= READINGS_JUDGED_MAX
-    const plots = yield* Effect.forEach(pointLists, ({ points, sensor }) =>
-      Effect.gen(function* () {
-        const { gaps, leftOut, marks } = yield* marksOf(sensor.id, window, judged)
-        const { description, type, unit } = sensor.metadata
-        const label = sensorLabel({ id: sensor.id, name: sensor.name, description })
-        const series: PlotSeries = {
-          sensor: { id: sensor.id, label, unit: unit === null ? null : unitSymbol(unit), type },
-          points,
-          marks,
-          gaps,
-          span: yield* spanOf(sensor.id, { points, shown: resolution }, window, asOf),
-          step: stepOf(sensor, resolution)
-        }
-        return { leftOut, series }
-      })
-    )
-    return {
-      series: plots.map(({ series }) => series),
-      cut: {
-        more: pointLists.some(({ more }) => more),
-        marksLeftOut: plots.some(({ leftOut }) => leftOut),
-        judged
-      }
-    }
-  })
-
-interface Cut {
-  /** Points were left out; marks were. */
-  readonly more: boolean
-  readonly marksLeftOut: boolean
-  /** The checks looked at the window. */
-  readonly judged: boolean
-}
+import { plainQuery } from "./ExploreRoutes.js"
+import { type Cut, intervalOf, seriesOf } from "./ExploreSeries.js"
+import { type Moment, type Window, windowOf } from "./ExploreWindow.js"
 
 const notesOf = (
   request: ExploreRequest,
@@ -180,85 +66,77 @@ const notesOf = (
     : [])
 ]
 
-/** All sensors that can be chosen from, and of those that are asked for the ones that nobody knows. */
-const choicesFor = (request: ExploreRequest) =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    const listed = yield* log.sensors({ limit: CHOICES_MAX + 1 })
-    const all = listed.slice(0, CHOICES_MAX)
-    const others = request.sensors.filter((id) => !all.some((one) => one.id === id))
-    const answers = yield* Effect.forEach(others, (id) => log.sensor(sensorId(id)))
-    const candidates = [...all, ...answers.flatMap((one) => (one._tag === "Some" ? [one.value] : []))]
-    return {
-      known: candidates,
-      more: listed.length > CHOICES_MAX,
-      unknown: others.filter((id) => !candidates.some((one) => one.id === id))
-    }
-  })
-
-/** Those that are plotted where none is asked for: the first that have spoken of late, as late goes in this log. */
-const defaultsOf = (sensors: ReadonlyArray<Sensor>) =>
-  Effect.gen(function* () {
-    const active = sensors.filter(({ status }) => status === "active")
-    const log = yield* EventLog
-    const last = yield* log.lastReadings(active.map(({ id }) => id))
-    const newest = [...last.values()].reduce((most, { occurredAt }) => Math.max(most, occurredAt), 0)
-    const spoke = ({ id }: Sensor) => (last.get(id)?.occurredAt ?? 0) > newest - RANGE_MICROS["24h"]
-    return active.filter(spoke).slice(0, CHOSEN_BY_DEFAULT)
-  })
-
 /** The whole of the first interval where everything is asked for. */
 const fromWhole = (range: string, resolution: Resolution, window: Window): Window =>
   range === "all" && resolution !== "raw"
     ? { ...window, start: divisionStart({ interval: resolution, zone: window.zone }, window.start) }
     : window
 
-const standingOf = (resolution: Resolution) =>
-  resolution === "raw"
-    ? Effect.map(
-        Effect.flatMap(EventLog, ({ head }) => head),
-        ({ position }) => position
-      )
-    : Effect.map(
-        Effect.flatMap(Aggregates, ({ standing }) => standing),
-        ({ position }) => position
-      )
+/** The log as the address names it; nothing where it does not, or names what has not come yet. */
+const pinnedOf = (query: URLSearchParams) =>
+  Effect.gen(function* () {
+    const text = query.get("as_of") ?? ""
+    if (!/^\d{1,15}$/.test(text)) return { pinned: undefined, problems: [] }
+    const log = yield* EventLog
+    const at = position(Number(text))
+    const { position: head } = yield* log.head
+    if (at > head) {
+      const allowed = `must not be beyond the last position of the log, ${head}`
+      const problems: ReadonlyArray<ParameterProblem> = [{ name: "as_of", value: text, allowed }]
+      return { pinned: undefined, problems }
+    }
+    const pinned = { position: at, at: yield* recordedAt(log, at), sensors: yield* log.sensorsAsOf(at) }
+    return { pinned, problems: [] }
+  })
 
-export const explore = ({ query: given, zone }: PageRequest) =>
+const momentOf = (resolution: Resolution, pinned: Moment["pinned"]) =>
+  Effect.gen(function* () {
+    const aggregates = yield* Aggregates
+    if (pinned !== undefined) {
+      if (resolution !== "raw") yield* foldedUpTo(aggregates, pinned.position)
+      return { position: pinned.position, pinned } satisfies Moment
+    }
+    const { position: standing } = yield* resolution === "raw"
+      ? Effect.flatMap(EventLog, ({ head }) => head)
+      : aggregates.standing
+    return { position: standing, pinned } satisfies Moment
+  })
+
+const choiceOf = (selection: ReadonlyArray<Sensor>) => {
+  const chosen = new Set(selection.map(({ id }) => id))
+  return ({ id, metadata, name }: Sensor) => ({
+    id,
+    label: sensorLabel({ id, name, description: metadata.description }),
+    chosen: chosen.has(id)
+  })
+}
+
+export const explore = ({ form, mayWrite, query: given, zone }: PageRequest) =>
   Effect.gen(function* () {
     const query = canonicalQuery(given)
     const request = askedOf(query)
-    const { known, more, unknown } = yield* choicesFor(request)
-    const problems = exploreProblems(query, unknown)
+    const { pinned, problems: beyond } = yield* pinnedOf(query)
+    const { known, more, unknown } = yield* choicesFor(request, pinned, query.get("only") === "result")
+    const problems = [...exploreProblems(query, unknown), ...beyond]
     // A form without a sensor chosen asks for none; an address without any, for some.
     const selection =
       query.has("range") || query.has("sensor")
         ? known.filter(({ id }) => request.sensors.includes(id))
         : yield* defaultsOf(known)
+    const ids = selection.map(({ id }) => id)
     const hasRange = (query.get("range") ?? "") !== ""
-    const { range, ...within } = yield* windowOf(
-      request,
-      selection.map(({ id }) => id),
-      hasRange
-    )
+    const { range, ...within } = yield* windowOf(request, ids, hasRange)
     const resolution = shownOf(request.interval, within.end - within.start, selection.map(intervalOf))
     const window = fromWhole(range, resolution, { ...within, zone })
-    const asOf = yield* standingOf(resolution)
+    const moment = yield* momentOf(resolution, pinned)
     // What was not understood is not guessed: nothing is drawn until it is mended.
     const sensors = problems.length > 0 ? [] : selection
-    const { cut, series } = yield* seriesOf(sensors, window, resolution, asOf)
-    const standing = {
-      ...window,
-      sensors: selection.map(({ id }) => id),
-      interval: request.interval,
-      tz: query.get("tz")
-    }
-    const html = renderExplore({
-      choices: known.map(({ id, metadata, name }) => ({
-        id,
-        label: sensorLabel({ id, name, description: metadata.description }),
-        chosen: selection.some((one) => one.id === id)
-      })),
+    const { cut, series } = yield* seriesOf(sensors, window, resolution, moment)
+    const { annotations, left } = yield* annotationsShown(window, sensors, pinned)
+    const tz = query.get("tz")
+    const standing = { ...window, sensors: ids, interval: request.interval, tz, asOf: pinned?.position }
+    const view: ExploreView = {
+      choices: known.map(choiceOf(selection)),
       choicesLeftOut: more,
       range: problems.length > 0 && query.get("range") === "custom" ? "custom" : range,
       ...window,
@@ -268,10 +146,21 @@ export const explore = ({ query: given, zone }: PageRequest) =>
       requestedForm: request.interval,
       displayedForm: resolution,
       series,
+      annotations,
       moves: movesOf(standing),
-      downloads: downloadsOf(standing, resolution, asOf),
-      notes: notesOf(request, resolution, cut, window),
-      problems
-    })
-    return pageOf(html, problems)
+      downloads: downloadsOf(standing, resolution, moment.position),
+      notes: [
+        ...notesOf(request, resolution, cut, window),
+        ...(left > 0 ? [`Cut off: ${left} more annotations of this range are in its list.`] : [])
+      ],
+      problems,
+      address: plainQuery(given).toString(),
+      views: yield* viewsOf(yield* CatalogueLog),
+      share: shareHref(standing, resolution, moment.position),
+      pinned: pinned && { position: pinned.position, at: pinned.at },
+      mayWrite,
+      form,
+      done: given.get("done")
+    }
+    return pageOf(renderExplore(view), problems)
   })

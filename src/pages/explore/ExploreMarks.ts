@@ -14,7 +14,7 @@ import type { Remark } from "../../projections/quality/QualityRemarks.js"
 import { query } from "../../web/core/Html.js"
 import { localText } from "../../web/core/PageZone.js"
 import type { PlotGaps, PlotMark } from "../../web/Pages.js"
-import type { Window } from "./ExploreWindow.js"
+import type { Moment, Window } from "./ExploreWindow.js"
 
 /** Marks of one sensor, of each kind. */
 export const MARKS_MAX = 100
@@ -51,11 +51,15 @@ const suspectMark =
           }
         ]
 
-const corrected = (id: SensorId, { end, start, zone }: Window) =>
+const corrected = (id: SensorId, { end, start, zone }: Window, pinned: Moment["pinned"]) =>
   Effect.gen(function* () {
     if (end - start > CORRECTIONS_RANGE_MAX) return { more: false, marks: [] }
     const corrections = yield* Corrections
-    const amendments = yield* corrections.inWindow({ sensorId: id, start, end, limit: MARKS_MAX + 1 })
+    const amendments = yield* corrections.inWindow({
+      ...{ sensorId: id, start, end },
+      limit: MARKS_MAX + 1,
+      asOf: pinned?.position
+    })
     const marks = amendments.slice(0, MARKS_MAX).flatMap(
       ({ inForce, occurredAt, recordedAt, value }): ReadonlyArray<PlotMark> =>
         inForce && value !== null
@@ -72,10 +76,15 @@ const corrected = (id: SensorId, { end, start, zone }: Window) =>
     return { more: amendments.length > MARKS_MAX, marks }
   })
 
-const suspect = (id: SensorId, window: Window) =>
+const suspect = (id: SensorId, window: Window, pinned: Moment["pinned"]) =>
   Effect.gen(function* () {
     const quality = yield* Quality
-    const { failing, gaps, more } = yield* quality.remarks({ ...window, sensorId: id, max: MARKS_MAX })
+    const { failing, gaps, more } = yield* quality.remarks({
+      ...window,
+      sensorId: id,
+      max: MARKS_MAX,
+      asOf: pinned
+    })
     return { more, marks: failing.flatMap(suspectMark(id, window)), gaps }
   })
 
@@ -87,14 +96,14 @@ export interface Marks {
 }
 
 /** Both kinds, each up to MARKS_MAX; `judged`: the checks look at the window. */
-export const marksOf = (id: SensorId, window: Window, judged: boolean) =>
+export const marksOf = (id: SensorId, window: Window, judged: boolean, pinned: Moment["pinned"]) =>
   Effect.gen(function* () {
-    const amended = yield* corrected(id, window)
+    const amended = yield* corrected(id, window, pinned)
     if (!judged) {
       const result: Marks = { marks: amended.marks, leftOut: amended.more, gaps: "not counted" }
       return result
     }
-    const { gaps, marks, more } = yield* suspect(id, window)
+    const { gaps, marks, more } = yield* suspect(id, window, pinned)
     const result: Marks = {
       marks: [...marks, ...amended.marks],
       leftOut: more || amended.more,

@@ -5,7 +5,7 @@ import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { SENSOR_ID_MAX, type SensorId } from "../../domain/Ids.js"
 import { INTERVALS } from "../../domain/minute/Interval.js"
 import { parseTime } from "../../domain/Time.js"
-import { RANGES } from "../../web/Pages.js"
+import { EXPLORE_DONE, RANGES } from "../../web/Pages.js"
 import { oneOf, type ParameterRule, parameterProblems, wholeNumber } from "../core/PageParameters.js"
 import { timeIn } from "./ExploreQuery.js"
 
@@ -26,7 +26,10 @@ const RULES: Readonly<Record<string, ParameterRule>> = {
   range: oneOf([...RANGES.map(([name]) => name), "custom"]),
   start: time,
   end: time,
-  interval: oneOf(["auto", "raw", ...INTERVALS])
+  interval: oneOf(["auto", "raw", ...INTERVALS]),
+  as_of: (value) => (/^\d{1,15}$/.test(value) ? undefined : "must be a position of the log, a whole number"),
+  only: oneOf(["result"]),
+  done: oneOf(Object.keys(EXPLORE_DONE))
 }
 
 /** A range from … to needs both, in their order. */

@@ -131,17 +131,24 @@ export interface Standing {
   readonly zone?: TimeZone | undefined
   /** The zone that the address itself names. */
   readonly tz?: string | null
+  /** The position that the address names. */
+  readonly asOf?: number | undefined
 }
 
-const exploreHref = ({ end, interval, sensors, start, tz }: Standing): string =>
+const exploreHref = ({ asOf, end, interval, sensors, start, tz }: Standing): string =>
   `/explore${queryText({
     sensor: sensors.join(","),
     range: "custom",
     start: formatTime(start),
     end: formatTime(end),
     interval: interval === "auto" ? "" : interval,
-    tz: tz ?? ""
+    tz: tz ?? "",
+    as_of: asOf
   })}`
+
+/** To exactly what is shown: this range, these intervals, and the log as it stands. */
+export const shareHref = (standing: Standing, resolution: Resolution, asOf: number): string =>
+  exploreHref({ ...standing, interval: resolution, tz: standing.zone?.name ?? "UTC", asOf })
 
 /** The shortest range that can be zoomed into, µs. */
 const RANGE_MIN = MICROS_PER_SECOND

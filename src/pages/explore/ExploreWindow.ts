@@ -1,9 +1,10 @@
 /** The range that `/explore` shows, where its address does not say it to the second. */
 import * as Effect from "effect/Effect"
-import type { SensorId } from "../../domain/Ids.js"
+import type { Position, SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
 import { EventLog } from "../../eventlog/EventLog.js"
+import type { QualityPast } from "../../projections/quality/Quality.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import type { RangeName } from "../../web/Pages.js"
 import { type ExploreRequest, RANGE_MICROS } from "./ExploreQuery.js"
@@ -13,6 +14,13 @@ export interface Window {
   readonly end: Micros
   /** On whose clocks its intervals start; absent: UTC. */
   readonly zone?: TimeZone | undefined
+}
+
+/** As of which position of the log it is. */
+export interface Moment {
+  readonly position: Position
+  /** The log as it was then, where the address names it; undefined: as it is. */
+  readonly pinned: (QualityPast & { readonly position: Position }) | undefined
 }
 
 interface NamedWindow extends Window {

@@ -5,17 +5,31 @@ import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import type { QualityReport, SensorQuality } from "../../domain/quality/QualityReport.js"
 import { MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
 import { EventLog } from "../../eventlog/EventLog.js"
-import { HealthCheck } from "../../http/core/Ports.js"
+import { HealthCheck, type PageRequest } from "../../http/core/Ports.js"
 import { Catalog } from "../../projections/catalogue/Catalogue.js"
 import { type AggregateRow, Aggregates } from "../../projections/minutes/Aggregates.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { type NowSensor, renderNow, worstFirst } from "../../web/Pages.js"
+import { hasWords } from "../../web/core/Terms.js"
+import { countsOf, type NowSensor, renderNow, sensorLabel, worstFirst } from "../../web/Pages.js"
+import {
+  FIND_LENGTH_MAX,
+  type ParameterRule,
+  pageOf,
+  parameterProblems,
+  textUpTo,
+  wholeNumber
+} from "../core/PageParameters.js"
 import type { SamplerService } from "../core/Sampler.js"
 
-/** Sensors that are looked at; the worst of them are shown. */
-const SENSORS_LOOKED_AT = 500
+/** Sensors that are looked at; a page of them, the worst first, is shown. */
+const SENSORS_LOOKED_AT = 10_000
 const SENSORS_SHOWN_MAX = 100
+
+const RULES: Readonly<Record<string, ParameterRule>> = {
+  find: textUpTo(FIND_LENGTH_MAX),
+  skip: wholeNumber(0, SENSORS_LOOKED_AT)
+}
 /** Minutes of a sparkline. */
 const RECENT_MINUTES = 60
 /** Sensors without readings in the last hour whose last minutes are looked up one by one. */
@@ -61,14 +75,14 @@ const worstOf = (scores: SensorQuality | undefined): { dimension: string; score:
   return worst
 }
 
-const sensorsNow = (report: QualityReport | undefined, now: Micros) =>
+const sensorsNow = (report: QualityReport | undefined) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const statuses = yield* Effect.flatMap(SensorStatuses, ({ all }) => all)
     const sensors = yield* log.sensors({ limit: SENSORS_LOOKED_AT })
     const last = yield* log.lastReadings(sensors.map(({ id }) => id))
     const scores = new Map(report?.sensors.map((one) => [one.sensor_id, one]))
-    const all = sensors.map((sensor): NowSensor => {
+    return sensors.map((sensor): NowSensor => {
       const reading = last.get(sensor.id)
       return {
         id: sensor.id,
@@ -83,32 +97,57 @@ const sensorsNow = (report: QualityReport | undefined, now: Micros) =>
         worst: worstOf(scores.get(sensor.id))
       }
     })
-    const worst = worstFirst(all, now).slice(0, SENSORS_SHOWN_MAX)
-    const recent = yield* recentOf(worst, now)
-    return worst.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] }))
+  })
+
+/** Those that are searched for, the worst first, and of these a page. */
+const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, now: Micros) =>
+  Effect.gen(function* () {
+    const find = query.get("find") ?? ""
+    const skip = RULES.skip?.(query.get("skip") ?? "0") === undefined ? Number(query.get("skip") ?? 0) : 0
+    const matches = worstFirst(
+      all.filter(
+        (sensor) =>
+          hasWords(find, [sensorLabel(sensor), sensor.name, sensor.type]) || String(sensor.id) === find.trim()
+      ),
+      now
+    )
+    const shown = matches.slice(skip, skip + SENSORS_SHOWN_MAX)
+    const recent = yield* recentOf(shown, now)
+    return {
+      sensors: shown.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] })),
+      list: { find, skip, matches: matches.length, most: SENSORS_SHOWN_MAX }
+    }
   })
 
 /** `lastHour`: the quality of the last hour; undefined while it is being counted for the first time. */
-export const start = <E>(lastHour: Effect.Effect<QualityReport | undefined, E>, sampler: SamplerService) =>
+export const start = <E>(
+  lastHour: Effect.Effect<QualityReport | undefined, E>,
+  sampler: SamplerService,
+  { query }: PageRequest
+) =>
   Effect.gen(function* () {
     const now = yield* nowMicros
     const log = yield* EventLog
     const catalog = yield* Catalog
     const report = yield* lastHour
-    const sensors = yield* sensorsNow(report, now)
+    const all = yield* sensorsNow(report)
+    const problems = parameterProblems(query, RULES)
     const { warnings } = yield* Effect.flatMap(HealthCheck, (check) => check.report)
     const rowsOf = (name: string) =>
       Effect.map(catalog.dataset(name), (dataset) =>
         dataset._tag === "Some" ? dataset.value.row_count : null
       )
-    return renderNow({
+    const html = renderNow({
       now,
-      sensors,
-      sensorsTotal: (yield* rowsOf("sensors")) ?? sensors.length,
+      problems,
+      ...(yield* pageOfSensors(all, query, now)),
+      counts: countsOf(all, now),
+      sensorsTotal: (yield* rowsOf("sensors")) ?? all.length,
       readings: yield* rowsOf("sensor_data"),
       perMinute: (yield* sampler.rates).storedPerMinute,
       rejected: (yield* log.rejectedTotals).messages,
       quality: report?.results.sensor_data ?? null,
       trouble: warnings?.[0] ?? null
     })
+    return pageOf(html, problems)
   })

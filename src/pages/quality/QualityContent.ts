@@ -14,15 +14,17 @@ import { dayWindow, renderQuality, sensorLabel } from "../../web/Pages.js"
 import {
   aDay,
   dayOf,
+  FIND_LENGTH_MAX,
   oneOf,
   type ParameterRule,
   pageOf,
   parameterProblems,
+  textUpTo,
   wholeNumber
 } from "../core/PageParameters.js"
 import type { DailyService } from "./DailyScores.js"
 
-const LABELS_MAX = 1_000
+const LABELS_MAX = 10_000
 
 /** Rows of a page, and behind how many of them a page may begin. */
 const ROWS_SHOWN = 50
@@ -35,6 +37,7 @@ const RULES: Readonly<Record<string, ParameterRule>> = {
   sensor_id: wholeNumber(1, SENSOR_ID_MAX),
   day: aDay,
   check: oneOf(CHECK_NAMES),
+  find: textUpTo(FIND_LENGTH_MAX),
   skip: wholeNumber(0, ROWS_MAX)
 }
 
@@ -88,6 +91,8 @@ export const qualityPage = (daily: DailyService, { query }: PageRequest) =>
         sensorLabel({ id, name, description: metadata.description })
       ])
     )
-    const view = { dimension, days, day, report, sensorId: id, labels, problems, ...failures }
+    const find = validParameter(query, "find")
+    const searched = find === undefined ? {} : { find }
+    const view = { dimension, days, day, report, sensorId: id, labels, problems, ...searched, ...failures }
     return pageOf(renderQuality(view), problems)
   })

@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { RejectedReplays } from "../../eventlog/RejectedReplays.js"
 import { MessageLimits } from "../../http/core/Limits.js"
-import type { RejectedPageRequest } from "../../http/core/Ports.js"
+import type { PageRequest } from "../../http/core/Ports.js"
 import { needsPayload, replayBar } from "../../ingest/IngestReplay.js"
 import { renderRejected } from "../../web/Pages.js"
 
-export const rejectedPage = (id: string, { form, mayWrite }: RejectedPageRequest) =>
+export const rejectedPage = (id: string, { form, mayWrite }: PageRequest) =>
   Effect.gen(function* () {
     const rejected = yield* RejectedReplays
     const match = yield* rejected.find(id)

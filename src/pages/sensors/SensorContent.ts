@@ -7,6 +7,7 @@ import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
+import { annotationsOf } from "../../http/annotations/AnnotationChanges.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -15,6 +16,7 @@ import { renderSensor, type SensorView } from "../../web/Pages.js"
 /** Readings that the histograms are made of. */
 const NEWEST = 1_000
 const CORRECTIONS_SHOWN = 20
+const ANNOTATIONS_SHOWN = 50
 /** How far before its last reading a sensor's corrections are looked for, µs. */
 const CORRECTIONS_WITHIN = 7 * MICROS_PER_DAY
 
@@ -76,6 +78,8 @@ export const sensorPage = (id: SensorId) =>
     const newest = yield* log.readings({ sensorIds: [id] }, { asOf: position, limit: NEWEST, order: "desc" })
     const status = yield* Effect.flatMap(SensorStatuses, (statuses) => statuses.get(id))
     const { list, more, since } = yield* correctionsOf(id, newest[0]?.occurredAt ?? null)
+    // The newest first; what the plot shows, it shows with it.
+    const annotations = (yield* annotationsOf(yield* CatalogueLog, { sensors: [id] })).reverse()
     const passedOver = yield* Effect.serviceOption(PassedOverLog)
     const derivation = yield* derivationOf(sensor.value)
     return Option.some(
@@ -86,6 +90,8 @@ export const sensorPage = (id: SensorId) =>
         derivation,
         status: Option.getOrNull(status),
         newest,
+        annotations: annotations.slice(0, ANNOTATIONS_SHOWN),
+        annotationsLeftOut: annotations.length > ANNOTATIONS_SHOWN,
         corrections: list,
         correctionsSince: since,
         correctionsLeftOut: more

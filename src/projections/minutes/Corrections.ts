@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
-import { type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
+import { type Position, position, type ReadingId, readingId, type SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
@@ -34,6 +34,8 @@ export interface AmendmentQuery {
   /** Exclusive, device time. */
   readonly end: Micros
   readonly limit: number
+  /** As they were when the log ended here; absent: as they are. */
+  readonly asOf?: Position | undefined
 }
 
 export interface CorrectionsService {
@@ -43,16 +45,21 @@ export interface CorrectionsService {
 
 export class Corrections extends Context.Tag("tidemark/Corrections")<Corrections, CorrectionsService>() {}
 
-const amendmentOf = (row: Rows.Row): Amendment => ({
-  readingId: readingId(Rows.integer(row.reading_id)),
-  kind: row.type === "ReadingDeleted" ? "deleted" : "corrected",
-  occurredAt: Rows.time(row.occurred_at),
-  recordedAt: Rows.time(row.recorded_at),
-  value: Rows.maybeDouble(row.value),
-  inForce: row.superseded_by === null
-})
+const amendmentOf =
+  (asOf: number) =>
+  (row: Rows.Row): Amendment => ({
+    readingId: readingId(Rows.integer(row.reading_id)),
+    kind: row.type === "ReadingDeleted" ? "deleted" : "corrected",
+    occurredAt: Rows.time(row.occurred_at),
+    recordedAt: Rows.time(row.recorded_at),
+    value: Rows.maybeDouble(row.value),
+    inForce: row.superseded_by === null || Rows.integer(row.superseded_by) > asOf
+  })
 
-const part = (db: DatabaseService, { end, limit, sensorId, start }: AmendmentQuery) =>
+const part = (
+  db: DatabaseService,
+  { asOf = position(Number.MAX_SAFE_INTEGER), end, limit, sensorId, start }: AmendmentQuery
+) =>
   db
     .read((sql) =>
       Effect.flatMap(
@@ -60,8 +67,9 @@ const part = (db: DatabaseService, { end, limit, sensorId, start }: AmendmentQue
           FROM events e ${sql.literal(db.syntax.byIndex("events_sensor_time"))}
           WHERE e.sensor_id = ${sensorId} AND e.occurred_at >= ${db.encodeTime(start)}
             AND e.occurred_at < ${db.encodeTime(end)} AND e.type IN ('ReadingCorrected', 'ReadingDeleted')
+            AND e.position <= ${asOf}
           ORDER BY e.occurred_at DESC, e.position DESC LIMIT ${sql.literal(String(limit))}`,
-        Rows.every(amendmentOf)
+        Rows.every(amendmentOf(asOf))
       )
     )
     .pipe(Effect.mapError(asLogError))

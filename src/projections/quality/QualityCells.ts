@@ -1,6 +1,7 @@
 /** The rows that the quality statements answer. */
 import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
+import { isUnitless } from "../../domain/Quantity.js"
 import type { SequenceEdge } from "../../domain/quality/QualityCounts.js"
 import type { QualityEvent, QualityMinute, VersionFacts } from "../../domain/quality/QualityRows.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
@@ -23,10 +24,14 @@ export type Versions = ReadonlyMap<number, VersionFacts>
 /** By sensor. */
 export type VersionsOf = ReadonlyMap<number, Versions>
 
+/** What it measures is known, and in which unit, where it has one. */
+const isDescribed = (type: string | null, unit: string | null): boolean =>
+  type !== null && (unit !== null || isUnitless(type))
+
 const versionOf = (row: Rows.Row) => ({
   sensorId: Rows.integer(row.sensor_id),
   version: Rows.integer(row.version),
-  described: Rows.flag(row.described),
+  described: isDescribed(Rows.maybeText(row.type), Rows.maybeText(row.unit)),
   min: Rows.maybeDouble(row.range_min),
   max: Rows.maybeDouble(row.range_max)
 })
@@ -43,6 +48,10 @@ const sequenceOf = (cell: unknown): SequenceEdge | null => {
   const { epoch, seq } = Rows.object(cell)
   return typeof seq === "number" ? { seq, epoch: typeof epoch === "string" ? epoch : null } : null
 }
+
+/** A device that has no clock says no time, and is at no fault; one that says a time which can't be meant is. */
+const isClockRight = (timeSource: unknown, payload: unknown): boolean =>
+  timeSource === null || payload === null || !("device_time" in Rows.object(payload))
 
 const EVENT_CELLS = [
   "sensor_id",
@@ -72,7 +81,7 @@ export const events = (versions: VersionsOf) =>
       type: typeOf(cells[2]),
       occurredAt: Rows.time(cells[3]),
       recordedAt: Rows.time(cells[4]),
-      clockSet: cells[8] === null,
+      clockSet: isClockRight(cells[8], cells[11]),
       value: Rows.maybeDouble(cells[5]),
       readingId: Rows.maybeInteger(cells[7]),
       supersededBy: Rows.maybeInteger(cells[9]),

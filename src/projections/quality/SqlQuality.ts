@@ -80,7 +80,7 @@ const log = (db: Db, sql: SqlClient) => {
 
     versions: (sensors: ReadonlyArray<number>) => sql`SELECT v.sensor_id AS sensor_id, v.version AS version,
       v.range_min AS range_min, v.range_max AS range_max,
-      CASE WHEN v.unit IS NULL OR v.type IS NULL THEN 0 ELSE 1 END AS described
+      v.unit AS unit, v.type AS type
       FROM sensor_versions v JOIN sensors s ON s.id = v.sensor_id WHERE ${named(sql, "v.sensor_id", sensors)}`,
 
     /**

@@ -5,6 +5,7 @@ textarea { font: inherit; border-radius: 8px; padding: 0.5rem 0.8rem; width: 100
 .edit { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.1rem; margin: 0.6rem 0 1rem; max-width: 52rem; }
 .field { margin-bottom: 1rem; min-width: 0; } .field label { display: block; font-weight: 600; font-size: 0.9rem; margin-bottom: 0.25rem; }
 .field input { width: 100%; } .field .hint { margin: 0.25rem 0 0; } .field code { font-weight: 400; }
+.field label input { font-weight: 400; } .edit > .check { display: flex; align-items: center; gap: 0.4rem; margin-bottom: 1rem; }
 .wrong { color: var(--bad); font-weight: 600; font-size: 0.9rem; margin: 0.25rem 0 0; } .wrong::before { content: "✗ "; }
 [aria-invalid] { border-color: var(--bad); border-width: 2px; }
 .pair { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }

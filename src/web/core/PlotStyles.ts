@@ -6,7 +6,7 @@ export const plotStyles = `
 .explore { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 0.9rem 1.1rem; margin-top: 1rem; }
 fieldset { border: 0; padding: 0; margin: 0 0 0.9rem; min-width: 0; }
 legend, .fields label { font-size: 0.85rem; color: var(--quiet); padding: 0; }
-.choices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0 1rem; max-height: 10rem;
+.choices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0 1rem; max-height: 16rem;
   overflow-y: auto; margin-top: 0.3rem; scroll-snap-type: y proximity; }
 .choices label { display: flex; align-items: center; gap: 0.5rem; height: 2rem; color: var(--ink); font-size: 0.94rem; white-space: nowrap;
   scroll-snap-align: start; } .choices bdi { overflow: hidden; text-overflow: ellipsis; } @media (max-width: 40rem) { .choices label { font-size: 0.85rem; gap: 0.35rem; } } .find { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1rem; margin: 0.3rem 0; }
@@ -20,6 +20,9 @@ figcaption { margin-bottom: 0.4rem; overflow-wrap: anywhere; } figcaption strong
 .legend li[class] bdi { color: var(--ink); }
 .swatch { display: inline-block; width: 1.1rem; height: 3px; background: currentColor; vertical-align: middle; margin-right: 0.4rem; border-radius: 2px; }
 .sign.corrected { color: light-dark(#6a2fc0, #c9a6ff); } .sign.suspect { color: var(--bad); }
+.spell { color: var(--accent); } .spell.maintenance { color: var(--warn); } .spell.fault { color: var(--bad); } .spell.change { color: light-dark(#5b3fa8, #b79cff); }
+.drawn .spell rect { fill: currentColor; opacity: 0.14; } .drawn .spell path { stroke: currentColor; stroke-width: 1.5; } .drawn .spell text { fill: currentColor; font-weight: 600; }
+.annotations .why { min-width: 16rem; } .annotations .edit { min-width: 18rem; }
 .drawing { overflow-x: auto; } .drawn { display: block; width: 100%; min-width: 38rem; height: auto; }
 .drawn text { font-size: 12px; fill: var(--quiet); } .grid path { stroke: var(--line); fill: none; }
 .drawn .line { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linejoin: round; } .drawn .band { fill: currentColor; opacity: 0.16; }

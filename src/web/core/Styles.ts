@@ -117,6 +117,7 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
   main.wrap { padding-top: 1.25rem; }
   h1 { font-size: 1.45rem; }
   th, td { padding: 0.45rem 0.7rem; }
+  .zone select { max-width: 7rem; } .search, .search input { min-width: 0; max-width: none; }
   .top .wrap { gap: 0.25rem 0.75rem; } .top nav { order: 1; flex-basis: 100%; }
   .figures { grid-template-columns: 1fr 1fr; gap: 0.75rem; } .figure { padding: 0.7rem 0.9rem; } .figure dd:first-of-type { font-size: 1.3rem; }
 }
@@ -164,7 +165,7 @@ td .grade + .quiet { font-size: 0.8rem; }
 .cell.good { background: var(--good-ground); color: var(--good); } .cell.none { color: var(--quiet); }
 .cell.fair { background: var(--warn-ground); color: var(--warn); } .cell.poor { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
 .key { margin-top: 0.6rem; } .key .cell { display: inline-block; padding: 0.15rem 0.6rem; }
-.choice { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; margin-bottom: 0.6rem; } .choice p { margin: 0 auto 0 0; }
+.choice { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; margin-bottom: 0.6rem; } .choice p { margin: 0; flex-basis: 100%; max-width: none; } .choice input { flex: none; }
 .tabs { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 1.25rem 0 0.9rem; }
 .tabs a { padding: 0.35rem 0.9rem; border-radius: 99px; border: 1px solid var(--line); text-decoration: none; text-transform: capitalize; background: var(--panel); }
 .tabs a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--panel); font-weight: 600; }
@@ -178,7 +179,7 @@ td .grade + .quiet { font-size: 0.8rem; }
 .trend { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 0.9rem; }
 @media print {
   :root:root { color-scheme: light; } body { background: none; font-size: 11pt; }
-  .top, .search, .choice, .paging, .tabs, .explore, .moves, .hint, .downloads, .copy, .pulse, section:has(> .go, > .downloads), details:not([open]), footer span + span { display: none; }
+  .top, .search, .choice, .paging, .tabs, .explore, .moves, .hint, .downloads, .copy, .pulse, #share, section:has(> .go, > .downloads), details:not([open]), footer span + span { display: none; }
   .scroll { overflow: visible; } tr, figure, .card, .snippet { break-inside: avoid; } thead { display: table-header-group; } h2, h3 { break-after: avoid; }
 }
 `

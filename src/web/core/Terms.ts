@@ -57,3 +57,12 @@ export const gradeOf = (score: number | null): Grade =>
 export const meter = (score: number | null): Html | false =>
   score !== null &&
   html`<meter min="0" max="100" low="90" high="99" optimum="100" value="${score}" aria-label="${scoreText(score)}">${scoreText(score)}</meter>`
+
+/** Whether the texts have every word that is looked for, in any case. */
+export const hasWords = (find: string, texts: ReadonlyArray<string | null>): boolean => {
+  const all = texts.join(" ").toLowerCase()
+  return find
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word))
+}

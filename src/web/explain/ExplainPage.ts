@@ -58,9 +58,9 @@ const table = (label: string, headings: ReadonlyArray<HtmlPart>, rows: ReadonlyA
     html`<table><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
   )
 
-const list = (heading: string, names: ReadonlyArray<string>): Html | false =>
+const list = (heading: string, why: string, names: ReadonlyArray<string>): Html | false =>
   names.length > 0 &&
-  html`<section><h2>${heading}</h2><p>${names.map((name) => html`${code(name)} `)}</p></section>`
+  html`<section><h2>${heading}</h2><p class="quiet">${why}</p><p>${names.map((name) => html`${code(name)} `)}</p></section>`
 
 const result = ({
   codec,
@@ -89,7 +89,7 @@ ${
     rejected.map(faultRow)
   )}</section>`
 }
-${list("Passed over", passed_over)}${list("Wrong, and ignored", ignored)}</div>`
+${list("Passed over", "No measurement (a text, or a number that can't be read), or one that the mapping does not ask for.", passed_over)}${list("Wrong, and ignored", "Fields beside a value that can't be right: the value is stored without them.", ignored)}</div>`
 
 export const renderExplain = (view: ExplainView): string =>
   page({

@@ -9,7 +9,7 @@ import { localTime, type TimeZone } from "../../domain/TimeZone.js"
 import { valueText, whole } from "../core/Figures.js"
 import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf } from "../core/Layout.js"
-import { parameterNotice } from "../core/Notices.js"
+import { doneNotice, parameterNotice } from "../core/Notices.js"
 import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign } from "../core/Terms.js"
 import {
@@ -23,6 +23,8 @@ import {
   plotJson
 } from "../plot/PlotModel.js"
 import { COLOURS, panelSvg } from "../plot/PlotSvg.js"
+import { type AnnotationsView, annotationSection } from "./AnnotationList.js"
+import { pinnedNote, type SavedViewsView, sharing, viewLinks } from "./SavedViews.js"
 
 /** Ranges by name; what they mean is App's. */
 export const RANGES = [
@@ -36,7 +38,16 @@ export const RANGES = [
 ] as const
 export type RangeName = (typeof RANGES)[number][0]
 
-export interface ExploreView {
+/** What a form of this page has done, by the word in its address. */
+export const EXPLORE_DONE: Readonly<Record<string, string>> = {
+  annotated: "It is annotated.",
+  changed: "The annotation is changed.",
+  withdrawn: "The annotation is withdrawn. Its history stays.",
+  saved: "The view is saved.",
+  removed: "The view is removed."
+}
+
+export interface ExploreView extends AnnotationsView, SavedViewsView {
   /** All that can be chosen, chosen or not. */
   readonly choices: ReadonlyArray<{ readonly id: number; readonly label: string; readonly chosen: boolean }>
   readonly range: RangeName | "custom"
@@ -60,6 +71,8 @@ export interface ExploreView {
   readonly fields?: { readonly start: Micros | null; readonly end: Micros | null }
   /** Whose clocks the plot and the form go by; absent: UTC. */
   readonly zone?: TimeZone | undefined
+  /** What a form has done. */
+  readonly done?: string | null
 }
 
 /** So many sensors can be overlooked without a field to find one by. */
@@ -80,7 +93,7 @@ const timeField = (view: ExploreView, name: "start" | "end"): Html => {
 const form = (
   view: ExploreView
 ): Html => html`<form class="explore" action="/explore" method="get" data-explore>
-<fieldset class="sensors"><legend>Sensors</legend>
+<fieldset class="sensors"><legend>Sensors: ${whole(view.choices.length)} to choose from</legend>
 ${
   view.choices.length > FIND_FROM &&
   html`<div class="find" data-find hidden><input type="search" aria-label="Find a sensor" placeholder="Find a sensor by name or number" autocomplete="off"><p class="hint" role="status"></p></div>`
@@ -196,7 +209,7 @@ const result = (view: ExploreView): Html => {
   const panels = panelsOf(view.series.filter(({ points }) => points.length > 0))
   return html`<div id="result" data-shown="${view.displayedForm}">
 ${view.choices.length > 0 && html`<nav class="moves" aria-label="Move the plot">${view.moves.map(({ href, label }) => html`<a href="${href}" data-move>${label}</a>`)}</nav>`}
-${view.notes.map((note) => html`<p class="note">${note}</p>`)}
+${pinnedNote(view)}${view.notes.map((note) => html`<p class="note">${note}</p>`)}
 ${
   panels.length === 0
     ? html`<p class="empty">${nothing(view)}</p>`
@@ -206,9 +219,18 @@ ${panels.length > 0 && html`<p class="hint" data-hint hidden>Drag over the plot 
 ${view.series.length > 0 && html`<section aria-label="In words"><h2>In words</h2><ul class="words">${view.series.map((series) => html`<li>${sentence(series)}</li>`)}</ul></section>`}
 ${markTable(view)}
 ${
+  view.series.length > 0 &&
+  annotationSection(
+    // As of then, one that is made now is not there.
+    view.pinned === undefined ? view : { ...view, mayWrite: false },
+    view.series.map(({ sensor }) => sensor)
+  )
+}
+${
   panels.length > 0 &&
   html`<section><h2>Take it along</h2><p class="downloads">${view.downloads.map(({ format, href }) => html`<a href="${href}" download>${format}</a> `)}</p>
 <p class="quiet">Exactly the rows that are shown: the sensors, range and interval, as of this position of the log.</p></section>
+${sharing(view)}
 <details class="tables"><summary>Show as a table</summary>${view.series.filter(({ points }) => points.length > 0).map((series) => table(series, view.displayedForm === "raw"))}</details>
 ${jsonScript({ id: "plot-data" }, plotJson(panels, view))}`
 }</div>`
@@ -221,8 +243,9 @@ export const renderExplore = (view: ExploreView): string =>
     path: "/explore",
     scripts: ["explore.js"],
     sheets: ["explore.css"],
-    body: html`<div id="notice">${parameterNotice(view.problems)}</div>
+    body: html`<div id="notice">${parameterNotice(view.problems)}${view.done != null && Object.hasOwn(EXPLORE_DONE, view.done) && doneNotice(EXPLORE_DONE[view.done])}</div>
 <div class="title"><h1>Explore</h1><p class="links quiet">Times: ${ZONE_NAME}</p></div>
+${viewLinks(view)}
 ${form(view)}
 ${result(view)}`
   })

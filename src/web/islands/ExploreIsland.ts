@@ -99,7 +99,7 @@ const go = async (url: string, keep: "push" | "replace" | "none" = "push") => {
   request.abort()
   request = new AbortController()
   const focused = document.activeElement?.closest("[data-plot]")?.getAttribute("data-plot")
-  const fresh = await fetchPage(url, request.signal)
+  const fresh = await fetchPage(`${url}${url.includes("?") ? "&" : "?"}only=result`, request.signal)
   if (fresh === null || !replacePart("result", fresh)) return
   replacePart("notice", fresh)
   if (keep === "push") history.pushState(null, "", url)
@@ -195,6 +195,10 @@ const start = () => {
     const isBusy = document.hidden || document.querySelector("#result details[open]") !== null
     if (range !== "custom" && range !== "all" && !isBusy) void go(location.href, "none")
   }, RENEWED)
+  // What a form has done is said once.
+  const url = new URL(location.href)
+  url.searchParams.delete("done")
+  history.replaceState(null, "", url)
   drawAll()
 }
 

@@ -10,6 +10,8 @@ interface LiveReading {
 /** How often what came is shown, ms: eyes follow no faster. */
 const SHOWN_EVERY = 500
 const SENSORS_MAX = 1_000
+/** ms. */
+const AHEAD_MAX = 5_000
 
 const latest = new Map<number, LiveReading>()
 let recorded = 0
@@ -53,7 +55,9 @@ const showAges = () => {
     newest = Math.max(newest, Date.parse(time.dateTime))
   }
   const newestElement = document.querySelector("[data-live=newest]")
-  if (newestElement !== null && newest > 0) newestElement.textContent = ageOf(new Date(newest).toISOString())
+  // Of a clock that is ahead the server says what to do.
+  if (newestElement !== null && newest > 0 && newest <= Date.now() + AHEAD_MAX)
+    newestElement.textContent = ageOf(new Date(newest).toISOString())
 }
 
 const showReadings = () => {

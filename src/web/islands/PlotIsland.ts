@@ -10,12 +10,27 @@ export interface SeriesData {
   readonly marks: ReadonlyArray<readonly [number, number, "corrected" | "suspect"]>
 }
 
+/** What people said of a spell of time, in seconds. */
+interface SpellData {
+  readonly from: number
+  readonly to: number
+  readonly kind: string
+  readonly label: string
+  readonly text: string
+}
+
+interface PanelData {
+  readonly title: string
+  readonly series: ReadonlyArray<SeriesData>
+  readonly spells: ReadonlyArray<SpellData>
+}
+
 export interface PlotData {
   readonly start: number
   readonly end: number
   /** From when on the clocks of the page are ahead of UTC by how much. */
   readonly offsets: ReadonlyArray<readonly [from: number, offset: number]>
-  readonly panels: ReadonlyArray<{ readonly title: string; readonly series: ReadonlyArray<SeriesData> }>
+  readonly panels: ReadonlyArray<PanelData>
 }
 
 export const HEIGHT = 300
@@ -82,6 +97,28 @@ const drawMarks = ({ ctx, valToPos }: uPlot, series: ReadonlyArray<SeriesData>) 
   ctx.restore()
 }
 
+/** Behind the curves, as in the server's drawing: a band, its start as a line, and its number in the list. */
+const drawSpells = ({ bbox, ctx, valToPos }: uPlot, list: ReadonlyArray<SpellData>) => {
+  const unit = devicePixelRatio
+  ctx.save()
+  ctx.font = `${12 * unit}px sans-serif`
+  ctx.lineWidth = 2 * unit
+  for (const { from, kind, label, to } of list) {
+    const [left, right] = [valToPos(from, "x", true), valToPos(to, "x", true)]
+    const colour = colourOf(`spell ${kind}`)
+    ctx.fillStyle = faint(colour)
+    ctx.fillRect(left, bbox.top, Math.max(unit, right - left), bbox.height)
+    ctx.strokeStyle = colour
+    ctx.beginPath()
+    ctx.moveTo(left, bbox.top)
+    ctx.lineTo(left, bbox.top + bbox.height)
+    ctx.stroke()
+    ctx.fillStyle = colour
+    ctx.fillText(label, left + 4 * unit, bbox.top + 12 * unit)
+  }
+  ctx.restore()
+}
+
 const axis = (): uPlot.Axis => ({
   stroke: colourOf("quiet"),
   grid: { stroke: colourOf("gridline"), width: 1 },
@@ -93,7 +130,7 @@ const localOf = ({ offsets }: PlotData, at: number): number =>
   at + (offsets.filter(([from]) => from <= at).at(-1) ?? offsets[0] ?? [0, 0])[1]
 
 /** What lies under the cursor, in words. */
-const readOut = (canvas: HTMLElement, plot: uPlot, data: PlotData, series: ReadonlyArray<SeriesData>) => {
+const readOut = (canvas: HTMLElement, plot: uPlot, data: PlotData, { series, spells }: PanelData) => {
   const line = canvas.parentElement?.querySelector<HTMLElement>("[data-readout]")
   const at = plot.cursor.idx
   if (line == null) return
@@ -108,7 +145,10 @@ const readOut = (canvas: HTMLElement, plot: uPlot, data: PlotData, series: Reado
   })
   line.textContent = [
     new Date(localOf(data, time) * 1_000).toISOString().slice(0, 19).replace("T", " "),
-    ...values
+    ...values,
+    ...spells
+      .filter(({ from, to }) => from <= time && time <= to)
+      .map(({ kind, label, text }) => `${label}: ${kind}: ${text}`)
   ].join(" · ")
 }
 
@@ -163,8 +203,9 @@ export const draw = (
     series: [{}, ...seriesOf(panel.series)],
     bands,
     hooks: {
+      drawClear: [(plot) => drawSpells(plot, panel.spells)],
       draw: [(plot) => drawMarks(plot, panel.series)],
-      setCursor: [(plot) => readOut(target, plot, data, panel.series)],
+      setCursor: [(plot) => readOut(target, plot, data, panel)],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select

@@ -2,14 +2,22 @@
  * The start page: is data arriving, is it fresh, can it be trusted, and where to go from here.
  */
 
+import type { ParameterProblem } from "../../api/core/PageProblem.js"
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import type { QualityScores } from "../../domain/quality/QualityReport.js"
-import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros } from "../../domain/Time.js"
+import {
+  formatTime,
+  MICROS_PER_MILLI,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  type Micros
+} from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
 import { age, valueText, whole } from "../core/Figures.js"
-import { type Html, html } from "../core/Html.js"
+import { type Html, html, query } from "../core/Html.js"
 import { CATALOG_PATH, dateAt, page, scrolling, timeOf } from "../core/Layout.js"
-import { foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
+import { parameterNotice } from "../core/Notices.js"
+import { duration, foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
 import { sparkline } from "../plot/PlotSvg.js"
 import { type Condition, conditionOf, RANK } from "../sensors/SensorCondition.js"
 
@@ -34,11 +42,32 @@ export interface NowSensor {
   readonly worst?: { readonly dimension: string; readonly score: number } | null
 }
 
+/** How many sensors are in which condition, and the newest reading of all. */
+export interface SensorCounts {
+  readonly all: number
+  readonly fresh: number
+  readonly gone: number
+  /** Gone or retired: nothing is expected of them. */
+  readonly over: number
+  /** 0: there is none. */
+  readonly newest: number
+}
+
 export interface NowView {
   readonly now: Micros
-  /** The sensors to list; `sensorsTotal` says how many there are. */
+  /** The sensors to list, of those that match what is looked for; `sensorsTotal` says how many there are. */
   readonly sensors: ReadonlyArray<NowSensor>
+  readonly list?: {
+    readonly find: string
+    readonly skip: number
+    readonly matches: number
+    /** Of a page. */
+    readonly most: number
+  }
+  /** Of all sensors, whichever are listed; absent: of those that are. */
+  readonly counts?: SensorCounts
   readonly sensorsTotal: number
+  readonly problems?: ReadonlyArray<ParameterProblem>
   /** Readings in force, and messages rejected; null where nobody counted. */
   readonly readings: number | null
   readonly rejected: number | null
@@ -92,19 +121,47 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
 const figure = (label: string, value: string, note?: string, live?: string): Html =>
   html`<div class="figure"><dt>${label}</dt><dd${live !== undefined && html` data-live="${live}"`}>${value}</dd>${note !== undefined && html`<dd class="quiet">${note}</dd>`}</div>`
 
-const figures = ({ now, perMinute = null, readings, rejected, sensors, sensorsTotal }: NowView): Html => {
-  const count = (...which: ReadonlyArray<Condition>) =>
-    sensors.filter((sensor) => which.includes(condition(sensor, now))).length
-  const [fresh, gone, over] = [count("fresh"), count("gone"), count("gone", "retired")]
+export const countsOf = (sensors: ReadonlyArray<NowSensor>, now: Micros): SensorCounts => {
+  const conditions = sensors.map((sensor) => condition(sensor, now))
+  const count = (...which: ReadonlyArray<Condition>) => conditions.filter((one) => which.includes(one)).length
+  return {
+    all: sensors.length,
+    fresh: count("fresh"),
+    gone: count("gone"),
+    over: count("gone", "retired"),
+    newest: sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)
+  }
+}
+
+/** So much may clocks differ without anybody minding, µs. */
+const AHEAD_MIN = 5 * MICROS_PER_SECOND
+
+/** A clock that is ahead is its device's: what to do about it, in words. */
+const newestFigure = (newest: number, now: Micros, ahead: NowSensor | undefined): Html => {
+  const isAhead = newest - now > AHEAD_MIN
+  const note =
+    isAhead &&
+    html`<dd class="small">The clock of ${
+      ahead === undefined
+        ? "a device"
+        : html`<a href="/sensors/${ahead.id}">${foreign(sensorLabel(ahead))}</a>`
+    } is ahead: set it, or its time zone.</dd>`
+  const text = newest === 0 ? "none yet" : isAhead ? `${duration(newest - now)} ahead` : age(now - newest)
+  return html`<div class="figure"><dt>Last reading</dt><dd data-live="newest">${text}</dd>${note}</div>`
+}
+
+const figures = (view: NowView): Html => {
+  const { now, perMinute = null, readings, rejected, sensors, sensorsTotal } = view
+  const { all, fresh, gone, newest, over } = view.counts ?? countsOf(sensors, now)
   const notes = [
     gone > 0 && `${whole(gone)} gone`,
-    sensorsTotal > sensors.length && `${whole(sensorsTotal)} in all`
+    sensorsTotal > all && `${whole(sensorsTotal)} in all`
   ].filter((note) => note !== false)
-  const newest = sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)
+  const ahead = sensors.find(({ last }) => last?.occurredAt === newest)
   return html`<dl class="figures">
-${figure("Sensors reporting", `${whole(fresh)} of ${whole(sensors.length - over)}`, notes.length > 0 ? notes.join(", ") : undefined)}
-${figure("Last reading", newest === 0 ? "none yet" : age(now - newest), undefined, "newest")}
-${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute`, "readings")}
+${figure("Sensors reporting", `${whole(fresh)} of ${whole(all - over)}`, notes.length > 0 ? notes.join(", ") : undefined)}
+${newestFigure(newest, now, ahead)}
+${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute over MQTT`, "readings")}
 ${rejected !== null && figure("Rejected messages", whole(rejected))}
 </dl>`
 }
@@ -154,22 +211,42 @@ const sensorTable = ({ now, sensors }: NowView): Html => {
   }`
 }
 
+/** So many sensors can be overlooked without a field to find one by. */
+const FIND_FROM = 12
+
+const pageHref = (find: string, skip: number): string =>
+  `/${query({ find, skip: skip === 0 ? undefined : skip })}`
+
+/** The field to find sensors by, and the page of them. */
+const sensorList = (view: NowView): Html => {
+  const { counts, list, sensors } = view
+  if (list === undefined || (counts?.all ?? 0) <= FIND_FROM) return sensorTable(view)
+  const { find, matches, most, skip } = list
+  const last = skip + sensors.length
+  return html`<form class="search" action="/" method="get" role="search" data-filter="sensors"><div><input type="search" name="find" value="${find}" aria-label="Find a sensor" placeholder="Find a sensor by name, number or type" autocomplete="off"><noscript><button type="submit">Find</button></noscript></div></form>
+<div id="sensors">${
+    sensors.length === 0
+      ? html`<p class="empty">No sensor has ${find === "" ? "this place in the list" : html`<strong>${foreign(find)}</strong>`}. <a href="/">All sensors</a></p>`
+      : sensorTable(view)
+  }${
+    matches > most &&
+    html`<nav class="paging" aria-label="Pages of sensors"><span>${skip > 0 && html`<a href="${pageHref(find, Math.max(0, skip - most))}">← Worse</a>`}</span><span class="quiet">${whole(skip + 1)} to ${whole(last)} of ${whole(matches)}, the worst first</span><span>${last < matches && html`<a href="${pageHref(find, last)}">Better →</a>`}</span></nav>`
+  }</div>`
+}
+
 /** GET / : the start page. */
 export const renderNow = (view: NowView): string =>
   page({
     title: "Now",
     path: "/",
     refresh: REFRESH,
-    body: html`
+    body: html`${parameterNotice(view.problems)}
 <div class="title"><h1>Now</h1><p class="links quiet"><span class="pulse" data-pulse hidden>live</span> ${timeOf(view.now)}</p></div>
 <div id="now" data-now data-renew="${RENEWED}">
 ${view.trouble !== null && html`<p class="trouble" role="alert">${view.trouble}</p>`}
 ${figures(view)}
-<section><h2>Sensors</h2>${sensorTable(view)}
-${
-  view.sensorsTotal > view.sensors.length &&
-  html`<p>The worst ${whole(view.sensors.length)} of them. <a href="/sensors/">All ${whole(view.sensorsTotal)} sensors as JSON</a></p>`
-}</section>
+<section><h2>Sensors</h2>${sensorList(view)}
+${view.sensorsTotal > view.sensors.length && html`<p class="small"><a href="/sensors/">All ${whole(view.sensorsTotal)} sensors as JSON</a></p>`}</section>
 ${view.quality !== null && scores(view.quality)}
 </div>
 <section><h2>Go on</h2><ul class="go">${LINKS.map(

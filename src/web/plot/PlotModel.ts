@@ -54,12 +54,40 @@ export interface PlotSeries {
   readonly span: { readonly first: Micros; readonly last: Micros } | null
 }
 
+/** A spell of time that somebody said something of. */
+export interface PlotSpell {
+  readonly start: Micros
+  /** Null: it goes on. */
+  readonly end: Micros | null
+  readonly kind: string
+  readonly text: string
+  /** Numbers of its sensors; none: all. */
+  readonly sensors: ReadonlyArray<number>
+}
+
 export interface PlotRange {
   readonly start: Micros
   readonly end: Micros
   /** Whose clocks its axis shows; absent: UTC. */
   readonly zone?: TimeZone | undefined
+  /** What people said of it: their numbers, from 1 on, are those of the list. */
+  readonly annotations?: ReadonlyArray<PlotSpell>
 }
+
+/** The annotations of a panel's sensors, with their numbers, and as far as they lie in the range. */
+export const spellsOf = (panel: PlotPanel, { annotations = [], end, start }: PlotRange) =>
+  annotations.flatMap((spell, index) =>
+    spell.sensors.length === 0 || panel.series.some(({ sensor }) => spell.sensors.includes(sensor.id))
+      ? [
+          {
+            ...spell,
+            number: index + 1,
+            from: Math.max(start, spell.start),
+            to: Math.min(end, spell.end ?? end)
+          }
+        ]
+      : []
+  )
 
 export interface PlotPanel {
   /** What is measured, and its unit. */
@@ -139,7 +167,8 @@ export const figuresOf = ({ marks, points }: PlotSeries): PlotFigures | null => 
 }
 
 /** For the script that draws: seconds, how far clocks are ahead of UTC from when on, and a row of nulls in each gap. `<` needs no care: see `jsonScript`. */
-export const plotJson = (panels: ReadonlyArray<PlotPanel>, { end, start, zone }: PlotRange): string => {
+export const plotJson = (panels: ReadonlyArray<PlotPanel>, range: PlotRange): string => {
+  const { end, start, zone } = range
   const seconds = (at: number) => at / 1_000_000
   const ofSeries = (series: PlotSeries) => {
     const rows = runsOf(series).flatMap((run, index, runs) => {
@@ -163,6 +192,16 @@ export const plotJson = (panels: ReadonlyArray<PlotPanel>, { end, start, zone }:
     start: seconds(start),
     end: seconds(end),
     offsets: offsetsWithin(zone, start, end).map(({ from, offset }) => [seconds(from), seconds(offset)]),
-    panels: panels.map(({ series, title }) => ({ title, series: series.map(ofSeries) }))
+    panels: panels.map((panel) => ({
+      title: panel.title,
+      series: panel.series.map(ofSeries),
+      spells: spellsOf(panel, range).map(({ from, kind, number, text, to }) => ({
+        from: seconds(from),
+        to: seconds(to),
+        kind,
+        label: String(number),
+        text
+      }))
+    }))
   })
 }

@@ -7,7 +7,8 @@ import {
   type PlotPoint,
   type PlotRange,
   type PlotSeries,
-  runsOf
+  runsOf,
+  spellsOf
 } from "./PlotModel.js"
 import { scaleOf, ticksOf, timeTicks } from "./Scale.js"
 
@@ -58,6 +59,13 @@ const marks = (series: PlotSeries, x: At, y: At): ReadonlyArray<Html> =>
       : html`<path class="suspect" d="M${fixed(cx)} ${fixed(cy - 6)}l6 10h-12Z"><title>${why}</title></path>`
   })
 
+/** What people said of a spell: a band over it, or a line at a moment, with its number in the list. */
+const spells = (panel: PlotPanel, range: PlotRange, x: At): ReadonlyArray<Html> =>
+  spellsOf(panel, range).map(({ from, kind, number, text, to }) => {
+    const left = x(from)
+    return html`<g class="spell ${kind}"><title>${number}: ${kind}: ${text}</title><rect x="${fixed(left)}" y="${TOP}" width="${fixed(Math.max(1, x(to) - left))}" height="${HEIGHT - TOP - BOTTOM}"/><path d="M${fixed(left)} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${fixed(left + 4)}" y="${TOP + 11}">${number}</text></g>`
+  })
+
 /** The panel as an image; `label` says what is to be seen. */
 export const panelSvg = (panel: PlotPanel, range: PlotRange, label: string): Html => {
   const { end, start } = range
@@ -77,6 +85,7 @@ export const panelSvg = (panel: PlotPanel, range: PlotRange, label: string): Htm
     ({ at, label: text }) =>
       html`<path d="M${fixed(x(at))} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${fixed(x(at))}" y="${HEIGHT - 8}" text-anchor="middle">${text}</text>`
   )}</g>
+${spells(panel, range, x)}
 ${panel.series.map((series, index) => seriesMarkup(series, index, x, y))}
 ${panel.series.map((series) => marks(series, x, y))}
 </svg>`

@@ -12,6 +12,7 @@ import { type Html, html, query } from "../core/Html.js"
 import { page, scrolling, timeOf } from "../core/Layout.js"
 import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign, sensorLabel } from "../core/Terms.js"
+import { type AnnotationItem, annotationTable } from "../explore/AnnotationList.js"
 import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
 import { dateOf } from "../quality/QualityStrip.js"
 import { conditionOf } from "./SensorCondition.js"
@@ -50,6 +51,9 @@ export interface SensorView {
     readonly count: number
     readonly lastSeen: Micros
   }>
+  /** What people said of it, the newest first. */
+  readonly annotations?: ReadonlyArray<AnnotationItem>
+  readonly annotationsLeftOut?: boolean
   readonly corrections: ReadonlyArray<{
     readonly readingId: number
     readonly kind: "corrected" | "deleted"
@@ -100,7 +104,7 @@ const clock = ({ newest }: SensorView, rows: string): Html | false => {
   const without = newest.filter(({ timeSource }) => timeSource !== "device").length
   return (
     without > 0 &&
-    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings came without a usable clock: they have <a href="${rows}">the time of their arrival</a>.</p>`
+    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings have the time of their arrival: the device stated none, or <a href="${rows}">one that can't be meant</a>.</p>`
   )
 }
 
@@ -180,6 +184,22 @@ ${
       )
 }${correctionsLeftOut === true && html`<p class="note">Cut off: the ${list.length} of the newest readings are shown, and there are more.</p>`}</section>`
 
+const annotations = ({
+  annotations: list = [],
+  annotationsLeftOut,
+  now,
+  sensor
+}: SensorView): Html | false => {
+  const own = { id: sensor.id, label: sensorLabel({ ...sensor, description: sensor.metadata.description }) }
+  return (
+    list.length > 0 &&
+    html`<section id="annotations"><h2>Annotations</h2>${annotationTable({ annotations: list, start: now, end: now }, [own])}${
+      annotationsLeftOut === true &&
+      html`<p class="note">Cut off: the ${list.length} newest are shown. <a href="/annotations/${query({ sensor_id: sensor.id })}">All of them</a></p>`
+    }</section>`
+  )
+}
+
 const PASSED_OVER_WORDS = { unread: "no number that could be read", wrong: "a field that is wrong" } as const
 
 const passedOver = ({ passedOver: list = [] }: SensorView): Html | false =>
@@ -217,6 +237,7 @@ ${spread("Time between readings", steps, "steps of its newest readings")}
 ${spread("Time to be stored", delays, "delays between the time of a reading and that of its storage")}
 <section><h2>Newest readings</h2>${readings(view)}</section>
 ${passedOver(view)}
+${annotations(view)}
 ${corrections(view)}`
 
 /** GET /sensors/{sensor_id}, where HTML is asked for. */
@@ -259,6 +280,6 @@ ${
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
 ${clock(view, quality("clock_set"))}
 ${identity(view)}
-${view.derivation == null ? measured(view, steps, delays) : computed(view.derivation)}</div>`
+${view.derivation == null ? measured(view, steps, delays) : html`${computed(view.derivation)}${annotations(view)}`}</div>`
   })
 }

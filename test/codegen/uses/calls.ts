@@ -145,6 +145,15 @@ const define: Call = async (client) => {
   must(defined.term === TERM.term && defined.datasets[0] === "sensor_data", "the word is defined")
 }
 
+const VIEW = { view_name: "Boiler room" }
+const NOTE = { start_time: time(0), end_time: time(60), text: "Door open" }
+/** The annotation that the calls make, as it is listed. */
+const annotation = async (client: TidemarkClient) => {
+  const [one] = await client.listAnnotations({ ...WINDOW, kind: "note" })
+  if (one === undefined) throw new Error("it is not listed")
+  return one
+}
+
 /** A suite in the form of 0.x beside one of 1.x, and a type that nobody has. */
 const runSuite: Call = async (client) => {
   const expectations = [
@@ -288,6 +297,49 @@ export const calls: Readonly<Record<string, Call>> = {
     const own = await client.lineage({ of: "sensor_data" })
     must(edges.length > 0 && own.nodes.length > 1 && own.nodes.length < nodes.length, "a part of the whole")
   },
+  "Annotations.annotate": async (client) => {
+    const made = await client.annotate({ body: { ...NOTE, sensor_ids: [SENSOR] } })
+    must(made.kind === "note" && made.sensor_ids[0] === SENSOR, "it is of the sensor")
+  },
+  "Annotations.listAnnotations": async (client) => {
+    must((await annotation(client)).text === NOTE.text, "it is listed")
+  },
+  "Annotations.changeAnnotation": async (client) => {
+    const { id, version } = await annotation(client)
+    const body = { ...NOTE, text: "Window open", reason: "looked again" }
+    const changed = await client.changeAnnotation({
+      annotation_id: id,
+      "If-Match": `"${version}"`,
+      body
+    })
+    must(changed.text === body.text && changed.sensor_ids.length === 0, "it is what was put")
+  },
+  "Annotations.annotation": async (client) => {
+    const { id } = await annotation(client)
+    must((await client.annotation({ annotation_id: id })).reason === "looked again", "with its reason")
+  },
+  "Annotations.withdrawAnnotation": async (client) => {
+    const { id } = await annotation(client)
+    must((await client.withdrawAnnotation({ annotation_id: id })).id === id, "as it was")
+  },
+  "Annotations.annotationHistory": async (client) => {
+    const { id } = await client.annotate({ body: NOTE })
+    const versions = await client.annotationHistory({ annotation_id: id })
+    must(versions.length === 1 && versions[0]?.withdrawn === false, "as it was made")
+  },
+  "Views.saveView": async (client) => {
+    const saved = await client.saveView({ ...VIEW, "If-Match": '"0"', body: { query: "sensor=7&range=24h" } })
+    must(saved.href === "/explore?sensor=7&range=24h", "where it leads")
+  },
+  "Views.view": async (client) => {
+    must((await client.view(VIEW)).name === VIEW.view_name, "by its name")
+  },
+  "Views.listViews": async (client) => {
+    must((await client.listViews()).length === 1, "it is listed")
+  },
+  "Views.removeView": async (client) => {
+    must((await client.removeView(VIEW)).query.startsWith("sensor=7"), "as it was")
+  },
   "Documents.catalogJsonLd": async (client) => {
     must("@context" in JSON.parse(await client.catalogJsonLd()), "it is linked data")
   },
@@ -393,6 +445,12 @@ export const calls: Readonly<Record<string, Call>> = {
   "Rejected.replayRejected": replay,
   "System.health": async (client) => {
     must((await client.health()).status !== "unavailable", "it works")
+  },
+  "System.live": async (client) => {
+    must((await client.live()).status === "ok", "it lives")
+  },
+  "System.ready": async (client) => {
+    must((await client.ready()).parts?.every(({ ready }) => ready) === true, "each part does its work")
   },
   "System.openapi": async (client) => {
     must((await client.openapi()).openapi === "3.1.0", "it describes itself")

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { migrations } from "../../../migrations/index.js"
+import { AnnotationAnswer } from "../../../src/api/annotations/AnnotationsGroup.js"
 import { Aggregate } from "../../../src/api/data/AggregateContract.js"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
 import { Import, LogEvent, RefusedClient, Rejected } from "../../../src/api/system/LogGroup.js"
@@ -39,7 +40,7 @@ const tagsOf: Readonly<Record<ColumnKind, ReadonlyArray<string>>> = {
   text: ["StringKeyword", "Literal"],
   boolean: ["BooleanKeyword"],
   binary: ["StringKeyword"],
-  json: ["ObjectKeyword"]
+  json: ["ObjectKeyword", "TupleType"]
 }
 const tagOf = (ast: AST.AST): string => (AST.isRefinement(ast) ? tagOf(ast.from) : ast._tag)
 
@@ -49,7 +50,8 @@ const CONTRACT: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   rejected_messages: Rejected,
   events: LogEvent,
   imports: Import,
-  refused_clients: RefusedClient
+  refused_clients: RefusedClient,
+  annotations: AnnotationAnswer
 }
 
 const hasWords = (columns: ReadonlyArray<{ readonly name: string; readonly description: string }>) => {

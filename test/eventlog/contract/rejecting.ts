@@ -52,6 +52,33 @@ export const rejecting = ({ test }: Suite): void => {
   )
 
   test(
+    "keeps each of a hundred and more in one batch, empty ones and known ones among them",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      yield* log.append([rejected("known")])
+      const texts = Array.from({ length: 123 }, (_, n) => (n === 7 ? "" : `text ${n}`))
+      yield* log.append([...texts, "known"].map((text) => rejected(text)))
+      const page = yield* log.rejected({ limit: 200 })
+      assert.deepStrictEqual(
+        page.map(({ bytes }) => Buffer.from(bytes ?? []).toString()).sort(),
+        [...texts, "known"].sort()
+      )
+      assert.deepStrictEqual(
+        page.filter(({ size }) => size === 0).map(({ bytes }) => bytes?.length),
+        [0]
+      )
+      assert.deepStrictEqual(
+        page
+          .filter(({ deliveries }) => deliveries === 2)
+          .map(({ bytes }) => String(Buffer.from(bytes ?? []))),
+        ["known"]
+      )
+      const bytes = texts.reduce((sum, text) => sum + text.length, "known".length)
+      assert.deepStrictEqual(yield* log.rejectedTotals, { messages: 124, bytes })
+    })
+  )
+
+  test(
     "tells topics, bytes and metrics apart, and lists the newest first",
     Effect.gen(function* () {
       const log = yield* EventLog

@@ -7,8 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { InfluxError } from "../../../src/api/data/Influx.js"
-import { Health } from "../../../src/api/system/HealthContract.js"
+import { Health, Readiness } from "../../../src/api/system/HealthContract.js"
 import { ROUTES } from "../../../src/app/HttpApp.js"
+import { readinessOf } from "../../../src/http/system/Readiness.js"
 import { Aggregates } from "../../../src/projections/minutes/Aggregates.js"
 import { Quality, type QualityQuestion } from "../../../src/projections/quality/Quality.js"
 import {
@@ -103,11 +104,12 @@ layer(serverLayer({ auth: keyedAuth }), real)("with keys set", (it) => {
   for (const { method, name, path } of ENDING) {
     it.effect(`${method} ${path}`, () =>
       Effect.gen(function* () {
-        if (name === "health") {
-          const live = yield* ask("/health")
-          assert.deepStrictEqual([live.status, live.json], [200, { status: "ok" }])
-          const told = yield* ask("/health", { headers: { "x-api-key": READER } })
-          assert.deepStrictEqual(told.json, HEALTHY)
+        if (["health", "live", "ready"].includes(name)) {
+          const bare = yield* ask(path)
+          assert.deepStrictEqual([bare.status, bare.json], [200, { status: "ok" }])
+          const told = yield* ask(path, { headers: { "x-api-key": READER } })
+          if (name === "health") assert.deepStrictEqual(told.json, HEALTHY)
+          if (name === "ready") assert.deepStrictEqual(told.json, readinessOf(HEALTHY))
           return
         }
         for (const headers of wrong) {
@@ -153,6 +155,9 @@ const OF_SOMETHING = new Set([
   "datasetHistory",
   "term",
   "termHistory",
+  "annotation",
+  "annotationHistory",
+  "view",
   "datasetJsonLd",
   "rejectedMessage"
 ])
@@ -234,6 +239,10 @@ layer(serverLayer({}), real)("every route", (it) => {
       assert.notInclude(policy, "script-src 'self' 'unsafe-inline'")
       const docs = yield* ask("/docs/")
       assert.notMatch(docs.text, /(src|href)="https?:\/\//)
+      // In the dark it is dark, by the reader's choice too.
+      assert.include(docs.text, "@media (prefers-color-scheme: dark)")
+      const dark = yield* ask("/docs/", { headers: { cookie: "theme=dark" } })
+      assert.include(dark.text.slice(0, 100), '<html lang="en" data-theme="dark">')
     })
   )
 })
@@ -275,6 +284,15 @@ layer(
         "defineTerm",
         "removeTerm",
         "termHistory",
+        "annotate",
+        "annotation",
+        "changeAnnotation",
+        "withdrawAnnotation",
+        "annotationHistory",
+        "listViews",
+        "view",
+        "saveView",
+        "removeView",
         "catalogJsonLd",
         "datasetJsonLd",
         "dataPackage",
@@ -288,6 +306,8 @@ layer(
         "rejectedMessage",
         "replayRejected",
         "explainMessage",
+        // The process lives.
+        "live",
         // It answers in its own form: a tool says that the database is away.
         "POST /mcp"
       ].includes(name)
@@ -299,6 +319,7 @@ layer(
         assert.strictEqual(answer.status, 503)
         assert.match(answer.headers.get("retry-after") ?? "", /^\d+$/)
         if (name === "health") assert.strictEqual(shaped(Health, answer.json).status, "unavailable")
+        else if (name === "ready") assert.strictEqual(shaped(Readiness, answer.json).status, "unavailable")
         else if (name.startsWith("writeLines")) shaped(InfluxError, answer.json)
         else problemFields(answer, 503)
       })

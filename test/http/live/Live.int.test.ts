@@ -112,6 +112,23 @@ describeDatabases("live", (database) => {
   })
 
   layer(
+    sqlServer(database).pipe(Layer.provide(limits({ pollMillis: 3_600_000 }))),
+    real
+  )((it) => {
+    it.effect("what this process commits is sent at once, whenever the log would be asked next", () =>
+      Effect.gen(function* () {
+        const client = new SseClient(yield* stream)
+        yield* wait("it to be let in", () => client.comments > 0)
+        for (let n = 1; n <= 3; n += 1) {
+          yield* post("/data/", input(1, n, n))
+          yield* wait(`reading ${n}`, () => client.events.length === n)
+        }
+        client.hangUp()
+      })
+    )
+  })
+
+  layer(
     sqlServer(database).pipe(
       Layer.provide(limits({ streamsMax: 2, pendingBytesMax: 100_000, stallMillis: 300, windowMax: 1_000 }))
     ),

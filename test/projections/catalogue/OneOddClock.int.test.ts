@@ -72,7 +72,7 @@ describeDatabases("one odd reading at the start", (database) => {
       const { rows } = yield* awake(quality.failures({ ...window, check: "clock_set" }))
       assert.deepStrictEqual(
         rows.map(({ count, reason }) => [count, reason]),
-        [[1, "came without a usable clock: its time is that of its arrival"]]
+        [[1, "its clock stated a time that can't be meant: it has the time of its arrival"]]
       )
       assert.deepStrictEqual((yield* awake(quality.failures({ ...window, check: "received" }))).rows, [])
     }).pipe(Effect.provide(served(database)))

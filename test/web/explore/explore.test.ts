@@ -82,9 +82,101 @@ describe("the page of a plot", () => {
     assert.notInclude(view({}), "In words")
   })
 
-  it("has a field to find a sensor by where there are many", () => {
+  const annotations: ExploreView["annotations"] = [
+    {
+      ...{ id: 12, version: 14, actor: "ann", kind: "maintenance", text: "Probe <i>replaced</i>" },
+      ...{ start: at(2), end: at(4), sensors: [1] }
+    },
+    {
+      id: 13,
+      version: 13,
+      actor: null,
+      kind: "fault",
+      text: "Power cut",
+      start: at(5),
+      end: null,
+      sensors: []
+    },
+    {
+      id: 15,
+      version: 15,
+      actor: null,
+      kind: "note",
+      text: "Of another",
+      start: at(5),
+      end: at(5),
+      sensors: [2]
+    }
+  ]
+
+  it("marks what people said of its range in the drawing and for scripts, and lists it", () => {
+    const page = view({ series: [series], annotations, address: "sensor=1&range=24h" })
+    const drawn = page.slice(page.indexOf('<svg class="drawn"'), page.indexOf("In words"))
+    assert.include(drawn, "<title>1: maintenance: Probe &lt;i&gt;replaced&lt;/i&gt;</title>")
+    assert.include(drawn, "2: fault: Power cut")
+    // What is of another sensor is in no panel of this one.
+    assert.notInclude(drawn, "Of another")
+    const data = JSON.parse(/id="plot-data">(.*?)<\/script>/s.exec(page)?.[1] ?? "")
+    assert.deepStrictEqual(data.panels[0].spells[0], {
+      from: at(2) / 1e6,
+      to: at(4) / 1e6,
+      kind: "maintenance",
+      label: "1",
+      text: "Probe <i>replaced</i>"
+    })
+    // What goes on goes on to the end of the range.
+    assert.strictEqual(data.panels[0].spells[1].to, (DAY + MICROS_PER_DAY) / 1e6)
+    const list = page.slice(page.indexOf('id="annotations"'))
+    for (const text of ["goes on", "all sensors", "the same moment", "/annotations/12/history", "Sensor 2"])
+      assert.include(list, text)
+    assert.notInclude(list, "<form")
+  })
+
+  it("has a form to annotate what is shown for who may write, which keeps what was refused", () => {
+    const own = { series: [series], annotations: [], mayWrite: true, address: "sensor=1&range=24h" }
+    const page = view(own)
+    assert.include(page, 'action="/explore?sensor=1&amp;range=24h"')
+    assert.include(page, 'name="start_time" value="2026-01-05T00:00:00"')
+    assert.include(page, 'name="start_time.utc" value="2026-01-05T00:00:00.000000Z"')
+    assert.include(page, 'name="sensor_ids" value="1" checked')
+    const values = new URLSearchParams({ form: "annotation", id: "0", text: "kept", kind: "fault" })
+    const errors = [{ field: "end_time", message: "must not be before start_time" }]
+    const refused = view({
+      ...own,
+      form: { form: "annotation", values, errors, message: "Nothing was saved." }
+    })
+    assert.include(refused, "<details open><summary>Annotate this range")
+    assert.include(refused, "kept</textarea>")
+    assert.include(refused, '<option value="fault" selected>')
+    assert.include(refused, "must not be before start_time")
+    // An annotation of sensors that are not plotted keeps them.
+    const changing = view({ ...own, annotations: annotations.slice(2) })
+    assert.include(changing, 'name="sensor_ids" value="2" checked')
+  })
+
+  it("has the views that have a name, a link to exactly its numbers, and says what it is as of", () => {
+    const page = view({
+      series: [series],
+      views: [{ name: "Boiler & hall" }],
+      share: "/explore?sensor=1&as_of=4711",
+      pinned: { position: 4711, at: at(3) },
+      address: "sensor=1&as_of=4711"
+    })
+    assert.include(page, 'href="/views/Boiler%20%26%20hall"')
+    assert.include(page, 'href="/explore?sensor=1&amp;as_of=4711"')
+    assert.include(page, "as they were at position 4711")
+    assert.include(page, 'href="/explore?sensor=1">Show them as they are now')
+    assert.notInclude(page, "Save this view")
+    assert.include(
+      view({ series: [series], share: "/explore", mayWrite: true }),
+      "Save this view under a name"
+    )
+  })
+
+  it("says how many sensors there are, and has a field to find one by where there are many", () => {
     const many = Array.from({ length: 9 }, (_, id) => ({ id, label: `Sensor ${id}`, chosen: false }))
     assert.include(view({ choices: many }), "data-find hidden")
+    assert.include(view({ choices: many }), "Sensors: 9 to choose from")
     assert.notInclude(view({ choices: many.slice(0, 8) }), "data-find")
   })
 })

@@ -1,0 +1,144 @@
+/** Annotations in the log of what people say: the same by the API and by the pages. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { AnnotationInput } from "../../api/annotations/AnnotationsGroup.js"
+import {
+  ANNOTATIONS_MAX,
+  type Annotation,
+  type AnnotationFilter,
+  concerns
+} from "../../domain/catalogue/Annotation.js"
+import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
+import type { AnnotationRow } from "../../domain/dataset/AnnotationsDataset.js"
+import { type Position, sensorId } from "../../domain/Ids.js"
+import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
+import type { EventLogService } from "../../eventlog/EventLog.js"
+import type { ChangeTerms } from "../catalogue/CatalogueChanges.js"
+import { invalid, notFound } from "../core/Problems.js"
+
+const stateIn = (event: CatalogueEvent | undefined): Annotation | undefined =>
+  event?.type === "AnnotationMade" || event?.type === "AnnotationChanged" ? event.payload : undefined
+
+/** What an event says that holds; undefined: it withdraws it. */
+export const rowOf = (event: CatalogueEvent): AnnotationRow | undefined => {
+  const state = stateIn(event)
+  return state === undefined
+    ? undefined
+    : {
+        ...state,
+        id: Number(event.subject),
+        version: event.position,
+        logPosition: event.logPosition,
+        recordedAt: event.recordedAt,
+        actor: event.actor,
+        reason: event.reason
+      }
+}
+
+/** Those that hold, now or as of a position of the log, by their start. */
+export const annotationsOf = (words: CatalogueLogService, filter: AnnotationFilter, asOf?: Position) =>
+  Effect.map(words.current("annotation", asOf), (events) =>
+    events
+      .map(rowOf)
+      .filter((row) => row !== undefined)
+      .filter((row) => concerns(filter, row))
+      .sort((a, b) => a.start - b.start || a.id - b.id)
+  )
+
+export const noAnnotation = (id: number) => notFound(`There is no annotation ${id}, or it was withdrawn.`)
+
+/** The input as it is kept, where it makes sense: it ends after it starts, and there are such sensors. */
+const checked = (log: EventLogService, input: Omit<AnnotationInput, "reason">) =>
+  Effect.gen(function* () {
+    const sensors = [...new Set(input.sensor_ids ?? [])].sort((a, b) => a - b).map(sensorId)
+    const end = input.end_time ?? null
+    const known = yield* Effect.forEach(sensors, (id) => log.sensor(id))
+    const strangers = sensors.filter((_, index) => known[index]?._tag !== "Some")
+    const faults = [
+      ...(end !== null && end < input.start_time
+        ? [{ field: "end_time", message: "must not be before start_time" }]
+        : []),
+      ...(strangers.length > 0
+        ? [{ field: "sensor_ids", message: `names no sensor: ${strangers.join(", ")}` }]
+        : [])
+    ]
+    if (faults.length > 0) return yield* Effect.fail(invalid(faults))
+    const annotation: Annotation = {
+      start: input.start_time,
+      end,
+      sensors,
+      kind: input.kind ?? "note",
+      text: input.text
+    }
+    return annotation
+  })
+
+export interface AnnotationParts {
+  readonly log: EventLogService
+  readonly words: CatalogueLogService
+}
+
+const outcome = ({ event }: { readonly event: Option.Option<CatalogueEvent> }) =>
+  Option.getOrUndefined(Option.map(event, rowOf))
+
+export const makeAnnotation = (
+  { log, words }: AnnotationParts,
+  input: Omit<AnnotationInput, "reason">,
+  terms: ChangeTerms
+) =>
+  Effect.gen(function* () {
+    const payload = yield* checked(log, input)
+    if ((yield* annotationsOf(words, {})).length >= ANNOTATIONS_MAX) {
+      const message = `there are ${ANNOTATIONS_MAX} annotations: withdraw some first`
+      return yield* Effect.fail(invalid([{ field: "", message }]))
+    }
+    return outcome(
+      yield* words.change({
+        kind: "annotation",
+        subject: null,
+        ...terms,
+        decide: () => ({ type: "AnnotationMade", payload })
+      })
+    )
+  })
+
+/** Undefined: there is none such. */
+export const changeAnnotation = (
+  { log, words }: AnnotationParts,
+  id: number,
+  input: Omit<AnnotationInput, "reason">,
+  terms: ChangeTerms
+) =>
+  Effect.gen(function* () {
+    const payload = yield* checked(log, input)
+    return outcome(
+      yield* words.change({
+        kind: "annotation",
+        subject: String(id),
+        ...terms,
+        decide: (last) => {
+          const state = stateIn(last)
+          return state === undefined || JSON.stringify(state) === JSON.stringify(payload)
+            ? null
+            : { type: "AnnotationChanged", payload }
+        }
+      })
+    )
+  })
+
+/** The annotation as it was; undefined: there is none such. */
+export const withdrawAnnotation = ({ words }: AnnotationParts, id: number, terms: ChangeTerms) =>
+  Effect.gen(function* () {
+    const before = (yield* words.history("annotation", String(id))).at(-1)
+    const row = before === undefined ? undefined : rowOf(before)
+    if (row === undefined) return undefined
+    yield* words.change({
+      kind: "annotation",
+      subject: String(id),
+      // What is answered is what was withdrawn.
+      ...terms,
+      ifVersions: terms.ifVersions ?? [row.version],
+      decide: (last) => (stateIn(last) === undefined ? null : { type: "AnnotationWithdrawn", payload: {} })
+    })
+    return row
+  })

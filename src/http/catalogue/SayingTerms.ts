@@ -1,0 +1,34 @@
+/** What the answers about sayings share: which version they are, and who changes what on which condition. */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
+import { formatTime } from "../../domain/Time.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { answerHeaders } from "../core/Contract.js"
+import { invalidField } from "../core/Problems.js"
+import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
+
+export const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
+  version: position,
+  log_position: logPosition,
+  recorded_at: formatTime(recordedAt),
+  by: actor,
+  reason
+})
+
+export const tagged = <A>(value: A, version: number): Effect.Effect<A> =>
+  Effect.as(answerHeaders({ etag: `"${version}"` }), value)
+
+/** Who changes, why, and what must hold for it: as with readings. */
+export const terms = (parameter: string | undefined, body: unknown) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { name: actor } = yield* CurrentPrincipal
+    const { reason } = yield* reasonOf(parameter, body)
+    const header = request.headers["if-match"]
+    const versions = header === undefined ? "any" : parseIfMatch(header)
+    if (versions === undefined) {
+      return yield* Effect.fail(invalidField("If-Match", 'must be the version in quotes, or "*"'))
+    }
+    return { reason, actor, ifVersions: versions === "any" ? undefined : versions }
+  })
