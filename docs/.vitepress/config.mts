@@ -53,9 +53,9 @@ export default defineConfig({
           ...documents(
             "formats",
             "files",
+            "shaping",
             "sql",
             "quality",
-            "shaping",
             "annotations",
             "standards",
             "clients",

@@ -23,6 +23,7 @@ import { QualityGroup } from "./quality/QualityGroup.js"
 import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
+import { ShapingGroup } from "./sensors/ShapingGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
 import { OWN_FORM, SystemGroup } from "./system/SystemGroup.js"
 
@@ -91,6 +92,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(InfluxGroup)
   .add(AggregatesGroup)
   .add(SensorsGroup)
+  .add(ShapingGroup)
   .add(MetadataGroup)
   .add(CatalogueGroup)
   .add(DerivedGroup)

@@ -30,6 +30,7 @@ import { SuitesLive } from "../http/quality/SuiteHandlers.js"
 import { RejectedLive } from "../http/rejected/RejectedHandlers.js"
 import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
+import { ShapingLive } from "../http/sensors/ShapingHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
 import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
@@ -56,7 +57,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     FilesLive,
     ExplainLive,
     RejectedLive,
-    SuitesLive
+    SuitesLive,
+    ShapingLive
   ]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )

@@ -105,8 +105,15 @@ const UNITS: ReadonlyMap<string, Unit> = new Map(
   )
 )
 
+const BY_UCUM: ReadonlyMap<string, Unit> = new Map(
+  TABLE.toReversed().map(([symbol, ucum, qudt]) => [ucum, { symbol, ucum, qudt }])
+)
+
 /** What a unit is; null: it is none of the common ones. */
 export const unitOf = (said: string): Unit | null => UNITS.get(said.trim()) ?? null
+
+/** The unit of this spelling or UCUM code. */
+export const unitNamed = (text: string): Unit | null => unitOf(text) ?? BY_UCUM.get(text.trim()) ?? null
 
 /** As people write it. */
 export const unitSymbol = (said: string): string => unitOf(said)?.symbol ?? said

@@ -10,7 +10,7 @@ import {
   type CatalogueSaying,
   upcastCatalogue
 } from "../domain/catalogue/CatalogueEdits.js"
-import type { Position } from "../domain/Ids.js"
+import { type Position, position, type SensorId } from "../domain/Ids.js"
 import { micros } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import {
@@ -20,8 +20,10 @@ import {
   type CatalogueLogService,
   decided
 } from "./CatalogueLog.js"
+import { DEFAULT_LOG_LIMITS } from "./EventLog.js"
 import { mapped } from "./LogFailure.js"
-import { lockedHead } from "./sql/SqlReads.js"
+import { Recent } from "./sql/Recent.js"
+import { Session } from "./sql/Session.js"
 
 const eventOf = (row: Rows.Row): CatalogueEvent =>
   upcastCatalogue({
@@ -47,6 +49,19 @@ export const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
     Effect.flatMap(Rows.first(eventOf))
   )
 
+/** Says in the log that something of the sensor has changed: there it is as it was. Answers the log's head. */
+const mark = (session: Session, id: SensorId | undefined) =>
+  Effect.gen(function* () {
+    if (id === undefined) return session.start
+    yield* session.sensors.load([{ _tag: "Numbered", id }])
+    const sensor = session.sensors.get(id)
+    if (sensor === undefined) return session.start
+    const type = sensor.status === "retired" ? "SensorRetired" : "SensorChanged"
+    session.change(type, sensor, session.recordedAt)
+    yield* session.flush()
+    return session.committed.end
+  })
+
 /** Stores what is said of the change's subject, behind its last event. `at`: the log's position. */
 export const insertEvent = (
   sql: SqlClient,
@@ -61,12 +76,12 @@ export const insertEvent = (
       sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
       Rows.first(eventOf)
     )
-    const position = (newest?.position ?? 0) + 1
+    const place = (newest?.position ?? 0) + 1
     const event = upcastCatalogue({
       ...saying,
-      position,
+      position: place,
       logPosition: at,
-      subject: request.subject ?? String(position),
+      subject: request.subject ?? String(place),
       previous: last?.position ?? 0,
       recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),
       actor: request.actor ?? null,
@@ -83,11 +98,12 @@ export const insertEvent = (
 const change = (sql: SqlClient, database: DatabaseService, request: CatalogueChange) =>
   Effect.gen(function* () {
     // One writer at a time, and the log's position is exact.
-    const head = yield* lockedHead(sql, database)
+    const session = yield* Session.open(sql, database, DEFAULT_LOG_LIMITS, new Recent())
     const last = request.subject === null ? undefined : yield* lastOf(sql, request.kind, request.subject)
     const saying = yield* decided(request, last)
     if (saying === null) return { made: false, event: Option.fromNullable(last) }
-    const event = yield* insertEvent(sql, database, request, saying, last, head.position)
+    const at = yield* mark(session, request.sensor)
+    const event = yield* insertEvent(sql, database, request, saying, last, at)
     return { made: true, event: Option.some(event) }
   })
 
@@ -95,13 +111,13 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   // Run again after an unknown outcome it would find its own work, and say that the subject has changed.
   change: (request) =>
     mapped(database.transact((sql) => change(sql, database, request), { retryUnknown: false })),
-  current: (kind, asOf) =>
+  current: (kind, asOf = position(Number.MAX_SAFE_INTEGER)) =>
     mapped(
       database.read((sql) =>
         catalogueEvents(
           sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events WHERE position IN
-              (SELECT MAX(position) FROM catalogue_events
-                WHERE kind = ${kind} AND log_position <= ${asOf ?? Number.MAX_SAFE_INTEGER} GROUP BY subject)
+              (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} AND log_position <= ${asOf}
+                GROUP BY subject)
             ORDER BY subject`
         )
       )

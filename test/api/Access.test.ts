@@ -62,6 +62,7 @@ describe("every endpoint", () => {
       [
         "annotate",
         "beginImport",
+        "calibrate",
         "changeAnnotation",
         "defineTerm",
         "deleteReadings",
@@ -79,6 +80,7 @@ describe("every endpoint", () => {
         "runQuality",
         "runSuite",
         "saveView",
+        "tagSensor",
         "withdrawAnnotation",
         "writeLines",
         "writeLinesV1"

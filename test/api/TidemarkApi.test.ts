@@ -52,6 +52,7 @@ describe("the contract", () => {
   it("describes every route, with its problems and nothing of the platform's own errors", () => {
     assert.deepStrictEqual(Object.keys(spec.paths).sort(), [
       "/aggregated_data",
+      "/aggregated_data/groups",
       "/aggregated_data/range",
       "/aggregated_data/summary",
       "/aggregated_data/{sensor_id}",
@@ -110,6 +111,10 @@ describe("the contract", () => {
       "/rejected/{rejected_id}/replay",
       "/sensors",
       "/sensors/{sensor_id}",
+      "/sensors/{sensor_id}/calibration",
+      "/sensors/{sensor_id}/calibration/history",
+      "/sensors/{sensor_id}/tags",
+      "/sensors/{sensor_id}/tags/history",
       "/views",
       "/views/{view_name}",
       "/write"

@@ -13,7 +13,7 @@ import { TidemarkApi } from "../../src/api/TidemarkApi.js"
 import { position, sensorId } from "../../src/domain/Ids.js"
 import { MICROS_PER_MINUTE, micros } from "../../src/domain/Time.js"
 import { type AggregateRow, Aggregates } from "../../src/projections/minutes/Aggregates.js"
-import { type Answer, ask, serverLayer, shaped, standing } from "./server.js"
+import { type Answer, ask, serverLayer, shaped, standing, unshaped } from "./server.js"
 
 const rows = Array.from({ length: 10 }, (_, i): AggregateRow => {
   const place = { lat: 10, lng: null, unit: "C", type: "temperature", description: null }
@@ -47,6 +47,7 @@ const rows = Array.from({ length: 10 }, (_, i): AggregateRow => {
 
 /** Rows in the order (start, sensor), as of the position that the first page had. */
 const fake = Layer.succeed(Aggregates, {
+  ...unshaped,
   standing: Effect.map(standing, (nothing) => ({ ...nothing, position: position(4_711) })),
   aggregates: (_, { after, asOf, limit, skip = 0 }) => {
     const behind = rows.filter(

@@ -15,7 +15,7 @@ import { position } from "../../src/domain/Ids.js"
 import { MICROS_PER_HOUR } from "../../src/domain/Time.js"
 import { DEFAULT_HTTP_LIMITS, DRAIN_MILLIS } from "../../src/http/core/Limits.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
-import { ask, input, parts, post, problemFields, serverLayer, standing } from "./server.js"
+import { ask, input, parts, post, problemFields, serverLayer, standing, unshaped } from "./server.js"
 
 const portOf = Effect.map(HttpServer.HttpServer, ({ address }) =>
   address._tag === "TcpAddress" ? address.port : 0
@@ -89,6 +89,7 @@ describe("the server", () => {
       const asked = yield* Deferred.make<void>()
       const go = yield* Deferred.make<void>()
       const slow = Layer.succeed(Aggregates, {
+        ...unshaped,
         standing,
         aggregates: () =>
           Deferred.succeed(asked, undefined).pipe(

@@ -8,6 +8,7 @@ import type { Reading, ReadingCandidate } from "../../src/domain/Reading.js"
 import type { SaidMetadata } from "../../src/domain/Sensor.js"
 import { micros } from "../../src/domain/Time.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
+import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
 import type { HttpAuth } from "../../src/http/core/Ports.js"
 import * as DayFiles from "../../src/http/files/DayFiles.js"
@@ -16,7 +17,7 @@ import * as Aggregates from "../../src/projections/minutes/Aggregates.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../src/projections/minutes/SqlMinuteStore.js"
 import type { TestDatabase } from "../support/databases.js"
-import { serverLayer } from "./server.js"
+import { catalog, serverLayer } from "./server.js"
 
 interface FilesAt {
   readonly folder: string
@@ -42,7 +43,8 @@ export const realServer = (
           Layer.provide(FileDays.layer),
           Layer.provide(Layer.merge(aggregates, log))
         )
-  return serverLayer({ log, aggregates, ...(auth === undefined ? {} : { auth }) }).pipe(
+  const words = Layer.merge(catalog, Layer.provide(SqlCatalogueLog.layer, log))
+  return serverLayer({ log, aggregates, words, ...(auth === undefined ? {} : { auth }) }).pipe(
     Layer.provide(dayFiles),
     Layer.provideMerge(log)
   )

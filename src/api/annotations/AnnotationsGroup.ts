@@ -10,7 +10,6 @@ import {
 import { ANNOTATIONS } from "../../domain/dataset/AnnotationsDataset.js"
 import { sensorId } from "../../domain/Ids.js"
 import { Timestamp } from "../../domain/Time.js"
-import { ReasonInput } from "../catalogue/CatalogueWords.js"
 import { reads, readsRows, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { fieldsOf } from "../core/ColumnFields.js"
@@ -18,6 +17,7 @@ import { field, optional, SAFE_INTEGER_MAX, SensorNumber, says, TimeText } from 
 import { del, get, group, post, put } from "../core/Endpoint.js"
 import { AnnotationListParams } from "../core/ListParameters.js"
 import { wholeText } from "../core/ParameterText.js"
+import { ReasonInput } from "../data/Saying.js"
 import { ReasonParams } from "../data/Writing.js"
 
 const FIELDS = fieldsOf(ANNOTATIONS.columns)

@@ -1,12 +1,12 @@
 /** Saved views: plots that have a name. */
 import * as Schema from "effect/Schema"
 import { isViewName, SavedView, VIEW_NAME_MAX, VIEW_QUERY_MAX } from "../../domain/catalogue/SavedView.js"
-import { ReasonInput, version } from "../catalogue/CatalogueWords.js"
 import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, says } from "../core/ContractFields.js"
 import { del, get, group, put } from "../core/Endpoint.js"
 import { described, Once } from "../core/ParameterText.js"
+import { ReasonInput, versionFields } from "../data/Saying.js"
 import { ReasonParams } from "../data/Writing.js"
 
 const QUERY = "sensor=1,2&range=24h"
@@ -15,7 +15,7 @@ export const ViewAnswer = Schema.Struct({
   name: field(Schema.String, "Its name", "Boiler room"),
   query: field(Schema.String, "The query of `/explore`", QUERY),
   href: field(Schema.String, "The address that it stands for", `/explore?${QUERY}`),
-  ...version
+  ...versionFields
 }).annotations({ identifier: "SavedView", description: "A plot that has a name" })
 export type ViewAnswer = typeof ViewAnswer.Type
 

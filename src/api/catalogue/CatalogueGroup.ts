@@ -12,6 +12,7 @@ import { answer } from "../core/AnswerSchema.js"
 import { del, get, group, put } from "../core/Endpoint.js"
 import { boundedText, described, given, Once } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
+import { VERSION } from "../data/Saying.js"
 import { ReasonParams } from "../data/Writing.js"
 import { DatasetInput, DatasetVersion, GlossaryTerm, GlossaryVersion, TermInput } from "./CatalogueWords.js"
 
@@ -39,13 +40,6 @@ export const TermPath = Schema.Struct({
     })
   )
 })
-
-export const VERSION = {
-  words:
-    "`version` as you know it, in quotes; 0 for what nobody has said anything of. " +
-    "Where it has changed meanwhile the answer is 412, and nothing happens.",
-  example: '"7"'
-}
 
 const missing = problemOf("not-found")
 

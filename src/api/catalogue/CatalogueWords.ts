@@ -18,8 +18,8 @@ import {
   WebLink
 } from "../../domain/catalogue/CatalogueEdits.js"
 import { DATASET_NAMES, DatasetName } from "../../domain/catalogue/DatasetDescriptions.js"
-import { field, optional, says, TimeText, Whole } from "../core/ContractFields.js"
-import { Reason } from "../data/Writing.js"
+import { field, optional, says } from "../core/ContractFields.js"
+import { ReasonInput, versionFields } from "../data/Saying.js"
 
 const textOrNull = <A, I>(schema: Schema.Schema<A, I>, max: number) =>
   Schema.NullOr(schema).annotations(says(`must be text of 1 to ${max} characters, or null`))
@@ -35,11 +35,6 @@ const ColumnInput = Schema.Struct({
   name: field(Schema.String, "Name of the column"),
   description: optional(textOrNull(Prose, PROSE_LENGTH_MAX), `What it means; ${STAYS}`)
 })
-
-export const ReasonInput = optional(
-  Schema.NullOr(Reason).annotations(says("must be text of 1 to 500 characters, or null")),
-  "Why, in your words; kept in the history"
-)
 
 /** What PUT takes of a data set: what GET gave can be put back whole, what of it can't be changed is passed over. */
 export const DatasetInput = Schema.Struct({
@@ -74,21 +69,8 @@ export const DatasetInput = Schema.Struct({
 })
 export type DatasetInput = typeof DatasetInput.Type
 
-/** Which version of what is said it is: when, by whom and why. */
-export const version = {
-  version: field(Whole, "Number of this version, for `If-Match`", 7),
-  log_position: field(
-    Whole,
-    "The last position of the log when it was said: it holds for what the log has after that",
-    4711
-  ),
-  recorded_at: field(TimeText, "When it was said, UTC"),
-  by: field(Schema.NullOr(Schema.String), "Name of the key that said it; null: without a key"),
-  reason: field(Schema.NullOr(Schema.String), "Why, as whoever said it put it; null: not said")
-}
-
 export const DatasetVersion = Schema.Struct({
-  ...version,
+  ...versionFields,
   title: field(Schema.NullOr(Schema.String), "Title from here on; null: the program's own"),
   description: field(Schema.NullOr(Schema.String), "Description from here on; null: the program's own"),
   application: field(Schema.NullOr(Schema.String), "What it is for, from here on; null: the program's own"),
@@ -117,12 +99,12 @@ const meaning = {
 export const GlossaryTerm = Schema.Struct({
   term: field(Schema.String, "The word", "dew point"),
   ...meaning,
-  ...version
+  ...versionFields
 }).annotations({ identifier: "GlossaryTerm", description: "What a word means here" })
 export type GlossaryTerm = typeof GlossaryTerm.Type
 
 export const GlossaryVersion = Schema.Struct({
-  ...version,
+  ...versionFields,
   removed: field(Schema.Boolean, "The word was taken out of the glossary", false),
   definition: field(Schema.NullOr(Schema.String), "What it means from here on; null: it was taken out"),
   synonyms: meaning.synonyms,

@@ -12,7 +12,7 @@ import {
   UnitInput,
   Whole
 } from "../core/ContractFields.js"
-import { ReasonInput, version } from "./CatalogueWords.js"
+import { ReasonInput, versionFields } from "../data/Saying.js"
 
 const ExpressionText = Schema.String.pipe(
   Schema.minLength(1),
@@ -41,7 +41,7 @@ const Source = Schema.Struct({
 }).annotations({ identifier: "DerivedSource", description: "A sensor that another one is computed from" })
 
 const said = {
-  ...version,
+  ...versionFields,
   expression: field(ExpressionText, "What it is computed by", "dew_point(s1, s2)"),
   sources: field(
     Schema.Array(Source),

@@ -6,8 +6,8 @@ import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { get, group, put } from "../core/Endpoint.js"
 import { boundedText } from "../core/ParameterText.js"
+import { VERSION } from "../data/Saying.js"
 import { ReasonParams } from "../data/Writing.js"
-import { VERSION } from "./CatalogueGroup.js"
 import { DerivedDetail, DerivedInput, DerivedSensor, DerivedVersion } from "./DerivedContract.js"
 
 const DerivedPath = Schema.Struct({

@@ -10,6 +10,7 @@ import { SAFE_INTEGER_MAX, says } from "./ContractFields.js"
 import {
   cursor,
   interval,
+  ordered,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   SENSORS_NAMED_MAX,
@@ -27,6 +28,7 @@ import {
   boundedText,
   choice,
   described,
+  flag,
   given,
   parsedText,
   parsedTexts,
@@ -34,6 +36,7 @@ import {
   wholeText
 } from "./ParameterText.js"
 import { fitting, type SamplingQuery, sampling } from "./Sampling.js"
+import { groupBy, shaping, tag } from "./ShapingParameters.js"
 
 /** `json`: rows; `columns`: JSON by column; the others hold all rows, streamed. */
 export const FORMATS = ["json", "columns", "ndjson", "csv", "parquet", "arrow"] as const
@@ -70,17 +73,7 @@ const sep = given(
 )
 
 const bom = given(
-  Schema.transform(
-    Schema.Literal("0", "1", "false", "true").annotations(says("must be 0 or 1")),
-    Schema.Boolean,
-    { strict: true, decode: (text) => text === "1" || text === "true", encode: (on) => (on ? "1" : "0") }
-  ).annotations(
-    described("Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8.", {
-      type: "string",
-      enum: ["0", "1"],
-      default: "0"
-    })
-  )
+  flag("0", "must be 0 or 1", "Of CSV: 1 begins with the byte order mark, by which Excel knows UTF-8.")
 )
 
 const fields = given(
@@ -162,10 +155,10 @@ const shape = choice(
     `${WIDE_SENSORS_MAX} of them, with its reading, or its mean.`
 )
 
-const ofSensors = { sensor_id: sensorIds, sensor: sensorNames }
+const ofSensors = { sensor_id: sensorIds, sensor: sensorNames, tag }
 const paging = { skip, limit, cursor, format, sep, bom, fields }
-const readings = { as_of: asOf, order, shape, ...paging, ...sampling }
-const aggregates = { as_of: asOf, order, interval, tz, shape, ...paging, ...sampling }
+const readings = { as_of: asOf, order, shape, ...shaping, ...paging, ...sampling }
+const aggregates = { as_of: asOf, order, interval, tz, shape, ...shaping, ...paging, ...sampling }
 
 const listed = <A extends SamplingQuery, I>(schema: Schema.Schema<A, I>) =>
   schema.pipe(Schema.filter(fitting))
@@ -205,7 +198,20 @@ export const AnnotationListParams = Schema.Struct({
   as_of: asOf,
   ...paging
 })
-export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, ...paging })
+export const AggregateGroupParams = Schema.Struct({
+  group_by: groupBy,
+  ...ofSensors,
+  type,
+  unit,
+  ...window,
+  as_of: asOf,
+  interval,
+  tz,
+  ...shaping,
+  ...paging
+}).pipe(Schema.filter(ordered))
+
+export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, tag, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })
 export const MetadataParams = Schema.Struct({ search, ...paging })
 export const RejectedParams = Schema.Struct(paging)

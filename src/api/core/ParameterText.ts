@@ -95,3 +95,17 @@ export const choice = <const A extends ReadonlyArray<string>>(
       ...described(description, { type: "string", enum: [...values], default: byDefault })
     })
   )
+
+/** A switch, as 0 or 1, or as false or true; `byDefault` is as the document has it. */
+export const flag = (byDefault: "0" | "false", message: string, description: string) =>
+  Schema.transform(Schema.Literal("0", "1", "false", "true").annotations(says(message)), Schema.Boolean, {
+    strict: true,
+    decode: (text) => text === "1" || text === "true",
+    encode: (on) => (on ? "1" : "0")
+  }).annotations(
+    described(description, {
+      type: "string",
+      enum: byDefault === "0" ? ["0", "1"] : ["false", "true"],
+      default: byDefault
+    })
+  )

@@ -12,7 +12,7 @@ import { ListParams, OfSensorParams, RangeParams, SummaryParams } from "../core/
 import { answering, ETAG, header, listOf, ref } from "../core/OperationFacts.js"
 import { problemOf } from "../core/Problem.js"
 import { DELETED_MAX, DeletionInput, DeletionResult } from "./Deletion.js"
-import { Reading, ReadingInput, ReadingInputs } from "./ReadingContract.js"
+import { Reading, ReadingInput, ReadingInputs, ShapedReading } from "./ReadingContract.js"
 import {
   BulkResult,
   CSV_TYPE,
@@ -28,6 +28,7 @@ import {
 } from "./Writing.js"
 
 const Readings = Schema.Array(Reading)
+const Rows = Schema.Array(ShapedReading)
 
 /** Which answer goes with which body: the statuses alone don't say it. */
 const answersByBody = {
@@ -44,17 +45,17 @@ export class DataGroup extends group(
   "Readings: one number that one sensor measured at one time",
   get("listReadings", "/data/", "All readings", readsRows())
     .setUrlParams(ListParams)
-    .addSuccess(answer(Readings, `The readings in force. ${PAGED}`)),
+    .addSuccess(answer(Rows, `The readings in force. ${PAGED}`)),
   get("summaryReadings", "/data/summary/", "Readings by type, unit and time", readsRows())
     .setUrlParams(SummaryParams)
-    .addSuccess(answer(Readings, `The readings that match. ${PAGED}`)),
+    .addSuccess(answer(Rows, `The readings that match. ${PAGED}`)),
   get("rangeReadings", "/data/range/", "Readings between two times", readsRows())
     .setUrlParams(RangeParams)
-    .addSuccess(answer(Readings, `The readings of the window. ${PAGED}`)),
+    .addSuccess(answer(Rows, `The readings of the window. ${PAGED}`)),
   get("sensorReadings", "/data/:sensor_id", "Readings of one sensor", readsRows())
     .setPath(SensorPath)
     .setUrlParams(OfSensorParams)
-    .addSuccess(answer(Readings, `The sensor's readings; [] when it has none. ${PAGED}`)),
+    .addSuccess(answer(Rows, `The sensor's readings; [] when it has none. ${PAGED}`)),
   post("recordReadings", "/data/", "Store readings", writes())
     .annotate(OpenApi.Transform, (operation) => ({ ...idempotencyHeader(operation), ...answersByBody }))
     .setPayload(Schema.Union(ReadingInput, ReadingInputs, NdjsonBody, CsvBody, SenMlBody))

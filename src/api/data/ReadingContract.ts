@@ -3,6 +3,7 @@
  */
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { calibrationColumn } from "../../domain/dataset/Place.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { SENSOR_ID_MAX, SensorId } from "../../domain/Ids.js"
 import { Timestamp } from "../../domain/Time.js"
@@ -16,7 +17,8 @@ import {
   SAFE_INTEGER_MAX,
   says,
   TypeInput,
-  UnitInput
+  UnitInput,
+  Whole
 } from "../core/ContractFields.js"
 
 export const POST_READINGS_MAX = 1_000
@@ -28,6 +30,19 @@ export const Reading = Schema.Struct(fieldsOf(READINGS.columns)).annotations({
   description: "One number that one sensor measured at one time"
 })
 export type Reading = typeof Reading.Type
+
+/** The version of the calibration, of rows that are asked for calibrated. */
+export const calibrationField = optional(Schema.NullOr(Whole), calibrationColumn.description, 7)
+
+/** A row of a list, whose values are shaped as the request says. */
+export const ShapedReading = Schema.Struct({
+  ...Reading.fields,
+  calibration: calibrationField
+}).annotations({
+  identifier: "ShapedReading",
+  description:
+    "One number that one sensor measured at one time, calibrated and converted where that was asked for"
+})
 
 const SENSOR_ID_BOUNDS = `must be an integer from 1 to ${SENSOR_ID_MAX}`
 const NUMBER = /^\d{1,16}$/

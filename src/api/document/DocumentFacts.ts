@@ -39,6 +39,7 @@ export const UNITS: Readonly<Record<string, string>> = {
     "moved_from",
     "restored_from",
     "version",
+    "calibration",
     "seq",
     "epoch",
     "row"
@@ -62,7 +63,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   "InfluxError.rejected": "readings and lines",
   restarts: "restarts",
   ...each("events", ["delivered", "failed", "lag"]),
-  sensors_total: "sensors",
+  ...each("sensors", ["sensors_total", "AggregateGroup.sensors"]),
   left_out_before: "windows",
   ...each("items, as the check says", ["numerator", "denominator"]),
   ...each(
@@ -74,6 +75,10 @@ export const UNITS: Readonly<Record<string, string>> = {
     "minutes",
     ["values", "missing", "undefined"].map((which) => `DerivedTally.${which}`)
   ),
+  // Calibrations.
+  ...each("unit of the result", ["offset"]),
+  ...each("unit of the result by that of the value", ["scale"]),
+  ...each("unit of the result by powers of that of the value", ["polynomial"]),
   // Shares.
   ...each("percent", ["score", ...DIMENSIONS, "success_percent", "unexpected_percent", "missing_percent"]),
   // Spells.
@@ -131,6 +136,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   "RejectedMessage.id": "9f86d081884c7d659a2feaa0c55ad015",
   "RejectedMessage.bytes": "7b7d",
   "RejectedMessage.reason": "value must be a finite number",
+  "CalibrationSegment.from": TIME,
+  "CalibrationSegmentInput.from": TIME,
   // The catalogue.
   schema_used: "id, sensor_id, timestamp, value",
   data_types: "id: INTEGER, value: REAL",

@@ -1,10 +1,12 @@
 /**
- * What people say of the data sets, of the words that they use, and of spells of time, as events: past tense, versioned, never edited.
+ * What people say of the data sets, of the words that they use, of sensors, and of spells of time, as events: past tense, versioned, never edited.
  * Each carries the whole of what holds from there on, so that the last one of a subject is all that a reader needs,
  * and the ones before are its history.
  */
 import * as Schema from "effect/Schema"
 import { DerivationSaid } from "../derived/Derivation.js"
+import { Calibration } from "../shaping/Calibration.js"
+import { Tags } from "../shaping/Tags.js"
 import { Micros } from "../Time.js"
 import { Annotation } from "./Annotation.js"
 import { type DatasetDefinition, DatasetName } from "./DatasetDescriptions.js"
@@ -81,7 +83,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set, sensor or view, or the term; of an annotation the position of its first event. */
+  /** The name of the data set, derived sensor or view, the term, or the number of the sensor; of an annotation the position of its first event. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -102,7 +104,9 @@ export const CatalogueEvent = Schema.Union(
   event("AnnotationChanged", Annotation),
   event("AnnotationWithdrawn", Nothing),
   event("ViewSaved", SavedView),
-  event("ViewRemoved", Nothing)
+  event("ViewRemoved", Nothing),
+  event("SensorCalibrated", Calibration),
+  event("SensorTagged", Tags)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
 

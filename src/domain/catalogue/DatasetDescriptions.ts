@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { StoredColumn } from "../dataset/Dataset.js"
 import { DATASET_NAMES, STORED_DATASETS } from "../dataset/Datasets.js"
-import { lineageText, madeOf } from "./Pipeline.js"
+import { lineageText, madeOf } from "./Provenance.js"
 
 /** Where a data set can be had in a format, from this server. */
 export interface DatasetFormat {

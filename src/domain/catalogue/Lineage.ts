@@ -68,7 +68,7 @@ const storeNode = (id: string): LineageNode => {
   }
 }
 
-const stageId = (id: string) => `stage:${id}`
+export const stageId = (id: string) => `stage:${id}`
 const exportId = (dataset: string, format: string) => `export:${dataset}:${format}`
 
 const exportNodes = DATASETS.flatMap(({ formats, name }) =>

@@ -8,7 +8,7 @@ import { columnLineage } from "../dataset/Dataset.js"
 import { READINGS } from "../dataset/ReadingsDataset.js"
 
 /** What flows outside of the database. */
-export const STREAMS = ["devices", "people", "messages", "items"] as const
+export const STREAMS = ["devices", "people", "messages", "items", "calibrated_rows"] as const
 /** Tables and views that data flow through. */
 export const STORES = [
   "events",
@@ -97,6 +97,9 @@ const intervalColumns = (table: "sensor_hours" | "sensor_days") =>
       return [`${table}.${name}`, [`sensor_minutes.${MERGED_FROM[name] ?? name}`]]
     })
   )
+
+/** The stage that applies what people say of sensors: the newest version of it is named with it. */
+export const CALIBRATE_STAGE = "calibrate"
 
 export const STAGES: ReadonlyArray<Stage> = [
   {
@@ -228,11 +231,20 @@ export const STAGES: ReadonlyArray<Stage> = [
     id: "describe",
     title: "Describe",
     description:
-      "What people say of the data sets and of the words that they use, as events with their history.",
+      "What people say of the data sets, of the words that they use, and of sensors (calibrations, tags), as events with their history. What is said of a sensor appends an event of that sensor to the log too: so it holds from a position on.",
     code: ["src/eventlog/SqlCatalogueLog.ts"],
     reads: ["people"],
     writes: ["catalogue_events"],
     consults: ["catalogue_events"]
+  },
+  {
+    id: CALIBRATE_STAGE,
+    title: "Calibrate and convert",
+    description:
+      "Where rows are asked for with calibrated=true or convert_to: values go through the calibration that held for their sensor and time as of the answer's position, then through a conversion of units. Nothing of it is stored; each row names the version that it used.",
+    code: ["src/domain/shaping", "src/http/listing/Shaped.ts", "src/projections/minutes/ShapedIntervals.ts"],
+    reads: ["sensor_data", "sensor_minutes", "catalogue_events"],
+    writes: ["calibrated_rows"]
   },
   {
     id: "catalogue",
@@ -253,48 +265,3 @@ export const STAGES: ReadonlyArray<Stage> = [
 export const MINUTES_STAGE = "minutes"
 
 export const findStage = (id: string): Stage | undefined => STAGES.find((stage) => stage.id === id)
-
-export const makersOf = (flow: string): ReadonlyArray<Stage> =>
-  STAGES.filter(({ writes }) => writes.some((one) => one === flow))
-
-/** All that this is made of, itself left out, in the order of the way back; and the stages on that way. */
-export const upstreamOf = (flow: string) => {
-  const flows: Array<string> = [flow]
-  const stages: Array<Stage> = []
-  for (const at of flows) {
-    for (const stage of makersOf(at)) {
-      if (!stages.includes(stage)) stages.push(stage)
-      for (const read of stage.reads) if (!flows.includes(read)) flows.push(read)
-    }
-  }
-  return { flows: flows.slice(1), stages }
-}
-
-/** The nearest of `among` that this is made of: beyond one of them the way is its own. */
-export const madeOf = <A extends string>(flow: A, among: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const sources = new Set<A>()
-  const visits = new Set<string>([flow])
-  const queue: Array<string> = [flow]
-  for (const at of queue) {
-    for (const read of makersOf(at).flatMap(({ reads }) => reads)) {
-      if (visits.has(read)) continue
-      visits.add(read)
-      const source = among.find((one) => one === read)
-      if (source === undefined) queue.push(read)
-      else sources.add(source)
-    }
-  }
-  return among.filter((one) => sources.has(one))
-}
-
-/** The way of the data to here, in words: what makes it, and what was before that. */
-export const lineageText = (flow: string): string => {
-  const own = makersOf(flow)
-  const before = upstreamOf(flow)
-    .stages.filter((stage) => !own.includes(stage))
-    .reverse()
-  const step = ({ reads, title, writes }: Stage) =>
-    `${reads.join(", ")} → ${title.toLowerCase()} → ${writes.join(", ")}`
-  const what = own.map(({ description }) => description).join(" ")
-  return before.length === 0 ? what : `${what} Before that: ${before.map(step).join("; ")}.`
-}

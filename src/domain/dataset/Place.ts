@@ -10,6 +10,8 @@ export interface Placed {
   readonly description: string | null
   /** Of the sensor. */
   readonly name: string | null
+  /** The version of the calibration that the values went through; absent or null: none. */
+  readonly calibration?: number | null
 }
 
 const column = columnsOf<Placed>()
@@ -59,6 +61,14 @@ export const nameColumn = column.maybeText(
   "Name of the sensor: what a device without a number is known by; null: it has none",
   (row) => row.name,
   { answer: "Name of the sensor; null: it has none", example: "zigbee2mqtt/plug/power", sql: "s.name" }
+)
+
+/** Of calibrated rows alone. */
+export const calibrationColumn = column.maybeInteger(
+  "calibration",
+  "Version of the calibration that the values went through, of those that were asked for calibrated; null: none held",
+  (row) => row.calibration ?? null,
+  { example: 7, sql: null }
 )
 
 /** `of`: when the sensor was there; `alias`: the rows that may have a place of their own, in SQL. */

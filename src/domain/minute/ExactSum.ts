@@ -121,9 +121,29 @@ const roundQuotient = (numerator: bigint, denominator: bigint, exponent: number)
 /** The double nearest to the sum; ±Infinity when it is beyond their range. */
 export const toNumber = (sum: ExactSum): number => roundQuotient(sum.mantissa, 1n, sum.exponent)
 
+/** The double nearest to sum / divisor, which is positive. */
+export const quotient = (sum: ExactSum, divisor: bigint): number =>
+  roundQuotient(sum.mantissa, divisor, sum.exponent)
+
 /** The double nearest to sum / count; `count` is a positive integer. */
-export const mean = (sum: ExactSum, count: number): number =>
-  roundQuotient(sum.mantissa, BigInt(count), sum.exponent)
+export const mean = (sum: ExactSum, count: number): number => quotient(sum, BigInt(count))
+
+/** A whole number. */
+export const ofInteger = (n: bigint): ExactSum => canonical(n, 0)
+
+/** A double as it is. Throws a RangeError on NaN and the infinities. */
+export const ofDouble = (value: number): ExactSum => {
+  split(value)
+  return canonical(BigInt(splitMantissa), splitExponent)
+}
+
+export const plus = (a: ExactSum, b: ExactSum): ExactSum => {
+  const exponent = Math.min(a.exponent, b.exponent)
+  return canonical(scaled(a, exponent) + scaled(b, exponent), exponent)
+}
+
+export const times = (a: ExactSum, b: ExactSum): ExactSum =>
+  canonical(a.mantissa * b.mantissa, a.exponent + b.exponent)
 
 /** floor(√n), for n of at most 120 bits: Newton's method from the double's root, then the last unit. */
 const integerRoot = (n: bigint): bigint => {
@@ -136,9 +156,10 @@ const integerRoot = (n: bigint): bigint => {
 
 /**
  * The population's standard deviation, √(count × squares - sum²) / count, computed on integers: the double nearest
- * to the true figure. 0 for fewer than two values; `count` is a positive integer.
+ * to the true figure. 0 for fewer than two values; `count` is a positive integer. `unit`: each value is that many
+ * times what it stands for.
  */
-export const deviation = (sum: ExactSum, squares: ExactSum, count: number): number => {
+export const deviation = (sum: ExactSum, squares: ExactSum, count: number, unit = 1n): number => {
   const exponent = Math.min(squares.exponent, 2 * sum.exponent)
   const n = BigInt(count)
   const spread =
@@ -146,7 +167,7 @@ export const deviation = (sum: ExactSum, squares: ExactSum, count: number): numb
   if (spread <= 0n) return 0
   // √(spread / n² × 2^exponent), scaled so that the root has at least 55 bits and the power of two is even:
   // floor(√floor(x)) = floor(√x), so the root is exact but for the sticky remainder.
-  const divisor = n * n
+  const divisor = n * n * unit * unit
   let shift = 114 + bitLength(divisor) - bitLength(spread)
   if (((exponent - shift) & 1) !== 0) shift -= 1
   const up = BigInt(Math.max(0, shift))

@@ -68,7 +68,7 @@ export const empty: Minute = {
 }
 
 /** Device time first, then event id: whether a comes before b. */
-const before = (a: Edge, b: Edge): boolean => (a.at === b.at ? a.eventId < b.eventId : a.at < b.at)
+export const before = (a: Edge, b: Edge): boolean => (a.at === b.at ? a.eventId < b.eventId : a.at < b.at)
 
 const normal = (degrees: number | null): number | null => (degrees === null ? null : normalValue(degrees))
 

@@ -13,8 +13,8 @@ import type { AnnotationRow } from "../../domain/dataset/AnnotationsDataset.js"
 import { type Position, sensorId } from "../../domain/Ids.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
-import type { ChangeTerms } from "../catalogue/CatalogueChanges.js"
 import { invalid, notFound } from "../core/Problems.js"
+import type { ChangeTerms } from "../writing/ChangeTerms.js"
 
 const stateIn = (event: CatalogueEvent | undefined): Annotation | undefined =>
   event?.type === "AnnotationMade" || event?.type === "AnnotationChanged" ? event.payload : undefined

@@ -11,7 +11,6 @@ import { ANNOTATIONS, type AnnotationRow } from "../../domain/dataset/Annotation
 import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
-import { tagged, terms, versionOf } from "../catalogue/SayingTerms.js"
 import { Contract } from "../core/Contract.js"
 import { invalid } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
@@ -19,6 +18,7 @@ import type { Listing } from "../listing/Listing.js"
 import { wholeListing } from "../listing/ReadingList.js"
 import { byNumber } from "../listing/SensorFilter.js"
 import { jsonBody } from "../writing/Body.js"
+import { tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
 import {
   type AnnotationParts,
@@ -123,7 +123,7 @@ export const AnnotationsLive = HttpApiBuilder.group(Contract, "Annotations", (ha
     const parts = { log, words }
     return handlers
       .handle("listAnnotations", ({ urlParams }) =>
-        Effect.flatMap(byNumber(log, urlParams), (query) => {
+        Effect.flatMap(byNumber(log, words, urlParams), (query) => {
           const { end_time: end, kind, sensor_id: sensors, start_time: start } = query
           return answerRows(log, annotationList(log, words, { start, end, sensors, kind }), query)
         })

@@ -7,12 +7,11 @@ import { type ViewAnswer, ViewInput } from "../../api/annotations/ViewsGroup.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import { VIEWS_MAX } from "../../domain/catalogue/SavedView.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
-import type { ChangeTerms } from "../catalogue/CatalogueChanges.js"
-import { tagged, terms, versionOf } from "../catalogue/SayingTerms.js"
 import { Contract } from "../core/Contract.js"
 import { prefersHtml } from "../core/Negotiate.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
+import { type ChangeTerms, tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
 
 const KNOWN = new Set(["name", "query", "href", "version", "log_position", "recorded_at", "by", "reason"])

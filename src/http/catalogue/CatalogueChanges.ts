@@ -13,13 +13,7 @@ import {
 import type { DatasetDefinition } from "../../domain/catalogue/DatasetDescriptions.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { CatalogService } from "../../projections/catalogue/Catalogue.js"
-
-/** Who changes, why, and what must hold for it. */
-export interface ChangeTerms {
-  readonly reason?: string | undefined
-  readonly actor?: string | undefined
-  readonly ifVersions?: ReadonlyArray<number> | undefined
-}
+import type { ChangeTerms } from "../writing/ChangeTerms.js"
 
 /** Columns that the data set does not have. */
 export const strangeColumns = (

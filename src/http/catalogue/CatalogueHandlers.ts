@@ -5,15 +5,16 @@ import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
-import { lineageOf, withDerived } from "../../domain/catalogue/Lineage.js"
+import { lineageOf, stageId, withDerived } from "../../domain/catalogue/Lineage.js"
+import { CALIBRATE_STAGE } from "../../domain/catalogue/Pipeline.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
 import { Contract } from "../core/Contract.js"
 import { invalid, notFound } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
+import { tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
-import { tagged, terms, versionOf } from "./SayingTerms.js"
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
 
@@ -105,24 +106,33 @@ const termHistory = (words: CatalogueLogService, term: string) =>
     return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
+/** What it is computed from. */
+const derivedLineage = (event: CatalogueEvent) => {
+  if (event.type !== "SensorDerived") return []
+  const { expression, sensor, sources } = event.payload
+  const from = sources.map((source) => source.sensor)
+  return [{ name: event.subject, version: event.position, expression, sensor, sources: from }]
+}
+
+/** With the version of the calibrations that are applied now. */
 const lineage = (words: CatalogueLogService, of: string | undefined) =>
   Effect.gen(function* () {
-    const derived = (yield* words.current("derivation")).flatMap((event) =>
-      event.type === "SensorDerived"
-        ? [
-            {
-              ...{ name: event.subject, version: event.position, expression: event.payload.expression },
-              sensor: event.payload.sensor,
-              sources: event.payload.sources.map(({ sensor }) => sensor)
-            }
-          ]
-        : []
-    )
-    const all = withDerived(derived)
-    if (of === undefined) return all
-    return all.nodes.some(({ id }) => id === of)
-      ? lineageOf(of, all)
-      : yield* Effect.fail(notFound(`The lineage has no node ${of}.`))
+    const all = withDerived((yield* words.current("derivation")).flatMap(derivedLineage))
+    if (of !== undefined && !all.nodes.some(({ id }) => id === of)) {
+      return yield* Effect.fail(notFound(`The lineage has no node ${of}.`))
+    }
+    const graph = of === undefined ? all : lineageOf(of, all)
+    const calibrations = yield* words.current("calibration")
+    const version = Math.max(0, ...calibrations.map(({ position }) => position))
+    const now = ` Version ${version} is the newest, of ${calibrations.length} sensors.`
+    return {
+      ...graph,
+      nodes: graph.nodes.map((node) =>
+        node.id === stageId(CALIBRATE_STAGE) && version > 0
+          ? { ...node, description: node.description + now }
+          : node
+      )
+    }
   })
 
 export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handlers) =>

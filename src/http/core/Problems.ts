@@ -12,6 +12,7 @@ import {
   type ProblemKind
 } from "../../api/core/Problem.js"
 import { CatalogueChanged } from "../../domain/catalogue/CatalogueChanged.js"
+import { ShapeRefused } from "../../domain/shaping/Shaping.js"
 import {
   AppendRefused,
   LogCorrupt,
@@ -76,7 +77,8 @@ export const HandlerError = Schema.Union(
   Schema.instanceOf(ReadingNotFound),
   Schema.instanceOf(ReadingChanged),
   Schema.instanceOf(AppendRefused),
-  Schema.instanceOf(CatalogueChanged)
+  Schema.instanceOf(CatalogueChanged),
+  Schema.instanceOf(ShapeRefused)
 )
 export type HandlerError = typeof HandlerError.Type
 export const isHandlerError = Schema.is(HandlerError)
@@ -115,6 +117,8 @@ export const refusalOf = (
         detail: `What is said of ${error.subject} has changed meanwhile: it is at version ${error.position}.`,
         headers: { etag: `"${error.position}"` }
       })
+    case "ShapeRefused":
+      return invalidField(error.parameter, error.reason)
     case "AppendRefused":
       return invalid([{ field: refusedField(error.index), message: error.reason }])
   }

@@ -126,6 +126,16 @@ const nestingErrors = (input: Readonly<Record<string, unknown>>): ReadonlyArray<
       ]
     : []
 
+const calibrationErrors = ({ calibration }: Readonly<Record<string, unknown>>): ReadonlyArray<FieldError> =>
+  calibration == null
+    ? []
+    : [
+        {
+          field: "calibration",
+          message: "says that the value is calibrated: the log takes what was measured"
+        }
+      ]
+
 /** One reading of a body, or every bad field of it; fields are named from `prefix` ("[3]") on. */
 export const decodeReading = (
   input: unknown,
@@ -140,7 +150,8 @@ export const decodeReading = (
     ...(Either.isLeft(result) ? fieldFaults(result.left) : []),
     ...valueErrors(input, bound),
     ...timeErrors(input, bound),
-    ...nestingErrors(input)
+    ...nestingErrors(input),
+    ...calibrationErrors(input)
   ].map(({ field, message }) => ({ field: prefix === "" ? field : `${prefix}.${field}`, message }))
   return errors.length === 0 && Either.isRight(result) ? Either.right(result.right) : Either.left(errors)
 }

@@ -19,6 +19,7 @@ import type { Import } from "../../domain/dataset/ImportsDataset.js"
 import { type ImportId, type Position, position, type SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import { formatTime, type Micros, micros } from "../../domain/Time.js"
+import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError, ReadingFilter, RemovalOptions } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import { CurrentPrincipal } from "../core/Auth.js"
@@ -155,7 +156,7 @@ const differs = (expected: number, matched: number): Refusal =>
     detail: `${matched} readings match now, not ${expected}: nothing was deleted. Make the dry run again.`
   })
 
-export const deleteReadings = (log: EventLogService) =>
+export const deleteReadings = (log: EventLogService, words: CatalogueLogService) =>
   Effect.gen(function* () {
     const input = yield* Effect.mapError(decode(yield* jsonBody), invalid)
     const faults = deletionFaults(input)
@@ -167,7 +168,7 @@ export const deleteReadings = (log: EventLogService) =>
       return yield* invalidField("as_of", `is beyond the last position of the log, ${now}`)
     }
     const { end_time: end, import_id: importId, sensor, sensor_id } = input.filter
-    const { sensor_id: sensorIds } = yield* byNumber(log, { sensor, sensor_id })
+    const { sensor_id: sensorIds } = yield* byNumber(log, words, { sensor, sensor_id })
     const brought = importId === undefined ? undefined : yield* importAsked(log, importId)
     const filter = within({ sensorIds, start: input.filter.start_time, end, importId }, brought)
     const selection = { filter, now, upTo: position(asOf ?? now) }

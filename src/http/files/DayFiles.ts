@@ -36,10 +36,11 @@ import { FileDays } from "../../projections/files/FileDays.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { disk, type FileFailed, NoRoom } from "../bytes/DiskBytes.js"
 import { ExportTerms } from "../core/Limits.js"
+import type { RowsError } from "../listing/Listing.js"
 import { writeDay } from "./FileRows.js"
 import { FileShelf, MadeFile } from "./FileShelf.js"
 
-export type DayFileError = LogError | FileFailed | NoRoom
+export type DayFileError = RowsError | FileFailed | NoRoom
 
 export interface OpenFile {
   readonly made: MadeFile

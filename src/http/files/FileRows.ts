@@ -6,13 +6,13 @@ import { type DayFile, dateText } from "../../domain/dataset/DayFile.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import type { SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
-import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import { type EventLogService, LogCorrupt } from "../../eventlog/EventLog.js"
 import { parquetEncoder } from "../../formats/Parquet.js"
 import type { AggregatesService } from "../../projections/minutes/Aggregates.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
-import { aggregateList, judgedAsOf } from "../data/AggregateHandlers.js"
+import { aggregateList, judgedAsOf } from "../data/AggregateList.js"
 import type { Place } from "../listing/Cursor.js"
-import type { Listing, Standing } from "../listing/Listing.js"
+import type { Listing, RowsError, Standing } from "../listing/Listing.js"
 import { readingList } from "../listing/ReadingList.js"
 
 interface DayRows {
@@ -35,7 +35,7 @@ const writeListing = <Row, E>(
   { file: { position }, licence, sensors }: DayRows,
   listing: (ids?: ReadonlyArray<SensorId>) => Listing<Row>,
   sink: Sink<E>
-): Effect.Effect<RowCounts, LogError | E> =>
+): Effect.Effect<RowCounts, RowsError | E> =>
   Effect.gen(function* () {
     const standing: Standing = { position, asThen: null }
     const { table, watermark } = listing()
@@ -71,7 +71,7 @@ export const writeDay = (log: EventLogService, aggregates: AggregatesService) =>
   const window = ({ day }: DayFile) => ({ start: day, end: micros(day + MICROS_PER_DAY) })
   const writers: Record<
     FileDatasetName,
-    <E>(rows: DayRows, sink: Sink<E>) => Effect.Effect<RowCounts, LogError | E>
+    <E>(rows: DayRows, sink: Sink<E>) => Effect.Effect<RowCounts, RowsError | E>
   > = {
     [READINGS.name]: (rows, sink) =>
       writeListing(rows, (sensorIds) => readingList(log, { ...window(rows.file), sensorIds }), sink),

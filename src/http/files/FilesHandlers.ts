@@ -23,6 +23,7 @@ import { prefersJson } from "../core/Negotiate.js"
 import { pageAnswer } from "../core/PageAnswer.js"
 import { HttpAuth, Pages } from "../core/Ports.js"
 import { internal, notFound, Refusal } from "../core/Problems.js"
+import type { RowsError } from "../listing/Listing.js"
 import { DayFiles, type DayFilesService, type OpenFile } from "./DayFiles.js"
 import type { MadeFile } from "./FileShelf.js"
 
@@ -103,7 +104,7 @@ const existing = (files: DayFilesService, path: FolderPath & { readonly file_nam
 const madeFile = (
   files: DayFilesService,
   file: DayFile
-): Effect.Effect<OpenFile, LogError | Refusal, Scope.Scope> =>
+): Effect.Effect<OpenFile, RowsError | Refusal, Scope.Scope> =>
   files.file(file).pipe(
     Effect.catchTags({
       NoRoom: () =>

@@ -6,7 +6,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Format } from "../../api/core/ListParameters.js"
-import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
+import type { EventLogService } from "../../eventlog/EventLog.js"
 import type { Streamed } from "../../formats/Formats.js"
 import { bytesOf } from "../../formats/Json.js"
 import { selectColumns, type Table } from "../../formats/Table.js"
@@ -22,7 +22,7 @@ import { standingAsOf } from "./AsOfParameter.js"
 import { type Cursor, decodeCursor, filterHash } from "./Cursor.js"
 import { exportStream } from "./Export.js"
 import { partialAnswer } from "./ExportPart.js"
-import type { Listing, ListQuery, Standing } from "./Listing.js"
+import type { Listing, ListQuery, RowsError, Standing } from "./Listing.js"
 import { pageOf } from "./Paging.js"
 
 /** Where an answer stands, and where it goes on. */
@@ -82,7 +82,7 @@ const isStreamed = (format: Format): format is Streamed => format !== "json" && 
  */
 const isOfHead = (url: string): boolean => {
   const query = queryOf(url)
-  return !isMoving(query) && !["as_of", "cursor", "sensor", "shape"].some((name) => name in query)
+  return !isMoving(query) && !["as_of", "cursor", "sensor", "tag", "shape"].some((name) => name in query)
 }
 
 /**
@@ -96,7 +96,7 @@ export const answerRows = <Row, E>(
   check: Effect.Effect<void, E> = Effect.void
 ): Effect.Effect<
   HttpServerResponse.HttpServerResponse,
-  LogError | Refusal | E,
+  RowsError | Refusal | E,
   HttpServerRequest.HttpServerRequest
 > =>
   Effect.gen(function* () {
@@ -116,6 +116,7 @@ export const answerRows = <Row, E>(
     const headers = {
       [POSITION_HEADER]: String(standing.position),
       ...(listing.zone === undefined ? {} : { [ZONE_HEADER]: listing.zone }),
+      ...(yield* listing.headers?.(standing.position) ?? Effect.succeed({})),
       vary: isText(format) ? "accept, accept-encoding" : "accept",
       ...(tag === null ? {} : { etag: tag })
     }

@@ -12,12 +12,11 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { LogError } from "../../eventlog/EventLog.js"
 import { encoderOf, type Streamed } from "../../formats/Formats.js"
 import type { Encoder, Table } from "../../formats/Table.js"
 import { LongWork } from "../../telemetry/EventLoop.js"
 import type { Place } from "./Cursor.js"
-import type { Listing, ListQuery, Standing } from "./Listing.js"
+import type { Listing, ListQuery, RowsError, Standing } from "./Listing.js"
 
 type Step =
   | { readonly _tag: "Start" }
@@ -53,7 +52,7 @@ const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, en
   }
   return (
     step: Step | null
-  ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<Uint8Array>, Step | null]>, LogError> => {
+  ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<Uint8Array>, Step | null]>, RowsError> => {
     switch (step?._tag) {
       case undefined:
         return Effect.succeedNone
@@ -75,7 +74,7 @@ const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, en
 }
 
 /** The bytes of an export; `watermark` is asked for only where the format says it. */
-export const exportStream = <Row>(request: ExportRequest<Row>): Stream.Stream<Uint8Array, LogError> =>
+export const exportStream = <Row>(request: ExportRequest<Row>): Stream.Stream<Uint8Array, RowsError> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const { format, licence, listing, query, standing, table } = request

@@ -17,11 +17,11 @@ import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { LogError } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import type { ByteFile } from "../bytes/ByteRanges.js"
 import { disk, FileFailed, NoRoom, pieces } from "../bytes/DiskBytes.js"
 import { type Asker, type Spool, Spools } from "./ExportSpools.js"
+import type { RowsError } from "./Listing.js"
 
 export interface FileRequest extends Asker {
   /** Whether a part may be of a new file: one that goes on must not be of another than those before it. */
@@ -29,12 +29,12 @@ export interface FileRequest extends Asker {
   /** The validator of the bytes: a weak one is made strong by what they are. */
   readonly tag: string
   readonly headers: Readonly<Record<string, string>>
-  readonly bytes: Stream.Stream<Uint8Array, LogError>
+  readonly bytes: Stream.Stream<Uint8Array, RowsError>
 }
 
 export interface ExportFilesService {
   /** Null: there is none, and no room for it. */
-  readonly file: (request: FileRequest) => Effect.Effect<ByteFile | null, LogError>
+  readonly file: (request: FileRequest) => Effect.Effect<ByteFile | null, RowsError>
 }
 
 /** Where none are kept, no reader is told a length. */

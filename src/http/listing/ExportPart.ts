@@ -7,11 +7,11 @@ import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import type { LogError } from "../../eventlog/EventLog.js"
 import { lengthAnswer, partsAnswer, rangesOf } from "../bytes/ByteRanges.js"
 import type { Refusal } from "../core/Problems.js"
 import { isMoving, queryOf } from "../core/RequestDecoding.js"
 import { ExportFiles } from "./ExportFiles.js"
+import type { RowsError } from "./Listing.js"
 
 /** Whether the address names the same rows at any time. */
 const isFixed = (url: string): boolean => {
@@ -33,14 +33,14 @@ export interface Exported {
   readonly contentType: string
   readonly tag: string
   readonly headers: Readonly<Record<string, string>>
-  readonly bytes: Stream.Stream<Uint8Array, LogError>
+  readonly bytes: Stream.Stream<Uint8Array, RowsError>
 }
 
 /** Null: it is to be answered as a stream. */
 export const partialAnswer = (
   request: HttpServerRequest,
   { bytes, contentType, headers, tag }: Exported
-): Effect.Effect<HttpServerResponse.HttpServerResponse | null, LogError | Refusal> =>
+): Effect.Effect<HttpServerResponse.HttpServerResponse | null, RowsError | Refusal> =>
   Effect.gen(function* () {
     const ranges = request.method === "GET" ? rangesOf(request.headers.range) : null
     // Several at once would hold the file while they are read: all of it is answered, which is allowed.

@@ -5,6 +5,7 @@
 import type * as Effect from "effect/Effect"
 import type { AsOf, Format } from "../../api/core/ListParameters.js"
 import type { Position } from "../../domain/Ids.js"
+import type { ShapeRefused } from "../../domain/shaping/Shaping.js"
 import type { Micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import type { Separator } from "../../formats/Csv.js"
@@ -38,6 +39,9 @@ export interface RowQuery {
   readonly limit: number
 }
 
+/** Why rows can't be read. */
+export type RowsError = LogError | ShapeRefused
+
 export interface Listing<Row> {
   /** Of rows, order and shape: a cursor of another kind is refused. */
   readonly kind: string
@@ -48,12 +52,14 @@ export interface Listing<Row> {
   /** Where an answer stands when nobody asks for a position. */
   readonly now: Effect.Effect<Position, LogError>
   /** At most `limit` rows. Fewer only where there are no more, unless `mayCut`. */
-  readonly read: (query: RowQuery) => Effect.Effect<ReadonlyArray<Row>, LogError>
+  readonly read: (query: RowQuery) => Effect.Effect<ReadonlyArray<Row>, RowsError>
   readonly place: (row: Row) => Place
   /** The newest event time among the rows; null: none. */
   readonly watermark: (standing: Standing) => Effect.Effect<Micros | null, LogError>
   /** The name of the time zone that the rows are divided by; absent: they are not. */
   readonly zone?: string
+  /** Of an answer that stands for a position; absent: none. */
+  readonly headers?: (at: Position) => Effect.Effect<Readonly<Record<string, string>>, LogError>
   /** Rows read at a time. */
   readonly chunkRows: number
   /** Rows of a page when nobody says. */

@@ -5,12 +5,11 @@
 import * as Effect from "effect/Effect"
 import { isRelativeTime } from "../../api/core/ContractParameters.js"
 import { formatTime } from "../../domain/Time.js"
-import type { LogError } from "../../eventlog/EventLog.js"
 import { columnsText, rowsText } from "../../formats/Json.js"
 import type { Table } from "../../formats/Table.js"
 import { pathnameOf } from "../core/Routes.js"
 import { type Cursor, encodeCursor, type Place } from "./Cursor.js"
-import type { Listing, ListQuery, Standing } from "./Listing.js"
+import type { Listing, ListQuery, RowsError, Standing } from "./Listing.js"
 
 /** A page is cut short where its rows weigh more, in bytes; the next one goes on. */
 const PAGE_BYTES_MAX = 8_388_608
@@ -78,7 +77,7 @@ const readPage = <Row>({ cursor, listing, query, standing }: PageRequest<Row>) =
 /** The page as JSON text, and the `Link` to the next one, where there is one. */
 export const pageOf = <Row>(
   request: PageRequest<Row>
-): Effect.Effect<{ readonly rows: number; readonly text: string; readonly link: string | null }, LogError> =>
+): Effect.Effect<{ readonly rows: number; readonly text: string; readonly link: string | null }, RowsError> =>
   Effect.map(readPage(request), ({ more, rows }) => {
     const { hash, listing, query, standing, table, url } = request
     const last = rows.at(-1)

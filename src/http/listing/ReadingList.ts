@@ -1,21 +1,24 @@
 /** Readings as a listing: in force as of a position, by time, long or wide. */
 import * as Effect from "effect/Effect"
 import { PAGE_LIMIT_DEFAULT } from "../../api/core/ContractParameters.js"
+import type { ShapingQuery } from "../../api/core/ShapingParameters.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { position } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
+import type { TagCondition } from "../../domain/shaping/Tags.js"
 import type { Micros } from "../../domain/Time.js"
 import type { EventLogService, LogError, ReadingFilter } from "../../eventlog/EventLog.js"
 import { CHUNK_ROWS, type Listing, type Standing } from "./Listing.js"
 import type { SampledQuery } from "./Sampled.js"
 
-export interface ReadingQuery extends SampledQuery {
+export interface ReadingQuery extends SampledQuery, ShapingQuery {
   readonly type?: string | undefined
   readonly unit?: string | undefined
   readonly start_time?: Micros | undefined
   readonly end_time?: Micros | undefined
   readonly sensor_id?: ReadingFilter["sensorIds"]
   readonly sensor?: ReadonlyArray<string> | undefined
+  readonly tag?: ReadonlyArray<TagCondition> | undefined
   readonly shape?: "long" | "wide" | undefined
 }
 

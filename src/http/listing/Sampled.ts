@@ -21,7 +21,7 @@ import type { AggregateRow } from "../../projections/minutes/Aggregates.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import type { Place } from "./Cursor.js"
-import type { Listing, ListQuery, RowQuery, Standing } from "./Listing.js"
+import type { Listing, ListQuery, RowQuery, RowsError, Standing } from "./Listing.js"
 
 export const JSON_POINTS_MAX = 20_000
 /** Points times sensors of LTTB, which holds a few numbers for each. */
@@ -73,7 +73,7 @@ class Walk<Row> {
   }
 
   /** The next rows, in order; the place that is asked for is always that of the last one given. */
-  read({ limit, standing }: RowQuery): Effect.Effect<ReadonlyArray<Row>, LogError> {
+  read({ limit, standing }: RowQuery): Effect.Effect<ReadonlyArray<Row>, RowsError> {
     const walk = this
     return Effect.gen(function* () {
       const sampler = walk.sampler ?? (yield* walk.begin(standing))
@@ -99,7 +99,7 @@ class Walk<Row> {
   }
 
   /** Reads as many rows as may be given whole, and one chunk more at most. */
-  private begin(standing: Standing): Effect.Effect<Sampler<Row>, LogError> {
+  private begin(standing: Standing): Effect.Effect<Sampler<Row>, RowsError> {
     const walk = this
     return Effect.gen(function* () {
       const head: Array<Row> = []

@@ -1,6 +1,8 @@
 /** Sensors that a request names, as their numbers. */
 import * as Effect from "effect/Effect"
-import type { SensorId } from "../../domain/Ids.js"
+import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
+import { hasTags, type TagCondition, type Tags } from "../../domain/shaping/Tags.js"
+import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { notFound, type Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
@@ -9,19 +11,50 @@ import type { ListQuery } from "./Listing.js"
 interface SensorsQuery extends Pick<ListQuery, "as_of"> {
   readonly sensor_id?: ReadonlyArray<SensorId> | undefined
   readonly sensor?: ReadonlyArray<string> | undefined
+  readonly tag?: ReadonlyArray<TagCondition> | undefined
 }
 
-/** The query by numbers alone: those that it names, of them those whose name it names as of then. */
+/** The tags of each sensor that has some, as of a position. */
+export const tagsAt = (words: CatalogueLogService, at: Position) =>
+  Effect.map(
+    words.current("tags", at),
+    (events) =>
+      new Map<SensorId, Tags>(
+        events.flatMap(({ payload, subject, type }) =>
+          type === "SensorTagged" ? [[sensorId(Number(subject)), payload] as const] : []
+        )
+      )
+  )
+
+/** The sensors that are named in all of these ways, as of a position; undefined: none of them is used. */
+export const chosenAt = (
+  log: EventLogService,
+  words: CatalogueLogService,
+  { sensor: names, sensor_id: ids, tag: conditions }: SensorsQuery,
+  at: Position
+): Effect.Effect<ReadonlyArray<SensorId> | undefined, LogError> =>
+  Effect.gen(function* () {
+    const named = names === undefined ? undefined : yield* log.sensorsNamed(names, at)
+    const tagged =
+      conditions === undefined
+        ? undefined
+        : [...(yield* tagsAt(words, at))].flatMap(([id, tags]) => (hasTags(tags, conditions) ? [id] : []))
+    const [first, ...others] = [ids, named, tagged].filter((some) => some !== undefined)
+    const sets = others.map((some) => new Set(some))
+    return first?.filter((id) => sets.every((set) => set.has(id)))
+  })
+
+/** The query by numbers alone: those that it names, of them those whose names and tags it names as of then. */
 export const byNumber = <Query extends SensorsQuery>(
   log: EventLogService,
+  words: CatalogueLogService,
   query: Query
 ): Effect.Effect<Query, LogError | Refusal> => {
-  const { as_of: asOf, sensor: names, sensor_id: ids } = query
-  if (names === undefined) return Effect.succeed(query)
+  const { as_of: asOf, sensor, tag } = query
+  if (sensor === undefined && tag === undefined) return Effect.succeed(query)
   return Effect.gen(function* () {
     const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
-    const named = yield* log.sensorsNamed(names, position)
-    return { ...query, sensor_id: ids === undefined ? named : named.filter((id) => ids.includes(id)) }
+    return { ...query, sensor_id: (yield* chosenAt(log, words, query, position)) ?? [] }
   })
 }
 

@@ -15,8 +15,9 @@ import type { Table } from "../../formats/Table.js"
 import { invalidField, type Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { Place } from "./Cursor.js"
-import { CHUNK_ROWS, type Listing, type RowQuery } from "./Listing.js"
+import { CHUNK_ROWS, type Listing, type RowQuery, type RowsError } from "./Listing.js"
 import { type ReadingQuery, readingFilter, readingList } from "./ReadingList.js"
+import { type ShapingAt, shapedReadings, shapedSensors } from "./Shaped.js"
 
 /** What one cell is made from: its place in the long list, and what it shows. */
 export interface WideCell extends Place {
@@ -79,10 +80,10 @@ const put = (row: WideRow, cell: WideCell): void => {
 /** Cells of the long list behind a place, at most CHUNK_ROWS of them, and fewer only where there are no more. */
 export type ReadCells = (
   query: Pick<RowQuery, "standing" | "after">
-) => Effect.Effect<ReadonlyArray<WideCell>, LogError>
+) => Effect.Effect<ReadonlyArray<WideCell>, RowsError>
 
 /** Times, each with all of its cells: a time is whole when the next one begins. */
-const readWide = (readCells: ReadCells, query: RowQuery): Effect.Effect<ReadonlyArray<WideRow>, LogError> =>
+const readWide = (readCells: ReadCells, query: RowQuery): Effect.Effect<ReadonlyArray<WideRow>, RowsError> =>
   Effect.gen(function* () {
     const rows: Array<WideRow> = []
     let row: WideRow | undefined
@@ -137,14 +138,15 @@ const sensorsOf = (
 /** A list in the wide shape, from the long one of the sensors that get a column. */
 export const widened = <Row>(
   log: EventLogService,
+  shapingAt: ShapingAt | null,
   query: Pick<ReadingQuery, "sensor_id" | "as_of" | "skip">,
   name: WideName,
   listed: (sensorIds: ReadonlyArray<SensorId>) => Listing<Row>,
   cellOf: (row: Row) => WideCell
-): Effect.Effect<Listing<WideRow>, LogError | Refusal> =>
+): Effect.Effect<Listing<WideRow>, RowsError | Refusal> =>
   Effect.gen(function* () {
     if (query.skip > 0) return yield* invalidField("skip", "can't be given with shape=wide")
-    const sensors = yield* sensorsOf(log, query)
+    const sensors = yield* shapedSensors(log, shapingAt, query, yield* sensorsOf(log, query))
     const { nested: _, weight: __, ...list } = listed(sensors.map(({ id }) => id))
     const readCells: ReadCells = ({ after, standing }) =>
       Effect.map(list.read({ standing, after, skip: 0, limit: CHUNK_ROWS }), (rows) => rows.map(cellOf))
@@ -159,11 +161,13 @@ export const widened = <Row>(
     }
   })
 
-export const wideList = (log: EventLogService, query: ReadingQuery) =>
+export const wideList = (log: EventLogService, shapingAt: ShapingAt | null, query: ReadingQuery) =>
   widened(
     log,
+    shapingAt,
     query,
     "sensor_data",
-    (sensorIds) => readingList(log, { ...readingFilter(query), sensorIds }, query.order),
+    (sensorIds) =>
+      shapedReadings(shapingAt, query, readingList(log, { ...readingFilter(query), sensorIds }, query.order)),
     ({ occurredAt: time, position: tie, sensorId: sensor, value }) => ({ time, tie, sensor, value })
   )

@@ -12,7 +12,9 @@ import { SENSORS, type SensorRow } from "../../domain/dataset/SensorsDataset.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
+import type { TagCondition } from "../../domain/shaping/Tags.js"
 import { formatTime, MICROS_PER_DAY, micros } from "../../domain/Time.js"
+import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type EventLogService, type SensorPage } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import type { Table } from "../../formats/Table.js"
@@ -27,6 +29,7 @@ import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import type { Listing, Standing } from "../listing/Listing.js"
 import { headPosition, wholeListing } from "../listing/ReadingList.js"
+import { chosenAt } from "../listing/SensorFilter.js"
 import { jsonBody } from "../writing/Body.js"
 import { readingJson } from "../writing/ReadingJson.js"
 import { decodeSensorBody } from "../writing/UnknownFields.js"
@@ -37,6 +40,11 @@ const statusJson = (status: ActorStatus): SensorOnWire["status"] => ({
   last_error: status.lastError,
   last_reading_at: status.lastReadingAt === null ? null : formatTime(status.lastReadingAt)
 })
+
+interface Logs {
+  readonly log: EventLogService
+  readonly words: CatalogueLogService
+}
 
 type Statuses = Effect.Effect<ReadonlyMap<SensorId, ActorStatus>>
 
@@ -100,45 +108,45 @@ const sensorStates = (
     })
   })
 
-/** Those with these names, or all; as of a position, as they were then. */
+interface SensorChoice {
+  readonly name?: ReadonlyArray<string> | undefined
+  readonly tag?: ReadonlyArray<TagCondition> | undefined
+}
+
+/** Those with these names and tags, or all; as of a position, as they were then. */
 const sensorsOf = (
-  log: EventLogService,
-  names: ReadonlyArray<string> | undefined,
+  { log, words }: Logs,
+  choice: SensorChoice,
   { asThen, position }: Standing,
   page: SensorPage
 ) =>
   Effect.gen(function* () {
-    if (asThen === null && names === undefined) return yield* log.sensors(page)
+    const ids = yield* chosenAt(log, words, { sensor: choice.name, tag: choice.tag }, position)
+    if (asThen === null && ids === undefined) return yield* log.sensors(page)
     const all =
       asThen !== null
         ? yield* log.sensorsAsOf(position)
-        : (yield* Effect.forEach(yield* log.sensorsNamed(names ?? [], position), (id) => log.sensor(id)))
+        : (yield* Effect.forEach(ids ?? [], (id) => log.sensor(id)))
             .flatMap(Option.toArray)
             .sort((a, b) => a.id - b.id)
     const { afterId = 0, limit, skip = 0 } = page
     return all
-      .filter(
-        ({ id, name }) => id > afterId && (names === undefined || (name !== null && names.includes(name)))
-      )
+      .filter(({ id }) => id > afterId && (ids === undefined || ids.includes(id)))
       .slice(skip, skip + limit)
   })
 
-const list = (
-  log: EventLogService,
-  statuses: Statuses,
-  names: ReadonlyArray<string> | undefined
-): Listing<SensorState> => ({
+const list = (logs: Logs, statuses: Statuses, choice: SensorChoice): Listing<SensorState> => ({
   // Simulations and estimates change without the log.
-  ...wholeListing(log),
+  ...wholeListing(logs.log),
   kind: "sensors",
-  filter: { names },
+  filter: { names: choice.name, tag: choice.tag },
   table: SENSORS,
   nested: SENSORS_NESTED,
   read: ({ after, limit, skip, standing }) =>
     Effect.gen(function* () {
       const page = { afterId: sensorId(after?.tie ?? 0), limit, skip }
-      const sensors = yield* sensorsOf(log, names, standing, page)
-      return yield* sensorStates(log, statuses, sensors, standing)
+      const sensors = yield* sensorsOf(logs, choice, standing, page)
+      return yield* sensorStates(logs.log, statuses, sensors, standing)
     }),
   place: ({ sensor }) => ({ time: micros(0), tie: sensor.id }),
   pageRows: PAGE_LIMIT_MAX
@@ -213,6 +221,7 @@ const retire = (log: EventLogService, statuses: Statuses, id: SensorId) =>
 export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    const logs = { log, words: yield* CatalogueLog }
     const pages = yield* Pages
     const actors = yield* Effect.serviceOption(SensorStatuses)
     const statuses: Statuses = Option.match(actors, {
@@ -220,9 +229,7 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
       onSome: ({ all }) => all
     })
     return handlers
-      .handle("listSensors", ({ urlParams }) =>
-        answerRows(log, list(log, statuses, urlParams.name), urlParams)
-      )
+      .handle("listSensors", ({ urlParams }) => answerRows(log, list(logs, statuses, urlParams), urlParams))
       .handle("sensor", ({ path, request, urlParams }) =>
         urlParams.as_of === undefined && prefersHtml(request.headers.accept)
           ? pageFound(pages, pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)

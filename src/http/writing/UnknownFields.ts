@@ -8,6 +8,12 @@ import { DatasetInput, GlossaryTerm, TermInput } from "../../api/catalogue/Catal
 import { DerivedDetail, DerivedInput } from "../../api/catalogue/DerivedContract.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { SensorInput } from "../../api/sensors/SensorContract.js"
+import {
+  CalibrationInput,
+  SensorCalibration,
+  SensorTags,
+  TagsInput
+} from "../../api/sensors/ShapingContract.js"
 import { CatalogColumn, CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import { decodeBody } from "../core/RequestDecoding.js"
 
@@ -19,6 +25,8 @@ const DATASET_FIELDS = namesOf(DatasetInput, CatalogDataset)
 const COLUMN_FIELDS = namesOf(CatalogColumn)
 const SENSOR_FIELDS = namesOf(SensorInput)
 const DERIVED_FIELDS = namesOf(DerivedInput, DerivedDetail)
+const CALIBRATION_FIELDS = namesOf(CalibrationInput, SensorCalibration)
+const TAGS_FIELDS = namesOf(TagsInput, SensorTags)
 const TERM_FIELDS = namesOf(TermInput, GlossaryTerm)
 
 export const strangersIn = (body: unknown, fields: ReadonlySet<string>, what: string, prefix = "") =>
@@ -56,6 +64,14 @@ export const decodeDatasetBody = decodeKnown(DatasetInput, (body) => [
 /** What is said of a sensor is said alone: its readings and its simulation, which GET gives too, can't be. */
 export const decodeSensorBody = decodeKnown(SensorInput, (body) =>
   strangersIn(body, SENSOR_FIELDS, "a sensor's description")
+)
+
+export const decodeCalibrationBody = decodeKnown(CalibrationInput, (body) =>
+  strangersIn(body, CALIBRATION_FIELDS, "a calibration")
+)
+
+export const decodeTagsBody = decodeKnown(TagsInput, (body) =>
+  strangersIn(body, TAGS_FIELDS, "a sensor's tags")
 )
 
 export const decodeTermBody = decodeKnown(TermInput, (body) =>

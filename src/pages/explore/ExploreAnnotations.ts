@@ -13,9 +13,9 @@ import {
   noAnnotation,
   withdrawAnnotation
 } from "../../http/annotations/AnnotationChanges.js"
-import type { ChangeTerms } from "../../http/catalogue/CatalogueChanges.js"
 import { invalid } from "../../http/core/Problems.js"
 import { decodeBody } from "../../http/core/RequestDecoding.js"
+import type { ChangeTerms } from "../../http/writing/ChangeTerms.js"
 import { timeIn } from "./ExploreQuery.js"
 import type { Moment, Window } from "./ExploreWindow.js"
 

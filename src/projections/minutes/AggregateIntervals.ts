@@ -14,8 +14,8 @@ import { type Division, divisionEnd, divisionStart } from "../../domain/minute/L
 import { foldAsOf, type Minute, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { derivedAsOf } from "../derived/DerivedMinutes.js"
 import type { Checkpoint } from "../Projection.js"
-import { derivedAsOf } from "./DerivedMinutes.js"
 import {
   type AggregateFilter,
   type MinuteKey,
@@ -154,8 +154,15 @@ const eachOf = <E>(
     }
   })
 
+/** What else is made of the minutes of the intervals, as they are as of the position. */
+export type LookAt<E> = (scope: Scope, rows: ReadonlyArray<StoredMinute>) => Effect.Effect<void, E>
+
 /** These intervals as of the position, in their order; those that lost all their readings too. */
-export const mergedAsOf = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
+export const mergedAsOf = <E = never>(
+  scope: Scope,
+  keys: ReadonlyArray<MinuteKey>,
+  look: LookAt<E> = () => Effect.void
+) => {
   const { interval } = scope
   const chunk = Math.max(1, Math.floor((MINUTES_PER_LOOKUP * MICROS_PER_MINUTE) / intervalMicros(interval)))
   return Effect.gen(function* () {
@@ -165,7 +172,9 @@ export const mergedAsOf = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
       const merged = new Map<string, MinuteBuilder>()
       yield* eachOf(scope, part, (stored) =>
         Effect.gen(function* () {
-          for (const row of yield* matching(scope, yield* asOfMinutes(scope, stored))) {
+          const rows = yield* matching(scope, yield* asOfMinutes(scope, stored))
+          yield* look(scope, rows)
+          for (const row of rows) {
             const key = minuteKey({ sensorId: row.sensorId, minute: divisionStart(scope, row.minute) })
             const builder = merged.get(key) ?? new MinuteBuilder()
             builder.merge(row.state)
@@ -184,7 +193,12 @@ export const mergedAsOf = (scope: Scope, keys: ReadonlyArray<MinuteKey>) => {
 }
 
 /** The page's intervals. Candidates that hold nothing as of the position are made up for by the next ones. */
-export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpoint) =>
+export const collect = <E = never>(
+  scope: Scope,
+  request: IntervalPage,
+  checkpoint: Checkpoint,
+  look?: LookAt<E>
+) =>
   Effect.gen(function* () {
     const { filter, generation, interval, store, zone } = scope
     const collected: Array<MergedInterval> = []
@@ -212,7 +226,7 @@ export const collect = (scope: Scope, request: IntervalPage, checkpoint: Checkpo
         order: request.order
       }
       const keys = yield* store.candidates(query)
-      const batch = (yield* mergedAsOf(scope, keys)).filter(({ state }) => state.count > 0)
+      const batch = (yield* mergedAsOf(scope, keys, look)).filter(({ state }) => state.count > 0)
       const dropped = walks ? Math.min(skip, batch.length) : 0
       collected.push(...batch.slice(dropped, dropped + request.limit - collected.length))
       skip = walks ? skip - dropped : 0

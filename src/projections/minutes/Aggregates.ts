@@ -11,11 +11,20 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import type { AggregateRow } from "../../domain/minute/AggregateRow.js"
 import { type Division, divisionEnd } from "../../domain/minute/LocalInterval.js"
 import { figuresOf } from "../../domain/minute/Minute.js"
+import {
+  calibrationOfParts,
+  type Part,
+  type PartsBuilder,
+  shapedFigures,
+  unitOfParts
+} from "../../domain/shaping/ShapedFigures.js"
+import type { ShapeRefused, Shaping } from "../../domain/shaping/Shaping.js"
 import { MICROS_PER_MILLI, type Micros, minuteOf } from "../../domain/Time.js"
 import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import {
@@ -30,8 +39,10 @@ import {
   type AggregateFilter,
   type MinuteMetadata,
   MinuteStore,
-  type MinuteStoreService
+  type MinuteStoreService,
+  minuteKey
 } from "./MinuteStore.js"
+import { intoParts } from "./ShapedIntervals.js"
 
 export type { AggregateRow }
 
@@ -59,11 +70,27 @@ export interface AggregatePage {
   readonly rows: ReadonlyArray<AggregateRow>
 }
 
+/** With what its figures are made of. */
+export interface ShapedAggregate extends AggregateRow {
+  readonly parts: ReadonlyArray<Part>
+}
+
+export interface ShapedPage {
+  readonly asOf: Position
+  readonly rows: ReadonlyArray<ShapedAggregate>
+}
+
 export interface AggregatesService {
   readonly aggregates: (
     filter: AggregateFilter,
     page: AggregatePageRequest
   ) => Effect.Effect<AggregatePage, LogError>
+  /** The same with values calibrated and converted, exactly. */
+  readonly shaped: (
+    filter: AggregateFilter,
+    page: AggregatePageRequest,
+    shaping: Shaping
+  ) => Effect.Effect<ShapedPage, LogError | ShapeRefused>
   readonly standing: Effect.Effect<AggregateStanding, LogError>
 }
 
@@ -106,18 +133,26 @@ export const present = (
 const finalNow = (latenessMicros: number) =>
   Effect.map(Clock.currentTimeMillis, (now) => minuteOf(Math.max(0, now * MICROS_PER_MILLI - latenessMicros)))
 
+interface MergedPage extends AggregatePage {
+  /** Of each row, where its values are shaped. */
+  readonly parts: ReadonlyArray<ReadonlyArray<Part>>
+}
+
 const readOnce = (
   store: MinuteStoreService,
   filter: AggregateFilter,
   request: AggregatePageRequest,
-  latenessMicros: number
-) =>
+  latenessMicros: number,
+  shaping?: Shaping
+): Effect.Effect<{ readonly page: MergedPage; readonly generation: number }, LogError | ShapeRefused> =>
   Effect.gen(function* () {
     const checkpoint = yield* liveCheckpoint(store)
     const asOf = position(Math.min(request.asOf ?? checkpoint.position, checkpoint.position))
     const { interval, zone } = request
     const scope: Scope = { store, generation: checkpoint.generation, asOf, filter, interval, zone }
-    const merged = yield* collect(scope, request, checkpoint)
+    const parts = new Map<string, PartsBuilder>()
+    const look = shaping === undefined ? undefined : intoParts(shaping, parts)
+    const merged = yield* collect(scope, request, checkpoint, look)
     const versions = yield* metadataFor(scope, merged)
     const intervals =
       request.sensorIntervals ?? (yield* store.intervals([...new Set(merged.map((row) => row.sensorId))]))
@@ -125,7 +160,8 @@ const readOnce = (
     const rows = merged.map((row) =>
       present(row, scope, metadataOf(versions, row), intervals.get(row.sensorId), finalBefore)
     )
-    return { page: { asOf, rows }, generation: checkpoint.generation }
+    const partsOf = merged.map((row) => parts.get(minuteKey(row))?.done() ?? [])
+    return { page: { asOf, rows, parts: partsOf }, generation: checkpoint.generation }
   })
 
 const liveCheckpoint = (store: MinuteStoreService) =>
@@ -135,18 +171,23 @@ const liveCheckpoint = (store: MinuteStoreService) =>
       : Effect.succeed(checkpoint)
   )
 
+const shapedRow = (row: AggregateRow, parts: ReadonlyArray<Part>) =>
+  Either.map(unitOfParts(row.sensorId, parts), (unit): ShapedAggregate => {
+    const { mean, ...figures } = shapedFigures(parts)
+    return { ...row, ...figures, value: mean, unit, calibration: calibrationOfParts(parts), parts }
+  })
+
 /** A rebuild that was put in place in the middle of a read takes its rows away: such a read is begun again. */
-const make =
-  (store: MinuteStoreService, latenessMicros: number): AggregatesService["aggregates"] =>
-  (filter, request) => {
-    const attempt = (retries: number): Effect.Effect<AggregatePage, LogError> =>
-      Effect.gen(function* () {
-        const { generation, page } = yield* readOnce(store, filter, request, latenessMicros)
-        const now = yield* liveCheckpoint(store)
-        return now.generation === generation || retries === 0 ? page : yield* attempt(retries - 1)
-      })
-    return attempt(GENERATION_RETRIES)
-  }
+const settled = <Page, E>(
+  store: MinuteStoreService,
+  read: Effect.Effect<{ readonly page: Page; readonly generation: number }, E>,
+  retries = GENERATION_RETRIES
+): Effect.Effect<Page, E | LogError> =>
+  Effect.gen(function* () {
+    const { generation, page } = yield* read
+    const now = yield* liveCheckpoint(store)
+    return now.generation === generation || retries === 0 ? page : yield* settled(store, read, retries - 1)
+  })
 
 /** `allowedLateness`: how long after its end an interval is still waited for. */
 export const layer = (options: {
@@ -157,7 +198,22 @@ export const layer = (options: {
     Effect.map(MinuteStore, (store) => {
       const latenessMicros = Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI
       return {
-        aggregates: make(store, latenessMicros),
+        // Without a shaping nothing is refused.
+        aggregates: (filter, request) =>
+          Effect.catchTag(
+            settled(store, readOnce(store, filter, request, latenessMicros)),
+            "ShapeRefused",
+            Effect.die
+          ),
+        shaped: (filter, request, shaping) =>
+          Effect.flatMap(
+            settled(store, readOnce(store, filter, request, latenessMicros, shaping)),
+            ({ asOf, parts, rows }) =>
+              Effect.map(
+                Either.all(rows.map((row, index) => shapedRow(row, parts[index] ?? []))),
+                (shaped) => ({ asOf, rows: shaped })
+              )
+          ),
         standing: Effect.zipWith(
           liveCheckpoint(store),
           finalNow(latenessMicros),

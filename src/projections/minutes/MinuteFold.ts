@@ -10,8 +10,8 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { type Micros, minuteOf } from "../../domain/Time.js"
 import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import { makeDerivedFold } from "../derived/DerivedFold.js"
 import type { Fold } from "../Projection.js"
-import { makeDerivedFold } from "./DerivedFold.js"
 import {
   type MinuteKey,
   type MinuteProjection,

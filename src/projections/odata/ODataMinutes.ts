@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import { NAMED_SENSOR_ID_MIN, type Position } from "../../domain/Ids.js"
 import { foldAsOf } from "../../domain/minute/Minute.js"
+import { derivedAsOf } from "../derived/DerivedMinutes.js"
 import { asOfMinutes, metadataFor, metadataOf } from "../minutes/AggregateIntervals.js"
 import { present } from "../minutes/Aggregates.js"
-import { derivedAsOf } from "../minutes/DerivedMinutes.js"
 import type { MinuteKey, MinuteStoreService } from "../minutes/MinuteStore.js"
 import { aggregateRow } from "./ODataRows.js"
 

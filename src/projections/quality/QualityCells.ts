@@ -1,10 +1,10 @@
 /** The rows that the quality statements answer. */
 import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
-import { isUnitless } from "../../domain/Quantity.js"
 import type { SequenceEdge } from "../../domain/quality/QualityCounts.js"
 import type { QualityEvent, QualityMinute, VersionFacts } from "../../domain/quality/QualityRows.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
+import { isUnitless } from "../../domain/quality/Quantity.js"
 import type { Micros } from "../../domain/Time.js"
 
 export const sensors = Rows.every(

@@ -232,6 +232,40 @@ export const calls: Readonly<Record<string, Call>> = {
   "Sensors.retireSensor": async (client) => {
     must((await client.retireSensor({ sensor_id: SENSOR })).retired, "nothing is expected of it")
   },
+  "Shaping.calibrate": async (client) => {
+    const body = { unit: "K", segments: [{ from: null, offset: 273.15 }] }
+    const calibration = await client.calibrate({ sensor_id: SENSOR, body, reason: "by the lab" })
+    must(calibration.version > 0 && calibration.segments[0]?.scale === 1, "it is said")
+  },
+  "Shaping.calibration": async (client) => {
+    must((await client.calibration({ sensor_id: SENSOR })).unit === "K", "it holds")
+    const rows = await client.sensorReadings({ sensor_id: SENSOR, calibrated: "true", convert_to: "°F" })
+    must(rows.length > 0 && rows.every(({ unit }) => unit === "°F"), "values are shaped")
+  },
+  "Shaping.calibrationHistory": async (client) => {
+    const [first] = await client.calibrationHistory({ sensor_id: SENSOR })
+    must(first?.reason === "by the lab", "why is kept")
+  },
+  "Shaping.tagSensor": async (client) => {
+    const { tags } = await client.tagSensor({ sensor_id: SENSOR, body: { tags: { site: "berlin" } } })
+    must(tags.site === "berlin", "it is tagged")
+  },
+  "Shaping.sensorTags": async (client) => {
+    must((await client.sensorTags({ sensor_id: SENSOR })).version > 0, "its tags")
+    const there = await client.listReadings({ tag: ["site:berlin"] })
+    must(there.length > 0 && there.every(({ sensor_id }) => sensor_id === SENSOR), "of that site alone")
+  },
+  "Aggregates.groupedAggregates": async (client) => {
+    // Nothing is folded yet, or all of it is: each group is the one that there is.
+    const rows = await client.groupedAggregates({ group_by: "site", interval: "1d" })
+    must(
+      rows.every(({ group, sensors }) => group === "berlin" && sensors === 1),
+      "by the value of the tag"
+    )
+  },
+  "Shaping.tagHistory": async (client) => {
+    must((await client.tagHistory({ sensor_id: SENSOR })).length === 1, "one version")
+  },
   "Metadata.metadata": async (client) => {
     const found = await client.metadata({ search: "sensor_data" })
     must(

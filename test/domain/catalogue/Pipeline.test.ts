@@ -5,16 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { migrations } from "../../../migrations/index.js"
 import { DATASET_NAMES, DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import { LINEAGE, lineageOf } from "../../../src/domain/catalogue/Lineage.js"
-import {
-  BOOKKEEPING,
-  findStage,
-  lineageText,
-  madeOf,
-  STAGES,
-  STORES,
-  STREAMS,
-  upstreamOf
-} from "../../../src/domain/catalogue/Pipeline.js"
+import { BOOKKEEPING, findStage, STAGES, STORES, STREAMS } from "../../../src/domain/catalogue/Pipeline.js"
+import { lineageText, madeOf, upstreamOf } from "../../../src/domain/catalogue/Provenance.js"
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((path) => join("src", path).replaceAll("\\", "/"))

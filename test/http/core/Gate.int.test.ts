@@ -29,6 +29,7 @@ import {
   serverLayer,
   shaped,
   standing,
+  unshaped,
   WRITER
 } from "../server.js"
 
@@ -251,7 +252,7 @@ layer(
   serverLayer({
     log: awayLog,
     health: health({ status: "unavailable", version: "1" }),
-    aggregates: Layer.succeed(Aggregates, { aggregates: () => gone, standing: gone })
+    aggregates: Layer.succeed(Aggregates, { ...unshaped, aggregates: () => gone, standing: gone })
   }),
   real
 )("with the database away", (it) => {
@@ -331,6 +332,7 @@ describe("defects", () => {
   layer(
     serverLayer({
       aggregates: Layer.succeed(Aggregates, {
+        ...unshaped,
         aggregates: () => Effect.dieMessage("at x.ts:1 hunter2"),
         standing
       })

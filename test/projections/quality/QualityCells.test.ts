@@ -1,7 +1,7 @@
 /** What of a stored row is a fault, and what is none: a device without a clock, and a quantity without a unit. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { isUnitless } from "../../../src/domain/Quantity.js"
+import { isUnitless } from "../../../src/domain/quality/Quantity.js"
 import { events, versions } from "../../../src/projections/quality/QualityCells.js"
 
 const described = (type: string | null, unit: string | null) =>

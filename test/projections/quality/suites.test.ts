@@ -55,6 +55,7 @@ const AGGREGATE: AggregateRow = {
 }
 
 const aggregates = Layer.succeed(Aggregates, {
+  shaped: () => Effect.dieMessage("nobody asks for shaped aggregates"),
   aggregates: () => Effect.succeed({ asOf: position(0), rows: [AGGREGATE] }),
   standing: Effect.succeed({ position: position(0), finalBefore: micros(0), latenessMicros: 0 })
 })

@@ -11,7 +11,12 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Minute } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
-import { type MinuteKey, type MinuteStoreService, minuteKey, type StoredMinute } from "./MinuteStore.js"
+import {
+  type MinuteKey,
+  type MinuteStoreService,
+  minuteKey,
+  type StoredMinute
+} from "../minutes/MinuteStore.js"
 
 /** Keys that are looked up in one statement. */
 const KEYS_MAX = 10_000

@@ -10,9 +10,9 @@ import type { Event } from "../../domain/Event.js"
 import type { Position } from "../../domain/Ids.js"
 import type { Micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import type { MinuteStoreService, StoredMinute } from "../minutes/MinuteStore.js"
 import type { Checkpoint } from "../Projection.js"
 import { derivedFrom, walk } from "./DerivedMinutes.js"
-import type { MinuteStoreService, StoredMinute } from "./MinuteStore.js"
 
 interface Place {
   readonly generation: number

@@ -1,4 +1,4 @@
-/** What the answers about sayings share: which version they are, and who changes what on which condition. */
+/** What a change by people says beside what it changes: who, why, and on which condition; and how its outcome is named. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
@@ -6,7 +6,14 @@ import { formatTime } from "../../domain/Time.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { answerHeaders } from "../core/Contract.js"
 import { invalidField } from "../core/Problems.js"
-import { parseIfMatch, reasonOf } from "../writing/Precondition.js"
+import { parseIfMatch, reasonOf } from "./Precondition.js"
+
+/** Who changes, why, and what must hold for it. */
+export interface ChangeTerms {
+  readonly reason?: string | undefined
+  readonly actor?: string | undefined
+  readonly ifVersions?: ReadonlyArray<number> | undefined
+}
 
 export const versionOf = ({ actor, logPosition, position, reason, recordedAt }: CatalogueEvent) => ({
   version: position,
