@@ -56,11 +56,13 @@ const ENDING = [
 const question = (path: string): string =>
   path.endsWith("/range/")
     ? `${concrete(path)}?start_time=0&end_time=1`
-    : path.endsWith("/failures/")
-      ? `${concrete(path)}?check=received`
-      : path === "/query"
-        ? "/query?q=CREATE%20DATABASE%20telegraf"
-        : concrete(path)
+    : path.endsWith("/groups/")
+      ? `${concrete(path)}?group_by=site`
+      : path.endsWith("/failures/")
+        ? `${concrete(path)}?check=received`
+        : path === "/query"
+          ? "/query?q=CREATE%20DATABASE%20telegraf"
+          : concrete(path)
 
 /** Of those that take no reading, by their path. */
 const BODIES: Readonly<Record<string, unknown>> = {
