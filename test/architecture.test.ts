@@ -64,12 +64,12 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
-    ...["eventlog/SensorNames", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
+    ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
-    "eventlog/PassedOver",
+    ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
     ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],

@@ -6,6 +6,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
 import { ViewsGroup } from "./annotations/ViewsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
+import { DerivedGroup } from "./catalogue/DerivedGroup.js"
 import { DocumentsGroup } from "./catalogue/DocumentsGroup.js"
 import { MetadataGroup } from "./catalogue/MetadataGroup.js"
 import { type Policy, policyOf } from "./core/Access.js"
@@ -94,6 +95,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(ShapingGroup)
   .add(MetadataGroup)
   .add(CatalogueGroup)
+  .add(DerivedGroup)
   .add(AnnotationsGroup)
   .add(ViewsGroup)
   .add(DocumentsGroup)

@@ -7,6 +7,7 @@ import { TidemarkApi } from "../api/TidemarkApi.js"
 import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
 import { ViewsLive } from "../http/annotations/ViewHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
+import { DerivedLive } from "../http/catalogue/DerivedHandlers.js"
 import { DocumentsLive } from "../http/catalogue/DocumentHandlers.js"
 import * as DocumentSources from "../http/catalogue/DocumentSources.js"
 import { MetadataLive } from "../http/catalogue/MetadataHandlers.js"
@@ -49,6 +50,7 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     LiveLive.pipe(Layer.provide(LiveStream.layer)),
     InfluxLive,
     CatalogueLive,
+    DerivedLive,
     AnnotationsLive,
     ViewsLive,
     DocumentsLive,

@@ -65,7 +65,8 @@ export const metadataKey = (m: Metadata): string => JSON.stringify(METADATA_KEYS
 export const sameMetadata = (a: Metadata, b: Metadata): boolean =>
   METADATA_KEYS.every((key) => a[key] === b[key])
 
-export const SensorStatus = Schema.Literal("active", "retired")
+/** `derived`: it has no readings; its minutes are computed from those of others. */
+export const SensorStatus = Schema.Literal("active", "retired", "derived")
 export type SensorStatus = typeof SensorStatus.Type
 
 /** A sensor as the log knows it. `intervalMs` is what it declared, `estimatedIntervalMs` what its readings show. */

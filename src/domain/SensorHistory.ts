@@ -7,7 +7,8 @@ import { Metadata, type Sensor, UNKNOWN_METADATA } from "./Sensor.js"
 const SensorPayload = Schema.Struct({
   name: Schema.NullOr(Schema.String),
   metadata: Metadata,
-  interval_ms: Schema.NullOr(Schema.Positive)
+  interval_ms: Schema.NullOr(Schema.Positive),
+  derived: Schema.optional(Schema.Literal(true))
 })
 const decode = Schema.decodeUnknownOption(SensorPayload)
 
@@ -19,7 +20,7 @@ export const afterEvent = (before: Sensor | undefined, event: Event): Sensor | u
   return {
     id: event.sensorId,
     name: payload?.name ?? null,
-    status: "active",
+    status: payload?.derived === true ? "derived" : "active",
     version: event.sensorVersion,
     metadata: payload?.metadata ?? UNKNOWN_METADATA,
     intervalMs: payload?.interval_ms ?? null,

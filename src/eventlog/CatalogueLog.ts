@@ -12,19 +12,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import { CatalogueChanged } from "../domain/catalogue/CatalogueChanged.js"
 import type { CatalogueEvent, CatalogueSaying } from "../domain/catalogue/CatalogueEdits.js"
 import type { Position, SensorId } from "../domain/Ids.js"
 import type { LogError } from "./EventLog.js"
 
 /** What an event is about. */
-export type CatalogueKind = "dataset" | "term" | "calibration" | "tags" | "annotation" | "view"
-
-/** The subject is not at the version that the caller expected: `position` is its last event, 0 for none. */
-export class CatalogueChanged extends Schema.TaggedError<CatalogueChanged>()("CatalogueChanged", {
-  subject: Schema.String,
-  position: Schema.Int
-}) {}
+export type CatalogueKind =
+  | ("dataset" | "term" | "calibration" | "tags" | "annotation" | "view")
+  | "derivation"
 
 export interface CatalogueChange {
   readonly kind: CatalogueKind

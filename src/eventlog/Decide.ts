@@ -41,6 +41,8 @@ export const tooManySensors = (max: number): SensorRefused =>
   new SensorRefused({ fault: fault("too-many-sensors", null, max) })
 export const unknownGivenNumber = (id: SensorId): SensorRefused =>
   new SensorRefused({ fault: fault("sensor-number-unknown", "sensor_id", id, NAMED_SENSOR_ID_MIN) })
+export const derivedSensor = (id: SensorId): SensorRefused =>
+  new SensorRefused({ fault: fault("sensor-derived", "sensor_id", id) })
 export const noNumberLeft = new SensorRefused({ fault: fault("no-number-left", null) })
 
 /** The same to a person: which of their readings, and why. */
@@ -190,10 +192,13 @@ export const originAfter = (row: Event, by: Replacement): Pick<Event, "timeSourc
 })
 
 /** The payload of `SensorRegistered` and `SensorChanged`: the sensor as it is after the event. */
-export const sensorPayload = (sensor: Pick<Sensor, "name" | "metadata" | "intervalMs">): Payload => ({
+export const sensorPayload = (
+  sensor: Pick<Sensor, "name" | "metadata" | "intervalMs" | "status">
+): Payload => ({
   name: sensor.name,
   metadata: sensor.metadata,
-  interval_ms: sensor.intervalMs
+  interval_ms: sensor.intervalMs,
+  ...(sensor.status === "derived" ? { derived: true } : {})
 })
 
 /**

@@ -24,6 +24,7 @@ import type { MessageSource, RejectedMessage } from "../domain/rejected/Rejected
 import { Fault, type Faults } from "../domain/rejected/RejectionFault.js"
 import type { Metadata, SaidMetadata, Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
+import type { DerivationLog } from "./derived/Derivations.js"
 
 /** The store did not answer, or can't now; the same call may be made again, because keys make it safe. */
 export class LogUnavailable extends Schema.TaggedError<LogUnavailable>()("LogUnavailable", {
@@ -164,7 +165,7 @@ export interface ImportPage {
 }
 
 /** Who appends decides what a repeat means: a device's adds nothing; a person's restores a deleted reading. */
-export interface EventLogService {
+export interface EventLogService extends DerivationLog<LogError, SensorRefused> {
   /** Appends a device's items in one transaction; the outcomes are in the items' order. */
   readonly append: (items: ReadonlyArray<AppendItem>) => Effect.Effect<ReadonlyArray<AppendOutcome>, LogError>
 

@@ -5,8 +5,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { type CatalogueEvent, upcastCatalogue } from "../domain/catalogue/CatalogueEdits.js"
-import { position, type SensorId } from "../domain/Ids.js"
+import {
+  type CatalogueEvent,
+  type CatalogueSaying,
+  upcastCatalogue
+} from "../domain/catalogue/CatalogueEdits.js"
+import { type Position, position, type SensorId } from "../domain/Ids.js"
 import { micros } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import {
@@ -34,12 +38,13 @@ const eventOf = (row: Rows.Row): CatalogueEvent =>
     payload: Rows.object(row.payload)
   })
 
-const COLUMNS = "position, log_position, type, subject, previous, recorded_at, actor, reason, payload"
+export const EVENT_COLUMNS =
+  "position, log_position, type, subject, previous, recorded_at, actor, reason, payload"
 
-const events = Effect.flatMap(Rows.every(eventOf))
+export const catalogueEvents = Effect.flatMap(Rows.every(eventOf))
 
-const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
-  sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
+export const lastOf = (sql: SqlClient, kind: CatalogueKind, subject: string) =>
+  sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events
     WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous DESC LIMIT 1`.pipe(
     Effect.flatMap(Rows.first(eventOf))
   )
@@ -57,23 +62,26 @@ const mark = (session: Session, id: SensorId | undefined) =>
     return session.committed.end
   })
 
-const change = (sql: SqlClient, database: DatabaseService, request: CatalogueChange) =>
+/** Stores what is said of the change's subject, behind its last event. `at`: the log's position. */
+export const insertEvent = (
+  sql: SqlClient,
+  database: DatabaseService,
+  request: CatalogueChange,
+  saying: CatalogueSaying,
+  last: CatalogueEvent | undefined,
+  at: Position
+) =>
   Effect.gen(function* () {
-    // One writer at a time, and the log's position is exact.
-    const session = yield* Session.open(sql, database, DEFAULT_LOG_LIMITS, new Recent())
-    const last = request.subject === null ? undefined : yield* lastOf(sql, request.kind, request.subject)
-    const saying = yield* decided(request, last)
-    if (saying === null) return { made: false, event: Option.fromNullable(last) }
     const newest = yield* Effect.flatMap(
-      sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
+      sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events ORDER BY position DESC LIMIT 1`,
       Rows.first(eventOf)
     )
-    const at = (newest?.position ?? 0) + 1
+    const place = (newest?.position ?? 0) + 1
     const event = upcastCatalogue({
       ...saying,
-      position: at,
-      logPosition: yield* mark(session, request.sensor),
-      subject: request.subject ?? String(at),
+      position: place,
+      logPosition: at,
+      subject: request.subject ?? String(place),
       previous: last?.position ?? 0,
       recordedAt: micros(Math.max(newest?.recordedAt ?? 0, yield* nowMicros)),
       actor: request.actor ?? null,
@@ -84,6 +92,18 @@ const change = (sql: SqlClient, database: DatabaseService, request: CatalogueCha
       VALUES (${event.position}, ${event.logPosition}, ${event.type}, ${request.kind}, ${event.subject},
         ${event.previous}, ${database.encodeTime(event.recordedAt)}, ${event.actor}, ${event.reason},
         ${JSON.stringify(event.payload)})`
+    return event
+  })
+
+const change = (sql: SqlClient, database: DatabaseService, request: CatalogueChange) =>
+  Effect.gen(function* () {
+    // One writer at a time, and the log's position is exact.
+    const session = yield* Session.open(sql, database, DEFAULT_LOG_LIMITS, new Recent())
+    const last = request.subject === null ? undefined : yield* lastOf(sql, request.kind, request.subject)
+    const saying = yield* decided(request, last)
+    if (saying === null) return { made: false, event: Option.fromNullable(last) }
+    const at = yield* mark(session, request.sensor)
+    const event = yield* insertEvent(sql, database, request, saying, last, at)
     return { made: true, event: Option.some(event) }
   })
 
@@ -94,8 +114,8 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   current: (kind, asOf = position(Number.MAX_SAFE_INTEGER)) =>
     mapped(
       database.read((sql) =>
-        events(
-          sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events WHERE position IN
+        catalogueEvents(
+          sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events WHERE position IN
               (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} AND log_position <= ${asOf}
                 GROUP BY subject)
             ORDER BY subject`
@@ -105,8 +125,8 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   history: (kind, subject) =>
     mapped(
       database.read((sql) =>
-        events(
-          sql`SELECT ${sql.literal(COLUMNS)} FROM catalogue_events
+        catalogueEvents(
+          sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events
             WHERE kind = ${kind} AND subject = ${subject} ORDER BY previous`
         )
       )

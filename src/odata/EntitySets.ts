@@ -93,6 +93,7 @@ const sensors: EntitySet = {
     primitive("interval_ms", "number", nullable),
     primitive("interval_estimated", "boolean"),
     primitive("retired", "boolean"),
+    primitive("derived", "boolean"),
     // What the actors and the readings say is joined to the rows of a page alone.
     { ...primitive("gone_since", "time", nullable), filterable: false },
     complex("status", actorStatus, { nullable: true, filterable: false }),

@@ -66,6 +66,7 @@ describe("every endpoint", () => {
         "changeAnnotation",
         "defineTerm",
         "deleteReadings",
+        "derive",
         "describeDataset",
         "describeSensor",
         "queryInflux",

@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Database } from "../../src/db/Transaction.js"
+import { CatalogueChanged } from "../../src/domain/catalogue/CatalogueChanged.js"
 import { type CatalogueEvent, NO_EDIT } from "../../src/domain/catalogue/CatalogueEdits.js"
 import * as CatalogueLog from "../../src/eventlog/CatalogueLog.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
@@ -77,10 +78,7 @@ const suite = (layer: Layer.Layer<CatalogueLog.CatalogueLog, unknown>) => {
       const first = yield* describeAs("first", { ifVersions: [0] })
       assert.strictEqual(Option.getOrThrow(first.event).position, 1)
       const late = yield* Effect.either(describeAs("late", { ifVersions: [0] }))
-      assert.deepStrictEqual(
-        late,
-        Either.left(new CatalogueLog.CatalogueChanged({ subject: "sensor_data", position: 1 }))
-      )
+      assert.deepStrictEqual(late, Either.left(new CatalogueChanged({ subject: "sensor_data", position: 1 })))
       yield* describeAs("second", { ifVersions: [7, 1] })
       assert.lengthOf(yield* words.history("dataset", "sensor_data"), 2)
     }).pipe(Effect.provide(layer))

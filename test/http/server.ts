@@ -34,6 +34,8 @@ import {
 } from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
+import * as MemoryMinuteStore from "../../src/projections/minutes/MemoryMinuteStore.js"
+import type { MinuteStore } from "../../src/projections/minutes/MinuteStore.js"
 import { ODataRows, type RowSource } from "../../src/projections/odata/ODataRows.js"
 import { Quality } from "../../src/projections/quality/Quality.js"
 import { QualityRuns } from "../../src/projections/quality/QualityRuns.js"
@@ -173,6 +175,8 @@ export const awayLog = Layer.succeed(EventLog, {
   remove: () => gone,
   removeAll: () => gone,
   describe: () => gone,
+  derive: () => gone,
+  derivations: gone,
   retire: () => gone,
   head: gone,
   tail: () => gone,
@@ -200,6 +204,7 @@ interface Parts {
   readonly health?: Layer.Layer<HealthCheck>
   readonly log?: Layer.Layer<EventLog>
   readonly answers?: Layer.Layer<Answers.Answers>
+  readonly minutes?: Layer.Layer<MinuteStore>
   readonly aggregates?: Layer.Layer<Aggregates>
   readonly odataRows?: Layer.Layer<ODataRows>
   readonly replays?: Layer.Layer<RejectedReplays.RejectedReplays>
@@ -218,6 +223,7 @@ const others = (given: Parts) => {
     given.health ?? health(HEALTHY),
     log,
     given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),
+    given.minutes ?? Layer.provide(MemoryMinuteStore.layer, log),
     given.aggregates ?? aggregates,
     given.quality ?? quality,
     qualityRuns,

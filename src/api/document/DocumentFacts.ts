@@ -71,6 +71,10 @@ export const UNITS: Readonly<Record<string, string>> = {
     ["evaluated", "successful", "unsuccessful"].map((which) => `${which}_expectations`)
   ),
   ...each("values", ["element_count", "unexpected_count", "missing_count"]),
+  ...each(
+    "minutes",
+    ["values", "missing", "undefined"].map((which) => `DerivedTally.${which}`)
+  ),
   // Calibrations.
   ...each("unit of the result", ["offset"]),
   ...each("unit of the result by that of the value", ["scale"]),

@@ -74,6 +74,11 @@ export const Sensor = Schema.Struct({
   ),
   interval_estimated: field(Schema.Boolean, "`interval_ms` is taken from the readings", false),
   retired: field(Schema.Boolean, "Nothing is expected of it any more", false),
+  derived: field(
+    Schema.Boolean,
+    "It has no readings: its aggregates are computed from those of others, as `/derived/` says",
+    false
+  ),
   gone_since: field(
     Schema.NullOr(TimeText),
     `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`

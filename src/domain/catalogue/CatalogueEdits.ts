@@ -4,6 +4,7 @@
  * and the ones before are its history.
  */
 import * as Schema from "effect/Schema"
+import { DerivationSaid } from "../derived/Derivation.js"
 import { Calibration } from "../shaping/Calibration.js"
 import { Tags } from "../shaping/Tags.js"
 import { Micros } from "../Time.js"
@@ -82,7 +83,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set or view, the term, or the number of the sensor; of an annotation the position of its first event. */
+  /** The name of the data set, derived sensor or view, the term, or the number of the sensor; of an annotation the position of its first event. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -98,6 +99,7 @@ export const CatalogueEvent = Schema.Union(
   event("DatasetDescribed", DatasetEdit),
   event("TermDefined", TermMeaning),
   event("TermRemoved", Nothing),
+  event("SensorDerived", DerivationSaid),
   event("AnnotationMade", Annotation),
   event("AnnotationChanged", Annotation),
   event("AnnotationWithdrawn", Nothing),

@@ -10,8 +10,8 @@ import { STAGES, STORES, STREAMS } from "./Pipeline.js"
 export const LineageNode = Schema.Struct({
   id: field(Schema.String, "Name of the node, unique in the graph"),
   kind: field(
-    Schema.Literal("source", "stream", "stage", "table", "dataset", "export"),
-    "`source`: where data come from; `stream`: what passes and is not kept; `stage`: code that makes one of the other; `table` and `dataset`: what the database keeps, for itself or for readers; `export`: a file that this server answers"
+    Schema.Literal("source", "stream", "stage", "table", "dataset", "export", "sensor"),
+    "`source`: where data come from; `stream`: what passes and is not kept; `stage`: code that makes one of the other; `table` and `dataset`: what the database keeps, for itself or for readers; `export`: a file that this server answers; `sensor`: a derived sensor, or one that it is computed from"
   ),
   title: field(Schema.String, "Its name for people"),
   description: field(Schema.String, "What it does or holds; empty: the title says it"),
@@ -113,11 +113,48 @@ const columns = STAGES.flatMap(({ columns: made = {}, id }) =>
   Object.entries(made).map(([column, made_from]) => ({ column, stage: stageId(id), made_from }))
 )
 
-/** All of it: the pipeline does not change while the program runs. */
+/** The pipeline: it does not change while the program runs. */
 export const LINEAGE: LineageGraph = { nodes, edges, columns }
 
+/** A derived sensor as it is defined now. */
+export interface DerivedLineage {
+  readonly sensor: number
+  readonly name: string
+  readonly expression: string
+  readonly version: number
+  readonly sources: ReadonlyArray<number>
+}
+
+const sensorId = (sensor: number) => `sensor:${sensor}`
+const sensorNode = (sensor: number, title: string, description: string): LineageNode => ({
+  id: sensorId(sensor),
+  kind: "sensor",
+  title,
+  description,
+  href: `/sensors/${sensor}`
+})
+
+/** The same, with each derived sensor and what it is computed from. */
+export const withDerived = (derived: ReadonlyArray<DerivedLineage>): LineageGraph => {
+  const sources = new Set(derived.flatMap((one) => one.sources))
+  return {
+    nodes: [
+      ...nodes,
+      ...[...sources].map((sensor) => sensorNode(sensor, `Sensor ${sensor}`, "")),
+      ...derived.map(({ expression, name, sensor, version }) =>
+        sensorNode(sensor, name, `${expression}, version ${version}`)
+      )
+    ],
+    edges: [
+      ...edges,
+      ...derived.flatMap((one) => one.sources.map((source) => flow(sensorId(source), sensorId(one.sensor))))
+    ],
+    columns
+  }
+}
+
 /** What leads to a node and what it leads to, the whole way in both directions. */
-export const lineageOf = (id: string): LineageGraph => {
+export const lineageOf = (id: string, { columns, edges, nodes }: LineageGraph = LINEAGE): LineageGraph => {
   const walk = (next: (edge: LineageEdge, at: string) => string | undefined): ReadonlySet<string> => {
     const reach = new Set([id])
     for (const at of reach) {

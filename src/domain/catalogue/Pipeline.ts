@@ -144,13 +144,14 @@ export const STAGES: ReadonlyArray<Stage> = [
     id: "minutes",
     title: "Fold minutes",
     description:
-      "Folds the log's tail into one row a sensor and minute, with exact sums; a minute that a correction or deletion touches is folded again. The interval of a sensor that never declared one is estimated from its first readings. All of it can be made again from the log at any time, with the same result.",
+      "Folds the log's tail into one row a sensor and minute, with exact sums; a minute that a correction or deletion touches is folded again. The interval of a sensor that never declared one is estimated from its first readings. Minutes of derived sensors are computed from those of their sources, as what people said of them holds. All of it can be made again from the log at any time, with the same result.",
     code: [
       "src/projections/minutes/SqlMinuteStore.ts",
       "src/projections/minutes/MinuteQueries.ts",
-      "src/projections/minutes/MinuteRows.ts"
+      "src/projections/minutes/MinuteRows.ts",
+      "src/eventlog/derived"
     ],
-    reads: ["events"],
+    reads: ["events", "catalogue_events"],
     writes: ["sensor_minutes", "sensors"],
     consults: ["sensor_minutes", "sensor_versions", "sensors"],
     columns: minuteColumns

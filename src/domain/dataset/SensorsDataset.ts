@@ -71,6 +71,12 @@ const columns = [
     ({ sensor }) => sensor.status === "retired",
     { sql: null }
   ),
+  column.boolean(
+    "derived",
+    "It has no readings: its aggregates are computed from those of other sensors",
+    ({ sensor }) => sensor.status === "derived",
+    { sql: null }
+  ),
   column.maybeTime(
     "gone_since",
     "Its last reading, where it is retired or has been silent for too long; null: it is not gone",
@@ -105,7 +111,7 @@ export const SENSORS = {
   stored: storedAs(columns, {
     newest: "id",
     also: [
-      { name: "status", kind: "text", unit: null, description: "`active` or `retired`" },
+      { name: "status", kind: "text", unit: null, description: "`active`, `retired` or `derived`" },
       {
         name: "estimated_interval_ms",
         kind: "number",

@@ -168,6 +168,10 @@ export const MESSAGE_REASONS = {
       `sensor ${id} is not known: numbers from ${from} up are given by the log`,
     "Use the number that the log gave this sensor, or a number of your own below 1,000,000,000."
   ),
+  "sensor-derived": reason(
+    (_, id: Detail) => `sensor ${id} is derived: its values are computed from other sensors'`,
+    "Send it under another name: a derived sensor takes no readings."
+  ),
   "no-number-left": reason(
     () => "every number for a sensor known by name is given",
     "Give the device a number of its own (sensor_id below 1,000,000,000)."

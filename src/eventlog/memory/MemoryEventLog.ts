@@ -10,6 +10,8 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import type { Micros } from "../../domain/Time.js"
+import { derivationsOf } from "../derived/Derivations.js"
+import { deriveSensor } from "../derived/MemoryDerivations.js"
 import {
   DEFAULT_LOG_LIMITS,
   EventLog,
@@ -102,7 +104,7 @@ const writes = (
   limits: EventLogLimits
 ): Pick<
   EventLogService,
-  | ("append" | "record" | "replace" | "remove" | "removeAll" | "describe" | "retire")
+  | ("append" | "record" | "replace" | "remove" | "removeAll" | "describe" | "retire" | "derive")
   | ("beginImport" | "importUndone")
 > => ({
   beginImport: (start) => store.transact(() => Effect.sync(() => store.imports.begin(start, store.now))),
@@ -117,11 +119,13 @@ const writes = (
   removeAll: (readings, options = {}) =>
     store.transact(() => Effect.sync(() => removeReadings(store, readings, options))),
   describe: (sensors) => store.transact(() => describeSensors(store, sensors)),
+  derive: (request) => store.transact(() => deriveSensor(store, request)),
   retire: (ids) => store.transact(() => Effect.sync(() => retireSensors(store, ids)))
 })
 
 const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeof writes>> => ({
   head: store.read(() => store.head),
+  derivations: store.read(() => derivationsOf(store.derivations)),
   tail: (after, upTo, limit) => store.read(() => store.slice(after, Math.min(upTo, after + limit))),
   reading: (id, asOf) =>
     store.read(() =>

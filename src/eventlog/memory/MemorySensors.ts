@@ -14,6 +14,7 @@ import {
 } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 import {
+  derivedSensor,
   describedMetadata,
   firstMetadata,
   firstVersionSince,
@@ -31,7 +32,7 @@ import { type EventLogLimits, LogCorrupt, type SensorDescription, type SensorRef
 import type { MemoryStore } from "./MemoryStore.js"
 
 /** A sensor's event, at the time of what caused it. */
-const appendSensorEvent = (
+export const appendSensorEvent = (
   store: MemoryStore,
   type: "SensorRegistered" | "SensorChanged" | "SensorRetired",
   sensor: Sensor,
@@ -72,7 +73,10 @@ export const sensorOf = (
 ): Effect.Effect<SensorId, SensorRefused> => {
   const ref = reading.sensor
   const existing = ref._tag === "Numbered" ? store.sensor(ref.id)?.id : store.sensorNamed(ref.name)
-  if (existing !== undefined) return Effect.succeed(existing)
+  if (existing !== undefined) {
+    const derived = store.knownSensor(existing).status === "derived"
+    return derived ? Effect.fail(derivedSensor(existing)) : Effect.succeed(existing)
+  }
   if (ref._tag === "Numbered" && ref.id >= NAMED_SENSOR_ID_MIN) {
     return Effect.fail(unknownGivenNumber(ref.id))
   }
@@ -146,6 +150,7 @@ export const prepareSensor = (
 const describeOne = (store: MemoryStore, description: SensorDescription): Effect.Effect<void, LogCorrupt> => {
   const { id, intervalMs, name } = description
   const before = store.sensor(id)
+  if (before?.status === "derived") return Effect.void
   const owner = name === undefined ? undefined : store.sensorNamed(name)
   if (owner !== undefined && owner !== id) {
     return Effect.fail(

@@ -8,6 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import type { Event } from "../../domain/Event.js"
 import {
   type EventId,
@@ -45,6 +46,8 @@ interface SensorTable {
 export class MemoryStore {
   readonly rejected = new Map<string, RejectedMessage>()
   readonly imports = new MemoryImports()
+  /** Definitions of derived sensors, as the log of the catalogue has them. */
+  readonly derivations: Array<CatalogueEvent> = []
   rejectedBytes = 0
   /** The time of the transaction that runs: its events' `recordedAt`. */
   now = micros(0)

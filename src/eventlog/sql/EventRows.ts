@@ -125,7 +125,7 @@ export const metadataOfRow = (row: Rows.Row): Metadata => ({
 export const sensorOf = (row: Rows.Row): Sensor => ({
   id: sensorId(Rows.integer(row.id)),
   name: Rows.maybeText(row.name),
-  status: row.status === "retired" ? "retired" : "active",
+  status: row.status === "retired" || row.status === "derived" ? row.status : "active",
   version: Rows.integer(row.version),
   metadata: metadataOfRow(row),
   intervalMs: Rows.maybeDouble(row.interval_ms),

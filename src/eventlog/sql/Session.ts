@@ -25,6 +25,7 @@ import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import { type Micros, micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import {
+  derivedSensor,
   firstMetadata,
   firstVersionSince,
   keptBytes,
@@ -118,9 +119,10 @@ export class Session {
   /** The sensor of a reading, registered from what the reading says where it is new; or why it can't be. */
   sensorFor(reading: Pick<ReadingCandidate, "sensor" | "said" | "occurredAt">) {
     const id = this.sensors.known(reading.sensor)
-    return id === undefined
-      ? this.registerNew(reading.sensor, firstMetadata(reading.said), reading.occurredAt)
-      : Effect.succeed(id)
+    if (id === undefined) {
+      return this.registerNew(reading.sensor, firstMetadata(reading.said), reading.occurredAt)
+    }
+    return this.sensors.get(id)?.status === "derived" ? Effect.fail(derivedSensor(id)) : Effect.succeed(id)
   }
 
   private registerNew(ref: SensorRef, metadata: Metadata, occurredAt: Micros) {

@@ -33,7 +33,9 @@ const keyed = (
   item: ReadingItem
 ): KeyedItem | Effect.Effect<KeyedItem | Faults, SqlError | Rows.BadCell> => {
   const sensor = session.sensors.known(item.reading.sensor)
-  if (sensor !== undefined) return { item, sensor: sensor, key: keyOf(sensor, item.reading) }
+  if (sensor !== undefined && session.sensors.get(sensor)?.status !== "derived") {
+    return { item, sensor, key: keyOf(sensor, item.reading) }
+  }
   return session.sensorFor(item.reading).pipe(
     Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
     Effect.catchTag("SensorRefused", ({ fault }) => Effect.succeed([fault]))

@@ -11,6 +11,8 @@ import { Database, type DatabaseService, type TransactOptions } from "../../db/T
 import type { SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import { fault } from "../../domain/rejected/RejectionFault.js"
+import { derivations } from "../derived/DerivationRows.js"
+import { derive } from "../derived/SqlDerivations.js"
 import {
   type AppendItem,
   type AppendOutcome,
@@ -103,6 +105,8 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
         : mapped(write((session) => People.removeAll(session, readings, options))),
     describe: (sensors) =>
       sensors.length === 0 ? Effect.void : mapped(write((session) => describe(session, sensors))),
+    derive: (request) => mapped(write((session) => derive(session, request), { retryUnknown: false })),
+    derivations: mapped(database.read(derivations)),
     retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
     head: mapped(database.read((sql) => Reads.head(sql))),
     tail: (after, upTo, limit) =>

@@ -12,6 +12,8 @@ const describeOne = (session: Session, description: SensorDescription) =>
   Effect.gen(function* () {
     const now = session.recordedAt
     const sensor = session.sensors.get(description.id)
+    // What it is follows from its definition alone.
+    if (sensor?.status === "derived") return
     const metadata = describedMetadata(sensor?.metadata ?? UNKNOWN_METADATA, description.said)
     if (sensor === undefined) {
       yield* session.register(

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { DatasetVersion, GlossaryTerm, GlossaryVersion } from "../../api/catalogue/CatalogueWords.js"
 import { findDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
-import { LINEAGE, lineageOf, stageId } from "../../domain/catalogue/Lineage.js"
+import { lineageOf, stageId, withDerived } from "../../domain/catalogue/Lineage.js"
 import { CALIBRATE_STAGE } from "../../domain/catalogue/Pipeline.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
@@ -106,13 +106,22 @@ const termHistory = (words: CatalogueLogService, term: string) =>
     return yield* tagged(versions, versions.at(-1)?.version ?? 0)
   })
 
+/** What it is computed from. */
+const derivedLineage = (event: CatalogueEvent) => {
+  if (event.type !== "SensorDerived") return []
+  const { expression, sensor, sources } = event.payload
+  const from = sources.map((source) => source.sensor)
+  return [{ name: event.subject, version: event.position, expression, sensor, sources: from }]
+}
+
 /** With the version of the calibrations that are applied now. */
 const lineage = (words: CatalogueLogService, of: string | undefined) =>
   Effect.gen(function* () {
-    if (of !== undefined && !LINEAGE.nodes.some(({ id }) => id === of)) {
+    const all = withDerived((yield* words.current("derivation")).flatMap(derivedLineage))
+    if (of !== undefined && !all.nodes.some(({ id }) => id === of)) {
       return yield* Effect.fail(notFound(`The lineage has no node ${of}.`))
     }
-    const graph = of === undefined ? LINEAGE : lineageOf(of)
+    const graph = of === undefined ? all : lineageOf(of, all)
     const calibrations = yield* words.current("calibration")
     const version = Math.max(0, ...calibrations.map(({ position }) => position))
     const now = ` Version ${version} is the newest, of ${calibrations.length} sensors.`

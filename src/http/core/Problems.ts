@@ -11,8 +11,8 @@ import {
   type Problem,
   type ProblemKind
 } from "../../api/core/Problem.js"
+import { CatalogueChanged } from "../../domain/catalogue/CatalogueChanged.js"
 import { ShapeRefused } from "../../domain/shaping/Shaping.js"
-import { CatalogueChanged } from "../../eventlog/CatalogueLog.js"
 import {
   AppendRefused,
   LogCorrupt,

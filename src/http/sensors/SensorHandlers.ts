@@ -61,6 +61,7 @@ const shownJson = ({ goneSince: since, last, sensor, status }: SensorState): Sen
   interval_ms: sensor.intervalMs ?? sensor.estimatedIntervalMs,
   interval_estimated: sensor.intervalMs === null && sensor.estimatedIntervalMs !== null,
   retired: sensor.status === "retired",
+  derived: sensor.status === "derived",
   gone_since: since === null ? null : formatTime(since),
   status: status === undefined ? null : statusJson(status),
   last_reading: last === undefined ? null : readingJson(last)
@@ -76,7 +77,7 @@ const SENSORS_NESTED: Table<SensorState> = {
   columns: (
     [
       ...(["id", "sensor_id", "name", "metadata", "version", "interval_ms"] as const),
-      ...(["interval_estimated", "retired", "gone_since", "status", "last_reading"] as const)
+      ...(["interval_estimated", "retired", "derived", "gone_since", "status", "last_reading"] as const)
     ] as const
   ).map(wireField)
 }
@@ -183,13 +184,16 @@ const one = (log: EventLogService, statuses: Statuses, id: SensorId, asOf: AsOf 
     return shown
   })
 
-/** A sensor that is there; one that nobody ever heard of is not made by describing it. */
+/** A sensor that is there, and has readings; one that nobody ever heard of is not made by describing it. */
 const requireSensor = (log: EventLogService, id: SensorId) =>
   Effect.flatMap(
     log.sensor(id),
     Option.match({
       onNone: () => Effect.fail(notFound(`There is no sensor ${id}.`)),
-      onSome: (sensor) => Effect.succeed(sensor)
+      onSome: (sensor) =>
+        sensor.status === "derived"
+          ? Effect.fail(invalidField("sensor_id", "is that of a derived sensor: see /derived/"))
+          : Effect.succeed(sensor)
     })
   )
 

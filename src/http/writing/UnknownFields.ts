@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import { DatasetInput, GlossaryTerm, TermInput } from "../../api/catalogue/CatalogueWords.js"
+import { DerivedDetail, DerivedInput } from "../../api/catalogue/DerivedContract.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { SensorInput } from "../../api/sensors/SensorContract.js"
 import {
@@ -23,6 +24,7 @@ const DATASET_FIELDS = namesOf(DatasetInput, CatalogDataset)
 /** A column is named by `name`; the rest of what GET gives of it can't be changed. */
 const COLUMN_FIELDS = namesOf(CatalogColumn)
 const SENSOR_FIELDS = namesOf(SensorInput)
+const DERIVED_FIELDS = namesOf(DerivedInput, DerivedDetail)
 const CALIBRATION_FIELDS = namesOf(CalibrationInput, SensorCalibration)
 const TAGS_FIELDS = namesOf(TagsInput, SensorTags)
 const TERM_FIELDS = namesOf(TermInput, GlossaryTerm)
@@ -74,4 +76,8 @@ export const decodeTagsBody = decodeKnown(TagsInput, (body) =>
 
 export const decodeTermBody = decodeKnown(TermInput, (body) =>
   strangersIn(body, TERM_FIELDS, "a word of the glossary")
+)
+
+export const decodeDerivedBody = decodeKnown(DerivedInput, (body) =>
+  strangersIn(body, DERIVED_FIELDS, "a derived sensor")
 )

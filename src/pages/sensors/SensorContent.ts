@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { SensorId } from "../../domain/Ids.js"
+import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
@@ -57,6 +58,17 @@ const correctionsOf = (id: SensorId, last: Micros | null) =>
     return { since: last === null ? null : start, list, more: amendments.length > CORRECTIONS_SHOWN }
   })
 
+/** What it is computed by, where it is derived. */
+const derivationOf = ({ name, status }: Sensor) =>
+  Effect.gen(function* () {
+    if (status !== "derived" || name === null) return null
+    const words = yield* CatalogueLog
+    const last = (yield* words.history("derivation", name)).at(-1)
+    if (last?.type !== "SensorDerived") return null
+    const { expression, sources } = last.payload
+    return { name, expression, version: last.position, sources }
+  })
+
 export const sensorPage = (id: SensorId) =>
   Effect.gen(function* () {
     const log = yield* EventLog
@@ -69,11 +81,13 @@ export const sensorPage = (id: SensorId) =>
     // The newest first; what the plot shows, it shows with it.
     const annotations = (yield* annotationsOf(yield* CatalogueLog, { sensors: [id] })).reverse()
     const passedOver = yield* Effect.serviceOption(PassedOverLog)
+    const derivation = yield* derivationOf(sensor.value)
     return Option.some(
       renderSensor({
         passedOver: Option.isNone(passedOver) ? [] : yield* passedOver.value.of(sensor.value),
         now: yield* nowMicros,
         sensor: sensor.value,
+        derivation,
         status: Option.getOrNull(status),
         newest,
         annotations: annotations.slice(0, ANNOTATIONS_SHOWN),

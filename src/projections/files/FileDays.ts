@@ -11,7 +11,7 @@ import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { dayStart } from "../../domain/dataset/DayFile.js"
 import { type Position, position, type SensorId, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
-import { LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import { LogCorrupt, type LogError, LogUnavailable } from "../../eventlog/EventLog.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import * as Checkpoints from "../Checkpoints.js"
@@ -63,6 +63,14 @@ const touchedIn = (sql: SqlClient, after: number, upTo: number) =>
     )
   )
 
+/** A definition of a derived sensor among these positions touches any day. */
+const definedIn = (sql: SqlClient, after: number, upTo: number) =>
+  Effect.map(
+    sql`SELECT 1 AS one FROM catalogue_events c WHERE c.kind = 'derivation'
+      AND c.log_position > ${after} AND c.log_position <= ${upTo} LIMIT 1`,
+    (rows) => rows.length > 0
+  )
+
 const live = (database: DatabaseService) =>
   Effect.flatMap(Checkpoints.read(database, "minutes"), (checkpoint) =>
     checkpoint === null
@@ -82,6 +90,7 @@ const remembering = (database: DatabaseService) => {
   const catchUp = (to: number) =>
     Effect.gen(function* () {
       if (to < upTo || to - upTo > CAUGHT_UP_MAX) touches.clear()
+      if (touches.size > 0 && (yield* database.read((sql) => definedIn(sql, upTo, to)))) touches.clear()
       for (let from = touches.size === 0 ? to : upTo; from < to; from += STRETCH) {
         const end = Math.min(to, from + STRETCH)
         for (const [day, at] of yield* database.read((sql) => touchedIn(sql, from, end))) {
@@ -107,6 +116,11 @@ const remembering = (database: DatabaseService) => {
         )
       )
       if (at === null) return null
+      // Folded meanwhile; or a derived sensor's history is being computed, ahead of the checkpoint: then no file of
+      // the day could say what it holds.
+      if (at > to && at > (yield* live(database)).position) {
+        return yield* new LogUnavailable({ reason: "a derived sensor is being computed" })
+      }
       touches.set(day, position(at))
       return position(at)
     })

@@ -7,12 +7,14 @@
  * 2. Minutes are held for one lookup at a time, whatever the size of the page.
  */
 import * as Effect from "effect/Effect"
+import { isDerived } from "../../domain/derived/Derivation.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import { intervalMicros } from "../../domain/minute/Interval.js"
 import { type Division, divisionEnd, divisionStart } from "../../domain/minute/LocalInterval.js"
 import { foldAsOf, type Minute, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { MICROS_PER_DAY, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
+import { derivedAsOf } from "../derived/DerivedMinutes.js"
 import type { Checkpoint } from "../Projection.js"
 import {
   type AggregateFilter,
@@ -65,10 +67,15 @@ function* lookupsOf(division: Division, intervals: ReadonlyArray<MinuteKey>) {
 }
 
 /** Only what was there as of the position; folded again where the row has gone further. */
-const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) => {
+export const asOfMinutes = (
+  scope: Pick<Scope, "asOf" | "generation" | "store">,
+  rows: ReadonlyArray<StoredMinute>
+): Effect.Effect<ReadonlyArray<StoredMinute>, LogError> => {
+  const { asOf, store } = scope
   const stands = (row: StoredMinute) => row.state.position <= asOf && row.stale === undefined
   const settled = rows.filter(stands)
-  return Effect.forEach(
+  const derived = rows.filter((row) => !stands(row) && isDerived(row.state))
+  const again = Effect.forEach(
     rows.filter((row) => !stands(row) && row.state.id <= asOf),
     ({ minute, sensorId }) =>
       Effect.map(store.touching({ minute, sensorId }, asOf), (events) => ({
@@ -77,7 +84,12 @@ const asOfMinutes = ({ asOf, store }: Scope, rows: ReadonlyArray<StoredMinute>) 
         state: foldAsOf(events, asOf)
       })),
     { concurrency: REFOLD_CONCURRENCY }
-  ).pipe(Effect.map((again): ReadonlyArray<StoredMinute> => [...settled, ...again]))
+  )
+  const computed =
+    derived.length === 0
+      ? Effect.succeed([])
+      : derivedAsOf(scope, derived, (sources) => asOfMinutes(scope, sources))
+  return Effect.zipWith(again, computed, (folded, others) => [...settled, ...folded, ...others])
 }
 
 /** The metadata of the latest readings of these. */
@@ -196,7 +208,9 @@ export const collect = <E = never>(
         : { minute: request.after.start, sensorId: request.after.sensorId }
     let skip = request.skip ?? 0
     // The database skips only where it knows which rows count: where none was folded further than `asOf`.
-    const walks = scope.asOf < checkpoint.position
+    const walks =
+      scope.asOf < checkpoint.position ||
+      (skip > 0 && (yield* store.derivations).some(({ position }) => position > scope.asOf))
     while (collected.length < request.limit) {
       const limit = walks && skip > 0 ? WALK_MAX : request.limit - collected.length
       const skipped = walks ? 0 : skip

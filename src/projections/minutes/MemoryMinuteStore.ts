@@ -5,9 +5,10 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { isDerived } from "../../domain/derived/Derivation.js"
 import { type Position, position, type SensorId } from "../../domain/Ids.js"
 import { divisionStart } from "../../domain/minute/LocalInterval.js"
-import { minuteOf } from "../../domain/Time.js"
+import { micros, minuteOf } from "../../domain/Time.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import type { Checkpoint } from "../Projection.js"
 import {
@@ -75,7 +76,7 @@ const metadataOf = (log: EventLogService, { last, sensorId }: LatestReading) =>
 
 const matches = (log: EventLogService, row: StoredMinute, { asOf, filter }: CandidateQuery) => {
   const { count, id, last, position: at } = row.state
-  if (at > asOf) return Effect.succeed(id <= asOf)
+  if (at > asOf) return Effect.succeed(id <= asOf || isDerived(row.state))
   if (count === 0 || last === null) return Effect.succeed(false)
   if (filter.type === undefined && filter.unit === undefined) return Effect.succeed(true)
   return Effect.map(
@@ -144,6 +145,14 @@ const make = (log: EventLogService): MinuteStoreService => {
       Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
+    derivations: log.derivations,
+    walkedTo: (generation, { position: at, sensor }) =>
+      Effect.sync(() => {
+        const walked = [...tables.rows(generation).values()].filter(
+          ({ sensorId, state }) => sensorId === sensor && state.position === at
+        )
+        return walked.length === 0 ? null : micros(Math.max(...walked.map(({ minute }) => minute)))
+      }),
     // Hours and days are there for who reads the database.
     finishIntervals: Effect.succeed(false),
     begin: Effect.sync(() => tables.beginRebuild()),
@@ -162,7 +171,9 @@ const make = (log: EventLogService): MinuteStoreService => {
         for (const one of latest) {
           const metadata = yield* metadataOf(log, one)
           if (metadata === undefined) continue
-          const name = named.get(one.sensorId)?.name ?? null
+          // A derived sensor has no readings, and one name for good.
+          const sensor = named.get(one.sensorId) ?? Option.getOrUndefined(yield* log.sensor(one.sensorId))
+          const name = sensor?.name ?? null
           versions.set(versionKey(one.sensorId, one.last.sensorVersion), { ...metadata, name })
         }
         return versions

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { sensorId } from "../../domain/Ids.js"
+import { DERIVED_ID_MIN, MINUTE_BITS } from "../../domain/derived/Derivation.js"
+import { type Position, sensorId } from "../../domain/Ids.js"
 import {
   type Interval,
   intervalAt,
@@ -18,6 +19,17 @@ import { MICROS_PER_DAY, MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "..
 import { keyOf } from "./MinuteQueries.js"
 import type { CandidateQuery, MinuteKey } from "./MinuteStore.js"
 
+/**
+ * Of a row that was folded further: it may have been there as of the position. The id of a derived one says which
+ * definition was its sensor's first, and not when the minute was.
+ */
+export const mayHaveBeen = (sql: SqlClient, asOf: Position) => {
+  const least = String(DERIVED_ID_MIN)
+  const first = sql.literal(`((m.id - ${least}) >> ${MINUTE_BITS})`)
+  return sql`(m.id <= ${asOf} OR (m.id >= ${sql.literal(least)} AND EXISTS (SELECT 1 FROM catalogue_events c
+    WHERE c.position = ${first} AND c.log_position <= ${asOf})))`
+}
+
 /** In force as of the position with matching metadata, or folded further than that: see `candidates` of the port. */
 const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
   const settled = [sql`m.position <= ${asOf}`, sql`m.readings > 0`]
@@ -26,7 +38,7 @@ const mayHold = (sql: SqlClient, { asOf, filter }: CandidateQuery) => {
   )
   if (filter.type !== undefined) settled.push(sql`EXISTS (${version} AND v.type = ${filter.type})`)
   if (filter.unit !== undefined) settled.push(sql`EXISTS (${version} AND v.unit = ${filter.unit})`)
-  return sql`(${sql.and(settled)} OR (m.position > ${asOf} AND m.id <= ${asOf}))`
+  return sql`(${sql.and(settled)} OR (m.position > ${asOf} AND ${mayHaveBeen(sql, asOf)}))`
 }
 
 const conditions = (sql: SqlClient, database: DatabaseService, query: CandidateQuery) => {

@@ -10,6 +10,7 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { type Micros, minuteOf } from "../../domain/Time.js"
 import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
+import { makeDerivedFold } from "../derived/DerivedFold.js"
 import type { Fold } from "../Projection.js"
 import {
   type MinuteKey,
@@ -116,20 +117,26 @@ export const minuteFold = (
   const page: Tail = (after, upTo) => log.tail(after, upTo, batchMax)
   // The tail that is folded live is in memory mostly, and short.
   const tail = projection === "minutes.rebuild" ? readAhead(page) : page
+  const derived = makeDerivedFold(store, batchMax)
   return {
     checkpoint: store.checkpoint(projection),
     head: Effect.map(log.head, (head) => head.position),
     next: (from, head) =>
       Effect.gen(function* () {
-        const events = yield* tail(from.position, head)
+        const { events, page } = yield* derived.next(from, tail(from.position, head))
+        if (page !== undefined) return page
         const last = events.at(-1)
         if (last === undefined || last.position !== from.position + events.length) {
           return yield* new LogCorrupt({ reason: `the log has a hole after position ${from.position}` })
         }
         const rows = yield* foldRows(store, from.generation, events, last.position)
+        const derivedRows = yield* derived.rows(from.generation, rows, last.position)
         yield* beforeCommit(events)
-        return { to: last.position, rows }
+        return { to: last.position, rows: [...rows, ...derivedRows] }
       }),
-    commit: (from, { rows, to }) => store.commit(projection, from, to, rows)
+    commit: (from, { rows, to }) =>
+      Effect.tap(store.commit(projection, from, to, rows), (stored) =>
+        stored ? Effect.sync(derived.committed) : Effect.void
+      )
   }
 }

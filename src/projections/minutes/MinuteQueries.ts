@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import type { Derivation } from "../../domain/derived/Derivation.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_MINUTE } from "../../domain/Time.js"
@@ -108,6 +109,12 @@ export const touching = (sql: SqlClient, database: DatabaseService, key: MinuteK
         })
       )
     )
+  )
+
+export const walkedTo = (sql: SqlClient, generation: number, { position, sensor }: Derivation) =>
+  sql`SELECT MAX(m.minute) AS minute FROM sensor_minutes m
+    WHERE m.generation = ${generation} AND m.sensor_id = ${sensor} AND m.position = ${position}`.pipe(
+    Effect.flatMap(Rows.only(({ minute }) => Rows.maybeTime(minute)))
   )
 
 const describedOf = (row: Rows.Row) => {

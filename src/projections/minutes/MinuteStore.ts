@@ -9,6 +9,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Placed } from "../../domain/dataset/Place.js"
+import type { Derivation } from "../../domain/derived/Derivation.js"
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Division } from "../../domain/minute/LocalInterval.js"
@@ -101,6 +102,12 @@ export interface MinuteStoreService extends Generations {
     to: Position,
     rows: ReadonlyArray<StoredMinute>
   ) => Effect.Effect<boolean, LogError>
+
+  /** Every definition of a derived sensor, oldest first. */
+  readonly derivations: Effect.Effect<ReadonlyArray<Derivation>, LogError>
+
+  /** The last minute of the sensor that this definition made before any event came behind it; null: none yet. */
+  readonly walkedTo: (generation: number, derivation: Derivation) => Effect.Effect<Micros | null, LogError>
 
   /** Merges some of the hours and days whose minutes changed; true while there may be more to do. */
   readonly finishIntervals: Effect.Effect<boolean, LogError>

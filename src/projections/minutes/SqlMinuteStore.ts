@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { position } from "../../domain/Ids.js"
+import { derivations } from "../../eventlog/derived/DerivationRows.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import * as Checkpoints from "../Checkpoints.js"
 import { DefaultZone } from "../intervals/DefaultZone.js"
@@ -90,6 +91,9 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
           markHours(sql, database, from.generation, rows)
         )
       ),
+    derivations: mapped(database.read(derivations)),
+    walkedTo: (generation, derivation) =>
+      mapped(database.read((sql) => Queries.walkedTo(sql, generation, derivation))),
     finishIntervals: makeFinisher(database, zone),
     stale: (generation, after, limit) =>
       mapped(database.read((sql) => Queries.stale(sql, database, generation, after, limit))),

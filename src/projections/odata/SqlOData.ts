@@ -44,7 +44,8 @@ const sensorColumns = (sql: SqlClient) => ({
   interval_estimated: sql.literal(
     "(CASE WHEN s.interval_ms IS NULL AND s.estimated_interval_ms IS NOT NULL THEN 1 ELSE 0 END)"
   ),
-  retired: sql.literal("(CASE WHEN s.status = 'retired' THEN 1 ELSE 0 END)")
+  retired: sql.literal("(CASE WHEN s.status = 'retired' THEN 1 ELSE 0 END)"),
+  derived: sql.literal("(CASE WHEN s.status = 'derived' THEN 1 ELSE 0 END)")
 })
 
 const SENSORS = "sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version"

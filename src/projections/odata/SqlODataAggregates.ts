@@ -18,6 +18,7 @@ import { odataError } from "../../odata/ODataError.js"
 import { comparePlaces, placeOf } from "../../odata/Order.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
+import { mayHaveBeen } from "../minutes/MinuteCandidates.js"
 import { type MinuteKey, type MinuteStoreService, minuteKey } from "../minutes/MinuteStore.js"
 import { type FoldedTable, keyOf } from "./ODataFolded.js"
 import type { GroupsQuery, RowSource, RowsFilter, RowsQuery } from "./ODataRows.js"
@@ -57,7 +58,7 @@ const settled = (
 
 /** Rows that were folded further, and held something then, or may have. */
 const unsettled = (sql: SqlClient, { live }: FoldedTable, asOf: Position): Fragment =>
-  sql`${sql.literal(live)} AND m.position > ${asOf} AND m.id <= ${asOf}`
+  sql`${sql.literal(live)} AND m.position > ${asOf} AND ${mayHaveBeen(sql, asOf)}`
 
 const contextFor = (sql: SqlClient, { database, finalBefore, table }: Reading) =>
   contextOf(sql, database, table.columns(sql, database, finalBefore))

@@ -75,7 +75,7 @@ const log = (db: Db, sql: SqlClient) => {
         COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
         ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever, v.type AS type
       FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
-      WHERE s.id > ${after}${only} ORDER BY s.id LIMIT ${text(String(limit))}`
+      WHERE s.id > ${after}${only} AND s.status <> 'derived' ORDER BY s.id LIMIT ${text(String(limit))}`
     },
 
     versions: (sensors: ReadonlyArray<number>) => sql`SELECT v.sensor_id AS sensor_id, v.version AS version,

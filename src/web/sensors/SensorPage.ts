@@ -20,6 +20,14 @@ import { conditionOf } from "./SensorCondition.js"
 export interface SensorView {
   readonly now: Micros
   readonly sensor: Sensor
+  /** What it is computed by; null: it has readings of its own. */
+  readonly derivation?: {
+    readonly name: string
+    readonly expression: string
+    readonly version: number
+    /** `name`: as the expression has it; null: its number. */
+    readonly sources: ReadonlyArray<{ readonly sensor: number; readonly name: string | null }>
+  } | null
   /** How its simulated actor does; null for a real device. */
   readonly status: {
     readonly state: "running" | "restarting" | "parked"
@@ -206,6 +214,32 @@ ${scrolling(
   )}</tbody></table>`
 )}</section>`
 
+const computed = ({
+  expression,
+  name,
+  sources,
+  version
+}: NonNullable<SensorView["derivation"]>): Html => html`<section id="derivation"><h2>Computed from</h2>
+<p><code>${foreign(expression)}</code></p>
+<ul>${sources.map(
+  ({ name, sensor }) =>
+    html`<li><a href="/sensors/${sensor}">Sensor ${sensor}</a>${name !== null && html`, ${foreign(name)}`}</li>`
+)}</ul>
+<p class="note">Each minute of it is computed from that minute of these, as version ${version} of its definition says: <a href="/derived/${encodeURIComponent(name)}/history">what was said of it</a>.</p></section>`
+
+const measured = (
+  view: SensorView,
+  steps: ReadonlyArray<number>,
+  delays: ReadonlyArray<number>
+): Html => html`
+<section><h2>Simulation</h2>${actor(view)}</section>
+${spread("Time between readings", steps, "steps of its newest readings")}
+${spread("Time to be stored", delays, "delays between the time of a reading and that of its storage")}
+<section><h2>Newest readings</h2>${readings(view)}</section>
+${passedOver(view)}
+${annotations(view)}
+${corrections(view)}`
+
 /** GET /sensors/{sensor_id}, where HTML is asked for. */
 export const renderSensor = (view: SensorView): string => {
   const { newest, now, sensor } = view
@@ -246,12 +280,6 @@ ${
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
 ${clock(view, quality("clock_set"))}
 ${identity(view)}
-<section><h2>Simulation</h2>${actor(view)}</section>
-${spread("Time between readings", steps, "steps of its newest readings")}
-${spread("Time to be stored", delays, "delays between the time of a reading and that of its storage")}
-<section><h2>Newest readings</h2>${readings(view)}</section>
-${passedOver(view)}
-${annotations(view)}
-${corrections(view)}</div>`
+${view.derivation == null ? measured(view, steps, delays) : html`${computed(view.derivation)}${annotations(view)}`}</div>`
   })
 }

@@ -123,6 +123,7 @@ const replay: Call = async (client) => {
 }
 
 const DATASET = { dataset_name: "sensor_data" }
+const DERIVED = { name: "Kelvin, for people" }
 const TERM = { term: "dew point / Taupunkt" }
 
 const describe: Call = async (client) => {
@@ -307,6 +308,23 @@ export const calls: Readonly<Record<string, Call>> = {
   "Catalogue.termHistory": async (client) => {
     const versions = await client.termHistory(TERM)
     must(versions.length === 2 && versions[1]?.removed === true, "its history stays")
+  },
+  "Derived.derive": async (client) => {
+    const body = { expression: `s${SENSOR} - 273.15`, unit: "°C" }
+    const derived = await client.derive({ ...DERIVED, "If-Match": '"0"', reason: "for people", body })
+    must(derived.sources[0]?.sensor_id === SENSOR && derived.unit === "°C", "it is defined")
+  },
+  "Derived.derived": async (client) => {
+    const { last_24h, name } = await client.derived(DERIVED)
+    must(name === DERIVED.name && last_24h.undefined === 0, "how it is doing")
+  },
+  "Derived.listDerived": async (client) => {
+    const all = await client.listDerived()
+    must(all.length === 1 && all[0]?.name === DERIVED.name, "it is the only one")
+  },
+  "Derived.derivedHistory": async (client) => {
+    const [first, ...others] = await client.derivedHistory(DERIVED)
+    must(first?.reason === "for people" && others.length === 0, "what was said, and why")
   },
   "Catalogue.lineage": async (client) => {
     const { edges, nodes } = await client.lineage()

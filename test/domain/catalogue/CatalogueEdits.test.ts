@@ -28,6 +28,7 @@ describe("the events of the catalogue", () => {
     assert.deepStrictEqual([...new Set(stored.map(({ type }) => type))].sort(), [
       "DatasetDescribed",
       "SensorCalibrated",
+      "SensorDerived",
       "SensorTagged",
       "TermDefined",
       "TermRemoved"
