@@ -33,22 +33,22 @@ export const logMutants = [
   {
     name: "rejected kept without its bytes",
     file: "src/eventlog/sql/SqlRejected.ts",
-    find: "${blob(sql, excerpt.bytes)}",
-    replace: "${null}",
+    find: "bytes === null ? null : Buffer.from(bytes),",
+    replace: "null,",
     why: "A rejected message is kept as a line without its payload."
   },
   {
     name: "rejected deliveries counted as messages",
     file: "src/eventlog/sql/SqlRejected.ts",
     find: "        yield* raise(sql, id, deliveries)\n",
-    replace: "        yield* raise(sql, id, deliveries)\n        messages++\n",
+    replace: "        yield* raise(sql, id, deliveries)\n        session.reject(rejection.source.bytes)\n",
     why: "The total of rejected messages grows with each repeat."
   },
   {
     name: "positions from memory",
     file: "src/eventlog/sql/Session.ts",
-    find: "const at = head.position",
-    replace: "const at = recent.position ?? head.position",
+    find: "limits, head.position, recordedAt,",
+    replace: "limits, recent.position ?? head.position, recordedAt,",
     why: "Positions go on from this process' last commit, not from the head in the database."
   },
   {
@@ -61,8 +61,8 @@ export const logMutants = [
   {
     name: "head not written",
     file: "src/eventlog/sql/Session.ts",
-    find: "SET position = ${self.head}, recorded_at",
-    replace: "SET position = ${self.start}, recorded_at",
+    find: "SET position = ${self.head},",
+    replace: "SET position = ${self.start},",
     why: "The next transaction gives the same positions again."
   },
   {

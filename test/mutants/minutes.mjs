@@ -122,8 +122,8 @@ export const minuteMutants = [
   {
     name: "fold skips to the head",
     file: "src/projections/minutes/MinuteFold.ts",
-    find: "return { to: last.position, rows }",
-    replace: "return { to: (yield* log.head).position, rows }",
+    find: "return { to: last.position, rows: [...rows, ...derivedRows] }",
+    replace: "return { to: (yield* log.head).position, rows: [...rows, ...derivedRows] }",
     why: "The checkpoint is put at the head as it is now, not at the last event that was folded."
   },
   {
@@ -172,15 +172,15 @@ export const minuteMutants = [
   {
     name: "mean of the rounded sum",
     file: "src/domain/minute/ExactSum.ts",
-    find: "roundQuotient(sum.mantissa, BigInt(count), sum.exponent)",
-    replace: "toNumber(sum) / count",
+    find: ": number => quotient(sum, BigInt(count))",
+    replace: ": number => toNumber(sum) / count",
     why: "The mean is rounded twice."
   },
   {
     name: "deviation of a sample",
     file: "src/domain/minute/ExactSum.ts",
-    find: "  const divisor = n * n\n",
-    replace: "  const divisor = n * (n - 1n)\n",
+    find: "  const divisor = n * n * unit * unit\n",
+    replace: "  const divisor = n * (n - 1n) * unit * unit\n",
     why: "The standard deviation is divided by n - 1."
   },
   {
