@@ -10,7 +10,7 @@ import {
   type CatalogueSaying,
   upcastCatalogue
 } from "../domain/catalogue/CatalogueEdits.js"
-import { type Position, position, type SensorId } from "../domain/Ids.js"
+import type { Position, SensorId } from "../domain/Ids.js"
 import { micros } from "../domain/Time.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import {
@@ -111,16 +111,16 @@ const make = (database: DatabaseService): CatalogueLogService => ({
   // Run again after an unknown outcome it would find its own work, and say that the subject has changed.
   change: (request) =>
     mapped(database.transact((sql) => change(sql, database, request), { retryUnknown: false })),
-  current: (kind, asOf = position(Number.MAX_SAFE_INTEGER)) =>
+  current: (kind, asOf) =>
     mapped(
-      database.read((sql) =>
-        catalogueEvents(
+      database.read((sql) => {
+        const until = asOf === undefined ? sql`` : sql`AND log_position <= ${asOf}`
+        return catalogueEvents(
           sql`SELECT ${sql.literal(EVENT_COLUMNS)} FROM catalogue_events WHERE position IN
-              (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} AND log_position <= ${asOf}
-                GROUP BY subject)
+              (SELECT MAX(position) FROM catalogue_events WHERE kind = ${kind} ${until} GROUP BY subject)
             ORDER BY subject`
         )
-      )
+      })
     ),
   history: (kind, subject) =>
     mapped(
