@@ -161,6 +161,8 @@ const OF_SOMETHING = new Set([
   "annotation",
   "annotationHistory",
   "view",
+  "derived",
+  "derivedHistory",
   "datasetJsonLd",
   "rejectedMessage"
 ])
@@ -296,6 +298,10 @@ layer(
         "view",
         "saveView",
         "removeView",
+        "listDerived",
+        "derived",
+        "derive",
+        "derivedHistory",
         "catalogJsonLd",
         "datasetJsonLd",
         "dataPackage",
