@@ -17,7 +17,7 @@ import {
   tooMany
 } from "./Decoding.js"
 import { type Aside, nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
-import { isMesh, isName, takeDeviceName } from "./DeviceName.js"
+import { isMesh, isName, ownDevice, takeDeviceName } from "./DeviceName.js"
 import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
 import {
   hasMoreThan,
@@ -41,10 +41,16 @@ const NAME_PARTS = "device/metric"
 const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
   const { aside, fromTopic, message, topics } = context
   const name = takeDeviceName(json, fromTopic, faults, aside)
-  if (topics !== null && fromTopic !== "" && topics.meets(message.topic, name === fromTopic ? null : name)) {
+  const isTopics = topics !== null && fromTopic !== "" && name === fromTopic
+  if (isTopics && topics.hasOther(message.topic) && ownDevice(json) !== name) {
     faults.push(fault("device-not-told", null))
   }
   return name
+}
+
+/** A message that is read, and names another device than its topic does. */
+const rememberDevice = ({ fromTopic, message, topics }: Decoding, name: string): void => {
+  if (fromTopic !== "" && name !== fromTopic) topics?.addOther(message.topic)
 }
 
 /** What stands beside the value of a message of one reading is none. */
@@ -68,7 +74,10 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   if (hasMoreThan(null, json)) passBeside(context, json)
   tellNotes(context, faults.length > 0 ? null : sensor)
   if (faults.length > 0) reject(context, at, faults)
-  else pushReading(context, sensor, time, counting, value, said, at)
+  else {
+    if (sensor._tag === "Named") rememberDevice(context, sensor.name)
+    pushReading(context, sensor, time, counting, value, said, at)
+  }
 }
 
 /** A message of several metrics. A bad metric is rejected alone. */
@@ -94,6 +103,7 @@ const decodeMetrics = (
     reject(context, at, faults)
     return
   }
+  rememberDevice(context, device)
   // By number: an iterator of entries costs more than all else here that is no reading.
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] ?? ""
