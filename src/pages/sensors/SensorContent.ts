@@ -8,6 +8,7 @@ import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import { annotationsOf } from "../../http/annotations/AnnotationChanges.js"
+import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -15,6 +16,8 @@ import { renderSensor, type SensorView } from "../../web/Pages.js"
 
 /** Readings that the histograms are made of. */
 const NEWEST = 1_000
+/** Of a derived sensor. */
+const MINUTES_SHOWN = 60
 const CORRECTIONS_SHOWN = 20
 const ANNOTATIONS_SHOWN = 50
 /** How far before its last reading a sensor's corrections are looked for, µs. */
@@ -59,14 +62,18 @@ const correctionsOf = (id: SensorId, last: Micros | null) =>
   })
 
 /** What it is computed by, where it is derived. */
-const derivationOf = ({ name, status }: Sensor) =>
+const derivationOf = ({ id, name, status }: Sensor) =>
   Effect.gen(function* () {
     if (status !== "derived" || name === null) return null
     const words = yield* CatalogueLog
     const last = (yield* words.history("derivation", name)).at(-1)
     if (last?.type !== "SensorDerived") return null
     const { expression, sources } = last.payload
-    return { name, expression, version: last.position, sources }
+    const { aggregates } = yield* Aggregates
+    const newest = { interval: "1m", limit: MINUTES_SHOWN, order: "desc" } as const
+    const { rows } = yield* aggregates({ sensorIds: [id] }, newest)
+    const minutes = rows.map(({ timestamp, value }) => [timestamp, value] as const).reverse()
+    return { name, expression, version: last.position, sources, minutes }
   })
 
 export const sensorPage = (id: SensorId) =>

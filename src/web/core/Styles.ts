@@ -111,6 +111,7 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
   background: var(--warn-ground); color: var(--warn); }
 .state.fresh { background: var(--good-ground); color: var(--good); }
 .state.parked, .state.late { background: var(--bad-ground); color: var(--bad); }
+.state.derived { background: var(--accent-ground); color: var(--accent); }
 .state.retired, .state.gone { background: none; color: var(--quiet); border: 1px solid var(--line); }
 @media (max-width: 40rem) {
   .wrap { padding-inline: 1rem; }

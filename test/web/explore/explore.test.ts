@@ -50,6 +50,14 @@ describe("the page of a plot", () => {
     assert.include(words({ span: { first: at(1), last: at(1) } }), "120 readings at 2026-01-05 01:00:00")
   })
 
+  it("tells minutes of a derived sensor, and nothing of how often it measures", () => {
+    const told = words({ gaps: "derived" })
+    assert.include(told, "120 minutes from")
+    assert.match(told, /mean 21 C\./)
+    for (const part of ["reading", "gap", "measures"]) assert.notInclude(told, part)
+    assert.include(words({ gaps: "derived", points: [] }), "no minutes in this range")
+  })
+
   it("names each check that a suspect value fails, with a way to its rows", () => {
     const page = view({
       series: [

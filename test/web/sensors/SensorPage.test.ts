@@ -1,0 +1,68 @@
+import { assert, describe, it } from "@effect/vitest"
+import { sensorId } from "../../../src/domain/Ids.js"
+import { UNKNOWN_METADATA } from "../../../src/domain/Sensor.js"
+import { MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../../src/domain/Time.js"
+import { renderSensor, type SensorView } from "../../../src/web/sensors/SensorPage.js"
+
+const NOW = micros(1_800_000_000_000_000)
+
+const DEVICE: SensorView = {
+  now: NOW,
+  sensor: {
+    id: sensorId(7),
+    name: "shed",
+    status: "active",
+    version: 1,
+    metadata: UNKNOWN_METADATA,
+    intervalMs: null,
+    estimatedIntervalMs: null,
+    versionSince: NOW
+  },
+  status: null,
+  newest: [],
+  corrections: [],
+  correctionsSince: null
+}
+
+/** The newest readings of a device, a second apart. */
+const readings = (count: number, timeSource: "device" | "arrival" = "device"): SensorView["newest"] =>
+  Array.from({ length: count }, (_, index) => {
+    const at = micros(NOW - index * MICROS_PER_SECOND)
+    return { id: index + 1, occurredAt: at, recordedAt: at, timeSource, value: index }
+  })
+
+describe("the page of a derived sensor", () => {
+  const page = renderSensor({
+    ...DEVICE,
+    sensor: { ...DEVICE.sensor, status: "derived", name: "dew point" },
+    derivation: {
+      name: "dew point",
+      expression: "dew_point(s1, s2)",
+      version: 4,
+      sources: [{ sensor: 1, name: "attic" }],
+      minutes: [
+        [NOW - 2 * MICROS_PER_MINUTE, 11],
+        [NOW - MICROS_PER_MINUTE, 12.5]
+      ]
+    }
+  })
+
+  it("has its newest minute, and says that it is derived", () => {
+    assert.include(page, '<span class="state derived" data-state>derived</span>')
+    assert.include(page, "<strong data-value>12.5</strong>")
+    assert.include(page, "1 min, as it is derived")
+    assert.include(page, "Its last 2 minutes")
+  })
+
+  it("leads to its minutes, and not to readings or checks that it does not have", () => {
+    assert.include(page, 'href="/aggregated_data/7?format=csv"')
+    for (const part of ["/data/7", "Gaps", ">Quality</a> ·", 'class="note"']) assert.notInclude(page, part)
+  })
+})
+
+describe("the page of a device", () => {
+  it("leads to its readings, and to the checks of them", () => {
+    const page = renderSensor({ ...DEVICE, newest: readings(3) })
+    for (const part of ['href="/data/7?format=csv"', "Gaps", "check=received"]) assert.include(page, part)
+  })
+})
