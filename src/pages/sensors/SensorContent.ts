@@ -76,6 +76,26 @@ const derivationOf = ({ id, name, status }: Sensor) =>
     return { name, expression, version: last.position, sources, minutes }
   })
 
+/** What holds now of what people said of it. */
+const shapingOf = (id: SensorId) =>
+  Effect.gen(function* () {
+    const words = yield* CatalogueLog
+    const lastOf = (kind: "calibration" | "tags") =>
+      Effect.map(words.history(kind, String(id)), (events) => events.at(-1))
+    const [calibrated, tagged] = yield* Effect.all([lastOf("calibration"), lastOf("tags")])
+    const calibration =
+      calibrated?.type !== "SensorCalibrated"
+        ? null
+        : {
+            ...calibrated.payload,
+            version: calibrated.position,
+            at: calibrated.recordedAt,
+            by: calibrated.actor,
+            reason: calibrated.reason
+          }
+    return { calibration, tags: tagged?.type === "SensorTagged" ? tagged.payload.tags : {} }
+  })
+
 export const sensorPage = (id: SensorId) =>
   Effect.gen(function* () {
     const log = yield* EventLog
@@ -95,6 +115,7 @@ export const sensorPage = (id: SensorId) =>
         now: yield* nowMicros,
         sensor: sensor.value,
         derivation,
+        ...(yield* shapingOf(id)),
         status: Option.getOrNull(status),
         newest,
         annotations: annotations.slice(0, ANNOTATIONS_SHOWN),

@@ -5,6 +5,7 @@
 import type { TimeSource } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
+import type { Tags } from "../../domain/shaping/Tags.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
 import { age, valueText, whole } from "../core/Figures.js"
@@ -13,16 +14,21 @@ import { page, scrolling, timeOf } from "../core/Layout.js"
 import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign, sensorLabel } from "../core/Terms.js"
 import { type AnnotationItem, annotationTable } from "../explore/AnnotationList.js"
-import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
+import { sparkline } from "../plot/PlotSvg.js"
 import { dateOf } from "../quality/QualityStrip.js"
 import { conditionOf } from "./SensorCondition.js"
 import { type DerivationView, derivationSection } from "./SensorDerivation.js"
+import { type CalibrationView, calibrationSection, tagList } from "./SensorShaping.js"
+import { spread } from "./SpanHistogram.js"
 
 export interface SensorView {
   readonly now: Micros
   readonly sensor: Sensor
   /** What it is computed by; null: it has readings of its own. */
   readonly derivation?: DerivationView | null
+  /** How its readings are put right; null: nobody said. */
+  readonly calibration?: CalibrationView | null
+  readonly tags?: Tags["tags"]
   /** How its simulated actor does; null for a real device. */
   readonly status: {
     readonly state: "running" | "restarting" | "parked"
@@ -67,7 +73,6 @@ export interface SensorView {
 
 const NEWEST_SHOWN = 10
 const SPARK_POINTS = 120
-const BINS = 20
 
 const nothing = html`<span class="quiet">not known</span>`
 const fact = (name: string, value: Html | string | number | null): Html =>
@@ -86,7 +91,7 @@ const intervalText = ({ estimatedIntervalMs, intervalMs, status }: Sensor): stri
 const unitText = (unit: string): Html =>
   html`${foreign(unitSymbol(unit))}${unitSymbol(unit) !== unit && html` <code>${foreign(unit)}</code>`}`
 
-const identity = ({ sensor }: SensorView): Html => {
+const identity = ({ sensor, tags = {} }: SensorView): Html => {
   const { lat, lng, max, min, type, unit } = sensor.metadata
   return html`<dl class="facts identity">
 ${fact("Number", sensor.id)}${fact("Name", sensor.name === null ? html`<span class="quiet">none</span>` : foreign(sensor.name))}
@@ -94,7 +99,7 @@ ${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit ===
 ${fact("Declared range", min === null && max === null ? null : `${min ?? "–"} to ${max ?? "–"}`)}
 ${fact("Interval", intervalText(sensor))}
 ${fact("Place", lat === null || lng === null ? null : `${lat}, ${lng}`)}
-${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status)}</dl>`
+${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status)}${tagList(tags)}</dl>`
 }
 
 const clock = ({ newest }: SensorView, rows: string): Html | false => {
@@ -112,44 +117,6 @@ const actor = ({ now, status }: SensorView): Html =>
 ${fact("Restarts", whole(status.restarts))}
 ${fact("Last acknowledged", status.lastReadingAt === null ? "none yet" : age(now - status.lastReadingAt))}
 ${fact("Last error", status.lastError ?? html`<span class="quiet">none</span>`)}</dl>`
-
-/** How often a step of each length was seen, in bins of equal width up to the 99th percentile; then all above. */
-export const histogram = (spans: ReadonlyArray<number>): ReadonlyArray<Bar> => {
-  if (spans.length === 0) return []
-  const sorted = [...spans].sort((a, b) => a - b)
-  const low = sorted[0] ?? 0
-  const high = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? low
-  const width = Math.max(1, (high - low) / BINS)
-  const counts = new Array<number>(BINS + 1).fill(0)
-  for (const span of sorted) {
-    const bin = span > high ? BINS : Math.min(BINS - 1, Math.floor((span - low) / width))
-    counts[bin] = (counts[bin] ?? 0) + 1
-  }
-  return counts.map((count, bin) => ({
-    label:
-      bin === BINS
-        ? `over ${duration(high)}`
-        : `${duration(low + bin * width)} to ${duration(low + (bin + 1) * width)}`,
-    count
-  }))
-}
-
-const middle = (spans: ReadonlyArray<number>, share: number): number =>
-  [...spans].sort((a, b) => a - b)[Math.min(spans.length - 1, Math.floor(spans.length * share))] ?? 0
-
-const spread = (title: string, spans: ReadonlyArray<number>, what: string): Html => {
-  if (spans.length === 0)
-    return html`<section><h2>${title}</h2><p class="empty">Too few readings to tell.</p></section>`
-  const list = histogram(spans)
-  const words = `${whole(spans.length)} ${what}: half of them up to ${duration(middle(spans, 0.5))}, 99 of 100 up to ${duration(middle(spans, 0.99))}, the longest ${duration(Math.max(...spans))}`
-  return html`<section><h2>${title}</h2><figure class="histogram"><figcaption>${words}.</figcaption>${bars(list, words, 640, 120)}${ends(list)}</figure>
-<details><summary>Show as a table</summary>${scrolling(
-    title,
-    html`<table><thead><tr><th scope="col">Length</th><th scope="col" class="number">How often</th></tr></thead><tbody>${list.map(
-      ({ count, label }) => html`<tr><td>${label}</td><td class="number">${whole(count)}</td></tr>`
-    )}</tbody></table>`
-  )}</details></section>`
-}
 
 const readings = ({ newest, sensor }: SensorView): Html =>
   newest.length === 0
@@ -291,6 +258,7 @@ ${latest(view, conditionOf(observed, now))}
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
 ${clock(view, qualityOf(view, "clock_set"))}
 ${identity(view)}
+${calibrationSection(sensor.id, view.calibration ?? null)}
 ${derivation === null ? measured(view, steps, delays) : html`${derivationSection(derivation)}${annotations(view)}`}</div>`
   })
 }

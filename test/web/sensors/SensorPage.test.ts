@@ -61,6 +61,39 @@ describe("the page of a derived sensor", () => {
 })
 
 describe("the page of a device", () => {
+  const straight = { from: null, offset: -0.5, scale: 1.02, polynomial: null }
+
+  it("tells how its readings are put right, since when, and that it shows what was measured", () => {
+    const said = { version: 9, at: NOW, by: "ann", reason: "ice <bath>" }
+    const curved = { from: NOW, offset: null, scale: null, polynomial: [0, -1, 0, 0.25] }
+    const page = renderSensor({
+      ...DEVICE,
+      calibration: { unit: "Cel", segments: [straight, curved], ...said }
+    })
+    for (const part of [
+      "<code>−0.5 + 1.02 × x</code> <bdi>°C</bdi>",
+      "<code>−x + 0.25 × x³</code>",
+      "Version 9",
+      "by <bdi>ann</bdi>: <bdi>ice &lt;bath&gt;</bdi>",
+      "Values on this page are as measured",
+      'href="/sensors/7/calibration/history"'
+    ])
+      assert.include(page, part)
+  })
+
+  it("shows no calibration where nobody made one, or where it was taken back", () => {
+    const back = { unit: null, segments: [], version: 9, at: NOW, by: null, reason: null }
+    for (const calibration of [null, back])
+      assert.notInclude(renderSensor({ ...DEVICE, calibration }), "alibrat")
+  })
+
+  it("has its tags, and nothing of tags where it has none", () => {
+    const page = renderSensor({ ...DEVICE, tags: { site: "berlin", line: "<3>" } })
+    assert.include(page, "<bdi>site=berlin</bdi>")
+    assert.include(page, "<bdi>line=&lt;3&gt;</bdi>")
+    assert.notInclude(renderSensor(DEVICE), "Tags")
+  })
+
   it("leads to its readings, and to the checks of them", () => {
     const page = renderSensor({ ...DEVICE, newest: readings(3) })
     for (const part of ['href="/data/7?format=csv"', "Gaps", "check=received"]) assert.include(page, part)
