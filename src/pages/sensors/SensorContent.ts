@@ -8,6 +8,7 @@ import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import { annotationsOf } from "../../http/annotations/AnnotationChanges.js"
+import { namedSources } from "../../http/catalogue/SourceNames.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
@@ -68,7 +69,8 @@ const derivationOf = ({ id, name, status }: Sensor) =>
     const words = yield* CatalogueLog
     const last = (yield* words.history("derivation", name)).at(-1)
     if (last?.type !== "SensorDerived") return null
-    const { expression, sources } = last.payload
+    const { expression } = last.payload
+    const sources = yield* namedSources(yield* EventLog, last.payload.sources)
     const { aggregates } = yield* Aggregates
     const newest = { interval: "1m", limit: MINUTES_SHOWN, order: "desc" } as const
     const { rows } = yield* aggregates({ sensorIds: [id] }, newest)
