@@ -138,6 +138,12 @@ describe("the page of a plot", () => {
     for (const text of ["goes on", "all sensors", "the same moment", "/annotations/12/history", "Sensor 2"])
       assert.include(list, text)
     assert.notInclude(list, "<form")
+    // No class of a kind is that of something else: `note` is a notice in a box.
+    const signs = [...page.matchAll(/class="((?:sign )?spell [^"]*)"/g)].flatMap(([, names = ""]) =>
+      names.split(" ")
+    )
+    const others = ["sign", "spell", "spell-maintenance", "spell-fault", "spell-note"]
+    assert.sameMembers([...new Set(signs)], others)
   })
 
   it("has a form to annotate what is shown for who may write, which keeps what was refused", () => {
