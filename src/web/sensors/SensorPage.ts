@@ -103,20 +103,24 @@ ${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status
 }
 
 const clock = ({ newest }: SensorView, rows: string): Html | false => {
+  const all = newest.length
   const without = newest.filter(({ timeSource }) => timeSource !== "device").length
+  const words =
+    all === 1
+      ? "Its one reading has the time of its arrival"
+      : `${whole(without)} of its ${whole(all)} newest readings ${without === 1 ? "has the time of its" : "have the time of their"} arrival`
   return (
     without > 0 &&
-    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings have the time of their arrival: the device stated none, or <a href="${rows}">one that can't be meant</a>.</p>`
+    html`<p class="quiet">${words}: the device stated none, or <a href="${rows}">one that can't be meant</a>.</p>`
   )
 }
 
-const actor = ({ now, status }: SensorView): Html =>
-  status === null
-    ? html`<p>A device of its own: this server does not simulate it.</p>`
-    : html`<dl class="facts">${fact("State", html`<span class="state ${status.state === "running" ? "fresh" : status.state}">${status.state}</span>`)}
+const simulation = ({ now, status }: SensorView): Html | false =>
+  status !== null &&
+  html`<section><h2>Simulation</h2><dl class="facts">${fact("State", html`<span class="state ${status.state === "running" ? "fresh" : status.state}">${status.state}</span>`)}
 ${fact("Restarts", whole(status.restarts))}
 ${fact("Last acknowledged", status.lastReadingAt === null ? "none yet" : age(now - status.lastReadingAt))}
-${fact("Last error", status.lastError ?? html`<span class="quiet">none</span>`)}</dl>`
+${fact("Last error", status.lastError ?? html`<span class="quiet">none</span>`)}</dl></section>`
 
 const readings = ({ newest, sensor }: SensorView): Html =>
   newest.length === 0
@@ -183,7 +187,7 @@ const measured = (
   steps: ReadonlyArray<number>,
   delays: ReadonlyArray<number>
 ): Html => html`
-<section><h2>Simulation</h2>${actor(view)}</section>
+${simulation(view)}
 ${spread("Time between readings", steps, "steps of its newest readings")}
 ${spread("Time to be stored", delays, "delays between the time of a reading and that of its storage")}
 <section><h2>Newest readings</h2>${readings(view)}</section>

@@ -6,6 +6,8 @@ import { duration } from "../core/Terms.js"
 import { type Bar, bars, ends } from "../plot/PlotSvg.js"
 
 const BINS = 20
+/** Fewer spans than this have no shape to show. */
+const SPANS_MIN = 10
 
 /** How often a step of each length was seen, in bins of equal width up to the 99th percentile; then all above. */
 export const histogram = (spans: ReadonlyArray<number>): ReadonlyArray<Bar> => {
@@ -31,8 +33,9 @@ export const histogram = (spans: ReadonlyArray<number>): ReadonlyArray<Bar> => {
 const middle = (spans: ReadonlyArray<number>, share: number): number =>
   [...spans].sort((a, b) => a - b)[Math.min(spans.length - 1, Math.floor(spans.length * share))] ?? 0
 
+/** `what`: what the spans are, of which there are many. */
 export const spread = (title: string, spans: ReadonlyArray<number>, what: string): Html => {
-  if (spans.length === 0)
+  if (spans.length < SPANS_MIN)
     return html`<section><h2>${title}</h2><p class="empty">Too few readings to tell.</p></section>`
   const list = histogram(spans)
   const words = `${whole(spans.length)} ${what}: half of them up to ${duration(middle(spans, 0.5))}, 99 of 100 up to ${duration(middle(spans, 0.99))}, the longest ${duration(Math.max(...spans))}`

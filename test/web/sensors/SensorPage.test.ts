@@ -61,6 +61,41 @@ describe("the page of a derived sensor", () => {
 })
 
 describe("the page of a device", () => {
+  it("draws how regularly it speaks from ten steps on, and says of fewer that they are too few", () => {
+    const few = renderSensor({ ...DEVICE, newest: readings(9) })
+    assert.notInclude(few, "histogram")
+    assert.strictEqual(few.split("Too few readings to tell.").length, 3)
+    // Ten readings have nine steps between them.
+    assert.strictEqual(renderSensor({ ...DEVICE, newest: readings(10) }).split("<figure").length, 2)
+    const many = renderSensor({ ...DEVICE, newest: readings(11) })
+    assert.include(many, "10 steps of its newest readings")
+    assert.include(many, "11 delays")
+  })
+
+  it("says plainly that readings have the time of their arrival: it is no fault", () => {
+    const words = (list: SensorView["newest"]) =>
+      /<p class="(\w+)">([^<]*arrival)/.exec(renderSensor({ ...DEVICE, newest: list }))?.slice(1)
+    assert.deepStrictEqual(words(readings(1, "arrival")), [
+      "quiet",
+      "Its one reading has the time of its arrival"
+    ])
+    assert.strictEqual(
+      words([...readings(1, "arrival"), ...readings(1)])?.[1],
+      "1 of its 2 newest readings has the time of its arrival"
+    )
+    assert.strictEqual(
+      words(readings(2, "arrival"))?.[1],
+      "2 of its 2 newest readings have the time of their arrival"
+    )
+    assert.isUndefined(words(readings(2)))
+  })
+
+  it("tells of a simulation where there is one", () => {
+    const status = { state: "running", restarts: 0, lastError: null, lastReadingAt: null } as const
+    assert.include(renderSensor({ ...DEVICE, status }), "<h2>Simulation</h2>")
+    for (const part of ["Simulation", "simulate"]) assert.notInclude(renderSensor(DEVICE), part)
+  })
+
   const straight = { from: null, offset: -0.5, scale: 1.02, polynomial: null }
 
   it("tells how its readings are put right, since when, and that it shows what was measured", () => {
