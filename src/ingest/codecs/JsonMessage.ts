@@ -36,6 +36,8 @@ import { batchOf, decodeTelegraf, isTelegraf } from "./Telegraf.js"
 /** Nothing that was measured is in it. */
 export const EXPECTED = fault("no-reading", null)
 const NAME_PARTS = "device/metric"
+/** Of a text that is no number, in UTF-16 code units: enough to see why. */
+const TEXT_LENGTH_TOLD = 40
 
 /** The device's name; refused where only the topic names it, and another device has told its own name there. */
 const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
@@ -80,6 +82,16 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   }
 }
 
+/** Why there is none: a text stands where a number is read, or there is nothing of the kind. */
+const noReading = ({ notes }: Decoding): Fault => {
+  for (const { field, kind, value } of notes) {
+    if (kind === "unread" && typeof value === "string") {
+      return fault("no-number", field, value.slice(0, TEXT_LENGTH_TOLD))
+    }
+  }
+  return EXPECTED
+}
+
 /** A message of several metrics. A bad metric is rejected alone. */
 const decodeMetrics = (
   context: Decoding,
@@ -89,7 +101,7 @@ const decodeMetrics = (
 ): void => {
   const { limits, message } = context
   const faults: Array<Fault> = []
-  if (keys.length === 0) faults.push(EXPECTED)
+  if (keys.length === 0) faults.push(noReading(context))
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
   }

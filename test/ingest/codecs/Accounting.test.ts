@@ -186,6 +186,14 @@ describe("what is passed over", () => {
   })
 })
 
+describe("a message without a number", () => {
+  it("is rejected with the text that stands where a number is read", () => {
+    const { items } = decodeNoted({ device_id: "shed", temp: "19,75 C", hum: "wet" })
+    assert.match(String(shown(items)), /null: no reading is in it: temp is the text "19,75 C", and no number/)
+    assert.match(String(shown(decodeNoted({ device_id: "shed" }).items)), /give sensor_id and value/)
+  })
+})
+
 describe("a topic on which devices tell their names", () => {
   it("keeps no reading of a message that tells none; others do not", () => {
     const topics = new TopicMemory(2)
