@@ -17,7 +17,7 @@ import {
   tooMany
 } from "./Decoding.js"
 import { type Aside, nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
-import { isMesh, isName, ownDevice, takeDeviceName } from "./DeviceName.js"
+import { deviceOf, isMesh, isName, rememberDevice } from "./DeviceName.js"
 import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
 import {
   hasMoreThan,
@@ -38,22 +38,6 @@ export const EXPECTED = fault("no-reading", null)
 const NAME_PARTS = "device/metric"
 /** Of a text that is no number, in UTF-16 code units: enough to see why. */
 const TEXT_LENGTH_TOLD = 40
-
-/** The device's name; refused where only the topic names it, and another device has told its own name there. */
-const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
-  const { aside, fromTopic, message, topics } = context
-  const name = takeDeviceName(json, fromTopic, faults, aside)
-  const isTopics = topics !== null && fromTopic !== "" && name === fromTopic
-  if (isTopics && topics.hasOther(message.topic) && ownDevice(json) !== name) {
-    faults.push(fault("device-not-told", null))
-  }
-  return name
-}
-
-/** A message that is read, and names another device than its topic does. */
-const rememberDevice = ({ fromTopic, message, topics }: Decoding, name: string): void => {
-  if (fromTopic !== "" && name !== fromTopic) topics?.addOther(message.topic)
-}
 
 /** What stands beside the value of a message of one reading is none. */
 const passBeside = ({ aside }: Decoding, json: JsonObject): void => {
