@@ -5,14 +5,14 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { httpDoor, httpOptions, ServerRefused } from "./HttpDoor.js"
+import { httpDoor, httpOptions, namingOutage, ServerRefused } from "./HttpDoor.js"
 
 const ANSWER_WITHIN = "4 seconds"
 
 export const health = Command.make("health", { http: httpOptions.http }, ({ http }) =>
   Effect.gen(function* () {
     const { url } = yield* httpDoor({ http, apiKey: Option.none() })
-    const response = yield* HttpClient.get(`${url}/health`)
+    const response = yield* namingOutage(url)(HttpClient.get(`${url}/health`))
     const detail = yield* response.text
     if (response.status !== 200) return yield* new ServerRefused({ status: response.status, detail })
     yield* Console.log(detail)

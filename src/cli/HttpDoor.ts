@@ -2,6 +2,7 @@
 import * as Options from "@effect/cli/Options"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Config from "effect/Config"
@@ -61,6 +62,28 @@ export class ServerRefused extends Schema.TaggedError<ServerRefused>()("ServerRe
   }
 }
 
+/** Nothing took the connection, or it broke off. */
+export class ServerAway extends Schema.TaggedError<ServerAway>()("ServerAway", {
+  url: Schema.String
+}) {
+  override get message(): string {
+    return (
+      `no server answers at ${this.url}. Start it by \`tidemark start\`, or say where it is: by --http URL, or as ` +
+      "HTTP_HOST and HTTP_PORT have it"
+    )
+  }
+}
+
+/** An outage in words that say what to do: those of the client name the request alone. */
+export const namingOutage =
+  (url: string) =>
+  <A, E, R>(asked: Effect.Effect<A, E, R>) =>
+    Effect.mapError(asked, (error) =>
+      error instanceof HttpClientError.RequestError && error.reason === "Transport"
+        ? new ServerAway({ url })
+        : error
+    )
+
 const Detail = Schema.Struct({ detail: Schema.String })
 
 /** Asks the server, and gives what is answered by its schema. */
@@ -74,7 +97,8 @@ export const askJson = <A, I>(
     const response = yield* request.pipe(
       HttpClientRequest.prependUrl(url),
       Option.isSome(apiKey) ? HttpClientRequest.bearerToken(apiKey.value) : (one) => one,
-      client.execute
+      client.execute,
+      namingOutage(url)
     )
     if (response.status < 300) return yield* HttpClientResponse.schemaBodyJson(schema)(response)
     const { detail } = yield* Effect.orElseSucceed(

@@ -54,14 +54,19 @@ const headingOf = ({ definition, edit }: DescribedDataset) => ({
 })
 
 /** All sensors as of the position, in as few words as tell them apart. */
-const sensorsOf = ({ ask, given }: Question) =>
+export const sensorsOf = ({ ask, given }: Question) =>
   Effect.gen(function* () {
     const sensors: Array<Json> = []
     for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-      const reply = yield* get(ask, "/sensors/", { as_of: given.as_of, limit: PAGE_LIMIT_MAX, cursor })
-      for (const { gone_since, interval_ms, metadata, name, retired, sensor_id } of rowsOf(reply)) {
+      const reply = yield* get(ask, "/sensors/", {
+        as_of: given.as_of,
+        tag: given.tag,
+        limit: PAGE_LIMIT_MAX,
+        cursor
+      })
+      for (const { derived, gone_since, interval_ms, metadata, name, retired, sensor_id } of rowsOf(reply)) {
         const { description, type, unit } = isObject(metadata) ? metadata : ({} as Json)
-        sensors.push({ sensor_id, name, type, unit, description, interval_ms, retired, gone_since })
+        sensors.push({ sensor_id, name, type, unit, description, interval_ms, derived, retired, gone_since })
       }
       cursor = nextOf(reply, "cursor")
     }
@@ -86,7 +91,12 @@ const search = (): Tool => ({
     "Finds sensors and data sets. Start here: other tools take the sensor numbers that it returns. `search` holds words " +
     "that must all occur in a sensor's number, name, type, unit or description, or in what is said of a data set; without " +
     "it everything is listed. gone_since says since when a sensor has been silent for too long, or null.",
-  parameters: { ...fromContract("/metadata", ["search", "skip"]), limit: LIMIT, ...AS_OF() },
+  parameters: {
+    ...fromContract("/metadata", ["search", "skip"]),
+    ...fromContract("/sensors", ["tag"]),
+    limit: LIMIT,
+    ...AS_OF()
+  },
   answer: (question) =>
     Effect.gen(function* () {
       const { given } = question

@@ -48,6 +48,8 @@ const reading = (sensor_id: number, at: number, value: number) => ({
   description: sensor_id === 1 ? "Main Entrance" : "Kitchen"
 })
 
+const ICE_BATH = { unit: "C", segments: [{ scale: 2, offset: 1 }] }
+
 /** Two sensors, a reading each 10 s of two hours: one has a gap, the other shows 0 from its second hour on. */
 const readings = [
   ...Array.from({ length: 720 }, (_, i) => reading(1, T + i * 10_000, 20 + (i % 7))).filter(
@@ -84,6 +86,9 @@ const started = (database: TestDatabase) =>
       await tidemark.started()
       await sendAll(tidemark, readings)
       for (const id of [1, 2]) await send(tidemark, "PATCH", `/sensors/${id}`, { interval_ms: 10_000 })
+      await send(tidemark, "PUT", "/sensors/1/calibration", ICE_BATH)
+      await send(tidemark, "PUT", "/sensors/1/tags", { tags: { site: "berlin" } })
+      await send(tidemark, "PUT", "/sensors/2/tags", { tags: { site: "paris" } })
     })
     return tidemark
   })
@@ -138,7 +143,17 @@ const QUESTIONS: ReadonlyArray<Question> = [
   { tool: "query_aggregates", arguments: { ...WINDOW, interval: "1h" } },
   { tool: "check_quality", arguments: WINDOW },
   { tool: "check_quality", arguments: { sensor_id: 2 } },
-  { tool: "find_gaps", arguments: WINDOW }
+  { tool: "find_gaps", arguments: WINDOW },
+  {
+    tool: "query_readings",
+    arguments: { tag: "site:berlin", calibrated: "true", convert_to: "°F", order: "desc", limit: 1 }
+  },
+  {
+    tool: "query_aggregates",
+    arguments: { ...WINDOW, interval: "1h", tag: ["site:berlin"], calibrated: true, fields: "sensor_id,max" }
+  },
+  { tool: "query_aggregates", arguments: { ...WINDOW, interval: "1h", group_by: "site" } },
+  { tool: "search_catalogue", arguments: { tag: "site:paris" } }
 ]
 
 /** All that may change what was: late, corrected, deleted and new readings, another sensor, other words. */
@@ -153,6 +168,8 @@ const change = async (tidemark: Tidemark, ids: ReadonlyArray<number>) => {
   await send(tidemark, "PUT", `/data/${corrected}`, reading(1, T + 719 * 10_000, 1_000))
   await send(tidemark, "DELETE", `/data/${deleted}`)
   await send(tidemark, "PATCH", "/sensors/2", { interval_ms: 1_000, type: "power", description: "Cooker" })
+  await send(tidemark, "PUT", "/sensors/1/calibration", { segments: [] })
+  await send(tidemark, "PUT", "/sensors/2/tags", { tags: { site: "berlin" } })
   await send(tidemark, "DELETE", "/sensors/1")
   await send(tidemark, "PUT", "/metadata/sensor_data", { owner: "Anna", description: "Other words." })
 }
@@ -207,7 +224,7 @@ describeDatabases("the Model Context Protocol", (database) => {
             assert.strictEqual(answer.repeat.tool, question.tool)
             before.push(answer)
           }
-          const [found, described, latest, hours, scores, own, gaps] = before
+          const [found, described, latest, hours, scores, own, gaps, shaped, tagged, groups, paris] = before
           assert.deepInclude(found, { sensors_total: 1 })
           assert.deepInclude(described, {
             owner: null,
@@ -236,6 +253,17 @@ describeDatabases("the Model Context Protocol", (database) => {
             gaps?.rows?.map(({ missing, sensor_id }) => [sensor_id, missing]),
             [[1, 60]]
           )
+          assert.deepInclude(gaps, { interval_unknown: [], interval_unknown_total: 0 })
+          assert.deepInclude(shaped?.rows?.[0], { sensor_id: 1, value: 123.8, unit: "°F", calibration: 1 })
+          assert.deepStrictEqual(
+            new Set(tagged?.rows?.map(({ max, sensor_id }) => [sensor_id, max].join())),
+            new Set(["1,53"])
+          )
+          assert.deepStrictEqual(
+            new Set(groups?.rows?.map(({ group, sensors }) => [group, sensors].join())),
+            new Set(["berlin,1", "paris,1"])
+          )
+          assert.deepInclude(paris, { sensors_total: 1 })
 
           const ids = (latest?.rows ?? []).map(({ id }) => Number(id))
           await change(tidemark, ids)
@@ -250,6 +278,16 @@ describeDatabases("the Model Context Protocol", (database) => {
             const [then, later] = [answer, now].map(({ as_of, position, repeat, next, ...rest }) => rest)
             assert.notDeepEqual(later, then, answer.repeat.tool)
           }
+          const later = await http({ tool: "find_gaps", arguments: WINDOW })
+          assert.deepInclude(later, { interval_unknown_total: 1 })
+          assert.deepStrictEqual(
+            (later.interval_unknown as ReadonlyArray<{ sensor_id: number }>).map(
+              ({ sensor_id }) => sensor_id
+            ),
+            [3]
+          )
+          const ofOne = await http({ tool: "find_gaps", arguments: { ...WINDOW, sensor_id: 2 } })
+          assert.deepInclude(ofOne, { interval_unknown_total: 0 })
         })
       }),
     120_000
@@ -286,6 +324,8 @@ describeDatabases("the Model Context Protocol", (database) => {
             ["query_readings", { start_time: "yesterday" }, /400: start_time/],
             ["query_readings", { as_of: "99999999" }, /beyond the last position/],
             ["query_aggregates", { interval: "7x" }, /400: interval/],
+            ["query_aggregates", { group_by: "site", order: "desc" }, /400: .*order/],
+            ["query_readings", { convert_to: "furlong" }, /400: convert_to/],
             ["check_quality", { sensor_id: 77 }, /404: There is no sensor 77/],
             ["describe_data_set", {}, /needs data_set/],
             ["describe_data_set", { data_set: "secrets" }, /There is no data set secrets/],

@@ -20,6 +20,8 @@ const DASHBOARD = `${FOLDER}/grafana/dashboards/tidemark.json`
 interface Rule {
   readonly alert: string
   readonly expr: string
+  readonly for?: string
+  readonly labels: { readonly severity: string }
 }
 
 const rules: ReadonlyArray<Rule> = parse(readFileSync(RULES, "utf8")).groups.flatMap(
@@ -82,6 +84,34 @@ describe("the monitoring", () => {
       rules.map(({ alert }) => alert)
     )
   })
+
+  it("tells of each alert in docs/operating.md", () => {
+    const section = readFileSync("docs/operating.md", "utf8").split(/^## /m)
+    const told = section.find((text) => text.startsWith("To be told\n")) ?? ""
+    assert.deepStrictEqual(
+      [...told.matchAll(/^\| `(\w+)` +\| (\w+) +\| (\w+) +\|/gm)].map(([, ...cells]) => cells),
+      rules.map((rule) => [rule.alert, rule.labels.severity, rule.for ?? "0m"])
+    )
+  })
+
+  it.skipIf(!hasPromtool)(
+    "has an Alertmanager in prometheus.yml that only has to be taken out of its comment",
+    () =>
+      Effect.gen(function* () {
+        const text = readFileSync(`${FOLDER}/prometheus.yml`, "utf8")
+        const block = /^# alerting:\n(?:# {2}.*\n)+/m
+        assert.match(text, block)
+        const path = join(yield* folder, "prometheus.yml")
+        writeFileSync(
+          path,
+          text.replace(block, (lines) => lines.replace(/^# /gm, ""))
+        )
+        assert.deepStrictEqual(parse(readFileSync(path, "utf8")).alerting, {
+          alertmanagers: [{ static_configs: [{ targets: ["alertmanager:9093"] }] }]
+        })
+        promtool(["check", "config", "--syntax-only", path])
+      }).pipe(Effect.scoped, Effect.runPromise)
+  )
 
   it("has a dashboard whose panels stand beside each other", () => {
     const { panels } = JSON.parse(readFileSync(DASHBOARD, "utf8")) as {

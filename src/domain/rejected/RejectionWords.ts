@@ -1,5 +1,12 @@
 /** What the words of codes are made of, and how to mend what several of them have. */
-import { MICROS_PER_DAY, MICROS_PER_HOUR, TIME_FAULTS, type TimeFault } from "../Time.js"
+import {
+  formatTime,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MIN_TIME,
+  TIME_FAULTS,
+  type TimeFault
+} from "../Time.js"
 
 /** What the words of a code need besides the field. */
 export type Detail = string | number
@@ -19,7 +26,7 @@ export const grouped = (n: Detail): string => n.toLocaleString("en-US")
 
 export const TIME_MEND =
   'Give the time of the measurement as RFC 3339 ("2024-06-14T18:27:45.123Z") or as epoch seconds, ms or µs; ' +
-  `not before 1970, and at most ${MICROS_PER_DAY / MICROS_PER_HOUR} h ahead unless MAX_FUTURE says otherwise. Check the device's clock.`
+  `not before ${formatTime(MIN_TIME).slice(0, 4)} unless MIN_TIME says otherwise, and at most ${MICROS_PER_DAY / MICROS_PER_HOUR} h ahead unless MAX_FUTURE says otherwise. Check the device's clock.`
 export const CLOCK_MEND =
   "Set the device's clock, and send the time of the measurement; or leave the time out, and the arrival counts. " +
   "A date such as 20240614 or a spreadsheet's number is no time: give RFC 3339 or epoch seconds."

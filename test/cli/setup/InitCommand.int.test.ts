@@ -41,7 +41,12 @@ describe("init", () => {
       const port = new URL(server.http).port
       assert.deepInclude(yield* run(["health"], cwd, { HTTP_PORT: port }), { code: 0 })
       yield* Effect.promise(() => server.kill("SIGTERM"))
-      assert.deepInclude(yield* run(["health"], cwd, { HTTP_PORT: port }), { code: 1 })
+      const away = yield* run(["health"], cwd, { HTTP_PORT: port })
+      assert.strictEqual(away.code, 1)
+      assert.match(
+        away.output,
+        new RegExp(`no server answers at http://127.0.0.1:${port}.*--http.*HTTP_PORT`)
+      )
     })
   )
 

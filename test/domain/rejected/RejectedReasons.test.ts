@@ -136,4 +136,9 @@ describe("why a message was rejected", () => {
       assert.isNotEmpty(explainRejected({ faults, metric: "[9]", bytes: Buffer.from("[1]") }))
     }
   })
+
+  it("tells the earliest time that counts, and its setting, where a time is wrong", () => {
+    const [fault] = explained({ sensor_id: 1, value: 1, timestamp: "yesterday" })
+    assert.match(fault?.mend ?? "", /not before 2001 unless MIN_TIME says otherwise/)
+  })
 })
