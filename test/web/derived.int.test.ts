@@ -1,0 +1,66 @@
+/** A derived sensor on the pages of the running program: its minutes, and nothing that is told of readings. */
+import { afterAll, assert, beforeAll, it } from "vitest"
+import { describeChromium } from "../support/chromium.js"
+import { type Tidemark, until } from "../support/tidemark.js"
+import { folded, Scene } from "./scene.js"
+
+const READING = { sensor_id: 501, value: 20, unit: "°C", type: "temperature" }
+let derived = 0
+
+const send = async (server: Tidemark, method: string, path: string, body: unknown): Promise<unknown> => {
+  const answer = await fetch(server.http + path, {
+    method,
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" }
+  })
+  if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`)
+  return answer.json()
+}
+
+const fill = async (server: Tidemark): Promise<void> => {
+  await send(server, "POST", "/data/", [{ ...READING, timestamp: new Date().toISOString() }])
+  const made = await send(server, "PUT", "/derived/twice", { expression: "s501 * 2", unit: "°C" })
+  derived = (made as { readonly sensor_id: number }).sensor_id
+  await send(server, "PUT", "/sensors/501/calibration?reason=ice%20bath", { segments: [{ offset: -0.5 }] })
+  await send(server, "PUT", "/sensors/501/tags", { tags: { site: "berlin" } })
+  await folded(server)
+  await until("its minute", 20_000, async () => {
+    const rows = await (await fetch(`${server.http}/aggregated_data/${derived}`)).json()
+    return Array.isArray(rows) && rows.length > 0
+  })
+}
+
+describeChromium("a derived sensor in Chromium", () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await Scene.begin(fill)
+  }, 90_000)
+  afterAll(() => scene?.end())
+
+  const textOf = async (path: string, part = "main") => {
+    const page = await scene.open(path, { scripts: false, shared: true })
+    const text = (await page.locator(part).first().textContent()) ?? ""
+    await page.close()
+    return text.replace(/\s+/g, " ")
+  }
+
+  it("is derived, with its newest minute, on Now and on its page", async () => {
+    const row = await textOf("/", `tr[data-sensor="${derived}"]`)
+    for (const part of ["derived", "40", "ago"]) assert.include(row, part)
+    assert.include(await textOf("/", ".figures"), "1 derived")
+    const own = await textOf(`/sensors/${derived}`)
+    for (const part of ["derived 40", "s501 * 2", "CSV"]) assert.include(own, part)
+    for (const part of ["Gaps", "Time between readings"]) assert.notInclude(own, part)
+  })
+
+  it("has minutes in the words of Explore", async () => {
+    const words = await textOf(`/explore?sensor=${derived}&range=24h`, ".words")
+    assert.match(words, /twice: 1 minute at .*mean 40 °C\./)
+  })
+
+  it("stands beside what people said of a device", async () => {
+    const text = await textOf("/sensors/501")
+    for (const part of ["−0.5 + x", "ice bath", "as measured", "site=berlin", "Too few readings to tell."])
+      assert.include(text, part)
+  })
+})
