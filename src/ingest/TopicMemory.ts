@@ -12,13 +12,14 @@ export class TopicMemory implements TopicIdentities {
 
   constructor(private readonly topicsMax: number = TOPICS_MAX) {}
 
-  meets(topic: string, identity: string | null): boolean {
-    if (identity === null) return this.topics.has(topic)
-    if (!this.topics.has(topic)) {
-      this.topics.add(topic)
-      const [oldest] = this.topics
-      if (this.topics.size > this.topicsMax && oldest !== undefined) this.topics.delete(oldest)
-    }
-    return false
+  hasOther(topic: string): boolean {
+    return this.topics.has(topic)
+  }
+
+  addOther(topic: string): void {
+    if (this.topics.has(topic)) return
+    this.topics.add(topic)
+    const [oldest] = this.topics
+    if (this.topics.size > this.topicsMax && oldest !== undefined) this.topics.delete(oldest)
   }
 }

@@ -60,6 +60,10 @@ export const MESSAGE_REASONS = {
       "no reading is in it: give sensor_id and value, or a value, or numbers under data, values, metrics or fields",
     'Add sensor_id and value, or an object such as {"data": {"temperature": 21.5}}.'
   ),
+  "no-number": reason(
+    (field, text: Detail) => `no reading is in it: ${field} is the text ${quoted(text)}, and no number`,
+    "Send a number, with a point before its fraction. A mapping can read other forms: docs/mappings.md."
+  ),
   "more-parts": reason((_, count: Detail) => `${count} more of its parts are refused`, PART_MEND),
   "retained-without-time": reason(
     () => "it has no time, and the broker had kept it from before (retained)",

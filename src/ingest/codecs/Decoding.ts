@@ -59,8 +59,9 @@ export type Told = (note: Note, whose: SensorRef | null) => void
 
 /** Which identities devices gave on a topic. */
 export interface TopicIdentities {
-  /** Answers whether another one was given there before by a message that said it; null: this one says none. */
-  readonly meets: (topic: string, identity: string | null) => boolean
+  /** Whether a device has told another name there than the topic's. */
+  readonly hasOther: (topic: string) => boolean
+  readonly addOther: (topic: string) => void
 }
 
 /** What decoding one message needs besides its text. */

@@ -17,7 +17,7 @@ import {
   tooMany
 } from "./Decoding.js"
 import { type Aside, nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
-import { isMesh, isName, takeDeviceName } from "./DeviceName.js"
+import { isMesh, isName, ownDevice, takeDeviceName } from "./DeviceName.js"
 import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
 import {
   hasMoreThan,
@@ -36,15 +36,23 @@ import { batchOf, decodeTelegraf, isTelegraf } from "./Telegraf.js"
 /** Nothing that was measured is in it. */
 export const EXPECTED = fault("no-reading", null)
 const NAME_PARTS = "device/metric"
+/** Of a text that is no number, in UTF-16 code units: enough to see why. */
+const TEXT_LENGTH_TOLD = 40
 
 /** The device's name; refused where only the topic names it, and another device has told its own name there. */
 const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
   const { aside, fromTopic, message, topics } = context
   const name = takeDeviceName(json, fromTopic, faults, aside)
-  if (topics !== null && fromTopic !== "" && topics.meets(message.topic, name === fromTopic ? null : name)) {
+  const isTopics = topics !== null && fromTopic !== "" && name === fromTopic
+  if (isTopics && topics.hasOther(message.topic) && ownDevice(json) !== name) {
     faults.push(fault("device-not-told", null))
   }
   return name
+}
+
+/** A message that is read, and names another device than its topic does. */
+const rememberDevice = ({ fromTopic, message, topics }: Decoding, name: string): void => {
+  if (fromTopic !== "" && name !== fromTopic) topics?.addOther(message.topic)
 }
 
 /** What stands beside the value of a message of one reading is none. */
@@ -68,7 +76,20 @@ const decodeOne = (context: Decoding, json: JsonObject, at: string | null): void
   if (hasMoreThan(null, json)) passBeside(context, json)
   tellNotes(context, faults.length > 0 ? null : sensor)
   if (faults.length > 0) reject(context, at, faults)
-  else pushReading(context, sensor, time, counting, value, said, at)
+  else {
+    if (sensor._tag === "Named") rememberDevice(context, sensor.name)
+    pushReading(context, sensor, time, counting, value, said, at)
+  }
+}
+
+/** Why there is none: a text stands where a number is read, or there is nothing of the kind. */
+const noReading = ({ notes }: Decoding): Fault => {
+  for (const { field, kind, value } of notes) {
+    if (kind === "unread" && typeof value === "string") {
+      return fault("no-number", field, value.slice(0, TEXT_LENGTH_TOLD))
+    }
+  }
+  return EXPECTED
 }
 
 /** A message of several metrics. A bad metric is rejected alone. */
@@ -80,7 +101,7 @@ const decodeMetrics = (
 ): void => {
   const { limits, message } = context
   const faults: Array<Fault> = []
-  if (keys.length === 0) faults.push(EXPECTED)
+  if (keys.length === 0) faults.push(noReading(context))
   if (context.items.length + keys.length > limits.readingsPerMessageMax) {
     faults.push(tooMany(limits.readingsPerMessageMax))
   }
@@ -94,6 +115,7 @@ const decodeMetrics = (
     reject(context, at, faults)
     return
   }
+  rememberDevice(context, device)
   // By number: an iterator of entries costs more than all else here that is no reading.
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] ?? ""

@@ -186,6 +186,14 @@ describe("what is passed over", () => {
   })
 })
 
+describe("a message without a number", () => {
+  it("is rejected with the text that stands where a number is read", () => {
+    const { items } = decodeNoted({ device_id: "shed", temp: "19,75 C", hum: "wet" })
+    assert.match(String(shown(items)), /null: no reading is in it: temp is the text "19,75 C", and no number/)
+    assert.match(String(shown(decodeNoted({ device_id: "shed" }).items)), /give sensor_id and value/)
+  })
+})
+
 describe("a topic on which devices tell their names", () => {
   it("keeps no reading of a message that tells none; others do not", () => {
     const topics = new TopicMemory(2)
@@ -204,11 +212,29 @@ describe("a topic on which devices tell their names", () => {
     assert.deepStrictEqual(send({ t: 1 }, "sensors/attic"), [["attic/t", 1]])
   })
 
+  it("keeps those of a device that names itself as the topic does, whoever else publishes there", () => {
+    const topics = new TopicMemory(2)
+    const send = (json: unknown) => shown(decodeNoted(json, topics, "sensors/alpha").items)
+    assert.deepStrictEqual(send({ name: "beta", value: 1 }), [["beta", 1]])
+    assert.deepStrictEqual(send({ device_id: "alpha", t: 2 }), [["alpha/t", 2]])
+    assert.deepStrictEqual(send({ name: "alpha", value: 3 }), [["alpha", 3]])
+    assert.deepStrictEqual(send({ device: "alpha", data: { t: 4 } }), [["alpha/t", 4]])
+    assert.match(String(send({ t: 5 })), /names no device/)
+  })
+
+  it("does not know of a device whose message is rejected", () => {
+    const topics = new TopicMemory(2)
+    const send = (json: unknown) => shown(decodeNoted(json, topics, "sensors/alpha").items)
+    assert.match(String(send({ name: "beta", value: 1, timestamp: "never" })), /null: /)
+    assert.match(String(send({ device_id: "beta", t: 1, timestamp: "never" })), /null: /)
+    assert.deepStrictEqual(send({ t: 2 }), [["alpha/t", 2]])
+  })
+
   it("is forgotten where there are too many", () => {
     const topics = new TopicMemory(2)
-    for (const topic of ["a", "b", "c"]) topics.meets(topic, "d")
+    for (const topic of ["a", "b", "c"]) topics.addOther(topic)
     assert.deepStrictEqual(
-      ["a", "b", "c"].map((topic) => topics.meets(topic, null)),
+      ["a", "b", "c"].map((topic) => topics.hasOther(topic)),
       [false, true, true]
     )
   })
