@@ -88,7 +88,7 @@ const harmless = (page: string) => {
 
 describe("the sensors of the start page", () => {
   const many = Array.from({ length: 100 }, (_, i) => ({ ...sensor, id: i + 1 }))
-  const counts = { all: 3_000, fresh: 2_600, gone: 300, over: 310, newest: NOW }
+  const counts = { all: 3_000, fresh: 2_600, gone: 300, over: 310, derived: 0, newest: NOW }
   const list = { find: "", skip: 100, matches: 3_000, most: 100 }
 
   it("are counted all, and listed by the page, with a field to find one", () => {
@@ -255,6 +255,15 @@ describe("the start page", () => {
       assert.include(page, `<span class="state ${state}" data-state>${state}`)
     assert.include(page, "0 of 3")
     assert.include(page, "All 9 sensors")
+  })
+
+  it("has derived sensors as that, with their newest minute, and counts them apart", () => {
+    const derived = { ...sensor, id: 2, state: null, derived: true }
+    const page = now({ sensors: [sensor, derived, { ...derived, id: 3, last: null }], sensorsTotal: 3 })
+    assert.include(page, `<span class="state derived" data-state>derived`)
+    assert.include(page, "1 of 1")
+    assert.include(page, "2 derived")
+    for (const part of ["silent", "never"]) assert.notInclude(page, part)
   })
 
   it("is harmless whatever a sensor says of itself", () => {

@@ -37,7 +37,10 @@ export type DerivedInput = typeof DerivedInput.Type
 
 const Source = Schema.Struct({
   sensor_id: field(SensorNumber, "Number of the sensor", 1),
-  name: field(Schema.NullOr(Schema.String), "The name that the expression has for it; null: its number")
+  name: field(
+    Schema.NullOr(Schema.String),
+    "Its name: the one in the expression, or where that has its number, its name now; null: it has none"
+  )
 }).annotations({ identifier: "DerivedSource", description: "A sensor that another one is computed from" })
 
 const said = {

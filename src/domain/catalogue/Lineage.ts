@@ -122,7 +122,8 @@ export interface DerivedLineage {
   readonly name: string
   readonly expression: string
   readonly version: number
-  readonly sources: ReadonlyArray<number>
+  /** `name`: null where it has none. */
+  readonly sources: ReadonlyArray<{ readonly sensor: number; readonly name: string | null }>
 }
 
 const sensorId = (sensor: number) => `sensor:${sensor}`
@@ -136,18 +137,20 @@ const sensorNode = (sensor: number, title: string, description: string): Lineage
 
 /** The same, with each derived sensor and what it is computed from. */
 export const withDerived = (derived: ReadonlyArray<DerivedLineage>): LineageGraph => {
-  const sources = new Set(derived.flatMap((one) => one.sources))
+  const sources = new Map(derived.flatMap((one) => one.sources.map(({ name, sensor }) => [sensor, name])))
   return {
     nodes: [
       ...nodes,
-      ...[...sources].map((sensor) => sensorNode(sensor, `Sensor ${sensor}`, "")),
+      ...[...sources].map(([sensor, name]) => sensorNode(sensor, name ?? `Sensor ${sensor}`, "")),
       ...derived.map(({ expression, name, sensor, version }) =>
         sensorNode(sensor, name, `${expression}, version ${version}`)
       )
     ],
     edges: [
       ...edges,
-      ...derived.flatMap((one) => one.sources.map((source) => flow(sensorId(source), sensorId(one.sensor))))
+      ...derived.flatMap((one) =>
+        one.sources.map(({ sensor }) => flow(sensorId(sensor), sensorId(one.sensor)))
+      )
     ],
     columns
   }

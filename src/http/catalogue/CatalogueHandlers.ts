@@ -8,6 +8,7 @@ import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import { lineageOf, stageId, withDerived } from "../../domain/catalogue/Lineage.js"
 import { CALIBRATE_STAGE } from "../../domain/catalogue/Pipeline.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
+import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { Catalog, type CatalogService } from "../../projections/catalogue/Catalogue.js"
 import { Contract } from "../core/Contract.js"
 import { invalid, notFound } from "../core/Problems.js"
@@ -15,6 +16,7 @@ import { jsonBody } from "../writing/Body.js"
 import { tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeDatasetBody, decodeTermBody } from "../writing/UnknownFields.js"
 import { defineWord, sayOfDataset, strangeColumns, takeWordOut } from "./CatalogueChanges.js"
+import { namedSources } from "./SourceNames.js"
 
 const noDataset = (name: string) => notFound(`There is no data set ${name}.`)
 
@@ -107,17 +109,20 @@ const termHistory = (words: CatalogueLogService, term: string) =>
   })
 
 /** What it is computed from. */
-const derivedLineage = (event: CatalogueEvent) => {
-  if (event.type !== "SensorDerived") return []
-  const { expression, sensor, sources } = event.payload
-  const from = sources.map((source) => source.sensor)
-  return [{ name: event.subject, version: event.position, expression, sensor, sources: from }]
-}
+const derivedLineage = (log: EventLogService, event: CatalogueEvent) =>
+  Effect.gen(function* () {
+    if (event.type !== "SensorDerived") return []
+    const { expression, sensor, sources } = event.payload
+    const from = yield* namedSources(log, sources)
+    return [{ name: event.subject, version: event.position, expression, sensor, sources: from }]
+  })
 
 /** With the version of the calibrations that are applied now. */
-const lineage = (words: CatalogueLogService, of: string | undefined) =>
+const lineage = (log: EventLogService, words: CatalogueLogService, of: string | undefined) =>
   Effect.gen(function* () {
-    const all = withDerived((yield* words.current("derivation")).flatMap(derivedLineage))
+    const derivations = yield* words.current("derivation")
+    const derived = yield* Effect.forEach(derivations, (event) => derivedLineage(log, event))
+    const all = withDerived(derived.flat())
     if (of !== undefined && !all.nodes.some(({ id }) => id === of)) {
       return yield* Effect.fail(notFound(`The lineage has no node ${of}.`))
     }
@@ -138,6 +143,7 @@ const lineage = (words: CatalogueLogService, of: string | undefined) =>
 export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handlers) =>
   Effect.gen(function* () {
     const catalog = yield* Catalog
+    const log = yield* EventLog
     const words = yield* CatalogueLog
     return handlers
       .handle("dataset", ({ path }) => datasetAnswer(catalog, path.dataset_name))
@@ -150,6 +156,6 @@ export const CatalogueLive = HttpApiBuilder.group(Contract, "Catalogue", (handle
       .handleRaw("defineTerm", ({ path, urlParams }) => defineTerm(words, path.term, urlParams.reason))
       .handle("removeTerm", ({ path, urlParams }) => removeTerm(words, path.term, urlParams.reason))
       .handle("termHistory", ({ path }) => termHistory(words, path.term))
-      .handle("lineage", ({ urlParams }) => lineage(words, urlParams.of))
+      .handle("lineage", ({ urlParams }) => lineage(log, words, urlParams.of))
   })
 )

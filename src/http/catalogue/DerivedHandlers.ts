@@ -23,6 +23,7 @@ import { invalid, invalidField, notFound, Refusal } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
 import { tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeDerivedBody } from "../writing/UnknownFields.js"
+import { namedSources } from "./SourceNames.js"
 
 type Derived = Extract<CatalogueEvent, { readonly type: "SensorDerived" }>
 const isDerived = (event: CatalogueEvent): event is Derived => event.type === "SensorDerived"
@@ -31,20 +32,34 @@ const isDerived = (event: CatalogueEvent): event is Derived => event.type === "S
 const derivation = ({ logPosition, payload }: Derived): Derivation =>
   derivationOf(payload, position(logPosition), 0)
 
-const versionJson = (event: Derived): DerivedVersion => {
-  const { description, expression, sources, type, unit } = event.payload
-  const named = sources.map(({ name, sensor }) => ({ sensor_id: sensor, name }))
-  return { ...versionOf(event), expression, sources: named, unit, type, description }
+interface Stores {
+  readonly log: EventLogService
+  readonly store: MinuteStoreService
 }
 
-const derivedJson = (store: MinuteStoreService, event: Derived): Effect.Effect<DerivedSensor, LogError> =>
-  Effect.map(standingOf(store, derivation(event)), ({ computedTo, kept }) => ({
-    sensor_id: event.payload.sensor,
-    name: event.subject,
-    ...versionJson(event),
-    up_to_date: kept,
-    computed_to: computedTo === null ? null : formatTime(computedTo)
+const versionJson = (log: EventLogService, event: Derived): Effect.Effect<DerivedVersion, LogError> => {
+  const { description, expression, sources, type, unit } = event.payload
+  return Effect.map(namedSources(log, sources), (list) => ({
+    ...versionOf(event),
+    expression,
+    sources: list.map(({ name, sensor }) => ({ sensor_id: sensor, name })),
+    unit,
+    type,
+    description
   }))
+}
+
+const derivedJson = ({ log, store }: Stores, event: Derived): Effect.Effect<DerivedSensor, LogError> =>
+  Effect.gen(function* () {
+    const { computedTo, kept } = yield* standingOf(store, derivation(event))
+    return {
+      sensor_id: event.payload.sensor,
+      name: event.subject,
+      ...(yield* versionJson(log, event)),
+      up_to_date: kept,
+      computed_to: computedTo === null ? null : formatTime(computedTo)
+    }
+  })
 
 const noDerived = (name: string) => notFound(`There is no derived sensor ${JSON.stringify(name)}.`)
 
@@ -54,17 +69,17 @@ const history = (words: CatalogueLogService, name: string) =>
     return all.length === 0 ? Effect.fail(noDerived(name)) : Effect.succeed(all)
   })
 
-const detail = (store: MinuteStoreService, event: Derived): Effect.Effect<DerivedDetail, LogError> =>
+const detail = (stores: Stores, event: Derived): Effect.Effect<DerivedDetail, LogError> =>
   Effect.gen(function* () {
     const to = micros(minuteOf(yield* nowMicros))
-    const last = yield* tally(store, derivation(event), micros(Math.max(0, to - MICROS_PER_DAY)), to)
-    return yield* tagged({ ...(yield* derivedJson(store, event)), last_24h: last }, event.position)
+    const last = yield* tally(stores.store, derivation(event), micros(Math.max(0, to - MICROS_PER_DAY)), to)
+    return yield* tagged({ ...(yield* derivedJson(stores, event)), last_24h: last }, event.position)
   })
 
-const one = (store: MinuteStoreService, words: CatalogueLogService, name: string) =>
+const one = (stores: Stores, words: CatalogueLogService, name: string) =>
   Effect.gen(function* () {
     const last = (yield* history(words, name)).at(-1)
-    return last === undefined ? yield* Effect.fail(noDerived(name)) : yield* detail(store, last)
+    return last === undefined ? yield* Effect.fail(noDerived(name)) : yield* detail(stores, last)
   })
 
 /** A sensor that an expression names, or what is wrong with it. */
@@ -93,13 +108,9 @@ const sourcesOf = (log: EventLogService, expression: Expression) =>
 
 const isName = Schema.is(SensorName)
 
-const define = (
-  log: EventLogService,
-  store: MinuteStoreService,
-  name: string,
-  parameter: string | undefined
-) =>
+const define = (stores: Stores, name: string, parameter: string | undefined) =>
   Effect.gen(function* () {
+    const { log } = stores
     if (!isName(name) || name.trim() !== name || /\p{Cc}/u.test(name)) {
       return yield* Effect.fail(
         invalidField("name", "must be text without spaces around it or control characters")
@@ -122,25 +133,27 @@ const define = (
           Effect.fail(new Refusal({ kind: "unavailable", detail: "No number is left for a new sensor." }))
       })
     )
-    return isDerived(event) ? yield* detail(store, event) : yield* Effect.fail(noDerived(name))
+    return isDerived(event) ? yield* detail(stores, event) : yield* Effect.fail(noDerived(name))
   })
 
 export const DerivedLive = HttpApiBuilder.group(Contract, "Derived", (handlers) =>
   Effect.gen(function* () {
-    const log = yield* EventLog
+    const stores: Stores = { log: yield* EventLog, store: yield* MinuteStore }
     const words = yield* CatalogueLog
-    const store = yield* MinuteStore
     return handlers
       .handle("listDerived", () =>
         Effect.flatMap(words.current("derivation"), (events) =>
-          Effect.forEach(events.filter(isDerived), (event) => derivedJson(store, event))
+          Effect.forEach(events.filter(isDerived), (event) => derivedJson(stores, event))
         )
       )
-      .handle("derived", ({ path }) => one(store, words, path.name))
-      .handleRaw("derive", ({ path, urlParams }) => define(log, store, path.name, urlParams.reason))
+      .handle("derived", ({ path }) => one(stores, words, path.name))
+      .handleRaw("derive", ({ path, urlParams }) => define(stores, path.name, urlParams.reason))
       .handle("derivedHistory", ({ path }) =>
         Effect.flatMap(history(words, path.name), (events) =>
-          tagged(events.map(versionJson), events.at(-1)?.position ?? 0)
+          Effect.flatMap(
+            Effect.forEach(events, (event) => versionJson(stores.log, event)),
+            (versions) => tagged(versions, events.at(-1)?.position ?? 0)
+          )
         )
       )
   })

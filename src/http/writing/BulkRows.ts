@@ -94,7 +94,7 @@ export const isPersonal = (json: unknown): boolean => (Array.isArray(json) ? jso
 /** Of what is no device's message at all. */
 const NOBODYS: ReadonlySet<RejectionCode> = new Set([
   ...(["sensor-id-invalid", "sensor-id-given"] as const),
-  ...(["no-reading", "no-sensor-named", "array-empty", "element-not-object"] as const),
+  ...(["no-reading", "no-number", "no-sensor-named", "array-empty", "element-not-object"] as const),
   ...(["payload-empty", "payload-not-json", "payload-not-object", "payload-not-utf8"] as const)
 ])
 

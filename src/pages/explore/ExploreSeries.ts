@@ -9,7 +9,7 @@ import { unitSymbol } from "../../domain/Unit.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { type PlotPoint, type PlotSeries, sensorLabel } from "../../web/Pages.js"
-import { marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreMarks.js"
+import { type Marks, marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreMarks.js"
 import { POINTS_MAX, RAW_MAX, type Resolution } from "./ExploreQuery.js"
 import type { Moment, Window } from "./ExploreWindow.js"
 
@@ -97,6 +97,9 @@ const pointsOf = (sensor: Sensor, window: Window, resolution: Resolution, asOf: 
     return { ...points, sensor }
   })
 
+/** A derived sensor has no readings that checks could look at, or somebody correct. */
+const UNMARKED: Marks = { marks: [], leftOut: false, gaps: "derived" }
+
 /** The series of these sensors, with what stands out in them where that is not too much to look at. */
 export const seriesOf = (
   sensors: ReadonlyArray<Sensor>,
@@ -110,7 +113,8 @@ export const seriesOf = (
     const judged = readings <= READINGS_JUDGED_MAX
     const plots = yield* Effect.forEach(pointLists, ({ points, sensor }) =>
       Effect.gen(function* () {
-        const { gaps, leftOut, marks } = yield* marksOf(sensor.id, window, judged, pinned)
+        const { gaps, leftOut, marks } =
+          sensor.status === "derived" ? UNMARKED : yield* marksOf(sensor.id, window, judged, pinned)
         const { description, type, unit } = sensor.metadata
         const label = sensorLabel({ id: sensor.id, name: sensor.name, description })
         const series: PlotSeries = {

@@ -32,7 +32,7 @@ const RULES: Readonly<Record<string, ParameterRule>> = {
 }
 /** Minutes of a sparkline. */
 const RECENT_MINUTES = 60
-/** Sensors without readings in the last hour whose last minutes are looked up one by one. */
+/** Sensors without minutes in the last hour whose last minutes are looked up one by one. */
 const QUIET_LOOKED_UP = 24
 
 type Recent = ReadonlyMap<number, ReadonlyArray<readonly [number, number]>>
@@ -43,7 +43,8 @@ const recentOf = (sensors: ReadonlyArray<NowSensor>, now: Micros) =>
     const { aggregates } = yield* Aggregates
     const pointsById = new Map<number, Array<readonly [number, number]>>()
     const start = micros(Math.max(0, now - MICROS_PER_HOUR))
-    const heard = (one: NowSensor) => one.last !== null && one.last.occurredAt >= start
+    const heard = (one: NowSensor) =>
+      one.derived === true || (one.last !== null && one.last.occurredAt >= start)
     const speaking = sensors.filter(heard).map(({ id }) => sensorId(id))
     const put = (rows: ReadonlyArray<AggregateRow>) => {
       for (const { sensorId: id, timestamp, value } of rows) {
@@ -56,7 +57,9 @@ const recentOf = (sensors: ReadonlyArray<NowSensor>, now: Micros) =>
       const limit = speaking.length * (RECENT_MINUTES + 2)
       put((yield* aggregates({ sensorIds: speaking, start }, { interval: "1m", limit })).rows)
     }
-    const silent = sensors.filter((one) => one.last !== null && !heard(one)).slice(0, QUIET_LOOKED_UP)
+    const silent = sensors
+      .filter((one) => (one.last !== null || one.derived === true) && !pointsById.has(one.id))
+      .slice(0, QUIET_LOOKED_UP)
     for (const { id } of silent) {
       const filter = { sensorIds: [sensorId(id)] }
       const page = { interval: "1m", limit: RECENT_MINUTES, order: "desc" } as const
@@ -92,12 +95,20 @@ const sensorsNow = (report: QualityReport | undefined) =>
         unit: sensor.metadata.unit,
         intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs,
         retired: sensor.status === "retired",
+        derived: sensor.status === "derived",
         state: statuses.get(sensor.id)?.state ?? null,
         last: reading === undefined ? null : { value: reading.value, occurredAt: reading.occurredAt },
         worst: worstOf(scores.get(sensor.id))
       }
     })
   })
+
+/** A derived sensor has its newest minute in the place of a reading. */
+const withMinutes = (sensor: NowSensor, recent: ReadonlyArray<readonly [number, number]>): NowSensor => {
+  const [at, value] = recent.at(-1) ?? []
+  const isKnown = sensor.derived === true && at !== undefined && value !== undefined
+  return { ...sensor, recent, ...(isKnown ? { last: { value, occurredAt: micros(at) } } : {}) }
+}
 
 /** Those that are searched for, the worst first, and of these a page. */
 const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, now: Micros) =>
@@ -114,7 +125,7 @@ const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, no
     const shown = matches.slice(skip, skip + SENSORS_SHOWN_MAX)
     const recent = yield* recentOf(shown, now)
     return {
-      sensors: shown.map((sensor) => ({ ...sensor, recent: recent.get(sensor.id) ?? [] })),
+      sensors: shown.map((sensor) => withMinutes(sensor, recent.get(sensor.id) ?? [])),
       list: { find, skip, matches: matches.length, most: SENSORS_SHOWN_MAX }
     }
   })

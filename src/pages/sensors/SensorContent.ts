@@ -8,6 +8,8 @@ import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import { annotationsOf } from "../../http/annotations/AnnotationChanges.js"
+import { namedSources } from "../../http/catalogue/SourceNames.js"
+import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -15,6 +17,8 @@ import { renderSensor, type SensorView } from "../../web/Pages.js"
 
 /** Readings that the histograms are made of. */
 const NEWEST = 1_000
+/** Of a derived sensor. */
+const MINUTES_SHOWN = 60
 const CORRECTIONS_SHOWN = 20
 const ANNOTATIONS_SHOWN = 50
 /** How far before its last reading a sensor's corrections are looked for, µs. */
@@ -59,14 +63,39 @@ const correctionsOf = (id: SensorId, last: Micros | null) =>
   })
 
 /** What it is computed by, where it is derived. */
-const derivationOf = ({ name, status }: Sensor) =>
+const derivationOf = ({ id, name, status }: Sensor) =>
   Effect.gen(function* () {
     if (status !== "derived" || name === null) return null
     const words = yield* CatalogueLog
     const last = (yield* words.history("derivation", name)).at(-1)
     if (last?.type !== "SensorDerived") return null
-    const { expression, sources } = last.payload
-    return { name, expression, version: last.position, sources }
+    const { expression } = last.payload
+    const sources = yield* namedSources(yield* EventLog, last.payload.sources)
+    const { aggregates } = yield* Aggregates
+    const newest = { interval: "1m", limit: MINUTES_SHOWN, order: "desc" } as const
+    const { rows } = yield* aggregates({ sensorIds: [id] }, newest)
+    const minutes = rows.map(({ timestamp, value }) => [timestamp, value] as const).reverse()
+    return { name, expression, version: last.position, sources, minutes }
+  })
+
+/** What holds now of what people said of it. */
+const shapingOf = (id: SensorId) =>
+  Effect.gen(function* () {
+    const words = yield* CatalogueLog
+    const lastOf = (kind: "calibration" | "tags") =>
+      Effect.map(words.history(kind, String(id)), (events) => events.at(-1))
+    const [calibrated, tagged] = yield* Effect.all([lastOf("calibration"), lastOf("tags")])
+    const calibration =
+      calibrated?.type !== "SensorCalibrated"
+        ? null
+        : {
+            ...calibrated.payload,
+            version: calibrated.position,
+            at: calibrated.recordedAt,
+            by: calibrated.actor,
+            reason: calibrated.reason
+          }
+    return { calibration, tags: tagged?.type === "SensorTagged" ? tagged.payload.tags : {} }
   })
 
 export const sensorPage = (id: SensorId) =>
@@ -88,6 +117,7 @@ export const sensorPage = (id: SensorId) =>
         now: yield* nowMicros,
         sensor: sensor.value,
         derivation,
+        ...(yield* shapingOf(id)),
         status: Option.getOrNull(status),
         newest,
         annotations: annotations.slice(0, ANNOTATIONS_SHOWN),

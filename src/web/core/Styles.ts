@@ -111,6 +111,7 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
   background: var(--warn-ground); color: var(--warn); }
 .state.fresh { background: var(--good-ground); color: var(--good); }
 .state.parked, .state.late { background: var(--bad-ground); color: var(--bad); }
+.state.derived { background: var(--accent-ground); color: var(--accent); }
 .state.retired, .state.gone { background: none; color: var(--quiet); border: 1px solid var(--line); }
 @media (max-width: 40rem) {
   .wrap { padding-inline: 1rem; }
@@ -174,7 +175,7 @@ td .grade + .quiet { font-size: 0.8rem; }
 .identity { gap: 0.9rem 2.5rem; } .latest { font-size: 1.1rem; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.4rem 0.6rem; margin: 0.75rem 0 1.25rem; }
 .latest strong { font-size: 1.9rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 .rejected pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 12rem; max-width: 34rem; } .rejected td { vertical-align: top; }
-.rejected .bytes { min-width: 8rem; }
+.rejected .bytes { min-width: 8rem; } .rejected .topic { min-width: 11rem; }
 .note { background: var(--warn-ground); color: var(--warn); border-radius: 6px; padding: 0.4rem 0.8rem; margin-top: 0.75rem; max-width: none; }
 .trend { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 0.9rem; }
 @media print {

@@ -87,7 +87,7 @@ const row = (
   const { actor, end, id, kind, sensors, start, text } = item
   const label = (one: number) => plotted.find((sensor) => sensor.id === one)?.label ?? `Sensor ${one}`
   const opened = view.form?.form === "annotation" && view.form.values.get("id") === String(id)
-  return html`<tr><td>${index + 1}</td><td>${timeOf(start)}</td><td>${end === null ? "goes on" : end === start ? "the same moment" : timeOf(end)}</td><td><span class="sign spell ${kind}" aria-hidden="true">${SIGNS[kind] ?? "●"}</span> ${kind}</td><td class="why"><span class="long">${foreign(text)}</span>${
+  return html`<tr><td>${index + 1}</td><td>${timeOf(start)}</td><td>${end === null ? "goes on" : end === start ? "the same moment" : timeOf(end)}</td><td><span class="sign spell spell-${kind}" aria-hidden="true">${SIGNS[kind] ?? "●"}</span> ${kind}</td><td class="why"><span class="long">${foreign(text)}</span>${
     view.mayWrite === true &&
     html`<details${opened && html` open`}><summary>Change<span class="unseen"> annotation ${index + 1}</span></summary>${formFor(view, plotted, item)}</details>`
   }</td><td>${

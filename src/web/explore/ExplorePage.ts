@@ -110,7 +110,7 @@ ${
 <button type="submit">Show</button>
 </div><noscript><p class="hint">From and To count with the range “From … to”.</p></noscript></form>`
 
-const gapsText = (spells: PlotGaps): string => {
+const gapsText = (spells: Exclude<PlotGaps, "derived">): string => {
   if (spells === "not counted") return "gaps are counted in shorter ranges alone"
   if (spells === "interval not known") return "gaps can't be told: how often it measures is not known yet"
   if (spells.gaps === 0) return "no gaps"
@@ -122,14 +122,15 @@ const sentence = (series: PlotSeries): Html => {
   const seriesFigures = figuresOf(series)
   const unit = series.sensor.unit === null ? "" : ` ${series.sensor.unit}`
   const name = html`<a href="/sensors/${series.sensor.id}">${foreign(series.sensor.label)}</a>`
-  if (seriesFigures === null) return html`${name}: no readings in this range.`
+  const what = series.gaps === "derived" ? "minute" : "reading"
+  if (seriesFigures === null) return html`${name}: no ${what}s in this range.`
   const { span } = series
-  return html`${name}: ${whole(seriesFigures.readings)} ${seriesFigures.readings === 1 ? "reading" : "readings"}${
+  return html`${name}: ${whole(seriesFigures.readings)} ${what}${seriesFigures.readings !== 1 && "s"}${
     span !== null &&
     (span.first === span.last
       ? html` at ${timeOf(span.first)}`
       : html` from ${timeOf(span.first)} to ${timeOf(span.last)}`)
-  }, between ${valueText(seriesFigures.min)} and ${valueText(seriesFigures.max)}${unit}, mean ${valueText(seriesFigures.mean)}${unit}; ${gapsText(series.gaps)}${
+  }, between ${valueText(seriesFigures.min)} and ${valueText(seriesFigures.max)}${unit}, mean ${valueText(seriesFigures.mean)}${unit}${series.gaps !== "derived" && `; ${gapsText(series.gaps)}`}${
     seriesFigures.corrected > 0 && `; ${whole(seriesFigures.corrected)} corrected`
   }${seriesFigures.suspect > 0 && `; ${whole(seriesFigures.suspect)} suspect`}.`
 }

@@ -105,7 +105,7 @@ const drawSpells = ({ bbox, ctx, valToPos }: uPlot, list: ReadonlyArray<SpellDat
   ctx.lineWidth = 2 * unit
   for (const { from, kind, label, to } of list) {
     const [left, right] = [valToPos(from, "x", true), valToPos(to, "x", true)]
-    const colour = colourOf(`spell ${kind}`)
+    const colour = colourOf(`spell spell-${kind}`)
     ctx.fillStyle = faint(colour)
     ctx.fillRect(left, bbox.top, Math.max(unit, right - left), bbox.height)
     ctx.strokeStyle = colour

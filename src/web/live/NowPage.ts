@@ -33,6 +33,8 @@ export interface NowSensor {
   readonly unit: string | null
   readonly intervalMs: number | null
   readonly retired: boolean
+  /** It has no readings: its last value is that of its newest minute. */
+  readonly derived?: boolean
   /** How its simulated actor does; null for a real device. */
   readonly state: "running" | "restarting" | "parked" | null
   readonly last: { readonly value: number; readonly occurredAt: Micros } | null
@@ -49,6 +51,8 @@ export interface SensorCounts {
   readonly gone: number
   /** Gone or retired: nothing is expected of them. */
   readonly over: number
+  /** They have no readings of their own. */
+  readonly derived: number
   /** 0: there is none. */
   readonly newest: number
 }
@@ -109,7 +113,7 @@ const sensorRow = (sensor: NowSensor, now: Micros): Html => {
 <td class="number big"><span data-value>${last === null ? "–" : valueText(last.value)}</span>${sensor.unit !== null && html` <span class="quiet">${foreign(unitSymbol(sensor.unit))}</span>`}</td>
 <td>${
     last === null
-      ? html`<time class="quiet" data-age>never</time>`
+      ? html`<time class="quiet" data-age>${sensor.derived === true ? "–" : "never"}</time>`
       : html`<time datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time>`
   }</td>
 <td class="sparks">${sparkline(recent, `${label}: its last ${recent.length} minutes, from ${valueText(recent[0]?.[1] ?? 0)} to ${valueText(recent.at(-1)?.[1] ?? 0)}`, Math.max(MICROS_PER_MINUTE, (sensor.intervalMs ?? 0) * MICROS_PER_MILLI)) || html`<span class="quiet">–</span>`}</td>
@@ -129,6 +133,7 @@ export const countsOf = (sensors: ReadonlyArray<NowSensor>, now: Micros): Sensor
     fresh: count("fresh"),
     gone: count("gone"),
     over: count("gone", "retired"),
+    derived: count("derived"),
     newest: sensors.reduce((latest, { last }) => Math.max(latest, last?.occurredAt ?? 0), 0)
   }
 }
@@ -152,14 +157,15 @@ const newestFigure = (newest: number, now: Micros, ahead: NowSensor | undefined)
 
 const figures = (view: NowView): Html => {
   const { now, perMinute = null, readings, rejected, sensors, sensorsTotal } = view
-  const { all, fresh, gone, newest, over } = view.counts ?? countsOf(sensors, now)
+  const { all, derived, fresh, gone, newest, over } = view.counts ?? countsOf(sensors, now)
   const notes = [
     gone > 0 && `${whole(gone)} gone`,
+    derived > 0 && `${whole(derived)} derived`,
     sensorsTotal > all && `${whole(sensorsTotal)} in all`
   ].filter((note) => note !== false)
   const ahead = sensors.find(({ last }) => last?.occurredAt === newest)
   return html`<dl class="figures">
-${figure("Sensors reporting", `${whole(fresh)} of ${whole(all - over)}`, notes.length > 0 ? notes.join(", ") : undefined)}
+${figure("Sensors reporting", `${whole(fresh)} of ${whole(all - over - derived)}`, notes.length > 0 ? notes.join(", ") : undefined)}
 ${newestFigure(newest, now, ahead)}
 ${readings !== null && figure("Readings", whole(readings), perMinute === null ? undefined : `${whole(perMinute)} a minute over MQTT`, "readings")}
 ${rejected !== null && figure("Rejected messages", whole(rejected))}

@@ -29,11 +29,13 @@ export interface PlotMark {
   readonly checks?: ReadonlyArray<{ readonly check: string; readonly reason: string; readonly href: string }>
 }
 
-/** Where readings are missing by the sensor's interval, at the window's edges too; or why nobody knows. */
+/** Where readings are missing by the sensor's interval, at the window's edges too; or why nobody knows. A derived sensor has
+ * minutes of its own alone. */
 export type PlotGaps =
   | { readonly gaps: number; readonly longest: number }
   | "not counted"
   | "interval not known"
+  | "derived"
 
 export interface PlotSensor {
   readonly id: number

@@ -63,7 +63,7 @@ const marks = (series: PlotSeries, x: At, y: At): ReadonlyArray<Html> =>
 const spells = (panel: PlotPanel, range: PlotRange, x: At): ReadonlyArray<Html> =>
   spellsOf(panel, range).map(({ from, kind, number, text, to }) => {
     const left = x(from)
-    return html`<g class="spell ${kind}"><title>${number}: ${kind}: ${text}</title><rect x="${fixed(left)}" y="${TOP}" width="${fixed(Math.max(1, x(to) - left))}" height="${HEIGHT - TOP - BOTTOM}"/><path d="M${fixed(left)} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${fixed(left + 4)}" y="${TOP + 11}">${number}</text></g>`
+    return html`<g class="spell spell-${kind}"><title>${number}: ${kind}: ${text}</title><rect x="${fixed(left)}" y="${TOP}" width="${fixed(Math.max(1, x(to) - left))}" height="${HEIGHT - TOP - BOTTOM}"/><path d="M${fixed(left)} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${fixed(left + 4)}" y="${TOP + 11}">${number}</text></g>`
   })
 
 /** The panel as an image; `label` says what is to be seen. */

@@ -77,7 +77,7 @@ const rejectedRow = (rejected: RejectedShown, origin: string): Html => {
   return html`<tr>
 <td>${timeOf(one.firstSeen)}<p class="small"><a href="/rejected/${one.id}">Open<span class="unseen"> the message of ${formatTime(one.firstSeen)}</span></a></p></td>
 <td class="why">${foreign(one.reason)}${explained(rejected, origin)}</td>
-<td><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
+<td class="topic"><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
 <td class="number">${whole(one.deliveries)}</td>
 <td class="bytes">${bytesOf(one)}</td></tr>`
 }

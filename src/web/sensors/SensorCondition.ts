@@ -8,12 +8,14 @@ const LATE_INTERVALS = 3
 /**
  * `retired`: somebody said that it is over. `parked`: its simulation has given up. `late`: it owes readings.
  * `silent`: it says nothing, and nobody knows how often it should. `gone`: it has been silent for
- * so long that nothing is expected of it any more, as old recordings are once they are replayed.
+ * so long that nothing is expected of it any more, as old recordings are once they are replayed. `derived`: it has no
+ * readings; its minutes are computed from those of others.
  */
-export type Condition = "parked" | "late" | "silent" | "fresh" | "gone" | "retired"
+export type Condition = "parked" | "late" | "silent" | "fresh" | "gone" | "retired" | "derived"
 
 export interface Observed {
   readonly retired: boolean
+  readonly derived?: boolean
   /** How its simulated actor does; null for a real device. */
   readonly state: "running" | "restarting" | "parked" | null
   /** Of its last reading; null: it never had one. */
@@ -22,8 +24,9 @@ export interface Observed {
 }
 
 export const conditionOf = (sensor: Observed, now: Micros): Condition => {
-  const { intervalMs, lastAt, retired, state } = sensor
+  const { derived = false, intervalMs, lastAt, retired, state } = sensor
   if (retired) return "retired"
+  if (derived) return "derived"
   if (state === "parked") return "parked"
   if (lastAt === null) return "silent"
   const patience = Math.max(MICROS_PER_MINUTE, LATE_INTERVALS * (intervalMs ?? 0) * MICROS_PER_MILLI)
@@ -38,6 +41,7 @@ export const RANK: Readonly<Record<Condition, number>> = {
   late: 1,
   silent: 2,
   fresh: 3,
+  derived: 3,
   gone: 4,
   retired: 5
 }

@@ -5,7 +5,8 @@
 import type { TimeSource } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
-import { formatTime, MICROS_PER_MILLI, type Micros } from "../../domain/Time.js"
+import type { Tags } from "../../domain/shaping/Tags.js"
+import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
 import { age, valueText, whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
@@ -13,21 +14,21 @@ import { page, scrolling, timeOf } from "../core/Layout.js"
 import { ZONE_NAME } from "../core/PageZone.js"
 import { duration, foreign, sensorLabel } from "../core/Terms.js"
 import { type AnnotationItem, annotationTable } from "../explore/AnnotationList.js"
-import { type Bar, bars, ends, sparkline } from "../plot/PlotSvg.js"
+import { sparkline } from "../plot/PlotSvg.js"
 import { dateOf } from "../quality/QualityStrip.js"
 import { conditionOf } from "./SensorCondition.js"
+import { type DerivationView, derivationSection } from "./SensorDerivation.js"
+import { type CalibrationView, calibrationSection, tagList } from "./SensorShaping.js"
+import { spread } from "./SpanHistogram.js"
 
 export interface SensorView {
   readonly now: Micros
   readonly sensor: Sensor
   /** What it is computed by; null: it has readings of its own. */
-  readonly derivation?: {
-    readonly name: string
-    readonly expression: string
-    readonly version: number
-    /** `name`: as the expression has it; null: its number. */
-    readonly sources: ReadonlyArray<{ readonly sensor: number; readonly name: string | null }>
-  } | null
+  readonly derivation?: DerivationView | null
+  /** How its readings are put right; null: nobody said. */
+  readonly calibration?: CalibrationView | null
+  readonly tags?: Tags["tags"]
   /** How its simulated actor does; null for a real device. */
   readonly status: {
     readonly state: "running" | "restarting" | "parked"
@@ -72,24 +73,25 @@ export interface SensorView {
 
 const NEWEST_SHOWN = 10
 const SPARK_POINTS = 120
-const BINS = 20
 
 const nothing = html`<span class="quiet">not known</span>`
 const fact = (name: string, value: Html | string | number | null): Html =>
   html`<div><dt>${name}</dt><dd>${value ?? nothing}</dd></div>`
 
-const intervalText = ({ estimatedIntervalMs, intervalMs }: Sensor): string | null =>
-  intervalMs !== null
+const intervalText = ({ estimatedIntervalMs, intervalMs, status }: Sensor): string | null => {
+  if (status === "derived") return `${duration(MICROS_PER_MINUTE)}, as it is derived`
+  return intervalMs !== null
     ? `${duration(intervalMs * MICROS_PER_MILLI)}, declared`
     : estimatedIntervalMs !== null
       ? `${duration(estimatedIntervalMs * MICROS_PER_MILLI)}, estimated`
       : null
+}
 
 /** As people write it, then as it was given where that is another text. */
 const unitText = (unit: string): Html =>
   html`${foreign(unitSymbol(unit))}${unitSymbol(unit) !== unit && html` <code>${foreign(unit)}</code>`}`
 
-const identity = ({ sensor }: SensorView): Html => {
+const identity = ({ sensor, tags = {} }: SensorView): Html => {
   const { lat, lng, max, min, type, unit } = sensor.metadata
   return html`<dl class="facts identity">
 ${fact("Number", sensor.id)}${fact("Name", sensor.name === null ? html`<span class="quiet">none</span>` : foreign(sensor.name))}
@@ -97,62 +99,28 @@ ${fact("Measures", type === null ? null : foreign(type))}${fact("Unit", unit ===
 ${fact("Declared range", min === null && max === null ? null : `${min ?? "–"} to ${max ?? "–"}`)}
 ${fact("Interval", intervalText(sensor))}
 ${fact("Place", lat === null || lng === null ? null : `${lat}, ${lng}`)}
-${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status)}</dl>`
+${fact("Version of its metadata", sensor.version)}${fact("Status", sensor.status)}${tagList(tags)}</dl>`
 }
 
 const clock = ({ newest }: SensorView, rows: string): Html | false => {
+  const all = newest.length
   const without = newest.filter(({ timeSource }) => timeSource !== "device").length
+  const words =
+    all === 1
+      ? "Its one reading has the time of its arrival"
+      : `${whole(without)} of its ${whole(all)} newest readings ${without === 1 ? "has the time of its" : "have the time of their"} arrival`
   return (
     without > 0 &&
-    html`<p class="note">${whole(without)} of its ${whole(newest.length)} newest readings have the time of their arrival: the device stated none, or <a href="${rows}">one that can't be meant</a>.</p>`
+    html`<p class="quiet">${words}: the device stated none, or <a href="${rows}">one that can't be meant</a>.</p>`
   )
 }
 
-const actor = ({ now, status }: SensorView): Html =>
-  status === null
-    ? html`<p>A device of its own: this server does not simulate it.</p>`
-    : html`<dl class="facts">${fact("State", html`<span class="state ${status.state === "running" ? "fresh" : status.state}">${status.state}</span>`)}
+const simulation = ({ now, status }: SensorView): Html | false =>
+  status !== null &&
+  html`<section><h2>Simulation</h2><dl class="facts">${fact("State", html`<span class="state ${status.state === "running" ? "fresh" : status.state}">${status.state}</span>`)}
 ${fact("Restarts", whole(status.restarts))}
 ${fact("Last acknowledged", status.lastReadingAt === null ? "none yet" : age(now - status.lastReadingAt))}
-${fact("Last error", status.lastError ?? html`<span class="quiet">none</span>`)}</dl>`
-
-/** How often a step of each length was seen, in bins of equal width up to the 99th percentile; then all above. */
-export const histogram = (spans: ReadonlyArray<number>): ReadonlyArray<Bar> => {
-  if (spans.length === 0) return []
-  const sorted = [...spans].sort((a, b) => a - b)
-  const low = sorted[0] ?? 0
-  const high = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? low
-  const width = Math.max(1, (high - low) / BINS)
-  const counts = new Array<number>(BINS + 1).fill(0)
-  for (const span of sorted) {
-    const bin = span > high ? BINS : Math.min(BINS - 1, Math.floor((span - low) / width))
-    counts[bin] = (counts[bin] ?? 0) + 1
-  }
-  return counts.map((count, bin) => ({
-    label:
-      bin === BINS
-        ? `over ${duration(high)}`
-        : `${duration(low + bin * width)} to ${duration(low + (bin + 1) * width)}`,
-    count
-  }))
-}
-
-const middle = (spans: ReadonlyArray<number>, share: number): number =>
-  [...spans].sort((a, b) => a - b)[Math.min(spans.length - 1, Math.floor(spans.length * share))] ?? 0
-
-const spread = (title: string, spans: ReadonlyArray<number>, what: string): Html => {
-  if (spans.length === 0)
-    return html`<section><h2>${title}</h2><p class="empty">Too few readings to tell.</p></section>`
-  const list = histogram(spans)
-  const words = `${whole(spans.length)} ${what}: half of them up to ${duration(middle(spans, 0.5))}, 99 of 100 up to ${duration(middle(spans, 0.99))}, the longest ${duration(Math.max(...spans))}`
-  return html`<section><h2>${title}</h2><figure class="histogram"><figcaption>${words}.</figcaption>${bars(list, words, 640, 120)}${ends(list)}</figure>
-<details><summary>Show as a table</summary>${scrolling(
-    title,
-    html`<table><thead><tr><th scope="col">Length</th><th scope="col" class="number">How often</th></tr></thead><tbody>${list.map(
-      ({ count, label }) => html`<tr><td>${label}</td><td class="number">${whole(count)}</td></tr>`
-    )}</tbody></table>`
-  )}</details></section>`
-}
+${fact("Last error", status.lastError ?? html`<span class="quiet">none</span>`)}</dl></section>`
 
 const readings = ({ newest, sensor }: SensorView): Html =>
   newest.length === 0
@@ -214,25 +182,12 @@ ${scrolling(
   )}</tbody></table>`
 )}</section>`
 
-const computed = ({
-  expression,
-  name,
-  sources,
-  version
-}: NonNullable<SensorView["derivation"]>): Html => html`<section id="derivation"><h2>Computed from</h2>
-<p><code>${foreign(expression)}</code></p>
-<ul>${sources.map(
-  ({ name, sensor }) =>
-    html`<li><a href="/sensors/${sensor}">Sensor ${sensor}</a>${name !== null && html`, ${foreign(name)}`}</li>`
-)}</ul>
-<p class="note">Each minute of it is computed from that minute of these, as version ${version} of its definition says: <a href="/derived/${encodeURIComponent(name)}/history">what was said of it</a>.</p></section>`
-
 const measured = (
   view: SensorView,
   steps: ReadonlyArray<number>,
   delays: ReadonlyArray<number>
 ): Html => html`
-<section><h2>Simulation</h2>${actor(view)}</section>
+${simulation(view)}
 ${spread("Time between readings", steps, "steps of its newest readings")}
 ${spread("Time to be stored", delays, "delays between the time of a reading and that of its storage")}
 <section><h2>Newest readings</h2>${readings(view)}</section>
@@ -240,46 +195,74 @@ ${passedOver(view)}
 ${annotations(view)}
 ${corrections(view)}`
 
+interface Newest {
+  readonly occurredAt: Micros
+  readonly value: number
+}
+
+/** Its newest values, the newest first: those of its readings, or of its minutes where it is derived. */
+const newestOf = ({ derivation, newest }: SensorView): ReadonlyArray<Newest> =>
+  derivation == null
+    ? newest
+    : derivation.minutes.map(([at, value]) => ({ occurredAt: micros(at), value })).reverse()
+
+const latest = (view: SensorView, condition: string): Html | false => {
+  const { derivation, now, sensor } = view
+  const newest = newestOf(view)
+  const [last] = newest
+  const points = newest
+    .slice(0, SPARK_POINTS)
+    .reverse()
+    .map(({ occurredAt, value }) => [occurredAt, value] as const)
+  const what = derivation == null ? "readings" : "minutes"
+  const state = html`<span class="state ${condition}" data-state>${condition}</span>`
+  if (last === undefined) return derivation != null && html`<p class="latest">${state}</p>`
+  return html`<p class="latest">${state} <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(unitSymbol(sensor.metadata.unit))} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} ${what}`)}</p>`
+}
+
+/** The day of its last readings: of a device that is long gone, today has nothing to show. */
+const qualityOf = ({ newest: [last], sensor }: SensorView, check?: string): string =>
+  `/quality${query({ sensor_id: sensor.id, day: last && dateOf(last.occurredAt), check })}${check === undefined ? "" : "#rows"}`
+
+/** A derived sensor has minutes alone, and no readings that checks could look at. */
+const links = (view: SensorView): Html => {
+  const { id } = view.sensor
+  const plot = html`<a href="/explore${query({ sensor: id, range: "24h" })}">Plot</a>`
+  return view.derivation == null
+    ? html`${plot} · <a href="${qualityOf(view)}">Quality</a> · <a href="${qualityOf(view, "received")}">Gaps</a> · <a href="/data/${id}?format=csv">CSV</a>`
+    : html`${plot} · <a href="/aggregated_data/${id}">JSON</a> · <a href="/aggregated_data/${id}?format=csv">CSV</a>`
+}
+
 /** GET /sensors/{sensor_id}, where HTML is asked for. */
 export const renderSensor = (view: SensorView): string => {
-  const { newest, now, sensor } = view
+  const { derivation = null, newest, now, sensor } = view
   const label = sensorLabel({ id: sensor.id, name: sensor.name, description: sensor.metadata.description })
-  const [last] = newest
   const steps = newest
     .slice(1)
     .map(({ occurredAt }, index) => (newest[index]?.occurredAt ?? occurredAt) - occurredAt)
+  const delays = newest.map(({ occurredAt, recordedAt }) => Math.max(0, recordedAt - occurredAt))
   const observed = {
     retired: sensor.status === "retired",
+    derived: sensor.status === "derived",
     state: view.status?.state ?? null,
-    lastAt: last?.occurredAt ?? null,
+    lastAt: newest[0]?.occurredAt ?? null,
     intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs
   }
-  const condition = conditionOf(observed, now)
   const since = goneSince(observed, now)
-  // The day of its last readings: of a device that is long gone, today has nothing to show.
-  const day = last === undefined ? undefined : dateOf(last.occurredAt)
-  const quality = (check?: string) =>
-    `/quality${query({ sensor_id: sensor.id, day, check })}${check === undefined ? "" : "#rows"}`
-  const delays = newest.map(({ occurredAt, recordedAt }) => Math.max(0, recordedAt - occurredAt))
-  const points = [...newest.slice(0, SPARK_POINTS)]
-    .reverse()
-    .map(({ occurredAt, value }) => [occurredAt, value] as const)
   return page({
     title: label,
     path: `/sensors/${sensor.id}`,
     refresh: 30,
     body: html`
 <p class="crumbs"><a href="/">Now</a> <span aria-hidden="true">/</span> Sensor ${sensor.id}</p>
-<div class="title"><h1>${foreign(label)}</h1><p class="links"><a href="/explore${query({ sensor: sensor.id, range: "24h" })}">Plot</a> · <a href="${quality()}">Quality</a> · <a href="${quality("received")}">Gaps</a> · <a href="/data/${sensor.id}?format=csv">CSV</a></p></div>
+<div class="title"><h1>${foreign(label)}</h1><p class="links">${links(view)}</p></div>
 ${sensor.metadata.description !== null && sensor.metadata.description !== label && html`<p class="lead long">${foreign(sensor.metadata.description)}</p>`}
 <div id="sensor" data-sensor-page="${sensor.id}" data-renew="10">
-${
-  last !== undefined &&
-  html`<p class="latest"><span class="state ${condition}" data-state>${condition}</span> <strong data-value>${valueText(last.value)}</strong> ${sensor.metadata.unit !== null && foreign(unitSymbol(sensor.metadata.unit))} <time class="quiet" datetime="${formatTime(last.occurredAt)}" data-age>${age(now - last.occurredAt)}</time> ${sparkline(points, `Its last ${points.length} readings`)}</p>`
-}
+${latest(view, conditionOf(observed, now))}
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
-${clock(view, quality("clock_set"))}
+${clock(view, qualityOf(view, "clock_set"))}
 ${identity(view)}
-${view.derivation == null ? measured(view, steps, delays) : html`${computed(view.derivation)}${annotations(view)}`}</div>`
+${calibrationSection(sensor.id, view.calibration ?? null)}
+${derivation === null ? measured(view, steps, delays) : html`${derivationSection(derivation)}${annotations(view)}`}</div>`
   })
 }

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { DerivedDetail, DerivedSensor, DerivedVersion } from "../../../src/api/catalogue/DerivedContract.js"
+import { LineageGraph } from "../../../src/domain/catalogue/Lineage.js"
 import { formatTime, micros } from "../../../src/domain/Time.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
@@ -121,7 +122,19 @@ describeDatabases("derived sensors over HTTP", (database) => {
             ["importer", "s1 - 273.15", null]
           ]
         )
+        // A source has its name, by whatever it is written.
+        const atticId = first.sources[1]?.sensor_id ?? 0
+        const byNumber = detail(yield* put(PATH, { expression: `s1 - s${atticId}` }))
+        const sources = [
+          { sensor_id: 1, name: null },
+          { sensor_id: atticId, name: "attic/humidity" }
+        ]
+        assert.deepStrictEqual(byNumber.sources, sources)
+        const graph = shaped(LineageGraph, (yield* get(`/lineage/?of=sensor:${first.sensor_id}`)).json)
+        const titles = graph.nodes.filter(({ kind }) => kind === "sensor").map(({ title }) => title)
+        assert.sameMembers(titles, ["Sensor 1", "attic/humidity", "dew point"])
         const all = shaped(Schema.Array(DerivedSensor), (yield* get("/derived/")).json)
+        assert.deepStrictEqual(all[0]?.sources, sources)
         assert.deepStrictEqual(
           all.map(({ name }) => name),
           ["dew point"]

@@ -50,6 +50,14 @@ describe("the page of a plot", () => {
     assert.include(words({ span: { first: at(1), last: at(1) } }), "120 readings at 2026-01-05 01:00:00")
   })
 
+  it("tells minutes of a derived sensor, and nothing of how often it measures", () => {
+    const told = words({ gaps: "derived" })
+    assert.include(told, "120 minutes from")
+    assert.match(told, /mean 21 C\./)
+    for (const part of ["reading", "gap", "measures"]) assert.notInclude(told, part)
+    assert.include(words({ gaps: "derived", points: [] }), "no minutes in this range")
+  })
+
   it("names each check that a suspect value fails, with a way to its rows", () => {
     const page = view({
       series: [
@@ -130,6 +138,12 @@ describe("the page of a plot", () => {
     for (const text of ["goes on", "all sensors", "the same moment", "/annotations/12/history", "Sensor 2"])
       assert.include(list, text)
     assert.notInclude(list, "<form")
+    // No class of a kind is that of something else: `note` is a notice in a box.
+    const signs = [...page.matchAll(/class="((?:sign )?spell [^"]*)"/g)].flatMap(([, names = ""]) =>
+      names.split(" ")
+    )
+    const others = ["sign", "spell", "spell-maintenance", "spell-fault", "spell-note"]
+    assert.sameMembers([...new Set(signs)], others)
   })
 
   it("has a form to annotate what is shown for who may write, which keeps what was refused", () => {

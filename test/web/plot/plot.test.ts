@@ -15,7 +15,7 @@ import {
   runsOf
 } from "../../../src/web/plot/PlotModel.js"
 import { scaleOf, ticksOf, timeTicks } from "../../../src/web/plot/Scale.js"
-import { histogram } from "../../../src/web/sensors/SensorPage.js"
+import { histogram } from "../../../src/web/sensors/SpanHistogram.js"
 import { quantileBound } from "../../../src/web/system/OperationsPage.js"
 
 const STEP = 10 * MICROS_PER_SECOND

@@ -33,6 +33,10 @@ describe("a sensor", () => {
     assert.strictEqual(silentFor(SILENCE_MAX + 1, { intervalMs: (SILENCE_MAX / 1_000) * 2 }), "fresh")
   })
 
+  it("that is derived is that, however long it has no reading", () => {
+    assert.strictEqual(silentFor(SILENCE_MAX + 1, { derived: true, lastAt: null }), "derived")
+  })
+
   it("that is retired, or whose simulation gave up, is that first of all", () => {
     assert.strictEqual(silentFor(0, { retired: true, state: "parked" }), "retired")
     assert.strictEqual(silentFor(0, { state: "parked" }), "parked")
