@@ -12,7 +12,6 @@
  */
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { NAME_LENGTH_MAX } from "../../domain/Sensor.js"
-import type { Decoding } from "./Decoding.js"
 import { type Aside, textFault, textProblem } from "./DeviceFields.js"
 import { isJsonObject, type JsonObject, numberOfText } from "./Payload.js"
 
@@ -171,20 +170,4 @@ export const ownDevice = (json: JsonObject): string | null => {
   const faults: Array<Fault> = []
   const name = takeDeviceName(json, "", faults, () => undefined)
   return faults.length > 0 ? null : name
-}
-
-/** The device's name; refused where only the topic names it, and another device has told its own name there. */
-export const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
-  const { aside, fromTopic, message, topics } = context
-  const name = takeDeviceName(json, fromTopic, faults, aside)
-  const isTopics = topics !== null && fromTopic !== "" && name === fromTopic
-  if (isTopics && topics.hasOther(message.topic) && ownDevice(json) !== name) {
-    faults.push(fault("device-not-told", null))
-  }
-  return name
-}
-
-/** A message that is read, and names another device than its topic does. */
-export const rememberDevice = ({ fromTopic, message, topics }: Decoding, name: string): void => {
-  if (fromTopic !== "" && name !== fromTopic) topics?.addOther(message.topic)
 }

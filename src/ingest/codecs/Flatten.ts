@@ -159,3 +159,26 @@ export const metricObject = (json: JsonObject): JsonObject | null => {
   }
   return null
 }
+
+/** The metrics of an object of the message, and what stands beside it. */
+export const metricsWithin = (json: JsonObject, metrics: JsonObject, aside: Aside): Metrics => {
+  const within = metricsIn(metrics)
+  if (!hasMoreThan(metrics, json)) return within
+  const beside = metricsBeside(json, aside, metrics)
+  if (beside.keys.length === 0) return within
+  const keys = [...beside.keys, ...within.keys]
+  return refuseTwice({
+    keys,
+    values: [...beside.values, ...within.values],
+    time: betterTime(within.time, beside.time)
+  })
+}
+
+/** The metrics of an object in whatever form it has; a value of its own is one, `value`. */
+export const metricsOf = (json: JsonObject, aside: Aside): Metrics => {
+  const object = metricObject(json)
+  const within = object === null ? metricsBeside(json, aside) : metricsWithin(json, object, aside)
+  return json.value === undefined
+    ? within
+    : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
+}

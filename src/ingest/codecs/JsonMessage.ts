@@ -16,18 +16,17 @@ import {
   tellNotes,
   tooMany
 } from "./Decoding.js"
-import { type Aside, nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
-import { deviceOf, isMesh, isName, rememberDevice } from "./DeviceName.js"
-import { betterTime, isNestedTime, takeTime } from "./DeviceTime.js"
+import { nameFault, takeCounting, takeSensorId, takeValue } from "./DeviceFields.js"
+import { isMesh, isName, ownDevice, takeDeviceName } from "./DeviceName.js"
+import { isNestedTime, takeTime } from "./DeviceTime.js"
 import {
   hasMoreThan,
   isReserved,
   type Metrics,
   metricObject,
   metricsBeside,
-  metricsIn,
-  RefusedValue,
-  refuseTwice
+  metricsWithin,
+  RefusedValue
 } from "./Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, kindOf } from "./Payload.js"
 import { takeSaid, takeUnits } from "./Said.js"
@@ -38,6 +37,22 @@ export const EXPECTED = fault("no-reading", null)
 const NAME_PARTS = "device/metric"
 /** Of a text that is no number, in UTF-16 code units: enough to see why. */
 const TEXT_LENGTH_TOLD = 40
+
+/** The device's name; refused where only the topic names it, and another device has told its own name there. */
+const deviceOf = (context: Decoding, json: JsonObject, faults: Array<Fault>): string => {
+  const { aside, fromTopic, message, topics } = context
+  const name = takeDeviceName(json, fromTopic, faults, aside)
+  const isTopics = topics !== null && fromTopic !== "" && name === fromTopic
+  if (isTopics && topics.hasOther(message.topic) && ownDevice(json) !== name) {
+    faults.push(fault("device-not-told", null))
+  }
+  return name
+}
+
+/** A message that is read, and names another device than its topic does. */
+const rememberDevice = ({ fromTopic, message, topics }: Decoding, name: string): void => {
+  if (fromTopic !== "" && name !== fromTopic) topics?.addOther(message.topic)
+}
 
 /** What stands beside the value of a message of one reading is none. */
 const passBeside = ({ aside }: Decoding, json: JsonObject): void => {
@@ -135,32 +150,6 @@ const isFlat = (json: JsonObject): boolean => {
   return true
 }
 
-const metricsWithin = (
-  { aside }: Pick<Decoding, "aside">,
-  json: JsonObject,
-  metrics: JsonObject
-): Metrics => {
-  const within = metricsIn(metrics)
-  if (!hasMoreThan(metrics, json)) return within
-  const beside = metricsBeside(json, aside, metrics)
-  if (beside.keys.length === 0) return within
-  const keys = [...beside.keys, ...within.keys]
-  return refuseTwice({
-    keys,
-    values: [...beside.values, ...within.values],
-    time: betterTime(within.time, beside.time)
-  })
-}
-
-/** The metrics of an object in whatever form it has; a value of its own is one, `value`. */
-export const metricsOf = (json: JsonObject, aside: Aside): Metrics => {
-  const object = metricObject(json)
-  const within = object === null ? metricsBeside(json, aside) : metricsWithin({ aside }, json, object)
-  return json.value === undefined
-    ? within
-    : { ...within, keys: ["value", ...within.keys], values: [json.value, ...within.values] }
-}
-
 /** What describes a reading beside its value and time. */
 const DESCRIBES: ReadonlySet<string> = new Set(["value", "unit", "context"])
 
@@ -240,7 +229,7 @@ const decodeObject = (context: Decoding, json: JsonObject, at: string | null): b
     return false
   }
   if (metrics === null) decodeNested(context, json, at)
-  else decodeMetrics(context, json, metricsWithin(context, json, metrics), at)
+  else decodeMetrics(context, json, metricsWithin(json, metrics, context.aside), at)
   return true
 }
 

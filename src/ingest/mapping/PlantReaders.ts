@@ -3,8 +3,7 @@
 import type { Aside } from "../codecs/DeviceFields.js"
 import { ownDevice } from "../codecs/DeviceName.js"
 import { timeOf } from "../codecs/DeviceTime.js"
-import { measuredIn } from "../codecs/Flatten.js"
-import { metricsOf } from "../codecs/JsonMessage.js"
+import { measuredIn, metricsOf } from "../codecs/Flatten.js"
 import { isJsonObject, type JsonObject } from "../codecs/Payload.js"
 import {
   at,
