@@ -1,4 +1,4 @@
-// Runs the Effect language service over the project and fails when it looked at nothing: without its plugin
+// Runs the Effect language service over the product and fails when it looked at nothing: without its plugin
 // entry in tsconfig.json it reports success on 0 files.
 import { spawnSync } from "node:child_process"
 
@@ -9,7 +9,7 @@ const run = spawnSync(
     "effect-language-service",
     "diagnostics",
     "--project",
-    "tsconfig.json",
+    "tsconfig.build.json",
     "--format",
     "text"
   ],
