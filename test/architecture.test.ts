@@ -54,14 +54,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   sensors: ["domain", "telemetry"],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
-  ingest: [
-    "domain",
-    "telemetry",
-    "broker/MessageSink",
-    "broker/Topic",
-    "eventlog/EventLog",
-    "eventlog/PassedOver"
-  ],
+  ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]

@@ -4,7 +4,7 @@
 import type { EventEmitter } from "node:events"
 import type { Aedes, AedesPublishPacket, Client, PublishPacket } from "aedes"
 import type { Packet } from "mqtt-packet"
-import { isUnder } from "../Topic.js"
+import { isUnder } from "../../domain/access/Topic.js"
 
 interface Subscription {
   readonly qos: 0 | 1 | 2

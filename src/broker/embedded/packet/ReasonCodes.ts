@@ -4,8 +4,8 @@
  */
 import type { Client, PublishPacket } from "aedes"
 import { generate } from "mqtt-packet"
+import { SENSORS_TOPIC } from "../../../domain/access/Topic.js"
 import type { MessageOutcome, Refusal } from "../../MessageSink.js"
-import { SENSORS_TOPIC } from "../../Topic.js"
 import { wantsReasons } from "../AedesClient.js"
 
 const SUCCESS = 0x00

@@ -11,7 +11,7 @@ import MemoryPersistence, {
   type RetainedPacket,
   type StoredSubscription
 } from "aedes-persistence/asyncPersistence.js"
-import { isUnder, subscriptionFault } from "../../Topic.js"
+import { isUnder, subscriptionFault } from "../../../domain/access/Topic.js"
 import { detached, type Outgoing, type QueueLimits, SessionQueues } from "./SessionQueues.js"
 import { SharedSubscriptions, sharedName } from "./SharedSubscriptions.js"
 import { type Identified, Unreleased } from "./Unreleased.js"
