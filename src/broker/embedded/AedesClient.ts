@@ -17,6 +17,8 @@ interface Internals {
   /** The packet id of what is sent next. */
   _nextId: number
   readonly _cleanStart?: boolean
+  /** Of CONNECT, ahead of CONNACK. */
+  readonly _will?: { readonly topic: string } | null
   subscriptions: Record<string, Subscription>
   readonly _parser: Parser
   readonly _topicAliases: ReadonlyMap<number, string>
@@ -110,6 +112,8 @@ export const hasAlias = (client: Client, alias: number): boolean => internals(cl
 
 /** Whether a client asks for the session that it had. */
 export const wantsSession = (client: Client): boolean => internals(client)._cleanStart === false
+
+export const willTopicOf = (client: Client): string | undefined => internals(client)._will?.topic
 
 /**
  * Ahead of CONNACK. Packet ids begin behind those of what waits. A client of MQTT 5 that asks for its session, and for

@@ -9,7 +9,14 @@ import type { MessageOutcome, Refusal } from "../../MessageSink.js"
 import { wantsReasons } from "../AedesClient.js"
 
 const SUCCESS = 0x00
-const CODES: Record<Refusal["kind"], number> = { Log: 0x83, Quota: 0x97, Message: 0x99 }
+/** Of DISCONNECT too. */
+export const NOT_AUTHORIZED = 0x87
+const CODES: Record<Refusal["kind"], number> = {
+  Log: 0x83,
+  Access: NOT_AUTHORIZED,
+  Quota: 0x97,
+  Message: 0x99
+}
 
 /** DISCONNECT's, by MQTT's names. */
 export const MALFORMED_PACKET = 0x81

@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import mqttPacket, { type Packet } from "mqtt-packet"
+import { loginsOf } from "../../../../src/broker/embedded/MqttLogins.js"
 import type { MessageOutcome } from "../../../../src/broker/MessageSink.js"
 import { hashSecret, parseCredentials } from "../../../../src/config/Credentials.js"
 import { rawClient, STORED, startBroker, until } from "../../support.js"
@@ -179,7 +180,7 @@ describe("a client of MQTT 5", () => {
 
   it.scopedLive("is refused what it may not do, and stays", () =>
     Effect.gen(function* () {
-      const { port, sink } = yield* startBroker({ users })
+      const { port, sink } = yield* startBroker({ logins: loginsOf(users) })
       sink.open = true
       const login = { username: "ann", password: Buffer.from("a") }
       const { answers, raw } = yield* connect5(port, {}, login)
