@@ -52,6 +52,10 @@ export class Admission {
     return this.logins.get(client) ?? NO_LOGIN
   }
 
+  maySubscribe(client: object, filter: string): boolean {
+    return mayOnTopic(this.loginOf(client).principal, "subscribe", filter)
+  }
+
   /** Its CONNECT has come. */
   greet(client: Client, { protocolVersion = 4 }: IConnectPacket): void {
     if (protocolVersion === MQTT_3_1) takeResent(client)

@@ -142,12 +142,25 @@ const matching = (client: Client, topic: string): ReadonlyArray<Subscription> =>
     .map(([, subscription]) => subscription)
 
 /** The QoS of the client's subscriptions that a topic falls under. Aedes goes by a filter of that name alone. */
-export const grantedQos = (client: Client, topic: string): ReadonlyArray<0 | 1 | 2> =>
+const grantedQos = (client: Client, topic: string): ReadonlyArray<0 | 1 | 2> =>
   matching(client, topic).map(({ qos }) => qos)
 
 /** The identifiers of all subscriptions that a topic falls under. Aedes sends one of them. */
-export const identifiersOf = (client: Client, topic: string): ReadonlyArray<number> =>
+const identifiersOf = (client: Client, topic: string): ReadonlyArray<number> =>
   matching(client, topic).flatMap(({ si }) => si ?? [])
+
+/** What the client's subscriptions make of a message: its QoS, and their identifiers. */
+export const suit = (client: Client, packet: AedesPublishPacket): void => {
+  const { properties, topic } = packet
+  if (packet.qos === 2 || (packet.qos === 1 && packet.retain)) {
+    const granted = grantedQos(client, topic)
+    // Nothing granted: it was unsubscribed from since, and the message waited; or it is sent to a group.
+    if (granted.length > 0 && !granted.includes(2)) packet.qos = granted.includes(1) ? 1 : 0
+  }
+  if (properties?.subscriptionIdentifier === undefined) return
+  const identifiers = identifiersOf(client, topic)
+  if (identifiers.length > 1) packet.properties = { ...properties, subscriptionIdentifier: [...identifiers] }
+}
 
 /**
  * Makes a message ready to be sent on: says whose it is, so that it does not come back where the client wants none of

@@ -1,7 +1,7 @@
 /** Who MQTT clients are. The broker asks when one connects, and as long as it stays. */
 import type { PublishPacket } from "aedes"
 import { type Credential, principalOfCredential, verify } from "../../config/Credentials.js"
-import { type MqttAction, mayOnTopic } from "../../domain/access/MqttAcl.js"
+import { mayOnTopic } from "../../domain/access/MqttAcl.js"
 import { EVERYBODY, type Principal } from "../../domain/access/Principal.js"
 import { isReserved } from "../../domain/access/Topic.js"
 
@@ -32,14 +32,18 @@ export const loginsOf = (users: ReadonlyArray<Credential>): MqttLogins => ({
 
 export const OPEN: MqttLogins = loginsOf([])
 
-export const may = ({ holds, principal }: Login, action: MqttAction, topic: string): boolean =>
-  mayOnTopic(principal, action, topic) && holds()
+export const OUTDATED = "its login holds no more"
 
-/** Why a message is not taken, or a will not sent; null: it is. */
-export const publishFault = (login: Login, { cmd, retain, topic }: PublishPacket): string | null => {
-  if (may(login, cmd !== "publish" ? "will" : retain ? "retain" : "publish", topic)) return null
+/** Why a message is not taken, or a will not sent; null: it is. A will comes when its client has gone. */
+export const publishFault = (
+  { holds, principal }: Login,
+  { cmd, retain, topic }: PublishPacket
+): string | null => {
+  const isWill = cmd !== "publish"
+  const action = isWill ? "will" : retain ? "retain" : "publish"
+  if (mayOnTopic(principal, action, topic)) return isWill && !holds() ? OUTDATED : null
   if (isReserved(topic)) return "topics that begin with $ are the broker's own"
-  const { permissions, role } = login.principal
+  const { permissions, role } = principal
   return permissions.has("publish")
     ? `it may not publish to ${JSON.stringify(topic.slice(0, 64))}`
     : `a ${role} may not publish`

@@ -17,7 +17,7 @@ import { Handover } from "../Handover.js"
 import type { MessageSinkService } from "../MessageSink.js"
 import { Admission } from "./Admission.js"
 import * as AedesClient from "./AedesClient.js"
-import { may, mayHear, publishFault } from "./MqttLogins.js"
+import { mayHear, OUTDATED, publishFault } from "./MqttLogins.js"
 import type { MqttSettings } from "./MqttSettings.js"
 import { AckOutbox } from "./packet/AckOutbox.js"
 import { PacketInlet } from "./packet/PacketInlet.js"
@@ -72,7 +72,7 @@ export class MqttRules {
     this.handover = new Handover(sink, clock)
     this.sessions = new SessionStore(settings, () => clock.unsafeCurrentTimeMillis())
     this.admission = new Admission(settings, this.sessions)
-    this.sessions.mayHave = (client, filter) => may(this.admission.loginOf(client), "subscribe", filter)
+    this.sessions.mayHave = (client, filter) => this.admission.maySubscribe(client, filter)
     this.shared = new SharedDelivery(this.sessions, clock)
     this.windows = new ReceiveWindow(this.sessions.queues)
     this.retained = new RetainedQuota(settings.retainedTopicsMax, settings.retainedBytesMax)
@@ -139,8 +139,7 @@ export class MqttRules {
   /** Ends the connections and sessions of whose login holds no more. */
   dropOutdated(): void {
     for (const client of this.admission.outdated()) {
-      const reason = "its login holds no more"
-      this.close(client, ReasonCodes.NOT_AUTHORIZED, reason, (error) => client.emit("error", error))
+      this.close(client, ReasonCodes.NOT_AUTHORIZED, OUTDATED, (error) => client.emit("error", error))
     }
     this.sessions.endOutdated()
   }
@@ -154,7 +153,7 @@ export class MqttRules {
     const shared = sharedName(subscription.topic)
     const filter = shared ?? subscription.topic
     if (subscriptionFault(filter) !== null) return false
-    if (!may(this.admission.loginOf(client), "subscribe", filter)) {
+    if (!this.admission.maySubscribe(client, filter)) {
       this.refused(client, new Error(`it may not subscribe to ${JSON.stringify(filter.slice(0, 64))}`))
       return false
     }
@@ -166,7 +165,7 @@ export class MqttRules {
     const waiting = "writableLength" in client.conn ? client.conn.writableLength : 0
     const isLate = waiting > this.settings.forwardBytesMax
     const max = client.maximumPacketSize
-    this.suit(client, packet)
+    AedesClient.suit(client, packet)
     const isUnfit =
       isLate ||
       !mayHear(this.admission.loginOf(client), packet.topic) ||
@@ -174,20 +173,6 @@ export class MqttRules {
     // What is not sent now does not wait; nor does what Aedes would not find again: what is retained.
     if (isUnfit || packet.retain) this.sessions.queues.forget(client.id, packet)
     return !isUnfit && this.windows.admit(client, packet) ? packet : null
-  }
-
-  /** What the client's subscriptions make of a message: its QoS, and their identifiers. */
-  private suit(client: Client, packet: AedesPublishPacket): void {
-    const { properties, topic } = packet
-    if (packet.qos === 2 || (packet.qos === 1 && packet.retain)) {
-      const granted = AedesClient.grantedQos(client, topic)
-      // Nothing granted: it was unsubscribed from since, and the message waited; or it is sent to a group.
-      if (granted.length > 0 && !granted.includes(2)) packet.qos = granted.includes(1) ? 1 : 0
-    }
-    if (properties?.subscriptionIdentifier === undefined) return
-    const identifiers = AedesClient.identifiersOf(client, topic)
-    if (identifiers.length > 1)
-      packet.properties = { ...properties, subscriptionIdentifier: [...identifiers] }
   }
 
   private hand(client: Client, scope: Scope, packet: PublishPacket, callback: Callback): void {
