@@ -131,6 +131,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
     rejected: ["writing"],
+    signin: [],
     odata: ["listing"],
     mcp: ["writing"],
     system: ["listing", "writing"]
