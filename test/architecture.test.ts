@@ -59,14 +59,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
-  ingest: [
-    "domain",
-    "telemetry",
-    "broker/MessageSink",
-    "broker/Topic",
-    "eventlog/EventLog",
-    "eventlog/PassedOver"
-  ],
+  ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
@@ -156,6 +149,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
     rejected: ["writing"],
+    signin: [],
     odata: ["listing"],
     mcp: ["writing"],
     system: ["listing", "writing"]
