@@ -124,7 +124,9 @@ const make = (settings: MqttSettings) =>
       rules,
       handle: (connection) => aedes.handle(connection),
       isOverloaded: sink.overloaded,
-      refused
+      refused,
+      now: () => clock.unsafeCurrentTimeMillis(),
+      after: (millis, act) => run(Effect.delay(Effect.sync(act), millis))
     })
     const addressOf = (conn: object) => connections.addresses.get(conn) ?? null
     aedes.on("connectionError", ({ conn }, error) => {
@@ -136,6 +138,7 @@ const make = (settings: MqttSettings) =>
 
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS })
     server.maxConnections = settings.connectionsMax
+    server.on("drop", (data) => refused(null, data?.remoteAddress ?? null, new Error("too many connections")))
     server.on("connection", (socket) => connections.accept(socket, socket.remoteAddress))
     yield* Effect.acquireRelease(
       Effect.sync(() => sink.onDrained(() => connections.resume())),
@@ -154,7 +157,7 @@ const make = (settings: MqttSettings) =>
       hasUsers: settings.users.length > 0,
       frameBytesMax: settings.packetBytesMax,
       probeMillis: PROBE_MILLIS,
-      isFull: () => connections.size >= settings.connectionsMax,
+      isFull: (address) => connections.fullFor(address) !== null,
       accept: connections.accept
     })
     return MqttBroker.of({

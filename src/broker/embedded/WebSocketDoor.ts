@@ -18,7 +18,7 @@ export interface DoorOptions {
   readonly frameBytesMax: number
   /** A connection is probed after so long without traffic, in ms. */
   readonly probeMillis: number
-  readonly isFull: () => boolean
+  readonly isFull: (address: string | undefined) => boolean
   readonly accept: (stream: Duplex, address: string | undefined) => void
 }
 
@@ -35,7 +35,7 @@ const offered = ({ headers }: IncomingMessage): ReadonlyArray<string> =>
 
 /** Why a request is refused: a status and a line; null: it is not. */
 const refusalOf = (request: IncomingMessage, options: DoorOptions): readonly [number, string] | null => {
-  if (options.isFull()) return [503, "too many connections"]
+  if (options.isFull(request.socket.remoteAddress)) return [503, "too many connections"]
   if (!offered(request).some((protocol) => PROTOCOLS.includes(protocol)))
     return [400, "ask for the subprotocol mqtt"]
   return options.hasUsers || isOfThisServer(request)
