@@ -2,6 +2,7 @@
  * The settings: environment variables, or `.env` beside the process. Each has a default; all wrong ones are
  * reported together, by name. Secrets are `Redacted` and never printed.
  */
+import type { BlockList } from "node:net"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -17,6 +18,7 @@ import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
+import { parseTrustedProxies } from "./TrustedProxies.js"
 
 /** One line a wrong setting: its name and what is wrong with it. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
@@ -96,6 +98,8 @@ const settings = {
   dataDir: text("DATA_DIR", "./data"),
   httpHost: text("HTTP_HOST", "127.0.0.1"),
   httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
+  /** Absent: what X-Forwarded-* say is passed over, whoever says it. */
+  trustedProxies: setting<BlockList | undefined>("TRUSTED_PROXIES", undefined, parseTrustedProxies),
   mqttHost: text("MQTT_HOST", "127.0.0.1"),
   mqttPort: whole("MQTT_PORT", 0, 65_535, 1_883),
   /** A broker elsewhere, instead of the embedded one. */
