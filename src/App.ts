@@ -126,7 +126,12 @@ const terms = (config: AppConfig, reader: MessageReader) =>
 export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
   // One for all ways in: it knows the aliases of Sparkplug's births.
   const reader = new Mapper(mappings)
-  return HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
+  return HttpServerLive({
+    host: config.httpHost,
+    port: config.httpPort,
+    limits: httpLimits(config),
+    trustedProxies: config.trustedProxies
+  }).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),

@@ -2,6 +2,7 @@
  * The settings: environment variables, or `.env` beside the process. Each has a default; all wrong ones are
  * reported together, by name. Secrets are `Redacted` and never printed.
  */
+import type { BlockList } from "node:net"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -18,6 +19,8 @@ import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBrok
 import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 import { duration, KIB, MIB, optional, setting, text, whole, yesNo } from "./Setting.js"
+
+import { parseTrustedProxies } from "./TrustedProxies.js"
 
 export { SETTINGS } from "./Setting.js"
 
@@ -51,6 +54,8 @@ const settings = {
   dataDir: text("DATA_DIR", "./data"),
   httpHost: text("HTTP_HOST", "127.0.0.1"),
   httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
+  /** Absent: what X-Forwarded-* say is passed over, whoever says it. */
+  trustedProxies: setting<BlockList | undefined>("TRUSTED_PROXIES", undefined, parseTrustedProxies),
   mqttHost: text("MQTT_HOST", "127.0.0.1"),
   mqttPort: whole("MQTT_PORT", 0, 65_535, 1_883),
   /** A broker elsewhere, instead of the embedded one. */

@@ -1,5 +1,6 @@
 /** The HTTP server: a real socket, how it is listened on, and how it is let go. */
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http"
+import type { BlockList } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Clock } from "effect/Clock"
 import * as Data from "effect/Data"
@@ -7,7 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
+import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
 import { measureRequest } from "../telemetry/RequestMetrics.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
@@ -18,6 +19,7 @@ import {
   type HttpLimitsShape,
   SERVER_LIMITS
 } from "./core/Limits.js"
+import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
 import { rawProblem } from "./RawProblem.js"
 
 export interface HttpServerOptions {
@@ -26,6 +28,8 @@ export interface HttpServerOptions {
   readonly port: number
   /** Absent: the defaults. */
   readonly limits?: HttpLimitsShape | undefined
+  /** Whose `X-Forwarded-*` are taken; absent: nobody's. */
+  readonly trustedProxies?: BlockList | undefined
 }
 
 /** The address can't be listened on. The message is one line, for the person who starts it. */
@@ -52,6 +56,23 @@ const makeServer = (): Server => {
   server.maxConnections = CONNECTIONS_MAX
   server.on("clientError", rawProblem)
   return server
+}
+
+/** How the broker knows who leaves HTTP for MQTT. */
+export const recognize: Recognize = (request) => ({
+  address: clientAddress(request),
+  isOwn: request.headers.origin === undefined || isOwnOrigin(request, request.headers.origin)
+})
+
+/** Takes what trusted proxies say of each request, ahead of all that asks where it came from. */
+const behindProxies = (server: Server, proxies: BlockList): void => {
+  const emit = server.emit
+  const taking = (...args: Array<unknown>): boolean => {
+    const [, request] = args
+    if (request instanceof IncomingMessage) takeForwarded(proxies, request)
+    return Reflect.apply(emit, server, args)
+  }
+  server.emit = taking
 }
 
 /** Lets the shortcut take each request, ahead of the server's own listener. */
@@ -99,10 +120,11 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
   Layer.unwrapEffect(
     Effect.zipWith(MqttUpgrade, Effect.clock, (upgrade, clock) => {
       const server = makeServer()
-      divertUpgrades(server, upgrade)
+      divertUpgrades(server, upgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
       shorten(server, shortcut, clock)
-      const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
+      const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
+      if (trustedProxies !== undefined) behindProxies(server, trustedProxies)
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
       )
