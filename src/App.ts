@@ -15,8 +15,9 @@ import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
 import { MessageSink } from "./broker/MessageSink.js"
-import type { AppConfig } from "./config/AppConfig.js"
+import { type AppConfig, isLoopback } from "./config/AppConfig.js"
 import { verifySecret } from "./config/Credentials.js"
+import { peerLimits } from "./config/LimitSettings.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -57,7 +58,12 @@ export const storage = (config: AppConfig) =>
     versionsPerHourMax: config.maxVersionsPerHour,
     rejectedBytesMax: config.maxRejectedBytes
   }).pipe(
-    Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })),
+    Layer.provideMerge(
+      Database.layer(config.database, {
+        tlsCa: config.databaseTlsCa,
+        queryMillisMax: Duration.toMillis(config.queryTimeout)
+      })
+    ),
     Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
   )
 
@@ -103,6 +109,14 @@ const pressure = Layer.effect(
   Effect.map(MessageSink, (sink) => ({ overloaded: sink.overloaded }))
 )
 
+/** What one client may ask for. Behind a proxy of this machine it is no client of this machine. */
+const requestBounds = (config: AppConfig) => {
+  const isAlone =
+    isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.trustedProxies === undefined
+  const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
+  return { perSecondMax: maxRequestsPerSecond, atOnceMax: maxRequestsAtOnce }
+}
+
 const httpLimits = (config: AppConfig) => ({
   ...DEFAULT_HTTP_LIMITS,
   futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
@@ -130,7 +144,10 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     host: config.httpHost,
     port: config.httpPort,
     limits: httpLimits(config),
-    trustedProxies: config.trustedProxies
+    trustedProxies: config.trustedProxies,
+    connectionsMax: config.maxHttpConnections,
+    requests: requestBounds(config),
+    corsOrigins: config.corsOrigins
   }).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),

@@ -62,7 +62,7 @@ export const DEFAULT_PEER_LIMITS: PeerLimits = {
   maxMessagesPerSecond: 10_000,
   maxBytesPerSecond: 16 * MIB,
   maxRequestsPerSecond: 200,
-  maxRequestsAtOnce: 50
+  maxRequestsAtOnce: 100
 }
 
 /** These limits as they are set; where they are not, none for who is `alone`: open, and on this machine's own address. */

@@ -240,11 +240,13 @@ const others = (given: Parts) => {
 
 /** The server on a free port. */
 export const serverLayer = ({
+  corsOrigins,
   limits,
+  requests,
   trustedProxies,
   ...given
-}: Parts & Pick<HttpServerOptions, "limits" | "trustedProxies">) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0, limits, trustedProxies }).pipe(
+}: Parts & Pick<HttpServerOptions, "corsOrigins" | "limits" | "requests" | "trustedProxies">) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, corsOrigins, limits, requests, trustedProxies }).pipe(
     Layer.provideMerge(parts(given))
   )
 

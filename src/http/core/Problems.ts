@@ -69,6 +69,12 @@ export const internal: Refusal = new Refusal({
   detail: "The server's log says more."
 })
 
+const tooLong: Refusal = new Refusal({
+  kind: "query-too-long",
+  detail:
+    "The database took too long, and ended the query: ask for less at once, a shorter time or one sensor."
+})
+
 /** What a handler may fail with: the gate makes a problem of it. */
 export const HandlerError = Schema.Union(
   Schema.instanceOf(Refusal),
@@ -95,6 +101,7 @@ export const refusalOf = (
     case "Refusal":
       return error
     case "LogUnavailable":
+      if (error.tookTooLong) return tooLong
       return new Refusal({
         kind: "unavailable",
         detail:
