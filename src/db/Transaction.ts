@@ -20,7 +20,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Micros } from "../domain/Time.js"
 import type { Dialect, Syntax } from "./Dialect.js"
-import { classify, DatabaseError } from "./Failure.js"
+import { classify, DatabaseError, tookTooLong } from "./Failure.js"
 import type { Pulse } from "./Heartbeat.js"
 
 /** Whether the database answers; `since` is when that last changed. */
@@ -94,6 +94,7 @@ const retried =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
     const isTemporary = (error: E) =>
       error instanceof DatabaseError &&
+      !tookTooLong(error) &&
       (error.kind === "Transient" || (retryUnknown && error.kind === "Unknown"))
     return Effect.catchAll(effect, (error) => {
       if (!isTemporary(error)) return Effect.fail(error)
