@@ -66,6 +66,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
+  // Saves the log as it is stored, and checks what is made from it.
+  backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
     ...["api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -100,7 +102,20 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
   // A command is a composition of its own.
   cli: [
-    ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "mcp", "projections"],
+    ...[
+      "App",
+      "api",
+      "app",
+      "backup",
+      "broker",
+      "codegen",
+      "config",
+      "db",
+      "domain",
+      "ingest",
+      "mcp",
+      "projections"
+    ],
     ...["sim", "telemetry"]
   ],
   main: ["cli"]

@@ -9,6 +9,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
+import { backup } from "./backup/BackupCommand.js"
+import { restore } from "./backup/RestoreCommand.js"
 import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
 import { health } from "./HealthCommand.js"
@@ -37,6 +39,8 @@ export const tidemark = Command.make("tidemark").pipe(
     simulate,
     rebuild,
     migrate,
+    backup,
+    restore,
     keys,
     openapi,
     client
