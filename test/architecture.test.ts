@@ -99,7 +99,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
     ...["projections", "sensors", "telemetry"]
   ],
-  App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [...["app", "backup", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
   // A command is a composition of its own.
   cli: [
     ...[

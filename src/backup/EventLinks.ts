@@ -4,7 +4,11 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import type { DatabaseError } from "../db/Failure.js"
 import * as Rows from "../db/Rows.js"
+import type { DatabaseService } from "../db/Transaction.js"
+import type { Cells } from "./RowText.js"
+import { eventsTable } from "./SavedTables.js"
 
 /** What of an event says whom it supersedes. */
 export interface Linked {
@@ -68,3 +72,73 @@ export class Linker {
     })
   }
 }
+
+const index = (name: string): number => eventsTable.columns.findIndex((column) => column.name === name)
+const [POSITION, READING] = [index("position"), index("reading_id")]
+
+/**
+ * Corrections and deletions that no row of their readings leads to, among these events, and rows among them that lead to
+ * none.
+ */
+export const linkFaults = (
+  { read }: Pick<DatabaseService, "read">,
+  rows: ReadonlyArray<Cells>
+): Effect.Effect<ReadonlyArray<string>, DatabaseError | Rows.BadCell> =>
+  Effect.gen(function* () {
+    const amending = new Map(
+      rows.flatMap((row) => (row[READING] == null ? [] : [[Number(row[POSITION]), Number(row[READING])]]))
+    )
+    const faults: Array<string> = []
+    // Along each chain, until it comes to the event or ends.
+    let open = [...amending].map(([position, reading]) => ({ position, at: reading }))
+    while (open.length > 0) {
+      const links = yield* read((sql) => rowsAt(sql, [...new Set(open.map(({ at }) => at))]))
+      const next: typeof open = []
+      for (const { at, position } of open) {
+        const by = links.get(at)
+        if (by === position) continue
+        if (by == null || by > position)
+          faults.push(`the event at position ${position} supersedes no row of its reading`)
+        else next.push({ position, at: by })
+      }
+      open = next
+    }
+    const first = Number(rows[0]?.[POSITION] ?? 0)
+    const last = Number(rows.at(-1)?.[POSITION] ?? -1)
+    const linked = yield* read((sql) => linksBetween(sql, first, last))
+    const targets = yield* read((sql) =>
+      readingsAt(
+        sql,
+        linked.map(({ by }) => by)
+      )
+    )
+    for (const { at, by, reading } of linked) {
+      if (targets.get(by) !== reading) {
+        faults.push(`the event at position ${at} is superseded by ${by}, which is no event of its reading`)
+      }
+    }
+    return faults
+  })
+
+/** Rows that are superseded, with the reading that each is of. */
+const linksBetween = (sql: SqlClient, first: number, last: number) =>
+  sql`SELECT position, superseded_by, COALESCE(reading_id, position) AS reading FROM events
+    WHERE position >= ${first} AND position <= ${last} AND superseded_by IS NOT NULL`.pipe(
+    Effect.flatMap(
+      Rows.every((row) => ({
+        at: Rows.integer(row.position),
+        by: Rows.integer(row.superseded_by),
+        reading: Rows.integer(row.reading)
+      }))
+    )
+  )
+
+const readingsAt = (sql: SqlClient, positions: ReadonlyArray<number>) =>
+  positions.length === 0
+    ? Effect.succeed(new Map<number, number | null>())
+    : sql`SELECT position, reading_id FROM events WHERE ${sql.in("position", positions)}`.pipe(
+        Effect.flatMap(
+          Rows.every((row) => [Rows.integer(row.position), Rows.maybeInteger(row.reading_id)] as const)
+        ),
+        Effect.map((rows) => new Map(rows))
+      )

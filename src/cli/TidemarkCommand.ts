@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
 import { backup } from "./backup/BackupCommand.js"
 import { restore } from "./backup/RestoreCommand.js"
+import { verify } from "./backup/VerifyCommand.js"
 import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
 import { health } from "./HealthCommand.js"
@@ -41,6 +42,7 @@ export const tidemark = Command.make("tidemark").pipe(
     migrate,
     backup,
     restore,
+    verify,
     keys,
     openapi,
     client
