@@ -16,6 +16,7 @@ import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
+import * as LogDigester from "./backup/LogDigester.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import { type AppConfig, isLoopback } from "./config/AppConfig.js"
 import { principalOfCredential, verifySecret } from "./config/Credentials.js"
@@ -181,7 +182,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(quality(config)),
+    Layer.provide([quality(config), LogDigester.scheduled]),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),

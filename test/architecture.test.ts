@@ -64,6 +64,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
+  // Saves the log as it is stored, and checks what is made from it.
+  backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
     ...["access", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -95,14 +97,17 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
     ...["projections", "sensors", "telemetry"]
   ],
-  App: [...["access", "app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [
+    ...["access", "app", "backup", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]
+  ],
   // A command is a composition of its own.
   cli: [
     ...[
       "App",
-      "access",
-      "api",
-      "app",
+        "access",
+        "api",
+        "app",
+        "backup",
       "broker",
       "codegen",
       "config",

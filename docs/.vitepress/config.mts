@@ -76,6 +76,8 @@ export default defineConfig({
           "tls",
           "limits",
           "operating",
+          "operating",
+          "backup",
           "durability",
           "performance"
         )
