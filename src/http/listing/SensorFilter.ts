@@ -4,7 +4,7 @@ import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import { hasTags, type TagCondition, type Tags } from "../../domain/shaping/Tags.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
-import { notFound, type Refusal } from "../core/Problems.js"
+import { invalidField, notFound, type Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { ListQuery } from "./Listing.js"
 
@@ -25,6 +25,38 @@ export const tagsAt = (words: CatalogueLogService, at: Position) =>
         )
       )
   )
+
+const KEYS_NAMED = 10
+
+/** A key that no sensor has is a mistake; a value that none has is an answer: there are none. */
+export const mustBeKeys = (
+  parameter: "tag" | "group_by",
+  keys: ReadonlyArray<string>,
+  tags: ReadonlyMap<SensorId, Tags>
+): Effect.Effect<void, Refusal> => {
+  const used = new Set([...tags.values()].flatMap(({ tags: own }) => Object.keys(own)))
+  const unknown = keys.find((key) => !used.has(key))
+  if (unknown === undefined) return Effect.void
+  const names = `${[...used].sort().slice(0, KEYS_NAMED).join(", ")}${used.size > KEYS_NAMED ? ", …" : ""}`
+  const there = used.size === 0 ? "none has any tag" : `the keys in use are ${names}`
+  return Effect.fail(invalidField(parameter, `names the key ${unknown}, which no sensor has: ${there}`))
+}
+
+/** 400 where a tag is asked for by a key that no sensor had as of then. */
+export const mustBeTags = (
+  log: EventLogService,
+  words: CatalogueLogService,
+  { as_of: asOf, tag }: SensorsQuery
+): Effect.Effect<void, LogError | Refusal> =>
+  Effect.gen(function* () {
+    if (tag === undefined) return
+    const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
+    yield* mustBeKeys(
+      "tag",
+      tag.map(({ key }) => key),
+      yield* tagsAt(words, position)
+    )
+  })
 
 /** The sensors that are named in all of these ways, as of a position; undefined: none of them is used. */
 export const chosenAt = (
@@ -53,6 +85,7 @@ export const byNumber = <Query extends SensorsQuery>(
   const { as_of: asOf, sensor, tag } = query
   if (sensor === undefined && tag === undefined) return Effect.succeed(query)
   return Effect.gen(function* () {
+    yield* mustBeTags(log, words, query)
     const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
     return { ...query, sensor_id: (yield* chosenAt(log, words, query, position)) ?? [] }
   })

@@ -29,7 +29,7 @@ import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import type { Listing, Standing } from "../listing/Listing.js"
 import { headPosition, wholeListing } from "../listing/ReadingList.js"
-import { chosenAt } from "../listing/SensorFilter.js"
+import { chosenAt, mustBeTags } from "../listing/SensorFilter.js"
 import { jsonBody } from "../writing/Body.js"
 import { readingJson } from "../writing/ReadingJson.js"
 import { decodeSensorBody } from "../writing/UnknownFields.js"
@@ -229,7 +229,9 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
       onSome: ({ all }) => all
     })
     return handlers
-      .handle("listSensors", ({ urlParams }) => answerRows(log, list(logs, statuses, urlParams), urlParams))
+      .handle("listSensors", ({ urlParams }) =>
+        answerRows(log, list(logs, statuses, urlParams), urlParams, mustBeTags(log, logs.words, urlParams))
+      )
       .handle("sensor", ({ path, request, urlParams }) =>
         urlParams.as_of === undefined && prefersHtml(request.headers.accept)
           ? pageFound(pages, pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
