@@ -13,7 +13,7 @@ export const openBeside = (target: DatabaseTarget, tlsCa?: string) =>
     const sql =
       target._tag === "Sqlite"
         ? yield* openSqliteBeside(target.path)
-        : (yield* sourceOf(target, tlsCa).open).sql
+        : (yield* sourceOf(target, { tlsCa }).open).sql
     const dialect = target._tag === "Sqlite" ? "sqlite" : "mysql"
     const database: BesideDatabase = {
       dialect,
