@@ -98,16 +98,28 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["projections", "sensors", "telemetry"]
   ],
   App: [
-    ...["access", "app", "backup", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]
+    ...[
+      "access",
+      "app",
+      "backup",
+      "broker",
+      "config",
+      "db",
+      "eventlog",
+      "http",
+      "ingest",
+      "pages",
+      "projections"
+    ]
   ],
   // A command is a composition of its own.
   cli: [
     ...[
       "App",
-        "access",
-        "api",
-        "app",
-        "backup",
+      "access",
+      "api",
+      "app",
+      "backup",
       "broker",
       "codegen",
       "config",
