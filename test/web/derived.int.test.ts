@@ -73,4 +73,18 @@ describeChromium("a derived sensor in Chromium", () => {
     for (const part of ["−0.5 + x", "ice bath", "as measured", "site=berlin", "Too few readings to tell."])
       assert.include(text, part)
   })
+
+  it("takes tags by its form, as a device does what it measures", async () => {
+    const page = await scene.open("/sensors/501")
+    await page.click("#said summary")
+    await page.fill("#said textarea[name=tags]", "site=paris")
+    await page.click("#said button[type=submit]")
+    await page.waitForSelector(".identity .tag:has-text('site=paris')")
+    assert.lengthOf(await page.locator("#said input[name=unit]").all(), 1)
+    await page.close()
+    assert.lengthOf(
+      await (await scene.open(`/sensors/${derived}`)).locator("#said input[name=unit]").all(),
+      0
+    )
+  })
 })
