@@ -74,6 +74,13 @@ describeChromium("a derived sensor in Chromium", () => {
       assert.include(text, part)
   })
 
+  it("is left out where sensors with another tag are asked for", async () => {
+    const chosen = await textOf("/?tag=site:berlin", "#sensors")
+    assert.include(chosen, "501")
+    assert.notInclude(chosen, String(derived))
+    assert.include(await textOf("/?tag=sites:berlin", "#problems"), "must be a tag that a sensor has")
+  })
+
   it("takes tags by its form, as a device does what it measures", async () => {
     const page = await scene.open("/sensors/501")
     await page.click("#said summary")
