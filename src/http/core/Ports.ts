@@ -106,7 +106,7 @@ export interface PagesService {
   readonly explain: (request: PageRequest) => Effect.Effect<Page>
   readonly quality: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One sensor; none: the log knows none of this number. */
-  readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
+  readonly sensor: (id: SensorId, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
   readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
