@@ -96,7 +96,7 @@ const auth = (config: AppConfig) =>
     HttpAuth,
     Effect.map(KeyBook.KeyBook, ({ hasKeys, verify }) => ({
       open: () => {
-        if (config.apiKeys.length > 0 || config.keysNeeded) return false
+        if (config.apiKeys.length > 0 || config.keysNeeded.has("HTTP")) return false
         const keyed = hasKeys()
         return keyed === null ? null : !keyed
       },

@@ -92,7 +92,19 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [
-    ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
+    ...[
+      "access",
+      "api",
+      "broker",
+      "config",
+      "db",
+      "domain",
+      "eventlog",
+      "http",
+      "ingest",
+      "lineage",
+      "pages"
+    ],
     ...["projections", "sensors", "telemetry"]
   ],
   App: [...["access", "app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],

@@ -153,8 +153,8 @@ type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(
 
 export interface AppConfig extends Omit<Settings, "databaseUrl"> {
   readonly database: DatabaseTarget
-  /** Others can reach HTTP, and no key is among the settings: there must be one in the database. */
-  readonly keysNeeded: boolean
+  /** Others can reach these, and no key or user is among the settings: there must be a key in the database. */
+  readonly keysNeeded: ReadonlySet<"HTTP" | "MQTT">
 }
 
 const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> => {
@@ -177,27 +177,22 @@ const readAll: Effect.Effect<Settings, SettingsError> = Effect.all(settings, { m
 
 const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
 
-const HOW = "or start with --insecure to leave it open to everybody who can reach it"
-
 /** What is said where keys are needed, and the database has none either. */
-export const noKeys = ({ httpHost }: Pick<AppConfig, "httpHost">) =>
+export const noKeys = (config: Pick<AppConfig, "httpHost" | "keysNeeded" | "mqttHost">) =>
   new SettingsError({
-    problems: [
-      `HTTP_HOST ${httpHost} is not loopback, and there are no keys: make one with "tidemark keys create", ${HOW}`
-    ]
+    problems: [...config.keysNeeded].map((door) => {
+      const host = door === "HTTP" ? config.httpHost : config.mqttHost
+      const how = "or start with --insecure to leave it open to everybody who can reach it"
+      return `${door}_HOST ${host} is not loopback, and there are no keys: make one with "tidemark keys create", ${how}`
+    })
   })
 
-/** What is refused although each setting alone is right: an open door on an address that others can reach. */
-const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => {
-  if (insecure) return []
-  const problems: Array<string> = []
+/** An open door on an address that others can reach. */
+const exposed = (config: Settings): AppConfig["keysNeeded"] => {
+  const http = !LOOPBACK.test(config.httpHost) && config.apiKeys.length === 0
   const embedded = config.mqttUrl === undefined
-  if (embedded && !LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
-    problems.push(
-      `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create --settings", ${HOW}`
-    )
-  }
-  return problems
+  const mqtt = embedded && !LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0
+  return new Set([...(http ? ["HTTP" as const] : []), ...(mqtt ? ["MQTT" as const] : [])])
 }
 
 /** TLS that is asked for and refused at once: what was meant can't be told. */
@@ -212,9 +207,9 @@ export const load = (
 ): Effect.Effect<AppConfig, SettingsError> =>
   Effect.flatMap(readAll, ({ databaseUrl, ...rest }) => {
     const all = { ...rest, databaseUrl }
-    const problems = [...contradictory(all), ...exposed(all, options.insecure ?? false)]
+    const problems = contradictory(all)
     if (problems.length > 0) return new SettingsError({ problems })
-    const keysNeeded = options.insecure !== true && !LOOPBACK.test(rest.httpHost) && rest.apiKeys.length === 0
+    const keysNeeded = options.insecure === true ? new Set<never>() : exposed(all)
     const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
     return Effect.succeed({ ...rest, keysNeeded, database: databaseUrl ?? file })
   })
