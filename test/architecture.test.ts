@@ -175,6 +175,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: [],
     rejected: [],
     sensors: [],
+    signin: [],
     system: []
   }
 }

@@ -45,7 +45,7 @@ describe("a key of the database", () => {
           const device = await make({ name: "press", role: "device" }, admin.key)
           // With the first key nobody stays who did not log in.
           await left
-          assert.strictEqual(await codeOf(mqtt.connectAsync(url, { reconnectPeriod: 0 })), 134)
+          assert.strictEqual(await codeOf(mqtt.connectAsync(url, { reconnectPeriod: 0 })), 4)
 
           const client = await connect("press", device.key)
           const byId = await connect(device.id, device.key)
