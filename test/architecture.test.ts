@@ -64,6 +64,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
+  // Saves the log as it is stored, and checks what is made from it.
+  backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
     ...["access", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -107,7 +109,21 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ],
     ...["projections", "sensors", "telemetry"]
   ],
-  App: [...["access", "app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [
+    ...[
+      "access",
+      "app",
+      "backup",
+      "broker",
+      "config",
+      "db",
+      "eventlog",
+      "http",
+      "ingest",
+      "pages",
+      "projections"
+    ]
+  ],
   // A command is a composition of its own.
   cli: [
     ...[
@@ -115,6 +131,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "access",
       "api",
       "app",
+      "backup",
       "broker",
       "codegen",
       "config",

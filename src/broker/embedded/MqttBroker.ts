@@ -128,7 +128,9 @@ const make = (settings: MqttSettings) =>
       rules,
       handle: (connection) => aedes.handle(connection),
       isOverloaded: sink.overloaded,
-      refused
+      refused,
+      now: () => clock.unsafeCurrentTimeMillis(),
+      after: (millis, act) => run(Effect.delay(Effect.sync(act), millis))
     })
     const addressOf = (conn: object) => connections.addresses.get(conn) ?? null
     aedes.on("connectionError", ({ conn }, error) => {
@@ -140,6 +142,7 @@ const make = (settings: MqttSettings) =>
 
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS })
     server.maxConnections = settings.connectionsMax
+    server.on("drop", (data) => refused(null, data?.remoteAddress ?? null, new Error("too many connections")))
     server.on("connection", (socket) => connections.accept(socket, socket.remoteAddress))
     yield* Effect.acquireRelease(
       Effect.sync(() => sink.onDrained(() => connections.resume())),
@@ -158,7 +161,7 @@ const make = (settings: MqttSettings) =>
       hasUsers: () => !settings.logins.isOpen(),
       frameBytesMax: settings.packetBytesMax,
       probeMillis: PROBE_MILLIS,
-      isFull: () => connections.size >= settings.connectionsMax,
+      isFull: (address) => connections.fullFor(address) !== null,
       accept: connections.accept
     })
     yield* Effect.sync(() => rules.dropOutdated()).pipe(
