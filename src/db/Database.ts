@@ -29,7 +29,7 @@ import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
 import { migrate } from "./Migrate.js"
 import { openMysql, QUERY_MILLIS_MAX } from "./Mysql.js"
 import { makeRepeated } from "./Repeated.js"
-import { openSqlite } from "./Sqlite.js"
+import { openSqlite, SERVED } from "./Sqlite.js"
 import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
 
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
@@ -51,19 +51,34 @@ export interface DatabaseSource {
   readonly open: Effect.Effect<Driver, DatabaseError, Scope.Scope>
 }
 
+/** The file, though another process holds it. */
+const openBeside = (path: string) =>
+  Effect.catchIf(
+    openSqlite(path),
+    ({ code }) => code === "IN_USE",
+    () => openSqlite(path, { ...SERVED, lease: false })
+  )
+
 export interface DatabaseOptions {
   /** The authority's certificate (PEM). */
   readonly tlsCa?: string | undefined
   /** How long a server may work on a query, in ms. */
   readonly queryMillisMax?: number | undefined
+  /** A server may hold the file: for what writes no events. */
+  readonly beside?: boolean
 }
 
 export const sourceOf = (
   target: DatabaseTarget,
-  { queryMillisMax = QUERY_MILLIS_MAX, tlsCa }: DatabaseOptions = {}
+  { beside = false, queryMillisMax = QUERY_MILLIS_MAX, tlsCa }: DatabaseOptions = {}
 ): DatabaseSource =>
   target._tag === "Sqlite"
-    ? { dialect: "sqlite", address: describeTarget(target), waits: false, open: openSqlite(target.path) }
+    ? {
+        dialect: "sqlite",
+        address: describeTarget(target),
+        waits: false,
+        open: beside ? openBeside(target.path) : openSqlite(target.path)
+      }
     : {
         dialect: "mysql",
         address: describeTarget(target),
