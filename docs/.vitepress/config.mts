@@ -63,7 +63,10 @@ export default defineConfig({
           )
         ]
       },
-      { text: "Connect devices", items: documents("mqtt", "mappings", "sensors", "conformance") },
+      {
+        text: "Connect devices",
+        items: documents("mqtt", "mqtt-access", "mappings", "sensors", "conformance")
+      },
       {
         text: "Run",
         items: documents(
@@ -73,6 +76,8 @@ export default defineConfig({
           "tls",
           "limits",
           "operating",
+          "operating",
+          "backup",
           "durability",
           "performance"
         )

@@ -17,9 +17,10 @@ import * as Stream from "effect/Stream"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
+import { loginsOf, type MqttLogins } from "../broker/embedded/MqttLogins.js"
 import type { MessageSink } from "../broker/MessageSink.js"
 import { type AppConfig, isLoopback } from "../config/AppConfig.js"
-import { type Credential, hashSecret } from "../config/Credentials.js"
+import { hashSecret } from "../config/Credentials.js"
 import { peerLimits } from "../config/LimitSettings.js"
 import { describeChanges } from "../config/SensorChanges.js"
 import * as SensorFile from "../config/SensorFile.js"
@@ -79,16 +80,18 @@ const SIMULATOR = "tidemark-simulator"
 /** How long the start waits for a broker elsewhere before it goes on without. */
 const FIRST_CONNECTION_WAIT = "2 seconds"
 
-/** A user of this process' own, with a secret that nobody else knows; none where the broker is open. */
-const simulatorUser = (config: AppConfig) => {
+/** Those of the users, and one of this process' own with a secret that nobody else knows. */
+const withSimulator = (logins: MqttLogins) => {
   const secret = randomBytes(32).toString("hex")
-  const user: Credential = { name: SIMULATOR, role: "writer", sha256: Buffer.from(hashSecret(secret), "hex") }
-  return config.mqttUsers.length === 0
-    ? { users: [], login: {} }
-    : {
-        users: [...config.mqttUsers, user],
-        login: { username: SIMULATOR, password: Redacted.make(secret) }
-      }
+  const sha256 = Buffer.from(hashSecret(secret), "hex")
+  const own = loginsOf([{ name: SIMULATOR, role: "writer", sha256 }])
+  return {
+    logins: {
+      isOpen: logins.isOpen,
+      verify: (...given) => own.verify(...given) ?? logins.verify(...given)
+    } satisfies MqttLogins,
+    login: { username: SIMULATOR, password: Redacted.make(secret) }
+  }
 }
 
 const reachable = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
@@ -160,12 +163,12 @@ const brokerLimits = (config: AppConfig) => {
 
 const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
-    const { login, users } = simulatorUser(config)
+    const { login, logins } = withSimulator(loginsOf(config.mqttUsers))
     const context = yield* Layer.build(
       MqttBroker.layer({
         host: config.mqttHost,
         port: config.mqttPort,
-        users,
+        logins,
         ...brokerLimits(config)
       })
     )

@@ -71,6 +71,13 @@ export const sourceOf = (
         open: openMysql({ ...target, tls: target.tls ?? tlsCa !== undefined, tlsCa, queryMillisMax })
       }
 
+const RESTORE_CUT_OFF = new DatabaseError({
+  kind: "Permanent",
+  code: "RESTORE_CUT_OFF",
+  reason:
+    "a restore into this database is under way, or was cut off. A part of a log is no log: restore again, into an empty database"
+})
+
 /** Events above the head would be given their positions again: refuse, rather than lose what comes. */
 const checkHead = (database: Pick<DatabaseService, "read">) =>
   database
@@ -80,15 +87,17 @@ const checkHead = (database: Pick<DatabaseService, "read">) =>
     )
     .pipe(
       Effect.flatMap(([row]) =>
-        row === undefined || Number(row.last ?? 0) > Number(row.head)
-          ? Effect.fail(
-              new DatabaseError({
-                kind: "Permanent",
-                code: "LOG_HEAD_BEHIND",
-                reason: `the log's head is at ${row?.head ?? "none"}, behind its last event at ${row?.last}: the database was restored or changed by hand; restore log_head together with events`
-              })
-            )
-          : Effect.void
+        Number(row?.head) < 0
+          ? Effect.fail(RESTORE_CUT_OFF)
+          : row === undefined || Number(row.last ?? 0) > Number(row.head)
+            ? Effect.fail(
+                new DatabaseError({
+                  kind: "Permanent",
+                  code: "LOG_HEAD_BEHIND",
+                  reason: `the log's head is at ${row?.head ?? "none"}, behind its last event at ${row?.last}: the database was restored or changed by hand; restore log_head together with events`
+                })
+              )
+            : Effect.void
       )
     )
 

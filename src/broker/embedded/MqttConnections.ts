@@ -82,6 +82,7 @@ export class MqttConnections {
     })
     connection.once("close", () => {
       this.open.delete(guard)
+      rules.gone(made)
       this.count(address, -1)
       Metrics.mqttConnections.unsafeUpdate(this.size, [])
       if (this.size === 0) this.empty.unsafeOpen()

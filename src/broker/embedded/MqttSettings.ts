@@ -1,7 +1,7 @@
 /**
  * The settings and bounds of the embedded broker, each with its unit.
  */
-import type { Credential } from "../../config/Credentials.js"
+import { type MqttLogins, OPEN } from "./MqttLogins.js"
 import type { GuardLimits } from "./packet/SocketGuard.js"
 import type { SessionLimits } from "./session/SessionStore.js"
 
@@ -9,8 +9,8 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
-  /** Who may come in; with none, anybody. */
-  readonly users: ReadonlyArray<Credential>
+  /** Who may come in. */
+  readonly logins: MqttLogins
   readonly connectionsMax: number
   /** Connections from one address; 0: any number. */
   readonly connectionsPerAddressMax: number
@@ -35,7 +35,7 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
 export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
   host: "127.0.0.1",
   port: 1883,
-  users: [],
+  logins: OPEN,
   connectionsMax: 5_000,
   connectionsPerAddressMax: 0,
   connectMillisMax: 5_000,

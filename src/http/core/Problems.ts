@@ -69,6 +69,13 @@ export const internal: Refusal = new Refusal({
   detail: "The server's log says more."
 })
 
+export const noDatabase: Refusal = new Refusal({
+  kind: "unavailable",
+  detail:
+    "The database can't be reached now; the same request may be made again. /health says why, and since when.",
+  headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
+})
+
 const tooLong: Refusal = new Refusal({
   kind: "query-too-long",
   detail:
@@ -101,13 +108,7 @@ export const refusalOf = (
     case "Refusal":
       return error
     case "LogUnavailable":
-      if (error.tookTooLong) return tooLong
-      return new Refusal({
-        kind: "unavailable",
-        detail:
-          "The database can't be reached now; the same request may be made again. /health says why, and since when.",
-        headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
-      })
+      return error.tookTooLong ? tooLong : noDatabase
     case "LogCorrupt":
       return internal
     case "ReadingNotFound":
