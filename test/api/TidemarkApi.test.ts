@@ -98,6 +98,8 @@ describe("the contract", () => {
       "/health/live",
       "/health/ready",
       "/imports",
+      "/keys",
+      "/keys/{key_id}",
       "/lineage",
       "/metadata",
       "/metadata/{dataset_name}",
