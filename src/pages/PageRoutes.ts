@@ -3,7 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { reads, writes } from "../api/core/Access.js"
+import { KeyBook } from "../access/KeyBook.js"
+import { administers, reads, writes } from "../api/core/Access.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { RejectedReplays } from "../eventlog/RejectedReplays.js"
@@ -20,6 +21,7 @@ import { assetAnswer } from "./core/Assets.js"
 import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
 import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
+import { keyForm, revocationForm } from "./system/KeyRoutes.js"
 
 const START = routeBeside("GET", "/", reads("everything"))
 const CATALOGUE = routeBeside("GET", "/catalog", reads("everything"))
@@ -27,6 +29,8 @@ const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads("everything")
 const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes("everything"))
 /** Its page is an endpoint of the contract: here is its form. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes("everything"))
+const KEY_FORM = routeBeside("POST", "/keys/new", administers("everything"))
+const REVOCATION_FORM = routeBeside("POST", "/keys/:key_id/revoke", administers("everything"))
 const EXPLORE = routeBeside("GET", "/explore", reads("everything"))
 const EXPLORE_FORM = routeBeside("POST", "/explore", writes("everything"))
 const EXPLAIN = routeBeside("GET", "/explain", reads("nothing"))
@@ -37,12 +41,13 @@ const ASSET = routeBeside("GET", "/assets/:file", reads("nothing"), "*/*")
 const DOCS = routeBeside("GET", DOCS_PATH, reads("nothing"))
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
-  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
+  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, KEY_FORM, REVOCATION_FORM],
   ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
 export const pageAnswers = Effect.gen(function* () {
   const pages = yield* Pages
+  const book = yield* KeyBook
   const documents = yield* DocumentSources
   const catalog = yield* Catalog
   const words = yield* CatalogueLog
@@ -59,6 +64,8 @@ export const pageAnswers = Effect.gen(function* () {
       datasetFormAnswer({ pages, documents, words, catalog }, name)
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
+    answeredBy(KEY_FORM, () => keyForm(pages, book)),
+    answeredBy(REVOCATION_FORM, ({ key_id: id = "" }) => revocationForm(book, id)),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
     answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),
