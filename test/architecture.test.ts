@@ -59,18 +59,13 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
-  ingest: [
-    "domain",
-    "telemetry",
-    "broker/MessageSink",
-    "broker/Topic",
-    "eventlog/EventLog",
-    "eventlog/PassedOver"
-  ],
+  ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
+  // Saves the log as it is stored, and checks what is made from it.
+  backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
     ...["access", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -102,7 +97,21 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
     ...["projections", "sensors", "telemetry"]
   ],
-  App: [...["access", "app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [
+    ...[
+      "access",
+      "app",
+      "backup",
+      "broker",
+      "config",
+      "db",
+      "eventlog",
+      "http",
+      "ingest",
+      "pages",
+      "projections"
+    ]
+  ],
   // A command is a composition of its own.
   cli: [
     ...[
@@ -110,6 +119,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "access",
       "api",
       "app",
+      "backup",
       "broker",
       "codegen",
       "config",
@@ -156,6 +166,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
     rejected: ["writing"],
+    signin: [],
     odata: ["listing"],
     mcp: ["writing"],
     system: ["listing", "writing"]
