@@ -77,7 +77,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
-    ...["api", "domain", "telemetry", "projections", "http", "web"],
+    ...["access", "api", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
     ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]

@@ -18,7 +18,7 @@ import * as Corrections from "../projections/minutes/Corrections.js"
 import { Quality } from "../projections/quality/Quality.js"
 import type { SensorStatuses } from "../sensors/SensorStatuses.js"
 import { nowMicros } from "../telemetry/Instant.js"
-import { inZone, renderFolder, renderProblem } from "../web/Pages.js"
+import { inZone, renderFolder, renderKeys, renderProblem } from "../web/Pages.js"
 import { catalogPage, cataloguePage, datasetPage } from "./catalogue/DatasetContent.js"
 import { readAssets } from "./core/Assets.js"
 import { makeLatest } from "./core/Latest.js"
@@ -70,6 +70,7 @@ export const layer = Layer.scoped(
       sensor: (id, request) => from(sensorPage(id, request)),
       operations: (request) => from(operationsPage(sampler, request)),
       rejected: (id, request) => from(rejectedPage(id, request)),
+      keys: renderKeys,
       folder: renderFolder,
       problem: renderProblem,
       inZone,

@@ -21,4 +21,5 @@ export type { PlotGaps, PlotMark, PlotPoint, PlotSeries } from "./plot/PlotModel
 export { dayWindow, type QualityView, renderQuality } from "./quality/QualityPage.js"
 export { type RejectedPageView, renderRejected } from "./rejected/RejectedPage.js"
 export { renderSensor, type SensorView } from "./sensors/SensorPage.js"
+export { type KeysView, renderKeys } from "./system/KeysPage.js"
 export { type OperationsView, renderOperations } from "./system/OperationsPage.js"

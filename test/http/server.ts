@@ -123,6 +123,7 @@ export const pages = Layer.succeed(Pages, {
   operations: () => answered(pageOf("Operations")),
   rejected: (id, { form, mayWrite }) =>
     Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),
+  keys: ({ created = "" }) => `<!doctype html><html lang="en"><title>Keys</title>${created}`,
   folder: (path, entries) =>
     `<!doctype html><html lang="en"><title>${path}</title>${entries.map(({ href }) => `<a href="${href}">`).join("")}`,
   problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,

@@ -34,9 +34,9 @@ export const STORES = [
 export type Store = (typeof STORES)[number]
 export type Flow = (typeof STREAMS)[number] | Store
 
-/** Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran. */
+/** Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran, who may ask. */
 export const BOOKKEEPING = [
-  ...["log_head", "checkpoints", "answers", "schema_migrations"],
+  ...["log_head", "checkpoints", "answers", "schema_migrations", "key_events"],
   ...["interval_sets", "interval_marks"]
 ]
 
