@@ -75,6 +75,11 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
     "sensors/SensorStatuses"
   ],
+  // Looks at the projections by the rules that people said, and sends what it finds.
+  alerts: [
+    ...["domain", "telemetry", "projections", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"]
+  ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
     ...["api", "domain", "telemetry", "projections", "http", "web"],
@@ -94,7 +99,19 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [
-    ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
+    ...[
+      "alerts",
+      "api",
+      "broker",
+      "config",
+      "db",
+      "domain",
+      "eventlog",
+      "http",
+      "ingest",
+      "lineage",
+      "pages"
+    ],
     ...["projections", "sensors", "telemetry"]
   ],
   App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],

@@ -13,6 +13,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { PublishRetained } from "../alerts/MqttNotices.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
@@ -53,6 +54,8 @@ export class Intake extends Context.Tag("tidemark/Intake")<
     readonly link: Effect.Effect<Option.Option<BrokerLinkStatus>>
     /** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
     readonly sensorFileFault: Effect.Effect<string | null>
+    /** Publishes to where devices do, at QoS 1 and retained; fails with why it was not taken. */
+    readonly publishRetained: PublishRetained
   }
 >() {}
 
@@ -62,6 +65,7 @@ interface Parts {
   readonly statuses: SensorStatusesService
   readonly subscriber: Option.Option<MqttSubscriber.MqttSubscriberService>
   readonly sensorFileFault: string | null
+  readonly publishRetained: PublishRetained
 }
 type PartsRef = Ref.Ref<Parts>
 
@@ -69,7 +73,8 @@ const NOTHING: Parts = {
   started: false,
   statuses: { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) },
   subscriber: Option.none(),
-  sensorFileFault: null
+  sensorFileFault: null,
+  publishRetained: () => Effect.fail("MQTT has not started")
 }
 const set = (parts: PartsRef, some: Partial<Parts>) => Ref.update(parts, (all) => ({ ...all, ...some }))
 
@@ -141,7 +146,7 @@ const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
     )
   })
 
-const embedded = (config: AppConfig) =>
+const embedded = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     const { login, users } = simulatorUser(config)
     const context = yield* Layer.build(
@@ -152,7 +157,8 @@ const embedded = (config: AppConfig) =>
         packetBytesMax: config.maxPacket
       })
     )
-    const { host, port } = Context.get(context, MqttBroker.MqttBroker)
+    const { host, port, publishRetained } = Context.get(context, MqttBroker.MqttBroker)
+    yield* set(parts, { publishRetained })
     const url = `mqtt://${bracketed(reachable(host))}:${port}`
     return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
   })
@@ -168,7 +174,15 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
       })
     )
     const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
-    yield* set(parts, { subscriber: Option.some(subscriber) })
+    const clientId = `${config.mqttClientId}-alerts`
+    // A connection for each: they are rare.
+    const publishRetained: PublishRetained = (topic, payload) =>
+      MqttClient.make({ url: Redacted.value(url), clientId }).pipe(
+        Effect.flatMap((connection) => connection.publish(topic, payload, 1, true)),
+        Effect.scoped,
+        Effect.mapError((error) => ("reason" in error ? error.reason : String(error)))
+      )
+    yield* set(parts, { subscriber: Option.some(subscriber), publishRetained })
     // A broker that is away is waited for: the HTTP side is of use without it.
     yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
     const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
@@ -179,7 +193,7 @@ const start = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
     const door: Door = yield* config.mqttUrl === undefined
-      ? embedded(config)
+      ? embedded(config, parts)
       : elsewhere(config, config.mqttUrl, parts)
     yield* set(parts, { started: true })
     if (config.simulate) yield* simulate(config, door, parts)
@@ -202,7 +216,9 @@ export const layer = (config: AppConfig) =>
             Effect.map(status, (link) => ({ ...link, address }))
           )
         ),
-        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault)
+        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault),
+        publishRetained: (...message) =>
+          Effect.flatMap(Ref.get(parts), ({ publishRetained }) => publishRetained(...message))
       })
       const statuses = SensorStatuses.of({
         get: (id) => Effect.flatMap(Ref.get(parts), (now) => now.statuses.get(id)),

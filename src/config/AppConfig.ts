@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { timeZone } from "../domain/TimeZone.js"
+import { parseAddress, parseAddresses, parseSmtpUrl, parseWebhookUrl } from "./AlertTargets.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
@@ -44,6 +45,9 @@ const setting = <A>(name: string, fallback: A, decode: (text: string) => Either.
 
 const text = (name: string, fallback: string) => setting(name, fallback, Either.right)
 const optional = (name: string) => setting<string | undefined>(name, undefined, Either.right)
+
+const secret = (name: string) =>
+  setting<Redacted.Redacted | undefined>(name, undefined, (text) => Either.right(Redacted.make(text)))
 
 const whole = (name: string, min: number, max: number, fallback: number) =>
   setting(name, fallback, (digits) => {
@@ -124,9 +128,15 @@ const settings = {
   /** Where run events of OpenLineage go: an address, or a file; absent: nowhere. */
   openLineage: setting<LineageAddress | undefined>("OPENLINEAGE_URL", undefined, parseLineageUrl),
   openLineageNamespace: text("OPENLINEAGE_NAMESPACE", "tidemark"),
-  openLineageKey: setting<Redacted.Redacted | undefined>("OPENLINEAGE_API_KEY", undefined, (key) =>
-    Either.right(Redacted.make(key))
-  ),
+  openLineageKey: secret("OPENLINEAGE_API_KEY"),
+  /** Where notices of alerts go: by HTTP, signed where there is a secret; and by e-mail. */
+  alertWebhookUrl: setting<Redacted.Redacted | undefined>("ALERT_WEBHOOK_URL", undefined, parseWebhookUrl),
+  alertWebhookSecret: secret("ALERT_WEBHOOK_SECRET"),
+  smtpUrl: setting<Redacted.Redacted | undefined>("SMTP_URL", undefined, parseSmtpUrl),
+  alertEmailTo: setting<ReadonlyArray<string>>("ALERT_EMAIL_TO", [], parseAddresses),
+  alertEmailFrom: setting("ALERT_EMAIL_FROM", "tidemark@localhost", parseAddress),
+  /** Notices are retained messages below `tidemark/alerts/` as well. */
+  alertMqtt: yesNo("ALERT_MQTT", true),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>
@@ -194,11 +204,15 @@ const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => 
   return problems
 }
 
-/** TLS that is asked for and refused at once: what was meant can't be told. */
-const contradictory = ({ databaseTlsCa, databaseUrl }: Settings): ReadonlyArray<string> =>
-  databaseTlsCa !== undefined && databaseUrl?._tag === "Mysql" && databaseUrl.tls === false
+/** What is asked for in one setting and can't be in another: what was meant can't be told. */
+const contradictory = (all: Settings): ReadonlyArray<string> => [
+  ...(all.databaseTlsCa !== undefined && all.databaseUrl?._tag === "Mysql" && all.databaseUrl.tls === false
     ? ["DATABASE_URL: has ssl=false, but DATABASE_TLS_CA asks for TLS: take one of the two away"]
-    : []
+    : []),
+  ...(all.alertEmailTo.length > 0 && all.smtpUrl === undefined
+    ? ["ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail"]
+    : [])
+]
 
 /** Reads the settings; `insecure` allows an address beyond loopback without credentials. */
 export const load = (
