@@ -72,7 +72,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
     ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
-    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
+    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients", "alerts/AlertStore"],
     "sensors/SensorStatuses"
   ],
   // Looks at the projections by the rules that people said, and sends what it finds.
@@ -85,7 +85,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses", "alerts/AlertStore"]
   ],
   // Asks the HTTP API by the contract, whoever carries the request.
   mcp: ["api", "domain", "telemetry/Version"],
@@ -136,6 +136,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     sensors: ["data"],
     catalogue: ["data"],
     annotations: ["catalogue", "data"],
+    alerts: ["data"],
     files: [],
     rejected: ["data"],
     quality: ["document"],
@@ -154,6 +155,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: ["listing", "writing"],
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
+    alerts: ["writing"],
     rejected: ["writing"],
     odata: ["listing"],
     mcp: ["writing"],
@@ -161,6 +163,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
   },
   pages: {
     core: [],
+    alerts: [],
     catalogue: ["quality"],
     explain: [],
     explore: [],

@@ -30,8 +30,9 @@ import { mapped } from "../eventlog/LogFailure.js"
 import type { QualityService } from "../projections/quality/Quality.js"
 import type { Said } from "./AlertSayings.js"
 
-/** How long the list of sensors, their last readings and their scores are taken as they are, µs. */
-const KEPT = MICROS_PER_MINUTE
+/** How long the list of sensors and their last readings are taken as they are, and how long their scores, µs. */
+const SENSORS_KEPT = MICROS_PER_MINUTE
+const SCORES_KEPT = 5 * MICROS_PER_MINUTE
 const SENSORS_PAGE = 5_000
 
 export interface DeviceSources {
@@ -116,7 +117,7 @@ export class DeviceMeasures {
       const { database, log } = this.sources
       this.watchedSince = micros(Math.max(this.watchedSince, since))
       const kinds = new Set([...said.rules.values()].map(({ kind }) => kind))
-      if (now - this.sensorsAt >= KEPT) {
+      if (now - this.sensorsAt >= SENSORS_KEPT) {
         this.sensors = yield* allSensors(log)
         this.sensorsAt = now
         if (kinds.has("silent")) yield* this.hear(this.sensors.map(({ id }) => id))
@@ -124,7 +125,7 @@ export class DeviceMeasures {
       this.recent = yield* recentValues(database, minuteOf(Math.max(0, now - VALUES_SPAN)))
       for (const [id, { last }] of this.recent) this.heard(id, last)
       if (kinds.has("silent")) yield* this.hear(this.suspects(said, now, open))
-      if (kinds.has("quality") && now - this.scoresAt >= KEPT) yield* this.score(now)
+      if (kinds.has("quality") && now - this.scoresAt >= SCORES_KEPT) yield* this.score(now)
     })
   }
 

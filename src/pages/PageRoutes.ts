@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { AlertStore } from "../alerts/AlertStore.js"
 import { reads, writes } from "../api/core/Access.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import { EventLog } from "../eventlog/EventLog.js"
@@ -15,6 +16,7 @@ import { notFound } from "../http/core/Problems.js"
 import { type Route, routeBeside } from "../http/core/Routes.js"
 import { answeredBy } from "../http/core/Serving.js"
 import { Catalog } from "../projections/catalogue/Catalogue.js"
+import { alertsForm } from "./alerts/AlertsRoutes.js"
 import { datasetFormAnswer } from "./catalogue/DatasetRoutes.js"
 import { assetAnswer } from "./core/Assets.js"
 import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
@@ -27,6 +29,8 @@ const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads())
 const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes())
 /** Its page is an endpoint of the contract: here is its form. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes())
+/** Its page is an endpoint of the contract: here are its forms. */
+const ALERTS_FORM = routeBeside("POST", "/alerts", writes())
 const EXPLORE = routeBeside("GET", "/explore", reads())
 const EXPLORE_FORM = routeBeside("POST", "/explore", writes())
 const EXPLAIN = routeBeside("GET", "/explain", reads())
@@ -37,7 +41,7 @@ const ASSET = routeBeside("GET", "/assets/:file", reads(), "*/*")
 const DOCS = routeBeside("GET", DOCS_PATH, reads())
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
-  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
+  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, ALERTS_FORM],
   ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
@@ -48,6 +52,7 @@ export const pageAnswers = Effect.gen(function* () {
   const words = yield* CatalogueLog
   const log = yield* EventLog
   const rejected = yield* RejectedReplays
+  const store = yield* AlertStore
   const docs = yield* docsAnswer
   const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
     Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(pages, html, status))
@@ -59,6 +64,7 @@ export const pageAnswers = Effect.gen(function* () {
       datasetFormAnswer({ pages, documents, words, catalog }, name)
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
+    answeredBy(ALERTS_FORM, () => alertsForm({ pages, log, words, store })),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
     answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),

@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as SqlAlertStore from "../../src/alerts/SqlAlertStore.js"
 import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
@@ -117,6 +118,7 @@ export const pages = Layer.succeed(Pages, {
   explain: () => answered(pageOf("Explain")),
   quality: () => answered(pageOf("Quality")),
   sensor: (id) => (id === 404 ? Effect.succeedNone : Effect.asSome(pageOf(`Sensor ${id}`))),
+  alerts: ({ form }) => answered(pageOf(`Alerts ${form?.message ?? ""}`)),
   operations: () => answered(pageOf("Operations")),
   rejected: (id, { form, mayWrite }) =>
     Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),
@@ -227,6 +229,7 @@ const others = (given: Parts) => {
     given.aggregates ?? aggregates,
     given.quality ?? quality,
     qualityRuns,
+    Layer.provide(SqlAlertStore.layer, database),
     pages,
     given.odataRows ?? odataRows,
     tallies,

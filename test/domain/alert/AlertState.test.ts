@@ -54,9 +54,10 @@ describe("an alert", () => {
   it("has hysteresis between bad and well", () => {
     const rule = ruleOf({ kind: "range", min: 10, max: 20, hysteresis: 2 })
     const verdict = (low: number, high = low) => verdictOf(rule, { sensor: one, low, high })
-    assert.deepStrictEqual([9, 10, 11.9, 12, 18, 18.1, 20, 20.1].map((value) => verdict(value)), [
-      ...["bad", "between", "between", "well", "well", "between", "between", "bad"]
-    ])
+    assert.deepStrictEqual(
+      [9, 10, 11.9, 12, 18, 18.1, 20, 20.1].map((value) => verdict(value)),
+      [...["bad", "between", "between", "well", "well", "between", "between", "bad"]]
+    )
     assert.strictEqual(verdict(15, 25), "bad")
   })
 
@@ -98,7 +99,9 @@ describe("a rule", () => {
     assert.isFalse(select({ name: "boiler.1" }))
     assert.isFalse(select({ name: "hall/boilerx1/*" }))
     assert.isFalse(select({ tags: { site: "b" } }, { site: "c" }))
-    assert.isFalse(selects(ruleOf({ kind: "silent", sensors: { name: "*" } }).sensors)({ id: two, name: null }))
+    assert.isFalse(
+      selects(ruleOf({ kind: "silent", sensors: { name: "*" } }).sensors)({ id: two, name: null })
+    )
   })
 
   it("is of a device, whose name its metrics begin with", () => {
