@@ -60,6 +60,7 @@ describe("every endpoint", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),
       [
+        "acknowledgeAlert",
         "annotate",
         "beginImport",
         "calibrate",
@@ -69,8 +70,10 @@ describe("every endpoint", () => {
         "derive",
         "describeDataset",
         "describeSensor",
+        "endSilence",
         "queryInflux",
         "recordReadings",
+        "removeAlertRule",
         "removeReading",
         "removeTerm",
         "removeView",
@@ -80,6 +83,9 @@ describe("every endpoint", () => {
         "runQuality",
         "runSuite",
         "saveView",
+        "sendNoticeAgain",
+        "setAlertRule",
+        "silenceAlerts",
         "tagSensor",
         "withdrawAnnotation",
         "writeLines",
@@ -114,7 +120,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor", "view"]
+      ["listAlerts", "listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor", "view"]
     )
   })
 })

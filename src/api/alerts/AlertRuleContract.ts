@@ -112,7 +112,12 @@ export const AlertRuleVersion = Schema.Struct({
   ...versionFields,
   removed: field(Schema.Boolean, "It was removed", false),
   rule: field(
-    Schema.NullOr(AlertRuleAnswer.omit("name", "version", "log_position", "recorded_at", "by", "reason")),
+    Schema.NullOr(
+      AlertRuleAnswer.omit("name", "version", "log_position", "recorded_at", "by", "reason").annotations({
+        identifier: "AlertRuleState",
+        description: "A rule as it was at some time"
+      })
+    ),
     "The rule from here on; null: it was removed"
   )
 }).annotations({ identifier: "AlertRuleVersion", description: "What was said of a rule" })

@@ -112,7 +112,7 @@ export class AlertsGroup extends group(
     .addSuccess(answer(Schema.Array(AlertAnswer), "The alerts")),
   post(
     "acknowledgeAlert",
-    "/alerts/:alert_id/acknowledge",
+    "/alerts/raised/:alert_id/acknowledge",
     "Say that you know of an alert; the first one counts",
     writes()
   )
