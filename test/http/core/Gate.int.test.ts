@@ -161,6 +161,8 @@ const OF_SOMETHING = new Set([
   "annotation",
   "annotationHistory",
   "view",
+  "alertRule",
+  "alertRuleHistory",
   "derived",
   "derivedHistory",
   "datasetJsonLd",
