@@ -32,9 +32,9 @@ const RECOVERY = "It must be well for so many seconds before it is over"
 const DIMENSION = "Of kind quality: the dimension whose score counts"
 const PER = "What one alert is of. A device is what the name of a sensor has before its last slash"
 const WAYS = "By which ways it is told, of those that the settings name"
-const IDS = "Their numbers; []: any"
-const NAME = "A pattern of their names, in which * is any text; null: any"
-const TAGS = "What they are tagged with; {}: anything"
+const IDS = "Their numbers; [] for all"
+const NAME = "A pattern of their names, in which * is any text; null for all"
+const TAGS = "What they are tagged with; {} for anything"
 
 const Selection = Schema.Struct({
   ids: field(Schema.Array(SensorNumber), IDS, [1]),
