@@ -20,7 +20,9 @@ import { passedOver } from "./0013_passed_over.js"
 import { importsTable } from "./0014_imports.js"
 import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
+import { keys } from "./0017_keys.js"
 import { alerts } from "./0018_alerts.js"
+import { digests } from "./0020_digests.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -63,5 +65,7 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   importsTable,
   qualityParts,
   intervals,
-  alerts
+  keys,
+  alerts,
+  digests
 ])

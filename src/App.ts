@@ -9,15 +9,19 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as KeyBook from "./access/KeyBook.js"
+import * as KeyLog from "./access/KeyLog.js"
 import * as Alerting from "./app/Alerting.js"
 import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
+import * as LogDigester from "./backup/LogDigester.js"
 import { MessageSink } from "./broker/MessageSink.js"
-import type { AppConfig } from "./config/AppConfig.js"
-import { verifySecret } from "./config/Credentials.js"
+import { type AppConfig, isLoopback } from "./config/AppConfig.js"
+import { principalOfCredential, verifySecret } from "./config/Credentials.js"
+import { peerLimits } from "./config/LimitSettings.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -58,7 +62,12 @@ export const storage = (config: AppConfig) =>
     versionsPerHourMax: config.maxVersionsPerHour,
     rejectedBytesMax: config.maxRejectedBytes
   }).pipe(
-    Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })),
+    Layer.provideMerge(
+      Database.layer(config.database, {
+        tlsCa: config.databaseTlsCa,
+        queryMillisMax: Duration.toMillis(config.queryTimeout)
+      })
+    ),
     Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
   )
 
@@ -88,11 +97,23 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
       : { workers: 2, batchRowsMax: 1_000 })
   })
 
+const keyBook = Layer.provide(KeyBook.layer, KeyLog.layer)
+
 const auth = (config: AppConfig) =>
-  Layer.succeed(HttpAuth, {
-    open: config.apiKeys.length === 0,
-    verify: (secret) => Option.fromNullable(verifySecret(config.apiKeys, secret))
-  })
+  Layer.effect(
+    HttpAuth,
+    Effect.map(KeyBook.KeyBook, ({ hasKeys, verify }) => ({
+      open: () => {
+        if (config.apiKeys.length > 0 || config.keysNeeded) return false
+        const keyed = hasKeys()
+        return keyed === null ? null : !keyed
+      },
+      verify: (secret) =>
+        Option.orElse(verify(secret), () =>
+          Option.map(Option.fromNullable(verifySecret(config.apiKeys, secret)), principalOfCredential)
+        )
+    }))
+  )
 
 const tallies = Layer.effect(
   ClientTallies,
@@ -103,6 +124,14 @@ const pressure = Layer.effect(
   IntakePressure,
   Effect.map(MessageSink, (sink) => ({ overloaded: sink.overloaded }))
 )
+
+/** What one client may ask for. Behind a proxy of this machine it is no client of this machine. */
+const requestBounds = (config: AppConfig) => {
+  const isAlone =
+    isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.trustedProxies === undefined
+  const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
+  return { perSecondMax: maxRequestsPerSecond, atOnceMax: maxRequestsAtOnce }
+}
 
 const httpLimits = (config: AppConfig) => ({
   ...DEFAULT_HTTP_LIMITS,
@@ -127,7 +156,15 @@ const terms = (config: AppConfig, reader: MessageReader) =>
 export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
   // One for all ways in: it knows the aliases of Sparkplug's births.
   const reader = new Mapper(mappings)
-  return HttpServerLive({ host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }).pipe(
+  return HttpServerLive({
+    host: config.httpHost,
+    port: config.httpPort,
+    limits: httpLimits(config),
+    trustedProxies: config.trustedProxies,
+    connectionsMax: config.maxHttpConnections,
+    requests: requestBounds(config),
+    corsOrigins: config.corsOrigins
+  }).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
@@ -147,10 +184,10 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(quality(config)),
+    Layer.provide([quality(config), LogDigester.scheduled]),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),
-    Layer.provideMerge(storage(config))
+    Layer.provideMerge(Layer.provideMerge(keyBook, storage(config)))
   )
 }

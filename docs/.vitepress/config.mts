@@ -63,15 +63,21 @@ export default defineConfig({
           )
         ]
       },
-      { text: "Connect devices", items: documents("mqtt", "mappings", "sensors", "conformance") },
+      {
+        text: "Connect devices",
+        items: documents("mqtt", "mqtt-access", "mappings", "sensors", "conformance")
+      },
       {
         text: "Run",
         items: documents(
           "install",
           "commands",
           "settings",
+          "tls",
+          "limits",
           "operating",
           "alerts",
+          "backup",
           "durability",
           "performance"
         )

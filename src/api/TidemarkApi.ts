@@ -26,6 +26,7 @@ import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
 import { ShapingGroup } from "./sensors/ShapingGroup.js"
+import { KeysGroup } from "./system/KeysGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
 import { OWN_FORM, SystemGroup } from "./system/SystemGroup.js"
 
@@ -109,10 +110,12 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(LogGroup)
   .add(RejectedGroup)
   .add(ExplainGroup)
+  .add(KeysGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))
   .addError(problemOf("not-acceptable"))
+  .addError(problemOf("too-many-requests"))
   .addError(problemOf("internal-error"))
   .addError(problemOf("unavailable"))
   .annotate(OpenApi.Title, "Tidemark")

@@ -4,15 +4,20 @@
 import * as HttpServer from "@effect/platform/HttpServer"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as KeyBook from "../../src/access/KeyBook.js"
+import * as KeyLog from "../../src/access/KeyLog.js"
 import * as SqlAlertStore from "../../src/alerts/SqlAlertStore.js"
 import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
+import { parseTrustedProxies } from "../../src/config/TrustedProxies.js"
+import { type Principal, principalOf } from "../../src/domain/access/Principal.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
 import { micros } from "../../src/domain/Time.js"
@@ -24,15 +29,8 @@ import type * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
 import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
-import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
-import {
-  ClientTallies,
-  HealthCheck,
-  HttpAuth,
-  MetricsReport,
-  Pages,
-  type Principal
-} from "../../src/http/core/Ports.js"
+import { ClientTallies, HealthCheck, HttpAuth, MetricsReport, Pages } from "../../src/http/core/Ports.js"
+import type { HttpServerOptions } from "../../src/http/Server.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import * as MemoryMinuteStore from "../../src/projections/minutes/MemoryMinuteStore.js"
@@ -54,14 +52,16 @@ export const HEALTHY: Health = {
 
 export const READER = "reader-secret"
 export const WRITER = "writer-secret"
+export const ADMIN = "admin-secret"
 const KEYS: ReadonlyMap<string, Principal> = new Map([
-  [READER, { name: "grafana", role: "reader" }],
-  [WRITER, { name: "importer", role: "writer" }]
+  [READER, principalOf("grafana", "reader", "settings")],
+  [WRITER, principalOf("importer", "writer", "settings")],
+  [ADMIN, principalOf("owner", "admin", "settings")]
 ])
 
-export const openAuth = Layer.succeed(HttpAuth, { open: true, verify: () => Option.none() })
+export const openAuth = Layer.succeed(HttpAuth, { open: () => true, verify: () => Option.none() })
 export const keyedAuth = Layer.succeed(HttpAuth, {
-  open: false,
+  open: () => false,
   verify: (secret) => Option.fromNullable(KEYS.get(secret))
 })
 
@@ -222,6 +222,7 @@ const others = (given: Parts) => {
   const database = Layer.orDie(Layer.fresh(sqlite.layer))
   return Layer.mergeAll(
     given.auth ?? openAuth,
+    Layer.provide(KeyBook.layer, Layer.provide(KeyLog.layer, database)),
     given.health ?? health(HEALTHY),
     log,
     given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),
@@ -240,8 +241,19 @@ const others = (given: Parts) => {
 }
 
 /** The server on a free port. */
-export const serverLayer = ({ limits, ...given }: Parts & { readonly limits?: HttpLimitsShape }) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0, limits }).pipe(Layer.provideMerge(parts(given)))
+export const serverLayer = ({
+  corsOrigins,
+  limits,
+  requests,
+  trustedProxies,
+  ...given
+}: Parts & Pick<HttpServerOptions, "corsOrigins" | "limits" | "requests" | "trustedProxies">) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, corsOrigins, limits, requests, trustedProxies }).pipe(
+    Layer.provideMerge(parts(given))
+  )
+
+/** Whoever connects to it on this machine is a trusted proxy. */
+export const ON_LOOPBACK = Either.getOrThrow(parseTrustedProxies("127.0.0.0/8, ::1"))
 
 export interface Answer {
   readonly status: number

@@ -25,17 +25,17 @@ const VERSION = {
 export class AlertRulesGroup extends group(
   "AlertRules",
   "When somebody wants to be told, and when not",
-  get("listAlertRules", "/alerts/rules/", "All rules of alerts", reads()).addSuccess(
+  get("listAlertRules", "/alerts/rules/", "All rules of alerts", reads("everything")).addSuccess(
     answer(Schema.Array(AlertRuleAnswer), "The rules, by their names")
   ),
-  get("alertRule", "/alerts/rules/:rule_name", "One rule", reads())
+  get("alertRule", "/alerts/rules/:rule_name", "One rule", reads("everything"))
     .setPath(RulePath)
     .addSuccess(answer(AlertRuleAnswer, "The rule")),
   put(
     "setAlertRule",
     "/alerts/rules/:rule_name",
     "Make or change a rule; what it was stays in its history",
-    writes({ ifMatch: VERSION, anyName: true })
+    writes("everything", { ifMatch: VERSION, anyName: true })
   )
     .setPath(RulePath)
     .setUrlParams(ReasonParams)
@@ -46,7 +46,7 @@ export class AlertRulesGroup extends group(
     "removeAlertRule",
     "/alerts/rules/:rule_name",
     "Remove a rule; its alerts are over",
-    writes({ ifMatch: VERSION })
+    writes("everything", { ifMatch: VERSION })
   )
     .setPath(RulePath)
     .setUrlParams(ReasonParams)
@@ -55,18 +55,18 @@ export class AlertRulesGroup extends group(
     "alertRuleHistory",
     "/alerts/rules/:rule_name/history",
     "What was said of a rule, when, by whom and why",
-    reads()
+    reads("everything")
   )
     .setPath(RulePath)
     .addSuccess(answer(Schema.Array(AlertRuleVersion), "What was said, oldest first")),
-  get("listSilences", "/alerts/silences/", "Silences that hold", reads()).addSuccess(
+  get("listSilences", "/alerts/silences/", "Silences that hold", reads("everything")).addSuccess(
     answer(Schema.Array(SilenceAnswer), "The silences, by their names")
   ),
   put(
     "silenceAlerts",
     "/alerts/silences/:silence_name",
     "Tell nobody of some alerts for a while",
-    writes({ ifMatch: VERSION, anyName: true })
+    writes("everything", { ifMatch: VERSION, anyName: true })
   )
     .setPath(SilencePath)
     .setUrlParams(ReasonParams)
@@ -76,7 +76,12 @@ export class AlertRulesGroup extends group(
       OpenApi.Description,
       "Alerts are raised and kept all the same. What fires still when the silence ends is told of then."
     ),
-  del("endSilence", "/alerts/silences/:silence_name", "End a silence", writes({ ifMatch: VERSION }))
+  del(
+    "endSilence",
+    "/alerts/silences/:silence_name",
+    "End a silence",
+    writes("everything", { ifMatch: VERSION })
+  )
     .setPath(SilencePath)
     .setUrlParams(ReasonParams)
     .addSuccess(answer(SilenceAnswer, "The silence as it was"))

@@ -96,7 +96,7 @@ export const AlertPath = Schema.Struct({
 export class AlertsGroup extends group(
   "Alerts",
   "What the rules of alerts found, and who was told",
-  get("listAlerts", "/alerts/", "Alerts, the newest first", reads({ alsoPage: true }))
+  get("listAlerts", "/alerts/", "Alerts, the newest first", reads("everything", { alsoPage: true }))
     .setUrlParams(
       Schema.Struct({
         state: given(
@@ -114,12 +114,12 @@ export class AlertsGroup extends group(
     "acknowledgeAlert",
     "/alerts/raised/:alert_id/acknowledge",
     "Say that you know of an alert; the first one counts",
-    writes()
+    writes("everything")
   )
     .setPath(AlertPath)
     .setPayload(AcknowledgeInput)
     .addSuccess(answer(AlertAnswer, "The alert")),
-  get("listNotices", "/alerts/notices/", "What was told, or is to be, the newest first", reads())
+  get("listNotices", "/alerts/notices/", "What was told, or is to be, the newest first", reads("everything"))
     .setUrlParams(
       Schema.Struct({
         state: given(
@@ -136,7 +136,7 @@ export class AlertsGroup extends group(
     "sendNoticeAgain",
     "/alerts/notices/:notice_id/send",
     "Send a notice again that is dead, or waits",
-    writes()
+    writes("everything")
   )
     .setPath(
       Schema.Struct({

@@ -64,6 +64,10 @@ export const MESSAGE_REASONS = {
     (field, text: Detail) => `no reading is in it: ${field} is the text ${quoted(text)}, and no number`,
     "Send a number, with a point before its fraction. A mapping can read other forms: docs/mappings.md."
   ),
+  "not-own-sensor": reason(
+    (field, sensor: Detail) => `${field} names ${sensor}, which is none of the sensors of this key`,
+    "Send it with a key that reaches this sensor; an admin makes one with `tidemark keys create`."
+  ),
   "more-parts": reason((_, count: Detail) => `${count} more of its parts are refused`, PART_MEND),
   "retained-without-time": reason(
     () => "it has no time, and the broker had kept it from before (retained)",
@@ -78,6 +82,10 @@ export const MESSAGE_REASONS = {
   "device-not-told": reason(
     () => "the message names no device, and on its topic another device has told its own name",
     "Name the device in each message: device_id, deviceId, mac; or give it a topic of its own."
+  ),
+  "sensor-not-permitted": reason(
+    (_, sensor: Detail) => `sensor ${quoted(sensor)} is not one that its sender may speak of`,
+    "Let each device publish as itself, or give its key the sensors that it speaks of: docs/mqtt-access.md."
   ),
   "sensor-id-invalid": reason((field) => `${field} must be an integer from 1 to 999,999,999`, ID_MEND),
   "sensor-id-given": reason(

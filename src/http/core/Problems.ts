@@ -69,6 +69,19 @@ export const internal: Refusal = new Refusal({
   detail: "The server's log says more."
 })
 
+export const noDatabase: Refusal = new Refusal({
+  kind: "unavailable",
+  detail:
+    "The database can't be reached now; the same request may be made again. /health says why, and since when.",
+  headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
+})
+
+const tooLong: Refusal = new Refusal({
+  kind: "query-too-long",
+  detail:
+    "The database took too long, and ended the query: ask for less at once, a shorter time or one sensor."
+})
+
 /** What a handler may fail with: the gate makes a problem of it. */
 export const HandlerError = Schema.Union(
   Schema.instanceOf(Refusal),
@@ -95,12 +108,7 @@ export const refusalOf = (
     case "Refusal":
       return error
     case "LogUnavailable":
-      return new Refusal({
-        kind: "unavailable",
-        detail:
-          "The database can't be reached now; the same request may be made again. /health says why, and since when.",
-        headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
-      })
+      return error.tookTooLong ? tooLong : noDatabase
     case "LogCorrupt":
       return internal
     case "ReadingNotFound":
