@@ -3,6 +3,8 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { AlertRulesGroup } from "./alerts/AlertRulesGroup.js"
+import { AlertsGroup } from "./alerts/AlertsGroup.js"
 import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
 import { ViewsGroup } from "./annotations/ViewsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
@@ -98,6 +100,8 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(DerivedGroup)
   .add(AnnotationsGroup)
   .add(ViewsGroup)
+  .add(AlertRulesGroup)
+  .add(AlertsGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)

@@ -13,6 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { timeZone } from "../domain/TimeZone.js"
+import { parseAddress, parseAddresses, parseSmtpUrl, parseWebhookUrl } from "./AlertTargets.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
@@ -20,7 +21,6 @@ import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 import { type OidcConfig, oidcFaults, oidcOf, parseIssuer, parseRoles } from "./Oidc.js"
 import { duration, KIB, MIB, optional, secret, setting, text, whole, yesNo } from "./Setting.js"
-
 import { parseTrustedProxies } from "./TrustedProxies.js"
 
 export { SETTINGS } from "./Setting.js"
@@ -97,6 +97,14 @@ const settings = {
   openLineage: setting<LineageAddress | undefined>("OPENLINEAGE_URL", undefined, parseLineageUrl),
   openLineageNamespace: text("OPENLINEAGE_NAMESPACE", "tidemark"),
   openLineageKey: secret("OPENLINEAGE_API_KEY"),
+  /** Where notices of alerts go: by HTTP, signed where there is a secret; and by e-mail. */
+  alertWebhookUrl: setting<Redacted.Redacted | undefined>("ALERT_WEBHOOK_URL", undefined, parseWebhookUrl),
+  alertWebhookSecret: secret("ALERT_WEBHOOK_SECRET"),
+  smtpUrl: setting<Redacted.Redacted | undefined>("SMTP_URL", undefined, parseSmtpUrl),
+  alertEmailTo: setting<ReadonlyArray<string>>("ALERT_EMAIL_TO", [], parseAddresses),
+  alertEmailFrom: setting("ALERT_EMAIL_FROM", "tidemark@localhost", parseAddress),
+  /** Notices are retained messages below `tidemark/alerts/` as well. */
+  alertMqtt: yesNo("ALERT_MQTT", true),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>
@@ -170,11 +178,15 @@ const exposed = (config: Settings): AppConfig["keysNeeded"] => {
   return new Set([...(http ? ["HTTP" as const] : []), ...(mqtt ? ["MQTT" as const] : [])])
 }
 
-/** TLS that is asked for and refused at once: what was meant can't be told. */
-const contradictory = ({ databaseTlsCa, databaseUrl }: Settings): ReadonlyArray<string> =>
-  databaseTlsCa !== undefined && databaseUrl?._tag === "Mysql" && databaseUrl.tls === false
+/** What is asked for in one setting and can't be in another: what was meant can't be told. */
+const contradictory = (all: Settings): ReadonlyArray<string> => [
+  ...(all.databaseTlsCa !== undefined && all.databaseUrl?._tag === "Mysql" && all.databaseUrl.tls === false
     ? ["DATABASE_URL: has ssl=false, but DATABASE_TLS_CA asks for TLS: take one of the two away"]
-    : []
+    : []),
+  ...(all.alertEmailTo.length > 0 && all.smtpUrl === undefined
+    ? ["ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail"]
+    : [])
+]
 
 /** Reads the settings; `insecure` allows an address beyond loopback without credentials. */
 export const load = (

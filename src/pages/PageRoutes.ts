@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { KeyBook } from "../access/KeyBook.js"
+import { AlertStore } from "../alerts/AlertStore.js"
 import { administers, reads, writes } from "../api/core/Access.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import { EventLog } from "../eventlog/EventLog.js"
@@ -16,6 +17,7 @@ import { notFound } from "../http/core/Problems.js"
 import { type Route, routeBeside } from "../http/core/Routes.js"
 import { answeredBy } from "../http/core/Serving.js"
 import { Catalog } from "../projections/catalogue/Catalogue.js"
+import { alertsForm } from "./alerts/AlertsRoutes.js"
 import { datasetFormAnswer } from "./catalogue/DatasetRoutes.js"
 import { assetAnswer } from "./core/Assets.js"
 import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
@@ -33,6 +35,7 @@ const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes("ever
 const SENSOR_FORM = routeBeside("POST", "/sensors/:sensor_id", writes("everything"))
 const KEY_FORM = routeBeside("POST", "/keys/new", administers("everything"))
 const REVOCATION_FORM = routeBeside("POST", "/keys/:key_id/revoke", administers("everything"))
+const ALERTS_FORM = routeBeside("POST", "/alerts", writes("everything"))
 const EXPLORE = routeBeside("GET", "/explore", reads("everything"))
 const EXPLORE_FORM = routeBeside("POST", "/explore", writes("everything"))
 const EXPLAIN = routeBeside("GET", "/explain", reads("nothing"))
@@ -43,7 +46,8 @@ const ASSET = routeBeside("GET", "/assets/:file", reads("nothing"), "*/*")
 const DOCS = routeBeside("GET", DOCS_PATH, reads("nothing"))
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
-  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, SENSOR_FORM, KEY_FORM, REVOCATION_FORM],
+  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, SENSOR_FORM, ALERTS_FORM],
+  ...[KEY_FORM, REVOCATION_FORM],
   ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
@@ -55,6 +59,7 @@ export const pageAnswers = Effect.gen(function* () {
   const words = yield* CatalogueLog
   const log = yield* EventLog
   const rejected = yield* RejectedReplays
+  const store = yield* AlertStore
   const docs = yield* docsAnswer
   const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
     Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(pages, html, status))
@@ -69,6 +74,7 @@ export const pageAnswers = Effect.gen(function* () {
     answeredBy(SENSOR_FORM, ({ sensor_id: id = "" }) => sensorForm({ pages, log, words }, id)),
     answeredBy(KEY_FORM, () => keyForm(pages, book)),
     answeredBy(REVOCATION_FORM, ({ key_id: id = "" }) => revocationForm(book, id)),
+    answeredBy(ALERTS_FORM, () => alertsForm({ pages, log, words, store })),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
     answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),

@@ -126,6 +126,8 @@ export interface PagesService {
   /** One sensor; none: the log knows none of this number. */
   readonly sensor: (id: SensorId, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** Alerts, their rules, and what was told. */
+  readonly alerts: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
   readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   /** All keys; and a key that was just made, which it shows. */
