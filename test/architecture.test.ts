@@ -100,8 +100,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   app: [
     ...[
-        "access",
-        "alerts",
+      "access",
+      "alerts",
       "api",
       "broker",
       "config",

@@ -20,7 +20,14 @@ describe("the settings of OpenID Connect", () => {
   it("take an issuer by https, or on loopback", () => {
     for (const text of ["https://a.test/x", "http://127.0.0.1:1/", "http://localhost", "http://[::1]:3"])
       assert.isTrue(Either.isRight(parseIssuer(text)), text)
-    for (const text of ["a.test", "http://a.test", "ftp://a.test", "https://a.test/?x", "https://a.test/#x", ""])
+    for (const text of [
+      "a.test",
+      "http://a.test",
+      "ftp://a.test",
+      "https://a.test/?x",
+      "https://a.test/#x",
+      ""
+    ])
       assert.isTrue(Either.isLeft(parseIssuer(text)), text)
   })
 
