@@ -36,11 +36,11 @@ export type Flow = (typeof STREAMS)[number] | Store
 
 /**
  * Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran, who may
- * ask, who was told.
+ * ask, who was told, and what the log was when it was digested.
  */
 export const BOOKKEEPING = [
   ...["log_head", "checkpoints", "answers", "schema_migrations", "key_events"],
-  ...["interval_sets", "interval_marks", "alerts", "alert_notices"]
+  ...["interval_sets", "interval_marks", "alerts", "alert_notices", "log_digests"]
 ]
 
 export interface Stage {
