@@ -49,6 +49,7 @@ import * as SqlOData from "./projections/odata/SqlOData.js"
 import * as QualityHours from "./projections/quality/QualityHours.js"
 import * as QualityRuns from "./projections/quality/QualityRuns.js"
 import * as Suites from "./projections/quality/Suites.js"
+import { tlsFiles } from "./tls/TlsFiles.js"
 
 /** The database and the log on it: what commands need that run beside no server. */
 export const storage = (config: AppConfig) =>
@@ -109,6 +110,11 @@ const httpLimits = (config: AppConfig) => ({
   minTime: config.minTime
 })
 
+const httpTls = ({ hstsSeconds, httpTlsCert, httpTlsKey }: AppConfig) => {
+  const files = tlsFiles(httpTlsCert, httpTlsKey)
+  return files === undefined ? undefined : { files, hstsSeconds }
+}
+
 /** Under which terms data are handed out, and within which limits messages are taken and read. */
 const terms = (config: AppConfig, reader: MessageReader) =>
   Layer.mergeAll(
@@ -130,7 +136,8 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     host: config.httpHost,
     port: config.httpPort,
     limits: httpLimits(config),
-    trustedProxies: config.trustedProxies
+    trustedProxies: config.trustedProxies,
+    tls: httpTls(config)
   }).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),

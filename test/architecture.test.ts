@@ -45,6 +45,7 @@ const roomOf = (path: string): string =>
 const ALLOWED: Record<string, ReadonlyArray<string>> = {
   domain: [],
   telemetry: [],
+  tls: [],
   formats: ["domain"],
   odata: ["domain"],
   api: ["domain"],
@@ -52,7 +53,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   config: ["domain", "../sensors.json"],
   db: ["config", "domain", "telemetry", "migrations"],
   sensors: ["domain", "telemetry"],
-  broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
+  broker: ["domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: [
     "domain",
@@ -67,7 +68,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
-    ...["api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
+    ...["api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -95,13 +96,13 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   app: [
     ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
-    ...["projections", "sensors", "telemetry"]
+    ...["projections", "sensors", "telemetry", "tls"]
   ],
-  App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections", "tls"]],
   // A command is a composition of its own.
   cli: [
     ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "mcp", "projections"],
-    ...["sim", "telemetry"]
+    ...["sim", "telemetry", "tls"]
   ],
   main: ["cli"]
 }

@@ -26,6 +26,7 @@ import { describeSimulated } from "../domain/SimulatedSensor.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+import { type TlsFault, tlsFiles } from "../tls/TlsFiles.js"
 
 /** The link to a broker elsewhere. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
@@ -46,7 +47,11 @@ export class Intake extends Context.Tag("tidemark/Intake")<
   Intake,
   {
     /** Starts taking readings in, until its scope closes; answers where. */
-    readonly start: Effect.Effect<Door, MqttBroker.MqttListenError | MqttClient.MqttConnectError, Scope.Scope>
+    readonly start: Effect.Effect<
+      Door,
+      MqttBroker.MqttListenError | MqttClient.MqttConnectError | TlsFault,
+      Scope.Scope
+    >
     /** Its door is open; one elsewhere may be away. */
     readonly started: Effect.Effect<boolean>
     /** None: there is none yet, or the broker is ours. */
@@ -141,6 +146,11 @@ const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
     )
   })
 
+const mqttTls = ({ mqttTlsCert, mqttTlsClientCa, mqttTlsKey, mqttTlsOnly, mqttTlsPort }: AppConfig) => {
+  const files = tlsFiles(mqttTlsCert, mqttTlsKey, mqttTlsClientCa)
+  return files === undefined ? undefined : { files, port: mqttTlsPort, only: mqttTlsOnly }
+}
+
 const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
     const { login, users } = simulatorUser(config)
@@ -149,12 +159,23 @@ const embedded = (config: AppConfig) =>
         host: config.mqttHost,
         port: config.mqttPort,
         users,
+        tls: mqttTls(config),
         packetBytesMax: config.maxPacket
       })
     )
-    const { host, port } = Context.get(context, MqttBroker.MqttBroker)
-    const url = `mqtt://${bracketed(reachable(host))}:${port}`
-    return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
+    const { host, port, tlsPort } = Context.get(context, MqttBroker.MqttBroker)
+    const at = (where: string) => [
+      ...(port === null ? [] : [`mqtt://${bracketed(where)}:${port}`]),
+      ...(tlsPort === null ? [] : [`mqtts://${bracketed(where)}:${tlsPort}`])
+    ]
+    const [url = ""] = at(reachable(host))
+    return {
+      address: at(host).join(", "),
+      note: 'topic "sensors/..."',
+      url,
+      // This process' own: there is nobody else to be taken for.
+      login: { ...login, verifiesServer: false }
+    } satisfies Door
   })
 
 const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>

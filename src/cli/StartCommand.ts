@@ -14,6 +14,7 @@ import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
 import type { MappingFile } from "../ingest/mapping/MappingSchema.js"
 import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
+import { reachable } from "./HttpDoor.js"
 
 const insecure = Options.boolean("insecure").pipe(
   Options.withDescription(
@@ -23,11 +24,12 @@ const insecure = Options.boolean("insecure").pipe(
 
 const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
 
-const httpAddress = Effect.map(HttpServer.HttpServer, ({ address }) => {
-  if (address._tag === "UnixAddress") return address.path
-  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname
-  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`
-})
+const httpAddress = ({ httpTlsCert }: AppConfig.AppConfig) =>
+  Effect.map(HttpServer.HttpServer, ({ address }) =>
+    address._tag === "UnixAddress"
+      ? address.path
+      : `${httpTlsCert === undefined ? "http" : "https"}://${reachable(address.hostname)}:${address.port}`
+  )
 
 const demoLine = (config: AppConfig.AppConfig) =>
   Effect.map(SensorFile.isDemo(config.sensorsFile), (demo) =>
@@ -43,7 +45,7 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     const database = yield* Database
     const ingest = yield* IngestStatus
     const intake = yield* Intake
-    const http = yield* httpAddress
+    const http = yield* httpAddress(config)
     yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
       const demo = yield* demoLine(config)

@@ -1,5 +1,6 @@
 /** The HTTP server: a real socket, how it is listened on, and how it is let go. */
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http"
+import { createServer as createSecureServer } from "node:https"
 import type { BlockList } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Clock } from "effect/Clock"
@@ -10,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
 import { measureRequest } from "../telemetry/RequestMetrics.js"
+import { type TlsFiles, tlsContext } from "../tls/TlsFiles.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
   CONNECTIONS_MAX,
@@ -30,6 +32,14 @@ export interface HttpServerOptions {
   readonly limits?: HttpLimitsShape | undefined
   /** Whose `X-Forwarded-*` are taken; absent: nobody's. */
   readonly trustedProxies?: BlockList | undefined
+  /** Absent: HTTP without TLS. */
+  readonly tls?: HttpTls | undefined
+}
+
+export interface HttpTls {
+  readonly files: TlsFiles
+  /** How long a browser that was here asks by https alone, in s. */
+  readonly hstsSeconds: number
 }
 
 /** The address can't be listened on. The message is one line, for the person who starts it. */
@@ -51,29 +61,44 @@ const listenFailed = ({ host, port }: HttpServerOptions, cause: unknown): Listen
   return new ListenFailed({ message: `${where}: ${why}` })
 }
 
-const makeServer = (): Server => {
-  const server = createServer(SERVER_LIMITS)
-  server.maxConnections = CONNECTIONS_MAX
-  server.on("clientError", rawProblem)
-  return server
+/** Lets `act` see each request, ahead of all others. */
+const ahead = (server: Server, act: (request: IncomingMessage, response: unknown) => void): void => {
+  const emit = server.emit
+  const acting = (...args: Array<unknown>): boolean => {
+    const [, request, response] = args
+    if (request instanceof IncomingMessage) act(request, response)
+    return Reflect.apply(emit, server, args)
+  }
+  server.emit = acting
 }
+
+const makeServer = (tls: HttpTls | undefined) =>
+  Effect.gen(function* () {
+    if (tls === undefined) return createServer(SERVER_LIMITS)
+    const { context, renewing } = yield* tlsContext("HTTP", tls.files)
+    const server = createSecureServer({ ...SERVER_LIMITS, ...context })
+    yield* renewing((next) => server.setSecureContext(next))
+    if (tls.hstsSeconds > 0) {
+      ahead(server, (_, response) => {
+        if (response instanceof ServerResponse)
+          response.setHeader("strict-transport-security", `max-age=${tls.hstsSeconds}`)
+      })
+    }
+    return server
+  }).pipe(
+    Effect.tap((server) =>
+      Effect.sync(() => {
+        server.maxConnections = CONNECTIONS_MAX
+        server.on("clientError", rawProblem)
+      })
+    )
+  )
 
 /** How the broker knows who leaves HTTP for MQTT. */
 export const recognize: Recognize = (request) => ({
   address: clientAddress(request),
   isOwn: request.headers.origin === undefined || isOwnOrigin(request, request.headers.origin)
 })
-
-/** Takes what trusted proxies say of each request, ahead of all that asks where it came from. */
-const behindProxies = (server: Server, proxies: BlockList): void => {
-  const emit = server.emit
-  const taking = (...args: Array<unknown>): boolean => {
-    const [, request] = args
-    if (request instanceof IncomingMessage) takeForwarded(proxies, request)
-    return Reflect.apply(emit, server, args)
-  }
-  server.emit = taking
-}
 
 /** Lets the shortcut take each request, ahead of the server's own listener. */
 const shorten = (server: Server, slot: ShortcutSlot, clock: Clock): void => {
@@ -117,14 +142,14 @@ const drain = (server: Server): Effect.Effect<void> =>
 
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
-  Layer.unwrapEffect(
-    Effect.zipWith(MqttUpgrade, Effect.clock, (upgrade, clock) => {
-      const server = makeServer()
-      divertUpgrades(server, upgrade, recognize)
+  Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const { host, limits = DEFAULT_HTTP_LIMITS, port, tls, trustedProxies } = options
+      const server = yield* makeServer(tls)
+      divertUpgrades(server, yield* MqttUpgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
-      shorten(server, shortcut, clock)
-      const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
-      if (trustedProxies !== undefined) behindProxies(server, trustedProxies)
+      shorten(server, shortcut, yield* Effect.clock)
+      if (trustedProxies !== undefined) ahead(server, (request) => takeForwarded(trustedProxies, request))
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
       )

@@ -241,10 +241,11 @@ const others = (given: Parts) => {
 /** The server on a free port. */
 export const serverLayer = ({
   limits,
+  tls,
   trustedProxies,
   ...given
-}: Parts & Pick<HttpServerOptions, "limits" | "trustedProxies">) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0, limits, trustedProxies }).pipe(
+}: Parts & Pick<HttpServerOptions, "limits" | "tls" | "trustedProxies">) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, limits, tls, trustedProxies }).pipe(
     Layer.provideMerge(parts(given))
   )
 
