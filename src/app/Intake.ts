@@ -164,14 +164,15 @@ const embedded = (config: AppConfig) =>
       })
     )
     const { host, port, tlsPort } = Context.get(context, MqttBroker.MqttBroker)
-    const at = (where: string) => [
+    const at = (where: string): ReadonlyArray<string> => [
       ...(port === null ? [] : [`mqtt://${bracketed(where)}:${port}`]),
       ...(tlsPort === null ? [] : [`mqtts://${bracketed(where)}:${tlsPort}`])
     ]
+    const [address = "", ...others] = at(host)
     const [url = ""] = at(reachable(host))
     return {
-      address: at(host).join(", "),
-      note: 'topic "sensors/..."',
+      address,
+      note: ['topic "sensors/..."', ...others].join(", also "),
       url,
       // This process' own: there is nobody else to be taken for.
       login: { ...login, verifiesServer: false }

@@ -14,11 +14,18 @@ import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
 import type { MappingFile } from "../ingest/mapping/MappingSchema.js"
 import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
+import { devCertificate } from "../tls/DevCertificate.js"
 import { reachable } from "./HttpDoor.js"
 
 const insecure = Options.boolean("insecure").pipe(
   Options.withDescription(
     "Listen beyond loopback without credentials: everybody who can reach it may read and write"
+  )
+)
+
+const devTls = Options.boolean("dev-tls").pipe(
+  Options.withDescription(
+    "Listen with TLS, for a try: by a certificate of its own, kept in DATA_DIR, where none is set"
   )
 )
 
@@ -39,6 +46,19 @@ const demoLine = (config: AppConfig.AppConfig) =>
         ]
       : []
   )
+
+/** The settings with a certificate of our own where they name none. */
+const withDevTls = (config: AppConfig.AppConfig) =>
+  Effect.gen(function* () {
+    const { cert, fingerprint, key } = yield* devCertificate(`${config.dataDir}/dev-tls`)
+    yield* say(`TLS for a try, by ${cert}, SHA-256 ${fingerprint}`)
+    return {
+      ...config,
+      // A browser that remembers it would ask other programs of this machine so, too.
+      ...(config.httpTlsCert === undefined ? { httpTlsCert: cert, httpTlsKey: key, hstsSeconds: 0 } : {}),
+      ...(config.mqttTlsCert === undefined ? { mqttTlsCert: cert, mqttTlsKey: key } : {})
+    }
+  })
 
 const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
   Effect.gen(function* () {
@@ -72,10 +92,11 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     return yield* serving.pipe(Effect.raceFirst(database.failed), Effect.raceFirst(ingest.failed))
   }).pipe(Effect.scoped, Effect.provide(App.layer(config, mappings)))
 
-export const start = Command.make("start", { insecure }, (options) =>
+export const start = Command.make("start", { devTls, insecure }, (options) =>
   Effect.gen(function* () {
     yield* warnOfUnknown(".env")
-    const config = yield* AppConfig.load(options)
+    const settings = yield* AppConfig.load(options)
+    const config = options.devTls ? yield* withDevTls(settings) : settings
     // Refused before anything starts, with every fault.
     if (config.simulate) yield* SensorFile.load(config.sensorsFile)
     const mappings = yield* MappingsFile.load(config.mappingsFile)
