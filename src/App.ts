@@ -9,6 +9,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as KeyBook from "./access/KeyBook.js"
+import * as KeyLog from "./access/KeyLog.js"
 import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
@@ -16,7 +18,7 @@ import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
-import { verifySecret } from "./config/Credentials.js"
+import { principalOfCredential, verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -88,11 +90,23 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
       : { workers: 2, batchRowsMax: 1_000 })
   })
 
+const keyBook = Layer.provide(KeyBook.layer, KeyLog.layer)
+
 const auth = (config: AppConfig) =>
-  Layer.succeed(HttpAuth, {
-    open: config.apiKeys.length === 0,
-    verify: (secret) => Option.fromNullable(verifySecret(config.apiKeys, secret))
-  })
+  Layer.effect(
+    HttpAuth,
+    Effect.map(KeyBook.KeyBook, ({ hasKeys, verify }) => ({
+      open: () => {
+        if (config.apiKeys.length > 0 || config.keysNeeded.has("HTTP")) return false
+        const keyed = hasKeys()
+        return keyed === null ? null : !keyed
+      },
+      verify: (secret) =>
+        Option.orElse(verify(secret), () =>
+          Option.map(Option.fromNullable(verifySecret(config.apiKeys, secret)), principalOfCredential)
+        )
+    }))
+  )
 
 const tallies = Layer.effect(
   ClientTallies,
@@ -161,6 +175,6 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),
-    Layer.provideMerge(storage(config))
+    Layer.provideMerge(Layer.provideMerge(keyBook, storage(config)))
   )
 }

@@ -53,22 +53,20 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   config: ["domain", "../sensors.json"],
   db: ["config", "domain", "telemetry", "migrations"],
   sensors: ["domain", "telemetry"],
+  // Keys, and whose they are.
+  access: [
+    ...["domain", "telemetry", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/LogFailure"]
+  ],
   broker: ["domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
-  ingest: [
-    "domain",
-    "telemetry",
-    "broker/MessageSink",
-    "broker/Topic",
-    "eventlog/EventLog",
-    "eventlog/PassedOver"
-  ],
+  ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
-    ...["api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
+    ...["access", "api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -95,13 +93,52 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [
-    ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
+    ...[
+      "access",
+      "api",
+      "broker",
+      "config",
+      "db",
+      "domain",
+      "eventlog",
+      "http",
+      "ingest",
+      "lineage",
+      "pages"
+    ],
     ...["projections", "sensors", "telemetry", "tls"]
   ],
-  App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections", "tls"]],
+  App: [
+    ...[
+      "access",
+      "app",
+      "broker",
+      "config",
+      "db",
+      "eventlog",
+      "http",
+      "ingest",
+      "pages",
+      "projections",
+      "tls"
+    ]
+  ],
   // A command is a composition of its own.
   cli: [
-    ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "mcp", "projections"],
+    ...[
+      "App",
+      "access",
+      "api",
+      "app",
+      "broker",
+      "codegen",
+      "config",
+      "db",
+      "domain",
+      "ingest",
+      "mcp",
+      "projections"
+    ],
     ...["sim", "telemetry", "tls"]
   ],
   main: ["cli"]
@@ -139,6 +176,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
     rejected: ["writing"],
+    signin: [],
     odata: ["listing"],
     mcp: ["writing"],
     system: ["listing", "writing"]
@@ -152,6 +190,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: [],
     rejected: [],
     sensors: [],
+    signin: [],
     system: []
   }
 }

@@ -63,7 +63,10 @@ export default defineConfig({
           )
         ]
       },
-      { text: "Connect devices", items: documents("mqtt", "mappings", "sensors", "conformance") },
+      {
+        text: "Connect devices",
+        items: documents("mqtt", "mqtt-access", "mappings", "sensors", "conformance")
+      },
       {
         text: "Run",
         items: documents("install", "commands", "settings", "tls", "operating", "durability", "performance")

@@ -31,17 +31,20 @@ import { RejectedLive } from "../http/rejected/RejectedHandlers.js"
 import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
 import { ShapingLive } from "../http/sensors/ShapingHandlers.js"
+import { KeysLive } from "../http/system/KeyHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
 import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
+import { SIGN_IN_ROUTES, signInAnswers } from "../pages/signin/SignInRoutes.js"
 
 export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
   ...ODATA_ROUTES,
   ...MCP_ROUTES,
   ...METRICS_ROUTES,
-  ...PAGE_ROUTES
+  ...PAGE_ROUTES,
+  ...SIGN_IN_ROUTES
 ]
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
@@ -58,7 +61,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     ExplainLive,
     RejectedLive,
     SuitesLive,
-    ShapingLive
+    ShapingLive,
+    KeysLive
   ]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )
@@ -71,7 +75,8 @@ const serving = (self: Everything) =>
         ...(yield* odataAnswers),
         ...(yield* mcpAnswers(self)),
         ...(yield* metricsAnswers),
-        ...(yield* pageAnswers)
+        ...(yield* pageAnswers),
+        ...(yield* signInAnswers)
       ],
       forms: {
         problem,

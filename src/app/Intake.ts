@@ -13,12 +13,14 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { KeyBook } from "../access/KeyBook.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
+import { loginsOf, type MqttLogins } from "../broker/embedded/MqttLogins.js"
 import type { MessageSink } from "../broker/MessageSink.js"
 import type { AppConfig } from "../config/AppConfig.js"
-import { type Credential, hashSecret } from "../config/Credentials.js"
+import { hashSecret } from "../config/Credentials.js"
 import { describeChanges } from "../config/SensorChanges.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
@@ -27,6 +29,7 @@ import { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
 import { type TlsFault, tlsFiles } from "../tls/TlsFiles.js"
+import { mqttLogins } from "./KeyLogins.js"
 
 /** The link to a broker elsewhere. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
@@ -82,16 +85,18 @@ const SIMULATOR = "tidemark-simulator"
 /** How long the start waits for a broker elsewhere before it goes on without. */
 const FIRST_CONNECTION_WAIT = "2 seconds"
 
-/** A user of this process' own, with a secret that nobody else knows; none where the broker is open. */
-const simulatorUser = (config: AppConfig) => {
+/** Those of the users, and one of this process' own with a secret that nobody else knows. */
+const withSimulator = (logins: MqttLogins) => {
   const secret = randomBytes(32).toString("hex")
-  const user: Credential = { name: SIMULATOR, role: "writer", sha256: Buffer.from(hashSecret(secret), "hex") }
-  return config.mqttUsers.length === 0
-    ? { users: [], login: {} }
-    : {
-        users: [...config.mqttUsers, user],
-        login: { username: SIMULATOR, password: Redacted.make(secret) }
-      }
+  const sha256 = Buffer.from(hashSecret(secret), "hex")
+  const own = loginsOf([{ name: SIMULATOR, role: "writer", sha256 }])
+  return {
+    logins: {
+      isOpen: logins.isOpen,
+      verify: (...given) => own.verify(...given) ?? logins.verify(...given)
+    } satisfies MqttLogins,
+    login: { username: SIMULATOR, password: Redacted.make(secret) }
+  }
 }
 
 const reachable = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
@@ -146,6 +151,10 @@ const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
     )
   })
 
+/** Where clients have certificates, who has none is asked who they are. */
+const certifiedToo = ({ mqttTlsClientCa }: AppConfig, logins: MqttLogins): MqttLogins =>
+  mqttTlsClientCa === undefined ? logins : { ...logins, isOpen: () => false }
+
 const mqttTls = ({ mqttTlsCert, mqttTlsClientCa, mqttTlsKey, mqttTlsOnly, mqttTlsPort }: AppConfig) => {
   const files = tlsFiles(mqttTlsCert, mqttTlsKey, mqttTlsClientCa)
   return files === undefined ? undefined : { files, port: mqttTlsPort, only: mqttTlsOnly }
@@ -153,12 +162,12 @@ const mqttTls = ({ mqttTlsCert, mqttTlsClientCa, mqttTlsKey, mqttTlsOnly, mqttTl
 
 const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
-    const { login, users } = simulatorUser(config)
+    const { login, logins } = withSimulator(certifiedToo(config, mqttLogins(config, yield* KeyBook)))
     const context = yield* Layer.build(
       MqttBroker.layer({
         host: config.mqttHost,
         port: config.mqttPort,
-        users,
+        logins,
         tls: mqttTls(config),
         packetBytesMax: config.maxPacket
       })
@@ -200,6 +209,7 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
 const start = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
+    yield* Effect.flatMap(KeyBook, (keys) => keys.loaded)
     const door: Door = yield* config.mqttUrl === undefined
       ? embedded(config)
       : elsewhere(config, config.mqttUrl, parts)
@@ -213,7 +223,7 @@ export const layer = (config: AppConfig) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const parts = yield* Ref.make(NOTHING)
-      const services = yield* Effect.context<Database | EventLog | MessageSink | FileSystem>()
+      const services = yield* Effect.context<Database | EventLog | KeyBook | MessageSink | FileSystem>()
       const intake = Intake.of({
         start: Effect.mapInputContext(start(config, parts), (scope: Context.Context<Scope.Scope>) =>
           Context.merge(services, scope)

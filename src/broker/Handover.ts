@@ -23,9 +23,9 @@ export class Handover {
     settled: (acknowledge: boolean, outcome: MessageOutcome | null) => void
   ): void {
     this.outstanding += 1
-    const { clientId, payload, qos, topic } = message
+    const { clientId, payload, qos, scope, topic } = message
     const arrivedAt = unsafeNowMicros(this.clock)
-    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, (outcome) => {
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope }, (outcome) => {
       this.outstanding -= 1
       settled(outcome !== null || qos === 0, outcome)
       if (this.outstanding === 0) this.onIdle()

@@ -2,6 +2,7 @@
  * Where the broker hands each publish *before* it acknowledges it: the port between broker and ingest.
  */
 import * as Context from "effect/Context"
+import type { Scope } from "../domain/access/Scope.js"
 import type { Micros } from "../domain/Time.js"
 
 export interface ArrivedMessage {
@@ -15,6 +16,8 @@ export interface ArrivedMessage {
   readonly arrivedAt: Micros
   /** A broker elsewhere had kept it from before, and sends it because we subscribed: it did not happen now. */
   readonly retained?: boolean
+  /** Whose readings the sender may say; absent: anybody's. */
+  readonly scope?: Scope | undefined
 }
 
 export interface MessageCounts {
@@ -23,9 +26,12 @@ export interface MessageCounts {
   readonly rejected: number
 }
 
-/** Why something of a message was rejected: it can't be understood, is one too many, or the log does not take it. */
+/**
+ * Why something of a message was rejected: it can't be understood, is another's to say, is one too many, or the log does
+ * not take it.
+ */
 export interface Refusal {
-  readonly kind: "Message" | "Quota" | "Log"
+  readonly kind: "Message" | "Access" | "Quota" | "Log"
   readonly reason: string
 }
 

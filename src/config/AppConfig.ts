@@ -169,6 +169,8 @@ type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(
 
 export interface AppConfig extends Omit<Settings, "databaseUrl"> {
   readonly database: DatabaseTarget
+  /** Others can reach these, and no key or user is among the settings: there must be a key in the database. */
+  readonly keysNeeded: ReadonlySet<"HTTP" | "MQTT">
 }
 
 const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> => {
@@ -191,23 +193,23 @@ const readAll: Effect.Effect<Settings, SettingsError> = Effect.all(settings, { m
 
 const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
 
-/** What is refused although each setting alone is right: an open door on an address that others can reach. */
-const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => {
-  if (insecure) return []
-  const problems: Array<string> = []
-  const how = "or start with --insecure to leave it open to everybody who can reach it"
-  if (!LOOPBACK.test(config.httpHost) && config.apiKeys.length === 0) {
-    problems.push(
-      `HTTP_HOST ${config.httpHost} is not loopback, and there are no API_KEYS: make one with "tidemark keys create", ${how}`
-    )
-  }
+/** What is said where keys are needed, and the database has none either. */
+export const noKeys = (config: Pick<AppConfig, "httpHost" | "keysNeeded" | "mqttHost">) =>
+  new SettingsError({
+    problems: [...config.keysNeeded].map((door) => {
+      const host = door === "HTTP" ? config.httpHost : config.mqttHost
+      const how = "or start with --insecure to leave it open to everybody who can reach it"
+      return `${door}_HOST ${host} is not loopback, and there are no keys: make one with "tidemark keys create", ${how}`
+    })
+  })
+
+/** An open door on an address that others can reach. */
+const exposed = (config: Settings): AppConfig["keysNeeded"] => {
+  const http = !LOOPBACK.test(config.httpHost) && config.apiKeys.length === 0
   const embedded = config.mqttUrl === undefined
-  if (embedded && !LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
-    problems.push(
-      `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create", ${how}`
-    )
-  }
-  return problems
+  const asksNobody = config.mqttUsers.length === 0 && config.mqttTlsClientCa === undefined
+  const mqtt = embedded && !LOOPBACK.test(config.mqttHost) && asksNobody
+  return new Set([...(http ? ["HTTP" as const] : []), ...(mqtt ? ["MQTT" as const] : [])])
 }
 
 /** TLS that is asked for in part, or refused at once: what was meant can't be told. */
@@ -231,8 +233,9 @@ export const load = (
 ): Effect.Effect<AppConfig, SettingsError> =>
   Effect.flatMap(readAll, ({ databaseUrl, ...rest }) => {
     const all = { ...rest, databaseUrl }
-    const problems = [...contradictory(all), ...exposed(all, options.insecure ?? false)]
+    const problems = contradictory(all)
     if (problems.length > 0) return new SettingsError({ problems })
+    const keysNeeded = options.insecure === true ? new Set<never>() : exposed(all)
     const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
-    return Effect.succeed({ ...rest, database: databaseUrl ?? file })
+    return Effect.succeed({ ...rest, keysNeeded, database: databaseUrl ?? file })
   })

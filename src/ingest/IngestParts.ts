@@ -11,6 +11,7 @@ import { PassedOverCounts } from "../eventlog/PassedOver.js"
 import { fieldsIgnoredTotal } from "../telemetry/Metrics.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
 import { DEFAULT_DECODE_LIMITS, type DecodeLimits, decode } from "./codecs/MessageDecode.js"
+import { withinScope } from "./SenderScope.js"
 import { Tallies } from "./Tallies.js"
 import { TopicMemory } from "./TopicMemory.js"
 
@@ -92,7 +93,7 @@ const decoder =
     nonce: () => string
   ) =>
   (message: ArrivedMessage): ReadonlyArray<AppendItem> => {
-    const items = decode(message, settings, nonce, {
+    const all = decode(message, settings, nonce, {
       topics,
       told: ({ field, kind, value }, whose) => {
         if (kind === "label") return
@@ -105,6 +106,7 @@ const decoder =
         }
       }
     })
+    const items = withinScope(all, message)
     const importKey = importKeyOf(message.clientId)
     return importKey === undefined ? items : items.map((item) => ({ ...item, importKey }))
   }

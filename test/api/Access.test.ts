@@ -5,8 +5,9 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import { encodedAST, getPropertySignatures } from "effect/SchemaAST"
-import { type Policy, policyOf, ROLES } from "../../src/api/core/Access.js"
+import { type Policy, policyOf } from "../../src/api/core/Access.js"
 import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
+import { ROLES } from "../../src/domain/access/Roles.js"
 
 interface Declared {
   readonly id: string
@@ -65,12 +66,9 @@ describe("every endpoint", () => {
         "calibrate",
         "changeAnnotation",
         "defineTerm",
-        "deleteReadings",
         "derive",
         "describeDataset",
         "describeSensor",
-        "queryInflux",
-        "recordReadings",
         "removeReading",
         "removeTerm",
         "removeView",
@@ -81,10 +79,16 @@ describe("every endpoint", () => {
         "runSuite",
         "saveView",
         "tagSensor",
-        "withdrawAnnotation",
-        "writeLines",
-        "writeLinesV1"
+        "withdrawAnnotation"
       ]
+    )
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.permission === "publish"),
+      ["queryInflux", "recordReadings", "writeLines", "writeLinesV1"]
+    )
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.permission === "administer"),
+      ["deleteReadings"]
     )
     assert.isFalse(ROLES.reader.has("write"))
     assert.isTrue(ROLES.writer.has("read") && ROLES.writer.has("write"))

@@ -9,11 +9,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as KeyBook from "../../src/access/KeyBook.js"
+import * as KeyLog from "../../src/access/KeyLog.js"
 import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
 import { parseTrustedProxies } from "../../src/config/TrustedProxies.js"
+import { type Principal, principalOf } from "../../src/domain/access/Principal.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
 import { micros } from "../../src/domain/Time.js"
@@ -25,14 +28,7 @@ import type * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
 import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
-import {
-  ClientTallies,
-  HealthCheck,
-  HttpAuth,
-  MetricsReport,
-  Pages,
-  type Principal
-} from "../../src/http/core/Ports.js"
+import { ClientTallies, HealthCheck, HttpAuth, MetricsReport, Pages } from "../../src/http/core/Ports.js"
 import type { HttpServerOptions } from "../../src/http/Server.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
@@ -55,14 +51,16 @@ export const HEALTHY: Health = {
 
 export const READER = "reader-secret"
 export const WRITER = "writer-secret"
+export const ADMIN = "admin-secret"
 const KEYS: ReadonlyMap<string, Principal> = new Map([
-  [READER, { name: "grafana", role: "reader" }],
-  [WRITER, { name: "importer", role: "writer" }]
+  [READER, principalOf("grafana", "reader", "settings")],
+  [WRITER, principalOf("importer", "writer", "settings")],
+  [ADMIN, principalOf("owner", "admin", "settings")]
 ])
 
-export const openAuth = Layer.succeed(HttpAuth, { open: true, verify: () => Option.none() })
+export const openAuth = Layer.succeed(HttpAuth, { open: () => true, verify: () => Option.none() })
 export const keyedAuth = Layer.succeed(HttpAuth, {
-  open: false,
+  open: () => false,
   verify: (secret) => Option.fromNullable(KEYS.get(secret))
 })
 
@@ -222,6 +220,7 @@ const others = (given: Parts) => {
   const database = Layer.orDie(Layer.fresh(sqlite.layer))
   return Layer.mergeAll(
     given.auth ?? openAuth,
+    Layer.provide(KeyBook.layer, Layer.provide(KeyLog.layer, database)),
     given.health ?? health(HEALTHY),
     log,
     given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),

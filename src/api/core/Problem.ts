@@ -49,6 +49,7 @@ export const PROBLEMS = {
   "internal-error": { status: 500, title: "Something went wrong in the server" },
   overloaded: { status: 503, title: "Too much is being written now" },
   "too-many-streams": { status: 503, title: "Too many are reading live" },
+  "provider-away": { status: 503, title: "Who signs people in can't be reached now" },
   unavailable: { status: 503, title: "The database can't be reached now" },
   "no-room": { status: 507, title: "There is no room to make this file" }
 } as const

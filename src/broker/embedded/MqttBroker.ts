@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { TlsFault } from "../../tls/TlsFiles.js"
 import { MessageSink } from "../MessageSink.js"
@@ -38,6 +39,9 @@ export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, M
 
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
 const DRAIN_MILLIS = 3_000
+
+/** How often it is asked whether who is there may stay. */
+const LOGINS_EVERY = "250 millis"
 
 /** How long a client that was told why it is closed may take to close, in ms. */
 const LINGER_MILLIS = 1_000
@@ -123,12 +127,16 @@ const make = (settings: MqttSettings) =>
       }).pipe(Effect.zipRight(connections.stopIntake), Effect.zipRight(connections.close))
     )
     yield* WebSocketDoor.open({
-      hasUsers: settings.users.length > 0,
+      hasUsers: () => !settings.logins.isOpen(),
       frameBytesMax: settings.packetBytesMax,
       probeMillis: PROBE_MILLIS,
       isFull: () => connections.size >= settings.connectionsMax,
       accept: connections.accept
     })
+    yield* Effect.sync(() => rules.dropOutdated()).pipe(
+      Effect.repeat(Schedule.spaced(LOGINS_EVERY)),
+      Effect.forkScoped
+    )
     return MqttBroker.of({
       host: settings.host,
       port: plain?.port ?? null,

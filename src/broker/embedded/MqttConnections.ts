@@ -57,6 +57,7 @@ export class MqttConnections {
     })
     connection.once("close", () => {
       this.open.delete(guard)
+      rules.gone(made)
       Metrics.mqttConnections.unsafeUpdate(this.size, [])
       if (this.size === 0) this.empty.unsafeOpen()
     })

@@ -1,6 +1,6 @@
 /** The sockets that the broker listens on: plain, with TLS, or both. */
 import { createServer, type Server, type Socket } from "node:net"
-import { createServer as createSecureServer } from "node:tls"
+import { createServer as createSecureServer, TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { tlsContext } from "../../tls/TlsFiles.js"
@@ -64,16 +64,38 @@ const open = (server: Server, port: number, arrival: string, parts: ListenerPart
 const handshakeFault = (error: Error & { readonly code?: string; readonly reason?: string }): Error =>
   Object.assign(new Error(`TLS: ${error.reason ?? error.message}`), { code: error.code })
 
+/** The name (CN) in the certificate of a client, where TLS has verified that; undefined: it has shown none. */
+export const certifiedName = (connection: unknown): string | undefined => {
+  if (!(connection instanceof TLSSocket) || !connection.authorized) return undefined
+  const { CN: name } = connection.getPeerCertificate().subject ?? {}
+  return typeof name === "string" && name !== "" ? name : undefined
+}
+
+/** Why a client's certificate is refused; null: it is good, or there is none. */
+const certificateFault = (socket: TLSSocket): string | null => {
+  if (Object.keys(socket.getPeerCertificate()).length === 0) return null
+  if (!socket.authorized) return `TLS: its certificate is refused: ${socket.authorizationError}`
+  return certifiedName(socket) === undefined ? "TLS: its certificate names nobody (CN)" : null
+}
+
 const openSecure = ({ files, port }: MqttTls, parts: ListenerParts) =>
   Effect.gen(function* () {
     const { context, renewing } = yield* tlsContext("MQTT", files)
     const handshakeTimeout = parts.settings.connectMillisMax
-    const server = createSecureServer({ ...SOCKET, ...context, handshakeTimeout })
+    // Who shows no certificate logs in as elsewhere; who shows a bad one is told below.
+    const asking = { requestCert: files.clientCa !== undefined, rejectUnauthorized: false }
+    const server = createSecureServer({ ...SOCKET, ...context, ...asking, handshakeTimeout })
     server.on("tlsClientError", (error, socket) =>
       parts.refused(null, socket.remoteAddress ?? null, handshakeFault(error))
     )
     yield* renewing((next) => server.setSecureContext(next))
-    return yield* open(server, port, "secureConnection", parts)
+    const accept: ListenerParts["accept"] = (socket, address) => {
+      const fault = socket instanceof TLSSocket ? certificateFault(socket) : null
+      if (fault === null) return parts.accept(socket, address)
+      parts.refused(null, address ?? null, new Error(fault))
+      socket.destroy()
+    }
+    return yield* open(server, port, "secureConnection", { ...parts, accept })
   })
 
 /** Listens as the settings say; null: not in this way. */

@@ -1,8 +1,8 @@
 /**
  * The settings and bounds of the embedded broker, each with its unit.
  */
-import type { Credential } from "../../config/Credentials.js"
 import type { TlsFiles } from "../../tls/TlsFiles.js"
+import { type MqttLogins, OPEN } from "./MqttLogins.js"
 import type { GuardLimits } from "./packet/SocketGuard.js"
 import type { SessionLimits } from "./session/SessionStore.js"
 
@@ -20,8 +20,8 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly port: number
   /** Where it listens with TLS; absent: nowhere. */
   readonly tls?: MqttTls | undefined
-  /** Who may come in; with none, anybody. */
-  readonly users: ReadonlyArray<Credential>
+  /** Who may come in. */
+  readonly logins: MqttLogins
   readonly connectionsMax: number
   /** How long a connection may take to send CONNECT, in ms. */
   readonly connectMillisMax: number
@@ -44,7 +44,7 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
 export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
   host: "127.0.0.1",
   port: 1883,
-  users: [],
+  logins: OPEN,
   connectionsMax: 5_000,
   connectMillisMax: 5_000,
   // A device that sleeps asks for a long one; a dead peer is found by TCP's own probes.

@@ -13,7 +13,7 @@ import { MqttUpgrade, type Upgrade } from "../MqttUpgrade.js"
 
 export interface DoorOptions {
   /** Whether a client must log in; then pages of other servers may come in too. */
-  readonly hasUsers: boolean
+  readonly hasUsers: () => boolean
   /** Bytes of a frame. */
   readonly frameBytesMax: number
   /** A connection is probed after so long without traffic, in ms. */
@@ -34,7 +34,7 @@ const refusalOf = ({ isOwn, request }: Upgrade, options: DoorOptions): readonly 
   if (options.isFull()) return [503, "too many connections"]
   if (!offered(request).some((protocol) => PROTOCOLS.includes(protocol)))
     return [400, "ask for the subprotocol mqtt"]
-  return options.hasUsers || isOwn
+  return options.hasUsers() || isOwn
     ? null
     : [403, "pages of another server may not connect while MQTT_USERS is not set"]
 }

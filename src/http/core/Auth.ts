@@ -4,24 +4,17 @@ import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
-import { type Permission, ROLES } from "../../api/core/Access.js"
+import type { Policy } from "../../api/core/Access.js"
+import { EVERYBODY, NOBODY, type Principal } from "../../domain/access/Principal.js"
+import type { Role } from "../../domain/access/Roles.js"
 import type { HttpAuthService } from "./Ports.js"
-import { Refusal } from "./Problems.js"
-
-/** Who asks, as far as anybody may know. */
-export interface Caller {
-  /** The name of the key; undefined: there is none, or none is needed. */
-  readonly name: string | undefined
-  readonly permissions: ReadonlySet<Permission>
-}
+import { noDatabase, Refusal } from "./Problems.js"
 
 /** Whoever sent the request at hand: the gate provides it. */
-export class CurrentPrincipal extends Context.Tag("tidemark/CurrentPrincipal")<CurrentPrincipal, Caller>() {}
-
-/** No keys are set: everybody may do everything. */
-const EVERYBODY: Caller = { name: undefined, permissions: ROLES.writer }
-/** Without a key, where keys are set. */
-const NOBODY: Caller = { name: undefined, permissions: new Set() }
+export class CurrentPrincipal extends Context.Tag("tidemark/CurrentPrincipal")<
+  CurrentPrincipal,
+  Principal
+>() {}
 
 // `Token` is what clients of InfluxDB say.
 const BEARER = /^(?:bearer|token) +([^\s]+)\s*$/i
@@ -58,28 +51,44 @@ const NO_KEY = unauthorized(
 const WRONG_KEY = unauthorized("The key is not known.")
 
 /** Whose key a request has; left: it has none, or one that nobody has. Which key was wrong is not told. */
-const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Caller, Refusal> => {
-  if (auth.open) return Either.right(EVERYBODY)
+const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Principal, Refusal> => {
+  const open = auth.open()
+  if (open === true) return Either.right(EVERYBODY)
   const secret = secretOf(headers)
-  if (secret === undefined || secret === "") return Either.left(NO_KEY)
+  if (secret === undefined || secret === "") return Either.left(open === null ? noDatabase : NO_KEY)
   return Option.match(auth.verify(secret), {
-    onNone: () => Either.left(WRONG_KEY),
-    onSome: ({ name, role }) => Either.right({ name, permissions: ROLES[role] })
+    onNone: () => Either.left(open === null ? noDatabase : WRONG_KEY),
+    onSome: Either.right
   })
+}
+
+const OWNERS: Readonly<Record<Role, string>> = {
+  device: "a device's",
+  reader: "a reader's",
+  writer: "a writer's",
+  admin: "an admin's"
 }
 
 /** Whoever sends a request with these headers, if they may do what it asks for. */
 export const admit = (
   auth: HttpAuthService,
   headers: Headers,
-  permission: Permission | "public"
-): Either.Either<Caller, Refusal> => {
-  const caller = identify(auth, headers)
+  { permission, reach }: Pick<Policy, "permission" | "reach">,
+  outside: Either.Either<Principal, Refusal> | null = null
+): Either.Either<Principal, Refusal> => {
+  const caller = outside ?? identify(auth, headers)
+  // How the program itself is doing can be seen while nobody knows whether there are keys.
+  if (reach === "nothing" && auth.open() === null) {
+    return Either.right(Either.getOrElse(caller, () => EVERYBODY))
+  }
   if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))
   return Either.filterOrLeft(
     caller,
     ({ permissions }) => permissions.has(permission),
-    ({ name }) =>
-      new Refusal({ kind: "forbidden", detail: `The key ${name} is a reader's: it can't ${permission}.` })
+    ({ name, role }) =>
+      new Refusal({
+        kind: "forbidden",
+        detail: `The key ${name} is ${role === null ? "nobody's" : OWNERS[role]}: it can't ${permission}.`
+      })
   )
 }

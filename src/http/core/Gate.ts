@@ -11,14 +11,20 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Policy } from "../../api/core/Access.js"
+import * as Schema from "effect/Schema"
+import { reachesReading, reachesSensor } from "../../access/Reaching.js"
+import { boundsOf, type Policy } from "../../api/core/Access.js"
+import type { Principal } from "../../domain/access/Principal.js"
+import { reachesAll } from "../../domain/access/Scope.js"
+import { ReadingId, SensorId } from "../../domain/Ids.js"
+import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { takeRoute } from "../../telemetry/RequestMetrics.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
-import { admit, type Caller } from "./Auth.js"
+import { admit } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
 import { themed } from "./PageAnswer.js"
-import type { HttpAuthService, PagesService } from "./Ports.js"
+import type { HttpAuthService, OutsideAuthService, PagesService } from "./Ports.js"
 import {
   internal,
   invalid,
@@ -38,7 +44,7 @@ type Response = HttpServerResponse.HttpServerResponse
 
 export interface Admission {
   readonly request: Request
-  readonly caller: Caller
+  readonly caller: Principal
   readonly pathParams: Readonly<Record<string, string>>
   readonly query: Query
 }
@@ -136,36 +142,100 @@ const onCause = (
     : Effect.as(Effect.logError(`${request.method} ${pathnameOf(request.url)} failed`, cause), response)
 }
 
+const unreached = (name: string | undefined): Refusal =>
+  new Refusal({
+    kind: "forbidden",
+    detail: `The key ${name} does not reach everything, and this can't be narrowed to what it reaches.`
+  })
+
+const isSensorId = Schema.is(SensorId)
+const isReadingId = Schema.is(ReadingId)
+
+/**
+ * Holds a caller to the scope of their key. What is out of reach and what is not there are answered alike, here and
+ * before a body is read; a parameter that names nothing is left to the handler, which says so.
+ */
+const withinScope = (
+  log: EventLogService,
+  { caller, pathParams }: Admission,
+  { policy }: Route
+): Effect.Effect<void, LogError | Refusal> => {
+  const mustReach = (known: Effect.Effect<boolean, LogError>, detail: string) =>
+    Effect.flatMap(known, (reached) => (reached ? Effect.void : Effect.fail(notFound(detail))))
+  switch (boundsOf(caller.scope, policy, pathParams)) {
+    case "none":
+      return Effect.void
+    case "forbidden":
+      return Effect.fail(unreached(caller.name))
+    case "absent":
+      return Effect.fail(notFound(`There is no data set ${pathParams.dataset_name}.`))
+    case "sensor": {
+      const id = Number(pathParams.sensor_id)
+      return isSensorId(id)
+        ? mustReach(reachesSensor(log, caller.scope, id), `There is no sensor ${id}.`)
+        : Effect.void
+    }
+    case "reading": {
+      const id = Number(pathParams.data_id)
+      return isReadingId(id)
+        ? mustReach(reachesReading(log, caller.scope, id), `There is no reading ${id}, or it was deleted.`)
+        : Effect.void
+    }
+  }
+}
+
 export interface GateParts {
+  readonly log: EventLogService
   readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
+  readonly outside: OutsideAuthService | null
   readonly forms: ErrorForms
   readonly memory: AnswerMemory
 }
 
-export const gate = ({ auth, forms, memory, table }: GateParts): HttpApp.Default =>
+/** Who has no session yet, and looks at a page. */
+const maySignIn = ({ headers, method }: Request, { kind }: Refusal): boolean =>
+  kind === "unauthorized" &&
+  method === "GET" &&
+  headers.authorization === undefined &&
+  prefersHtml(headers.accept)
+
+export const gate = ({ auth, forms, log, memory, outside, table }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
     if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
-    const { errors, permission } =
-      found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
-    const judged = Either.flatMap(admit(auth, request.headers, permission), (caller) =>
-      Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
-        entry,
-        admitted: { request, caller, pathParams, query }
-      }))
-    )
-    if (Either.isLeft(judged)) {
-      return Effect.succeed(withSafeHeaders(forms[errors].refused(judged.left, request)))
+    const policy = found._tag === "Match" ? found.entry.route.policy : found.policy
+    const answer = (proof: Either.Either<Principal, Refusal> | null) => {
+      const judged = Either.flatMap(admit(auth, request.headers, policy, proof), (caller) =>
+        Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
+          entry,
+          admitted: { request, caller, pathParams, query }
+        }))
+      )
+      if (Either.isLeft(judged)) {
+        if (outside?.signsIn === true && maySignIn(request, judged.left)) {
+          const location = `/sign-in?${new URLSearchParams({ to: request.url })}`
+          return Effect.succeed(
+            withSafeHeaders(HttpServerResponse.empty({ status: 303, headers: { location } }))
+          )
+        }
+        return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
+      }
+      const { admitted, entry } = judged.right
+      const { scope } = admitted.caller
+      const answered = reachesAll(scope)
+        ? entry.answer(admitted)
+        : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
+      return answered.pipe(
+        Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+        Effect.map((response) => {
+          const safe = withSafeHeaders(response)
+          memory.remember(request, policy, admitted.caller, response, safe)
+          return safe
+        })
+      )
     }
-    const { admitted, entry } = judged.right
-    return entry.answer(admitted).pipe(
-      Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
-      Effect.map((response) => {
-        const safe = withSafeHeaders(response)
-        memory.remember(request, permission, response, safe)
-        return safe
-      })
-    )
+    const proof = outside?.identify(request) ?? null
+    return proof === null ? answer(null) : Effect.flatMap(proof, answer)
   })

@@ -2,31 +2,43 @@
  * What the server asks of others than the log and the projections; App.ts provides it. `http` knows neither the
  * settings nor the pages.
  */
+import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import type { Role } from "../../api/core/Access.js"
 import type { FormState, ZoneChoice } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
 import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
+import type { Principal } from "../../domain/access/Principal.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import type { Family } from "../../telemetry/Exposition.js"
-
-export interface Principal {
-  readonly name: string
-  readonly role: Role
-}
+import type { Refusal } from "./Problems.js"
 
 export interface HttpAuthService {
-  /** No keys are set: everybody may do everything. */
-  readonly open: boolean
+  /** There are no keys: everybody may do everything. Null: the database has not said so far whether there are. */
+  readonly open: () => boolean | null
   /** Whose secret it is; compared in constant time. */
   readonly verify: (secret: string) => Option.Option<Principal>
 }
+
+export interface OutsideAuthService {
+  /** Browsers without a session are sent to sign in. */
+  readonly signsIn: boolean
+  /** Whose token or session a request has; null, at once or later: it has none, and is judged by its key. */
+  readonly identify: (
+    request: HttpServerRequest
+  ) => Effect.Effect<Either.Either<Principal, Refusal> | null> | null
+}
+
+/** Who proves who they are by another's word than ours; null: nobody may. */
+export class OutsideAuth extends Context.Reference<OutsideAuth>()("tidemark/OutsideAuth", {
+  defaultValue: (): OutsideAuthService | null => null
+}) {}
 
 export class HttpAuth extends Context.Tag("tidemark/HttpAuth")<HttpAuth, HttpAuthService>() {}
 
