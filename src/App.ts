@@ -16,9 +16,11 @@ import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
+import * as LogDigester from "./backup/LogDigester.js"
 import { MessageSink } from "./broker/MessageSink.js"
-import type { AppConfig } from "./config/AppConfig.js"
+import { type AppConfig, isLoopback } from "./config/AppConfig.js"
 import { principalOfCredential, verifySecret } from "./config/Credentials.js"
+import { peerLimits } from "./config/LimitSettings.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -60,7 +62,12 @@ export const storage = (config: AppConfig) =>
     versionsPerHourMax: config.maxVersionsPerHour,
     rejectedBytesMax: config.maxRejectedBytes
   }).pipe(
-    Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })),
+    Layer.provideMerge(
+      Database.layer(config.database, {
+        tlsCa: config.databaseTlsCa,
+        queryMillisMax: Duration.toMillis(config.queryTimeout)
+      })
+    ),
     Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
   )
 
@@ -118,6 +125,14 @@ const pressure = Layer.effect(
   Effect.map(MessageSink, (sink) => ({ overloaded: sink.overloaded }))
 )
 
+/** What one client may ask for. Behind a proxy of this machine it is no client of this machine. */
+const requestBounds = (config: AppConfig) => {
+  const isAlone =
+    isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.trustedProxies === undefined
+  const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
+  return { perSecondMax: maxRequestsPerSecond, atOnceMax: maxRequestsAtOnce }
+}
+
 const httpLimits = (config: AppConfig) => ({
   ...DEFAULT_HTTP_LIMITS,
   futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
@@ -151,7 +166,10 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     port: config.httpPort,
     limits: httpLimits(config),
     trustedProxies: config.trustedProxies,
-    tls: httpTls(config)
+    tls: httpTls(config),
+    connectionsMax: config.maxHttpConnections,
+    requests: requestBounds(config),
+    corsOrigins: config.corsOrigins
   }).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
@@ -171,7 +189,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(quality(config)),
+    Layer.provide([quality(config), LogDigester.scheduled]),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),

@@ -65,6 +65,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
+  // Saves the log as it is stored, and checks what is made from it.
+  backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
     ...["access", "api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -112,6 +114,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...[
       "access",
       "app",
+      "backup",
       "broker",
       "config",
       "db",
@@ -130,6 +133,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "access",
       "api",
       "app",
+      "backup",
       "broker",
       "codegen",
       "config",

@@ -69,7 +69,18 @@ export default defineConfig({
       },
       {
         text: "Run",
-        items: documents("install", "commands", "settings", "tls", "operating", "durability", "performance")
+        items: documents(
+          "install",
+          "commands",
+          "settings",
+          "tls",
+          "limits",
+          "operating",
+          "operating",
+          "backup",
+          "durability",
+          "performance"
+        )
       },
       { text: "Recipes", collapsed: true, items: folder("recipes") },
       { text: "Change", items: [...documents("faults", "mutants"), ...PAGES.slice(1).map(page)] },

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -19,8 +20,9 @@ import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
 import { loginsOf, type MqttLogins } from "../broker/embedded/MqttLogins.js"
 import type { MessageSink } from "../broker/MessageSink.js"
-import type { AppConfig } from "../config/AppConfig.js"
+import { type AppConfig, isLoopback } from "../config/AppConfig.js"
 import { hashSecret } from "../config/Credentials.js"
+import { peerLimits } from "../config/LimitSettings.js"
 import { describeChanges } from "../config/SensorChanges.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
@@ -160,6 +162,21 @@ const mqttTls = ({ mqttTlsCert, mqttTlsClientCa, mqttTlsKey, mqttTlsOnly, mqttTl
   return files === undefined ? undefined : { files, port: mqttTlsPort, only: mqttTlsOnly }
 }
 
+const brokerLimits = (config: AppConfig) => {
+  const peer = peerLimits(config, isLoopback(config.mqttHost) && config.mqttUsers.length === 0)
+  return {
+    packetBytesMax: config.maxPacket,
+    connectionsMax: config.maxMqttConnections,
+    connectionsPerAddressMax: peer.maxMqttConnectionsPerAddress,
+    connectMillisMax: Duration.toMillis(config.mqttConnectTimeout),
+    packetsPerSecondMax: peer.maxMessagesPerSecond,
+    bytesPerSecondMax: peer.maxBytesPerSecond,
+    subscriptionsMax: config.maxSubscriptions,
+    retainedTopicsMax: config.maxRetainedMessages,
+    sessionsMax: config.maxSessions
+  }
+}
+
 const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
     const { login, logins } = withSimulator(certifiedToo(config, mqttLogins(config, yield* KeyBook)))
@@ -169,7 +186,7 @@ const embedded = (config: AppConfig) =>
         port: config.mqttPort,
         logins,
         tls: mqttTls(config),
-        packetBytesMax: config.maxPacket
+        ...brokerLimits(config)
       })
     )
     const { host, port, tlsPort } = Context.get(context, MqttBroker.MqttBroker)

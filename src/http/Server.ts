@@ -9,9 +9,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
 import { measureRequest } from "../telemetry/RequestMetrics.js"
 import { type TlsFiles, tlsContext } from "../tls/TlsFiles.js"
+import { answerCors } from "./Cors.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
   CONNECTIONS_MAX,
@@ -19,10 +21,13 @@ import {
   DRAIN_MILLIS,
   HttpLimits,
   type HttpLimitsShape,
+  NO_REQUEST_BOUNDS,
+  type RequestBounds,
   SERVER_LIMITS
 } from "./core/Limits.js"
 import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
 import { rawProblem } from "./RawProblem.js"
+import { RequestLimits } from "./RequestLimits.js"
 
 export interface HttpServerOptions {
   readonly host: string
@@ -32,6 +37,12 @@ export interface HttpServerOptions {
   readonly limits?: HttpLimitsShape | undefined
   /** Whose `X-Forwarded-*` are taken; absent: nobody's. */
   readonly trustedProxies?: BlockList | undefined
+  /** Connections at once. */
+  readonly connectionsMax?: number | undefined
+  /** Absent: there are none. */
+  readonly requests?: RequestBounds | undefined
+  /** Whose pages may read here from a browser; absent: nobody's. */
+  readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Absent: HTTP without TLS. */
   readonly tls?: HttpTls | undefined
 }
@@ -72,7 +83,7 @@ const ahead = (server: Server, act: (request: IncomingMessage, response: unknown
   server.emit = acting
 }
 
-const makeServer = (tls: HttpTls | undefined) =>
+const makeServer = (tls: HttpTls | undefined, connectionsMax: number) =>
   Effect.gen(function* () {
     if (tls === undefined) return createServer(SERVER_LIMITS)
     const { context, renewing } = yield* tlsContext("HTTP", tls.files)
@@ -88,7 +99,7 @@ const makeServer = (tls: HttpTls | undefined) =>
   }).pipe(
     Effect.tap((server) =>
       Effect.sync(() => {
-        server.maxConnections = CONNECTIONS_MAX
+        server.maxConnections = connectionsMax
         server.on("clientError", rawProblem)
       })
     )
@@ -100,8 +111,11 @@ export const recognize: Recognize = (request) => ({
   isOwn: request.headers.origin === undefined || isOwnOrigin(request, request.headers.origin)
 })
 
-/** Lets the shortcut take each request, ahead of the server's own listener. */
-const shorten = (server: Server, slot: ShortcutSlot, clock: Clock): void => {
+/** Takes a request, or leaves it to the last of its arguments. */
+type Front = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
+
+/** Lets limits and the shortcut take each request, ahead of the server's own listener. */
+const shorten = (server: Server, slot: ShortcutSlot, clock: Clock, limit: Front): void => {
   const emit = server.emit
   const shortened = (...args: Array<unknown>): boolean => {
     const [event, request, response] = args
@@ -114,8 +128,10 @@ const shorten = (server: Server, slot: ShortcutSlot, clock: Clock): void => {
     response.once("finish", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
-    if (slot.take === null) return pass()
-    slot.take(request, response, pass)
+    limit(request, response, () => {
+      if (slot.take === null) pass()
+      else slot.take(request, response, pass)
+    })
     return true
   }
   server.emit = shortened
@@ -144,11 +160,20 @@ const drain = (server: Server): Effect.Effect<void> =>
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
-      const { host, limits = DEFAULT_HTTP_LIMITS, port, tls, trustedProxies } = options
-      const server = yield* makeServer(tls)
-      divertUpgrades(server, yield* MqttUpgrade, recognize)
+      const upgrade = yield* MqttUpgrade
+      const clock = yield* Effect.clock
+      const run = Runtime.runFork(yield* Effect.runtime<never>())
+      const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX)
+      divertUpgrades(server, upgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
-      shorten(server, shortcut, yield* Effect.clock)
+      const requestLimits = new RequestLimits(options.requests ?? NO_REQUEST_BOUNDS, (millis, act) =>
+        run(Effect.delay(Effect.sync(act), millis))
+      )
+      const origins = new Set(options.corsOrigins)
+      shorten(server, shortcut, clock, (request, response, pass) => {
+        if (!answerCors(origins, request, response)) requestLimits.take(request, response, pass)
+      })
+      const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
       if (trustedProxies !== undefined) ahead(server, (request) => takeForwarded(trustedProxies, request))
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))

@@ -239,12 +239,14 @@ const others = (given: Parts) => {
 
 /** The server on a free port. */
 export const serverLayer = ({
+  corsOrigins,
   limits,
+  requests,
   tls,
   trustedProxies,
   ...given
-}: Parts & Pick<HttpServerOptions, "limits" | "tls" | "trustedProxies">) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0, limits, tls, trustedProxies }).pipe(
+}: Parts & Pick<HttpServerOptions, "corsOrigins" | "limits" | "requests" | "tls" | "trustedProxies">) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, corsOrigins, limits, requests, tls, trustedProxies }).pipe(
     Layer.provideMerge(parts(given))
   )
 

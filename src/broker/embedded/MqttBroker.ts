@@ -100,7 +100,9 @@ const make = (settings: MqttSettings) =>
       rules,
       handle: (connection) => aedes.handle(connection),
       isOverloaded: sink.overloaded,
-      refused
+      refused,
+      now: () => clock.unsafeCurrentTimeMillis(),
+      after: (millis, act) => run(Effect.delay(Effect.sync(act), millis))
     })
     const addressOf = (conn: object) => connections.addresses.get(conn) ?? null
     aedes.on("connectionError", ({ conn }, error) => {
@@ -130,7 +132,7 @@ const make = (settings: MqttSettings) =>
       hasUsers: () => !settings.logins.isOpen(),
       frameBytesMax: settings.packetBytesMax,
       probeMillis: PROBE_MILLIS,
-      isFull: () => connections.size >= settings.connectionsMax,
+      isFull: (address) => connections.fullFor(address) !== null,
       accept: connections.accept
     })
     yield* Effect.sync(() => rules.dropOutdated()).pipe(

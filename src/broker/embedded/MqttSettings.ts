@@ -23,6 +23,8 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
   /** Who may come in. */
   readonly logins: MqttLogins
   readonly connectionsMax: number
+  /** Connections from one address; 0: any number. */
+  readonly connectionsPerAddressMax: number
   /** How long a connection may take to send CONNECT, in ms. */
   readonly connectMillisMax: number
   /** Longest keep-alive that a client may ask for, in s; 0 lets it ask for any, or for none. */
@@ -46,12 +48,15 @@ export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
   port: 1883,
   logins: OPEN,
   connectionsMax: 5_000,
+  connectionsPerAddressMax: 0,
   connectMillisMax: 5_000,
   // A device that sleeps asks for a long one; a dead peer is found by TCP's own probes.
   keepAliveSecondsMax: 0,
   clientIdLengthMax: 256,
   packetBytesMax: 2_097_152,
   connectBytesMax: 65_536,
+  packetsPerSecondMax: 0,
+  bytesPerSecondMax: 0,
   forwardBytesMax: 1_048_576,
   writeBufferBytesMax: 8_388_608,
   subscriptionsMax: 1_000,

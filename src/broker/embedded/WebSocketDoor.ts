@@ -18,7 +18,7 @@ export interface DoorOptions {
   readonly frameBytesMax: number
   /** A connection is probed after so long without traffic, in ms. */
   readonly probeMillis: number
-  readonly isFull: () => boolean
+  readonly isFull: (address: string | undefined) => boolean
   readonly accept: (stream: Duplex, address: string | undefined) => void
 }
 
@@ -30,8 +30,11 @@ const offered = ({ headers }: IncomingMessage): ReadonlyArray<string> =>
   (headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim())
 
 /** Why a request is refused: a status and a line; null: it is not. */
-const refusalOf = ({ isOwn, request }: Upgrade, options: DoorOptions): readonly [number, string] | null => {
-  if (options.isFull()) return [503, "too many connections"]
+const refusalOf = (
+  { address, isOwn, request }: Upgrade,
+  options: DoorOptions
+): readonly [number, string] | null => {
+  if (options.isFull(address)) return [503, "too many connections"]
   if (!offered(request).some((protocol) => PROTOCOLS.includes(protocol)))
     return [400, "ask for the subprotocol mqtt"]
   return options.hasUsers() || isOwn
