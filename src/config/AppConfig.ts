@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { timeZone } from "../domain/TimeZone.js"
@@ -18,7 +18,8 @@ import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTar
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
 import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
-import { duration, KIB, MIB, optional, setting, text, whole, yesNo } from "./Setting.js"
+import { type OidcConfig, oidcFaults, oidcOf, parseIssuer, parseRoles } from "./Oidc.js"
+import { duration, KIB, MIB, optional, secret, setting, text, whole, yesNo } from "./Setting.js"
 
 import { parseTrustedProxies } from "./TrustedProxies.js"
 
@@ -84,6 +85,17 @@ const settings = {
   logLevel,
   apiKeys: credentials("API_KEYS"),
   mqttUsers: credentials("MQTT_USERS"),
+  /** Whose tokens are taken, and by whom people sign in; none: keys alone count. */
+  oidcIssuer: setting<URL | undefined>("OIDC_ISSUER", undefined, parseIssuer),
+  /** None: the client's id. */
+  oidcAudience: optional("OIDC_AUDIENCE"),
+  oidcRoleClaim: text("OIDC_ROLE_CLAIM", "roles"),
+  oidcNameClaim: text("OIDC_NAME_CLAIM", "sub"),
+  oidcRoles: setting<ReadonlyMap<string, "reader" | "writer" | "admin">>("OIDC_ROLES", new Map(), parseRoles),
+  /** None: nobody signs in on the pages. */
+  oidcClientId: optional("OIDC_CLIENT_ID"),
+  oidcClientSecret: secret("OIDC_CLIENT_SECRET"),
+  oidcScope: text("OIDC_SCOPE", "openid profile"),
   allowedLateness: duration("ALLOWED_LATENESS", "10 seconds"),
   /** On its clocks intervals start and end where nobody names another. */
   timeZone: setting("TIMEZONE", "UTC", (name) =>
@@ -96,9 +108,7 @@ const settings = {
   /** Where run events of OpenLineage go: an address, or a file; absent: nowhere. */
   openLineage: setting<LineageAddress | undefined>("OPENLINEAGE_URL", undefined, parseLineageUrl),
   openLineageNamespace: text("OPENLINEAGE_NAMESPACE", "tidemark"),
-  openLineageKey: setting<Redacted.Redacted | undefined>("OPENLINEAGE_API_KEY", undefined, (key) =>
-    Either.right(Redacted.make(key))
-  ),
+  openLineageKey: secret("OPENLINEAGE_API_KEY"),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>
@@ -126,6 +136,8 @@ type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(
 
 export interface AppConfig extends Omit<Settings, "databaseUrl"> {
   readonly database: DatabaseTarget
+  /** Undefined: keys alone count. */
+  readonly oidc: OidcConfig | undefined
   /** Others can reach these, and no key or user is among the settings: there must be a key in the database. */
   readonly keysNeeded: ReadonlySet<"HTTP" | "MQTT">
 }
@@ -164,7 +176,7 @@ export const noKeys = (config: Pick<AppConfig, "httpHost" | "keysNeeded" | "mqtt
 
 /** An open door on an address that others can reach. */
 const exposed = (config: Settings): AppConfig["keysNeeded"] => {
-  const http = !LOOPBACK.test(config.httpHost) && config.apiKeys.length === 0
+  const http = !isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.oidcIssuer === undefined
   const embedded = config.mqttUrl === undefined
   const asksNobody = config.mqttUsers.length === 0 && config.mqttTlsClientCa === undefined
   const mqtt = embedded && !isLoopback(config.mqttHost) && asksNobody
@@ -192,9 +204,9 @@ export const load = (
 ): Effect.Effect<AppConfig, SettingsError> =>
   Effect.flatMap(readAll, ({ databaseUrl, ...rest }) => {
     const all = { ...rest, databaseUrl }
-    const problems = contradictory(all)
+    const problems = [...contradictory(all), ...oidcFaults(all)]
     if (problems.length > 0) return new SettingsError({ problems })
     const keysNeeded = options.insecure === true ? new Set<never>() : exposed(all)
     const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
-    return Effect.succeed({ ...rest, keysNeeded, database: databaseUrl ?? file })
+    return Effect.succeed({ ...rest, keysNeeded, oidc: oidcOf(all), database: databaseUrl ?? file })
   })
