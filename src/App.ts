@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyBook from "./access/KeyBook.js"
 import * as KeyLog from "./access/KeyLog.js"
+import * as Alerting from "./app/Alerting.js"
 import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
@@ -183,7 +184,8 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(terms(config, reader)),
     Layer.provide(MetricsReport.layer),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
-    Layer.provideMerge(Intake.layer(config)),
+    // Notices go by MQTT too: they stop before it.
+    Layer.provideMerge(Alerting.layer(config).pipe(Layer.provideMerge(Intake.layer(config)))),
     Layer.provideMerge(ingest(config, reader)),
     Layer.provideMerge(SqlPassedOver.layer),
     Layer.provide(LineageTargets.foldRuns(config)),

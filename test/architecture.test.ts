@@ -73,15 +73,20 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
     ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
-    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
+    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients", "alerts/AlertStore"],
     "sensors/SensorStatuses"
+  ],
+  // Looks at the projections by the rules that people said, and sends what it finds.
+  alerts: [
+    ...["domain", "telemetry", "projections", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"]
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
-    ...["api", "domain", "telemetry", "projections", "http", "web"],
+    ...["access", "api", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses", "alerts/AlertStore"]
   ],
   // Asks the HTTP API by the contract, whoever carries the request.
   mcp: ["api", "domain", "telemetry/Version"],
@@ -97,6 +102,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   app: [
     ...[
       "access",
+      "alerts",
       "api",
       "broker",
       "config",
@@ -161,6 +167,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     sensors: ["data"],
     catalogue: ["data"],
     annotations: ["catalogue", "data"],
+    alerts: ["data"],
     files: [],
     rejected: ["data"],
     quality: ["document"],
@@ -179,6 +186,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: ["listing", "writing"],
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
+    alerts: ["writing"],
     rejected: ["writing"],
     signin: [],
     odata: ["listing"],
@@ -187,6 +195,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
   },
   pages: {
     core: [],
+    alerts: [],
     catalogue: ["quality"],
     explain: [],
     explore: [],

@@ -73,10 +73,11 @@ export default defineConfig({
           "install",
           "commands",
           "settings",
+          "access",
           "tls",
           "limits",
           "operating",
-          "operating",
+          "alerts",
           "backup",
           "durability",
           "performance"

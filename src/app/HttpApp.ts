@@ -4,6 +4,8 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
+import { AlertsLive } from "../http/alerts/AlertHandlers.js"
+import { AlertRulesLive } from "../http/alerts/AlertRuleHandlers.js"
 import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
 import { ViewsLive } from "../http/annotations/ViewHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
@@ -56,6 +58,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     DerivedLive,
     AnnotationsLive,
     ViewsLive,
+    AlertRulesLive,
+    AlertsLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,

@@ -15,6 +15,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { KeyBook } from "../access/KeyBook.js"
+import type { PublishRetained } from "../alerts/MqttNotices.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
@@ -63,6 +64,8 @@ export class Intake extends Context.Tag("tidemark/Intake")<
     readonly link: Effect.Effect<Option.Option<BrokerLinkStatus>>
     /** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
     readonly sensorFileFault: Effect.Effect<string | null>
+    /** Publishes to where devices do, at QoS 1 and retained; fails with why it was not taken. */
+    readonly publishRetained: PublishRetained
   }
 >() {}
 
@@ -72,6 +75,7 @@ interface Parts {
   readonly statuses: SensorStatusesService
   readonly subscriber: Option.Option<MqttSubscriber.MqttSubscriberService>
   readonly sensorFileFault: string | null
+  readonly publishRetained: PublishRetained
 }
 type PartsRef = Ref.Ref<Parts>
 
@@ -79,7 +83,8 @@ const NOTHING: Parts = {
   started: false,
   statuses: { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) },
   subscriber: Option.none(),
-  sensorFileFault: null
+  sensorFileFault: null,
+  publishRetained: () => Effect.fail("MQTT has not started")
 }
 const set = (parts: PartsRef, some: Partial<Parts>) => Ref.update(parts, (all) => ({ ...all, ...some }))
 
@@ -177,7 +182,7 @@ const brokerLimits = (config: AppConfig) => {
   }
 }
 
-const embedded = (config: AppConfig) =>
+const embedded = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     const { login, logins } = withSimulator(certifiedToo(config, mqttLogins(config, yield* KeyBook)))
     const context = yield* Layer.build(
@@ -189,7 +194,8 @@ const embedded = (config: AppConfig) =>
         ...brokerLimits(config)
       })
     )
-    const { host, port, tlsPort } = Context.get(context, MqttBroker.MqttBroker)
+    const { host, port, publishRetained, tlsPort } = Context.get(context, MqttBroker.MqttBroker)
+    yield* set(parts, { publishRetained })
     const at = (where: string): ReadonlyArray<string> => [
       ...(port === null ? [] : [`mqtt://${bracketed(where)}:${port}`]),
       ...(tlsPort === null ? [] : [`mqtts://${bracketed(where)}:${tlsPort}`])
@@ -216,7 +222,15 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
       })
     )
     const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
-    yield* set(parts, { subscriber: Option.some(subscriber) })
+    const clientId = `${config.mqttClientId}-alerts`
+    // A connection for each: they are rare.
+    const publishRetained: PublishRetained = (topic, payload) =>
+      MqttClient.make({ url: Redacted.value(url), clientId }).pipe(
+        Effect.flatMap((connection) => connection.publish(topic, payload, 1, true)),
+        Effect.scoped,
+        Effect.mapError((error) => ("reason" in error ? error.reason : String(error)))
+      )
+    yield* set(parts, { subscriber: Option.some(subscriber), publishRetained })
     // A broker that is away is waited for: the HTTP side is of use without it.
     yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
     const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
@@ -228,7 +242,7 @@ const start = (config: AppConfig, parts: PartsRef) =>
     yield* Effect.flatMap(Database, (database) => database.ready)
     yield* Effect.flatMap(KeyBook, (keys) => keys.loaded)
     const door: Door = yield* config.mqttUrl === undefined
-      ? embedded(config)
+      ? embedded(config, parts)
       : elsewhere(config, config.mqttUrl, parts)
     yield* set(parts, { started: true })
     if (config.simulate) yield* simulate(config, door, parts)
@@ -251,7 +265,9 @@ export const layer = (config: AppConfig) =>
             Effect.map(status, (link) => ({ ...link, address }))
           )
         ),
-        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault)
+        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault),
+        publishRetained: (...message) =>
+          Effect.flatMap(Ref.get(parts), ({ publishRetained }) => publishRetained(...message))
       })
       const statuses = SensorStatuses.of({
         get: (id) => Effect.flatMap(Ref.get(parts), (now) => now.statuses.get(id)),

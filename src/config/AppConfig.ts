@@ -13,6 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { timeZone } from "../domain/TimeZone.js"
+import { parseAddress, parseAddresses, parseSmtpUrl, parseWebhookUrl } from "./AlertTargets.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
@@ -20,7 +21,6 @@ import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 import { type OidcConfig, oidcFaults, oidcOf, parseIssuer, parseRoles } from "./Oidc.js"
 import { duration, KIB, MIB, optional, secret, setting, text, whole, yesNo } from "./Setting.js"
-
 import { parseTrustedProxies } from "./TrustedProxies.js"
 
 export { SETTINGS } from "./Setting.js"
@@ -109,6 +109,14 @@ const settings = {
   openLineage: setting<LineageAddress | undefined>("OPENLINEAGE_URL", undefined, parseLineageUrl),
   openLineageNamespace: text("OPENLINEAGE_NAMESPACE", "tidemark"),
   openLineageKey: secret("OPENLINEAGE_API_KEY"),
+  /** Where notices of alerts go: by HTTP, signed where there is a secret; and by e-mail. */
+  alertWebhookUrl: setting<Redacted.Redacted | undefined>("ALERT_WEBHOOK_URL", undefined, parseWebhookUrl),
+  alertWebhookSecret: secret("ALERT_WEBHOOK_SECRET"),
+  smtpUrl: setting<Redacted.Redacted | undefined>("SMTP_URL", undefined, parseSmtpUrl),
+  alertEmailTo: setting<ReadonlyArray<string>>("ALERT_EMAIL_TO", [], parseAddresses),
+  alertEmailFrom: setting("ALERT_EMAIL_FROM", "tidemark@localhost", parseAddress),
+  /** Notices are retained messages below `tidemark/alerts/` as well. */
+  alertMqtt: yesNo("ALERT_MQTT", true),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>
@@ -183,7 +191,7 @@ const exposed = (config: Settings): AppConfig["keysNeeded"] => {
   return new Set([...(http ? ["HTTP" as const] : []), ...(mqtt ? ["MQTT" as const] : [])])
 }
 
-/** TLS that is asked for in part, or refused at once: what was meant can't be told. */
+/** What is asked for in part, or in one setting and refused in another: what was meant can't be told. */
 const contradictory = (config: Settings): ReadonlyArray<string> => {
   const { databaseTlsCa, databaseUrl } = config
   const problems: Array<string> = []
@@ -195,6 +203,8 @@ const contradictory = (config: Settings): ReadonlyArray<string> => {
     problems.push("MQTT_TLS_CERT and MQTT_TLS_KEY: TLS takes both")
   if (config.mqttTlsCert === undefined && (config.mqttTlsOnly || config.mqttTlsClientCa !== undefined))
     problems.push("MQTT_TLS_ONLY and MQTT_TLS_CLIENT_CA: take MQTT_TLS_CERT and MQTT_TLS_KEY")
+  if (config.alertEmailTo.length > 0 && config.smtpUrl === undefined)
+    problems.push("ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail")
   return problems
 }
 

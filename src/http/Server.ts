@@ -26,7 +26,7 @@ import {
   SERVER_LIMITS
 } from "./core/Limits.js"
 import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
-import { rawProblem } from "./RawProblem.js"
+import { rawProblem, refuseTunnel } from "./RawProblem.js"
 import { RequestLimits } from "./RequestLimits.js"
 
 export interface HttpServerOptions {
@@ -101,6 +101,7 @@ const makeServer = (tls: HttpTls | undefined, connectionsMax: number) =>
       Effect.sync(() => {
         server.maxConnections = connectionsMax
         server.on("clientError", rawProblem)
+        server.on("connect", refuseTunnel)
       })
     )
   )

@@ -1,4 +1,5 @@
 /** All pages: pure functions from data to a whole HTML document, and the style sheet that they share. */
+export { ALERTS_DONE, type AlertsDone, type AlertsView, renderAlerts } from "./alerts/AlertsPage.js"
 export { type CatalogView, datasetHref, renderCatalog } from "./catalogue/CataloguePage.js"
 export { type DatasetView, renderDataset } from "./catalogue/DatasetPage.js"
 export { lineageNodes } from "./catalogue/LineageSvg.js"
@@ -21,4 +22,5 @@ export type { PlotGaps, PlotMark, PlotPoint, PlotSeries } from "./plot/PlotModel
 export { dayWindow, type QualityView, renderQuality } from "./quality/QualityPage.js"
 export { type RejectedPageView, renderRejected } from "./rejected/RejectedPage.js"
 export { renderSensor, type SensorView } from "./sensors/SensorPage.js"
+export { type KeysView, renderKeys } from "./system/KeysPage.js"
 export { type OperationsView, renderOperations } from "./system/OperationsPage.js"

@@ -33,6 +33,8 @@ export interface MqttBrokerService {
   readonly connections: Effect.Effect<number>
   /** Reads no more from any client, and waits until what was taken in is acknowledged, or `shutdownMillis`. */
   readonly stopIntake: Effect.Effect<void>
+  /** Sends a message of our own to subscribers, retained; the log does not get it. */
+  readonly publishRetained: (topic: string, payload: string) => Effect.Effect<void>
 }
 
 export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, MqttBrokerService>() {}
@@ -144,7 +146,14 @@ const make = (settings: MqttSettings) =>
       port: plain?.port ?? null,
       tlsPort: secure?.port ?? null,
       connections: Effect.sync(() => connections.size),
-      stopIntake: connections.stopIntake
+      stopIntake: connections.stopIntake,
+      publishRetained: (topic, payload) =>
+        Effect.async((resume) =>
+          aedes.publish(
+            { cmd: "publish", topic, payload: Buffer.from(payload), qos: 1, retain: true, dup: false },
+            (error) => resume(error ? Effect.die(error) : Effect.void)
+          )
+        )
     })
   })
 

@@ -10,7 +10,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { createKey } from "../../access/KeyBook.js"
 import * as KeyLog from "../../access/KeyLog.js"
 import { formatCredential, hashSecret } from "../../config/Credentials.js"
@@ -25,12 +24,7 @@ import { besideServer } from "../CommandStorage.js"
 const SECRET_BYTES = 32
 
 /** What is wrong with what was asked for: one line, told to who asked. */
-class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", { reason: Schema.String }) {
-  override get message(): string {
-    return this.reason
-  }
-}
-const refused = (reason: string) => new KeyRefused({ reason })
+const refused = (reason: string) => new Error(reason)
 
 /** A secret of 256 bits, in base64url, and the entry that says it is this name's. */
 export const makeKey = Effect.fnUntraced(function* (name: string, role: Role) {
@@ -59,7 +53,7 @@ interface Asked {
   readonly expires: Option.Option<string>
 }
 
-const creationOf = (asked: Asked, now: Micros): Either.Either<Omit<KeyCreation, "sha256">, KeyRefused> =>
+const creationOf = (asked: Asked, now: Micros): Either.Either<Omit<KeyCreation, "sha256">, Error> =>
   Either.gen(function* () {
     const named = listed(asked.sensors)
     const sensors = named === null ? null : yield* Either.mapLeft(parseSensorScope(named), refused)
@@ -115,7 +109,7 @@ const create = Command.make(
       const creation = yield* creationOf(asked, yield* nowMicros)
       if (asked.settings) {
         if (listed(asked.sensors) ?? listed(asked.datasets) ?? Option.getOrNull(asked.expires)) {
-          return yield* refused("a line of the settings has no scope and does not expire")
+          return yield* Effect.fail(refused("a line of the settings has no scope and does not expire"))
         }
         const { entry, secret } = yield* makeKey(creation.name, creation.role)
         yield* Console.log(`secret (shown this once): ${secret}`)
@@ -165,7 +159,9 @@ const revoke = Command.make(
           ? Option.none<Key>()
           : yield* onKeys(Effect.flatMap(KeyLog.KeyLog, (log) => log.revoke(KeyId.make(id), null)))
       if (Option.isNone(key))
-        return yield* refused(`there is no key ${id ?? "of this id"}: tidemark keys list has them`)
+        return yield* Effect.fail(
+          refused(`there is no key ${id ?? "of this id"}: tidemark keys list has them`)
+        )
       yield* Console.log(`${key.value.id} (${key.value.name}) lets nobody in, everywhere within a second`)
     })
 ).pipe(Command.withDescription("Revokes a key: in every process, at once"))

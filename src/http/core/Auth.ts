@@ -73,12 +73,12 @@ const OWNERS: Readonly<Record<Role, string>> = {
 export const admit = (
   auth: HttpAuthService,
   headers: Headers,
-  { permission, reach }: Pick<Policy, "permission" | "reach">,
+  { ofProgram, permission, reach }: Pick<Policy, "ofProgram" | "permission" | "reach">,
   outside: Either.Either<Principal, Refusal> | null = null
 ): Either.Either<Principal, Refusal> => {
   const caller = outside ?? identify(auth, headers)
   // How the program itself is doing can be seen while nobody knows whether there are keys.
-  if (reach === "nothing" && auth.open() === null) {
+  if ((ofProgram || reach === "nothing") && auth.open() === null) {
     return Either.right(Either.getOrElse(caller, () => EVERYBODY))
   }
   if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))

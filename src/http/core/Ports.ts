@@ -12,6 +12,7 @@ import type { Problem } from "../../api/core/Problem.js"
 import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
+import type { KeyFacts } from "../../api/system/KeysGroup.js"
 import type { Principal } from "../../domain/access/Principal.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
@@ -123,10 +124,18 @@ export interface PagesService {
   readonly explain: (request: PageRequest) => Effect.Effect<Page>
   readonly quality: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One sensor; none: the log knows none of this number. */
-  readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
+  readonly sensor: (id: SensorId, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** Alerts, their rules, and what was told. */
+  readonly alerts: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
   readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
+  /** All keys; and a key that was just made, which it shows. */
+  readonly keys: (view: {
+    readonly keys: ReadonlyArray<KeyFacts>
+    readonly created?: string | undefined
+    readonly form?: FormState | undefined
+  }) => string
   /** A folder of files, as links that tools follow. */
   readonly folder: (path: string, entries: ReadonlyArray<FileEntry>) => string
   /** A problem for people; `reading`: it was asked for by GET. */

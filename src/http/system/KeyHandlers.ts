@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { KeyBook, type KeyBookService, type NewKey } from "../../access/KeyBook.js"
+import type { FormState } from "../../api/core/PageProblem.js"
 import type { FieldError } from "../../api/core/Problem.js"
 import { type KeyFacts, KeyInput } from "../../api/system/KeysGroup.js"
 import { type Key, type KeyCreation, type KeyId, keyFault, keyStateAt } from "../../domain/access/Key.js"
@@ -13,6 +14,9 @@ import { formatTime, type Micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { CurrentPrincipal } from "../core/Auth.js"
 import { Contract } from "../core/Contract.js"
+import { prefersHtml } from "../core/Negotiate.js"
+import { pageAnswer } from "../core/PageAnswer.js"
+import { Pages, type PagesService } from "../core/Ports.js"
 import { invalid, notFound } from "../core/Problems.js"
 import { jsonBody } from "../writing/Body.js"
 import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
@@ -70,12 +74,29 @@ export const revokedKey = ({ revoke }: KeyBookService, id: KeyId) =>
     return Option.isSome(key) ? key.value : yield* notFound(`There is no key ${id}.`)
   })
 
+const facts = (book: KeyBookService) =>
+  Effect.zipWith(book.list, nowMicros, (keys, now) => keys.map((key) => keyJson(key, now)))
+
+/** The page of keys; one that shows a key is kept nowhere. */
+export const keysPageAnswer = (
+  pages: PagesService,
+  book: KeyBookService,
+  view: { readonly created?: string; readonly form?: FormState } = {},
+  status = 200
+) =>
+  Effect.flatMap(facts(book), (keys) => pageAnswer(pages, pages.keys({ ...view, keys }), status)).pipe(
+    Effect.map(HttpServerResponse.setHeader("cache-control", "no-store"))
+  )
+
 export const KeysLive = HttpApiBuilder.group(Contract, "Keys", (handlers) =>
   Effect.gen(function* () {
     const book = yield* KeyBook
+    const pages = yield* Pages
     const shown = (key: Key) => Effect.map(nowMicros, (now) => keyJson(key, now))
     return handlers
-      .handle("listKeys", () => Effect.flatMap(book.list, (keys) => Effect.forEach(keys, shown)))
+      .handle("listKeys", ({ request }) =>
+        prefersHtml(request.headers.accept) ? keysPageAnswer(pages, book) : facts(book)
+      )
       .handleRaw("createKey", () =>
         Effect.gen(function* () {
           const { key, secret } = yield* createdKey(book, yield* jsonBody)
