@@ -25,7 +25,7 @@ COPY --from=build /app/dist/assets ./assets
 COPY LICENSE ./
 COPY --from=build --chown=65532:65532 /data /data
 VOLUME /data
-EXPOSE 8000 1883
+EXPOSE 8000 1883 8883
 # Healthy while the database answers and readings can be stored.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["/nodejs/bin/node", "tidemark.cjs", "health"]

@@ -55,6 +55,7 @@ import * as SqlOData from "./projections/odata/SqlOData.js"
 import * as QualityHours from "./projections/quality/QualityHours.js"
 import * as QualityRuns from "./projections/quality/QualityRuns.js"
 import * as Suites from "./projections/quality/Suites.js"
+import { tlsFiles } from "./tls/TlsFiles.js"
 
 /** The database and the log on it: what commands need that run beside no server. */
 export const storage = (config: AppConfig) =>
@@ -141,6 +142,11 @@ const httpLimits = (config: AppConfig) => ({
   minTime: config.minTime
 })
 
+const httpTls = ({ hstsSeconds, httpTlsCert, httpTlsKey }: AppConfig) => {
+  const files = tlsFiles(httpTlsCert, httpTlsKey)
+  return files === undefined ? undefined : { files, hstsSeconds }
+}
+
 /** Under which terms data are handed out, and within which limits messages are taken and read. */
 const terms = (config: AppConfig, reader: MessageReader) =>
   Layer.mergeAll(
@@ -163,6 +169,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     port: config.httpPort,
     limits: httpLimits(config),
     trustedProxies: config.trustedProxies,
+    tls: httpTls(config),
     connectionsMax: config.maxHttpConnections,
     requests: requestBounds(config),
     corsOrigins: config.corsOrigins

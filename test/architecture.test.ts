@@ -45,6 +45,7 @@ const roomOf = (path: string): string =>
 const ALLOWED: Record<string, ReadonlyArray<string>> = {
   domain: [],
   telemetry: [],
+  tls: [],
   formats: ["domain"],
   odata: ["domain"],
   api: ["domain"],
@@ -57,7 +58,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "db/Rows", "db/Transaction"],
     ...["eventlog/EventLog", "eventlog/LogFailure"]
   ],
-  broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
+  broker: ["domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
@@ -67,7 +68,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   // Saves the log as it is stored, and checks what is made from it.
   backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
-    ...["access", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
+    ...["access", "api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -113,7 +114,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "lineage",
       "pages"
     ],
-    ...["projections", "sensors", "telemetry"]
+    ...["projections", "sensors", "telemetry", "tls"]
   ],
   App: [
     ...[
@@ -127,7 +128,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "http",
       "ingest",
       "pages",
-      "projections"
+      "projections",
+      "tls"
     ]
   ],
   // A command is a composition of its own.
@@ -147,7 +149,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "mcp",
       "projections"
     ],
-    ...["sim", "telemetry"]
+    ...["sim", "telemetry", "tls"]
   ],
   main: ["cli"]
 }

@@ -31,6 +31,7 @@ import { describeSimulated } from "../domain/SimulatedSensor.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+import { type TlsFault, tlsFiles } from "../tls/TlsFiles.js"
 import { mqttLogins } from "./KeyLogins.js"
 
 /** The link to a broker elsewhere. */
@@ -52,7 +53,11 @@ export class Intake extends Context.Tag("tidemark/Intake")<
   Intake,
   {
     /** Starts taking readings in, until its scope closes; answers where. */
-    readonly start: Effect.Effect<Door, MqttBroker.MqttListenError | MqttClient.MqttConnectError, Scope.Scope>
+    readonly start: Effect.Effect<
+      Door,
+      MqttBroker.MqttListenError | MqttClient.MqttConnectError | TlsFault,
+      Scope.Scope
+    >
     /** Its door is open; one elsewhere may be away. */
     readonly started: Effect.Effect<boolean>
     /** None: there is none yet, or the broker is ours. */
@@ -153,6 +158,15 @@ const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
     )
   })
 
+/** Where clients have certificates, who has none is asked who they are. */
+const certifiedToo = ({ mqttTlsClientCa }: AppConfig, logins: MqttLogins): MqttLogins =>
+  mqttTlsClientCa === undefined ? logins : { ...logins, isOpen: () => false }
+
+const mqttTls = ({ mqttTlsCert, mqttTlsClientCa, mqttTlsKey, mqttTlsOnly, mqttTlsPort }: AppConfig) => {
+  const files = tlsFiles(mqttTlsCert, mqttTlsKey, mqttTlsClientCa)
+  return files === undefined ? undefined : { files, port: mqttTlsPort, only: mqttTlsOnly }
+}
+
 const brokerLimits = (config: AppConfig) => {
   const peer = peerLimits(config, isLoopback(config.mqttHost) && config.mqttUsers.length === 0)
   return {
@@ -170,19 +184,31 @@ const brokerLimits = (config: AppConfig) => {
 
 const embedded = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
-    const { login, logins } = withSimulator(mqttLogins(config, yield* KeyBook))
+    const { login, logins } = withSimulator(certifiedToo(config, mqttLogins(config, yield* KeyBook)))
     const context = yield* Layer.build(
       MqttBroker.layer({
         host: config.mqttHost,
         port: config.mqttPort,
         logins,
+        tls: mqttTls(config),
         ...brokerLimits(config)
       })
     )
-    const { host, port, publishRetained } = Context.get(context, MqttBroker.MqttBroker)
+    const { host, port, publishRetained, tlsPort } = Context.get(context, MqttBroker.MqttBroker)
     yield* set(parts, { publishRetained })
-    const url = `mqtt://${bracketed(reachable(host))}:${port}`
-    return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
+    const at = (where: string): ReadonlyArray<string> => [
+      ...(port === null ? [] : [`mqtt://${bracketed(where)}:${port}`]),
+      ...(tlsPort === null ? [] : [`mqtts://${bracketed(where)}:${tlsPort}`])
+    ]
+    const [address = "", ...others] = at(host)
+    const [url = ""] = at(reachable(host))
+    return {
+      address,
+      note: ['topic "sensors/..."', ...others].join(", also "),
+      url,
+      // This process' own: there is nobody else to be taken for.
+      login: { ...login, verifiesServer: false }
+    } satisfies Door
   })
 
 const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>

@@ -1,6 +1,5 @@
 /** `tidemark health`: whether a server is well, told by the code this ends with. An image has no other program to ask. */
 import * as Command from "@effect/cli/Command"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -11,12 +10,17 @@ const ANSWER_WITHIN = "4 seconds"
 
 export const health = Command.make("health", { http: httpOptions.http }, ({ http }) =>
   Effect.gen(function* () {
-    const { url } = yield* httpDoor({ http, apiKey: Option.none() })
-    const response = yield* namingOutage(url)(HttpClient.get(`${url}/health`))
-    const detail = yield* response.text
-    if (response.status !== 200) return yield* new ServerRefused({ status: response.status, detail })
+    const { client, url } = yield* httpDoor({ http, apiKey: Option.none() })
+    const { detail, status } = yield* HttpClient.get(`${url}/health`).pipe(
+      Effect.flatMap((response) =>
+        Effect.map(response.text, (detail) => ({ detail, status: response.status }))
+      ),
+      namingOutage(url),
+      Effect.provide(client)
+    )
+    if (status !== 200) return yield* new ServerRefused({ status, detail })
     yield* Console.log(detail)
-  }).pipe(Effect.timeout(ANSWER_WITHIN), Effect.provide(FetchHttpClient.layer))
+  }).pipe(Effect.timeout(ANSWER_WITHIN))
 ).pipe(
   Command.withDescription(
     "Says how the running server is; ends with 0 where readings can be stored, else with 1"

@@ -5,23 +5,30 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AppConfig from "../config/AppConfig.js"
+import { PinFault, pinnedTo } from "../tls/Pinned.js"
 
 export interface HttpDoor {
   /** Without a slash at the end. */
   readonly url: string
   readonly apiKey: Option.Option<Redacted.Redacted>
+  /** By what it is asked: the server of these settings is known by its own certificate. */
+  readonly client: Layer.Layer<HttpClient.HttpClient>
 }
 
 export const httpOptions = {
   http: Options.optional(
     Options.text("http").pipe(
-      Options.withDescription("where the server's HTTP is; default: http://HTTP_HOST:HTTP_PORT")
+      Options.withDescription(
+        "where the server's HTTP is; default: HTTP_HOST and HTTP_PORT, by https where HTTP_TLS_CERT is set"
+      )
     )
   ),
   apiKey: Options.optional(
@@ -37,6 +44,11 @@ export const httpOptions = {
 export const reachable = (host: string): string =>
   host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host
 
+const pinned = (certificate: string): Layer.Layer<HttpClient.HttpClient> =>
+  NodeHttpClient.layerWithoutAgent.pipe(
+    Layer.provide(Layer.unwrapEffect(Effect.sync(() => NodeHttpClient.makeAgentLayer(pinnedTo(certificate)))))
+  )
+
 /** As the options say, or else the settings of the server. */
 export const httpDoor = (given: {
   readonly http: Option.Option<string>
@@ -45,10 +57,13 @@ export const httpDoor = (given: {
   Effect.gen(function* () {
     const settings = yield* AppConfig.load({ insecure: true })
     const apiKey = yield* Config.option(Config.redacted("TIDEMARK_API_KEY"))
-    const url = `http://${reachable(settings.httpHost)}:${settings.httpPort}`
+    const { httpHost, httpPort, httpTlsCert } = settings
+    const url = `${httpTlsCert === undefined ? "http" : "https"}://${reachable(httpHost)}:${httpPort}`
     return {
       url: Option.getOrElse(given.http, () => url).replace(/\/+$/, ""),
-      apiKey: Option.orElse(given.apiKey, () => apiKey)
+      apiKey: Option.orElse(given.apiKey, () => apiKey),
+      client:
+        httpTlsCert === undefined || Option.isSome(given.http) ? FetchHttpClient.layer : pinned(httpTlsCert)
     } satisfies HttpDoor
   })
 
@@ -69,26 +84,48 @@ export class ServerAway extends Schema.TaggedError<ServerAway>()("ServerAway", {
   override get message(): string {
     return (
       `no server answers at ${this.url}. Start it by \`tidemark start\`, or say where it is: by --http URL, or as ` +
-      "HTTP_HOST and HTTP_PORT have it"
+      " HTTP_HOST and HTTP_PORT have it"
     )
   }
+}
+
+/** It has another certificate than it should. */
+export class ServerUntrusted extends Schema.TaggedError<ServerUntrusted>()("ServerUntrusted", {
+  url: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return (
+      `the certificate of ${this.url} is not trusted: ${this.reason}. Ask by a name that it is for; the file of an ` +
+      "authority of your own goes into the environment as NODE_EXTRA_CA_CERTS"
+    )
+  }
+}
+
+/** What is wrong with a certificate, innermost in an error of a connection; null: nothing that is known. */
+const certificateFault = (error: unknown): string | null => {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ("code" in at && /CERT|ALTNAME|UNABLE_TO/.test(String(at.code))) return at.message
+    if (at instanceof PinFault) return at.message
+  }
+  return null
 }
 
 /** An outage in words that say what to do: those of the client name the request alone. */
 export const namingOutage =
   (url: string) =>
   <A, E, R>(asked: Effect.Effect<A, E, R>) =>
-    Effect.mapError(asked, (error) =>
-      error instanceof HttpClientError.RequestError && error.reason === "Transport"
-        ? new ServerAway({ url })
-        : error
-    )
+    Effect.mapError(asked, (error) => {
+      if (!(error instanceof HttpClientError.RequestError) || error.reason !== "Transport") return error
+      const reason = certificateFault(error.cause)
+      return reason === null ? new ServerAway({ url }) : new ServerUntrusted({ url, reason })
+    })
 
 const Detail = Schema.Struct({ detail: Schema.String })
 
 /** Asks the server, and gives what is answered by its schema. */
 export const askJson = <A, I>(
-  { apiKey, url }: HttpDoor,
+  { apiKey, client: layer, url }: HttpDoor,
   request: HttpClientRequest.HttpClientRequest,
   schema: Schema.Schema<A, I>
 ) =>
@@ -106,7 +143,7 @@ export const askJson = <A, I>(
       () => ({ detail: "it gave no reason" })
     )
     return yield* new ServerRefused({ status: response.status, detail })
-  }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
+  }).pipe(Effect.scoped, Effect.provide(layer))
 
 /** The same, with JSON that is posted. */
 export const postJson = <A, I>(door: HttpDoor, path: string, body: unknown, schema: Schema.Schema<A, I>) =>

@@ -1,20 +1,30 @@
 /** `tidemark mcp`: lets a model ask a running server, over standard input and output. */
 import * as Command from "@effect/cli/Command"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { mcpServer } from "../mcp/McpServer.js"
-import { type HttpDoor, httpDoor, httpOptions } from "./HttpDoor.js"
+import type { Ask } from "../mcp/Tool.js"
+import { type HttpDoor, httpDoor, httpOptions, namingOutage } from "./HttpDoor.js"
 
-const asking = ({ apiKey, url }: HttpDoor) => {
+const asking = ({ apiKey, client, url }: HttpDoor): Ask => {
   const headers = Option.match(apiKey, {
     onNone: () => ({}),
     onSome: (key) => ({ authorization: `Bearer ${Redacted.value(key)}` })
   })
-  return (path: string, signal: AbortSignal) =>
-    fetch(`${url}${path}`, { headers, signal }).catch((error: unknown) => {
-      throw new Error(`nothing answers at ${url}`, { cause: error })
-    })
+  return (path, signal) =>
+    HttpClient.get(`${url}${path}`, { headers }).pipe(
+      Effect.flatMap((response) =>
+        Effect.map(response.text, (text) => {
+          const { headers, status } = response
+          return new Response(text, { status, headers })
+        })
+      ),
+      namingOutage(url),
+      Effect.provide(client),
+      (answer) => Effect.runPromise(answer, { signal })
+    )
 }
 
 /** Until nobody speaks any more. */

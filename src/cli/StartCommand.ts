@@ -15,6 +15,8 @@ import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
 import type { MappingFile } from "../ingest/mapping/MappingSchema.js"
 import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
+import { devCertificate } from "../tls/DevCertificate.js"
+import { reachable } from "./HttpDoor.js"
 
 const insecure = Options.boolean("insecure").pipe(
   Options.withDescription(
@@ -22,13 +24,20 @@ const insecure = Options.boolean("insecure").pipe(
   )
 )
 
+const devTls = Options.boolean("dev-tls").pipe(
+  Options.withDescription(
+    "Listen with TLS, for a try: by a certificate of its own, kept in DATA_DIR, where none is set"
+  )
+)
+
 const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
 
-const httpAddress = Effect.map(HttpServer.HttpServer, ({ address }) => {
-  if (address._tag === "UnixAddress") return address.path
-  const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname
-  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`
-})
+const httpAddress = ({ httpTlsCert }: AppConfig.AppConfig) =>
+  Effect.map(HttpServer.HttpServer, ({ address }) =>
+    address._tag === "UnixAddress"
+      ? address.path
+      : `${httpTlsCert === undefined ? "http" : "https"}://${reachable(address.hostname)}:${address.port}`
+  )
 
 const demoLine = (config: AppConfig.AppConfig) =>
   Effect.map(SensorFile.isDemo(config.sensorsFile), (demo) =>
@@ -38,6 +47,19 @@ const demoLine = (config: AppConfig.AppConfig) =>
         ]
       : []
   )
+
+/** The settings with a certificate of our own where they name none. */
+const withDevTls = (config: AppConfig.AppConfig) =>
+  Effect.gen(function* () {
+    const { cert, fingerprint, key } = yield* devCertificate(`${config.dataDir}/dev-tls`)
+    yield* say(`TLS for a try, by ${cert}, SHA-256 ${fingerprint}`)
+    return {
+      ...config,
+      // A browser that remembers it would ask other programs of this machine so, too.
+      ...(config.httpTlsCert === undefined ? { httpTlsCert: cert, httpTlsKey: key, hstsSeconds: 0 } : {}),
+      ...(config.mqttTlsCert === undefined ? { mqttTlsCert: cert, mqttTlsKey: key } : {})
+    }
+  })
 
 /** Fails once it is known that others can reach it and there are no keys; until then nobody is let in. */
 const keyless = (config: AppConfig.AppConfig) =>
@@ -52,7 +74,7 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     const database = yield* Database
     const ingest = yield* IngestStatus
     const intake = yield* Intake
-    const http = yield* httpAddress
+    const http = yield* httpAddress(config)
     yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
       const demo = yield* demoLine(config)
@@ -83,10 +105,11 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     )
   }).pipe(Effect.scoped, Effect.provide(App.layer(config, mappings)))
 
-export const start = Command.make("start", { insecure }, (options) =>
+export const start = Command.make("start", { devTls, insecure }, (options) =>
   Effect.gen(function* () {
     yield* warnOfUnknown(".env")
-    const config = yield* AppConfig.load(options)
+    const settings = yield* AppConfig.load(options)
+    const config = options.devTls ? yield* withDevTls(settings) : settings
     // Refused before anything starts, with every fault.
     if (config.simulate) yield* SensorFile.load(config.sensorsFile)
     const mappings = yield* MappingsFile.load(config.mappingsFile)

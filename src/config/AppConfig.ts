@@ -55,10 +55,22 @@ const settings = {
   dataDir: text("DATA_DIR", "./data"),
   httpHost: text("HTTP_HOST", "127.0.0.1"),
   httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
+  /** Files; with them HTTP is HTTPS. */
+  httpTlsCert: optional("HTTP_TLS_CERT"),
+  httpTlsKey: optional("HTTP_TLS_KEY"),
+  /** How long a browser that was here by HTTPS asks by nothing else, in s. */
+  hstsSeconds: whole("HSTS_SECONDS", 0, 2 ** 31, 31_536_000),
   /** Absent: what X-Forwarded-* say is passed over, whoever says it. */
   trustedProxies: setting<BlockList | undefined>("TRUSTED_PROXIES", undefined, parseTrustedProxies),
   mqttHost: text("MQTT_HOST", "127.0.0.1"),
   mqttPort: whole("MQTT_PORT", 0, 65_535, 1_883),
+  /** Files; with them MQTT is listened for with TLS, too. */
+  mqttTlsCert: optional("MQTT_TLS_CERT"),
+  mqttTlsKey: optional("MQTT_TLS_KEY"),
+  /** Authorities whose clients are known by their certificates. */
+  mqttTlsClientCa: optional("MQTT_TLS_CLIENT_CA"),
+  mqttTlsPort: whole("MQTT_TLS_PORT", 0, 65_535, 8_883),
+  mqttTlsOnly: yesNo("MQTT_TLS_ONLY", false),
   /** A broker elsewhere, instead of the embedded one. */
   mqttUrl: setting<Redacted.Redacted | undefined>("MQTT_URL", undefined, parseBrokerUrl),
   mqttClientId: setting("MQTT_CLIENT_ID", "tidemark", parseClientId),
@@ -174,19 +186,27 @@ export const noKeys = (config: Pick<AppConfig, "httpHost" | "keysNeeded" | "mqtt
 const exposed = (config: Settings): AppConfig["keysNeeded"] => {
   const http = !isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.oidcIssuer === undefined
   const embedded = config.mqttUrl === undefined
-  const mqtt = embedded && !isLoopback(config.mqttHost) && config.mqttUsers.length === 0
+  const asksNobody = config.mqttUsers.length === 0 && config.mqttTlsClientCa === undefined
+  const mqtt = embedded && !isLoopback(config.mqttHost) && asksNobody
   return new Set([...(http ? ["HTTP" as const] : []), ...(mqtt ? ["MQTT" as const] : [])])
 }
 
-/** What is asked for in one setting and can't be in another: what was meant can't be told. */
-const contradictory = (all: Settings): ReadonlyArray<string> => [
-  ...(all.databaseTlsCa !== undefined && all.databaseUrl?._tag === "Mysql" && all.databaseUrl.tls === false
-    ? ["DATABASE_URL: has ssl=false, but DATABASE_TLS_CA asks for TLS: take one of the two away"]
-    : []),
-  ...(all.alertEmailTo.length > 0 && all.smtpUrl === undefined
-    ? ["ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail"]
-    : [])
-]
+/** What is asked for in part, or in one setting and refused in another: what was meant can't be told. */
+const contradictory = (config: Settings): ReadonlyArray<string> => {
+  const { databaseTlsCa, databaseUrl } = config
+  const problems: Array<string> = []
+  if (databaseTlsCa !== undefined && databaseUrl?._tag === "Mysql" && databaseUrl.tls === false)
+    problems.push("DATABASE_URL: has ssl=false, but DATABASE_TLS_CA asks for TLS: take one of the two away")
+  if ((config.httpTlsCert === undefined) !== (config.httpTlsKey === undefined))
+    problems.push("HTTP_TLS_CERT and HTTP_TLS_KEY: TLS takes both")
+  if ((config.mqttTlsCert === undefined) !== (config.mqttTlsKey === undefined))
+    problems.push("MQTT_TLS_CERT and MQTT_TLS_KEY: TLS takes both")
+  if (config.mqttTlsCert === undefined && (config.mqttTlsOnly || config.mqttTlsClientCa !== undefined))
+    problems.push("MQTT_TLS_ONLY and MQTT_TLS_CLIENT_CA: take MQTT_TLS_CERT and MQTT_TLS_KEY")
+  if (config.alertEmailTo.length > 0 && config.smtpUrl === undefined)
+    problems.push("ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail")
+  return problems
+}
 
 /** Reads the settings; `insecure` allows an address beyond loopback without credentials. */
 export const load = (

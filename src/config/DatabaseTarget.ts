@@ -2,6 +2,9 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
+/** Off; on, with the server's certificate verified whole; or by its authority alone, whatever name it has. */
+export type Tls = boolean | "verify-ca"
+
 export type DatabaseTarget =
   | { readonly _tag: "Sqlite"; readonly path: string }
   | {
@@ -12,22 +15,24 @@ export type DatabaseTarget =
       readonly username: string
       readonly password: Redacted.Redacted | undefined
       /** Not said: on where there is DATABASE_TLS_CA. */
-      readonly tls: boolean | undefined
+      readonly tls: Tls | undefined
     }
 
 const EXPECTED = "give mysql://user:password@host:3306/database, or nothing for the embedded file"
-const PARAMETERS_HELP = "the only one known is ssl, true or false"
+const VALUES_HELP = "true, verify-ca or false"
+const PARAMETERS_HELP = `the only one known is ssl, ${VALUES_HELP}`
 
-const SSL_VALUES: ReadonlyMap<string, boolean> = new Map([
-  ...["true", "1", "yes", "on", "required"].map((word) => [word, true] as const),
-  ...["false", "0", "no", "off", "disabled"].map((word) => [word, false] as const)
+const SSL_VALUES: ReadonlyMap<string, Tls> = new Map<string, Tls>([
+  ...["true", "1", "yes", "on", "required", "verify-identity"].map((word) => [word, true] as const),
+  ...["false", "0", "no", "off", "disabled"].map((word) => [word, false] as const),
+  ["verify-ca", "verify-ca"]
 ])
 
 /**
  * Whether the parameters ask for TLS. What is not known is refused: passed over, a misspelt wish for TLS would send
  * everything in clear text. Values are not repeated: with a "?" in a password they may be a part of it.
  */
-const parseTls = (parameters: URLSearchParams): Either.Either<boolean | undefined, string> => {
+const parseTls = (parameters: URLSearchParams): Either.Either<Tls | undefined, string> => {
   const names = [...parameters.keys()]
   const stranger = names.find((name) => name !== "ssl")
   if (stranger !== undefined) {
@@ -37,9 +42,9 @@ const parseTls = (parameters: URLSearchParams): Either.Either<boolean | undefine
   if (names.length > 1) return Either.left(`has the parameter "ssl" more than once`)
   const word = parameters.get("ssl")
   if (word === null) return Either.right(undefined)
-  const tls = SSL_VALUES.get(word.toLowerCase())
+  const tls = SSL_VALUES.get(word.toLowerCase().replace("_", "-"))
   return tls === undefined
-    ? Either.left(`has a value of "ssl" that is not known: it must be true or false`)
+    ? Either.left(`has a value of "ssl" that is not known: it must be ${VALUES_HELP}`)
     : Either.right(tls)
 }
 

@@ -6,18 +6,18 @@
  * whether the server is there (Heartbeat.ts).
  */
 import type { EventEmitter } from "node:events"
-import { createConnection, type Socket } from "node:net"
+import { createConnection, isIP, type Socket } from "node:net"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as MysqlClient from "@effect/sql-mysql2/MysqlClient"
 import * as Effect from "effect/Effect"
-import type { DatabaseTarget } from "../config/DatabaseTarget.js"
+import type { DatabaseTarget, Tls } from "../config/DatabaseTarget.js"
 import { classify } from "./Failure.js"
 import type { Driver } from "./Transaction.js"
 
 export interface MysqlTarget extends Omit<Extract<DatabaseTarget, { _tag: "Mysql" }>, "_tag" | "tls"> {
-  /** TLS: off, on, or on with this authority's certificate (PEM). */
-  readonly tls: boolean
+  readonly tls: Tls
+  /** The authority's certificate (PEM); undefined: one that Node knows. */
   readonly tlsCa: string | undefined
   /** How long the server may work on a query of a reader before it ends it, in ms. */
   readonly queryMillisMax: number
@@ -47,8 +47,10 @@ const timedOut = (silenceMs: number) =>
   Object.assign(new Error(`no answer for ${silenceMs / 1_000} s`), { code: "ETIMEDOUT" })
 
 /** A socket that is cut when nothing comes for so long. */
-const openSocket = (target: MysqlTarget, silenceMs: number): Socket => {
-  const socket = createConnection({ host: target.host, port: target.port, noDelay: true })
+const openSocket = ({ host, port }: MysqlTarget, silenceMs: number): Socket => {
+  const socket = createConnection({ host, port, noDelay: true })
+  // Under TLS the certificate is held to this. Node puts a name here by itself; without, an address would be "localhost".
+  if (isIP(host) !== 0) Object.assign(socket, { _host: host })
   socket.setTimeout(silenceMs, () => {
     const { bytesRead } = socket
     // Had this process been stopped or busy, the answer may be there and unread: it is read before this runs.
@@ -114,6 +116,12 @@ const hearErrors = ({ config: { pool } }: SocketRequest, first: string | undefin
   }
 }
 
+const tlsOptions = ({ tls, tlsCa }: MysqlTarget) => ({
+  verifyIdentity: tls !== "verify-ca",
+  minVersion: "TLSv1.2",
+  ...(tlsCa === undefined ? {} : { ca: tlsCa })
+})
+
 /** A pool; `sockets` holds those that are open. */
 const pool = (
   target: MysqlTarget,
@@ -133,7 +141,7 @@ const pool = (
       // DATETIME as text: a Date would lose the microseconds.
       dateStrings: true,
       charset: "utf8mb4_bin",
-      ...(target.tls ? { ssl: target.tlsCa === undefined ? {} : { ca: target.tlsCa } } : {}),
+      ...(target.tls === false ? {} : { ssl: tlsOptions(target) }),
       stream: (request: SocketRequest) => {
         // The connection that asks is in the pool only when its constructor has ended.
         queueMicrotask(() => hearErrors(request, first))

@@ -1,5 +1,6 @@
 /** The HTTP server: a real socket, how it is listened on, and how it is let go. */
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http"
+import { createServer as createSecureServer } from "node:https"
 import type { BlockList } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Clock } from "effect/Clock"
@@ -11,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
 import { measureRequest } from "../telemetry/RequestMetrics.js"
+import { type TlsFiles, tlsContext } from "../tls/TlsFiles.js"
 import { answerCors } from "./Cors.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
@@ -41,6 +43,14 @@ export interface HttpServerOptions {
   readonly requests?: RequestBounds | undefined
   /** Whose pages may read here from a browser; absent: nobody's. */
   readonly corsOrigins?: ReadonlyArray<string> | undefined
+  /** Absent: HTTP without TLS. */
+  readonly tls?: HttpTls | undefined
+}
+
+export interface HttpTls {
+  readonly files: TlsFiles
+  /** How long a browser that was here asks by https alone, in s. */
+  readonly hstsSeconds: number
 }
 
 /** The address can't be listened on. The message is one line, for the person who starts it. */
@@ -62,30 +72,45 @@ const listenFailed = ({ host, port }: HttpServerOptions, cause: unknown): Listen
   return new ListenFailed({ message: `${where}: ${why}` })
 }
 
-const makeServer = (connectionsMax: number): Server => {
-  const server = createServer(SERVER_LIMITS)
-  server.maxConnections = connectionsMax
-  server.on("clientError", rawProblem)
-  server.on("connect", refuseTunnel)
-  return server
+/** Lets `act` see each request, ahead of all others. */
+const ahead = (server: Server, act: (request: IncomingMessage, response: unknown) => void): void => {
+  const emit = server.emit
+  const acting = (...args: Array<unknown>): boolean => {
+    const [, request, response] = args
+    if (request instanceof IncomingMessage) act(request, response)
+    return Reflect.apply(emit, server, args)
+  }
+  server.emit = acting
 }
+
+const makeServer = (tls: HttpTls | undefined, connectionsMax: number) =>
+  Effect.gen(function* () {
+    if (tls === undefined) return createServer(SERVER_LIMITS)
+    const { context, renewing } = yield* tlsContext("HTTP", tls.files)
+    const server = createSecureServer({ ...SERVER_LIMITS, ...context })
+    yield* renewing((next) => server.setSecureContext(next))
+    if (tls.hstsSeconds > 0) {
+      ahead(server, (_, response) => {
+        if (response instanceof ServerResponse)
+          response.setHeader("strict-transport-security", `max-age=${tls.hstsSeconds}`)
+      })
+    }
+    return server
+  }).pipe(
+    Effect.tap((server) =>
+      Effect.sync(() => {
+        server.maxConnections = connectionsMax
+        server.on("clientError", rawProblem)
+        server.on("connect", refuseTunnel)
+      })
+    )
+  )
 
 /** How the broker knows who leaves HTTP for MQTT. */
 export const recognize: Recognize = (request) => ({
   address: clientAddress(request),
   isOwn: request.headers.origin === undefined || isOwnOrigin(request, request.headers.origin)
 })
-
-/** Takes what trusted proxies say of each request, ahead of all that asks where it came from. */
-const behindProxies = (server: Server, proxies: BlockList): void => {
-  const emit = server.emit
-  const taking = (...args: Array<unknown>): boolean => {
-    const [, request] = args
-    if (request instanceof IncomingMessage) takeForwarded(proxies, request)
-    return Reflect.apply(emit, server, args)
-  }
-  server.emit = taking
-}
 
 /** Takes a request, or leaves it to the last of its arguments. */
 type Front = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
@@ -134,12 +159,12 @@ const drain = (server: Server): Effect.Effect<void> =>
 
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
-  Layer.unwrapEffect(
+  Layer.unwrapScoped(
     Effect.gen(function* () {
       const upgrade = yield* MqttUpgrade
       const clock = yield* Effect.clock
       const run = Runtime.runFork(yield* Effect.runtime<never>())
-      const server = makeServer(options.connectionsMax ?? CONNECTIONS_MAX)
+      const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX)
       divertUpgrades(server, upgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
       const requestLimits = new RequestLimits(options.requests ?? NO_REQUEST_BOUNDS, (millis, act) =>
@@ -150,7 +175,7 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
         if (!answerCors(origins, request, response)) requestLimits.take(request, response, pass)
       })
       const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
-      if (trustedProxies !== undefined) behindProxies(server, trustedProxies)
+      if (trustedProxies !== undefined) ahead(server, (request) => takeForwarded(trustedProxies, request))
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
       )

@@ -62,7 +62,7 @@ export const startBroker = (settings: Partial<MqttSettings> = {}, sink = new Tes
   Effect.gen(function* () {
     const layer = Broker.layer({ port: 0, ...settings }).pipe(Layer.provide(Layer.succeed(MessageSink, sink)))
     const broker = Context.get(yield* Layer.build(layer), Broker.MqttBroker)
-    return { broker, port: broker.port, sink }
+    return { broker, port: broker.port ?? 0, sink }
   })
 
 /** An mqtt.js client that does not come back by itself; connecting fails with the broker's refusal. */

@@ -40,6 +40,9 @@ describe("DATABASE_URL", () => {
       assert.strictEqual(tlsOf(`${ADDRESS}?ssl=${word}`), true, word)
     for (const word of ["false", "0", "No", "off"])
       assert.strictEqual(tlsOf(`${ADDRESS}?ssl=${word}`), false, word)
+    for (const word of ["verify-ca", "VERIFY_CA"])
+      assert.strictEqual(tlsOf(`${ADDRESS}?ssl=${word}`), "verify-ca", word)
+    assert.strictEqual(tlsOf(`${ADDRESS}?ssl=VERIFY_IDENTITY`), true)
     assert.strictEqual(tlsOf(ADDRESS), undefined)
   })
 
@@ -47,10 +50,10 @@ describe("DATABASE_URL", () => {
     for (const name of ["sslmode", "ssl-mode", "tls", "SSL", "foo"])
       assert.include(
         problem(`${ADDRESS}?${name}=REQUIRED`),
-        `"${name}" that is not known: the only one known is ssl`
+        `"${name}" that is not known: the only one known is ssl, true, verify-ca or false`
       )
     assert.include(problem(`${ADDRESS}?ssl=true&foo=1`), '"foo"')
-    for (const word of ["yess", "", "verify_ca"])
+    for (const word of ["yess", "", "verify"])
       assert.include(problem(`${ADDRESS}?ssl=${word}`), 'a value of "ssl"', word)
     assert.include(problem(`${ADDRESS}?ssl=false&ssl=true`), "more than once")
     assert.include(problem("file:/srv/tm.db?mode=ro"), "a file has none")

@@ -249,10 +249,11 @@ export const serverLayer = ({
   corsOrigins,
   limits,
   requests,
+  tls,
   trustedProxies,
   ...given
-}: Parts & Pick<HttpServerOptions, "corsOrigins" | "limits" | "requests" | "trustedProxies">) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0, corsOrigins, limits, requests, trustedProxies }).pipe(
+}: Parts & Pick<HttpServerOptions, "corsOrigins" | "limits" | "requests" | "tls" | "trustedProxies">) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, corsOrigins, limits, requests, tls, trustedProxies }).pipe(
     Layer.provideMerge(parts(given))
   )
 

@@ -34,7 +34,8 @@ const start = Effect.gen(function* () {
     Layer.provide(eventLog)
   )
   const context = yield* Layer.build(layer)
-  return { log, sink: Context.get(context, MessageSink), port: Context.get(context, Broker.MqttBroker).port }
+  const { port } = Context.get(context, Broker.MqttBroker)
+  return { log, sink: Context.get(context, MessageSink), port: port ?? 0 }
 })
 
 const reading = (value: number) => JSON.stringify({ sensor_id: 1, timestamp: 1_718_389_665, value })

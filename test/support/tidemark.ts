@@ -87,11 +87,11 @@ export class Tidemark {
   }
 
   get http(): string {
-    return this.found(/(http:\/\/[^/\s]+)\/health/) ?? "http://not-started"
+    return this.found(/(https?:\/\/[^/\s]+)\/health/) ?? "http://not-started"
   }
 
   get mqttPort(): number {
-    return Number(this.found(/mqtt:\/\/[^\s]+:(\d+) \(/) ?? 0)
+    return Number(this.found(/mqtts?:\/\/[^\s]+:(\d+) \(/) ?? 0)
   }
 
   async started(ms = 20_000): Promise<this> {

@@ -19,6 +19,8 @@ export interface MqttClientOptions {
   readonly clientId: string
   readonly username?: string | undefined
   readonly password?: Redacted.Redacted | undefined
+  /** False: whoever has the address is taken for the server. */
+  readonly verifiesServer?: boolean
   readonly inFlightMax?: number | undefined
   readonly acknowledgeTimeout?: Duration.DurationInput | undefined
 }
@@ -72,6 +74,7 @@ export const parseTarget = (options: MqttClientOptions): Effect.Effect<MqttTarge
         clientId: options.clientId,
         ...(username === "" ? {} : { username }),
         ...(password === "" ? {} : { password }),
+        ...(options.verifiesServer === false ? { rejectUnauthorized: false } : {}),
         clean: true,
         keepalive: Duration.toSeconds(KEEPALIVE),
         connectTimeout: Duration.toMillis(CONNECT_TIMEOUT),

@@ -9,7 +9,8 @@ import type { IConnectPacket } from "mqtt-packet"
 import { mayOnTopic } from "../../domain/access/MqttAcl.js"
 import { NOBODY, type Principal } from "../../domain/access/Principal.js"
 import { resume, takeResent, wantsSession, willTopicOf } from "./AedesClient.js"
-import { type Login, openLogin } from "./MqttLogins.js"
+import { certifiedName } from "./MqttListeners.js"
+import { certificateLogin, type Login, openLogin } from "./MqttLogins.js"
 import type { MqttSettings } from "./MqttSettings.js"
 import { changeConnack } from "./packet/Connack.js"
 import type { SessionStore } from "./session/SessionStore.js"
@@ -75,9 +76,13 @@ export class Admission {
   ) => {
     resume(client, this.sessions.queues.nextId(client.id))
     const { clientIdLengthMax, logins } = this.settings
-    const login = logins.isOpen()
-      ? openLogin(logins)
-      : logins.verify(username ?? "", new TextDecoder().decode(password))
+    const device = certifiedName(client.conn)
+    const login =
+      device !== undefined
+        ? certificateLogin(device)
+        : logins.isOpen()
+          ? openLogin(logins)
+          : logins.verify(username ?? "", new TextDecoder().decode(password))
     const refused =
       client.id.length > clientIdLengthMax
         ? refusal(IDENTIFIER_REJECTED, "the client id is too long")

@@ -5,38 +5,31 @@
  * Stopping: no new connections, no more reading, what was taken in is stored and acknowledged (for at most
  * `shutdownMillis`), connections are closed. The sink must still be there then: provide it to this layer.
  */
-import { createServer, type Server } from "node:net"
 import { Aedes } from "aedes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { TlsFault } from "../../tls/TlsFiles.js"
 import { MessageSink } from "../MessageSink.js"
 import { markConnected, nextCount, protect } from "./AedesClient.js"
 import { MqttConnections } from "./MqttConnections.js"
+import { listenAll, type MqttListenError, PROBE_MILLIS } from "./MqttListeners.js"
 import { MqttRules } from "./MqttRules.js"
 import { DEFAULT_MQTT_SETTINGS, type MqttSettings } from "./MqttSettings.js"
 import { RefusedClients, tellRefused } from "./RefusedClients.js"
 import * as WebSocketDoor from "./WebSocketDoor.js"
 
-/** The address can't be listened on. `message` is one line for people. */
-export class MqttListenError extends Schema.TaggedError<MqttListenError>()("MqttListenError", {
-  host: Schema.String,
-  port: Schema.Int,
-  reason: Schema.String
-}) {
-  override get message(): string {
-    return `MQTT can't listen on ${this.host}:${this.port}: ${this.reason}`
-  }
-}
+export { MqttListenError } from "./MqttListeners.js"
 
 export interface MqttBrokerService {
   readonly host: string
-  /** The port that it listens on, also where the setting was 0. */
-  readonly port: number
+  /** The port that it listens on, also where the setting was 0; null: on none without TLS. */
+  readonly port: number | null
+  /** The same with TLS. */
+  readonly tlsPort: number | null
   readonly connections: Effect.Effect<number>
   /** Reads no more from any client, and waits until what was taken in is acknowledged, or `shutdownMillis`. */
   readonly stopIntake: Effect.Effect<void>
@@ -46,10 +39,6 @@ export interface MqttBrokerService {
 
 export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, MqttBrokerService>() {}
 
-/** Connections that may wait to be taken: after an outage all devices come at once. */
-const BACKLOG = 4_096
-/** Idle connections are probed by TCP after this long, in ms, so that a peer that is gone is found. */
-const PROBE_MILLIS = 60_000
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
 const DRAIN_MILLIS = 3_000
 
@@ -58,25 +47,6 @@ const LOGINS_EVERY = "250 millis"
 
 /** How long a client that was told why it is closed may take to close, in ms. */
 const LINGER_MILLIS = 1_000
-
-const REASONS: Record<string, string> = {
-  EADDRINUSE: "the port is taken; set MQTT_PORT to another one",
-  EADDRNOTAVAIL: "this machine has no such address; see MQTT_HOST",
-  EACCES: "the port is not permitted to this user",
-  ENOTFOUND: "there is no such host; see MQTT_HOST"
-}
-
-const listen = (server: Server, host: string, port: number): Effect.Effect<number, MqttListenError> =>
-  Effect.async((resume) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const reason = REASONS[error.code ?? ""] ?? error.message
-      resume(Effect.fail(new MqttListenError({ host, port, reason })))
-    })
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      const address = server.address()
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-    })
-  })
 
 /** A packet's size with its fixed header: how MQTT 5 counts it. */
 const wireSize = (bytes: number): number =>
@@ -144,22 +114,21 @@ const make = (settings: MqttSettings) =>
       if (!rules.closed) refused(id, addressOf(conn), error)
     })
 
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS })
-    server.maxConnections = settings.connectionsMax
-    server.on("drop", (data) => refused(null, data?.remoteAddress ?? null, new Error("too many connections")))
-    server.on("connection", (socket) => connections.accept(socket, socket.remoteAddress))
     yield* Effect.acquireRelease(
       Effect.sync(() => sink.onDrained(() => connections.resume())),
       (unlisten) => Effect.sync(unlisten)
     )
-    const port = yield* listen(server, settings.host, settings.port)
-    server.removeAllListeners("error")
-    server.on("error", (error) => run(Effect.logError(`MQTT server: ${error.message}`)))
+    const { plain, secure } = yield* listenAll({
+      settings,
+      accept: connections.accept,
+      refused,
+      failed: (error) => run(Effect.logError(`MQTT server: ${error.message}`))
+    })
     yield* Effect.addFinalizer(() =>
-      Effect.sync(() => server.close()).pipe(
-        Effect.zipRight(connections.stopIntake),
-        Effect.zipRight(connections.close)
-      )
+      Effect.sync(() => {
+        plain?.server.close()
+        secure?.server.close()
+      }).pipe(Effect.zipRight(connections.stopIntake), Effect.zipRight(connections.close))
     )
     yield* WebSocketDoor.open({
       hasUsers: () => !settings.logins.isOpen(),
@@ -174,7 +143,8 @@ const make = (settings: MqttSettings) =>
     )
     return MqttBroker.of({
       host: settings.host,
-      port,
+      port: plain?.port ?? null,
+      tlsPort: secure?.port ?? null,
       connections: Effect.sync(() => connections.size),
       stopIntake: connections.stopIntake,
       publishRetained: (topic, payload) =>
@@ -190,5 +160,5 @@ const make = (settings: MqttSettings) =>
 /** The broker, listening. What it takes in goes to the message sink. */
 export const layer = (
   settings: Partial<MqttSettings> = {}
-): Layer.Layer<MqttBroker, MqttListenError, MessageSink> =>
+): Layer.Layer<MqttBroker, MqttListenError | TlsFault, MessageSink> =>
   Layer.scoped(MqttBroker, make({ ...DEFAULT_MQTT_SETTINGS, ...settings }))

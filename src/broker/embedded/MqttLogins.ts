@@ -2,7 +2,7 @@
 import type { PublishPacket } from "aedes"
 import { type Credential, principalOfCredential, verify } from "../../config/Credentials.js"
 import { mayOnTopic } from "../../domain/access/MqttAcl.js"
-import { EVERYBODY, type Principal } from "../../domain/access/Principal.js"
+import { EVERYBODY, type Principal, principalOf, scopeOfDevice } from "../../domain/access/Principal.js"
 import { isReserved } from "../../domain/access/Topic.js"
 
 export interface Login {
@@ -28,6 +28,12 @@ export const loginsOf = (users: ReadonlyArray<Credential>): MqttLogins => ({
     const user = verify(users, name, password)
     return user === null ? null : { principal: principalOfCredential(user), holds: () => true }
   }
+})
+
+/** Of the device that a certificate names: it may say what bears its name. */
+export const certificateLogin = (name: string): Login => ({
+  principal: principalOf(name, "device", "certificate", scopeOfDevice(name)),
+  holds: () => true
 })
 
 export const OPEN: MqttLogins = loginsOf([])

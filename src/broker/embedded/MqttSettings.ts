@@ -1,14 +1,25 @@
 /**
  * The settings and bounds of the embedded broker, each with its unit.
  */
+import type { TlsFiles } from "../../tls/TlsFiles.js"
 import { type MqttLogins, OPEN } from "./MqttLogins.js"
 import type { GuardLimits } from "./packet/SocketGuard.js"
 import type { SessionLimits } from "./session/SessionStore.js"
+
+export interface MqttTls {
+  readonly files: TlsFiles
+  /** 0 is any free port. */
+  readonly port: number
+  /** Without TLS it is not listened at all. */
+  readonly only: boolean
+}
 
 export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
+  /** Where it listens with TLS; absent: nowhere. */
+  readonly tls?: MqttTls | undefined
   /** Who may come in. */
   readonly logins: MqttLogins
   readonly connectionsMax: number

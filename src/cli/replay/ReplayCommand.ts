@@ -93,9 +93,12 @@ const target = (given: ReplayOptions) =>
       Config.option(Config.string("TIDEMARK_USERNAME")),
       Config.option(Config.redacted("TIDEMARK_PASSWORD"))
     ])
-    const { host = settings.mqttHost, port = settings.mqttPort } = given
+    const secure = settings.mqttTlsOnly
+    const { host = settings.mqttHost, port = secure ? settings.mqttTlsPort : settings.mqttPort } = given
     return {
-      broker: `mqtt://${reachable(host)}:${port}`,
+      broker: `${secure ? "mqtts" : "mqtt"}://${reachable(host)}:${port}`,
+      // The server of these settings is on this machine.
+      verifiesServer: given.host !== undefined,
       door: yield* httpDoor(given),
       username: given.username ?? Option.getOrUndefined(username),
       password: given.password ?? Option.getOrUndefined(password)
@@ -198,7 +201,7 @@ const clientIdFor = (door: HttpDoor, path: string) =>
 
 const run = (given: ReplayOptions) =>
   Effect.gen(function* () {
-    const { broker, door, password, username } = yield* target(given)
+    const { broker, door, password, username, verifiesServer } = yield* target(given)
     const progress = { read: 0 }
     const understood = yield* understand(given, yield* nowMicros, progress)
     const clientId = yield* clientIdFor(door, given.file)
@@ -207,6 +210,7 @@ const run = (given: ReplayOptions) =>
       Effect.gen(function* () {
         const connection = yield* MqttClient.make({
           url: broker,
+          verifiesServer,
           clientId,
           username,
           password,

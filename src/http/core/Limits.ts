@@ -65,6 +65,8 @@ export const SERVER_LIMITS = {
   requestTimeout: 30_000,
   /** Milliseconds that its head may take. */
   headersTimeout: 10_000,
+  /** Milliseconds that the handshake of TLS may take. */
+  handshakeTimeout: 10_000,
   /** Milliseconds that an idle connection is kept. */
   keepAliveTimeout: 5_000,
   /** How often the two above are looked at, in milliseconds. */

@@ -1,6 +1,6 @@
 /** The choice of light or dark: kept in a cookie, so that the server writes it into the page and nothing flashes. */
+import { keepChoice } from "./Choice.js"
 
-const YEAR_SECONDS = 31_536_000
 const root = document.documentElement
 const dark = matchMedia("(prefers-color-scheme: dark)")
 
@@ -21,8 +21,7 @@ export const startTheme = () => {
   button.addEventListener("click", () => {
     const theme = isDark() ? "light" : "dark"
     root.dataset.theme = theme
-    // biome-ignore lint/suspicious/noDocumentCookie: the server reads it; the Cookie Store API is asynchronous
-    document.cookie = `theme=${theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+    keepChoice("theme", theme)
     label(button)
     document.dispatchEvent(new Event("theme"))
   })

@@ -1,7 +1,5 @@
 /** The choice of the clocks that times are shown by: kept in a cookie, so that the server writes them so. */
 
-const YEAR_SECONDS = 31_536_000
-
 /** The address without a zone of its own: what it said in local time, it says in UTC then. */
 const plainAddress = (): string => {
   const url = new URL(location.href)
@@ -20,8 +18,7 @@ export const startZones = () => {
   if (option === undefined) select.add(new Option(`${own} (browser)`, own))
   else option.text = `${own} (browser)`
   select.addEventListener("change", () => {
-    // biome-ignore lint/suspicious/noDocumentCookie: the server reads it; the Cookie Store API is asynchronous
-    document.cookie = `zone=${select.value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
+    keepChoice("zone", select.value)
     location.replace(plainAddress())
   })
 }
