@@ -66,7 +66,15 @@ export default defineConfig({
       { text: "Connect devices", items: documents("mqtt", "mappings", "sensors", "conformance") },
       {
         text: "Run",
-        items: documents("install", "commands", "settings", "operating", "durability", "performance")
+        items: documents(
+          "install",
+          "commands",
+          "settings",
+          "operating",
+          "tracing",
+          "durability",
+          "performance"
+        )
       },
       { text: "Recipes", collapsed: true, items: folder("recipes") },
       { text: "Change", items: [...documents("faults", "mutants"), ...PAGES.slice(1).map(page)] },

@@ -2,6 +2,7 @@
  * Where the broker hands each publish *before* it acknowledges it: the port between broker and ingest.
  */
 import * as Context from "effect/Context"
+import type { Span } from "effect/Tracer"
 import type { Micros } from "../domain/Time.js"
 
 export interface ArrivedMessage {
@@ -15,6 +16,8 @@ export interface ArrivedMessage {
   readonly arrivedAt: Micros
   /** A broker elsewhere had kept it from before, and sends it because we subscribed: it did not happen now. */
   readonly retained?: boolean
+  /** Where its trace is made, the span of its way until it may be acknowledged. */
+  readonly span?: Span | undefined
 }
 
 export interface MessageCounts {

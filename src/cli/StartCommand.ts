@@ -3,10 +3,10 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
 import * as App from "../App.js"
 import { Intake } from "../app/Intake.js"
 import * as MappingsFile from "../app/MappingsFile.js"
+import * as TelemetryTargets from "../app/TelemetryTargets.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { warnOfUnknown } from "../config/DotEnv.js"
 import * as SensorFile from "../config/SensorFile.js"
@@ -21,7 +21,9 @@ const insecure = Options.boolean("insecure").pipe(
   )
 )
 
-const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
+/** For whoever started it: a line of its own, or where lines are read by a program, one of the log. */
+const say = ({ logFormat }: AppConfig.AppConfig, line: string) =>
+  logFormat === "json" ? Effect.logInfo(line.trim()) : Effect.sync(() => process.stdout.write(`${line}\n`))
 
 const httpAddress = Effect.map(HttpServer.HttpServer, ({ address }) => {
   if (address._tag === "UnixAddress") return address.path
@@ -44,11 +46,12 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     const ingest = yield* IngestStatus
     const intake = yield* Intake
     const http = yield* httpAddress
-    yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
+    yield* say(config, `Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
       const demo = yield* demoLine(config)
       const mqtt = yield* intake.start
       yield* say(
+        config,
         [
           "",
           "Tidemark is running.",
@@ -79,8 +82,8 @@ export const start = Command.make("start", { insecure }, (options) =>
     const mappings = yield* MappingsFile.load(config.mappingsFile)
     yield* run(config, mappings).pipe(
       endingWithin(STOP_WITHIN),
-      Effect.provide(Logger.minimumLogLevel(config.logLevel)),
-      Effect.onInterrupt(() => say("Tidemark has stopped."))
+      Effect.onInterrupt(() => say(config, "Tidemark has stopped.")),
+      Effect.provide(TelemetryTargets.around(config))
     )
   })
 ).pipe(Command.withDescription("Run the broker, the pipeline, the API and the pages"))

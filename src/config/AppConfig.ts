@@ -17,6 +17,7 @@ import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
+import * as Otlp from "./OtlpTarget.js"
 
 /** One line a wrong setting: its name and what is wrong with it. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
@@ -85,6 +86,15 @@ const logLevel = setting("LOG_LEVEL", LogLevel.Info, (word) => {
   return level === undefined ? Either.left(`must be one of ${LOG_LEVELS.join(", ")}`) : Either.right(level)
 })
 
+/** Words of which one is meant; the first is the default. */
+const oneOf = <const Word extends string>(name: string, ...words: readonly [Word, ...Array<Word>]) =>
+  setting<Word>(name, words[0], (text) =>
+    Either.fromNullable(
+      words.find((word) => word === text.toLowerCase()),
+      () => `must be one of ${words.join(", ")}`
+    )
+  )
+
 const KIB = 1_024
 const MIB = 1_048_576
 
@@ -127,6 +137,22 @@ const settings = {
   openLineageKey: setting<Redacted.Redacted | undefined>("OPENLINEAGE_API_KEY", undefined, (key) =>
     Either.right(Redacted.make(key))
   ),
+  logFormat: oneOf("LOG_FORMAT", "text", "json"),
+  /** Where traces, metrics and logs go; absent: nowhere, and none are made. */
+  otlpEndpoint: setting<string | undefined>("OTEL_EXPORTER_OTLP_ENDPOINT", undefined, Otlp.parseOtlpEndpoint),
+  otlpHeaders: setting("OTEL_EXPORTER_OTLP_HEADERS", Redacted.make<Otlp.OtlpPairs>({}), (text) =>
+    Either.map(Otlp.parseOtlpPairs(text), Redacted.make)
+  ),
+  otlpProtocol: setting("OTEL_EXPORTER_OTLP_PROTOCOL", "json", Otlp.parseOtlpProtocol),
+  otlpTraces: oneOf("OTEL_TRACES_EXPORTER", "otlp", "none"),
+  otlpMetrics: oneOf("OTEL_METRICS_EXPORTER", "otlp", "none"),
+  otlpLogs: oneOf("OTEL_LOGS_EXPORTER", "otlp", "none"),
+  /** How often the metrics are sent, in ms. */
+  otlpMetricsMillis: whole("OTEL_METRIC_EXPORT_INTERVAL", 100, 86_400_000, 60_000),
+  otlpServiceName: text("OTEL_SERVICE_NAME", "tidemark"),
+  otlpResource: setting<Otlp.OtlpPairs>("OTEL_RESOURCE_ATTRIBUTES", {}, Otlp.parseOtlpPairs),
+  otlpSampler: setting("OTEL_TRACES_SAMPLER", Otlp.DEFAULT_SAMPLER, Otlp.parseSampler),
+  otlpSamplerRatio: setting("OTEL_TRACES_SAMPLER_ARG", 0.01, Otlp.parseSamplerRatio),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>

@@ -8,7 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
-import { measureRequest } from "../telemetry/RequestMetrics.js"
+import { measureRequest, routeTaken } from "../telemetry/RequestMetrics.js"
+import { traceRequest } from "../telemetry/RequestTraces.js"
+import { type TraceMaker, Traces } from "../telemetry/Traces.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
   CONNECTIONS_MAX,
@@ -55,7 +57,7 @@ const makeServer = (): Server => {
 }
 
 /** Lets the shortcut take each request, ahead of the server's own listener. */
-const shorten = (server: Server, slot: ShortcutSlot, clock: Clock): void => {
+const shorten = (server: Server, slot: ShortcutSlot, clock: Clock, traces: TraceMaker | null): void => {
   const emit = server.emit
   const shortened = (...args: Array<unknown>): boolean => {
     const [event, request, response] = args
@@ -64,6 +66,7 @@ const shorten = (server: Server, slot: ShortcutSlot, clock: Clock): void => {
       event === "request" && request instanceof IncomingMessage && response instanceof ServerResponse
     if (!isRequest) return pass()
     measureRequest(clock, request, response)
+    if (traces !== null) traceRequest(traces, request, response, () => routeTaken(request))
     // While it drains, a connection that has its answer is let go.
     response.once("finish", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
@@ -97,11 +100,11 @@ const drain = (server: Server): Effect.Effect<void> =>
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
   Layer.unwrapEffect(
-    Effect.zipWith(MqttUpgrade, Effect.clock, (upgrade, clock) => {
+    Effect.map(Effect.all([MqttUpgrade, Effect.clock, Traces]), ([upgrade, clock, traces]) => {
       const server = makeServer()
       divertUpgrades(server, upgrade)
       const shortcut: ShortcutSlot = { take: null }
-      shorten(server, shortcut, clock)
+      shorten(server, shortcut, clock, traces)
       const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))

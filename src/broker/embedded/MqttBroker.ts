@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { Traces } from "../../telemetry/Traces.js"
 import { MessageSink } from "../MessageSink.js"
 import { markConnected, nextCount, protect } from "./AedesClient.js"
 import { MqttConnections } from "./MqttConnections.js"
@@ -113,7 +114,7 @@ const make = (settings: MqttSettings) =>
     const sink = yield* MessageSink
     const run = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
-    const rules = new MqttRules(settings, sink, clock)
+    const rules = new MqttRules(settings, sink, clock, yield* Traces)
     rules.later = (act) => run(Effect.delay(Effect.sync(act), LINGER_MILLIS))
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.

@@ -11,6 +11,7 @@
 import type { AedesOptions, AedesPublishPacket, Client, PublishPacket, Subscription } from "aedes"
 import type { Clock } from "effect/Clock"
 import { generate } from "mqtt-packet"
+import type { TraceMaker } from "../../telemetry/Traces.js"
 import { Handover } from "../Handover.js"
 import type { MessageSinkService } from "../MessageSink.js"
 import { isReserved, subscriptionFault } from "../Topic.js"
@@ -41,6 +42,12 @@ const encoder = new TextEncoder()
 const sizeOf = (packet: PublishPacket): number =>
   generate({ ...packet, messageId: 1 }, { protocolVersion: 5 }).length
 
+/** The trace that a client of MQTT 5 says its message is of: https://w3c.github.io/trace-context-mqtt/ */
+const traceparentOf = ({ properties }: PublishPacket): string | undefined => {
+  const said = properties?.userProperties?.traceparent
+  return typeof said === "string" ? said : undefined
+}
+
 /** Who sends a message once more, having had this many answers on one connection, will never release it. */
 const ANSWERS_MAX = 2
 
@@ -65,9 +72,10 @@ export class MqttRules {
   constructor(
     private readonly settings: MqttSettings,
     sink: MessageSinkService,
-    clock: Clock
+    clock: Clock,
+    traces: TraceMaker | null = null
   ) {
-    this.handover = new Handover(sink, clock)
+    this.handover = new Handover(sink, clock, traces)
     this.sessions = new SessionStore(settings, () => clock.unsafeCurrentTimeMillis())
     this.admission = new Admission(settings, this.sessions)
     this.shared = new SharedDelivery(this.sessions, clock)
@@ -173,7 +181,8 @@ export class MqttRules {
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
     if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
     AedesClient.prepare(packet, client)
-    this.handover.give({ topic, payload, qos, clientId: client.id }, (acknowledge, outcome) => {
+    const given = { topic, payload, qos, clientId: client.id, traceparent: traceparentOf(packet) }
+    this.handover.give(given, (acknowledge, outcome) => {
       if (!acknowledge) {
         this.close(client, ReasonCodes.SERVER_BUSY, NOT_STORED, callback)
         // A will is Aedes' to send on.

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Policy } from "../../api/core/Access.js"
 import { takeRoute } from "../../telemetry/RequestMetrics.js"
+import { answering } from "../../telemetry/RequestTraces.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
 import { admit, type Caller } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
@@ -160,8 +161,10 @@ export const gate = ({ auth, forms, memory, table }: GateParts): HttpApp.Default
       return Effect.succeed(withSafeHeaders(forms[errors].refused(judged.left, request)))
     }
     const { admitted, entry } = judged.right
-    return entry.answer(admitted).pipe(
-      Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+    const answer = entry
+      .answer(admitted)
+      .pipe(Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)))
+    return answering(original.source, entry.route.path, answer).pipe(
       Effect.map((response) => {
         const safe = withSafeHeaders(response)
         memory.remember(request, permission, response, safe)
