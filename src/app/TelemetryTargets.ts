@@ -4,10 +4,10 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type { AppConfig } from "../config/AppConfig.js"
 import { MetricsReport } from "../http/core/Ports.js"
-import type { OtlpSettings } from "../telemetry/OtlpSettings.js"
-import * as Telemetry from "../telemetry/Telemetry.js"
+import { jsonLogger } from "../telemetry/JsonLog.js"
+import * as OtlpExport from "../telemetry/OtlpExport.js"
 
-const otlpOf = (config: AppConfig): OtlpSettings | undefined =>
+const otlpOf = (config: AppConfig): OtlpExport.OtlpSettings | undefined =>
   config.otlpEndpoint === undefined
     ? undefined
     : {
@@ -24,19 +24,25 @@ const otlpOf = (config: AppConfig): OtlpSettings | undefined =>
       }
 
 /** Around everything: it ends last, so that what was said of the end is sent. */
-export const around = (config: AppConfig): Layer.Layer<never> =>
-  Telemetry.layer(otlpOf(config)).pipe(
-    Layer.merge(
-      config.logFormat === "json"
-        ? Logger.replace(Logger.defaultLogger, Logger.withConsoleLog(Telemetry.jsonLogger))
-        : Layer.empty
-    ),
-    Layer.merge(Logger.minimumLogLevel(config.logLevel))
+export const around = (config: AppConfig): Layer.Layer<never> => {
+  const otlp = otlpOf(config)
+  return Layer.mergeAll(
+    otlp === undefined ? Layer.empty : OtlpExport.layer(otlp),
+    config.logFormat === "json"
+      ? Logger.replace(Logger.defaultLogger, Logger.withConsoleLog(jsonLogger))
+      : Layer.empty,
+    Logger.minimumLogLevel(config.logLevel)
   )
+}
 
-/** Beside the server. */
-export const metrics = (config: AppConfig) =>
-  Telemetry.metrics(
-    otlpOf(config),
-    Effect.map(MetricsReport, ({ families }) => families)
-  )
+/** Beside the server: sends the figures of `/metrics`, again and again. */
+export const metrics = (config: AppConfig): Layer.Layer<never, never, MetricsReport> => {
+  const otlp = otlpOf(config)
+  return otlp?.metrics === true
+    ? Layer.scopedDiscard(
+        Effect.flatMap(MetricsReport, ({ families }) =>
+          Effect.forkScoped(OtlpExport.sendMetrics(otlp, families))
+        )
+      )
+    : Layer.empty
+}

@@ -1,7 +1,4 @@
-/**
- * What goes to a collector by OTLP over HTTP. Reached by `import()` alone: the bundle sets it up where an endpoint is
- * set, and not else. What can't be delivered is dropped, and nothing waits for it.
- */
+/** What goes to a collector by OTLP over HTTP. What can't be delivered is dropped, and nothing waits for it. */
 import * as OtlpLogger from "@effect/opentelemetry/OtlpLogger"
 import * as OtlpResource from "@effect/opentelemetry/OtlpResource"
 import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
@@ -19,9 +16,22 @@ import * as Redacted from "effect/Redacted"
 import { PCGRandom } from "effect/Utils"
 import type { Family } from "./Exposition.js"
 import { metricsData } from "./OtlpFigures.js"
-import type { OtlpSettings } from "./OtlpSettings.js"
-import { TraceMaker, Traces } from "./Traces.js"
+import { type Sampling, TraceMaker, Traces } from "./Traces.js"
 import { version } from "./Version.js"
+
+export interface OtlpSettings {
+  /** The paths of the signals are put behind it. */
+  readonly endpoint: string
+  readonly headers: Redacted.Redacted<Readonly<Record<string, string>>>
+  readonly protocol: "json" | "protobuf"
+  readonly serviceName: string
+  readonly resource: Readonly<Record<string, string>>
+  readonly sampling: Sampling
+  readonly traces: boolean
+  readonly metrics: boolean
+  readonly metricsMillis: number
+  readonly logs: boolean
+}
 
 /** How long a collector may take to answer; it is asked three times more. */
 const ANSWER_MAX = "5 seconds"
