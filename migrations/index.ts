@@ -20,6 +20,7 @@ import { passedOver } from "./0013_passed_over.js"
 import { importsTable } from "./0014_imports.js"
 import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
+import { keys } from "./0017_keys.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -61,5 +62,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   passedOver,
   importsTable,
   qualityParts,
-  intervals
+  intervals,
+  keys
 ])

@@ -17,7 +17,7 @@ import * as MetricsReport from "./app/MetricsReport.js"
 import * as TelemetryTargets from "./app/TelemetryTargets.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
-import { verifySecret } from "./config/Credentials.js"
+import { principalOfCredential, verifySecret } from "./config/Credentials.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -91,7 +91,8 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
 const auth = (config: AppConfig) =>
   Layer.succeed(HttpAuth, {
     open: config.apiKeys.length === 0,
-    verify: (secret) => Option.fromNullable(verifySecret(config.apiKeys, secret))
+    verify: (secret) =>
+      Option.map(Option.fromNullable(verifySecret(config.apiKeys, secret)), principalOfCredential)
   })
 
 const tallies = Layer.effect(

@@ -52,6 +52,11 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   config: ["domain", "../sensors.json"],
   db: ["config", "domain", "telemetry", "migrations"],
   sensors: ["domain", "telemetry"],
+  // Keys, and whose they are.
+  access: [
+    ...["domain", "telemetry", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/LogFailure"]
+  ],
   broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: [

@@ -8,9 +8,8 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-
-export const Role = Schema.Literal("reader", "writer")
-export type Role = typeof Role.Type
+import { type Principal, principalOf, scopeOfDevice } from "../domain/access/Principal.js"
+import { Role } from "../domain/access/Roles.js"
 
 export interface Credential {
   readonly name: string
@@ -34,7 +33,8 @@ const entryFault = (name: string, role: string, hash: string, parts: number): st
   if (name.length > CREDENTIAL_NAME_LENGTH_MAX) {
     return `has a name of more than ${CREDENTIAL_NAME_LENGTH_MAX} characters`
   }
-  if (!isRole(role)) return `(${name}): the role must be reader or writer`
+  if (!isRole(role)) return `(${name}): the role must be one of ${Role.literals.join(", ")}`
+  if (role === "device" && name.includes("*")) return `(${name}): a device's name has no star`
   return HASH.test(hash) ? null : `(${name}): the SHA-256 must be 64 hex digits`
 }
 
@@ -61,6 +61,10 @@ export const hashSecret = (secret: string | Uint8Array): string =>
 
 export const formatCredential = ({ name, role, sha256 }: Credential): string =>
   `${name}:${role}:${Buffer.from(sha256).toString("hex")}`
+
+/** Who has this credential: a device says the sensors of its own name alone. */
+export const principalOfCredential = ({ name, role }: Credential): Principal =>
+  principalOf(name, role, "settings", role === "device" ? scopeOfDevice(name) : undefined)
 
 const digest = (secret: string | Uint8Array): Uint8Array => createHash("sha256").update(secret).digest()
 

@@ -5,8 +5,9 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import { encodedAST, getPropertySignatures } from "effect/SchemaAST"
-import { type Policy, policyOf, ROLES } from "../../src/api/core/Access.js"
+import { type Policy, policyOf } from "../../src/api/core/Access.js"
 import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
+import { ROLES } from "../../src/domain/access/Roles.js"
 
 interface Declared {
   readonly id: string

@@ -5,6 +5,7 @@ import {
   formatCredential,
   hashSecret,
   parseCredentials,
+  principalOfCredential,
   verify,
   verifySecret
 } from "../../src/config/Credentials.js"
@@ -32,20 +33,23 @@ describe("credentials", () => {
 
   it("that are wrong are named at once, without what they hold", () => {
     const hash = hashSecret("secret")
-    const faults = parseCredentials(`ann:admin:${hash},bob:reader:${hash.slice(1)},${hash},:reader:${hash}`)
+    const faults = parseCredentials(
+      `ann:owner:${hash},bob:reader:${hash.slice(1)},${hash},:reader:${hash},a*:device:${hash}`
+    )
     assert.deepStrictEqual(
       Either.getLeft(faults),
       Either.getLeft(
         Either.left([
-          "entry 1 (ann): the role must be reader or writer",
+          "entry 1 (ann): the role must be one of device, reader, writer, admin",
           "entry 2 (bob): the SHA-256 must be 64 hex digits",
           "entry 3 must be name:role:sha256 in hex",
-          "entry 4 has no name"
+          "entry 4 has no name",
+          "entry 5 (a*): a device's name has no star"
         ])
       )
     )
     const message = Either.match(faults, { onLeft: String, onRight: () => "" })
-    assert.include(message, "the role must be reader or writer")
+    assert.include(message, "the role must be one of")
     assert.notInclude(message, hash)
   })
 
@@ -62,16 +66,31 @@ describe("credentials", () => {
     assert.strictEqual(verifySecret([], "a"), null)
   })
 
+  it("are of a principal, which says its own sensors alone if it is a device", () => {
+    const [ann, pump] = parse([entry("ann", "writer", "a"), entry("pump", "device", "b")].join(","))
+    if (ann === undefined || pump === undefined) throw new Error("none")
+    assert.isNull(principalOfCredential(ann).scope.sensors)
+    assert.deepStrictEqual(principalOfCredential(pump).scope.sensors, {
+      ranges: [],
+      names: ["pump", "pump/*"]
+    })
+  })
+
   it("round-trip", () => {
     const name = FastCheck.stringMatching(/^[a-z0-9._-]{1,20}$/)
     const secret = FastCheck.string({ minLength: 1 })
     FastCheck.assert(
-      FastCheck.property(name, FastCheck.constantFrom("reader", "writer"), secret, (who, role, what) => {
-        const [credential] = parse(entry(who, role, what))
-        if (credential === undefined) throw new Error("none")
-        assert.deepStrictEqual(parse(formatCredential(credential)), [credential])
-        assert.strictEqual(verify([credential], who, what), credential)
-      })
+      FastCheck.property(
+        name,
+        FastCheck.constantFrom("device", "reader", "writer", "admin"),
+        secret,
+        (who, role, what) => {
+          const [credential] = parse(entry(who, role, what))
+          if (credential === undefined) throw new Error("none")
+          assert.deepStrictEqual(parse(formatCredential(credential)), [credential])
+          assert.strictEqual(verify([credential], who, what), credential)
+        }
+      )
     )
   })
 })

@@ -12,6 +12,7 @@ import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
+import { type Principal, principalOf } from "../../src/domain/access/Principal.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
 import { micros } from "../../src/domain/Time.js"
@@ -24,14 +25,7 @@ import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
 import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
-import {
-  ClientTallies,
-  HealthCheck,
-  HttpAuth,
-  MetricsReport,
-  Pages,
-  type Principal
-} from "../../src/http/core/Ports.js"
+import { ClientTallies, HealthCheck, HttpAuth, MetricsReport, Pages } from "../../src/http/core/Ports.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import * as MemoryMinuteStore from "../../src/projections/minutes/MemoryMinuteStore.js"
@@ -54,8 +48,8 @@ export const HEALTHY: Health = {
 export const READER = "reader-secret"
 export const WRITER = "writer-secret"
 const KEYS: ReadonlyMap<string, Principal> = new Map([
-  [READER, { name: "grafana", role: "reader" }],
-  [WRITER, { name: "importer", role: "writer" }]
+  [READER, principalOf("grafana", "reader", "settings")],
+  [WRITER, principalOf("importer", "writer", "settings")]
 ])
 
 export const openAuth = Layer.succeed(HttpAuth, { open: true, verify: () => Option.none() })

@@ -5,14 +5,7 @@
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
-
-export type Permission = "read" | "write"
-
-export const ROLES = {
-  reader: new Set<Permission>(["read"]),
-  writer: new Set<Permission>(["read", "write"])
-} as const satisfies Record<string, ReadonlySet<Permission>>
-export type Role = keyof typeof ROLES
+import type { Permission } from "../../domain/access/Roles.js"
 
 export interface Policy {
   /** What a caller must be allowed; "public": anybody may ask, without a key, and the handler says less to them. */

@@ -6,12 +6,8 @@ import * as Options from "@effect/cli/Options"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import {
-  CREDENTIAL_NAME_LENGTH_MAX,
-  formatCredential,
-  hashSecret,
-  type Role
-} from "../../config/Credentials.js"
+import { CREDENTIAL_NAME_LENGTH_MAX, formatCredential, hashSecret } from "../../config/Credentials.js"
+import type { Role } from "../../domain/access/Roles.js"
 
 const SECRET_BYTES = 32
 

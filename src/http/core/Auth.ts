@@ -4,24 +4,16 @@ import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
-import { type Permission, ROLES } from "../../api/core/Access.js"
+import { EVERYBODY, NOBODY, type Principal } from "../../domain/access/Principal.js"
+import type { Permission } from "../../domain/access/Roles.js"
 import type { HttpAuthService } from "./Ports.js"
 import { Refusal } from "./Problems.js"
 
-/** Who asks, as far as anybody may know. */
-export interface Caller {
-  /** The name of the key; undefined: there is none, or none is needed. */
-  readonly name: string | undefined
-  readonly permissions: ReadonlySet<Permission>
-}
-
 /** Whoever sent the request at hand: the gate provides it. */
-export class CurrentPrincipal extends Context.Tag("tidemark/CurrentPrincipal")<CurrentPrincipal, Caller>() {}
-
-/** No keys are set: everybody may do everything. */
-const EVERYBODY: Caller = { name: undefined, permissions: ROLES.writer }
-/** Without a key, where keys are set. */
-const NOBODY: Caller = { name: undefined, permissions: new Set() }
+export class CurrentPrincipal extends Context.Tag("tidemark/CurrentPrincipal")<
+  CurrentPrincipal,
+  Principal
+>() {}
 
 // `Token` is what clients of InfluxDB say.
 const BEARER = /^(?:bearer|token) +([^\s]+)\s*$/i
@@ -58,13 +50,13 @@ const NO_KEY = unauthorized(
 const WRONG_KEY = unauthorized("The key is not known.")
 
 /** Whose key a request has; left: it has none, or one that nobody has. Which key was wrong is not told. */
-const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Caller, Refusal> => {
+const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Principal, Refusal> => {
   if (auth.open) return Either.right(EVERYBODY)
   const secret = secretOf(headers)
   if (secret === undefined || secret === "") return Either.left(NO_KEY)
   return Option.match(auth.verify(secret), {
     onNone: () => Either.left(WRONG_KEY),
-    onSome: ({ name, role }) => Either.right({ name, permissions: ROLES[role] })
+    onSome: Either.right
   })
 }
 
@@ -73,7 +65,7 @@ export const admit = (
   auth: HttpAuthService,
   headers: Headers,
   permission: Permission | "public"
-): Either.Either<Caller, Refusal> => {
+): Either.Either<Principal, Refusal> => {
   const caller = identify(auth, headers)
   if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))
   return Either.filterOrLeft(

@@ -12,10 +12,11 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Policy } from "../../api/core/Access.js"
+import type { Principal } from "../../domain/access/Principal.js"
 import { takeRoute } from "../../telemetry/RequestMetrics.js"
 import { answering } from "../../telemetry/RequestTraces.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
-import { admit, type Caller } from "./Auth.js"
+import { admit } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
 import { themed } from "./PageAnswer.js"
@@ -39,7 +40,7 @@ type Response = HttpServerResponse.HttpServerResponse
 
 export interface Admission {
   readonly request: Request
-  readonly caller: Caller
+  readonly caller: Principal
   readonly pathParams: Readonly<Record<string, string>>
   readonly query: Query
 }

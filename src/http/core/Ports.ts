@@ -5,21 +5,16 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { Role } from "../../api/core/Access.js"
 import type { FormState, ZoneChoice } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
 import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
 import type { Health } from "../../api/system/HealthContract.js"
+import type { Principal } from "../../domain/access/Principal.js"
 import type { SensorId } from "../../domain/Ids.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import type { Family } from "../../telemetry/Exposition.js"
-
-export interface Principal {
-  readonly name: string
-  readonly role: Role
-}
 
 export interface HttpAuthService {
   /** No keys are set: everybody may do everything. */

@@ -6,8 +6,9 @@ import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Option from "effect/Option"
 import { type AST, encodedAST, getPropertySignatures } from "effect/SchemaAST"
-import { type Permission, type Policy, policyOf, reads, writes } from "../../api/core/Access.js"
+import { type Policy, policyOf, reads, writes } from "../../api/core/Access.js"
 import { TidemarkApi } from "../../api/TidemarkApi.js"
+import type { Permission } from "../../domain/access/Roles.js"
 
 export interface Route {
   readonly name: string
