@@ -21,6 +21,7 @@ import { importsTable } from "./0014_imports.js"
 import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
 import { keys } from "./0017_keys.js"
+import { audit } from "./0019_audit.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -63,5 +64,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   importsTable,
   qualityParts,
   intervals,
-  keys
+  keys,
+  audit
 ])

@@ -103,7 +103,8 @@ const make = Effect.gen(function* () {
     list: Effect.map(refresh, () => [...keys.values()]),
     create: (creation, actor) =>
       inTurn(Effect.tap(createKey(log, creation, actor), ({ key }) => Effect.sync(() => keep(key)))),
-    revoke: (id, actor) => inTurn(Effect.tap(log.revoke(id, actor), (key) => Effect.sync(() => Option.map(key, keep))))
+    revoke: (id, actor) =>
+      inTurn(Effect.tap(log.revoke(id, actor), (key) => Effect.sync(() => Option.map(key, keep))))
   }
   return service
 })

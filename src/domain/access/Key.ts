@@ -91,7 +91,11 @@ export const principalOfKey = ({ name, role, scope }: KeyCreation): Principal =>
 
 /** What is wrong with a key that somebody would make; null: nothing. A name stands between colons and commas. */
 export const keyFault = (name: string, role: Role, scope: Scope = EVERYTHING): string | null => {
-  if (name.length > KEY_NAME_LENGTH_MAX || !/^[^\s:,\p{Cc}][^:,\p{Cc}]*$/u.test(name) || !name.isWellFormed()) {
+  if (
+    name.length > KEY_NAME_LENGTH_MAX ||
+    !/^[^\s:,\p{Cc}][^:,\p{Cc}]*$/u.test(name) ||
+    !name.isWellFormed()
+  ) {
     return `a name has 1 to ${KEY_NAME_LENGTH_MAX} characters, and no colon or comma`
   }
   return role === "device" && scope.sensors === null && name.includes("*")

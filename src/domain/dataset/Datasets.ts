@@ -1,6 +1,7 @@
 /** Every data set. */
 import { AGGREGATES, DAYS, HOURS } from "./AggregatesDataset.js"
 import { ANNOTATIONS } from "./AnnotationsDataset.js"
+import { AUDIT } from "./AuditDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
 import { IMPORTS } from "./ImportsDataset.js"
@@ -22,7 +23,7 @@ export const FILE_DATASETS: ReadonlyArray<StoredDataset<never, FileDatasetName>>
 export type FileDatasetName = (typeof FILED)[number]["name"]
 
 /** All of them. */
-export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS, ANNOTATIONS]
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS, ANNOTATIONS, AUDIT]
 
 export const DATASET_NAMES = [
   READINGS.name,
