@@ -9,6 +9,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as KeyBook from "./access/KeyBook.js"
+import * as KeyLog from "./access/KeyLog.js"
 import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
@@ -88,12 +90,23 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
       : { workers: 2, batchRowsMax: 1_000 })
   })
 
+const keyBook = Layer.provide(KeyBook.layer, KeyLog.layer)
+
 const auth = (config: AppConfig) =>
-  Layer.succeed(HttpAuth, {
-    open: config.apiKeys.length === 0,
-    verify: (secret) =>
-      Option.map(Option.fromNullable(verifySecret(config.apiKeys, secret)), principalOfCredential)
-  })
+  Layer.effect(
+    HttpAuth,
+    Effect.map(KeyBook.KeyBook, ({ hasKeys, verify }) => ({
+      open: () => {
+        if (config.apiKeys.length > 0 || config.keysNeeded) return false
+        const keyed = hasKeys()
+        return keyed === null ? null : !keyed
+      },
+      verify: (secret) =>
+        Option.orElse(verify(secret), () =>
+          Option.map(Option.fromNullable(verifySecret(config.apiKeys, secret)), principalOfCredential)
+        )
+    }))
+  )
 
 const tallies = Layer.effect(
   ClientTallies,
@@ -152,6 +165,6 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),
-    Layer.provideMerge(storage(config))
+    Layer.provideMerge(Layer.provideMerge(keyBook, storage(config)))
   )
 }

@@ -72,7 +72,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
-    ...["api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
+    ...["access", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -102,10 +102,23 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
     ...["projections", "sensors", "telemetry"]
   ],
-  App: [...["app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [...["access", "app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
   // A command is a composition of its own.
   cli: [
-    ...["App", "api", "app", "broker", "codegen", "config", "db", "domain", "ingest", "mcp", "projections"],
+    ...[
+      "App",
+      "access",
+      "api",
+      "app",
+      "broker",
+      "codegen",
+      "config",
+      "db",
+      "domain",
+      "ingest",
+      "mcp",
+      "projections"
+    ],
     ...["sim", "telemetry"]
   ],
   main: ["cli"]

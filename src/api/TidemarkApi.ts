@@ -24,6 +24,7 @@ import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
 import { ShapingGroup } from "./sensors/ShapingGroup.js"
+import { KeysGroup } from "./system/KeysGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
 import { OWN_FORM, SystemGroup } from "./system/SystemGroup.js"
 
@@ -105,6 +106,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(LogGroup)
   .add(RejectedGroup)
   .add(ExplainGroup)
+  .add(KeysGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))

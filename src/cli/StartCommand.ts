@@ -4,6 +4,7 @@ import * as Options from "@effect/cli/Options"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
 import * as App from "../App.js"
+import { KeyBook } from "../access/KeyBook.js"
 import { Intake } from "../app/Intake.js"
 import * as MappingsFile from "../app/MappingsFile.js"
 import * as TelemetryTargets from "../app/TelemetryTargets.js"
@@ -40,6 +41,14 @@ const demoLine = (config: AppConfig.AppConfig) =>
       : []
   )
 
+/** Fails once it is known that others can reach HTTP and there are no keys; until then nobody is let in. */
+const keyless = (config: AppConfig.AppConfig) =>
+  config.keysNeeded
+    ? Effect.flatMap(KeyBook, ({ loaded }) =>
+        Effect.flatMap(loaded, (keyed) => (keyed ? Effect.never : AppConfig.noKeys(config)))
+      )
+    : Effect.never
+
 const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
   Effect.gen(function* () {
     const database = yield* Database
@@ -70,7 +79,11 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
       return yield* Effect.never
     })
     // The first that ends ends all: `race` would wait for a success.
-    return yield* serving.pipe(Effect.raceFirst(database.failed), Effect.raceFirst(ingest.failed))
+    return yield* serving.pipe(
+      Effect.raceFirst(database.failed),
+      Effect.raceFirst(ingest.failed),
+      Effect.raceFirst(keyless(config))
+    )
   }).pipe(Effect.scoped, Effect.provide(App.layer(config, mappings)))
 
 export const start = Command.make("start", { insecure }, (options) =>

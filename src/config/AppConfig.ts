@@ -179,6 +179,8 @@ type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(
 
 export interface AppConfig extends Omit<Settings, "databaseUrl"> {
   readonly database: DatabaseTarget
+  /** Others can reach HTTP, and no key is among the settings: there must be one in the database. */
+  readonly keysNeeded: boolean
 }
 
 const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> => {
@@ -201,20 +203,24 @@ const readAll: Effect.Effect<Settings, SettingsError> = Effect.all(settings, { m
 
 const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
 
+const HOW = "or start with --insecure to leave it open to everybody who can reach it"
+
+/** What is said where keys are needed, and the database has none either. */
+export const noKeys = ({ httpHost }: Pick<AppConfig, "httpHost">) =>
+  new SettingsError({
+    problems: [
+      `HTTP_HOST ${httpHost} is not loopback, and there are no keys: make one with "tidemark keys create", ${HOW}`
+    ]
+  })
+
 /** What is refused although each setting alone is right: an open door on an address that others can reach. */
 const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => {
   if (insecure) return []
   const problems: Array<string> = []
-  const how = "or start with --insecure to leave it open to everybody who can reach it"
-  if (!LOOPBACK.test(config.httpHost) && config.apiKeys.length === 0) {
-    problems.push(
-      `HTTP_HOST ${config.httpHost} is not loopback, and there are no API_KEYS: make one with "tidemark keys create", ${how}`
-    )
-  }
   const embedded = config.mqttUrl === undefined
   if (embedded && !LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
     problems.push(
-      `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create", ${how}`
+      `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create --settings", ${HOW}`
     )
   }
   return problems
@@ -234,6 +240,7 @@ export const load = (
     const all = { ...rest, databaseUrl }
     const problems = [...contradictory(all), ...exposed(all, options.insecure ?? false)]
     if (problems.length > 0) return new SettingsError({ problems })
+    const keysNeeded = options.insecure !== true && !LOOPBACK.test(rest.httpHost) && rest.apiKeys.length === 0
     const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
-    return Effect.succeed({ ...rest, database: databaseUrl ?? file })
+    return Effect.succeed({ ...rest, keysNeeded, database: databaseUrl ?? file })
   })

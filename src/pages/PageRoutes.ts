@@ -21,20 +21,20 @@ import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
 import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
 
-const START = routeBeside("GET", "/", reads())
-const CATALOGUE = routeBeside("GET", "/catalog", reads())
-const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads())
-const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes())
+const START = routeBeside("GET", "/", reads("everything"))
+const CATALOGUE = routeBeside("GET", "/catalog", reads("everything"))
+const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads("everything"))
+const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes("everything"))
 /** Its page is an endpoint of the contract: here is its form. */
-const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes())
-const EXPLORE = routeBeside("GET", "/explore", reads())
-const EXPLORE_FORM = routeBeside("POST", "/explore", writes())
-const EXPLAIN = routeBeside("GET", "/explain", reads())
-const QUALITY = routeBeside("GET", "/quality", reads())
-const OPERATIONS = routeBeside("GET", "/operations", reads())
+const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes("everything"))
+const EXPLORE = routeBeside("GET", "/explore", reads("everything"))
+const EXPLORE_FORM = routeBeside("POST", "/explore", writes("everything"))
+const EXPLAIN = routeBeside("GET", "/explain", reads("nothing"))
+const QUALITY = routeBeside("GET", "/quality", reads("everything"))
+const OPERATIONS = routeBeside("GET", "/operations", reads("everything"))
 /** Each file has a type of its own, and browsers ask for it as for any. */
-const ASSET = routeBeside("GET", "/assets/:file", reads(), "*/*")
-const DOCS = routeBeside("GET", DOCS_PATH, reads())
+const ASSET = routeBeside("GET", "/assets/:file", reads("nothing"), "*/*")
+const DOCS = routeBeside("GET", DOCS_PATH, reads("nothing"))
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
   ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],

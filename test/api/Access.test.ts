@@ -66,12 +66,9 @@ describe("every endpoint", () => {
         "calibrate",
         "changeAnnotation",
         "defineTerm",
-        "deleteReadings",
         "derive",
         "describeDataset",
         "describeSensor",
-        "queryInflux",
-        "recordReadings",
         "removeReading",
         "removeTerm",
         "removeView",
@@ -82,10 +79,16 @@ describe("every endpoint", () => {
         "runSuite",
         "saveView",
         "tagSensor",
-        "withdrawAnnotation",
-        "writeLines",
-        "writeLinesV1"
+        "withdrawAnnotation"
       ]
+    )
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.permission === "publish"),
+      ["queryInflux", "recordReadings", "writeLines", "writeLinesV1"]
+    )
+    assert.deepStrictEqual(
+      namesWhere(({ policy }) => policy.permission === "administer"),
+      ["deleteReadings"]
     )
     assert.isFalse(ROLES.reader.has("write"))
     assert.isTrue(ROLES.writer.has("read") && ROLES.writer.has("write"))

@@ -8,6 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as KeyBook from "../../src/access/KeyBook.js"
+import * as KeyLog from "../../src/access/KeyLog.js"
 import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
@@ -47,14 +49,16 @@ export const HEALTHY: Health = {
 
 export const READER = "reader-secret"
 export const WRITER = "writer-secret"
+export const ADMIN = "admin-secret"
 const KEYS: ReadonlyMap<string, Principal> = new Map([
   [READER, principalOf("grafana", "reader", "settings")],
-  [WRITER, principalOf("importer", "writer", "settings")]
+  [WRITER, principalOf("importer", "writer", "settings")],
+  [ADMIN, principalOf("owner", "admin", "settings")]
 ])
 
-export const openAuth = Layer.succeed(HttpAuth, { open: true, verify: () => Option.none() })
+export const openAuth = Layer.succeed(HttpAuth, { open: () => true, verify: () => Option.none() })
 export const keyedAuth = Layer.succeed(HttpAuth, {
-  open: false,
+  open: () => false,
   verify: (secret) => Option.fromNullable(KEYS.get(secret))
 })
 
@@ -214,6 +218,7 @@ const others = (given: Parts) => {
   const database = Layer.orDie(Layer.fresh(sqlite.layer))
   return Layer.mergeAll(
     given.auth ?? openAuth,
+    Layer.provide(KeyBook.layer, Layer.provide(KeyLog.layer, database)),
     given.health ?? health(HEALTHY),
     log,
     given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),

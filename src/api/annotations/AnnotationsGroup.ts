@@ -90,7 +90,7 @@ const VERSION = {
 export class AnnotationsGroup extends group(
   "Annotations",
   "What people say of spells of time: maintenance, faults, changes, notes",
-  get("listAnnotations", "/annotations/", "Annotations that hold, by their start", readsRows())
+  get("listAnnotations", "/annotations/", "Annotations that hold, by their start", readsRows("everything"))
     .setUrlParams(AnnotationListParams)
     .addSuccess(
       answer(Schema.Array(AnnotationAnswer), "The annotations. The next page is in the `Link` header.")
@@ -100,17 +100,17 @@ export class AnnotationsGroup extends group(
       "With `start_time` and `end_time` those that hold at some time of the window. With sensors, those of these sensors, " +
         "and those of all sensors."
     ),
-  post("annotate", "/annotations/", "Annotate a spell of time", writes())
+  post("annotate", "/annotations/", "Annotate a spell of time", writes("everything"))
     .setPayload(AnnotationInput)
     .addSuccess(answer(AnnotationAnswer, "The annotation", 201)),
-  get("annotation", "/annotations/:annotation_id", "One annotation", reads())
+  get("annotation", "/annotations/:annotation_id", "One annotation", reads("everything"))
     .setPath(AnnotationPath)
     .addSuccess(answer(AnnotationAnswer, "The annotation")),
   put(
     "changeAnnotation",
     "/annotations/:annotation_id",
     "Change an annotation; what it was stays in its history",
-    writes({ ifMatch: VERSION })
+    writes("everything", { ifMatch: VERSION })
   )
     .setPath(AnnotationPath)
     .setUrlParams(ReasonParams)
@@ -120,7 +120,7 @@ export class AnnotationsGroup extends group(
     "withdrawAnnotation",
     "/annotations/:annotation_id",
     "Withdraw an annotation; its history stays",
-    writes({ ifMatch: VERSION })
+    writes("everything", { ifMatch: VERSION })
   )
     .setPath(AnnotationPath)
     .setUrlParams(ReasonParams)
@@ -129,7 +129,7 @@ export class AnnotationsGroup extends group(
     "annotationHistory",
     "/annotations/:annotation_id/history",
     "What was said in an annotation, when, by whom and why",
-    reads()
+    reads("everything")
   )
     .setPath(AnnotationPath)
     .addSuccess(answer(Schema.Array(AnnotationVersion), "What was said, oldest first"))

@@ -54,23 +54,28 @@ const VERSION = {
 export class ViewsGroup extends group(
   "Views",
   "Plots that have a name",
-  get("listViews", "/views/", "All saved views", reads()).addSuccess(
+  get("listViews", "/views/", "All saved views", reads("everything")).addSuccess(
     answer(Schema.Array(ViewAnswer), "The views, by their names")
   ),
   get(
     "view",
     "/views/:view_name",
     "One saved view; who prefers a page is led to it",
-    reads({ alsoPage: true })
+    reads("everything", { alsoPage: true })
   )
     .setPath(ViewPath)
     .addSuccess(answer(ViewAnswer, "The view")),
-  put("saveView", "/views/:view_name", "Save a view", writes({ ifMatch: VERSION, anyName: true }))
+  put(
+    "saveView",
+    "/views/:view_name",
+    "Save a view",
+    writes("everything", { ifMatch: VERSION, anyName: true })
+  )
     .setPath(ViewPath)
     .setUrlParams(ReasonParams)
     .setPayload(ViewInput)
     .addSuccess(answer(ViewAnswer, "The view as it is now")),
-  del("removeView", "/views/:view_name", "Remove a saved view", writes({ ifMatch: VERSION }))
+  del("removeView", "/views/:view_name", "Remove a saved view", writes("everything", { ifMatch: VERSION }))
     .setPath(ViewPath)
     .setUrlParams(ReasonParams)
     .addSuccess(answer(ViewAnswer, "The view as it was"))

@@ -46,10 +46,15 @@ const missing = problemOf("not-found")
 export class CatalogueGroup extends group(
   "Catalogue",
   "What people say of the data, with its history; and how the data are made",
-  get("dataset", "/metadata/:dataset_name", "One data set", reads())
+  get("dataset", "/metadata/:dataset_name", "One data set", reads("dataset"))
     .setPath(DatasetPath)
     .addSuccess(answer(CatalogDataset, "The data set")),
-  put("describeDataset", "/metadata/:dataset_name", "Describe a data set", writes({ ifMatch: VERSION }))
+  put(
+    "describeDataset",
+    "/metadata/:dataset_name",
+    "Describe a data set",
+    writes("dataset", { ifMatch: VERSION })
+  )
     .setPath(DatasetPath)
     .setUrlParams(ReasonParams)
     .setPayload(DatasetInput)
@@ -63,17 +68,22 @@ export class CatalogueGroup extends group(
     "datasetHistory",
     "/metadata/:dataset_name/history",
     "What was said of a data set, when, by whom and why",
-    reads()
+    reads("dataset")
   )
     .setPath(DatasetPath)
     .addSuccess(answer(Schema.Array(DatasetVersion), "What was said of it, oldest first; [] for nothing")),
-  get("glossary", "/glossary/", "What words mean here", reads()).addSuccess(
+  get("glossary", "/glossary/", "What words mean here", reads("nothing")).addSuccess(
     answer(Schema.Array(GlossaryTerm), "The words, in order")
   ),
-  get("term", "/glossary/:term", "What one word means", reads())
+  get("term", "/glossary/:term", "What one word means", reads("nothing"))
     .setPath(TermPath)
     .addSuccess(answer(GlossaryTerm, "The word")),
-  put("defineTerm", "/glossary/:term", "Define a word", writes({ ifMatch: VERSION, anyName: true }))
+  put(
+    "defineTerm",
+    "/glossary/:term",
+    "Define a word",
+    writes("everything", { ifMatch: VERSION, anyName: true })
+  )
     .setPath(TermPath)
     .setUrlParams(ReasonParams)
     .setPayload(TermInput)
@@ -82,15 +92,20 @@ export class CatalogueGroup extends group(
     "removeTerm",
     "/glossary/:term",
     "Take a word out of the glossary; its history stays",
-    writes({ ifMatch: VERSION })
+    writes("everything", { ifMatch: VERSION })
   )
     .setPath(TermPath)
     .setUrlParams(ReasonParams)
     .addSuccess(answer(GlossaryTerm, "The word as it was")),
-  get("termHistory", "/glossary/:term/history", "What was said of a word, when, by whom and why", reads())
+  get(
+    "termHistory",
+    "/glossary/:term/history",
+    "What was said of a word, when, by whom and why",
+    reads("nothing")
+  )
     .setPath(TermPath)
     .addSuccess(answer(Schema.Array(GlossaryVersion), "What was said of it, oldest first")),
-  get("lineage", "/lineage/", "How the data are made, from the sensor to the file", reads())
+  get("lineage", "/lineage/", "How the data are made, from the sensor to the file", reads("everything"))
     .setUrlParams(
       Schema.Struct({
         of: given(

@@ -17,17 +17,17 @@ const DerivedPath = Schema.Struct({
 export class DerivedGroup extends group(
   "Derived",
   "Sensors that are computed from others, minute by minute",
-  get("listDerived", "/derived/", "All derived sensors", reads()).addSuccess(
+  get("listDerived", "/derived/", "All derived sensors", reads("everything")).addSuccess(
     answer(Schema.Array(DerivedSensor), "The derived sensors, in order of their names")
   ),
-  get("derived", "/derived/:name", "One derived sensor", reads())
+  get("derived", "/derived/:name", "One derived sensor", reads("everything"))
     .setPath(DerivedPath)
     .addSuccess(answer(DerivedDetail, "The derived sensor")),
   put(
     "derive",
     "/derived/:name",
     "Define a derived sensor, or change it",
-    writes({ ifMatch: VERSION, anyName: true })
+    writes("everything", { ifMatch: VERSION, anyName: true })
   )
     .setPath(DerivedPath)
     .setUrlParams(ReasonParams)
@@ -42,7 +42,7 @@ export class DerivedGroup extends group(
     "derivedHistory",
     "/derived/:name/history",
     "What was said of a derived sensor, when, by whom and why",
-    reads()
+    reads("everything")
   )
     .setPath(DerivedPath)
     .addSuccess(answer(Schema.Array(DerivedVersion), "What was said of it, oldest first"))

@@ -17,14 +17,14 @@ const linked = (description: string) => document(JSON_LD_TYPE, description)
 export class DocumentsGroup extends group(
   "Documents",
   "The catalogue in public standards",
-  get("catalogJsonLd", "/catalog.jsonld", "The catalogue as linked data", reads()).addSuccess(
+  get("catalogJsonLd", "/catalog.jsonld", "The catalogue as linked data", reads("everything")).addSuccess(
     linked("DCAT-3 and schema.org in JSON-LD")
   ),
   get(
     "datasetJsonLd",
     "/catalog/:dataset_name.jsonld",
     "One data set as linked data: what its page embeds",
-    reads()
+    reads("dataset")
   )
     .setPath(DatasetPath)
     .addSuccess(linked("DCAT-3 and schema.org in JSON-LD")),
@@ -32,13 +32,13 @@ export class DocumentsGroup extends group(
     "dataPackage",
     "/datapackage.json",
     "The data sets as a Frictionless Data Package, with a schema for each CSV",
-    reads()
+    reads("everything")
   ).addSuccess(document("application/json", "Data Package 2.0")),
   get(
     "dataContract",
     "/contract.odcs.yaml",
     "What those who read by SQL may rely on, as an Open Data Contract",
-    reads()
+    reads("everything")
   ).addSuccess(
     HttpApiSchema.Text({ contentType: YAML_TYPE }).annotations(
       HttpApiSchema.annotations({ status: 200, description: "ODCS 3.1 in YAML" })

@@ -13,14 +13,19 @@ const Html = HttpApiSchema.Text({ contentType: "text/html" })
 export class MetadataGroup extends group(
   "Metadata",
   "The datasets that there are, and what is in them",
-  get("metadata", "/metadata/", "The datasets, with their columns, lineage and extent", readsRows())
+  get(
+    "metadata",
+    "/metadata/",
+    "The datasets, with their columns, lineage and extent",
+    readsRows("everything")
+  )
     .setUrlParams(MetadataParams)
     .addSuccess(answer(Schema.Array(CatalogDataset), "The datasets that match")),
   get(
     "catalog",
     "/data/catalog/",
     "The catalogue as a page for people",
-    reads({
+    reads("everything", {
       elsewhere:
         "The catalogue is at /metadata/ as JSON, CSV and other formats, and at /catalog.jsonld as JSON-LD."
     })

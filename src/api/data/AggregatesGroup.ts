@@ -19,20 +19,30 @@ const Aggregates = Schema.Array(ShapedAggregate)
 export class AggregatesGroup extends group(
   "Aggregates",
   "What the readings of each minute, or of a longer interval, come to",
-  get("listAggregates", "/aggregated_data/", "All aggregates", readsRows())
+  get("listAggregates", "/aggregated_data/", "All aggregates", readsRows("own", "aggregated_sensor_data"))
     .setUrlParams(AggregateListParams)
     .addSuccess(answer(Aggregates, `The aggregates. ${PAGED}`)),
-  get("summaryAggregates", "/aggregated_data/summary/", "Aggregates by type, unit and time", readsRows())
+  get(
+    "summaryAggregates",
+    "/aggregated_data/summary/",
+    "Aggregates by type, unit and time",
+    readsRows("own", "aggregated_sensor_data")
+  )
     .setUrlParams(AggregateSummaryParams)
     .addSuccess(answer(Aggregates, `The aggregates that match. ${PAGED}`)),
-  get("rangeAggregates", "/aggregated_data/range/", "Aggregates between two times", readsRows())
+  get(
+    "rangeAggregates",
+    "/aggregated_data/range/",
+    "Aggregates between two times",
+    readsRows("own", "aggregated_sensor_data")
+  )
     .setUrlParams(AggregateRangeParams)
     .addSuccess(answer(Aggregates, `The aggregates that start in the window. ${PAGED}`)),
   get(
     "groupedAggregates",
     "/aggregated_data/groups/",
     "Aggregates of all sensors with a tag, by its value",
-    readsRows()
+    readsRows("own", "aggregated_sensor_data")
   )
     .setUrlParams(AggregateGroupParams)
     .addSuccess(
@@ -46,7 +56,12 @@ export class AggregatesGroup extends group(
       "Merged from the minutes of all sensors that have the tag, exactly: each reading counts once. Their values must be " +
         "in one unit, or converted to one by `convert_to`."
     ),
-  get("sensorAggregates", "/aggregated_data/:sensor_id", "Aggregates of one sensor", readsRows())
+  get(
+    "sensorAggregates",
+    "/aggregated_data/:sensor_id",
+    "Aggregates of one sensor",
+    readsRows("sensor", "aggregated_sensor_data")
+  )
     .setPath(SensorPath)
     .setUrlParams(AggregateOfSensorParams)
     .addSuccess(answer(Aggregates, `The sensor's aggregates; [] when it has none. ${PAGED}`))

@@ -4,7 +4,7 @@
  */
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { readsRows, writes } from "../core/Access.js"
+import { administers, publishes, readsRows, writes } from "../core/Access.js"
 import { answer, PAGED } from "../core/AnswerSchema.js"
 import { ReadingPath, SensorPath } from "../core/ContractParameters.js"
 import { del, get, group, post, put } from "../core/Endpoint.js"
@@ -43,20 +43,20 @@ const answersByBody = {
 export class DataGroup extends group(
   "Data",
   "Readings: one number that one sensor measured at one time",
-  get("listReadings", "/data/", "All readings", readsRows())
+  get("listReadings", "/data/", "All readings", readsRows("own", "sensor_data"))
     .setUrlParams(ListParams)
     .addSuccess(answer(Rows, `The readings in force. ${PAGED}`)),
-  get("summaryReadings", "/data/summary/", "Readings by type, unit and time", readsRows())
+  get("summaryReadings", "/data/summary/", "Readings by type, unit and time", readsRows("own", "sensor_data"))
     .setUrlParams(SummaryParams)
     .addSuccess(answer(Rows, `The readings that match. ${PAGED}`)),
-  get("rangeReadings", "/data/range/", "Readings between two times", readsRows())
+  get("rangeReadings", "/data/range/", "Readings between two times", readsRows("own", "sensor_data"))
     .setUrlParams(RangeParams)
     .addSuccess(answer(Rows, `The readings of the window. ${PAGED}`)),
-  get("sensorReadings", "/data/:sensor_id", "Readings of one sensor", readsRows())
+  get("sensorReadings", "/data/:sensor_id", "Readings of one sensor", readsRows("sensor", "sensor_data"))
     .setPath(SensorPath)
     .setUrlParams(OfSensorParams)
     .addSuccess(answer(Rows, `The sensor's readings; [] when it has none. ${PAGED}`)),
-  post("recordReadings", "/data/", "Store readings", writes())
+  post("recordReadings", "/data/", "Store readings", publishes("own", { dataset: "sensor_data" }))
     .annotate(OpenApi.Transform, (operation) => ({ ...idempotencyHeader(operation), ...answersByBody }))
     .setPayload(Schema.Union(ReadingInput, ReadingInputs, NdjsonBody, CsvBody, SenMlBody))
     .addSuccess(answer(Reading, "It was stored already"))
@@ -75,7 +75,12 @@ export class DataGroup extends group(
         "NDJSON, CSV and SenML: a result a row; good rows are stored, bad ones kept as rejected messages, " +
         "and as with a device's messages nothing that was deleted comes back."
     ),
-  put("replaceReading", "/data/:data_id", "Correct a reading", writes({ ifMatch: READING_VERSION }))
+  put(
+    "replaceReading",
+    "/data/:data_id",
+    "Correct a reading",
+    writes("reading", { dataset: "sensor_data", ifMatch: READING_VERSION })
+  )
     .setPath(ReadingPath)
     .setUrlParams(ReasonParams)
     .setPayload(ReplacementInput)
@@ -89,12 +94,22 @@ export class DataGroup extends group(
       "Equal to the current one: nothing happens. With another sensor or time: a deletion and a new reading, " +
         "and the old id answers 404."
     ),
-  del("removeReading", "/data/:data_id", "Delete a reading", writes({ ifMatch: READING_VERSION }))
+  del(
+    "removeReading",
+    "/data/:data_id",
+    "Delete a reading",
+    writes("reading", { dataset: "sensor_data", ifMatch: READING_VERSION })
+  )
     .setPath(ReadingPath)
     .setUrlParams(ReasonParams)
     .addSuccess(answer(Reading, "The reading as it was"))
     .annotate(OpenApi.Description, "The log keeps what was there before; a POST of the same restores it."),
-  post("deleteReadings", "/data/delete", "Delete many readings by a filter, after a dry run", writes())
+  post(
+    "deleteReadings",
+    "/data/delete",
+    "Delete many readings by a filter, after a dry run",
+    administers("everything")
+  )
     .setPayload(DeletionInput)
     .addSuccess(answer(DeletionResult, "How many readings match, by sensor, and how many were deleted"))
     .addError(problemOf("not-found"))

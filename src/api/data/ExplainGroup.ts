@@ -68,7 +68,7 @@ export const ExplainParams = Schema.Struct({
 export class ExplainGroup extends HttpApiGroup.make("Explain")
   .add(
     HttpApiEndpoint.post("explainMessage", "/explain")
-      .annotate(Access, reads())
+      .annotate(Access, reads("nothing"))
       .setUrlParams(ExplainParams)
       .setPayload(
         HttpApiSchema.Text({ contentType: "text/plain" }).annotations({

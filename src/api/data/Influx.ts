@@ -5,7 +5,7 @@
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { reads, writes } from "../core/Access.js"
+import { publishes, reads } from "../core/Access.js"
 import { field, Whole } from "../core/ContractFields.js"
 import { get, group, post } from "../core/Endpoint.js"
 import { BULK_BYTES_MAX } from "./Writing.js"
@@ -87,7 +87,7 @@ const ORDER =
   "A key goes into `Authorization: Token <key>`. The same line again adds nothing."
 
 /** Clients send parameters of their own, and read no other form of errors. */
-const LINES = writes({ unknownParameters: "ignored", errors: "influx" })
+const LINES = publishes("own", { dataset: "sensor_data", unknownParameters: "ignored", errors: "influx" })
 
 export class InfluxGroup extends group(
   "Influx",
@@ -111,7 +111,12 @@ export class InfluxGroup extends group(
     .addSuccess(InfluxResults)
     .addError(refused(400, "Another query than CREATE DATABASE"))
     .annotate(OpenApi.Description, MADE.description),
-  get("askInflux", "/query", MADE.summary, reads({ unknownParameters: "ignored", errors: "influx" }))
+  get(
+    "askInflux",
+    "/query",
+    MADE.summary,
+    reads("nothing", { unknownParameters: "ignored", errors: "influx" })
+  )
     .setUrlParams(InfluxQueryParams)
     .addSuccess(InfluxResults)
     .addError(refused(400, "Another query than CREATE DATABASE"))
@@ -120,7 +125,7 @@ export class InfluxGroup extends group(
     "ping",
     "/ping",
     "What clients of InfluxDB ask before they write",
-    reads({ unknownParameters: "ignored" })
+    reads("nothing", { unknownParameters: "ignored" })
   ).addSuccess(HttpApiSchema.NoContent.annotations({ description: "It lives" }))
 ) {}
 

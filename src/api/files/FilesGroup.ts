@@ -78,23 +78,41 @@ const listing = (what: string) =>
 export class FilesGroup extends group(
   "Files",
   "Closed days as Parquet files that never change",
-  get("listFiles", "/files/", "The data sets that have files", reads({ alsoPage: true })).addSuccess(
-    listing("A folder a data set")
-  ),
-  get("listFileDays", "/files/:dataset_name/", "The closed days of a data set", reads({ alsoPage: true }))
+  get(
+    "listFiles",
+    "/files/",
+    "The data sets that have files",
+    reads("everything", { alsoPage: true })
+  ).addSuccess(listing("A folder a data set")),
+  get(
+    "listFileDays",
+    "/files/:dataset_name/",
+    "The closed days of a data set",
+    reads("dataset", { alsoPage: true })
+  )
     .setPath(DatasetFolder)
     .addSuccess(listing("A folder a day, and `manifest.json`")),
-  get("filesManifest", "/files/:dataset_name/manifest.json", "Every file of a data set", reads())
+  get("filesManifest", "/files/:dataset_name/manifest.json", "Every file of a data set", reads("dataset"))
     .setPath(DatasetFolder)
     .addSuccess(answer(Schema.Array(FileFacts), "The newest file of each closed day")),
-  get("listDayFiles", "/files/:dataset_name/:date/", "The file of a day", reads({ alsoPage: true }))
+  get(
+    "listDayFiles",
+    "/files/:dataset_name/:date/",
+    "The file of a day",
+    reads("dataset", { alsoPage: true })
+  )
     .setPath(DayFolder)
     .addSuccess(listing("The newest file of the day, and `manifest.json`")),
-  get("dayManifest", "/files/:dataset_name/:date/manifest.json", "What the file of a day holds", reads())
+  get(
+    "dayManifest",
+    "/files/:dataset_name/:date/manifest.json",
+    "What the file of a day holds",
+    reads("dataset")
+  )
     .setPath(DayFolder)
     .addSuccess(answer(Schema.Array(FileFacts), "The newest file of the day, which is made for this answer"))
     .addError(problemOf("no-room")),
-  get("dayFile", "/files/:dataset_name/:date/:file_name", "The rows of a day, as Parquet", reads())
+  get("dayFile", "/files/:dataset_name/:date/:file_name", "The rows of a day, as Parquet", reads("dataset"))
     .setPath(FilePath)
     .addSuccess(
       HttpApiSchema.Uint8Array({ contentType: PARQUET_TYPE }).annotations(

@@ -128,7 +128,12 @@ const Events = HttpApiSchema.Text({ contentType: EVENT_STREAM_TYPE }).annotation
 export class LiveGroup extends group(
   "Live",
   "What happens, and what happened",
-  get("streamReadings", "/data/stream/", "Readings as they are recorded, corrected and deleted", reads())
+  get(
+    "streamReadings",
+    "/data/stream/",
+    "Readings as they are recorded, corrected and deleted",
+    reads("own", { dataset: "sensor_data" })
+  )
     .setUrlParams(StreamParams)
     .addSuccess(Events)
     .annotate(OpenApi.Transform, (operation) => eventsAnswer(lastEventIdHeader(operation)))
@@ -141,7 +146,7 @@ export class LiveGroup extends group(
     "readingHistory",
     "/data/:data_id/history",
     "What became of a reading: each version, why, and by whom",
-    reads()
+    reads("reading", { dataset: "sensor_data" })
   )
     .setPath(ReadingPath)
     .annotate(OpenApi.Transform, answering({ ETag: ETAG }))

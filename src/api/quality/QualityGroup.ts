@@ -194,7 +194,7 @@ export class QualityGroup extends group(
     "dataQuality",
     "/data/data-quality/",
     "Quality of the data of a window: the last 24 hours when none is given",
-    reads()
+    reads("own")
   )
     .setUrlParams(QualityParams)
     .addSuccess(report)
@@ -204,7 +204,12 @@ export class QualityGroup extends group(
       "With `as_of` the same request gives the same answer later. Then nothing is said of rejected messages and of the " +
         "stored minutes, which keep no past: their checks look at nothing."
     ),
-  get("qualityFailures", "/data/data-quality/failures/", "The rows of a window that fail a check", reads())
+  get(
+    "qualityFailures",
+    "/data/data-quality/failures/",
+    "The rows of a window that fail a check",
+    reads("own")
+  )
     .setUrlParams(FailuresParams)
     .addSuccess(
       answer(Schema.Array(QualityFailure), "By sensor, then time. The next page is in the `Link` header.")
@@ -214,14 +219,19 @@ export class QualityGroup extends group(
     "qualityGaps",
     "/data/data-quality/gaps/",
     "Spells in which readings are missing, with how many",
-    reads()
+    reads("own")
   )
     .setUrlParams(GapsParams)
     .addSuccess(
       answer(Schema.Array(QualityGap), "By sensor, then time. The next page is in the `Link` header.")
     )
     .addError(missing),
-  get("qualityHistory", "/data/data-quality/history/", "The scores of each hour or day of a window", reads())
+  get(
+    "qualityHistory",
+    "/data/data-quality/history/",
+    "The scores of each hour or day of a window",
+    reads("own")
+  )
     .setUrlParams(HistoryParams)
     .addSuccess(
       answer(
@@ -234,7 +244,7 @@ export class QualityGroup extends group(
     "qualityRuns",
     "/data/data-quality/runs/",
     "Quality as it was measured, run by run: each hour, and when asked for",
-    reads()
+    reads("everything")
   )
     .setUrlParams(RunsParams)
     .addSuccess(
@@ -244,7 +254,7 @@ export class QualityGroup extends group(
     "runQuality",
     "/data/data-quality/runs/",
     "Measure a window now, all of it from the log, and keep the result",
-    writes()
+    writes("own")
   )
     .setUrlParams(RunParams)
     .addSuccess(report)

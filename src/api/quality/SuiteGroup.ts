@@ -58,7 +58,7 @@ export class SuiteGroup extends group(
     "builtInSuite",
     "/data/data-quality/suite/",
     "The built-in checks as a suite of Great Expectations 1.x",
-    reads()
+    reads("everything")
   )
     .setUrlParams(SuiteParams)
     .addSuccess(answer(SuiteFile, "The suite"))
@@ -67,7 +67,7 @@ export class SuiteGroup extends group(
     "runSuite",
     "/data/data-quality/suites/run/",
     "Run a suite of Great Expectations over the rows of a window",
-    writes()
+    writes("everything")
   )
     .setUrlParams(SuiteParams)
     .setPayload(SuiteInput)

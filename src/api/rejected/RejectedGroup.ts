@@ -118,7 +118,7 @@ export class RejectedGroup extends group(
     "rejectedMessage",
     "/rejected/:rejected_id",
     "One rejected message: its bytes, what is wrong, and how to mend it",
-    reads({ alsoPage: true })
+    reads("everything", { dataset: "rejected", alsoPage: true })
   )
     .setPath(RejectedPath)
     .addSuccess(answer(RejectedDetail, "The message")),
@@ -126,7 +126,7 @@ export class RejectedGroup extends group(
     "replayRejected",
     "/rejected/:rejected_id/replay",
     "Send a rejected message through again, mended or as it is",
-    writes()
+    writes("everything", { dataset: "rejected" })
   )
     .setPath(RejectedPath)
     .setUrlParams(ReasonParams)

@@ -11,14 +11,19 @@ import { Sensor, SensorDetail, SensorInput } from "./SensorContract.js"
 export class SensorsGroup extends group(
   "Sensors",
   "What is known of each sensor, how it is doing, and what it said last",
-  get("listSensors", "/sensors/", "All sensors", readsRows())
+  get("listSensors", "/sensors/", "All sensors", readsRows("own", "sensors"))
     .setUrlParams(SensorListParams)
     .addSuccess(answer(Schema.Array(Sensor), "The sensors, in order of their numbers")),
-  get("sensor", "/sensors/:sensor_id", "One sensor", reads({ alsoPage: true }))
+  get("sensor", "/sensors/:sensor_id", "One sensor", reads("sensor", { dataset: "sensors", alsoPage: true }))
     .setPath(SensorPath)
     .setUrlParams(SensorParams)
     .addSuccess(answer(SensorDetail, "The sensor")),
-  patch("describeSensor", "/sensors/:sensor_id", "Describe a sensor", writes())
+  patch(
+    "describeSensor",
+    "/sensors/:sensor_id",
+    "Describe a sensor",
+    writes("sensor", { dataset: "sensors" })
+  )
     .setPath(SensorPath)
     .setPayload(SensorInput)
     .addSuccess(answer(SensorDetail, "The sensor as it is described now"))
@@ -27,7 +32,7 @@ export class SensorsGroup extends group(
       "Unit, type, range, interval and place, of readings from now on: earlier ones keep what held for them. " +
         "One that was retired is active again. What its device, or `sensors.json`, says later holds then."
     ),
-  del("retireSensor", "/sensors/:sensor_id", "Retire a sensor", writes())
+  del("retireSensor", "/sensors/:sensor_id", "Retire a sensor", writes("sensor", { dataset: "sensors" }))
     .setPath(SensorPath)
     .addSuccess(answer(SensorDetail, "The sensor, retired"))
     .annotate(

@@ -16,12 +16,22 @@ const tagged = answering({ ETag: ETAG })
 export class ShapingGroup extends group(
   "Shaping",
   "Calibrations and tags of sensors: what people say of them, with its history",
-  get("calibration", "/sensors/:sensor_id/calibration", "How readings of a sensor are put right", reads())
+  get(
+    "calibration",
+    "/sensors/:sensor_id/calibration",
+    "How readings of a sensor are put right",
+    reads("sensor", { dataset: "sensors" })
+  )
     .setPath(SensorPath)
     .setUrlParams(SensorParams)
     .annotate(OpenApi.Transform, tagged)
     .addSuccess(answer(SensorCalibration, "The calibration; version 0 where nobody has given one")),
-  put("calibrate", "/sensors/:sensor_id/calibration", "Calibrate a sensor", writes({ ifMatch: VERSION }))
+  put(
+    "calibrate",
+    "/sensors/:sensor_id/calibration",
+    "Calibrate a sensor",
+    writes("sensor", { dataset: "sensors", ifMatch: VERSION })
+  )
     .setPath(SensorPath)
     .setUrlParams(ReasonParams)
     .setPayload(CalibrationInput)
@@ -37,16 +47,26 @@ export class ShapingGroup extends group(
     "calibrationHistory",
     "/sensors/:sensor_id/calibration/history",
     "What was said of a sensor's calibration, when, by whom and why",
-    reads()
+    reads("sensor", { dataset: "sensors" })
   )
     .setPath(SensorPath)
     .addSuccess(answer(Schema.Array(SensorCalibration), "Its calibrations, the oldest first")),
-  get("sensorTags", "/sensors/:sensor_id/tags", "Where a sensor belongs", reads())
+  get(
+    "sensorTags",
+    "/sensors/:sensor_id/tags",
+    "Where a sensor belongs",
+    reads("sensor", { dataset: "sensors" })
+  )
     .setPath(SensorPath)
     .setUrlParams(SensorParams)
     .annotate(OpenApi.Transform, tagged)
     .addSuccess(answer(SensorTags, "The tags; version 0 where nobody has given any")),
-  put("tagSensor", "/sensors/:sensor_id/tags", "Tag a sensor", writes({ ifMatch: VERSION }))
+  put(
+    "tagSensor",
+    "/sensors/:sensor_id/tags",
+    "Tag a sensor",
+    writes("sensor", { dataset: "sensors", ifMatch: VERSION })
+  )
     .setPath(SensorPath)
     .setUrlParams(ReasonParams)
     .setPayload(TagsInput)
@@ -57,7 +77,7 @@ export class ShapingGroup extends group(
     "tagHistory",
     "/sensors/:sensor_id/tags/history",
     "What was said of a sensor's tags, when, by whom and why",
-    reads()
+    reads("sensor", { dataset: "sensors" })
   )
     .setPath(SensorPath)
     .addSuccess(answer(Schema.Array(SensorTags), "Its tags, the oldest version first"))

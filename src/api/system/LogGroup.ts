@@ -63,7 +63,12 @@ export const ImportBegun = Schema.Struct({
 export class LogGroup extends group(
   "Log",
   "The log itself, and what did not get into it",
-  get("listEvents", "/events/", "The log: everything that ever happened, in its one order", readsRows())
+  get(
+    "listEvents",
+    "/events/",
+    "The log: everything that ever happened, in its one order",
+    readsRows("everything", "events")
+  )
     .setUrlParams(EventParams)
     .addSuccess(
       answer(
@@ -75,7 +80,7 @@ export class LogGroup extends group(
     "listRejected",
     "/rejected/",
     "Messages that could not be decoded or stored, each with its reason",
-    readsRows()
+    readsRows("everything", "rejected")
   )
     .setUrlParams(RejectedParams)
     .addSuccess(
@@ -88,14 +93,14 @@ export class LogGroup extends group(
     "listRefused",
     "/refused_clients/",
     "MQTT clients that this process turned away, each with its reason",
-    readsRows()
+    readsRows("everything")
   )
     .setUrlParams(RejectedParams)
     .addSuccess(answer(Schema.Array(RefusedClient), "The last clients, the newest first")),
-  get("listImports", "/imports/", "Files and bodies of many rows that were imported", readsRows())
+  get("listImports", "/imports/", "Files and bodies of many rows that were imported", readsRows("everything"))
     .setUrlParams(RejectedParams)
     .addSuccess(answer(Schema.Array(Import), "The imports, the newest first")),
-  post("beginImport", "/imports/", "Begin an import whose readings come over MQTT", writes())
+  post("beginImport", "/imports/", "Begin an import whose readings come over MQTT", writes("everything"))
     .setPayload(ImportInput)
     .addSuccess(answer(ImportBegun, "The import that begins", 201))
     .annotate(

@@ -40,14 +40,14 @@ export class SystemGroup extends group(
     .addSuccess(answer(Readiness, "They can"))
     .annotate(OpenApi.Transform, awayAs(NOT_READY, "Readiness"))
     .addError(answer(Readiness, NOT_READY, 503)),
-  get("openapi", "/openapi.json", "The contract as OpenAPI 3.1", reads()).addSuccess(
+  get("openapi", "/openapi.json", "The contract as OpenAPI 3.1", reads("nothing")).addSuccess(
     answer(Schema.Object, "This description")
   ),
   get(
     "clientTally",
     "/clients/:client_id",
     "What became of the messages of one MQTT client",
-    reads({ anyName: true })
+    reads("everything", { anyName: true })
   )
     .setPath(Schema.Struct({ client_id: field(Schema.NonEmptyString, "The MQTT client identifier") }))
     .addSuccess(answer(ClientTally, "Counts since the server started; all 0 for a client never seen"))

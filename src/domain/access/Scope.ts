@@ -26,6 +26,8 @@ export interface Scope {
 
 export const EVERYTHING: Scope = { sensors: null, datasets: null }
 
+export const reachesAll = ({ datasets, sensors }: Scope): boolean => sensors === null && datasets === null
+
 /** A sensor as a scope sees it. The number is null before the log has given one, the name where it has none. */
 export interface SensorKey {
   readonly id: number | null

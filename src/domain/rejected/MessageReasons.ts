@@ -64,6 +64,10 @@ export const MESSAGE_REASONS = {
     (field, text: Detail) => `no reading is in it: ${field} is the text ${quoted(text)}, and no number`,
     "Send a number, with a point before its fraction. A mapping can read other forms: docs/mappings.md."
   ),
+  "not-own-sensor": reason(
+    (field, sensor: Detail) => `${field} names ${sensor}, which is none of the sensors of this key`,
+    "Send it with a key that reaches this sensor; an admin makes one with `tidemark keys create`."
+  ),
   "more-parts": reason((_, count: Detail) => `${count} more of its parts are refused`, PART_MEND),
   "retained-without-time": reason(
     () => "it has no time, and the broker had kept it from before (retained)",

@@ -5,7 +5,8 @@
  * Invariants:
  * 1. An answer is given again only while the head is the position that it holds as of. The head is asked for when a
  *    request is there, so that processes on one database answer alike; once for those that came in one turn.
- * 2. Two requests are the same where their addresses and what they accept are. Who asks is judged each time.
+ * 2. Two requests are the same where their addresses and what they accept are. Who asks is judged each time; what is
+ *    narrowed to the sensors that somebody reaches is neither remembered nor given again.
  * 3. All answers together hold at most `BYTES_MAX`: the one that was made first gives way first.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
@@ -17,7 +18,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
-import type { Permission } from "../../domain/access/Roles.js"
+import type { Policy } from "../../api/core/Access.js"
+import type { Principal } from "../../domain/access/Principal.js"
+import { reachesAll } from "../../domain/access/Scope.js"
 import type { Position } from "../../domain/Ids.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { routeTaken, takeRoute } from "../../telemetry/RequestMetrics.js"
@@ -38,7 +41,7 @@ const BODY_HEADERS: ReadonlySet<string> = new Set([
 
 interface Entry {
   readonly route: string
-  readonly permission: Permission | "public"
+  readonly policy: Policy
   readonly position: Position
   readonly etag: string
   readonly headers: Headers
@@ -65,18 +68,20 @@ export class AnswerMemory {
   /** `response` is what is sent of the handler's `original`. */
   remember(
     { headers, method, originalUrl, source }: HttpServerRequest.HttpServerRequest,
-    permission: Permission | "public",
+    policy: Policy,
+    caller: Principal,
     original: Response,
     response: Response
   ): void {
     const position = positions.get(original)
     const { etag } = response.headers
     if (position === undefined || etag === undefined || method !== "GET") return
+    if (!reachesAll(caller.scope)) return
     if (response.body._tag !== "Uint8Array" || response.body.body.length > ANSWER_BYTES_MAX) return
     const key = keyOf(originalUrl, headers)
     this.forget(key)
     const route = routeTaken(source) ?? ""
-    const entry = { route, permission, position, etag, headers: response.headers, bytes: response.body.body }
+    const entry = { route, policy, position, etag, headers: response.headers, bytes: response.body.body }
     this.entries.set(key, entry)
     this.bytes += entry.bytes.length
     for (const oldest of this.entries.keys()) {
@@ -136,7 +141,9 @@ export const givingAgain = (memory: AnswerMemory) =>
       const entry = memory.find(request)
       // As the platform takes them: node joins what comes twice.
       const headers = request.headers as Headers
-      if (entry === undefined || Either.isLeft(admit(auth, headers, entry.permission))) return otherwise()
+      if (entry === undefined) return otherwise()
+      const caller = admit(auth, headers, entry.policy)
+      if (Either.isLeft(caller) || !reachesAll(caller.right.scope)) return otherwise()
       waiting.push((position) => {
         if (position !== entry.position) return otherwise()
         takeRoute(request, entry.route)

@@ -4,10 +4,11 @@ import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
+import type { Policy } from "../../api/core/Access.js"
 import { EVERYBODY, NOBODY, type Principal } from "../../domain/access/Principal.js"
-import type { Permission } from "../../domain/access/Roles.js"
+import type { Role } from "../../domain/access/Roles.js"
 import type { HttpAuthService } from "./Ports.js"
-import { Refusal } from "./Problems.js"
+import { noDatabase, Refusal } from "./Problems.js"
 
 /** Whoever sent the request at hand: the gate provides it. */
 export class CurrentPrincipal extends Context.Tag("tidemark/CurrentPrincipal")<
@@ -51,27 +52,49 @@ const WRONG_KEY = unauthorized("The key is not known.")
 
 /** Whose key a request has; left: it has none, or one that nobody has. Which key was wrong is not told. */
 const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Principal, Refusal> => {
-  if (auth.open) return Either.right(EVERYBODY)
+  const open = auth.open()
+  if (open === true) return Either.right(EVERYBODY)
   const secret = secretOf(headers)
-  if (secret === undefined || secret === "") return Either.left(NO_KEY)
+  if (secret === undefined || secret === "") return Either.left(open === null ? noDatabase : NO_KEY)
   return Option.match(auth.verify(secret), {
-    onNone: () => Either.left(WRONG_KEY),
+    onNone: () => Either.left(open === null ? noDatabase : WRONG_KEY),
     onSome: Either.right
   })
+}
+
+/** Whether a request has a key at all, right or wrong. */
+export const hasSecret = (headers: Headers): boolean => (secretOf(headers) ?? "") !== ""
+
+/** Whose request it is; undefined: nobody's that is known. */
+export const callerOf = (auth: HttpAuthService, headers: Headers): Principal | undefined =>
+  Either.getOrUndefined(identify(auth, headers))
+
+const OWNERS: Readonly<Record<Role, string>> = {
+  device: "a device's",
+  reader: "a reader's",
+  writer: "a writer's",
+  admin: "an admin's"
 }
 
 /** Whoever sends a request with these headers, if they may do what it asks for. */
 export const admit = (
   auth: HttpAuthService,
   headers: Headers,
-  permission: Permission | "public"
+  { permission, reach }: Pick<Policy, "permission" | "reach">
 ): Either.Either<Principal, Refusal> => {
   const caller = identify(auth, headers)
+  // How the program itself is doing can be seen while nobody knows whether there are keys.
+  if (reach === "nothing" && auth.open() === null) {
+    return Either.right(Either.getOrElse(caller, () => EVERYBODY))
+  }
   if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))
   return Either.filterOrLeft(
     caller,
     ({ permissions }) => permissions.has(permission),
-    ({ name }) =>
-      new Refusal({ kind: "forbidden", detail: `The key ${name} is a reader's: it can't ${permission}.` })
+    ({ name, role }) =>
+      new Refusal({
+        kind: "forbidden",
+        detail: `The key ${name} is ${role === null ? "nobody's" : OWNERS[role]}: it can't ${permission}.`
+      })
   )
 }

@@ -11,11 +11,17 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Policy } from "../../api/core/Access.js"
+import * as Schema from "effect/Schema"
+import { reachesReading, reachesSensor } from "../../access/Reaching.js"
+import { boundsOf, type Policy } from "../../api/core/Access.js"
 import type { Principal } from "../../domain/access/Principal.js"
+import { reachesAll } from "../../domain/access/Scope.js"
+import { ReadingId, SensorId } from "../../domain/Ids.js"
+import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { takeRoute } from "../../telemetry/RequestMetrics.js"
 import { answering } from "../../telemetry/RequestTraces.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
+import type { AuditTrail } from "./AuditTrail.js"
 import { admit } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
@@ -138,37 +144,89 @@ const onCause = (
     : Effect.as(Effect.logError(`${request.method} ${pathnameOf(request.url)} failed`, cause), response)
 }
 
+const unreached = (name: string | undefined): Refusal =>
+  new Refusal({
+    kind: "forbidden",
+    detail: `The key ${name} does not reach everything, and this can't be narrowed to what it reaches.`
+  })
+
+const isSensorId = Schema.is(SensorId)
+const isReadingId = Schema.is(ReadingId)
+
+/**
+ * Holds a caller to the scope of their key. What is out of reach and what is not there are answered alike, here and
+ * before a body is read; a parameter that names nothing is left to the handler, which says so.
+ */
+const withinScope = (
+  log: EventLogService,
+  { caller, pathParams }: Admission,
+  { policy }: Route
+): Effect.Effect<void, LogError | Refusal> => {
+  const mustReach = (known: Effect.Effect<boolean, LogError>, detail: string) =>
+    Effect.flatMap(known, (reached) => (reached ? Effect.void : Effect.fail(notFound(detail))))
+  switch (boundsOf(caller.scope, policy, pathParams)) {
+    case "none":
+      return Effect.void
+    case "forbidden":
+      return Effect.fail(unreached(caller.name))
+    case "absent":
+      return Effect.fail(notFound(`There is no data set ${pathParams.dataset_name}.`))
+    case "sensor": {
+      const id = Number(pathParams.sensor_id)
+      return isSensorId(id)
+        ? mustReach(reachesSensor(log, caller.scope, id), `There is no sensor ${id}.`)
+        : Effect.void
+    }
+    case "reading": {
+      const id = Number(pathParams.data_id)
+      return isReadingId(id)
+        ? mustReach(reachesReading(log, caller.scope, id), `There is no reading ${id}, or it was deleted.`)
+        : Effect.void
+    }
+  }
+}
+
 export interface GateParts {
+  readonly log: EventLogService
   readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
   readonly forms: ErrorForms
   readonly memory: AnswerMemory
+  readonly trail: AuditTrail
 }
 
-export const gate = ({ auth, forms, memory, table }: GateParts): HttpApp.Default =>
+export const gate = ({ auth, forms, log, memory, table, trail }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
     if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
-    const { errors, permission } =
-      found._tag === "Match" ? found.entry.route.policy : { ...found, errors: "problem" as const }
-    const judged = Either.flatMap(admit(auth, request.headers, permission), (caller) =>
+    const policy = found._tag === "Match" ? found.entry.route.policy : found.policy
+    const judged = Either.flatMap(admit(auth, request.headers, policy), (caller) =>
       Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
         entry,
         admitted: { request, caller, pathParams, query }
       }))
     )
     if (Either.isLeft(judged)) {
-      return Effect.succeed(withSafeHeaders(forms[errors].refused(judged.left, request)))
+      const asked = found._tag === "Match" ? found.entry.route.path : pathnameOf(request.url)
+      trail.refused(request, asked, policy.permission, judged.left)
+      return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
     }
     const { admitted, entry } = judged.right
-    const answer = entry
-      .answer(admitted)
-      .pipe(Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)))
-    return answering(original.source, entry.route.path, answer).pipe(
+    const { caller } = admitted
+    const { path } = entry.route
+    trail.entered(request, caller)
+    const answered = reachesAll(caller.scope)
+      ? entry.answer(admitted)
+      : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
+    const response = answered.pipe(
+      Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+      Effect.tap(({ status }) => trail.answered(request, path, policy.permission, caller, status))
+    )
+    return answering(original.source, path, response).pipe(
       Effect.map((response) => {
         const safe = withSafeHeaders(response)
-        memory.remember(request, permission, response, safe)
+        memory.remember(request, policy, caller, response, safe)
         return safe
       })
     )

@@ -17,8 +17,8 @@ import type { LogError } from "../../eventlog/EventLog.js"
 import type { Family } from "../../telemetry/Exposition.js"
 
 export interface HttpAuthService {
-  /** No keys are set: everybody may do everything. */
-  readonly open: boolean
+  /** There are no keys: everybody may do everything. Null: the database has not said so far whether there are. */
+  readonly open: () => boolean | null
   /** Whose secret it is; compared in constant time. */
   readonly verify: (secret: string) => Option.Option<Principal>
 }

@@ -69,6 +69,13 @@ export const internal: Refusal = new Refusal({
   detail: "The server's log says more."
 })
 
+export const noDatabase: Refusal = new Refusal({
+  kind: "unavailable",
+  detail:
+    "The database can't be reached now; the same request may be made again. /health says why, and since when.",
+  headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
+})
+
 /** What a handler may fail with: the gate makes a problem of it. */
 export const HandlerError = Schema.Union(
   Schema.instanceOf(Refusal),
@@ -95,12 +102,7 @@ export const refusalOf = (
     case "Refusal":
       return error
     case "LogUnavailable":
-      return new Refusal({
-        kind: "unavailable",
-        detail:
-          "The database can't be reached now; the same request may be made again. /health says why, and since when.",
-        headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
-      })
+      return noDatabase
     case "LogCorrupt":
       return internal
     case "ReadingNotFound":

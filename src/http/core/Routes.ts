@@ -8,7 +8,6 @@ import * as Option from "effect/Option"
 import { type AST, encodedAST, getPropertySignatures } from "effect/SchemaAST"
 import { type Policy, policyOf, reads, writes } from "../../api/core/Access.js"
 import { TidemarkApi } from "../../api/TidemarkApi.js"
-import type { Permission } from "../../domain/access/Roles.js"
 
 export interface Route {
   readonly name: string
@@ -79,11 +78,11 @@ export const CONTRACT_ROUTES: ReadonlyArray<Route> = contractRoutes()
 
 /** What a caller must be allowed to hear that there is nothing, or nothing by this method. */
 const NOWHERE: ReadonlyMap<string, Policy> = new Map([
-  ["GET", reads()],
-  ["HEAD", reads()],
-  ["OPTIONS", reads()]
+  ["GET", reads("nothing")],
+  ["HEAD", reads("nothing")],
+  ["OPTIONS", reads("nothing")]
 ])
-const nowhere = (method: string): Permission | "public" => (NOWHERE.get(method) ?? writes()).permission
+const nowhere = (method: string): Policy => NOWHERE.get(method) ?? writes("nothing")
 
 export interface Match<Entry> {
   readonly _tag: "Match"
@@ -96,9 +95,9 @@ export type Lookup<Entry> =
   | {
       readonly _tag: "OtherMethods"
       readonly allow: ReadonlyArray<string>
-      readonly permission: Permission | "public"
+      readonly policy: Policy
     }
-  | { readonly _tag: "NoPath"; readonly permission: Permission | "public" }
+  | { readonly _tag: "NoPath"; readonly policy: Policy }
 
 /** Longest parameter of a path, in characters. */
 const PARAMETER_LENGTH_MAX = 100
@@ -196,7 +195,7 @@ export class RouteTable<Entry> {
     const below = this.below.get(segmentsOf(path)[0]?.toLowerCase() ?? "")
     if (below !== undefined) return this.among(below, method, [])
     const segments = decoded(path)
-    if (segments === undefined) return { _tag: "NoPath", permission: nowhere(method) }
+    if (segments === undefined) return { _tag: "NoPath", policy: nowhere(method) }
     const literals = this.names.get(nameOf(segments)) ?? []
     const fitting = (this.parameters.get(segments.length) ?? []).filter((pattern) =>
       fits(pattern.segments, segments)
@@ -215,9 +214,9 @@ export class RouteTable<Entry> {
     if (pattern !== undefined) {
       return { _tag: "Match", entry: pattern.entry, pathParams: paramsOf(pattern.segments, segments) }
     }
-    if (patterns.length === 0) return { _tag: "NoPath", permission: nowhere(method) }
+    if (patterns.length === 0) return { _tag: "NoPath", policy: nowhere(method) }
     const methods = new Set(patterns.map((one) => one.method))
     if (methods.has("GET")) methods.add("HEAD")
-    return { _tag: "OtherMethods", allow: [...methods].sort(), permission: nowhere(method) }
+    return { _tag: "OtherMethods", allow: [...methods].sort(), policy: nowhere(method) }
   }
 }

@@ -10,7 +10,10 @@ import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { EventLog } from "../../eventlog/EventLog.js"
+import { Audit } from "../../audit/Audit.js"
 import { AnswerMemory, givingAgain } from "./AnswerMemory.js"
+import { AuditTrail } from "./AuditTrail.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
 import { HttpAuth } from "./Ports.js"
@@ -80,12 +83,14 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     const self: Everything = Effect.suspend(() => app)
     const { answered, forms } = yield* serving(self)
     const auth = yield* HttpAuth
+    const log = yield* EventLog
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
     const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
     const all = [...CONTRACT_ROUTES.map((route) => handled(httpRoutes, route, services)), ...answered]
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
-    const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, memory })
+    const trail = new AuditTrail(yield* Audit, auth)
+    const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, log, memory, trail })
     return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -38,6 +38,7 @@ import {
 } from "../writing/BulkRows.js"
 import { beginImport, IMPORT_HEADER } from "../writing/Importing.js"
 import { makeOnce } from "../writing/Once.js"
+import { mustOwn } from "../writing/OwnSensors.js"
 import { etagOf, ifPosition, reasonOf } from "../writing/Precondition.js"
 import { candidateOf, readingJson, replacementOf } from "../writing/ReadingJson.js"
 import { makeWriteGate } from "../writing/WriteGate.js"
@@ -108,8 +109,13 @@ const recordJson = (log: EventLogService, bytes: Uint8Array, nonce: () => string
     const document = yield* body
     if (device.left.length > 0) return yield* Effect.fail(invalid(device.left))
     const post = yield* orInvalid(decodePost(json, boundOf(bound, document)))
+    const fieldOf = (index: number) => (post.many ? `[${index}].sensor_id` : "sensor_id")
+    yield* mustOwn(
+      log,
+      post.readings.map(({ sensor_id: id }, index) => ({ field: fieldOf(index), id }))
+    )
     const recorded = yield* Effect.mapError(log.record(post.readings.map(candidateOf)), (error) =>
-      refusalOf(error, (index) => (post.many ? `[${index}].sensor_id` : "sensor_id"))
+      refusalOf(error, fieldOf)
     )
     const readings = recorded.map(({ reading }) => readingJson(reading))
     const [first] = recorded
@@ -221,6 +227,7 @@ export const makeWriting = (log: EventLogService) =>
         const request = yield* HttpServerRequest.HttpServerRequest
         const document = yield* documentBody
         const input = yield* orInvalid(decodeReading(document.json, boundOf(yield* timeBound, document)))
+        yield* mustOwn(log, [{ field: "sensor_id", id: input.sensor_id }])
         const { change, reading } = yield* log.replace(
           id,
           replacementOf(input),

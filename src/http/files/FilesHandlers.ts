@@ -140,9 +140,10 @@ const bytesOf = (file: DayFile, { handle, made }: OpenFile, isOpen: boolean): By
 const dayFile = (files: DayFilesService, path: FolderPath & { readonly file_name: string }) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const { open } = yield* HttpAuth
+    const auth = yield* HttpAuth
     const file = yield* existing(files, path)
-    const answer = (opened: OpenFile) => fileAnswer(request, bytesOf(file, opened, open), PARQUET_TYPE)
+    const answer = (opened: OpenFile) =>
+      fileAnswer(request, bytesOf(file, opened, auth.open() === true), PARQUET_TYPE)
     return yield* Effect.flatMap(madeFile(files, file), answer)
   })
 

@@ -37,7 +37,12 @@ const asOfText = ({ as_of: asOf }: ListQuery): string | undefined =>
 
 const begin = <Row>(log: EventLogService, listing: Listing<Row>, query: ListQuery) =>
   Effect.gen(function* () {
-    const hash = filterHash(listing.kind, { ...listing.filter, as_of: asOfText(query) })
+    const { sensorIds, ...filter } = listing.filter
+    const hash = filterHash(listing.kind, {
+      ...filter,
+      ...(query.identity ?? { sensorIds }),
+      as_of: asOfText(query)
+    })
     const cursor =
       query.cursor === undefined
         ? null

@@ -24,6 +24,8 @@ export interface ListQuery {
   readonly sep?: Separator | undefined
   readonly bom?: boolean | undefined
   readonly fields?: ReadonlyArray<string> | undefined
+  /** What tells it from others where it was narrowed: sensors that come later do not make it another. */
+  readonly identity?: Readonly<Record<string, unknown>>
 }
 
 export interface Standing {

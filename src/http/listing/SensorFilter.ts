@@ -1,14 +1,20 @@
 /** Sensors that a request names, as their numbers. */
 import * as Effect from "effect/Effect"
+import { reachable, reachesSensor } from "../../access/Reaching.js"
+import { EVERYTHING, type Scope } from "../../domain/access/Scope.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import { hasTags, type TagCondition, type Tags } from "../../domain/shaping/Tags.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
-import { notFound, type Refusal } from "../core/Problems.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { notFound, Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { ListQuery } from "./Listing.js"
 
-interface SensorsQuery extends Pick<ListQuery, "as_of"> {
+/** Sensors that a query is narrowed to: a statement names each of them. */
+const REACHED_MAX = 10_000
+
+interface SensorsQuery extends Pick<ListQuery, "as_of" | "identity"> {
   readonly sensor_id?: ReadonlyArray<SensorId> | undefined
   readonly sensor?: ReadonlyArray<string> | undefined
   readonly tag?: ReadonlyArray<TagCondition> | undefined
@@ -44,19 +50,48 @@ export const chosenAt = (
     return first?.filter((id) => sets.every((set) => set.has(id)))
   })
 
-/** The query by numbers alone: those that it names, of them those whose names and tags it names as of then. */
+/** The sensors that the caller reaches; undefined: all of them. */
+export const reached = (
+  log: EventLogService
+): Effect.Effect<ReadonlyArray<SensorId> | undefined, LogError | Refusal, CurrentPrincipal> =>
+  Effect.gen(function* () {
+    const { name, scope } = yield* CurrentPrincipal
+    const own = yield* reachable(log, scope)
+    if (own === undefined || own.length <= REACHED_MAX) return own
+    return yield* new Refusal({
+      kind: "forbidden",
+      detail: `The key ${name} reaches more than ${REACHED_MAX} sensors, and not all of them: give it a narrower scope.`
+    })
+  })
+
+/**
+ * The query by numbers alone: those that it names, of them those whose names and tags it names as of then; and of all of
+ * these the ones that the caller reaches.
+ */
 export const byNumber = <Query extends SensorsQuery>(
   log: EventLogService,
   words: CatalogueLogService,
   query: Query
-): Effect.Effect<Query, LogError | Refusal> => {
-  const { as_of: asOf, sensor, tag } = query
-  if (sensor === undefined && tag === undefined) return Effect.succeed(query)
-  return Effect.gen(function* () {
-    const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
-    return { ...query, sensor_id: (yield* chosenAt(log, words, query, position)) ?? [] }
+): Effect.Effect<Query, LogError | Refusal, CurrentPrincipal> =>
+  Effect.gen(function* () {
+    const { as_of: asOf, sensor, sensor_id: ids, tag } = query
+    const own = yield* reached(log)
+    const chosen =
+      sensor === undefined && tag === undefined
+        ? ids
+        : yield* Effect.gen(function* () {
+            const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
+            return (yield* chosenAt(log, words, query, position)) ?? []
+          })
+    if (own === undefined) return chosen === ids ? query : { ...query, sensor_id: chosen }
+    const { scope } = yield* CurrentPrincipal
+    const set = new Set(own)
+    return {
+      ...query,
+      sensor_id: chosen?.filter((id) => set.has(id)) ?? own,
+      identity: { chosen, reach: scope.sensors }
+    }
   })
-}
 
 interface SensorQuery extends Pick<ListQuery, "as_of"> {
   readonly sensor_id?: SensorId | undefined
@@ -67,21 +102,34 @@ interface SensorQuery extends Pick<ListQuery, "as_of"> {
 export const sensorAsked = (
   log: EventLogService,
   { as_of: asOf, sensor: name, sensor_id: id }: SensorQuery
-): Effect.Effect<SensorId | undefined, LogError | Refusal> =>
+): Effect.Effect<SensorId | undefined, LogError | Refusal, CurrentPrincipal> =>
   Effect.gen(function* () {
-    if (id !== undefined) yield* mustBeKnown(log, id)
-    if (name === undefined) return id
+    const { name: caller, scope } = yield* CurrentPrincipal
+    if (id !== undefined) yield* mustBeReached(log, scope, id)
+    if (name === undefined) {
+      return id !== undefined || scope.sensors === null ? id : yield* oneOfOwn(caller)
+    }
     const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
     const [named] = yield* log.sensorsNamed([name], position)
-    return named !== undefined && (id === undefined || id === named)
+    return named !== undefined &&
+      (id === undefined || id === named) &&
+      (yield* reachesSensor(log, scope, named))
       ? named
       : yield* notFound(
           `There is no sensor ${id === undefined ? "" : `${id} `}named ${JSON.stringify(name)}.`
         )
   })
 
-/** 404 unless the log knows the sensor. */
-export const mustBeKnown = (log: EventLogService, id: SensorId) =>
-  Effect.flatMap(log.sensor(id), (sensor) =>
-    sensor._tag === "Some" ? Effect.void : Effect.fail(notFound(`There is no sensor ${id}.`))
+const oneOfOwn = (caller: string | undefined): Refusal =>
+  new Refusal({
+    kind: "forbidden",
+    detail: `The key ${caller} does not reach all sensors: name one that it reaches, by sensor_id or sensor.`
+  })
+
+const mustBeReached = (log: EventLogService, scope: Scope, id: SensorId) =>
+  Effect.flatMap(reachesSensor(log, scope, id), (known) =>
+    known ? Effect.void : Effect.fail(notFound(`There is no sensor ${id}.`))
   )
+
+/** 404 unless the log knows the sensor. */
+export const mustBeKnown = (log: EventLogService, id: SensorId) => mustBeReached(log, EVERYTHING, id)

@@ -8,10 +8,14 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { reads } from "../../api/core/Access.js"
 import { EVENT_STREAM_TYPE, LastEventId, type StreamParams } from "../../api/live/LiveGroup.js"
+import type { Scope } from "../../domain/access/Scope.js"
 import type { Position } from "../../domain/Ids.js"
 import { EventLog } from "../../eventlog/EventLog.js"
+import { admit, CurrentPrincipal } from "../core/Auth.js"
 import { Contract } from "../core/Contract.js"
+import { HttpAuth } from "../core/Ports.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { history } from "../data/HistoryHandlers.js"
 import { type LiveFilter, type LiveHub, LiveStreams } from "./LiveStream.js"
@@ -52,14 +56,21 @@ const beginning = (hub: LiveHub, header: string | undefined, params: Params) =>
     )
   })
 
-const filterOf = ({ sensor, sensor_id, type }: Params): LiveFilter => ({
+const filterOf = ({ sensor, sensor_id, type }: Params, scope: Scope): LiveFilter => ({
+  scope,
   names: sensor === undefined ? undefined : new Set(sensor),
   sensorIds: sensor_id === undefined ? undefined : new Set(sensor_id),
   types: type === undefined ? undefined : new Set(type)
 })
 
-/** The stream of a reader: it enters when it is run, and leaves whichever way it ends. */
-const streamOf = (hub: LiveHub, filter: LiveFilter, from: Position, cut: () => void) =>
+/** The stream of a reader, for as long as its key is in force: it enters when it is run, and leaves whichever way it ends. */
+const streamOf = (
+  hub: LiveHub,
+  filter: LiveFilter,
+  from: Position,
+  mayStay: () => boolean,
+  cut: () => void
+) =>
   Stream.unwrapScoped(
     Effect.acquireRelease(
       Effect.sync(() => hub.enter(filter, from, cut)),
@@ -68,7 +79,7 @@ const streamOf = (hub: LiveHub, filter: LiveFilter, from: Position, cut: () => v
       Effect.map((reader) => {
         if (reader === null) return Stream.empty
         const next = Effect.flatMap(hub.next(reader), (next) =>
-          next._tag === "End"
+          next._tag === "End" || !mayStay()
             ? Effect.fail(Option.none())
             : Effect.succeed(next._tag === "Heartbeat" ? HEARTBEAT : next.bytes)
         )
@@ -82,9 +93,12 @@ const live = (hub: LiveHub, params: Params) =>
     const request = yield* HttpServerRequest.HttpServerRequest
     const from = yield* beginning(hub, request.headers["last-event-id"], params)
     if (hub.isFull) return yield* Effect.fail(tooMany(hub))
+    const caller = yield* CurrentPrincipal
+    const auth = yield* HttpAuth
+    const mayStay = () => Either.isRight(admit(auth, request.headers, reads("own")))
     const response = NodeHttpServerRequest.toServerResponse(request)
     return HttpServerResponse.stream(
-      streamOf(hub, filterOf(params), from, () => response.destroy()),
+      streamOf(hub, filterOf(params, caller.scope), from, mayStay, () => response.destroy()),
       // Proxies that buffer would hold the events back.
       { contentType: EVENT_STREAM_TYPE, headers: { "x-accel-buffering": "no" } }
     )

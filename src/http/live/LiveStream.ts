@@ -15,6 +15,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { mayReach, type Scope } from "../../domain/access/Scope.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
@@ -57,12 +58,18 @@ export class LiveLimitsRef extends Context.Reference<LiveLimitsRef>()("tidemark/
 const AWAY_MILLIS = 1_000
 
 export interface LiveFilter {
+  /** How far the reader's key reaches. */
+  readonly scope: Scope
   readonly sensorIds: ReadonlySet<SensorId> | undefined
   readonly types: ReadonlySet<string> | undefined
   readonly names: ReadonlySet<string> | undefined
 }
 
-const matches = ({ names, sensorIds, types }: LiveFilter, { name, sensorId, type }: LiveEvent): boolean =>
+const matches = (
+  { names, scope, sensorIds, types }: LiveFilter,
+  { name, sensorId, type }: LiveEvent
+): boolean =>
+  mayReach(scope, { id: sensorId, name }) &&
   (sensorIds === undefined || sensorIds.has(sensorId)) &&
   (names === undefined || (name !== null && names.has(name))) &&
   (types === undefined || (type !== null && types.has(type)))

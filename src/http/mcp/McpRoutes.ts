@@ -10,7 +10,7 @@ import { reads } from "../../api/core/Access.js"
 import { mcpServer } from "../../mcp/McpServer.js"
 import type { Ask } from "../../mcp/Tool.js"
 import { isOwnOrigin } from "../core/Origin.js"
-import { HttpAuth } from "../core/Ports.js"
+import { HttpAuth, type HttpAuthService } from "../core/Ports.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { routeBeside } from "../core/Routes.js"
 import { answeredBy, type Everything } from "../core/Serving.js"
@@ -18,7 +18,7 @@ import { jsonBody } from "../writing/Body.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 
-const MCP = routeBeside("POST", "/mcp", reads(), "application/json")
+const MCP = routeBeside("POST", "/mcp", reads("nothing"), "application/json")
 export const MCP_ROUTES = [MCP]
 
 /** The requests never leave the process: this is no address. */
@@ -52,10 +52,10 @@ const foreign = new Refusal({
   detail: "Pages of other sites may not ask here: the Origin of the request is not this server's."
 })
 
-const answer = (ask: (request: Request) => Ask, open: boolean) =>
+const answer = (ask: (request: Request) => Ask, { open }: HttpAuthService) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    if (!mayAsk(request, open)) return yield* foreign
+    if (!mayAsk(request, open() !== false)) return yield* foreign
     const message = yield* jsonBody
     if (Array.isArray(message)) return yield* invalidField("", "must be one message, not a batch of them")
     const { sdk, server } = yield* mcpServer(ask(request))
@@ -76,11 +76,11 @@ const answer = (ask: (request: Request) => Ask, open: boolean) =>
 /** `self` answers every other route, as the gate has it. */
 export const mcpAnswers = (self: Everything) =>
   Effect.gen(function* () {
-    const { open } = yield* HttpAuth
+    const auth = yield* HttpAuth
     const handle = HttpApp.toWebHandlerRuntime(yield* Effect.runtime<never>())(self)
     const ask =
       (request: Request): Ask =>
       (path, signal) =>
         handle(new globalThis.Request(`${HERE}${path}`, { headers: picked(request, CREDENTIALS), signal }))
-    return [answeredBy(MCP, () => answer(ask, open))]
+    return [answeredBy(MCP, () => answer(ask, auth))]
   })

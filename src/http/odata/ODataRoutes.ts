@@ -228,10 +228,12 @@ const pbids = (request: Request) =>
   )
 
 /** Whatever lies below `/odata`: the handler judges what is there. Who may only read hears that, whatever is there. */
-const READING = ["GET", "OPTIONS"].map((method) => routeBeside(method, "/odata/*", reads(ODATA), "*/*"))
-const CHANGING = routeBeside("*", "/odata/*", writes(ODATA), "*/*")
+const READING = ["GET", "OPTIONS"].map((method) =>
+  routeBeside(method, "/odata/*", reads("everything", ODATA), "*/*")
+)
+const CHANGING = routeBeside("*", "/odata/*", writes("everything", ODATA), "*/*")
 /** The file by which Power BI finds OData. */
-const PBIDS = routeBeside("GET", "/odata.pbids", reads(), "application/json")
+const PBIDS = routeBeside("GET", "/odata.pbids", reads("nothing"), "application/json")
 
 export const ODATA_ROUTES: ReadonlyArray<Route> = [...READING, CHANGING, PBIDS]
 

@@ -29,7 +29,7 @@ import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import type { Listing, Standing } from "../listing/Listing.js"
 import { headPosition, wholeListing } from "../listing/ReadingList.js"
-import { chosenAt } from "../listing/SensorFilter.js"
+import { chosenAt, reached } from "../listing/SensorFilter.js"
 import { jsonBody } from "../writing/Body.js"
 import { readingJson } from "../writing/ReadingJson.js"
 import { decodeSensorBody } from "../writing/UnknownFields.js"
@@ -109,6 +109,8 @@ const sensorStates = (
   })
 
 interface SensorChoice {
+  /** Those that the caller reaches; undefined: all. */
+  readonly own?: ReadonlyArray<SensorId> | undefined
   readonly name?: ReadonlyArray<string> | undefined
   readonly tag?: ReadonlyArray<TagCondition> | undefined
 }
@@ -121,7 +123,8 @@ const sensorsOf = (
   page: SensorPage
 ) =>
   Effect.gen(function* () {
-    const ids = yield* chosenAt(log, words, { sensor: choice.name, tag: choice.tag }, position)
+    const { name: sensor, own: sensor_id, tag } = choice
+    const ids = yield* chosenAt(log, words, { sensor, sensor_id, tag }, position)
     if (asThen === null && ids === undefined) return yield* log.sensors(page)
     const all =
       asThen !== null
@@ -229,7 +232,11 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
       onSome: ({ all }) => all
     })
     return handlers
-      .handle("listSensors", ({ urlParams }) => answerRows(log, list(logs, statuses, urlParams), urlParams))
+      .handle("listSensors", ({ urlParams }) =>
+        Effect.flatMap(reached(log), (own) =>
+          answerRows(log, list(logs, statuses, { ...urlParams, own }), urlParams)
+        )
+      )
       .handle("sensor", ({ path, request, urlParams }) =>
         urlParams.as_of === undefined && prefersHtml(request.headers.accept)
           ? pageFound(pages, pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)

@@ -5,11 +5,14 @@
  */
 import * as Effect from "effect/Effect"
 import type { BulkResult, RowResult } from "../../api/data/Writing.js"
+import { reachesAll } from "../../domain/access/Scope.js"
 import type { ImportKey } from "../../domain/ImportKey.js"
 import { fault, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import type { AppendItem, AppendOutcome, EventLogService, LogError } from "../../eventlog/EventLog.js"
 import type { RowItem } from "../../ingest/codecs/MessageDecode.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
+import { CurrentPrincipal } from "../core/Auth.js"
+import { ownRows } from "./OwnSensors.js"
 
 /** Rows of one append: a batch of the embedded file holds the event loop. */
 const BATCH_ROWS = 500
@@ -105,18 +108,21 @@ export const storeRows = (
   log: EventLogService,
   rows: Iterable<RowItem>,
   importKey?: ImportKey
-): Effect.Effect<BulkResult, LogError> =>
+): Effect.Effect<BulkResult, LogError, CurrentPrincipal> =>
   Effect.gen(function* () {
+    const { scope } = yield* CurrentPrincipal
+    const held = ownRows(log, scope)
     const run = new Run()
     const iterator = rows[Symbol.iterator]()
     for (;;) {
-      const batch: Array<RowItem> = []
-      while (batch.length < BATCH_ROWS) {
+      const given: Array<RowItem> = []
+      while (given.length < BATCH_ROWS) {
         const { done, value } = iterator.next()
         if (done === true) break
-        batch.push(importKey === undefined ? value : { ...value, item: { ...value.item, importKey } })
+        given.push(importKey === undefined ? value : { ...value, item: { ...value.item, importKey } })
       }
-      if (batch.length === 0) break
+      if (given.length === 0) break
+      const batch = reachesAll(scope) ? given : yield* Effect.forEach(given, held)
       const items = run.admit(batch)
       const outcomes = items.length === 0 ? [] : yield* log.append(items)
       run.settle(batch, items, outcomes)

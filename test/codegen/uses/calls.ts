@@ -489,6 +489,20 @@ export const calls: Readonly<Record<string, Call>> = {
   "System.openapi": async (client) => {
     must((await client.openapi()).openapi === "3.1.0", "it describes itself")
   },
+  "Keys.listKeys": async (client) => {
+    must(
+      (await client.listKeys()).every(({ state }) => state !== "expired"),
+      "no key has expired"
+    )
+  },
+  "Keys.createKey": async (client) => {
+    const made = await client.createKey({ body: { name: "made by a client", role: "admin" } })
+    must(made.key.startsWith(`tm_${made.id}_`), "it begins with its id")
+  },
+  "Keys.revokeKey": async (client) => {
+    const { id } = await client.createKey({ body: { name: "to be revoked", role: "reader" } })
+    must((await client.revokeKey({ key_id: id })).state === "revoked", "it lets nobody in")
+  },
   "System.clientTally": (client) => client.clientTally({ client_id: "nobody/at all" }),
   "Data.deleteReadings": async (client) => {
     const filter = { sensor_id: [SENSOR], start_time: time(6) }

@@ -6,7 +6,7 @@ import { readingId, sensorId } from "../../../src/domain/Ids.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import { describeDatabases } from "../../support/databases.js"
 import { append, candidate, folded, realServer, T0 } from "../realServer.js"
-import { ask, keyedAuth, post, problemFields, READER, serverLayer, shaped, WRITER } from "../server.js"
+import { ADMIN, ask, keyedAuth, post, problemFields, READER, serverLayer, shaped } from "../server.js"
 
 const SECOND = 1_000_000
 const iso = (second: number) => new Date(T0 / 1_000 + second * 1_000).toISOString()
@@ -89,7 +89,7 @@ describeDatabases("POST /data/delete", (database) => {
 })
 
 layer(serverLayer({ auth: keyedAuth }), { excludeTestServices: true })("a request to delete many", (it) => {
-  const send = (body: unknown, secret = WRITER) =>
+  const send = (body: unknown, secret = ADMIN) =>
     ask("/data/delete", {
       method: "POST",
       body: JSON.stringify(body),
