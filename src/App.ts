@@ -17,6 +17,8 @@ import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
 import * as TelemetryTargets from "./app/TelemetryTargets.js"
+import * as Audit from "./audit/Audit.js"
+import * as AuditLog from "./audit/AuditLog.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import type { AppConfig } from "./config/AppConfig.js"
 import { principalOfCredential, verifySecret } from "./config/Credentials.js"
@@ -89,6 +91,9 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
       ? { workers: 1, batchRowsMax: 500 }
       : { workers: 2, batchRowsMax: 1_000 })
   })
+
+/** Around all that lets in or changes: what these told last is written before the database closes. */
+const auditing = Layer.provideMerge(Audit.layer, AuditLog.layer)
 
 const keyBook = Layer.provide(KeyBook.layer, KeyLog.layer)
 
@@ -165,6 +170,6 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),
-    Layer.provideMerge(Layer.provideMerge(keyBook, storage(config)))
+    Layer.provideMerge(Layer.provideMerge(Layer.merge(keyBook, auditing), storage(config)))
   )
 }

@@ -57,7 +57,12 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "db/Rows", "db/Transaction"],
     ...["eventlog/EventLog", "eventlog/LogFailure"]
   ],
-  broker: ["domain", "config", "telemetry", "sensors/ReadingSink"],
+  // Who did what: the one gate tells it, and the broker, and commands.
+  audit: [
+    ...["domain", "telemetry", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/LogFailure"]
+  ],
+  broker: ["audit/Audit", "domain", "config", "telemetry", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: [
     "domain",
@@ -72,7 +77,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
   ],
   http: [
-    ...["access", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
+    ...["access", "audit", "api", "domain", "telemetry", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -82,7 +87,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
-    ...["api", "domain", "telemetry", "projections", "http", "web"],
+    ...["api", "audit/AuditLog", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
     ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
@@ -102,7 +107,21 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
     ...["projections", "sensors", "telemetry"]
   ],
-  App: [...["access", "app", "broker", "config", "db", "eventlog", "http", "ingest", "pages", "projections"]],
+  App: [
+    ...[
+      "access",
+      "app",
+      "audit",
+      "broker",
+      "config",
+      "db",
+      "eventlog",
+      "http",
+      "ingest",
+      "pages",
+      "projections"
+    ]
+  ],
   // A command is a composition of its own.
   cli: [
     ...[
@@ -110,6 +129,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "access",
       "api",
       "app",
+      "audit",
       "broker",
       "codegen",
       "config",

@@ -11,7 +11,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { AuditFact } from "../domain/dataset/AuditDataset.js"
+import type { AuditFact } from "../domain/access/AuditDataset.js"
 import { AuditLog, type AuditLogService } from "./AuditLog.js"
 
 export interface AuditService {

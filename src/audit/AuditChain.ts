@@ -1,6 +1,6 @@
 /** The chain of the audit: what an entry's hash is made of, and what breaks the chain. */
 import { createHash } from "node:crypto"
-import type { AuditEntry } from "../domain/dataset/AuditDataset.js"
+import type { AuditEntry } from "../domain/access/AuditDataset.js"
 
 /** What the first entry follows. */
 export const GENESIS = "0".repeat(64)

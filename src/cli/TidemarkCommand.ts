@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
+import { audit } from "./AuditCommand.js"
 import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
 import { health } from "./HealthCommand.js"
@@ -38,6 +39,7 @@ export const tidemark = Command.make("tidemark").pipe(
     rebuild,
     migrate,
     keys,
+    audit,
     openapi,
     client
   ])

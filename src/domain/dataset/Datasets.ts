@@ -1,7 +1,8 @@
 /** Every data set. */
+
+import { AUDIT } from "../access/AuditDataset.js"
 import { AGGREGATES, DAYS, HOURS } from "./AggregatesDataset.js"
 import { ANNOTATIONS } from "./AnnotationsDataset.js"
-import { AUDIT } from "./AuditDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
 import { EVENTS } from "./EventsDataset.js"
 import { IMPORTS } from "./ImportsDataset.js"

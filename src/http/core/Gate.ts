@@ -3,6 +3,8 @@
  * looks its key up, and holds it to the route's policy; what goes wrong becomes a problem, in the form that the policy
  * says, and a defect is logged and answered without its stack.
  */
+import { IncomingMessage } from "node:http"
+import type { Headers } from "@effect/platform/Headers"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
@@ -14,6 +16,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { reachesReading, reachesSensor } from "../../access/Reaching.js"
 import { boundsOf, type Policy } from "../../api/core/Access.js"
+import type { AuditedRequest, AuditTrail } from "../../audit/AuditTrail.js"
 import type { Principal } from "../../domain/access/Principal.js"
 import { reachesAll } from "../../domain/access/Scope.js"
 import { ReadingId, SensorId } from "../../domain/Ids.js"
@@ -21,8 +24,7 @@ import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { takeRoute } from "../../telemetry/RequestMetrics.js"
 import { answering } from "../../telemetry/RequestTraces.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
-import type { AuditTrail } from "./AuditTrail.js"
-import { admit } from "./Auth.js"
+import { admit, callerOf, hasSecret } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
 import { themed } from "./PageAnswer.js"
@@ -186,6 +188,36 @@ const withinScope = (
   }
 }
 
+/** What the audit is told of a request. */
+const askedOf = (
+  request: Request,
+  found: Lookup<RouteAnswer>,
+  { permission }: Pick<Policy, "permission">
+) => {
+  const path = pathnameOf(request.url)
+  return {
+    address: addressOf(request),
+    action: `${request.method} ${found._tag === "Match" ? found.entry.route.path : path}`,
+    path,
+    permission
+  }
+}
+
+const addressOf = ({ source }: Request): string | undefined =>
+  source instanceof IncomingMessage ? source.socket.remoteAddress : undefined
+
+/** To bring no key is no login that failed. */
+const tellRefused = (
+  trail: AuditTrail,
+  auth: HttpAuthService,
+  headers: Headers,
+  asked: AuditedRequest,
+  { detail, kind }: Refusal
+): void => {
+  if (kind === "unauthorized" && hasSecret(headers)) trail.loginRefused(asked, detail)
+  else if (kind === "forbidden") trail.callRefused(asked, callerOf(auth, headers)?.name, detail)
+}
+
 export interface GateParts {
   readonly log: EventLogService
   readonly table: RouteTable<RouteAnswer>
@@ -201,6 +233,7 @@ export const gate = ({ auth, forms, log, memory, table, trail }: GateParts): Htt
     const request = url === original.url ? original : original.modify({ url })
     if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
     const policy = found._tag === "Match" ? found.entry.route.policy : found.policy
+    const asked = askedOf(request, found, policy)
     const judged = Either.flatMap(admit(auth, request.headers, policy), (caller) =>
       Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
         entry,
@@ -208,20 +241,19 @@ export const gate = ({ auth, forms, log, memory, table, trail }: GateParts): Htt
       }))
     )
     if (Either.isLeft(judged)) {
-      const asked = found._tag === "Match" ? found.entry.route.path : pathnameOf(request.url)
-      trail.refused(request, asked, policy.permission, judged.left)
+      tellRefused(trail, auth, request.headers, asked, judged.left)
       return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
     }
     const { admitted, entry } = judged.right
     const { caller } = admitted
     const { path } = entry.route
-    trail.entered(request, caller)
+    trail.entered(asked, caller.name)
     const answered = reachesAll(caller.scope)
       ? entry.answer(admitted)
       : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
     const response = answered.pipe(
       Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
-      Effect.tap(({ status }) => trail.answered(request, path, policy.permission, caller, status))
+      Effect.tap(({ status }) => trail.answered(asked, caller.name, status))
     )
     return answering(original.source, path, response).pipe(
       Effect.map((response) => {

@@ -10,10 +10,10 @@ import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { EventLog } from "../../eventlog/EventLog.js"
 import { Audit } from "../../audit/Audit.js"
+import { AuditTrail } from "../../audit/AuditTrail.js"
+import { EventLog } from "../../eventlog/EventLog.js"
 import { AnswerMemory, givingAgain } from "./AnswerMemory.js"
-import { AuditTrail } from "./AuditTrail.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
 import { HttpAuth } from "./Ports.js"
@@ -90,7 +90,7 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
-    const trail = new AuditTrail(yield* Audit, auth)
+    const trail = new AuditTrail(yield* Audit)
     const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, log, memory, trail })
     return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -1,7 +1,8 @@
 /** The audit: who did what that not everybody may, and who came in. */
+
+import { columnsOf } from "../dataset/Column.js"
+import type { Dataset } from "../dataset/Dataset.js"
 import type { Micros } from "../Time.js"
-import { columnsOf } from "./Column.js"
-import type { Dataset } from "./Dataset.js"
 
 /** What is told of one call or login. */
 export interface AuditFact {
