@@ -70,8 +70,10 @@ export default defineConfig({
           "install",
           "commands",
           "settings",
+          "access",
           "operating",
           "tracing",
+          "audit",
           "durability",
           "performance"
         )

@@ -7,6 +7,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
 import { storage } from "../App.js"
 import * as AppConfig from "../config/AppConfig.js"
+import { layer as databaseLayer } from "../db/Database.js"
 import { Database } from "../db/Transaction.js"
 
 /** A server waits for its database for ever; a command that somebody looks at does not. */
@@ -43,6 +44,19 @@ const storageOfSettings = Layer.unwrapEffect(
     Layer.effectDiscard(connection).pipe(Layer.provideMerge(storage(config)))
   )
 )
+
+/** The database alone, though a server holds its file: for what is no part of the log. */
+const databaseOfSettings = Layer.unwrapEffect(
+  Effect.map(AppConfig.load({ insecure: true }), (config) =>
+    Layer.effectDiscard(connection).pipe(
+      Layer.provideMerge(databaseLayer(config.database, { tlsCa: config.databaseTlsCa, beside: true }))
+    )
+  )
+)
+
+/** Runs a command on the database of the settings, beside a server or without one; nothing is logged. */
+export const besideServer = <A, E, R>(command: Effect.Effect<A, E, R>) =>
+  command.pipe(Effect.provide(databaseOfSettings), Logger.withMinimumLogLevel(LogLevel.None))
 
 /** Runs a command on the storage of the settings. What fails is told once, by the command: nothing is logged. */
 export const onStorage = <A, E, R>(command: Effect.Effect<A, E, R>) =>

@@ -29,7 +29,7 @@ import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
 import { migrate } from "./Migrate.js"
 import { openMysql } from "./Mysql.js"
 import { makeRepeated } from "./Repeated.js"
-import { openSqlite } from "./Sqlite.js"
+import { openSqlite, SERVED } from "./Sqlite.js"
 import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
 
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
@@ -51,9 +51,31 @@ export interface DatabaseSource {
   readonly open: Effect.Effect<Driver, DatabaseError, Scope.Scope>
 }
 
-export const sourceOf = (target: DatabaseTarget, tlsCa?: string): DatabaseSource =>
+/** The file, though another process holds it. */
+const openBeside = (path: string) =>
+  Effect.catchIf(
+    openSqlite(path),
+    ({ code }) => code === "IN_USE",
+    () => openSqlite(path, { ...SERVED, lease: false })
+  )
+
+export interface DatabaseOptions {
+  readonly tlsCa?: string | undefined
+  /** A server may hold the file: for what writes no events. */
+  readonly beside?: boolean
+}
+
+export const sourceOf = (
+  target: DatabaseTarget,
+  { beside = false, tlsCa }: DatabaseOptions = {}
+): DatabaseSource =>
   target._tag === "Sqlite"
-    ? { dialect: "sqlite", address: describeTarget(target), waits: false, open: openSqlite(target.path) }
+    ? {
+        dialect: "sqlite",
+        address: describeTarget(target),
+        waits: false,
+        open: beside ? openBeside(target.path) : openSqlite(target.path)
+      }
     : {
         dialect: "mysql",
         address: describeTarget(target),
@@ -209,5 +231,5 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
 /** A database from any source of drivers. Fails where waiting would not help; see the invariants above. */
 export const layerFrom = (source: DatabaseSource) => Layer.scoped(Database, make(source))
 
-export const layer = (target: DatabaseTarget, options: { readonly tlsCa?: string | undefined } = {}) =>
-  layerFrom(sourceOf(target, options.tlsCa))
+export const layer = (target: DatabaseTarget, options: DatabaseOptions = {}) =>
+  layerFrom(sourceOf(target, options))

@@ -5,7 +5,8 @@
  * 1. Two connections for the life of the process: a writer, used by one transaction at a time, and a reader that
  *    can't write. So what is set on them stays set, and a failed BEGIN can't leak a permit.
  * 2. A commit is on the disk when it returns (WAL, synchronous FULL).
- * 3. One process holds the file: the lease ends with the process, however it ends.
+ * 3. One process holds the file: the lease ends with the process, however it ends. A command may write beside it what is
+ *    no part of the log.
  *
  * The driver is synchronous: a statement holds the event loop for as long as it runs, so batches are short.
  */
@@ -128,7 +129,7 @@ export interface SqliteOptions {
   readonly busyMillis: number
 }
 
-const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BUSY_TIMEOUT_MS }
+export const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BUSY_TIMEOUT_MS }
 
 const identity = (path: string): string | undefined => {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true })

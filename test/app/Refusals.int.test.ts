@@ -68,7 +68,7 @@ describe("a start that is refused", () => {
   it.scopedLive("does not open to the network without credentials", () =>
     Effect.gen(function* () {
       const told = yield* refusal({ HTTP_HOST: "0.0.0.0" })
-      assert.match(told, /HTTP_HOST 0\.0\.0\.0 is not loopback.*API_KEYS/)
+      assert.match(told, /HTTP_HOST 0\.0\.0\.0 is not loopback.*there are no keys/)
     })
   )
 

@@ -22,6 +22,8 @@ export interface Policy {
   readonly reach: Reach
   /** The data set that it answers of or changes; null: none, or several. */
   readonly dataset: string | null
+  /** How the program is doing: told, too, while nobody knows yet whether there are keys. */
+  readonly ofProgram: boolean
   /** Parameters that its query does not have: "ignored" where others define the path, with names of their own. */
   readonly unknownParameters: "refused" | "ignored"
   /** It answers a page, too, to who prefers HTML. */
@@ -43,6 +45,7 @@ export class Access extends Context.Tag("tidemark/Access")<Access, Policy>() {}
 
 const PLAIN = {
   dataset: null,
+  ofProgram: false,
   unknownParameters: "refused",
   alsoPage: false,
   rows: false,

@@ -126,6 +126,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   lag: 0,
   start_time: TIME,
   end_time: TIME,
+  expires_at: TIME,
   address: "mqtt://broker.example:1883",
   warnings: ["the database has not been reached for 3 s"],
   client_id: "tidemark-replay",

@@ -12,6 +12,7 @@ import { field, optional, says, TimeText } from "../core/ContractFields.js"
 import { del, get, group, post } from "../core/Endpoint.js"
 
 const EXAMPLE_ID = KeyId.make("5f0c6d1e9b3a")
+const TIME = "2030-01-01T00:00:00.000000Z"
 const ROLE =
   "`device` says readings of its own sensors, and reads nothing; `reader` reads; `writer` reads, says and changes; " +
   "`admin` does all, keys and deletion by a filter too"
@@ -25,14 +26,20 @@ const fields = {
   id: field(KeyId, "What the key begins with, behind `tm_`", EXAMPLE_ID),
   name: field(Schema.String, "Whose it is", "line 3"),
   role: field(Role, ROLE, "reader"),
-  sensors: field(Schema.NullOr(Schema.Array(Schema.String)), `${SENSORS}; null: all, of a device its own`),
-  datasets: field(Schema.NullOr(Schema.Array(Schema.String)), `${DATASETS}; null: all`),
+  sensors: field(Schema.NullOr(Schema.Array(Schema.String)), `${SENSORS}; null: all, of a device its own`, [
+    "1-10"
+  ]),
+  datasets: field(Schema.NullOr(Schema.Array(Schema.String)), `${DATASETS}; null: all`, ["sensor_data"]),
   state: field(Schema.Literal("active", "expired", "revoked"), "Whether it lets its holder in", "active"),
-  expires_at: field(Schema.NullOr(TimeText), "From when on it does not; null: it does not expire"),
-  created_at: field(TimeText, "When it was made"),
-  created_by: field(Schema.NullOr(Schema.String), "The name of the key that made it; null: the command line"),
-  revoked_at: field(Schema.NullOr(TimeText), "When it was revoked; null: it was not"),
-  revoked_by: field(Schema.NullOr(Schema.String), "The name of the key that revoked it")
+  expires_at: field(Schema.NullOr(TimeText), "From when on it does not; null: it does not expire", TIME),
+  created_at: field(TimeText, "When it was made", TIME),
+  created_by: field(
+    Schema.NullOr(Schema.String),
+    "The name of the key that made it; null: the command line",
+    "owner"
+  ),
+  revoked_at: field(Schema.NullOr(TimeText), "When it was revoked; null: it was not", TIME),
+  revoked_by: field(Schema.NullOr(Schema.String), "The name of the key that revoked it", "owner")
 }
 
 export const KeyFacts = Schema.Struct(fields).annotations({
@@ -74,7 +81,11 @@ export const KeyInput = Schema.Struct({
     ["sensor_data"]
   ),
   expires_at: optional(
-    Schema.NullOr(Timestamp).annotations(says("must be a time in RFC 3339, or null")),
+    Schema.NullOr(
+      Timestamp.annotations({
+        jsonSchema: { type: "string", format: "date-time", examples: ["2030-01-01T00:00:00Z"] }
+      })
+    ),
     "From when on it lets nobody in"
   )
 }).annotations({ identifier: "KeyInput", description: "A key that is to be made" })

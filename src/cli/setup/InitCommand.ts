@@ -72,19 +72,19 @@ export const writeFiles = (folder: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem
     yield* fs.makeDirectory(folder, { recursive: true })
-    const [writer, reader, devices] = yield* Effect.all([
-      keyOf("admin", "writer"),
+    const [admin, reader, devices] = yield* Effect.all([
+      keyOf("admin", "admin"),
       keyOf("reports", "reader"),
       keyOf("devices", "writer")
     ])
     yield* writeNew(join(folder, "sensors.json"), DEMO_TEXT, 0o644)
     yield* writeNew(join(folder, "compose.yml"), COMPOSE, 0o644)
-    const settings = environment([writer.entry, reader.entry], devices.entry)
+    const settings = environment([admin.entry, reader.entry], devices.entry)
     if (!(yield* writeNew(join(folder, ".env"), settings, 0o600))) return
     yield* Console.log(
       [
         "keys of HTTP (shown this once):",
-        writer.line,
+        admin.line,
         reader.line,
         "user of MQTT (shown this once):",
         devices.line

@@ -80,11 +80,11 @@ const OWNERS: Readonly<Record<Role, string>> = {
 export const admit = (
   auth: HttpAuthService,
   headers: Headers,
-  { permission, reach }: Pick<Policy, "permission" | "reach">
+  { ofProgram, permission, reach }: Policy
 ): Either.Either<Principal, Refusal> => {
   const caller = identify(auth, headers)
   // How the program itself is doing can be seen while nobody knows whether there are keys.
-  if (reach === "nothing" && auth.open() === null) {
+  if ((ofProgram || reach === "nothing") && auth.open() === null) {
     return Either.right(Either.getOrElse(caller, () => EVERYBODY))
   }
   if (permission === "public") return Either.right(Either.getOrElse(caller, () => NOBODY))

@@ -10,7 +10,7 @@ import { routeBeside } from "../core/Routes.js"
 import { answeredBy } from "../core/Serving.js"
 
 // Whoever takes neither is given the plain text, as by every other exporter.
-const METRICS = routeBeside("GET", "/metrics", reads("everything"), "*/*")
+const METRICS = routeBeside("GET", "/metrics", reads("everything", { ofProgram: true }), "*/*")
 
 export const METRICS_ROUTES = [METRICS]
 

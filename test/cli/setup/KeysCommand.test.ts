@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import { makeKey, parseName } from "../../../src/cli/setup/KeysCommand.js"
+import { makeKey } from "../../../src/cli/setup/KeysCommand.js"
 import { parseCredentials, verify } from "../../../src/config/Credentials.js"
+import { keyFault } from "../../../src/domain/access/Key.js"
 
 describe("a key", () => {
   it.effect("has 256 bits, is another each time, and its line lets its holder in", () =>
@@ -20,9 +20,10 @@ describe("a key", () => {
   )
 
   it("is refused a name that would break its line", () => {
-    for (const name of ["", "a:b", "a,b", " a", "x".repeat(191)]) {
-      assert.isTrue(Option.isNone(parseName(name)), name)
+    for (const name of ["", "a:b", "a,b", " a", "a\nb", "x".repeat(191)]) {
+      assert.include(keyFault(name, "reader") ?? "", "a name has", name)
     }
-    assert.deepStrictEqual(parseName("line 3"), Option.some("line 3"))
+    assert.isNull(keyFault("line 3", "reader"))
+    assert.include(keyFault("line*", "device") ?? "", "star")
   })
 })
