@@ -128,7 +128,8 @@ layer(serverLayer({ auth: keyedAuth }), real)("with keys set", (it) => {
           isSafe(answer)
         }
         // What only explains a message, or asks for a model, changes nothing.
-        const reads = method === "GET" ? !ADMINS.includes(name) : ["explainMessage", "POST /mcp"].includes(name)
+        const reads =
+          method === "GET" ? !ADMINS.includes(name) : ["explainMessage", "POST /mcp"].includes(name)
         const reader = yield* ask(question(path), request(method, { "x-api-key": READER }))
         if (!reads) problemFields(reader, 403)
         else assert.notInclude([401, 403], reader.status)
