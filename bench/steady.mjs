@@ -21,8 +21,14 @@ const readers = (port, pagesMin, body) => {
   })
 }
 
-/** Each load, begun with another one in each round, as the log grows with all of them. */
-const inTurn = (names, round) => names.map((_, index) => names[(index + round) % names.length])
+/**
+ * Each load once, in another order each round: the log grows with all of them, and the database still writes out what
+ * the load before left. The number of loads is prime, so each step reaches all.
+ */
+const inTurn = (names, round) => {
+  const step = 1 + (round % (names.length - 1))
+  return names.map((_, index) => names[(round + index * step) % names.length])
+}
 
 const measure = ({ makeDatabase, round, size }) =>
   onFresh(makeDatabase, (database) =>
@@ -76,5 +82,7 @@ export const steady = {
     smoke: { warmUp: 200, messages: 2_000, pagesMin: 1 },
     full: { warmUp: 10_000, messages: 50_000, pagesMin: READERS }
   },
+  // One a load.
+  rounds: 5,
   measure
 }

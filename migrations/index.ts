@@ -22,6 +22,7 @@ import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
 import { keys } from "./0017_keys.js"
 import { audit } from "./0019_audit.js"
+import { digests } from "./0020_digests.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -65,5 +66,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   qualityParts,
   intervals,
   keys,
-  audit
+  audit,
+  digests
 ])

@@ -19,9 +19,11 @@ import * as MetricsReport from "./app/MetricsReport.js"
 import * as TelemetryTargets from "./app/TelemetryTargets.js"
 import * as Audit from "./audit/Audit.js"
 import * as AuditLog from "./audit/AuditLog.js"
+import * as LogDigester from "./backup/LogDigester.js"
 import { MessageSink } from "./broker/MessageSink.js"
-import type { AppConfig } from "./config/AppConfig.js"
+import { type AppConfig, isLoopback } from "./config/AppConfig.js"
 import { principalOfCredential, verifySecret } from "./config/Credentials.js"
+import { peerLimits } from "./config/LimitSettings.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -62,7 +64,12 @@ export const storage = (config: AppConfig) =>
     versionsPerHourMax: config.maxVersionsPerHour,
     rejectedBytesMax: config.maxRejectedBytes
   }).pipe(
-    Layer.provideMerge(Database.layer(config.database, { tlsCa: config.databaseTlsCa })),
+    Layer.provideMerge(
+      Database.layer(config.database, {
+        tlsCa: config.databaseTlsCa,
+        queryMillisMax: Duration.toMillis(config.queryTimeout)
+      })
+    ),
     Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
   )
 
@@ -123,6 +130,14 @@ const pressure = Layer.effect(
   Effect.map(MessageSink, (sink) => ({ overloaded: sink.overloaded }))
 )
 
+/** What one client may ask for. Behind a proxy of this machine it is no client of this machine. */
+const requestBounds = (config: AppConfig) => {
+  const isAlone =
+    isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.trustedProxies === undefined
+  const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
+  return { perSecondMax: maxRequestsPerSecond, atOnceMax: maxRequestsAtOnce }
+}
+
 const httpLimits = (config: AppConfig) => ({
   ...DEFAULT_HTTP_LIMITS,
   futureMicrosMax: Duration.toMillis(config.maxFuture) * 1_000,
@@ -146,8 +161,16 @@ const terms = (config: AppConfig, reader: MessageReader) =>
 export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
   // One for all ways in: it knows the aliases of Sparkplug's births.
   const reader = new Mapper(mappings)
-  const server = { host: config.httpHost, port: config.httpPort, limits: httpLimits(config) }
-  return Layer.merge(HttpServerLive(server), TelemetryTargets.metrics(config)).pipe(
+  const server = HttpServerLive({
+    host: config.httpHost,
+    port: config.httpPort,
+    limits: httpLimits(config),
+    trustedProxies: config.trustedProxies,
+    connectionsMax: config.maxHttpConnections,
+    requests: requestBounds(config),
+    corsOrigins: config.corsOrigins
+  })
+  return Layer.merge(server, TelemetryTargets.metrics(config)).pipe(
     Layer.provide(auth(config)),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
@@ -166,7 +189,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
     Layer.provide(SqlCatalogueLog.layer),
-    Layer.provide(quality(config)),
+    Layer.provide([quality(config), LogDigester.scheduled]),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),

@@ -63,7 +63,10 @@ export default defineConfig({
           )
         ]
       },
-      { text: "Connect devices", items: documents("mqtt", "mappings", "sensors", "conformance") },
+      {
+        text: "Connect devices",
+        items: documents("mqtt", "mqtt-access", "mappings", "sensors", "conformance")
+      },
       {
         text: "Run",
         items: documents(
@@ -71,9 +74,12 @@ export default defineConfig({
           "commands",
           "settings",
           "access",
+          "tls",
+          "limits",
           "operating",
           "tracing",
           "audit",
+          "backup",
           "durability",
           "performance"
         )

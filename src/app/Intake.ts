@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -16,9 +17,11 @@ import * as Stream from "effect/Stream"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
+import { loginsOf, type MqttLogins } from "../broker/embedded/MqttLogins.js"
 import type { MessageSink } from "../broker/MessageSink.js"
-import type { AppConfig } from "../config/AppConfig.js"
-import { type Credential, hashSecret } from "../config/Credentials.js"
+import { type AppConfig, isLoopback } from "../config/AppConfig.js"
+import { hashSecret } from "../config/Credentials.js"
+import { peerLimits } from "../config/LimitSettings.js"
 import { describeChanges } from "../config/SensorChanges.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
@@ -77,16 +80,18 @@ const SIMULATOR = "tidemark-simulator"
 /** How long the start waits for a broker elsewhere before it goes on without. */
 const FIRST_CONNECTION_WAIT = "2 seconds"
 
-/** A user of this process' own, with a secret that nobody else knows; none where the broker is open. */
-const simulatorUser = (config: AppConfig) => {
+/** Those of the users, and one of this process' own with a secret that nobody else knows. */
+const withSimulator = (logins: MqttLogins) => {
   const secret = randomBytes(32).toString("hex")
-  const user: Credential = { name: SIMULATOR, role: "writer", sha256: Buffer.from(hashSecret(secret), "hex") }
-  return config.mqttUsers.length === 0
-    ? { users: [], login: {} }
-    : {
-        users: [...config.mqttUsers, user],
-        login: { username: SIMULATOR, password: Redacted.make(secret) }
-      }
+  const sha256 = Buffer.from(hashSecret(secret), "hex")
+  const own = loginsOf([{ name: SIMULATOR, role: "writer", sha256 }])
+  return {
+    logins: {
+      isOpen: logins.isOpen,
+      verify: (...given) => own.verify(...given) ?? logins.verify(...given)
+    } satisfies MqttLogins,
+    login: { username: SIMULATOR, password: Redacted.make(secret) }
+  }
 }
 
 const reachable = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
@@ -141,15 +146,30 @@ const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
     )
   })
 
+const brokerLimits = (config: AppConfig) => {
+  const peer = peerLimits(config, isLoopback(config.mqttHost) && config.mqttUsers.length === 0)
+  return {
+    packetBytesMax: config.maxPacket,
+    connectionsMax: config.maxMqttConnections,
+    connectionsPerAddressMax: peer.maxMqttConnectionsPerAddress,
+    connectMillisMax: Duration.toMillis(config.mqttConnectTimeout),
+    packetsPerSecondMax: peer.maxMessagesPerSecond,
+    bytesPerSecondMax: peer.maxBytesPerSecond,
+    subscriptionsMax: config.maxSubscriptions,
+    retainedTopicsMax: config.maxRetainedMessages,
+    sessionsMax: config.maxSessions
+  }
+}
+
 const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
-    const { login, users } = simulatorUser(config)
+    const { login, logins } = withSimulator(loginsOf(config.mqttUsers))
     const context = yield* Layer.build(
       MqttBroker.layer({
         host: config.mqttHost,
         port: config.mqttPort,
-        users,
-        packetBytesMax: config.maxPacket
+        logins,
+        ...brokerLimits(config)
       })
     )
     const { host, port } = Context.get(context, MqttBroker.MqttBroker)

@@ -63,10 +63,10 @@ export class Handover {
   give(message: GivenMessage, settled: (acknowledge: boolean, outcome: MessageOutcome | null) => void): void {
     this.outstanding += 1
     const { traces } = this
-    const { clientId, payload, qos, topic } = message
+    const { clientId, payload, qos, scope, topic } = message
     const arrivedAt = unsafeNowMicros(this.clock)
     const span = traces === null ? undefined : spanOf(traces, message, arrivedAt)
-    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, span }, (outcome) => {
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope, span }, (outcome) => {
       this.outstanding -= 1
       if (traces !== null && span !== undefined) endSpan(traces, span, outcome)
       settled(outcome !== null || qos === 0, outcome)

@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import type { Span } from "effect/Tracer"
+import type { Scope } from "../domain/access/Scope.js"
 import type { Micros } from "../domain/Time.js"
 
 export interface ArrivedMessage {
@@ -16,6 +17,8 @@ export interface ArrivedMessage {
   readonly arrivedAt: Micros
   /** A broker elsewhere had kept it from before, and sends it because we subscribed: it did not happen now. */
   readonly retained?: boolean
+  /** Whose readings the sender may say; absent: anybody's. */
+  readonly scope?: Scope | undefined
   /** Where its trace is made, the span of its way until it may be acknowledged. */
   readonly span?: Span | undefined
 }
@@ -26,9 +29,12 @@ export interface MessageCounts {
   readonly rejected: number
 }
 
-/** Why something of a message was rejected: it can't be understood, is one too many, or the log does not take it. */
+/**
+ * Why something of a message was rejected: it can't be understood, is another's to say, is one too many, or the log does
+ * not take it.
+ */
 export interface Refusal {
-  readonly kind: "Message" | "Quota" | "Log"
+  readonly kind: "Message" | "Access" | "Quota" | "Log"
   readonly reason: string
 }
 

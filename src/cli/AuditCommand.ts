@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ChainHead } from "../audit/AuditChain.js"
 import * as AuditLog from "../audit/AuditLog.js"
-import { onStorage } from "./CommandStorage.js"
+import { besideServer } from "./CommandStorage.js"
 
 const anchor = Options.text("anchor").pipe(
   Options.withDescription(
@@ -37,7 +37,7 @@ const verify = Command.make("verify", { anchor }, (options) =>
         new Error(`the audit is broken: ${broken} (the first ${head.position} are right)`)
       )
     yield* Console.log(`the audit is intact: ${head.position} entries, up to ${head.position}:${head.hash}`)
-  }).pipe(Effect.provide(AuditLog.layer), onStorage)
+  }).pipe(Effect.provide(AuditLog.layer), besideServer)
 ).pipe(Command.withDescription("Follows the chain of hashes, and names the first entry that breaks it"))
 
 export const audit = Command.make("audit").pipe(

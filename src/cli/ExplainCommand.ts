@@ -24,6 +24,7 @@ export const explanationText = ({
   passed_over,
   preset,
   readings,
+  reasons,
   rejected
 }: Explanation): string => {
   const by = [`read by ${codec ?? "nothing"}`]
@@ -42,6 +43,9 @@ export const explanationText = ({
   }
   if (passed_over.length > 0) lines.push(`passed over: ${passed_over.join(", ")}`)
   if (ignored.length > 0) lines.push(`wrong, and ignored: ${ignored.join(", ")}`)
+  for (const { field, found, reason } of reasons) {
+    lines.push(`  ${field} ${reason}${found === null ? "" : `: ${found}`}`)
+  }
   return lines.join("\n")
 }
 

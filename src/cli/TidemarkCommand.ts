@@ -10,6 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
 import { audit } from "./AuditCommand.js"
+import { backup } from "./backup/BackupCommand.js"
+import { restore } from "./backup/RestoreCommand.js"
+import { verify } from "./backup/VerifyCommand.js"
 import { client } from "./ClientCommand.js"
 import { explain } from "./ExplainCommand.js"
 import { health } from "./HealthCommand.js"
@@ -38,6 +41,9 @@ export const tidemark = Command.make("tidemark").pipe(
     simulate,
     rebuild,
     migrate,
+    backup,
+    restore,
+    verify,
     keys,
     audit,
     openapi,

@@ -2,9 +2,9 @@
  * The settings: environment variables, or `.env` beside the process. Each has a default; all wrong ones are
  * reported together, by name. Secrets are `Redacted` and never printed.
  */
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
+import type { BlockList } from "node:net"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
@@ -16,8 +16,14 @@ import { timeZone } from "../domain/TimeZone.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
+import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 import * as Otlp from "./OtlpTarget.js"
+import { duration, KIB, MIB, optional, setting, text, whole, yesNo } from "./Setting.js"
+
+import { parseTrustedProxies } from "./TrustedProxies.js"
+
+export { SETTINGS } from "./Setting.js"
 
 /** One line a wrong setting: its name and what is wrong with it. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
@@ -27,51 +33,6 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
     return ["these settings are wrong:", ...this.problems].join("\n  ")
   }
 }
-
-/** The names of all settings: each declares itself. */
-const declared = new Set<string>()
-export const SETTINGS: ReadonlySet<string> = declared
-
-/** A variable that is not set, or empty, has its default; another value must decode. */
-const setting = <A>(name: string, fallback: A, decode: (text: string) => Either.Either<A, string>) => {
-  declared.add(name)
-  return Config.mapOrFail(Config.option(Config.string(name)), (value) => {
-    const text = Option.getOrElse(value, () => "").trim()
-    return text === ""
-      ? Either.right(fallback)
-      : Either.mapLeft(decode(text), (problem) => ConfigError.InvalidData([name], problem))
-  })
-}
-
-const text = (name: string, fallback: string) => setting(name, fallback, Either.right)
-const optional = (name: string) => setting<string | undefined>(name, undefined, Either.right)
-
-const whole = (name: string, min: number, max: number, fallback: number) =>
-  setting(name, fallback, (digits) => {
-    const number = /^\d{1,16}$/.test(digits) ? Number(digits) : Number.NaN
-    return number >= min && number <= max
-      ? Either.right(number)
-      : Either.left(`must be a whole number from ${min} to ${max}`)
-  })
-
-const yesNo = (name: string, fallback: boolean) =>
-  setting(name, fallback, (word) =>
-    /^(true|1|yes|on)$/i.test(word)
-      ? Either.right(true)
-      : /^(false|0|no|off)$/i.test(word)
-        ? Either.right(false)
-        : Either.left("must be true or false")
-  )
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
-
-const duration = (name: string, fallback: Duration.DurationInput) =>
-  setting(name, Duration.decode(fallback), (span) => {
-    const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/i.exec(span) ?? []
-    return number === undefined
-      ? Either.left('must be a time such as "10 s", "500 ms" or "24 h"')
-      : Either.right(Duration.millis(Number(number) * UNITS[unit.toLowerCase() as keyof typeof UNITS]))
-  })
 
 const credentials = (name: string) =>
   setting<ReadonlyArray<Credential>>(name, [], (list) =>
@@ -95,9 +56,6 @@ const oneOf = <const Word extends string>(name: string, ...words: readonly [Word
     )
   )
 
-const KIB = 1_024
-const MIB = 1_048_576
-
 const settings = {
   /** None: the SQLite file under `dataDir`. */
   databaseUrl: setting<DatabaseTarget | undefined>("DATABASE_URL", undefined, parseDatabaseUrl),
@@ -106,6 +64,8 @@ const settings = {
   dataDir: text("DATA_DIR", "./data"),
   httpHost: text("HTTP_HOST", "127.0.0.1"),
   httpPort: whole("HTTP_PORT", 0, 65_535, 8_000),
+  /** Absent: what X-Forwarded-* say is passed over, whoever says it. */
+  trustedProxies: setting<BlockList | undefined>("TRUSTED_PROXIES", undefined, parseTrustedProxies),
   mqttHost: text("MQTT_HOST", "127.0.0.1"),
   mqttPort: whole("MQTT_PORT", 0, 65_535, 1_883),
   /** A broker elsewhere, instead of the embedded one. */
@@ -172,7 +132,8 @@ const settings = {
   maxVersionsPerHour: whole("MAX_VERSIONS_PER_HOUR", 1, 1_000_000, 60),
   /** Messages, and bytes of them, that wait for the database. */
   maxPendingMessages: whole("MAX_PENDING_MESSAGES", 100, 10_000_000, 20_000),
-  maxPendingBytes: whole("MAX_PENDING_BYTES", 64 * KIB, 1_024 * MIB, 16 * MIB)
+  maxPendingBytes: whole("MAX_PENDING_BYTES", 64 * KIB, 1_024 * MIB, 16 * MIB),
+  ...limitSettings
 }
 
 type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(typeof settings)[K]> }
@@ -201,7 +162,9 @@ const readAll: Effect.Effect<Settings, SettingsError> = Effect.all(settings, { m
   })
 )
 
+/** Only this machine can reach it. */
 const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
 
 const HOW = "or start with --insecure to leave it open to everybody who can reach it"
 
@@ -218,7 +181,7 @@ const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => 
   if (insecure) return []
   const problems: Array<string> = []
   const embedded = config.mqttUrl === undefined
-  if (embedded && !LOOPBACK.test(config.mqttHost) && config.mqttUsers.length === 0) {
+  if (embedded && !isLoopback(config.mqttHost) && config.mqttUsers.length === 0) {
     problems.push(
       `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create --settings", ${HOW}`
     )

@@ -27,7 +27,7 @@ import { durabilityWarnings } from "./Durability.js"
 import { DatabaseError, FailureKind } from "./Failure.js"
 import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
 import { migrate } from "./Migrate.js"
-import { openMysql } from "./Mysql.js"
+import { openMysql, QUERY_MILLIS_MAX } from "./Mysql.js"
 import { makeRepeated } from "./Repeated.js"
 import { openSqlite, SERVED } from "./Sqlite.js"
 import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
@@ -60,14 +60,17 @@ const openBeside = (path: string) =>
   )
 
 export interface DatabaseOptions {
+  /** The authority's certificate (PEM). */
   readonly tlsCa?: string | undefined
+  /** How long a server may work on a query, in ms. */
+  readonly queryMillisMax?: number | undefined
   /** A server may hold the file: for what writes no events. */
   readonly beside?: boolean
 }
 
 export const sourceOf = (
   target: DatabaseTarget,
-  { beside = false, tlsCa }: DatabaseOptions = {}
+  { beside = false, queryMillisMax = QUERY_MILLIS_MAX, tlsCa }: DatabaseOptions = {}
 ): DatabaseSource =>
   target._tag === "Sqlite"
     ? {
@@ -80,8 +83,15 @@ export const sourceOf = (
         dialect: "mysql",
         address: describeTarget(target),
         waits: true,
-        open: openMysql({ ...target, tls: target.tls ?? tlsCa !== undefined, tlsCa })
+        open: openMysql({ ...target, tls: target.tls ?? tlsCa !== undefined, tlsCa, queryMillisMax })
       }
+
+const RESTORE_CUT_OFF = new DatabaseError({
+  kind: "Permanent",
+  code: "RESTORE_CUT_OFF",
+  reason:
+    "a restore into this database is under way, or was cut off. A part of a log is no log: restore again, into an empty database"
+})
 
 /** Events above the head would be given their positions again: refuse, rather than lose what comes. */
 const checkHead = (database: Pick<DatabaseService, "read">) =>
@@ -92,15 +102,17 @@ const checkHead = (database: Pick<DatabaseService, "read">) =>
     )
     .pipe(
       Effect.flatMap(([row]) =>
-        row === undefined || Number(row.last ?? 0) > Number(row.head)
-          ? Effect.fail(
-              new DatabaseError({
-                kind: "Permanent",
-                code: "LOG_HEAD_BEHIND",
-                reason: `the log's head is at ${row?.head ?? "none"}, behind its last event at ${row?.last}: the database was restored or changed by hand; restore log_head together with events`
-              })
-            )
-          : Effect.void
+        Number(row?.head) < 0
+          ? Effect.fail(RESTORE_CUT_OFF)
+          : row === undefined || Number(row.last ?? 0) > Number(row.head)
+            ? Effect.fail(
+                new DatabaseError({
+                  kind: "Permanent",
+                  code: "LOG_HEAD_BEHIND",
+                  reason: `the log's head is at ${row?.head ?? "none"}, behind its last event at ${row?.last}: the database was restored or changed by hand; restore log_head together with events`
+                })
+              )
+            : Effect.void
       )
     )
 

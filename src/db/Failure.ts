@@ -85,6 +85,12 @@ const kindOf = ({ code, errno, message }: DriverError): FailureKind => {
   return "Transient"
 }
 
+/** MariaDB's and MySQL's: the server ended a query that took too long. */
+const TOO_LONG = /^(?:1969|3024) /
+
+/** To ask the same again would take as long. */
+export const tookTooLong = ({ code }: DatabaseError): boolean => TOO_LONG.test(code)
+
 /** A driver's error as ours; `committing` when it came from the COMMIT itself. */
 export const classify = (error: unknown, committing = false): DatabaseError => {
   const driver = driverError(error)

@@ -60,7 +60,7 @@ export const columnsOf = ({ dialect, transact }: Access, table: string) =>
     names
   )
 
-const recordedIn = (database: Access): Effect.Effect<LedgerNames, DatabaseError> =>
+export const recordedIn = (database: Access): Effect.Effect<LedgerNames, DatabaseError> =>
   Effect.gen(function* () {
     const there = yield* columnsOf(database, LEDGER)
     if (!LEDGER_COLUMNS.every((name) => there.has(name))) return null
@@ -80,7 +80,7 @@ export const newerMigration = (
   return last === undefined ? undefined : `${last[0]}, ${last[1]}`
 }
 
-const tooNew = (migration: string) =>
+export const tooNew = (migration: string) =>
   new DatabaseError({
     kind: "Permanent",
     code: "NEWER_SCHEMA",

@@ -19,14 +19,18 @@ export interface MysqlTarget extends Omit<Extract<DatabaseTarget, { _tag: "Mysql
   /** TLS: off, on, or on with this authority's certificate (PEM). */
   readonly tls: boolean
   readonly tlsCa: string | undefined
+  /** How long the server may work on a query of a reader before it ends it, in ms. */
+  readonly queryMillisMax: number
 }
 
 const WRITERS_MAX = 4
 const READERS_MAX = 8
 /** A writer's socket is cut after this silence, ms. */
 const WRITER_SILENCE_MS = 8_000
-/** A reader's socket is cut after this silence, ms: no query of ours takes as long. */
-const READER_SILENCE_MS = 60_000
+/** How long a query may take where nobody says, ms. */
+export const QUERY_MILLIS_MAX = 60_000
+/** A reader's socket is cut so long after the server should have ended its query, ms. */
+const READER_GRACE_MS = 5_000
 /** How long the server may take to say that it is there, ms. Well over the round trip of the slowest link. */
 const PULSE_SILENCE_MS = 3_000
 /** Idle connections are closed before the server's `wait_timeout` of ours ends them. */
@@ -61,18 +65,33 @@ interface PoolBounds {
   readonly idle: number
   /** A socket is cut after this silence, ms. */
   readonly silenceMs: number
+  /** What each of its connections is told first. */
+  readonly first?: string
 }
 
-const READERS: PoolBounds = { connections: READERS_MAX, idle: 0, silenceMs: READER_SILENCE_MS }
+/**
+ * The server itself ends what takes too long: a socket that is cut would leave it at work. The comments are MariaDB's
+ * and MySQL's own, each is passed over by the other; a server that takes neither goes without.
+ */
+const readers = ({ queryMillisMax }: MysqlTarget): PoolBounds => ({
+  connections: READERS_MAX,
+  idle: 0,
+  silenceMs: queryMillisMax + READER_GRACE_MS,
+  first: `SET SESSION /*M!100100 max_statement_time = ${queryMillisMax / 1_000} */ /*!80000 max_execution_time = ${queryMillisMax} */`
+})
 const WRITERS: PoolBounds = { connections: WRITERS_MAX, idle: 0, silenceMs: WRITER_SILENCE_MS }
 // Kept open: where a server has gone over to another, old connections are dead though new ones are taken.
 const ASKER: PoolBounds = { connections: 1, idle: 1, silenceMs: PULSE_SILENCE_MS }
+
+interface PoolConnection extends EventEmitter {
+  query(text: string, done: () => void): unknown
+}
 
 /** What a socket is asked for with, as far as we look: mysql2 keeps the pool in each connection's configuration. */
 interface SocketRequest {
   readonly config: {
     readonly pool: {
-      readonly _allConnections: { readonly length: number; get(index: number): EventEmitter | undefined }
+      readonly _allConnections: { readonly length: number; get(index: number): PoolConnection | undefined }
     }
   }
 }
@@ -84,17 +103,23 @@ const heard = new WeakSet<EventEmitter>()
  * cut), and its pool listens for the first alone: one that nobody listens for ends the process. Whoever waits for an
  * answer has been told by then.
  */
-const hearErrors = ({ config: { pool } }: SocketRequest): void => {
+const hearErrors = ({ config: { pool } }: SocketRequest, first: string | undefined): void => {
   for (let index = 0; index < pool._allConnections.length; index++) {
     const connection = pool._allConnections.get(index)
     if (connection === undefined || heard.has(connection)) continue
     heard.add(connection)
     connection.on("error", () => undefined)
+    // Ahead of what the pool's user asks: that is told of the connection only when it is there.
+    if (first !== undefined) connection.query(first, () => undefined)
   }
 }
 
 /** A pool; `sockets` holds those that are open. */
-const pool = (target: MysqlTarget, { connections, idle, silenceMs }: PoolBounds, sockets: Set<Socket>) =>
+const pool = (
+  target: MysqlTarget,
+  { connections, first, idle, silenceMs }: PoolBounds,
+  sockets: Set<Socket>
+) =>
   MysqlClient.make({
     host: target.host,
     port: target.port,
@@ -111,7 +136,7 @@ const pool = (target: MysqlTarget, { connections, idle, silenceMs }: PoolBounds,
       ...(target.tls ? { ssl: target.tlsCa === undefined ? {} : { ca: target.tlsCa } } : {}),
       stream: (request: SocketRequest) => {
         // The connection that asks is in the pool only when its constructor has ended.
-        queueMicrotask(() => hearErrors(request))
+        queueMicrotask(() => hearErrors(request, first))
         const socket = openSocket(target, silenceMs)
         sockets.add(socket)
         socket.once("close", () => sockets.delete(socket))
@@ -135,7 +160,7 @@ const askOn = (sql: SqlClient) =>
 export const openMysql = (target: MysqlTarget) =>
   Effect.gen(function* () {
     const sockets = new Set<Socket>()
-    const sql = yield* pool(target, READERS, sockets)
+    const sql = yield* pool(target, readers(target), sockets)
     const writer = yield* pool(target, WRITERS, sockets)
     const asker = yield* pool(target, ASKER, new Set())
     const [version] = yield* sql<{ version: string }>`SELECT VERSION() AS version`.pipe(

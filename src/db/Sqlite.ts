@@ -71,11 +71,11 @@ const rollBackOpen = (file: SqliteFile) =>
     if (file.isOpen() && file.inTransaction()) file.exec("ROLLBACK")
   }).pipe(Effect.catchAllDefect(() => Effect.void))
 
-const opened = (openFile: OpenFile, path: string, setUp: string) =>
+const opened = (openFile: OpenFile, path: string, setUp: string, readOnly = false) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const file = openFile(path)
+        const file = openFile(path, { readOnly })
         file.exec(setUp)
         return file
       },
@@ -131,6 +131,15 @@ export interface SqliteOptions {
 
 export const SERVED: SqliteOptions = { lease: true, synchronous: "FULL", busyMillis: BUSY_TIMEOUT_MS }
 
+const compiler = Statement.makeCompilerSqlite()
+
+const clientOf = (reader: Connection) =>
+  SqlClient.make({
+    acquirer: Effect.succeed(reader),
+    compiler,
+    spanAttributes: [["db.system.name", "sqlite"]]
+  }).pipe(Effect.provide(Reactivity.layer))
+
 const identity = (path: string): string | undefined => {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
   return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`
@@ -171,12 +180,16 @@ export const openSqlite = (path: string, options: SqliteOptions = SERVED) =>
     const reserve = Effect.acquireRelease(permit.take(1), () =>
       Effect.zipRight(rollBackOpen(file), permit.release(1))
     ).pipe(Effect.zipRight(stillThere(path)), Effect.as(writer))
-    const compiler = Statement.makeCompilerSqlite()
-    const sql = yield* SqlClient.make({
-      acquirer: Effect.succeed(reader),
-      compiler,
-      spanAttributes: [["db.system.name", "sqlite"]]
-    }).pipe(Effect.provide(Reactivity.layer))
-    const driver: Driver = { sql, reserve, begin: "BEGIN IMMEDIATE", compiler }
+    const driver: Driver = { sql: yield* clientOf(reader), reserve, begin: "BEGIN IMMEDIATE", compiler }
     return driver
+  })
+
+/**
+ * Reads a file that is there, beside the process that holds its lease: nothing is written, and no checkpoint is made, so
+ * that its holder is the only one who does.
+ */
+export const openSqliteBeside = (path: string) =>
+  Effect.gen(function* () {
+    const openFile = yield* Effect.sync(sqliteDriver)
+    return yield* clientOf(connectionOf(yield* opened(openFile, path, readerOf(SERVED), true)))
   })

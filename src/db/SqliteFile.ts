@@ -29,8 +29,8 @@ export interface SqliteFile {
   readonly close: () => void
 }
 
-/** Opens the file, and makes it where it is not there. */
-export type OpenFile = (path: string) => SqliteFile
+/** Opens the file, and makes it where it is not there; one that is opened to be read alone must be there. */
+export type OpenFile = (path: string, options?: { readonly readOnly: boolean }) => SqliteFile
 
 /** What is used of `node:sqlite`; the types of Node 20 have none of it. */
 interface NodeStatement {
@@ -47,7 +47,7 @@ interface NodeDatabase {
   readonly isTransaction: boolean
 }
 interface NodeSqlite {
-  readonly DatabaseSync: new (path: string) => NodeDatabase
+  readonly DatabaseSync: new (path: string, options: { readonly readOnly: boolean }) => NodeDatabase
   readonly StatementSync: { readonly prototype: object }
 }
 
@@ -143,8 +143,8 @@ const nodeSqlite = (): NodeSqlite | undefined => {
 export const nodeDriver = (): OpenFile | undefined => {
   const sqlite = nodeSqlite()
   if (sqlite === undefined || !("setReturnArrays" in sqlite.StatementSync.prototype)) return undefined
-  return (path) => {
-    const database = named(() => new sqlite.DatabaseSync(path))
+  return (path, { readOnly } = { readOnly: false }) => {
+    const database = named(() => new sqlite.DatabaseSync(path, { readOnly }))
     return {
       exec: (text) => named(() => database.exec(text)),
       prepare: (text) =>
@@ -191,8 +191,8 @@ const libsqlStatement = (statement: Libsql.Statement): SqliteStatement => {
 export const libsqlDriver = (): OpenFile => {
   // A bundle has no address of its own.
   const Database: typeof Libsql = createRequire(import.meta.url ?? __filename)("libsql")
-  return (path) => {
-    const database = new Database(path)
+  return (path, { readOnly } = { readOnly: false }) => {
+    const database = new Database(path, readOnly ? { readonly: true, fileMustExist: true } : undefined)
     return {
       exec: (text) => {
         database.exec(text)

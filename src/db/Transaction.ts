@@ -19,8 +19,8 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Micros } from "../domain/Time.js"
-import type { Dialect, Syntax } from "./Dialect.js"
-import { classify, DatabaseError } from "./Failure.js"
+import type { ByDialect, Dialect, Syntax } from "./Dialect.js"
+import { classify, DatabaseError, tookTooLong } from "./Failure.js"
 import type { Pulse } from "./Heartbeat.js"
 
 /** Whether the database answers; `since` is when that last changed. */
@@ -94,6 +94,7 @@ const retried =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
     const isTemporary = (error: E) =>
       error instanceof DatabaseError &&
+      !tookTooLong(error) &&
       (error.kind === "Transient" || (retryUnknown && error.kind === "Unknown"))
     return Effect.catchAll(effect, (error) => {
       if (!isTemporary(error)) return Effect.fail(error)
@@ -145,6 +146,13 @@ const once = <A, E, R>(
     })
   )
 
+/** Begins a transaction that reads the database as it is at its first statement. */
+const SNAPSHOT: ByDialect<string> = {
+  mysql: `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+    START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY`,
+  sqlite: "BEGIN"
+}
+
 /** What a driver must give for `transact` and `read`. */
 export interface Driver {
   /** For reading; its `reserve` gives a connection for that. */
@@ -183,6 +191,12 @@ export const transactWith =
     )
 
 export const readWith =
-  (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["read"] =>
+  (driver: Effect.Effect<Pick<Driver, "sql">, DatabaseError>): DatabaseService["read"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>) =>
     Effect.flatMap(driver, ({ sql }) => classified(body(sql))).pipe(retried(false))
+
+/** The body as one read of the database as it is now, on one connection of `sql`. It is not run again when it fails. */
+export const snapshotWith =
+  (sql: SqlClient.SqlClient, dialect: Dialect) =>
+  <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>) =>
+    once(sql.reserve, SNAPSHOT[dialect], body(sql))

@@ -28,7 +28,9 @@ import type { DerivationLog } from "./derived/Derivations.js"
 
 /** The store did not answer, or can't now; the same call may be made again, because keys make it safe. */
 export class LogUnavailable extends Schema.TaggedError<LogUnavailable>()("LogUnavailable", {
-  reason: Schema.String
+  reason: Schema.String,
+  /** The database is there, and ended the query because it took too long. */
+  tookTooLong: Schema.optionalWith(Schema.Boolean, { default: () => false })
 }) {}
 
 /** The store refused for good, or its contents contradict the invariants: a person must look. */

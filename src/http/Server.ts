@@ -1,5 +1,6 @@
 /** The HTTP server: a real socket, how it is listened on, and how it is let go. */
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http"
+import type { BlockList } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Clock } from "effect/Clock"
 import * as Data from "effect/Data"
@@ -7,10 +8,12 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { divertUpgrades, MqttUpgrade } from "../broker/MqttUpgrade.js"
+import * as Runtime from "effect/Runtime"
+import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
 import { measureRequest, routeTaken } from "../telemetry/RequestMetrics.js"
 import { traceRequest } from "../telemetry/RequestTraces.js"
 import { type TraceMaker, Traces } from "../telemetry/Traces.js"
+import { answerCors } from "./Cors.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
 import {
   CONNECTIONS_MAX,
@@ -18,9 +21,13 @@ import {
   DRAIN_MILLIS,
   HttpLimits,
   type HttpLimitsShape,
+  NO_REQUEST_BOUNDS,
+  type RequestBounds,
   SERVER_LIMITS
 } from "./core/Limits.js"
+import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
 import { rawProblem } from "./RawProblem.js"
+import { RequestLimits } from "./RequestLimits.js"
 
 export interface HttpServerOptions {
   readonly host: string
@@ -28,6 +35,14 @@ export interface HttpServerOptions {
   readonly port: number
   /** Absent: the defaults. */
   readonly limits?: HttpLimitsShape | undefined
+  /** Whose `X-Forwarded-*` are taken; absent: nobody's. */
+  readonly trustedProxies?: BlockList | undefined
+  /** Connections at once. */
+  readonly connectionsMax?: number | undefined
+  /** Absent: there are none. */
+  readonly requests?: RequestBounds | undefined
+  /** Whose pages may read here from a browser; absent: nobody's. */
+  readonly corsOrigins?: ReadonlyArray<string> | undefined
 }
 
 /** The address can't be listened on. The message is one line, for the person who starts it. */
@@ -49,15 +64,40 @@ const listenFailed = ({ host, port }: HttpServerOptions, cause: unknown): Listen
   return new ListenFailed({ message: `${where}: ${why}` })
 }
 
-const makeServer = (): Server => {
+const makeServer = (connectionsMax: number): Server => {
   const server = createServer(SERVER_LIMITS)
-  server.maxConnections = CONNECTIONS_MAX
+  server.maxConnections = connectionsMax
   server.on("clientError", rawProblem)
   return server
 }
 
-/** Lets the shortcut take each request, ahead of the server's own listener. */
-const shorten = (server: Server, slot: ShortcutSlot, clock: Clock, traces: TraceMaker | null): void => {
+/** How the broker knows who leaves HTTP for MQTT. */
+export const recognize: Recognize = (request) => ({
+  address: clientAddress(request),
+  isOwn: request.headers.origin === undefined || isOwnOrigin(request, request.headers.origin)
+})
+
+/** Takes what trusted proxies say of each request, ahead of all that asks where it came from. */
+const behindProxies = (server: Server, proxies: BlockList): void => {
+  const emit = server.emit
+  const taking = (...args: Array<unknown>): boolean => {
+    const [, request] = args
+    if (request instanceof IncomingMessage) takeForwarded(proxies, request)
+    return Reflect.apply(emit, server, args)
+  }
+  server.emit = taking
+}
+
+/** Takes a request, or leaves it to the last of its arguments. */
+type Front = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
+
+/** Lets limits and the shortcut take each request, ahead of the server's own listener. */
+const shorten = (
+  server: Server,
+  slot: ShortcutSlot,
+  { clock, traces }: { readonly clock: Clock; readonly traces: TraceMaker | null },
+  limit: Front
+): void => {
   const emit = server.emit
   const shortened = (...args: Array<unknown>): boolean => {
     const [event, request, response] = args
@@ -71,8 +111,10 @@ const shorten = (server: Server, slot: ShortcutSlot, clock: Clock, traces: Trace
     response.once("finish", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
-    if (slot.take === null) return pass()
-    slot.take(request, response, pass)
+    limit(request, response, () => {
+      if (slot.take === null) pass()
+      else slot.take(request, response, pass)
+    })
     return true
   }
   server.emit = shortened
@@ -100,12 +142,22 @@ const drain = (server: Server): Effect.Effect<void> =>
 /** Listens, has `served` answer what comes, and gives `HttpServer`, whose `address` says where. */
 export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<never, E, R>) =>
   Layer.unwrapEffect(
-    Effect.map(Effect.all([MqttUpgrade, Effect.clock, Traces]), ([upgrade, clock, traces]) => {
-      const server = makeServer()
-      divertUpgrades(server, upgrade)
+    Effect.gen(function* () {
+      const upgrade = yield* MqttUpgrade
+      const clock = yield* Effect.clock
+      const run = Runtime.runFork(yield* Effect.runtime<never>())
+      const server = makeServer(options.connectionsMax ?? CONNECTIONS_MAX)
+      divertUpgrades(server, upgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
-      shorten(server, shortcut, clock, traces)
-      const { host, limits = DEFAULT_HTTP_LIMITS, port } = options
+      const requestLimits = new RequestLimits(options.requests ?? NO_REQUEST_BOUNDS, (millis, act) =>
+        run(Effect.delay(Effect.sync(act), millis))
+      )
+      const origins = new Set(options.corsOrigins)
+      shorten(server, shortcut, { clock, traces: yield* Traces }, (request, response, pass) => {
+        if (!answerCors(origins, request, response)) requestLimits.take(request, response, pass)
+      })
+      const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
+      if (trustedProxies !== undefined) behindProxies(server, trustedProxies)
       const socket = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => listenFailed(options, cause))
       )

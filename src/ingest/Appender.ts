@@ -94,8 +94,9 @@ const append = (
 
 /** What a device is told that hears why: the reason itself is kept with the rejected message. */
 const refusalOf = (item: AppendItem | undefined, faults: Faults): Refusal => ({
-  kind:
-    item?._tag === "Rejected"
+  kind: faults.some(({ code }) => code === "sensor-not-permitted")
+    ? "Access"
+    : item?._tag === "Rejected"
       ? "Message"
       : faults.some(({ code }) => code === "too-many-sensors")
         ? "Quota"

@@ -4,6 +4,7 @@ import { type TimeSource, timeSourceOf } from "../domain/Reading.js"
 import { type Fault, faultMend, faultText } from "../domain/rejected/RejectionFault.js"
 import { formatTime } from "../domain/Time.js"
 import type { AppendItem } from "../eventlog/EventLog.js"
+import type { Note } from "./codecs/Decoding.js"
 import { type DecodeLimits, decodeMessage } from "./codecs/MessageDecode.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
@@ -31,6 +32,13 @@ export interface ExplainedFault {
   readonly mend: string
 }
 
+export interface ExplainedAside {
+  readonly field: string
+  readonly reason: string
+  /** As JSON, cut; null: it is not known what stood there. */
+  readonly found: string | null
+}
+
 export interface Explanation {
   readonly codec: string | null
   readonly preset: string | null
@@ -39,6 +47,8 @@ export interface Explanation {
   readonly rejected: ReadonlyArray<ExplainedFault>
   readonly passed_over: ReadonlyArray<string>
   readonly ignored: ReadonlyArray<string>
+  /** Of each of both. */
+  readonly reasons: ReadonlyArray<ExplainedAside>
 }
 
 const ELEMENT = /^\[\d+\]\.?/
@@ -80,17 +90,41 @@ const faultOf = (metric: string | null, fault: Fault): ExplainedFault => ({
   mend: faultMend(fault)
 })
 
+const FOUND_LENGTH_MAX = 200
+
+const REASONS: Readonly<Record<Note["kind"], string>> = {
+  wrong: "can't be right: the value beside it is stored without it",
+  unread: "looks like a measurement, and is no number that can be read",
+  label: "is text, which describes and measures nothing"
+}
+
+const asideOf = ({ field, kind, value }: Note): ExplainedAside => ({
+  field,
+  reason:
+    kind === "label" && value === undefined
+      ? "is no number, or one that the mapping or the preset does not ask for"
+      : REASONS[kind],
+  found: value === undefined ? null : JSON.stringify(value).slice(0, FOUND_LENGTH_MAX)
+})
+
 export const explainMessage = (
   message: Omit<ArrivedMessage, "qos" | "clientId">,
   limits: DecodeLimits
 ): Explanation => {
   const ignored: Array<string> = []
   const passed_over: Array<string> = []
+  const reasons: Array<ExplainedAside> = []
   const { codec, items, mapped } = decodeMessage(
     { ...message, qos: 1, clientId: null },
     limits,
     () => "explained",
-    { told: ({ field, kind }) => (kind === "wrong" ? ignored : passed_over).push(field) }
+    {
+      told: (note) => {
+        const names = note.kind === "wrong" ? ignored : passed_over
+        names.push(note.field)
+        reasons.push(asideOf(note))
+      }
+    }
   )
   return {
     codec,
@@ -98,6 +132,7 @@ export const explainMessage = (
     mapping: mapped?.mapping ?? null,
     passed_over,
     ignored,
+    reasons,
     readings: items.flatMap((item) => (item._tag === "Reading" ? [readingOf(item)] : [])),
     rejected: items.flatMap((item) =>
       item._tag === "Rejected" ? item.faults.map((one) => faultOf(item.source.metric, one)) : []

@@ -12,6 +12,7 @@ import { fieldsIgnoredTotal } from "../telemetry/Metrics.js"
 import { type TraceMaker, Traces } from "../telemetry/Traces.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
 import { DEFAULT_DECODE_LIMITS, type DecodeLimits, decode } from "./codecs/MessageDecode.js"
+import { withinScope } from "./SenderScope.js"
 import { Tallies } from "./Tallies.js"
 import { TopicMemory } from "./TopicMemory.js"
 
@@ -95,7 +96,7 @@ const decoder =
     nonce: () => string
   ) =>
   (message: ArrivedMessage): ReadonlyArray<AppendItem> => {
-    const items = decode(message, settings, nonce, {
+    const all = decode(message, settings, nonce, {
       topics,
       told: ({ field, kind, value }, whose) => {
         if (kind === "label") return
@@ -108,6 +109,7 @@ const decoder =
         }
       }
     })
+    const items = withinScope(all, message)
     const importKey = importKeyOf(message.clientId)
     return importKey === undefined ? items : items.map((item) => ({ ...item, importKey }))
   }

@@ -64,7 +64,7 @@ export const mqttConnections = Metric.gauge("tidemark_mqtt_connections", {
 }).register()
 export const mqttRefusedTotal = counter(
   "tidemark_mqtt_refused_total",
-  "MQTT connections closed because they broke a rule or a bound"
+  "MQTT connections, messages and subscriptions that were refused"
 )
 
 export const actorRestartsTotal = counter(

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RetainedQuota } from "../../src/broker/embedded/RetainedQuota.js"
-import { isBadText, isFilter, subscriptionFault, topicName } from "../../src/broker/Topic.js"
+import { isBadText, isFilter, subscriptionFault, topicName } from "../../src/domain/access/Topic.js"
 
 describe("a topic", () => {
   it("names a device", () => {

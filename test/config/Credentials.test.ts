@@ -76,6 +76,25 @@ describe("credentials", () => {
     })
   })
 
+  it("may name the sensors that they reach, colons and all", () => {
+    const reach = (text: string) => {
+      const [credential] = parse(text)
+      if (credential === undefined) throw new Error("none")
+      assert.deepStrictEqual(parse(formatCredential(credential)), [credential])
+      return principalOfCredential(credential).scope.sensors
+    }
+    assert.deepStrictEqual(reach(`${entry("pump", "device", "b")}:5e:44:3b/*; 42;7-9`), {
+      ranges: [
+        { first: 42, last: 42 },
+        { first: 7, last: 9 }
+      ],
+      names: ["5e:44:3b/*"]
+    })
+    assert.deepStrictEqual(reach(`${entry("a*", "reader", "b")}:a*`)?.names, ["a*"])
+    const faults = Either.flip(parseCredentials(`${entry("pump", "device", "b")}:9-7`))
+    assert.match(String(Either.getOrThrow(faults)), /entry 1 \(pump\): its sensors 9-7 must be numbers/)
+  })
+
   it("round-trip", () => {
     const name = FastCheck.stringMatching(/^[a-z0-9._-]{1,20}$/)
     const secret = FastCheck.string({ minLength: 1 })

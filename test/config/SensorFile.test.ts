@@ -30,11 +30,11 @@ describe("SensorFile", () => {
     assert.deepStrictEqual(
       file.map((sensor) => [sensor.id, sensor.description, sensor.interval_ms, sensor.signal.kind]),
       [
-        [1, "Main Entrance", 1000, "uniform"],
-        [2, "Kitchen", 1000, "uniform"],
-        [3, "Deposit", 1000, "uniform"],
-        [4, "Assembly Floor", 1000, "uniform"],
-        [5, "Offices", 1000, "uniform"]
+        [1, "Main Entrance", 1000, "daily_wave"],
+        [2, "Kitchen", 1000, "daily_wave"],
+        [3, "Deposit", 1000, "daily_wave"],
+        [4, "Assembly Floor", 1000, "daily_wave"],
+        [5, "Offices", 1000, "daily_wave"]
       ]
     )
   })

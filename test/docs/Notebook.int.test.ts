@@ -13,17 +13,21 @@ import { running } from "./running.js"
 
 const NOTEBOOK = "docs/notebook/tidemark.ipynb"
 
-/** Prints what kinds of output each cell of code has; ends with 1 where a cell failed. */
+/** Prints what kinds of output each cell of code has, and what the plot tells; ends with 1 where a cell failed. */
 const EXECUTE = `
 import json, sys, nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
 nbformat.validate(notebook)
+told = "print(axes.get_ylabel(), [text.get_text() for text in axes.get_legend().get_texts()], sep='|')"
+notebook.cells.append(nbformat.v4.new_code_cell(told))
 NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
-print(json.dumps([
+plot = notebook.cells.pop().outputs[0].text.strip()
+kinds = [
     [kind for output in cell.outputs for kind in (output.get("data") or {output["output_type"]: 0})]
     for cell in notebook.cells if cell.cell_type == "code"
-]))
+]
+print(json.dumps({"kinds": kinds, "plot": plot}))
 `
 
 const hasPython = pythonHas("nbclient", "nbformat", "ipykernel", "pandas", "matplotlib")
@@ -44,9 +48,12 @@ describe(NOTEBOOK, () => {
           env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", TIDEMARK_URL: http }
         })
       )
-      const outputs: ReadonlyArray<ReadonlyArray<string>> = JSON.parse(stdout)
+      const { kinds: outputs, plot }: { kinds: ReadonlyArray<ReadonlyArray<string>>; plot: string } =
+        JSON.parse(stdout)
       assert.lengthOf(outputs, 6)
       assert.isTrue(outputs.flat().includes("image/png"), stdout)
+      // Lines of one quantity and unit, each by its sensor: the third says neither.
+      assert.strictEqual(plot, "C|['sensor 1', 'sensor 2']")
       // All but the cell of definitions give something.
       for (const kinds of outputs.slice(1)) assert.isNotEmpty(kinds, stdout)
     })

@@ -4,6 +4,7 @@
 import * as HttpServer from "@effect/platform/HttpServer"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -16,6 +17,7 @@ import type { Health } from "../../src/api/system/HealthContract.js"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
 import * as Audit from "../../src/audit/Audit.js"
 import * as AuditLog from "../../src/audit/AuditLog.js"
+import { parseTrustedProxies } from "../../src/config/TrustedProxies.js"
 import { type Principal, principalOf } from "../../src/domain/access/Principal.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
@@ -28,8 +30,8 @@ import type * as RejectedReplays from "../../src/eventlog/RejectedReplays.js"
 import * as SqlAnswers from "../../src/eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlRejectedReplays from "../../src/eventlog/SqlRejectedReplays.js"
-import type { HttpLimitsShape } from "../../src/http/core/Limits.js"
 import { ClientTallies, HealthCheck, HttpAuth, MetricsReport, Pages } from "../../src/http/core/Ports.js"
+import type { HttpServerOptions } from "../../src/http/Server.js"
 import { Catalog } from "../../src/projections/catalogue/Catalogue.js"
 import { Aggregates } from "../../src/projections/minutes/Aggregates.js"
 import * as MemoryMinuteStore from "../../src/projections/minutes/MemoryMinuteStore.js"
@@ -239,8 +241,19 @@ const others = (given: Parts) => {
 }
 
 /** The server on a free port. */
-export const serverLayer = ({ limits, ...given }: Parts & { readonly limits?: HttpLimitsShape }) =>
-  HttpServerLive({ host: "127.0.0.1", port: 0, limits }).pipe(Layer.provideMerge(parts(given)))
+export const serverLayer = ({
+  corsOrigins,
+  limits,
+  requests,
+  trustedProxies,
+  ...given
+}: Parts & Pick<HttpServerOptions, "corsOrigins" | "limits" | "requests" | "trustedProxies">) =>
+  HttpServerLive({ host: "127.0.0.1", port: 0, corsOrigins, limits, requests, trustedProxies }).pipe(
+    Layer.provideMerge(parts(given))
+  )
+
+/** Whoever connects to it on this machine is a trusted proxy. */
+export const ON_LOOPBACK = Either.getOrThrow(parseTrustedProxies("127.0.0.0/8, ::1"))
 
 export interface Answer {
   readonly status: number

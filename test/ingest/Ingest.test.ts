@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { type MessageOutcome, MessageSink } from "../../src/broker/MessageSink.js"
+import type { SensorScope } from "../../src/domain/access/Scope.js"
 import { position, readingId } from "../../src/domain/Ids.js"
 import { micros } from "../../src/domain/Time.js"
 import {
@@ -172,6 +173,55 @@ describe("a batch", () => {
       const other = offer(reading(1))
       yield* adjust(10)
       assert.deepStrictEqual(other, [stored])
+      yield* stop
+    })
+  )
+})
+
+describe("a message whose sender may speak of some sensors alone", () => {
+  it.effect("gives their readings, and is kept as rejected for the others, which it names", () =>
+    Effect.gen(function* () {
+      const appended: Array<AppendItem> = []
+      const { sink, stop } = yield* start((items) => {
+        appended.push(...items)
+        return taken(items)
+      })
+      const say = (topic: string, json: object, sensors: SensorScope): Settled => {
+        const settled: Settled = []
+        const payload = encoder.encode(JSON.stringify(json))
+        const message = { topic, payload, qos: 1, clientId: "c", arrivedAt: micros(0) } as const
+        const scope = { sensors, datasets: null }
+        sink.offer({ ...message, scope }, (outcome) => settled.push(outcome))
+        return settled
+      }
+      const press = { ranges: [{ first: 42, last: 42 }], names: ["press", "press/*"] }
+      const own = say("sensors/press", { temperature: 1, humidity: 2 }, press)
+      const numbered = say("sensors/press", { sensor_id: 42, value: 1 }, press)
+      const other = say("sensors/press", { sensor_id: 7, value: 1 }, press)
+      const mixed = say("sensors/press", { device: "pump", data: { a: 1 } }, press)
+      const part = say("sensors/press", { sensor_id: 42, value: 1, name: "x" }, press)
+      yield* adjust(10)
+      assert.deepStrictEqual([own, numbered, part].flat(), [
+        { stored: 2, repeated: 0, rejected: 0 },
+        { stored: 1, repeated: 0, rejected: 0 },
+        { stored: 1, repeated: 0, rejected: 0 }
+      ])
+      const refused = (sensor: string | number) => ({
+        ...{ stored: 0, repeated: 0, rejected: 1 },
+        refusal: {
+          kind: "Access",
+          reason: `sensor ${JSON.stringify(sensor)} is not one that its sender may speak of`
+        }
+      })
+      assert.deepStrictEqual<unknown>([other, mixed].flat(), [refused(7), refused("pump/a")])
+      const kept = appended.filter(({ _tag }) => _tag === "Rejected")
+      assert.deepStrictEqual(
+        kept.map(({ source: { metric, topic } }) => [topic, metric]),
+        [
+          ["sensors/press", null],
+          ["sensors/press", null]
+        ]
+      )
       yield* stop
     })
   )

@@ -372,7 +372,7 @@ it.scoped(
   "/mcp asks for a key, refuses pages of other sites and batches, and takes POST alone",
   () =>
     Effect.gen(function* () {
-      const env = { SIMULATE: "false", LOG_LEVEL: "none" }
+      const env = { SIMULATE: "false", LOG_LEVEL: "none", TRUSTED_PROXIES: "127.0.0.1" }
       const keyed = yield* startTidemark({ ...env, DATA_DIR: yield* folder, API_KEYS })
       const open = yield* startTidemark({ ...env, DATA_DIR: yield* folder })
       yield* Effect.promise(async () => {

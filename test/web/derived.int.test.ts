@@ -58,6 +58,16 @@ describeChromium("a derived sensor in Chromium", () => {
     assert.match(words, /twice: 1 minute at .*mean 40 °C\./)
   })
 
+  it("has its minutes where each reading is asked for, and a word why", async () => {
+    const alone = await textOf(`/explore?sensor=${derived}&range=15m&interval=raw`)
+    assert.match(alone, /twice: 1 minute at .*mean 40 °C\./)
+    assert.include(alone, "twice is derived: it has no readings, so each of the minutes is shown.")
+    const beside = await textOf(`/explore?sensor=${derived},501&range=15m&interval=raw`)
+    assert.match(beside, /twice: 1 minute at .*mean 40 °C\./)
+    assert.include(beside, "A download of readings has none of it.")
+    assert.notInclude(await textOf("/explore?sensor=501&range=15m&interval=raw"), "is derived")
+  })
+
   it("stands beside what people said of a device", async () => {
     const text = await textOf("/sensors/501")
     for (const part of ["−0.5 + x", "ice bath", "as measured", "site=berlin", "Too few readings to tell."])

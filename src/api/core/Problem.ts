@@ -46,10 +46,13 @@ export const PROBLEMS = {
   "range-not-satisfiable": { status: 416, title: "There is no such part" },
   "not-replayable": { status: 422, title: "This message can't be sent through again" },
   "key-reused": { status: 422, title: "The Idempotency-Key was used with another body" },
+  "too-many-requests": { status: 429, title: "Too many requests" },
   "internal-error": { status: 500, title: "Something went wrong in the server" },
   overloaded: { status: 503, title: "Too much is being written now" },
   "too-many-streams": { status: 503, title: "Too many are reading live" },
+  "provider-away": { status: 503, title: "Who signs people in can't be reached now" },
   unavailable: { status: 503, title: "The database can't be reached now" },
+  "query-too-long": { status: 503, title: "The database took too long to answer" },
   "no-room": { status: 507, title: "There is no room to make this file" }
 } as const
 export type ProblemKind = keyof typeof PROBLEMS

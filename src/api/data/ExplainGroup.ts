@@ -37,6 +37,16 @@ export const ExplainedFault = Schema.Struct({
 
 export type ExplainedFault = typeof ExplainedFault.Type
 
+export const ExplainedAside = Schema.Struct({
+  field: field(Schema.String, "Its path in the message", "firmware"),
+  reason: field(
+    Schema.String,
+    "Why it gave no reading, after its name",
+    "is text, which describes and measures nothing"
+  ),
+  found: field(Text, "What stands there, as JSON, cut to 200 characters; null: not said", '"1.4.2"')
+}).annotations({ identifier: "ExplainedAside", description: "Why a field gave no reading" })
+
 export const Explanation = Schema.Struct({
   codec: field(Text, "What read the payload; null: nothing could", "json"),
   preset: field(Text, "The preset of a family of devices that read it; null: none", "tasmota"),
@@ -48,7 +58,8 @@ export const Explanation = Schema.Struct({
   ]),
   ignored: field(Schema.Array(Schema.String), "Fields beside a value that are wrong, and cost no reading", [
     "lat"
-  ])
+  ]),
+  reasons: field(Schema.Array(ExplainedAside), "Why each of `passed_over` and `ignored` gave no reading")
 }).annotations({ identifier: "Explanation", description: "What would become of a message" })
 export type Explanation = typeof Explanation.Type
 

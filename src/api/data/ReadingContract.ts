@@ -86,7 +86,8 @@ export const ReadingInput = Schema.Struct({
   sensor_id: field(SensorIdInput, "Number of the sensor; from 1000000000 up only where it is known already"),
   timestamp: field(
     TimestampInput,
-    "When it was measured: RFC 3339 (UTC without an offset) or epoch seconds, ms or µs; not before 1970"
+    "When it was measured: RFC 3339 (UTC without an offset) or epoch seconds, ms or µs. Not before the server's " +
+      "`MIN_TIME`, 2001 unless it is set otherwise; a correction may name one from 1970 on"
   ),
   value: field(
     Schema.Finite.annotations({ ...says("must be a finite number"), jsonSchema: { type: "number" } }),

@@ -1,11 +1,15 @@
 /**
- * Lets a client in or not, and says in CONNACK what it gets: whether its session is there, and that shared
- * subscriptions are.
+ * Lets a client in or not, and knows who it is for as long as it stays. Says in CONNACK what it gets: whether its session
+ * is there, and that shared subscriptions are.
+ *
+ * A client id is its owner's while a connection or a session has it: nobody else takes over either.
  */
 import type { AedesOptions, Client } from "aedes"
 import type { IConnectPacket } from "mqtt-packet"
-import { type Credential, verify } from "../../config/Credentials.js"
-import { resume, takeResent, wantsSession } from "./AedesClient.js"
+import { mayOnTopic } from "../../domain/access/MqttAcl.js"
+import { NOBODY, type Principal } from "../../domain/access/Principal.js"
+import { resume, takeResent, wantsSession, willTopicOf } from "./AedesClient.js"
+import { type Login, openLogin } from "./MqttLogins.js"
 import type { MqttSettings } from "./MqttSettings.js"
 import { changeConnack } from "./packet/Connack.js"
 import type { SessionStore } from "./session/SessionStore.js"
@@ -13,20 +17,29 @@ import type { SessionStore } from "./session/SessionStore.js"
 /** The codes of CONNACK (MQTT 3.1.1, 3.2.2.3) that are given here. */
 const IDENTIFIER_REJECTED = 2
 const BAD_USER_NAME_OR_PASSWORD = 4
+const NOT_AUTHORIZED = 5
 /** Aedes' own, which MQTT does not have. */
 const KEEP_ALIVE_EXCEEDED = 6
 /** Its number in CONNECT. */
 const MQTT_3_1 = 3
 
-const refusal = (returnCode: 2 | 4, message: string) => Object.assign(new Error(message), { returnCode })
+const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
 const notAUser = (name: string | null | undefined): string =>
   name === null || name === undefined || name === ""
     ? "it gives no user name, and users are set"
     : `no user ${JSON.stringify(name.slice(0, 64))} with this password`
 
+const isSame = (one: Principal, other: Principal): boolean =>
+  one.name === other.name && one.source === other.source
+
+const NO_LOGIN: Login = { principal: NOBODY, holds: () => false }
+
 export class Admission {
-  private readonly users = new WeakMap<Client, Credential>()
+  /** Of who was let in, and of whom a will is left. */
+  private readonly logins = new WeakMap<object, Login>()
+  /** Who was let in, by client id: several while one takes over from another. */
+  private readonly present = new Map<string, Set<Client>>()
   /** Who came back to a session. */
   private readonly returned = new WeakSet<Client>()
 
@@ -35,8 +48,12 @@ export class Admission {
     private readonly sessions: SessionStore
   ) {}
 
-  isReader(client: Client): boolean {
-    return this.users.get(client)?.role === "reader"
+  loginOf(client: object): Login {
+    return this.logins.get(client) ?? NO_LOGIN
+  }
+
+  maySubscribe(client: object, filter: string): boolean {
+    return mayOnTopic(this.loginOf(client).principal, "subscribe", filter)
   }
 
   /** Its CONNECT has come. */
@@ -57,16 +74,52 @@ export class Admission {
     callback
   ) => {
     resume(client, this.sessions.queues.nextId(client.id))
-    const { clientIdLengthMax, users } = this.settings
-    const user = users.length === 0 ? undefined : verify(users, username ?? "", password ?? "")
-    if (client.id.length > clientIdLengthMax) {
-      callback(refusal(IDENTIFIER_REJECTED, "the client id is too long"), false)
-    } else if (user === null) {
-      callback(refusal(BAD_USER_NAME_OR_PASSWORD, notAUser(username)), false)
-    } else {
-      if (user !== undefined) this.users.set(client, user)
-      if (wantsSession(client) && this.sessions.has(client.id)) this.returned.add(client)
-      callback(null, true)
+    const { clientIdLengthMax, logins } = this.settings
+    const login = logins.isOpen()
+      ? openLogin(logins)
+      : logins.verify(username ?? "", new TextDecoder().decode(password))
+    const refused =
+      client.id.length > clientIdLengthMax
+        ? refusal(IDENTIFIER_REJECTED, "the client id is too long")
+        : login === null
+          ? refusal(BAD_USER_NAME_OR_PASSWORD, notAUser(username))
+          : this.loginFault(client, login.principal)
+    if (refused !== null || login === null) {
+      callback(refused, false)
+      return
     }
+    this.logins.set(client, login)
+    this.present.set(client.id, (this.present.get(client.id) ?? new Set()).add(client))
+    if (wantsSession(client) && this.sessions.has(client.id)) this.returned.add(client)
+    callback(null, true)
+  }
+
+  /** Its connection has ended, whether it was let in or not. */
+  closed(client: Client): void {
+    const others = this.present.get(client.id)
+    others?.delete(client)
+    if (others?.size === 0) this.present.delete(client.id)
+  }
+
+  /** Whose login holds no more. */
+  outdated(): ReadonlyArray<Client> {
+    const all = [...this.present.values()].flatMap((clients) => [...clients])
+    return all.filter((client) => !this.loginOf(client).holds())
+  }
+
+  private ownerOf(id: string): Principal | undefined {
+    const [first] = this.present.get(id) ?? []
+    return (first === undefined ? this.sessions.ownerOf(id) : this.loginOf(first))?.principal
+  }
+
+  /** Why somebody who is known is not let in. */
+  private loginFault(client: Client, principal: Principal) {
+    const owner = this.ownerOf(client.id)
+    if (owner !== undefined && !isSame(owner, principal))
+      return refusal(IDENTIFIER_REJECTED, "the client id is another user's")
+    const will = willTopicOf(client)
+    return will === undefined || principal.source === "open" || mayOnTopic(principal, "will", will)
+      ? null
+      : refusal(NOT_AUTHORIZED, `it may not leave a will for ${JSON.stringify(will.slice(0, 64))}`)
   }
 }

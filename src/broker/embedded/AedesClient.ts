@@ -4,7 +4,7 @@
 import type { EventEmitter } from "node:events"
 import type { Aedes, AedesPublishPacket, Client, PublishPacket } from "aedes"
 import type { Packet } from "mqtt-packet"
-import { isUnder } from "../Topic.js"
+import { isUnder } from "../../domain/access/Topic.js"
 
 interface Subscription {
   readonly qos: 0 | 1 | 2
@@ -17,6 +17,8 @@ interface Internals {
   /** The packet id of what is sent next. */
   _nextId: number
   readonly _cleanStart?: boolean
+  /** Of CONNECT, ahead of CONNACK. */
+  readonly _will?: { readonly topic: string } | null
   subscriptions: Record<string, Subscription>
   readonly _parser: Parser
   readonly _topicAliases: ReadonlyMap<number, string>
@@ -111,6 +113,8 @@ export const hasAlias = (client: Client, alias: number): boolean => internals(cl
 /** Whether a client asks for the session that it had. */
 export const wantsSession = (client: Client): boolean => internals(client)._cleanStart === false
 
+export const willTopicOf = (client: Client): string | undefined => internals(client)._will?.topic
+
 /**
  * Ahead of CONNACK. Packet ids begin behind those of what waits. A client of MQTT 5 that asks for its session, and for
  * none hereafter, keeps it for this connection: Aedes would drop what waits.
@@ -138,12 +142,25 @@ const matching = (client: Client, topic: string): ReadonlyArray<Subscription> =>
     .map(([, subscription]) => subscription)
 
 /** The QoS of the client's subscriptions that a topic falls under. Aedes goes by a filter of that name alone. */
-export const grantedQos = (client: Client, topic: string): ReadonlyArray<0 | 1 | 2> =>
+const grantedQos = (client: Client, topic: string): ReadonlyArray<0 | 1 | 2> =>
   matching(client, topic).map(({ qos }) => qos)
 
 /** The identifiers of all subscriptions that a topic falls under. Aedes sends one of them. */
-export const identifiersOf = (client: Client, topic: string): ReadonlyArray<number> =>
+const identifiersOf = (client: Client, topic: string): ReadonlyArray<number> =>
   matching(client, topic).flatMap(({ si }) => si ?? [])
+
+/** What the client's subscriptions make of a message: its QoS, and their identifiers. */
+export const suit = (client: Client, packet: AedesPublishPacket): void => {
+  const { properties, topic } = packet
+  if (packet.qos === 2 || (packet.qos === 1 && packet.retain)) {
+    const granted = grantedQos(client, topic)
+    // Nothing granted: it was unsubscribed from since, and the message waited; or it is sent to a group.
+    if (granted.length > 0 && !granted.includes(2)) packet.qos = granted.includes(1) ? 1 : 0
+  }
+  if (properties?.subscriptionIdentifier === undefined) return
+  const identifiers = identifiersOf(client, topic)
+  if (identifiers.length > 1) packet.properties = { ...properties, subscriptionIdentifier: [...identifiers] }
+}
 
 /**
  * Makes a message ready to be sent on: says whose it is, so that it does not come back where the client wants none of

@@ -11,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Traces } from "../../telemetry/Traces.js"
@@ -48,6 +49,9 @@ export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, M
 const PROBE_MILLIS = 60_000
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
 const DRAIN_MILLIS = 3_000
+
+/** How often it is asked whether who is there may stay. */
+const LOGINS_EVERY = "250 millis"
 
 /** How long a client that was told why it is closed may take to close, in ms. */
 const LINGER_MILLIS = 1_000
@@ -125,7 +129,9 @@ const make = (settings: MqttSettings) =>
       rules,
       handle: (connection) => aedes.handle(connection),
       isOverloaded: sink.overloaded,
-      refused
+      refused,
+      now: () => clock.unsafeCurrentTimeMillis(),
+      after: (millis, act) => run(Effect.delay(Effect.sync(act), millis))
     })
     const addressOf = (conn: object) => connections.addresses.get(conn) ?? null
     aedes.on("connectionError", ({ conn }, error) => {
@@ -137,6 +143,7 @@ const make = (settings: MqttSettings) =>
 
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS })
     server.maxConnections = settings.connectionsMax
+    server.on("drop", (data) => refused(null, data?.remoteAddress ?? null, new Error("too many connections")))
     server.on("connection", (socket) => connections.accept(socket, socket.remoteAddress))
     yield* Effect.acquireRelease(
       Effect.sync(() => sink.onDrained(() => connections.resume())),
@@ -152,12 +159,16 @@ const make = (settings: MqttSettings) =>
       )
     )
     yield* WebSocketDoor.open({
-      hasUsers: settings.users.length > 0,
+      hasUsers: () => !settings.logins.isOpen(),
       frameBytesMax: settings.packetBytesMax,
       probeMillis: PROBE_MILLIS,
-      isFull: () => connections.size >= settings.connectionsMax,
+      isFull: (address) => connections.fullFor(address) !== null,
       accept: connections.accept
     })
+    yield* Effect.sync(() => rules.dropOutdated()).pipe(
+      Effect.repeat(Schedule.spaced(LOGINS_EVERY)),
+      Effect.forkScoped
+    )
     return MqttBroker.of({
       host: settings.host,
       port,

@@ -26,12 +26,17 @@ export interface ConnectionParts {
   /** Nobody is read from now. */
   readonly isOverloaded: () => boolean
   readonly refused: Refused
+  /** ms since 1970. */
+  readonly now: () => number
+  readonly after: (millis: number, act: () => void) => void
 }
 
 export class MqttConnections {
   /** A connection that is closed no longer knows whose it was. */
   readonly addresses = new WeakMap<object, string>()
   private readonly open = new Map<SocketGuard, Client>()
+  /** Open connections by address. */
+  private readonly counts = new Map<string, number>()
   private readonly empty = Effect.unsafeMakeLatch(false)
   private readonly idle = Effect.unsafeMakeLatch(false)
   private held = false
@@ -44,19 +49,41 @@ export class MqttConnections {
     return this.open.size
   }
 
+  /** Why one more connection from this address is not taken; null: it is. */
+  fullFor(address = ""): string | null {
+    const { connectionsMax, connectionsPerAddressMax: max } = this.parts.settings
+    if (this.size >= connectionsMax) return "too many connections"
+    return max > 0 && (this.counts.get(address) ?? 0) >= max
+      ? `more than ${max} connections from this address`
+      : null
+  }
+
   readonly accept = (connection: Duplex, address: string | undefined): void => {
-    const { handle, isOverloaded, refused, rules, settings } = this.parts
+    const { after, handle, isOverloaded, now, refused, rules, settings } = this.parts
+    const full = this.fullFor(address)
+    if (full !== null) {
+      refused(null, address ?? null, new Error(full))
+      connection.destroy()
+      return
+    }
     if (address !== undefined) this.addresses.set(connection, address)
-    const isHeld = () => this.held || isOverloaded()
-    const guard = guardSocket(connection, settings, isHeld, (reason) => {
-      refused(null, address ?? null, new Error(reason))
-      const client = this.open.get(guard)
-      if (client?.version !== 5) return
-      rules.outbox.flush(client)
-      connection.write(disconnectPacket(PACKET_TOO_LARGE))
+    this.count(address, 1)
+    const guard = guardSocket(connection, settings, {
+      isHeld: () => this.held || isOverloaded(),
+      refused: (reason) => {
+        refused(null, address ?? null, new Error(reason))
+        const client = this.open.get(guard)
+        if (client?.version !== 5) return
+        rules.outbox.flush(client)
+        connection.write(disconnectPacket(PACKET_TOO_LARGE))
+      },
+      now,
+      after
     })
     connection.once("close", () => {
       this.open.delete(guard)
+      rules.gone(made)
+      this.count(address, -1)
       Metrics.mqttConnections.unsafeUpdate(this.size, [])
       if (this.size === 0) this.empty.unsafeOpen()
     })
@@ -64,6 +91,12 @@ export class MqttConnections {
     rules.connected(made)
     this.open.set(guard, made)
     Metrics.mqttConnections.unsafeUpdate(this.size, [])
+  }
+
+  private count(address = "", change: 1 | -1): void {
+    const count = (this.counts.get(address) ?? 0) + change
+    if (count === 0) this.counts.delete(address)
+    else this.counts.set(address, count)
   }
 
   /** Goes on reading after it was held. */

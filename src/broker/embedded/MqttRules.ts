@@ -11,12 +11,14 @@
 import type { AedesOptions, AedesPublishPacket, Client, PublishPacket, Subscription } from "aedes"
 import type { Clock } from "effect/Clock"
 import { generate } from "mqtt-packet"
+import type { Scope } from "../../domain/access/Scope.js"
+import { subscriptionFault } from "../../domain/access/Topic.js"
 import type { TraceMaker } from "../../telemetry/Traces.js"
 import { Handover } from "../Handover.js"
 import type { MessageSinkService } from "../MessageSink.js"
-import { isReserved, subscriptionFault } from "../Topic.js"
 import { Admission } from "./Admission.js"
 import * as AedesClient from "./AedesClient.js"
+import { mayHear, OUTDATED, publishFault } from "./MqttLogins.js"
 import type { MqttSettings } from "./MqttSettings.js"
 import { AckOutbox } from "./packet/AckOutbox.js"
 import { PacketInlet } from "./packet/PacketInlet.js"
@@ -78,6 +80,7 @@ export class MqttRules {
     this.handover = new Handover(sink, clock, traces)
     this.sessions = new SessionStore(settings, () => clock.unsafeCurrentTimeMillis())
     this.admission = new Admission(settings, this.sessions)
+    this.sessions.mayHave = (client, filter) => this.admission.maySubscribe(client, filter)
     this.shared = new SharedDelivery(this.sessions, clock)
     this.windows = new ReceiveWindow(this.sessions.queues)
     this.retained = new RetainedQuota(settings.retainedTopicsMax, settings.retainedBytesMax)
@@ -87,9 +90,14 @@ export class MqttRules {
     authenticate: (...login) => this.admission.authenticate(...login),
     authorizePublish: (client, packet, callback) => {
       // Without a client it is the broker's own.
-      const fault = client === null ? null : this.publishFault(client, packet)
-      if (client === null || fault !== null) callback(fault === null ? null : new Error(fault))
-      else this.hand(client, packet, callback)
+      if (client === null) {
+        callback(null)
+        return
+      }
+      const login = this.admission.loginOf(client)
+      const fault = this.closed ? "the broker is stopping" : publishFault(login, packet)
+      if (fault !== null) callback(new Error(fault))
+      else this.hand(client, login.principal.scope, packet, callback)
     },
     authorizeSubscribe: (client, subscription, callback) => {
       const isOver = AedesClient.subscriptionCount(client) >= this.settings.subscriptionsMax
@@ -128,7 +136,20 @@ export class MqttRules {
 
   arrived(client: Client): void {
     this.shared.arrived(client)
-    this.sessions.arrived(client)
+    this.sessions.arrived(client, this.admission.loginOf(client))
+  }
+
+  /** Its connection has ended, whatever came of it. */
+  gone(client: Client): void {
+    this.admission.closed(client)
+  }
+
+  /** Ends the connections and sessions of whose login holds no more. */
+  dropOutdated(): void {
+    for (const client of this.admission.outdated()) {
+      this.close(client, ReasonCodes.NOT_AUTHORIZED, OUTDATED, (error) => client.emit("error", error))
+    }
+    this.sessions.endOutdated()
   }
 
   left(client: Client): void {
@@ -137,51 +158,38 @@ export class MqttRules {
   }
 
   private maySubscribe(client: Client, subscription: Subscription): boolean {
-    const name = sharedName(subscription.topic)
+    const shared = sharedName(subscription.topic)
+    const filter = shared ?? subscription.topic
+    if (subscriptionFault(filter) !== null) return false
+    if (!this.admission.maySubscribe(client, filter)) {
+      this.refused(client, new Error(`it may not subscribe to ${JSON.stringify(filter.slice(0, 64))}`))
+      return false
+    }
     this.sessions.subscribing(client)
-    return name === null
-      ? subscriptionFault(subscription.topic) === null
-      : this.sessions.shared.join(name, client.id, subscription)
+    return shared === null || this.sessions.shared.join(shared, client.id, subscription)
   }
 
   private forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
     const waiting = "writableLength" in client.conn ? client.conn.writableLength : 0
     const isLate = waiting > this.settings.forwardBytesMax
     const max = client.maximumPacketSize
-    this.suit(client, packet)
-    const isUnfit = isLate || isReserved(packet.topic) || (max !== undefined && sizeOf(packet) > max)
+    AedesClient.suit(client, packet)
+    const isUnfit =
+      isLate ||
+      !mayHear(this.admission.loginOf(client), packet.topic) ||
+      (max !== undefined && sizeOf(packet) > max)
     // What is not sent now does not wait; nor does what Aedes would not find again: what is retained.
     if (isUnfit || packet.retain) this.sessions.queues.forget(client.id, packet)
     return !isUnfit && this.windows.admit(client, packet) ? packet : null
   }
 
-  /** What the client's subscriptions make of a message: its QoS, and their identifiers. */
-  private suit(client: Client, packet: AedesPublishPacket): void {
-    const { properties, topic } = packet
-    if (packet.qos === 2 || (packet.qos === 1 && packet.retain)) {
-      const granted = AedesClient.grantedQos(client, topic)
-      // Nothing granted: it was unsubscribed from since, and the message waited; or it is sent to a group.
-      if (granted.length > 0 && !granted.includes(2)) packet.qos = granted.includes(1) ? 1 : 0
-    }
-    if (properties?.subscriptionIdentifier === undefined) return
-    const identifiers = AedesClient.identifiersOf(client, topic)
-    if (identifiers.length > 1)
-      packet.properties = { ...properties, subscriptionIdentifier: [...identifiers] }
-  }
-
-  private publishFault(client: Client, packet: PublishPacket): string | null {
-    if (this.closed) return "the broker is stopping"
-    if (isReserved(packet.topic)) return "topics that begin with $ are the broker's own"
-    return this.admission.isReader(client) ? "a reader may not publish" : null
-  }
-
-  private hand(client: Client, packet: PublishPacket, callback: Callback): void {
+  private hand(client: Client, scope: Scope, packet: PublishPacket, callback: Callback): void {
     const { qos, topic } = packet
     if (qos === 2 && packet.messageId !== undefined && !this.isNew(client, packet, callback)) return
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
     if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
     AedesClient.prepare(packet, client)
-    const given = { topic, payload, qos, clientId: client.id, traceparent: traceparentOf(packet) }
+    const given = { topic, payload, qos, clientId: client.id, scope, traceparent: traceparentOf(packet) }
     this.handover.give(given, (acknowledge, outcome) => {
       if (!acknowledge) {
         this.close(client, ReasonCodes.SERVER_BUSY, NOT_STORED, callback)

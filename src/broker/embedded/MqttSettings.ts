@@ -1,7 +1,7 @@
 /**
  * The settings and bounds of the embedded broker, each with its unit.
  */
-import type { Credential } from "../../config/Credentials.js"
+import { type MqttLogins, OPEN } from "./MqttLogins.js"
 import type { GuardLimits } from "./packet/SocketGuard.js"
 import type { SessionLimits } from "./session/SessionStore.js"
 
@@ -9,9 +9,11 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
-  /** Who may come in; with none, anybody. */
-  readonly users: ReadonlyArray<Credential>
+  /** Who may come in. */
+  readonly logins: MqttLogins
   readonly connectionsMax: number
+  /** Connections from one address; 0: any number. */
+  readonly connectionsPerAddressMax: number
   /** How long a connection may take to send CONNECT, in ms. */
   readonly connectMillisMax: number
   /** Longest keep-alive that a client may ask for, in s; 0 lets it ask for any, or for none. */
@@ -33,14 +35,17 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
 export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
   host: "127.0.0.1",
   port: 1883,
-  users: [],
+  logins: OPEN,
   connectionsMax: 5_000,
+  connectionsPerAddressMax: 0,
   connectMillisMax: 5_000,
   // A device that sleeps asks for a long one; a dead peer is found by TCP's own probes.
   keepAliveSecondsMax: 0,
   clientIdLengthMax: 256,
   packetBytesMax: 2_097_152,
   connectBytesMax: 65_536,
+  packetsPerSecondMax: 0,
+  bytesPerSecondMax: 0,
   forwardBytesMax: 1_048_576,
   writeBufferBytesMax: 8_388_608,
   subscriptionsMax: 1_000,

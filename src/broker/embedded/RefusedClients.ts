@@ -70,7 +70,7 @@ export const tellRefused = (list: RefusedList, clock: Clock, run: (line: Effect.
   let lines = 0
   return (clientId: string | null, address: string | null, error: Error): void => {
     const who = clientId === null ? "connection" : `client ${JSON.stringify(clientId)}`
-    const line = `MQTT ${who} from ${address ?? "an address not known"} closed: ${error.message}`
+    const line = `MQTT ${who} from ${address ?? "an address not known"} refused: ${error.message}`
     if (isNoRefusal(error)) {
       run(Effect.logDebug(line))
       return

@@ -9,16 +9,16 @@ import type { Duplex } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createWebSocketStream, WebSocketServer } from "ws"
-import { MqttUpgrade } from "../MqttUpgrade.js"
+import { MqttUpgrade, type Upgrade } from "../MqttUpgrade.js"
 
 export interface DoorOptions {
   /** Whether a client must log in; then pages of other servers may come in too. */
-  readonly hasUsers: boolean
+  readonly hasUsers: () => boolean
   /** Bytes of a frame. */
   readonly frameBytesMax: number
   /** A connection is probed after so long without traffic, in ms. */
   readonly probeMillis: number
-  readonly isFull: () => boolean
+  readonly isFull: (address: string | undefined) => boolean
   readonly accept: (stream: Duplex, address: string | undefined) => void
 }
 
@@ -26,19 +26,18 @@ const PROTOCOLS: ReadonlyArray<string> = ["mqtt", "mqttv3.1"]
 /** WebSocket's code of a kind of data that is not taken. */
 const UNSUPPORTED_DATA = 1003
 
-const isOfThisServer = ({ headers }: IncomingMessage): boolean =>
-  headers.origin === undefined ||
-  (URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host)
-
 const offered = ({ headers }: IncomingMessage): ReadonlyArray<string> =>
   (headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim())
 
 /** Why a request is refused: a status and a line; null: it is not. */
-const refusalOf = (request: IncomingMessage, options: DoorOptions): readonly [number, string] | null => {
-  if (options.isFull()) return [503, "too many connections"]
+const refusalOf = (
+  { address, isOwn, request }: Upgrade,
+  options: DoorOptions
+): readonly [number, string] | null => {
+  if (options.isFull(address)) return [503, "too many connections"]
   if (!offered(request).some((protocol) => PROTOCOLS.includes(protocol)))
     return [400, "ask for the subprotocol mqtt"]
-  return options.hasUsers || isOfThisServer(request)
+  return options.hasUsers() || isOwn
     ? null
     : [403, "pages of another server may not connect while MQTT_USERS is not set"]
 }
@@ -59,8 +58,9 @@ export const open = (options: DoorOptions): Effect.Effect<void, never, Scope.Sco
       maxPayload: options.frameBytesMax,
       handleProtocols: (protocols) => PROTOCOLS.find((protocol) => protocols.has(protocol)) ?? false
     })
-    const take: typeof slot.take = (request, socket, head) => {
-      const refusal = refusalOf(request, options)
+    const take: typeof slot.take = (upgrade) => {
+      const { address, head, request, socket } = upgrade
+      const refusal = refusalOf(upgrade, options)
       if (refusal !== null) {
         refuse(socket, ...refusal)
         return
@@ -70,7 +70,7 @@ export const open = (options: DoorOptions): Effect.Effect<void, never, Scope.Sco
         webSocket.on("message", (_, isBinary) => {
           if (!isBinary) webSocket.close(UNSUPPORTED_DATA)
         })
-        options.accept(createWebSocketStream(webSocket), request.socket.remoteAddress)
+        options.accept(createWebSocketStream(webSocket), address)
       })
     }
     yield* Effect.acquireRelease(

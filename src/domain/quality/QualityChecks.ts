@@ -105,7 +105,7 @@ const CHECKS_OF = {
     },
     integrity: {
       described: warning(
-        "Of the readings in force: those whose sensor's type is known, and its unit where the quantity has one (a link quality, a state or a count has none). A metric that nobody registered fails."
+        'Of the readings in force: those whose sensor\'s type is known, and its unit where the quantity has one (a link quality, a state or a count has none). A metric that nobody registered fails. `PATCH /sensors/{sensor_id}` with `{"unit": "°C"}` says a unit, from then on.'
       ),
       version_exists: error(
         "Of the readings in force: those whose sensor and version of its metadata exist."

@@ -15,6 +15,7 @@ import {
   isRanged,
   type QualityEvent,
   standing,
+  undescribed,
   type VersionFacts
 } from "./QualityRows.js"
 import { fits, missedSlots, type Point, spikeHeight, stepBetween } from "./QualityShape.js"
@@ -242,10 +243,7 @@ const FINDERS: Partial<Record<CheckName, (scope: FinderScope) => Finder>> = {
     ),
   one_value_a_time: (scope) => duplicateFinder(scope, false),
   told_once: (scope) => duplicateFinder(scope, true),
-  described: ({ asOf }) =>
-    inForceFinder(asOf, ({ version }) =>
-      version?.described ? null : "the sensor's unit or type is not known"
-    ),
+  described: ({ asOf }) => inForceFinder(asOf, ({ version }) => undescribed(version)),
   version_exists: ({ asOf }) =>
     inForceFinder(asOf, ({ version }) =>
       version === null ? "the sensor, or this version of it, does not exist" : null

@@ -61,7 +61,7 @@ const countReading = (counts: Counting, event: QualityEvent, value: number): voi
   counts.readings += 1
   if (!event.clockSet) counts.clockless += 1
   if (event.version !== null) counts.versioned += 1
-  if (event.version?.described) counts.described += 1
+  if (event.version?.lack === null) counts.described += 1
   if (isRanged(event.version)) {
     counts.ranged += 1
     if (isInside(value, value, event.version)) counts.inRange += 1
@@ -165,7 +165,7 @@ const countMinute = (counts: CountingMinutes, row: QualityMinute, scope: FoldSco
   counts.stored += 1
   if (minute >= scope.wholeFrom && minute + MICROS_PER_MINUTE <= scope.wholeTo) counts.whole += 1
   if (isCoherent(row)) counts.coherent += 1
-  if (version?.described) counts.described += 1
+  if (version?.lack === null) counts.described += 1
   if (isRanged(version)) {
     counts.ranged += 1
     if (isInside(min, max, version)) counts.inRange += 1

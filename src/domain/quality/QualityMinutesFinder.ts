@@ -4,7 +4,14 @@ import { MICROS_PER_MINUTE, type Micros, micros } from "../Time.js"
 import type { CheckName } from "./QualityChecks.js"
 import type { Finding } from "./QualityFinders.js"
 import { agrees, rawMinutes } from "./QualityFold.js"
-import { isCoherent, isInside, isRanged, type QualityEvent, type QualityMinute } from "./QualityRows.js"
+import {
+  isCoherent,
+  isInside,
+  isRanged,
+  type QualityEvent,
+  type QualityMinute,
+  undescribed
+} from "./QualityRows.js"
 import type { Limits } from "./QualityTally.js"
 
 export interface MinuteScope {
@@ -31,7 +38,7 @@ const JUDGES: Partial<Record<CheckName, (row: QualityMinute, scope: MinuteScope)
       : null,
   minutes_coherent: (row) =>
     isCoherent(row) ? null : "its minimum, mean, first, last, maximum contradict each other",
-  minutes_described: ({ version }) => (version?.described ? null : "the sensor's unit or type is not known")
+  minutes_described: ({ version }) => undescribed(version)
 }
 
 /** Of `minutes` and of `events`, which must be all events of these minutes; null: no check of minutes. */

@@ -20,6 +20,7 @@ import {
   DIMENSIONS,
   type Dimension
 } from "./QualityChecks.js"
+import { type Lack, lackWords } from "./Quantity.js"
 
 /** What was found right, of what was looked at. */
 export interface Tally {
@@ -103,6 +104,10 @@ export const SensorFailure = Schema.Struct({
   check: field(Schema.String, "name of the check"),
   failed: field(Schema.Int, "how many are not right"),
   denominator: field(Schema.Int, "how many were looked at"),
+  reason: field(
+    Schema.NullOr(Schema.String),
+    "what is wrong, where the sensor itself tells it, such as a unit that is not known; null: `link` has the reasons"
+  ),
   link: field(Schema.String, "where the API lists what failed, a page at a time")
 }).annotations({ identifier: "SensorFailure", description: "A check that one sensor's readings failed" })
 
@@ -191,8 +196,14 @@ const detailsOf = (tallies: Tallies, dataset: Dataset, parts: ReportParts) =>
     }
   })
 
-const failingOf = (tallies: Tallies, parts: ReportParts, sensorId: number): SensorQuality["failing"] =>
-  CHECK_NAMES.flatMap((check) => {
+const DESCRIBED: ReadonlyArray<CheckName> = ["described", "minutes_described"]
+
+const failingOf = (
+  { lack, sensorId, tallies }: MeasuredSensor,
+  parts: ReportParts
+): SensorQuality["failing"] => {
+  const described = lack ? lackWords(lack) : "they came before the sensor's unit or type was known"
+  return CHECK_NAMES.flatMap((check) => {
     const { denominator, numerator } = tallies[check]
     return numerator === denominator
       ? []
@@ -201,13 +212,24 @@ const failingOf = (tallies: Tallies, parts: ReportParts, sensorId: number): Sens
             check,
             failed: denominator - numerator,
             denominator,
+            reason: DESCRIBED.includes(check) ? described : null,
             link: failuresLink(check, { ...parts, sensorId })
           }
         ]
   })
+}
 
 const worst = (scores: QualityScores): number =>
   Math.min(...DIMENSIONS.map((dimension) => scores[dimension] ?? Number.POSITIVE_INFINITY))
+
+interface MeasuredSensor {
+  readonly sensorId: number
+  readonly tallies: Tallies
+  /** What is not known of it. */
+  readonly lack?: Lack | null
+  /** Its last reading, where it is gone. */
+  readonly goneSince?: Micros | null
+}
 
 export interface ReportParts {
   readonly start: Micros
@@ -215,12 +237,8 @@ export interface ReportParts {
   readonly position: number
   /** The one sensor that was asked for. */
   readonly sensorId?: number | undefined
-  /** The checks of each sensor that was looked at; `goneSince`: its last reading, where it is gone. */
-  readonly sensors: ReadonlyArray<{
-    readonly sensorId: number
-    readonly tallies: Tallies
-    readonly goneSince?: Micros | null
-  }>
+  /** The checks of each sensor that was looked at. */
+  readonly sensors: ReadonlyArray<MeasuredSensor>
   /** Checks of what belongs to no sensor. */
   readonly others: Tallies
 }
@@ -236,7 +254,7 @@ export const makeReport = (parts: ReportParts): QualityReport => {
   const { end, others, position, sensors, start } = parts
   const total = sensors.reduce((sum, sensor) => addTallies(sum, sensor.tallies), others)
   const listed = sensors
-    .map(({ sensorId, tallies }) => ({ sensorId, tallies, scores: scoresOf(tallies, "sensor_data") }))
+    .map((sensor) => ({ ...sensor, scores: scoresOf(sensor.tallies, "sensor_data") }))
     .map((sensor) => ({ ...sensor, worst: worst(sensor.scores) }))
     .filter((sensor) => sensor.worst <= 100)
     .sort((a, b) => a.worst - b.worst || a.sensorId - b.sensorId)
@@ -251,10 +269,10 @@ export const makeReport = (parts: ReportParts): QualityReport => {
     },
     details: detailsOf(total, "sensor_data", parts),
     aggregated_details: detailsOf(total, "aggregated_sensor_data", parts),
-    sensors: listed.slice(0, SENSORS_LISTED_MAX).map(({ scores, sensorId, tallies }) => ({
-      sensor_id: sensorId,
-      ...scores,
-      failing: failingOf(tallies, parts, sensorId)
+    sensors: listed.slice(0, SENSORS_LISTED_MAX).map((sensor) => ({
+      sensor_id: sensor.sensorId,
+      ...sensor.scores,
+      failing: failingOf(sensor, parts)
     })),
     sensors_total: listed.length,
     gone: goneOf(sensors)

@@ -6,14 +6,24 @@
 import type { Micros } from "../Time.js"
 import { CLOCK_AHEAD_MAX, TIMELY_WITHIN } from "./QualityChecks.js"
 import type { SequenceEdge } from "./QualityCounts.js"
+import { type Lack, lackWords } from "./Quantity.js"
 
 /** What is known of a version of a sensor's metadata, as far as quality is concerned. */
 export interface VersionFacts {
-  readonly described: boolean
+  /** What is not known of it; null: it is described. */
+  readonly lack: Lack | null
   /** The declared range, in the unit of the values; null: open. */
   readonly min: number | null
   readonly max: number | null
 }
+
+/** Why a version does not count as described; null: it does. */
+export const undescribed = (version: VersionFacts | null): string | null =>
+  version === null
+    ? "the sensor, or this version of it, does not exist"
+    : version.lack === null
+      ? null
+      : lackWords(version.lack)
 
 /** An event about a reading, in the order (occurredAt, position). */
 export interface QualityEvent {

@@ -19,6 +19,8 @@ export interface SensorFacts {
   readonly lastEver: Micros | null
   /** What it measures, as it says. */
   readonly type: string | null
+  /** Of its values, as it says. */
+  readonly unit: string | null
 }
 
 /** The window, cut off at the present: nobody is late with a reading of tomorrow. */
@@ -30,7 +32,7 @@ export interface Window {
 
 /** From when to when readings are expected; null: none are. */
 export const expectedSpan = (
-  facts: Omit<SensorFacts, "sensorId" | "type">,
+  facts: Omit<SensorFacts, "sensorId" | "type" | "unit">,
   { end, now, start }: Window
 ): { readonly from: number; readonly to: number } | null => {
   const { firstEver, lastEver } = facts

@@ -3,7 +3,6 @@
  * looks its key up, and holds it to the route's policy; what goes wrong becomes a problem, in the form that the policy
  * says, and a defect is logged and answered without its stack.
  */
-import { IncomingMessage } from "node:http"
 import type { Headers } from "@effect/platform/Headers"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -27,6 +26,7 @@ import type { AnswerMemory } from "./AnswerMemory.js"
 import { admit, callerOf, hasSecret } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
+import { clientAddress } from "./Origin.js"
 import { themed } from "./PageAnswer.js"
 import type { HttpAuthService, PagesService } from "./Ports.js"
 import {
@@ -196,15 +196,12 @@ const askedOf = (
 ) => {
   const path = pathnameOf(request.url)
   return {
-    address: addressOf(request),
+    address: clientAddress(request),
     action: `${request.method} ${found._tag === "Match" ? found.entry.route.path : path}`,
     path,
     permission
   }
 }
-
-const addressOf = ({ source }: Request): string | undefined =>
-  source instanceof IncomingMessage ? source.socket.remoteAddress : undefined
 
 /** To bring no key is no login that failed. */
 const tellRefused = (

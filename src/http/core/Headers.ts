@@ -13,7 +13,8 @@ const SAFE = {
   "x-frame-options": "DENY"
 } as const
 
-const API_HEADERS = {
+/** Of every answer that is no page. */
+export const SAFE_HEADERS = {
   ...SAFE,
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'"
 } as const
@@ -45,7 +46,7 @@ export const pagePolicy = (html: string): string => {
 const policies = new WeakMap<Uint8Array, string>()
 
 const policyOf = (response: HttpServerResponse.HttpServerResponse): string => {
-  if (response.body._tag !== "Uint8Array") return API_HEADERS["content-security-policy"]
+  if (response.body._tag !== "Uint8Array") return SAFE_HEADERS["content-security-policy"]
   const { body } = response.body
   const cacheEntry = policies.get(body)
   if (cacheEntry !== undefined) return cacheEntry
@@ -70,7 +71,7 @@ export const withSafeHeaders = (
           "content-security-policy": policyOf(response),
           "cache-control": "no-cache"
         }
-      : { ...API_HEADERS, "cache-control": response.headers["cache-control"] ?? "no-cache" }
+      : { ...SAFE_HEADERS, "cache-control": response.headers["cache-control"] ?? "no-cache" }
   )
 
 /** Equal parts, equal tag; `weak`: the bytes may differ although the answer means the same. */

@@ -49,6 +49,16 @@ export const decodeLimits = Effect.gen(function* () {
   } satisfies DecodeLimits
 })
 
+/** What one key, and one address, may ask for; 0: any number. */
+export interface RequestBounds {
+  /** Requests in a second, on average. */
+  readonly perSecondMax: number
+  /** Requests that are answered at once. */
+  readonly atOnceMax: number
+}
+
+export const NO_REQUEST_BOUNDS: RequestBounds = { perSecondMax: 0, atOnceMax: 0 }
+
 /** Limits of the server, which hold for every connection. */
 export const SERVER_LIMITS = {
   /** Milliseconds that a whole request may take to arrive. */

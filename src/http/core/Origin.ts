@@ -1,23 +1,107 @@
-/** Where a request came to, as its client has the address, and whether a page at that address sent it. */
+/**
+ * Where a request came from, and the address that it came to, as its client has it; and whether a page there sent it.
+ *
+ * What `X-Forwarded-*` say counts only where the connection is that of a proxy that is trusted: anybody can send them.
+ * `Forwarded` is not read: a proxy that writes the one kind passes on what its client wrote of the other.
+ */
+import { IncomingMessage } from "node:http"
+import { type BlockList, isIP } from "node:net"
+import { TLSSocket } from "node:tls"
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+/** What trusted proxies said of a request; what they did not say is undefined. */
+interface Forwarded {
+  readonly address: string
+  readonly host: string | undefined
+  readonly scheme: string | undefined
+}
 
-/** Each proxy adds itself at the end of a list: the first is whom the client asked. Passed over where it is no address. */
-const forwarded = (request: HttpServerRequest, name: string, pattern: RegExp): string | undefined => {
-  const first = request.headers[name]?.split(",")[0]?.trim()
-  return first !== undefined && pattern.test(first) ? first : undefined
+const forwarded = new WeakMap<IncomingMessage, Forwarded>()
+
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+const SCHEME = /^https?$/i
+const PORT = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/
+/** How a socket that takes both kinds has an address of IPv4. */
+const MAPPED = /^::ffff:(?=\d+\.)/i
+
+/** The address alone: some proxies add the port. */
+const bare = (address: string): string => {
+  const [, bracketed, dotted] = PORT.exec(address) ?? []
+  return (bracketed ?? dotted ?? address).replace(MAPPED, "")
+}
+
+const isIn = (list: BlockList, address: string): boolean => {
+  const version = isIP(address)
+  return version !== 0 && list.check(address, version === 4 ? "ipv4" : "ipv6")
+}
+
+const listOf = (header: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
+  header === undefined
+    ? []
+    : String(header)
+        .split(",")
+        .map((one) => one.trim())
+
+/**
+ * Takes what trusted proxies say of a request. Each adds at the end of a list whom it got the request from: the client
+ * is the last one that is no proxy of ours, and what stands before it is its own word.
+ */
+export const takeForwarded = (proxies: BlockList, request: IncomingMessage): void => {
+  const { headers, socket } = request
+  let address = bare(socket.remoteAddress ?? "")
+  if (!isIn(proxies, address)) return
+  const chain = listOf(headers["x-forwarded-for"]).map(bare)
+  let passed = 0
+  for (
+    let previous = chain.at(-1);
+    previous !== undefined && isIP(previous) !== 0;
+    previous = chain.at(-passed - 1)
+  ) {
+    address = previous
+    passed += 1
+    if (!isIn(proxies, address)) break
+  }
+  /** What the outermost of our proxies wrote; one that replaces a list leaves it shorter. */
+  const outermost = (name: string, pattern: RegExp): string | undefined => {
+    const list = listOf(headers[name])
+    const word = list[Math.max(0, list.length - Math.max(1, passed))]
+    return word !== undefined && pattern.test(word) ? word.toLowerCase() : undefined
+  }
+  const host = outermost("x-forwarded-host", HOST)
+  forwarded.set(request, { address, host, scheme: outermost("x-forwarded-proto", SCHEME) })
+}
+
+type Request = HttpServerRequest | IncomingMessage
+
+/** The request as the server has it; undefined: this process asks itself. */
+const messageOf = (request: Request): IncomingMessage | undefined => {
+  const source = request instanceof IncomingMessage ? request : request.source
+  return source instanceof IncomingMessage ? source : undefined
+}
+
+const saidOf = (message: IncomingMessage | undefined): Forwarded | undefined =>
+  message === undefined ? undefined : forwarded.get(message)
+
+/**
+ * The client's address, by which it is counted and named in the log: that of its connection, or the one that a trusted
+ * proxy says. Undefined: it has gone, or this process asks itself.
+ */
+export const clientAddress = (request: Request): string | undefined => {
+  const message = messageOf(request)
+  return saidOf(message)?.address ?? message?.socket.remoteAddress?.replace(MAPPED, "")
 }
 
 /** The address of this server as the client has it; "" where it can't be told, so that links are relative. */
-export const originOf = (request: HttpServerRequest): string => {
-  const host = forwarded(request, "x-forwarded-host", HOST) ?? forwarded(request, "host", HOST)
-  const scheme = forwarded(request, "x-forwarded-proto", /^https?$/i) ?? "http"
-  return host === undefined ? "" : `${scheme.toLowerCase()}://${host}`
+export const originOf = (request: Request): string => {
+  const message = messageOf(request)
+  const said = saidOf(message)
+  const scheme = said?.scheme ?? (message?.socket instanceof TLSSocket ? "https" : "http")
+  const host = said?.host ?? request.headers.host
+  return host === undefined || !HOST.test(host) ? "" : `${scheme}://${host}`
 }
 
 const hostOf = (address: string): string | undefined => address.split("://")[1]?.toLowerCase()
 
 /** Whether `Origin`, which no script of another site can write, names this server. */
-export const isOwnOrigin = (request: HttpServerRequest, origin: string): boolean =>
+export const isOwnOrigin = (request: Request, origin: string): boolean =>
   hostOf(origin) !== undefined && hostOf(origin) === hostOf(originOf(request))

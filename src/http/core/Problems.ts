@@ -76,6 +76,12 @@ export const noDatabase: Refusal = new Refusal({
   headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
 })
 
+const tooLong: Refusal = new Refusal({
+  kind: "query-too-long",
+  detail:
+    "The database took too long, and ended the query: ask for less at once, a shorter time or one sensor."
+})
+
 /** What a handler may fail with: the gate makes a problem of it. */
 export const HandlerError = Schema.Union(
   Schema.instanceOf(Refusal),
@@ -102,7 +108,7 @@ export const refusalOf = (
     case "Refusal":
       return error
     case "LogUnavailable":
-      return noDatabase
+      return error.tookTooLong ? tooLong : noDatabase
     case "LogCorrupt":
       return internal
     case "ReadingNotFound":

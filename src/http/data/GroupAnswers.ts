@@ -12,7 +12,7 @@ import type { ShapedAggregate } from "../../projections/minutes/Aggregates.js"
 import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import { CHUNK_ROWS, type Listing, type RowQuery, type RowsError } from "../listing/Listing.js"
-import { byNumber, tagsAt } from "../listing/SensorFilter.js"
+import { byNumber, mustBeKeys, tagsAt } from "../listing/SensorFilter.js"
 import {
   calibratedTable,
   type ShapingAt,
@@ -75,6 +75,12 @@ const mustShareUnit = (
   )
 }
 
+/** As its sensors say it; as people write it, where they say it in several ways. */
+const unitOfAll = (rows: ReadonlyArray<{ readonly unit: string | null }>): string | null => {
+  const [unit = null, other] = new Set(rows.map((row) => row.unit))
+  return unit === null || other === undefined ? unit : unitSymbol(unit)
+}
+
 /** The value of the tag of each sensor that is asked for and has one, as of the answer's position. */
 const groupsOf = ({ query, words }: GroupRequest, at: RowQuery["standing"]["position"]) =>
   Effect.map(tagsAt(words, at), (tags) => {
@@ -103,7 +109,8 @@ const rowsOf = (key: string, groups: ReadonlyMap<SensorId, string>, rows: Readon
       const parts = own.flatMap((row) => row.parts)
       const { mean, ...figures } = shapedFigures(parts)
       const calibration = calibrationOfParts(parts)
-      merged.push({ ...first, ...figures, value: mean, calibration, group, rank, sensors: own.length })
+      const unit = unitOfAll(own)
+      merged.push({ ...first, ...figures, unit, value: mean, calibration, group, rank, sensors: own.length })
     }
     return merged
   })
@@ -195,6 +202,7 @@ const mustAgree = (request: GroupRequest) =>
   Effect.gen(function* () {
     const { log, query, shapingAt } = request
     const { position } = yield* query.as_of === undefined ? log.head : standingAsOf(log, query.as_of)
+    yield* mustBeKeys("group_by", [query.group_by], yield* tagsAt(request.words, position))
     const groups = yield* groupsOf(request, position)
     const asked = yield* sensorsAsked(log, { ...query, sensor_id: [...groups.keys()] })
     const sensors = yield* shapedSensors(log, shapingAt, query, asked)

@@ -5,9 +5,9 @@
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import { lengthAnswer, partsAnswer, rangesOf } from "../bytes/ByteRanges.js"
+import { clientAddress } from "../core/Origin.js"
 import type { Refusal } from "../core/Problems.js"
 import { isMoving, queryOf } from "../core/RequestDecoding.js"
 import { ExportFiles } from "./ExportFiles.js"
@@ -20,14 +20,10 @@ const isFixed = (url: string): boolean => {
 }
 
 /** Who reads what: programs on one machine are told apart as far as they say who they are. */
-const readerOf = ({ headers, remoteAddress, url }: HttpServerRequest): string =>
-  JSON.stringify([
-    url,
-    Option.getOrNull(remoteAddress),
-    headers["user-agent"],
-    headers.authorization,
-    headers["x-api-key"]
-  ])
+const readerOf = (request: HttpServerRequest): string => {
+  const { authorization, "user-agent": agent, "x-api-key": key } = request.headers
+  return JSON.stringify([request.url, clientAddress(request), agent, authorization, key])
+}
 
 export interface Exported {
   readonly contentType: string

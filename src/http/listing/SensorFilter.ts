@@ -7,7 +7,7 @@ import { hasTags, type TagCondition, type Tags } from "../../domain/shaping/Tags
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { CurrentPrincipal } from "../core/Auth.js"
-import { notFound, Refusal } from "../core/Problems.js"
+import { invalidField, notFound, Refusal } from "../core/Problems.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import type { ListQuery } from "./Listing.js"
 
@@ -31,6 +31,38 @@ export const tagsAt = (words: CatalogueLogService, at: Position) =>
         )
       )
   )
+
+const KEYS_NAMED = 10
+
+/** A key that no sensor has is a mistake; a value that none has is an answer: there are none. */
+export const mustBeKeys = (
+  parameter: "tag" | "group_by",
+  keys: ReadonlyArray<string>,
+  tags: ReadonlyMap<SensorId, Tags>
+): Effect.Effect<void, Refusal> => {
+  const used = new Set([...tags.values()].flatMap(({ tags: own }) => Object.keys(own)))
+  const unknown = keys.find((key) => !used.has(key))
+  if (unknown === undefined) return Effect.void
+  const names = `${[...used].sort().slice(0, KEYS_NAMED).join(", ")}${used.size > KEYS_NAMED ? ", …" : ""}`
+  const there = used.size === 0 ? "none has any tag" : `the keys in use are ${names}`
+  return Effect.fail(invalidField(parameter, `names the key ${unknown}, which no sensor has: ${there}`))
+}
+
+/** 400 where a tag is asked for by a key that no sensor had as of then. */
+export const mustBeTags = (
+  log: EventLogService,
+  words: CatalogueLogService,
+  { as_of: asOf, tag }: SensorsQuery
+): Effect.Effect<void, LogError | Refusal> =>
+  Effect.gen(function* () {
+    if (tag === undefined) return
+    const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
+    yield* mustBeKeys(
+      "tag",
+      tag.map(({ key }) => key),
+      yield* tagsAt(words, position)
+    )
+  })
 
 /** The sensors that are named in all of these ways, as of a position; undefined: none of them is used. */
 export const chosenAt = (
@@ -80,6 +112,7 @@ export const byNumber = <Query extends SensorsQuery>(
       sensor === undefined && tag === undefined
         ? ids
         : yield* Effect.gen(function* () {
+            yield* mustBeTags(log, words, query)
             const { position } = yield* asOf === undefined ? log.head : standingAsOf(log, asOf)
             return (yield* chosenAt(log, words, query, position)) ?? []
           })

@@ -29,7 +29,7 @@ import { answerRows } from "../listing/Answer.js"
 import { standingAsOf } from "../listing/AsOfParameter.js"
 import type { Listing, Standing } from "../listing/Listing.js"
 import { headPosition, wholeListing } from "../listing/ReadingList.js"
-import { chosenAt, reached } from "../listing/SensorFilter.js"
+import { chosenAt, mustBeTags, reached } from "../listing/SensorFilter.js"
 import { jsonBody } from "../writing/Body.js"
 import { readingJson } from "../writing/ReadingJson.js"
 import { decodeSensorBody } from "../writing/UnknownFields.js"
@@ -234,7 +234,12 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
     return handlers
       .handle("listSensors", ({ urlParams }) =>
         Effect.flatMap(reached(log), (own) =>
-          answerRows(log, list(logs, statuses, { ...urlParams, own }), urlParams)
+          answerRows(
+            log,
+            list(logs, statuses, { ...urlParams, own }),
+            urlParams,
+            mustBeTags(log, logs.words, urlParams)
+          )
         )
       )
       .handle("sensor", ({ path, request, urlParams }) =>

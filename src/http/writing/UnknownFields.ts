@@ -24,6 +24,8 @@ const DATASET_FIELDS = namesOf(DatasetInput, CatalogDataset)
 /** A column is named by `name`; the rest of what GET gives of it can't be changed. */
 const COLUMN_FIELDS = namesOf(CatalogColumn)
 const SENSOR_FIELDS = namesOf(SensorInput)
+/** Where devices say what PATCH takes at the top. */
+const NESTED_AS_DEVICES = ["metadata", "location"]
 const DERIVED_FIELDS = namesOf(DerivedInput, DerivedDetail)
 const CALIBRATION_FIELDS = namesOf(CalibrationInput, SensorCalibration)
 const TAGS_FIELDS = namesOf(TagsInput, SensorTags)
@@ -63,7 +65,11 @@ export const decodeDatasetBody = decodeKnown(DatasetInput, (body) => [
 
 /** What is said of a sensor is said alone: its readings and its simulation, which GET gives too, can't be. */
 export const decodeSensorBody = decodeKnown(SensorInput, (body) =>
-  strangersIn(body, SENSOR_FIELDS, "a sensor's description")
+  strangersIn(body, SENSOR_FIELDS, "a sensor's description").map((stranger) =>
+    NESTED_AS_DEVICES.includes(stranger.field)
+      ? { ...stranger, message: `${stranger.message}: what is in it stands at the top, as {"unit": "°C"}` }
+      : stranger
+  )
 )
 
 export const decodeCalibrationBody = decodeKnown(CalibrationInput, (body) =>

@@ -23,7 +23,7 @@
  *   message of one reading is passed over, and told.
  */
 import type { ArrivedMessage } from "../../broker/MessageSink.js"
-import { topicName } from "../../broker/Topic.js"
+import { topicName } from "../../domain/access/Topic.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import type { Micros } from "../../domain/Time.js"
 import type { AppendItem } from "../../eventlog/EventLog.js"

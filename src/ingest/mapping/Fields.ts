@@ -1,5 +1,5 @@
 /** What readers share: fields of a message by their path, measurements without some keys, and parts by their time. */
-import { topicName } from "../../broker/Topic.js"
+import { topicName } from "../../domain/access/Topic.js"
 import type { Aside } from "../codecs/DeviceFields.js"
 import { measuredIn } from "../codecs/Flatten.js"
 import { isJsonObject, isMeasured, type JsonObject, parseText } from "../codecs/Payload.js"

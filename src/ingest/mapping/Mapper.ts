@@ -2,7 +2,7 @@
  * Which mapping or preset reads a message: the first mapping whose filter the topic is under; else the presets that know
  * the topic, then those that know a key of the message. Nothing: the ordinary rules.
  */
-import { isUnder } from "../../broker/Topic.js"
+import { isUnder } from "../../domain/access/Topic.js"
 import { Aliases, sparkplugMessage } from "../binary/Sparkplug.js"
 import type { JsonObject } from "../codecs/Payload.js"
 import { applyRules, makeRules, type Rules } from "./MappingRules.js"

@@ -4,7 +4,7 @@
  */
 
 import * as Either from "effect/Either"
-import { topicName } from "../../broker/Topic.js"
+import { topicName } from "../../domain/access/Topic.js"
 import { type Fault, fault } from "../../domain/rejected/RejectionFault.js"
 import { formatTime, readTime } from "../../domain/Time.js"
 import { type TimeZone, timeZone } from "../../domain/TimeZone.js"

@@ -5,7 +5,7 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { isFilter } from "../../broker/Topic.js"
+import { isFilter } from "../../domain/access/Topic.js"
 import { Unit } from "../../domain/Sensor.js"
 import { timeZone } from "../../domain/TimeZone.js"
 import { PRESETS, presetNamed } from "./Presets.js"

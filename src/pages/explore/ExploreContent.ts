@@ -31,8 +31,24 @@ import {
   timeIn
 } from "./ExploreQuery.js"
 import { plainQuery } from "./ExploreRoutes.js"
-import { type Cut, intervalOf, seriesOf } from "./ExploreSeries.js"
+import { type Cut, intervalOf, isDerived, seriesOf } from "./ExploreSeries.js"
 import { type Moment, type Window, windowOf } from "./ExploreWindow.js"
+
+const labelOf = ({ id, metadata, name }: Sensor): string =>
+  sensorLabel({ id, name, description: metadata.description })
+
+/** The finest that can be shown of sensors: minutes, where none of them has readings. */
+const finestOf = (sensors: ReadonlyArray<Sensor>): Resolution =>
+  sensors.length > 0 && sensors.every(isDerived) ? "1m" : "raw"
+
+/** Why minutes stand where each reading was asked for. */
+const derivedNotes = (sensors: ReadonlyArray<Sensor>, resolution: Resolution): ReadonlyArray<string> => {
+  const names = sensors.filter(isDerived).map(labelOf)
+  if (names.length === 0 || resolution !== finestOf(sensors)) return []
+  const [are, have, them] = names.length === 1 ? ["is", "it has", "it"] : ["are", "they have", "them"]
+  const why = `${names.join(", ")} ${are} derived: ${have} no readings, so each of the minutes is shown.`
+  return [resolution === "raw" ? `${why} A download of readings has none of ${them}.` : why]
+}
 
 const notesOf = (
   request: ExploreRequest,
@@ -104,11 +120,7 @@ const momentOf = (resolution: Resolution, pinned: Moment["pinned"]) =>
 
 const choiceOf = (selection: ReadonlyArray<Sensor>) => {
   const chosen = new Set(selection.map(({ id }) => id))
-  return ({ id, metadata, name }: Sensor) => ({
-    id,
-    label: sensorLabel({ id, name, description: metadata.description }),
-    chosen: chosen.has(id)
-  })
+  return (sensor: Sensor) => ({ id: sensor.id, label: labelOf(sensor), chosen: chosen.has(sensor.id) })
 }
 
 export const explore = ({ form, mayWrite, query: given, zone }: PageRequest) =>
@@ -126,9 +138,12 @@ export const explore = ({ form, mayWrite, query: given, zone }: PageRequest) =>
     const ids = selection.map(({ id }) => id)
     const hasRange = (query.get("range") ?? "") !== ""
     const { range, ...within } = yield* windowOf(request, ids, hasRange)
-    const resolution = shownOf(request.interval, within.end - within.start, selection.map(intervalOf))
+    const finest = finestOf(selection)
+    const interval = request.interval === "raw" ? finest : request.interval
+    const fitting = shownOf(interval, within.end - within.start, selection.map(intervalOf))
+    const resolution = fitting === "raw" ? finest : fitting
     const window = fromWhole(range, resolution, { ...within, zone })
-    const moment = yield* momentOf(resolution, pinned)
+    const moment = yield* momentOf(selection.some(isDerived) ? "1m" : resolution, pinned)
     // What was not understood is not guessed: nothing is drawn until it is mended.
     const sensors = problems.length > 0 ? [] : selection
     const { cut, series } = yield* seriesOf(sensors, window, resolution, moment)
@@ -150,7 +165,8 @@ export const explore = ({ form, mayWrite, query: given, zone }: PageRequest) =>
       moves: movesOf(standing),
       downloads: downloadsOf(standing, resolution, moment.position),
       notes: [
-        ...notesOf(request, resolution, cut, window),
+        ...(request.interval === "raw" ? derivedNotes(sensors, resolution) : []),
+        ...notesOf({ ...request, interval }, resolution, cut, window),
         ...(left > 0 ? [`Cut off: ${left} more annotations of this range are in its list.`] : [])
       ],
       problems,

@@ -4,7 +4,7 @@ import type { Position, SensorId } from "../../domain/Ids.js"
 import { intervalMicros } from "../../domain/minute/Interval.js"
 import { divisionEnd } from "../../domain/minute/LocalInterval.js"
 import type { Sensor } from "../../domain/Sensor.js"
-import { MICROS_PER_MILLI } from "../../domain/Time.js"
+import { MICROS_PER_MILLI, MICROS_PER_MINUTE } from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
@@ -13,7 +13,12 @@ import { type Marks, marksOf, READINGS_JUDGED_MAX, readingsOf } from "./ExploreM
 import { POINTS_MAX, RAW_MAX, type Resolution } from "./ExploreQuery.js"
 import type { Moment, Window } from "./ExploreWindow.js"
 
-export const intervalOf = (sensor: Sensor) => sensor.intervalMs ?? sensor.estimatedIntervalMs
+/** It has no readings: what can be shown of it is its minutes. */
+export const isDerived = ({ status }: Sensor): boolean => status === "derived"
+
+/** The time between what can be shown of a sensor at the finest, ms. */
+export const intervalOf = (sensor: Sensor) =>
+  isDerived(sensor) ? MICROS_PER_MINUTE / MICROS_PER_MILLI : (sensor.intervalMs ?? sensor.estimatedIntervalMs)
 
 export interface Cut {
   /** Points were left out; marks were. */
@@ -91,9 +96,11 @@ const spanOf = (
 
 const pointsOf = (sensor: Sensor, window: Window, resolution: Resolution, asOf: Position) =>
   Effect.gen(function* () {
-    const points = yield* resolution === "raw"
-      ? rawPoints(sensor.id, window, asOf)
-      : mergedPoints(sensor.id, window, resolution, asOf)
+    const points = yield* resolution !== "raw"
+      ? mergedPoints(sensor.id, window, resolution, asOf)
+      : isDerived(sensor)
+        ? mergedPoints(sensor.id, window, "1m", asOf)
+        : rawPoints(sensor.id, window, asOf)
     return { ...points, sensor }
   })
 
@@ -113,8 +120,9 @@ export const seriesOf = (
     const judged = readings <= READINGS_JUDGED_MAX
     const plots = yield* Effect.forEach(pointLists, ({ points, sensor }) =>
       Effect.gen(function* () {
-        const { gaps, leftOut, marks } =
-          sensor.status === "derived" ? UNMARKED : yield* marksOf(sensor.id, window, judged, pinned)
+        const { gaps, leftOut, marks } = isDerived(sensor)
+          ? UNMARKED
+          : yield* marksOf(sensor.id, window, judged, pinned)
         const { description, type, unit } = sensor.metadata
         const label = sensorLabel({ id: sensor.id, name: sensor.name, description })
         const series: PlotSeries = {

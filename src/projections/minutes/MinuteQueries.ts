@@ -83,7 +83,12 @@ export const stale = (
   )
 }
 
-export const touching = (sql: SqlClient, database: DatabaseService, key: MinuteKey, asOf: Position) =>
+export const touching = (
+  sql: SqlClient,
+  database: Pick<DatabaseService, "encodeTime">,
+  key: MinuteKey,
+  asOf: Position
+) =>
   sql`SELECT e.position, e.event_id, e.type, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
       e.lat, e.lng, e.reading_id, e.superseded_by
     FROM events e

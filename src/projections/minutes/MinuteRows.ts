@@ -66,7 +66,7 @@ export const minuteOfRow = (row: Rows.Row): StoredMinute => {
 
 type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
 type Cell = string | number | Uint8Array | null
-const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
+export const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["generation", "integer"],
   ["sensor_id", "integer"],
   ["minute", "time"],
@@ -101,7 +101,7 @@ const INTERVAL_COLUMNS: typeof COLUMNS = [
 ]
 
 /** The row's values in the order of COLUMNS; times and keys still as the domain has them. */
-const valuesOf = (generation: number, row: WrittenRow): ReadonlyArray<Cell> => {
+export const valuesOf = (generation: number, row: WrittenRow): ReadonlyArray<Cell> => {
   const { first, id, last, position: at, sketch, squares, sum } = row.state
   const { count, max, mean, min, p50, p95, p99, stddev, sum: rounded } = figures(row.state)
   return [

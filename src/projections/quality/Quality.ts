@@ -19,6 +19,7 @@ import { sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
 import { CHECKS } from "../../domain/quality/QualityChecks.js"
 import { makeReport, NOTHING, type QualityReport } from "../../domain/quality/QualityReport.js"
 import { goneInWindow, type Window } from "../../domain/quality/QualityTally.js"
+import { lackOf } from "../../domain/quality/Quantity.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
@@ -150,6 +151,7 @@ const reportOf = (request: CountRequest) =>
       sensors: measures.map(({ facts, tallies }) => ({
         sensorId: facts.sensorId,
         tallies: request.past === null ? tallies : { ...tallies, ...PASTLESS },
+        lack: lackOf(facts.type, facts.unit),
         goneSince: goneInWindow(facts, request.window)
       })),
       others: yield* othersOf(request, measures)

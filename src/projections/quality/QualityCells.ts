@@ -4,7 +4,7 @@ import * as Rows from "../../db/Rows.js"
 import type { SequenceEdge } from "../../domain/quality/QualityCounts.js"
 import type { QualityEvent, QualityMinute, VersionFacts } from "../../domain/quality/QualityRows.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
-import { isUnitless } from "../../domain/quality/Quantity.js"
+import { lackOf } from "../../domain/quality/Quantity.js"
 import type { Micros } from "../../domain/Time.js"
 
 export const sensors = Rows.every(
@@ -14,7 +14,8 @@ export const sensors = Rows.every(
     retired: row.status === "retired",
     firstEver: Rows.maybeTime(row.first_ever),
     lastEver: Rows.maybeTime(row.last_ever),
-    type: Rows.maybeText(row.type)
+    type: Rows.maybeText(row.type),
+    unit: Rows.maybeText(row.unit)
   })
 )
 
@@ -24,14 +25,10 @@ export type Versions = ReadonlyMap<number, VersionFacts>
 /** By sensor. */
 export type VersionsOf = ReadonlyMap<number, Versions>
 
-/** What it measures is known, and in which unit, where it has one. */
-const isDescribed = (type: string | null, unit: string | null): boolean =>
-  type !== null && (unit !== null || isUnitless(type))
-
 const versionOf = (row: Rows.Row) => ({
   sensorId: Rows.integer(row.sensor_id),
   version: Rows.integer(row.version),
-  described: isDescribed(Rows.maybeText(row.type), Rows.maybeText(row.unit)),
+  lack: lackOf(Rows.maybeText(row.type), Rows.maybeText(row.unit)),
   min: Rows.maybeDouble(row.range_min),
   max: Rows.maybeDouble(row.range_max)
 })

@@ -24,7 +24,8 @@ export const unregistered = (sensorId: number): Tally.SensorFacts => ({
   retired: false,
   firstEver: null,
   lastEver: null,
-  type: null
+  type: null,
+  unit: null
 })
 
 /** Only a sensor that is constant in the window is looked at before it. */

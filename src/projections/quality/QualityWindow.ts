@@ -77,7 +77,8 @@ const factsThen = (facts: SensorFacts, past: ReadonlyMap<number, Sensor>): Senso
       ...facts,
       intervalMs: sensor.intervalMs ?? sensor.estimatedIntervalMs,
       retired: sensor.status === "retired",
-      type: sensor.metadata.type
+      type: sensor.metadata.type,
+      unit: sensor.metadata.unit
     }
   )
 }

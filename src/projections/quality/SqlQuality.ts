@@ -73,7 +73,7 @@ const log = (db: Db, sql: SqlClient) => {
       const only: Fragment = sensor === undefined ? text("") : sql` AND s.id = ${sensor}`
       return sql`SELECT s.id AS sensor_id, s.status AS status,
         COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
-        ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever, v.type AS type
+        ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever, v.type AS type, v.unit AS unit
       FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
       WHERE s.id > ${after}${only} AND s.status <> 'derived' ORDER BY s.id LIMIT ${text(String(limit))}`
     },

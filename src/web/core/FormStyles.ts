@@ -21,4 +21,12 @@ pre.bytes { background: var(--panel); border: 1px solid var(--line); border-radi
 pre.bytes[aria-label="As text"] { white-space: pre-wrap; overflow-wrap: anywhere; } .faults th code { white-space: nowrap; } .faults td:nth-child(3) { min-width: 9rem; } #result > .empty { margin-top: 1rem; }
 .kind { min-width: 7rem; } .marked td:nth-child(2) { min-width: 13.5rem; } .marked td:nth-child(4) { white-space: nowrap; }
 tr:target { background: var(--accent-ground); }
+/* On a phone a row is a block, its cells one below the other, each with the name of its column. */
+@media (max-width: 40rem) {
+  .stack, .stack tbody, .stack tr, .stack td { display: block; }
+  .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stack tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; } .stack tr:last-child { border-bottom: 0; }
+  .stack.stack td { border: 0; padding: 0.15rem 0.7rem; min-width: 0; text-align: left; }
+  .stack td[data-label]::before { content: attr(data-label) ": "; color: var(--quiet); font-size: 0.85rem; }
+}
 `

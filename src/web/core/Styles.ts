@@ -118,7 +118,7 @@ td time, td .state { white-space: nowrap; } .sensor + .quiet { font-size: 0.8rem
   main.wrap { padding-top: 1.25rem; }
   h1 { font-size: 1.45rem; }
   th, td { padding: 0.45rem 0.7rem; }
-  .zone select { max-width: 7rem; } .search, .search input { min-width: 0; max-width: none; }
+  .zone { max-width: 100%; } .zone select { max-width: 100%; } .search, .search input { min-width: 0; max-width: none; }
   .top .wrap { gap: 0.25rem 0.75rem; } .top nav { order: 1; flex-basis: 100%; }
   .figures { grid-template-columns: 1fr 1fr; gap: 0.75rem; } .figure { padding: 0.7rem 0.9rem; } .figure dd:first-of-type { font-size: 1.3rem; }
 }

@@ -58,9 +58,15 @@ const table = (label: string, headings: ReadonlyArray<HtmlPart>, rows: ReadonlyA
     html`<table><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
   )
 
-const list = (heading: string, why: string, names: ReadonlyArray<string>): Html | false =>
+/** With its reason, each of what gave no reading. */
+const list = (heading: string, names: ReadonlyArray<string>, reasons: Explanation["reasons"]): Html | false =>
   names.length > 0 &&
-  html`<section><h2>${heading}</h2><p class="quiet">${why}</p><p>${names.map((name) => html`${code(name)} `)}</p></section>`
+  html`<section><h2>${heading}</h2><ul>${reasons
+    .filter(({ field }) => names.includes(field))
+    .map(
+      ({ field, found, reason }) =>
+        html`<li>${code(field)} ${reason}${found !== null && html`: ${code(found)}`}</li>`
+    )}</ul></section>`
 
 const result = ({
   codec,
@@ -69,6 +75,7 @@ const result = ({
   passed_over,
   preset,
   readings,
+  reasons,
   rejected
 }: Explanation): Html => html`<div id="result">
 <p>Read by ${codec === null ? "nothing" : html`the codec ${code(codec)}`}${preset !== null && html`, the preset ${code(preset)}`}${mapping !== null && html`, the mapping of ${code(mapping)}`}.</p>
@@ -89,7 +96,7 @@ ${
     rejected.map(faultRow)
   )}</section>`
 }
-${list("Passed over", "No measurement (a text, or a number that can't be read), or one that the mapping does not ask for.", passed_over)}${list("Wrong, and ignored", "Fields beside a value that can't be right: the value is stored without them.", ignored)}</div>`
+${list("Passed over", passed_over, reasons)}${list("Wrong, and ignored", ignored, reasons)}</div>`
 
 export const renderExplain = (view: ExplainView): string =>
   page({

@@ -87,22 +87,22 @@ const row = (
   const { actor, end, id, kind, sensors, start, text } = item
   const label = (one: number) => plotted.find((sensor) => sensor.id === one)?.label ?? `Sensor ${one}`
   const opened = view.form?.form === "annotation" && view.form.values.get("id") === String(id)
-  return html`<tr><td>${index + 1}</td><td>${timeOf(start)}</td><td>${end === null ? "goes on" : end === start ? "the same moment" : timeOf(end)}</td><td><span class="sign spell spell-${kind}" aria-hidden="true">${SIGNS[kind] ?? "●"}</span> ${kind}</td><td class="why"><span class="long">${foreign(text)}</span>${
+  return html`<tr><td data-label="No.">${index + 1}</td><td data-label="From">${timeOf(start)}</td><td data-label="To">${end === null ? "goes on" : end === start ? "the same moment" : timeOf(end)}</td><td data-label="Kind"><span class="sign spell spell-${kind}" aria-hidden="true">${SIGNS[kind] ?? "●"}</span> ${kind}</td><td class="why"><span class="long">${foreign(text)}</span>${
     view.mayWrite === true &&
     html`<details${opened && html` open`}><summary>Change<span class="unseen"> annotation ${index + 1}</span></summary>${formFor(view, plotted, item)}</details>`
-  }</td><td>${
+  }</td><td data-label="Sensors">${
     sensors.length === 0
       ? "all sensors"
       : sensors.map(
           (one, nth) => html`${nth > 0 && ", "}<a href="/sensors/${one}">${foreign(label(one))}</a>`
         )
-  }</td><td>${actor === null ? html`<span class="quiet">–</span>` : foreign(actor)} <a class="small" href="/annotations/${id}/history">History<span class="unseen"> of annotation ${index + 1}, as JSON</span></a></td></tr>`
+  }</td><td data-label="By">${actor === null ? html`<span class="quiet">–</span>` : foreign(actor)} <a class="small" href="/annotations/${id}/history">History<span class="unseen"> of annotation ${index + 1}, as JSON</span></a></td></tr>`
 }
 
 export const annotationTable = (view: AnnotationsView, plotted: ReadonlyArray<NamedSensor>): Html =>
   scrolling(
     "Annotations",
-    html`<table class="annotations"><thead><tr><th scope="col">No.</th><th scope="col">From, ${ZONE_NAME}</th><th scope="col">To, ${ZONE_NAME}</th><th scope="col">Kind</th><th scope="col">What happened</th><th scope="col">Sensors</th><th scope="col">By</th></tr></thead><tbody>${(
+    html`<table class="annotations stack"><thead><tr><th scope="col">No.</th><th scope="col">From, ${ZONE_NAME}</th><th scope="col">To, ${ZONE_NAME}</th><th scope="col">Kind</th><th scope="col">What happened</th><th scope="col">Sensors</th><th scope="col">By</th></tr></thead><tbody>${(
       view.annotations ?? []
     ).map((item, index) => row(view, plotted, item, index))}</tbody></table>`
   )

@@ -32,12 +32,19 @@ const checksOf = (of: string, details: QualityReport["details"]): ReadonlyArray<
 
 const failing = ({ denominator, numerator }: Check) => denominator - numerator
 
-const checkRow = (check: Check, { rowsHref }: ChecksView): Html => html`<tr>
+/** Of one sensor alone: what it is that fails, and where it is mended. */
+const reasonOf = ({ name }: Check, { report, sensorId }: ChecksView): Html | false => {
+  const own = report?.sensors.find((sensor) => sensor.sensor_id === sensorId)
+  const reason = own?.failing.find(({ check }) => check === name)?.reason ?? null
+  return reason !== null && html`<strong>Why: <a href="/sensors/${sensorId ?? 0}">${reason}</a>.</strong> `
+}
+
+const checkRow = (check: Check, view: ChecksView): Html => html`<tr>
 <th scope="row"><code>${check.name}</code><span class="small quiet">${check.dimension} of the ${check.of}</span></th>
 <td class="number"><span class="grade ${gradeOf(check.score)}">${scoreText(check.score)}</span></td>
 <td class="number">${whole(failing(check))} of ${whole(check.denominator)}</td>
-<td>${failing(check) > 0 ? html`<a href="${rowsHref(check.name)}">Rows<span class="unseen"> that ${check.name} finds</span></a>` : html`<span class="quiet">–</span>`}</td>
-<td class="why">${check.description}</td>
+<td>${failing(check) > 0 ? html`<a href="${view.rowsHref(check.name)}">Rows<span class="unseen"> that ${check.name} finds</span></a>` : html`<span class="quiet">–</span>`}</td>
+<td class="why">${reasonOf(check, view)}${check.description}</td>
 </tr>`
 
 const checkTable = (label: string, checks: ReadonlyArray<Check>, view: ChecksView): Html =>

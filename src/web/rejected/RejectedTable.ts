@@ -77,9 +77,9 @@ const rejectedRow = (rejected: RejectedShown, origin: string): Html => {
   return html`<tr>
 <td>${timeOf(one.firstSeen)}<p class="small"><a href="/rejected/${one.id}">Open<span class="unseen"> the message of ${formatTime(one.firstSeen)}</span></a></p></td>
 <td class="why">${foreign(one.reason)}${explained(rejected, origin)}</td>
-<td class="topic"><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
-<td class="number">${whole(one.deliveries)}</td>
-<td class="bytes">${bytesOf(one)}</td></tr>`
+<td class="topic" data-label="Topic"><code>${foreign(one.topic)}</code>${one.metric !== null && html` <span class="quiet">${foreign(one.metric)}</span>`}</td>
+<td class="number" data-label="Times">${whole(one.deliveries)}</td>
+<td class="bytes" data-label="Bytes">${bytesOf(one)}</td></tr>`
 }
 
 export const rejectedSection = ({ bytes, limit, messages, origin, skip, total }: RejectedView): Html => {
@@ -91,7 +91,7 @@ ${
     ? html`<p class="empty">${total === 0 ? "None: everything that came could be read." : "None on this page."}</p>`
     : scrolling(
         "Rejected messages",
-        html`<table class="rejected"><thead><tr><th scope="col">First seen, ${ZONE_NAME}</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map((one) => rejectedRow(one, origin))}</tbody></table>`
+        html`<table class="rejected stack"><thead><tr><th scope="col">First seen, ${ZONE_NAME}</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map((one) => rejectedRow(one, origin))}</tbody></table>`
       )
 }
 ${

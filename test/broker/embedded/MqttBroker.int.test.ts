@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import { loginsOf } from "../../../src/broker/embedded/MqttLogins.js"
 import { RefusedClients, RefusedList } from "../../../src/broker/embedded/RefusedClients.js"
 import { hashSecret, parseCredentials } from "../../../src/config/Credentials.js"
 import {
@@ -196,7 +197,7 @@ describe("who may do what", () => {
 
   it.scopedLive("with users, a wrong password is refused by CONNACK", () =>
     Effect.gen(function* () {
-      const { port } = yield* startBroker({ users }, openSink())
+      const { port } = yield* startBroker({ logins: loginsOf(users) }, openSink())
       assert.match(yield* refusalOf(port, "bob", "wrong"), /Bad username or password/)
       assert.match(yield* refusalOf(port, "eve", "b"), /Bad username or password/)
       const client = yield* rawClient(port)
@@ -210,7 +211,7 @@ describe("who may do what", () => {
     const refused = new RefusedList()
     const told = () => refused.last.map(({ clientId, reason, times }) => [clientId, reason, times])
     return Effect.gen(function* () {
-      const { port } = yield* startBroker({ users }, openSink())
+      const { port } = yield* startBroker({ logins: loginsOf(users) }, openSink())
       for (let tries = 0; tries < 2; tries += 1)
         yield* Effect.flip(connectClient(port, { username: "bob", password: "wrong", clientId: "probe 4" }))
       yield* until("both", () => refused.total === 2)
@@ -244,7 +245,7 @@ describe("who may do what", () => {
 
   it.scopedLive("a writer publishes; a reader reads, and is closed when it publishes", () =>
     Effect.gen(function* () {
-      const { port, sink } = yield* startBroker({ users }, openSink())
+      const { port, sink } = yield* startBroker({ logins: loginsOf(users) }, openSink())
       const writer = yield* connectClient(port, { username: "bob", password: "b" })
       const reader = yield* connectClient(port, { username: "ann", password: "a" })
       const seen: Array<string> = []

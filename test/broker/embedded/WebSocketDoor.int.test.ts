@@ -6,6 +6,7 @@ import mqtt from "mqtt"
 import WebSocket from "ws"
 import type { MqttSettings } from "../../../src/broker/embedded/MqttSettings.js"
 import { divertUpgrades, MqttUpgrade, type UpgradeSlot } from "../../../src/broker/MqttUpgrade.js"
+import { recognize } from "../../../src/http/Server.js"
 import { publish, startBroker, TestSink, until } from "../support.js"
 
 /** An HTTP server that answers 404 to every upgrade of its own, and a broker beside it. */
@@ -15,7 +16,7 @@ const start = (settings: Partial<MqttSettings> = {}) =>
     const port = yield* Effect.acquireRelease(
       Effect.async<{ port: number; close: () => void }>((resume) => {
         const server = createServer()
-        divertUpgrades(server, slot)
+        divertUpgrades(server, slot, recognize)
         server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 404 Not Found\r\n\r\n"))
         server.listen(0, "127.0.0.1", () => {
           const address = server.address()

@@ -13,7 +13,7 @@ import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from ".
 const START = micros(1_000 * MICROS_PER_HOUR)
 const COUNT = 60
 const END = micros(START + MICROS_PER_MINUTE)
-const VERSION = { described: true, min: 0, max: 100 }
+const VERSION = { lack: null, min: 0, max: 100 }
 
 type Change = (event: QualityEvent, i: number) => QualityEvent | ReadonlyArray<QualityEvent> | null
 
@@ -77,7 +77,8 @@ const scores = (list: ReadonlyArray<QualityEvent>, minutes: ReadonlyArray<Qualit
     retired: false,
     firstEver: micros(START - MICROS_PER_SECOND),
     lastEver: END,
-    type: "temperature"
+    type: "temperature",
+    unit: "C"
   }
   const limits = Tally.limitsOf(counts, { variedBefore: false, rests: false })
   const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, window)

@@ -16,7 +16,8 @@ const facts = (intervalMs: number | null, times: ReadonlyArray<number>): Tally.S
   retired: false,
   firstEver: times[0] === undefined ? null : micros(Math.min(...times)),
   lastEver: times[0] === undefined ? null : micros(Math.max(...times)),
-  type: null
+  type: null,
+  unit: null
 })
 
 /** What the database counts of readings at these times. */
@@ -176,6 +177,37 @@ describe("a report", () => {
     )
     assert.strictEqual(report.results.sensor_data.validity, report.details.validity.score)
     assert.isNull(report.results.aggregated_sensor_data.validity)
+  })
+
+  it("says what of a sensor is not known, where that is why it fails", () => {
+    const failing = {
+      ...Quality.noTallies,
+      described: { numerator: 0, denominator: 5 },
+      in_range: tallies.in_range
+    }
+    const { sensors } = Quality.makeReport({
+      start: micros(0),
+      end: micros(MICROS_PER_MINUTE),
+      position: 7,
+      sensors: [
+        { sensorId: 1, tallies: failing, lack: "unit" },
+        { sensorId: 2, tallies: failing, lack: null }
+      ],
+      others: Quality.noTallies
+    })
+    assert.deepStrictEqual(
+      sensors.map((sensor) => sensor.failing.map(({ check, reason }) => [check, reason])),
+      [
+        [
+          ["in_range", null],
+          ["described", "the sensor's unit is not known"]
+        ],
+        [
+          ["in_range", null],
+          ["described", "they came before the sensor's unit or type was known"]
+        ]
+      ]
+    )
   })
 
   it("lists the sensors that were looked at, the worst first", () => {

@@ -1,7 +1,7 @@
 /** The address of the server as its client has it, behind one proxy or several: the same in pages, links and forms. */
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ask, serverLayer } from "../server.js"
+import { ask, ON_LOOPBACK, serverLayer } from "../server.js"
 
 const real = { excludeTestServices: true } as const
 
@@ -15,11 +15,22 @@ const FORWARDED: ReadonlyArray<readonly [host: string, proto: string | undefined
 ]
 
 const headersOf = (host: string, proto: string | undefined): Record<string, string> => ({
+  "x-forwarded-for": host.includes(",") ? "203.0.113.9, 127.0.0.1" : "203.0.113.9",
   "x-forwarded-host": host,
   ...(proto === undefined ? {} : { "x-forwarded-proto": proto })
 })
 
-layer(serverLayer({}), real)("behind proxies", (it) => {
+layer(serverLayer({}), real)("without a proxy that is trusted", (it) => {
+  it.effect("what anybody can write of the address is passed over", () =>
+    Effect.gen(function* () {
+      const headers = { ...headersOf("evil.example", "https"), "x-forwarded-for": "203.0.113.9" }
+      const page = yield* ask("/catalog/sensors", { headers })
+      assert.match(page.text, /sensors at http:\/\/127\.0\.0\.1:\d+ /)
+    })
+  )
+})
+
+layer(serverLayer({ trustedProxies: ON_LOOPBACK }), real)("behind proxies", (it) => {
   it.effect("pages and links name the address that the client asked", () =>
     Effect.gen(function* () {
       for (const [host, proto, origin] of FORWARDED) {
@@ -35,6 +46,7 @@ layer(serverLayer({}), real)("behind proxies", (it) => {
   it.effect("what can't stand in an address is passed over", () =>
     Effect.gen(function* () {
       const headers = {
+        "x-forwarded-for": "203.0.113.9, 127.0.0.1",
         "x-forwarded-host": 'a b"/<script>, b.internal',
         "x-forwarded-proto": "gopher, https"
       }

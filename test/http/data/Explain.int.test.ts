@@ -49,6 +49,10 @@ layer(serverLayer({}).pipe(Layer.provide(mapped)), { excludeTestServices: true }
         assert.isString(last?.device)
         assert.strictEqual(explanation.preset, preset)
         assert.includeMembers([...explanation.passed_over], [...passed])
+        assert.sameMembers(
+          explanation.reasons.map(({ field }) => field),
+          [...explanation.passed_over, ...explanation.ignored]
+        )
       }
       assert.deepStrictEqual((yield* ask("/sensors/")).json, [])
       assert.deepStrictEqual((yield* ask("/rejected/")).json, [])
@@ -71,6 +75,33 @@ layer(serverLayer({}).pipe(Layer.provide(mapped)), { excludeTestServices: true }
       assert.deepStrictEqual(
         [mapping, plain[0]?.device, plain[0]?.metric, plain[0]?.value],
         ["hall/+", "a", "temp", 21.5]
+      )
+    })
+  )
+
+  it.effect("says of each field that gives no reading why, and what stands there", () =>
+    Effect.gen(function* () {
+      const json = { device: "d", t: 21, u: "n/a", firmware: "stable", lat: 91, lng: 0 }
+      const { reasons } = yield* explain(JSON.stringify(json))
+      assert.deepStrictEqual(
+        [...reasons].sort((a, b) => (a.field < b.field ? -1 : 1)),
+        [
+          {
+            field: "firmware",
+            reason: "is text, which describes and measures nothing",
+            found: '"stable"'
+          },
+          {
+            field: "lat",
+            reason: "can't be right: the value beside it is stored without it",
+            found: "91"
+          },
+          {
+            field: "u",
+            reason: "looks like a measurement, and is no number that can be read",
+            found: '"n/a"'
+          }
+        ]
       )
     })
   )

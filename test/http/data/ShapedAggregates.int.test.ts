@@ -169,6 +169,21 @@ describeDatabases("shaped aggregates", (database) => {
         assert.deepStrictEqual(yield* of("tag=site:rome"), [])
         assert.deepStrictEqual(yield* of("tag=site:berlin&sensor_id=5,1"), [5])
         assert.deepStrictEqual(problemFields(yield* ask("/data/?tag=berlin"), 400), ["tag"])
+        for (const path of [
+          "/data/?tag=sites:berlin",
+          "/sensors/?tag=sites:berlin",
+          "/aggregated_data/?tag=sites:berlin"
+        ]) {
+          const unknown = yield* ask(path)
+          assert.deepStrictEqual(problemFields(unknown, 400), ["tag"], path)
+          assert.include(
+            unknown.text,
+            "names the key sites, which no sensor has: the keys in use are line, site"
+          )
+        }
+        assert.deepStrictEqual(problemFields(yield* ask("/aggregated_data/groups/?group_by=sites"), 400), [
+          "group_by"
+        ])
         const sensors = yield* ask("/sensors/?tag=site:berlin")
         assert.deepStrictEqual(
           (sensors.json as ReadonlyArray<{ id: number }>).map(({ id }) => id),
@@ -202,6 +217,15 @@ describeDatabases("shaped aggregates", (database) => {
             ["2", 1]
           ]
         )
+        yield* append([0, 30].map((second) => candidate(6, at(second), 20, { unit: "°C" })))
+        yield* tag(6, { site: "berlin", line: "2" })
+        yield* folded
+        const spelt = yield* groups("/aggregated_data/groups/?group_by=line&tag=line:2&interval=1h")
+        assert.deepStrictEqual(
+          spelt.map(({ count, sensors, unit }) => [sensors, count, unit]),
+          [[2, 4, "°C"]]
+        )
+        yield* tag(6, {})
         yield* tag(5, { site: "paris" })
         yield* folded
         assert.deepStrictEqual(yield* of("tag=site:berlin"), [4])

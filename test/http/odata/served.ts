@@ -6,7 +6,7 @@ import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import type { MinuteStore } from "../../../src/projections/minutes/MinuteStore.js"
 import * as SqlOData from "../../../src/projections/odata/SqlOData.js"
-import { serverLayer } from "../server.js"
+import { ON_LOOPBACK, serverLayer } from "../server.js"
 
 export const served = <More>(log: Layer.Layer<Database | EventLog | MinuteStore | More>) => {
   const odataRows = SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
@@ -14,5 +14,5 @@ export const served = <More>(log: Layer.Layer<Database | EventLog | MinuteStore 
     Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(log)
   )
-  return serverLayer({ log, odataRows }).pipe(Layer.provideMerge(log))
+  return serverLayer({ log, odataRows, trustedProxies: ON_LOOPBACK }).pipe(Layer.provideMerge(log))
 }

@@ -72,6 +72,9 @@ describeDatabases("a sensor over HTTP", (database) => {
       ] as const) {
         assert.sameMembers([...problemFields(yield* patch(body), 400)], [...fields])
       }
+      const nested = yield* patch({ metadata: { unit: "C" } })
+      assert.deepStrictEqual(problemFields(nested, 400), ["metadata"])
+      assert.include(nested.text, "what is in it stands at the top")
       yield* patch({ max: 3 })
       assert.deepStrictEqual(problemFields(yield* patch({ min: 4 }), 400), ["min"])
       problemFields(yield* send("PATCH", "/sensors/1", SAID, READER), 403)

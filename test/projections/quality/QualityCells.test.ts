@@ -4,19 +4,20 @@ import * as Effect from "effect/Effect"
 import { isUnitless } from "../../../src/domain/quality/Quantity.js"
 import { events, versions } from "../../../src/projections/quality/QualityCells.js"
 
-const described = (type: string | null, unit: string | null) =>
+const lack = (type: string | null, unit: string | null) =>
   Effect.map(
     versions([{ sensor_id: 1, version: 1, range_min: null, range_max: null, type, unit }]),
-    ([version]) => version?.described
+    ([version]) => version?.lack
   )
 
 it.effect("a sensor is described by its type, and by its unit where the quantity has one", () =>
   Effect.gen(function* () {
-    assert.isTrue(yield* described("temperature", "C"))
-    assert.isFalse(yield* described("temperature", null))
-    assert.isFalse(yield* described(null, "C"))
+    assert.isNull(yield* lack("temperature", "C"))
+    assert.strictEqual(yield* lack("temperature", null), "unit")
+    assert.strictEqual(yield* lack(null, "C"), "type")
+    assert.strictEqual(yield* lack(null, null), "unit and type")
     for (const type of ["linkquality", "Link Quality", "state", "water-leak", "uv_index"])
-      assert.isTrue(yield* described(type, null), type)
+      assert.isNull(yield* lack(type, null), type)
     for (const type of ["temperature", "power", "voltage", "battery", ""]) assert.isFalse(isUnitless(type))
   })
 )

@@ -3,7 +3,7 @@
  * looks at less, and closes without a word.
  */
 import type { IPublishPacket, Packet } from "mqtt-packet"
-import { isBadText, isFilter } from "../../Topic.js"
+import { isBadText, isFilter } from "../../../domain/access/Topic.js"
 import { MALFORMED_PACKET, PROTOCOL_ERROR } from "./ReasonCodes.js"
 
 export interface PacketFault {

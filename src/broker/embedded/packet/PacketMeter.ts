@@ -14,6 +14,8 @@ export interface PacketLimits {
 const LENGTH_BYTES_MAX = 4
 
 export class PacketMeter {
+  /** Packets that have begun. */
+  packets = 0
   /** Bytes of the packet's body still to come. */
   private body = 0
   /** Bytes of the length read so far; -1 before the packet's first byte. */
@@ -43,6 +45,7 @@ export class PacketMeter {
 
   private header(byte: number): string | null {
     if (this.lengthBytes === -1) {
+      this.packets += 1
       this.lengthBytes = 0
       this.length = 0
       return null

@@ -4,12 +4,19 @@
  */
 import type { Client, PublishPacket } from "aedes"
 import { generate } from "mqtt-packet"
+import { SENSORS_TOPIC } from "../../../domain/access/Topic.js"
 import type { MessageOutcome, Refusal } from "../../MessageSink.js"
-import { SENSORS_TOPIC } from "../../Topic.js"
 import { wantsReasons } from "../AedesClient.js"
 
 const SUCCESS = 0x00
-const CODES: Record<Refusal["kind"], number> = { Log: 0x83, Quota: 0x97, Message: 0x99 }
+/** Of DISCONNECT too. */
+export const NOT_AUTHORIZED = 0x87
+const CODES: Record<Refusal["kind"], number> = {
+  Log: 0x83,
+  Access: NOT_AUTHORIZED,
+  Quota: 0x97,
+  Message: 0x99
+}
 
 /** DISCONNECT's, by MQTT's names. */
 export const MALFORMED_PACKET = 0x81

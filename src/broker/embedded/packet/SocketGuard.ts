@@ -8,9 +8,10 @@
  *   drains. What a client does not read is bounded here instead: over the bound its connection is closed.
  */
 import type { Duplex } from "node:stream"
+import { Pace, type PaceLimits } from "./Pace.js"
 import { type PacketLimits, PacketMeter } from "./PacketMeter.js"
 
-export interface GuardLimits extends PacketLimits {
+export interface GuardLimits extends PacketLimits, PaceLimits {
   /** Bytes that may wait to be read by one client; over it the connection is closed. */
   readonly writeBufferBytesMax: number
 }
@@ -21,17 +22,45 @@ export interface SocketGuard {
   readonly resume: () => void
 }
 
-/** Guards a socket; `isHeld` is asked at each read, `refused` is told why the guard closed the connection. */
+/** What a guard asks and tells. */
+export interface GuardParts {
+  /** Asked at each read. */
+  readonly isHeld: () => boolean
+  /** Told why the guard closed the connection. */
+  readonly refused: (reason: string) => void
+  /** ms since 1970. */
+  readonly now: () => number
+  readonly after: (millis: number, act: () => void) => void
+}
+
 export const guardSocket = (
   socket: Duplex,
   limits: GuardLimits,
-  isHeld: () => boolean,
-  refused: (reason: string) => void
+  { after, isHeld, now, refused }: GuardParts
 ): SocketGuard => {
+  const pace = new Pace(limits)
   const meter = new PacketMeter(limits)
   const read: (size?: number) => unknown = socket.read.bind(socket)
   const write: Duplex["write"] = socket.write
   let wanted = false
+  let isPaused = false
+
+  const resume = (): void => {
+    if (!wanted || isPaused || isHeld()) return
+    wanted = false
+    socket.emit("readable")
+  }
+
+  /** Reads no more for a while where what was read was more than the rate. */
+  const keepPace = (packets: number, bytes: number): void => {
+    const wait = pace.take(packets, bytes, now())
+    isPaused = wait > 0
+    if (!isPaused) return
+    after(wait, () => {
+      isPaused = false
+      resume()
+    })
+  }
 
   const refuse = (reason: string): void => {
     if (socket.destroyed) return
@@ -42,16 +71,20 @@ export const guardSocket = (
   socket.read = (size?: number): unknown => {
     // read(0) takes nothing: by it the stream itself asks for more.
     if (size === 0) return read(0)
-    if (isHeld()) {
+    if (isPaused || isHeld()) {
       wanted = true
       return null
     }
     const chunk = read(size)
     if (!(chunk instanceof Uint8Array)) return null
+    const before = meter.packets
     const fault = meter.accept(chunk)
-    if (fault === null) return chunk
-    refuse(fault)
-    return null
+    if (fault !== null) {
+      refuse(fault)
+      return null
+    }
+    if (pace.isLimited) keepPace(meter.packets - before, chunk.length)
+    return chunk
   }
 
   const boundedWrite = (...args: Array<unknown>): boolean => {
@@ -65,12 +98,5 @@ export const guardSocket = (
   }
   socket.write = boundedWrite
 
-  return {
-    socket,
-    resume: () => {
-      if (!wanted || isHeld()) return
-      wanted = false
-      socket.emit("readable")
-    }
-  }
+  return { socket, resume }
 }

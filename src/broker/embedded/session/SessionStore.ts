@@ -11,7 +11,8 @@ import MemoryPersistence, {
   type RetainedPacket,
   type StoredSubscription
 } from "aedes-persistence/asyncPersistence.js"
-import { isUnder, subscriptionFault } from "../../Topic.js"
+import { isUnder, subscriptionFault } from "../../../domain/access/Topic.js"
+import type { Login } from "../MqttLogins.js"
 import { detached, type Outgoing, type QueueLimits, SessionQueues } from "./SessionQueues.js"
 import { SharedSubscriptions, sharedName } from "./SharedSubscriptions.js"
 import { type Identified, Unreleased } from "./Unreleased.js"
@@ -43,12 +44,14 @@ interface Match {
 }
 
 export class SessionStore extends MemoryPersistence {
+  /** Whether a client may have a subscription. */
+  mayHave: (client: Named, filter: string) => boolean = () => true
   readonly queues: SessionQueues
   readonly unreleased: Unreleased
   readonly shared = new SharedSubscriptions()
   private readonly retained = new Map<string, RetainedPacket>()
-  /** Sessions that outlive their connection. */
-  private readonly lasting = new Set<string>()
+  /** Whose sessions outlive their connection. */
+  private readonly lasting = new Map<string, Login>()
   /** Who has asked for a subscription: connections, and the names of sessions. */
   private readonly subscribers = new Set<Named | string>()
   /** When clients left, ms since 1970; who left first stands first. */
@@ -78,11 +81,21 @@ export class SessionStore extends MemoryPersistence {
     return this.lasting.has(id)
   }
 
+  /** Whose session a client would come back to. */
+  ownerOf(id: string): Login | undefined {
+    return this.has(id) ? this.lasting.get(id) : undefined
+  }
+
+  /** Ends what waits for who may not come back. */
+  endOutdated(): void {
+    for (const id of [...this.away.keys()]) if (this.lasting.get(id)?.holds() === false) this.end(id)
+  }
+
   /** The client has a connection. */
-  arrived({ id, sessionExpiryInterval }: Lasting): void {
+  arrived({ id, sessionExpiryInterval }: Lasting, login: Login): void {
     this.away.delete(id)
     this.unreleased.arrived(id)
-    if (sessionExpiryInterval > 0) this.lasting.add(id)
+    if (sessionExpiryInterval > 0) this.lasting.set(id, login)
   }
 
   /** The client's connection has ended, and with it its session where it asked for none. */
@@ -117,7 +130,10 @@ export class SessionStore extends MemoryPersistence {
   override async addSubscriptions(client: Named, subscriptions: ReadonlyArray<StoredSubscription>) {
     await super.addSubscriptions(
       client,
-      subscriptions.filter(({ topic }) => sharedName(topic) !== null || subscriptionFault(topic) === null)
+      subscriptions.filter(({ topic }) => {
+        const name = sharedName(topic) ?? topic
+        return subscriptionFault(name) === null && this.mayHave(client, name)
+      })
     )
   }
 

@@ -5,7 +5,7 @@
 import type { AedesPublishPacket, Client } from "aedes"
 import type { Clock } from "effect/Clock"
 import type { Packet } from "mqtt-packet"
-import { isReserved } from "../../Topic.js"
+import { isReserved } from "../../../domain/access/Topic.js"
 import { deliver } from "../AedesClient.js"
 import type { SessionStore } from "./SessionStore.js"
 import { type SharedOptions, sharedMark } from "./SharedSubscriptions.js"

@@ -3,7 +3,7 @@
  * message, in turn. Aedes has none: to it each is a subscription to a name that nobody can publish to, which it keeps
  * with the session.
  */
-import { isUnder, shareOf } from "../../Topic.js"
+import { isUnder, shareOf } from "../../../domain/access/Topic.js"
 
 /** No text of a client begins so. */
 const MARK = "\0"

@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import mqttPacket, { type Packet } from "mqtt-packet"
+import { loginsOf } from "../../../../src/broker/embedded/MqttLogins.js"
 import type { MessageOutcome } from "../../../../src/broker/MessageSink.js"
 import { hashSecret, parseCredentials } from "../../../../src/config/Credentials.js"
 import { rawClient, STORED, startBroker, until } from "../../support.js"
@@ -51,7 +52,7 @@ const connect5 = (port: number, properties: object = {}, login: object = {}) =>
     return { raw, received, answers }
   })
 
-const refused = (kind: "Message" | "Quota" | "Log", stored = 0): MessageOutcome => ({
+const refused = (kind: "Message" | "Access" | "Quota" | "Log", stored = 0): MessageOutcome => ({
   stored,
   repeated: 0,
   rejected: 1,
@@ -89,19 +90,27 @@ describe("a client of MQTT 5", () => {
     Effect.gen(function* () {
       const { port, sink } = yield* startBroker()
       const { answers, raw } = yield* connect5(port)
-      const outcomes = [refused("Message"), refused("Quota"), refused("Log"), refused("Message", 2), STORED]
+      const outcomes = [
+        refused("Message"),
+        refused("Quota"),
+        refused("Log"),
+        refused("Message", 2),
+        STORED,
+        refused("Access")
+      ]
       for (const [index, outcome] of outcomes.entries()) {
         raw.socket.write(PUBLISH5(index + 1, "sensors/1", "junk"))
         yield* until("it is there", () => sink.messages.length === index + 1)
         sink.settle(outcome)
       }
-      yield* until("all answers", () => answers().length === 5)
+      yield* until("all answers", () => answers().length === 6)
       assert.deepStrictEqual(answers(), [
         ["puback", 1, 0x99, { reasonString: "it is wrong" }],
         ["puback", 2, 0x97, { reasonString: "it is wrong" }],
         ["puback", 3, 0x83, { reasonString: "it is wrong" }],
         ["puback", 4, 0x00, { reasonString: "1 of 3 rejected: it is wrong" }],
-        ["puback", 5, 0x00]
+        ["puback", 5, 0x00],
+        ["puback", 6, 0x87, { reasonString: "it is wrong" }]
       ])
     })
   )
@@ -179,7 +188,7 @@ describe("a client of MQTT 5", () => {
 
   it.scopedLive("is refused what it may not do, and stays", () =>
     Effect.gen(function* () {
-      const { port, sink } = yield* startBroker({ users })
+      const { port, sink } = yield* startBroker({ logins: loginsOf(users) })
       sink.open = true
       const login = { username: "ann", password: Buffer.from("a") }
       const { answers, raw } = yield* connect5(port, {}, login)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { AedesPublishPacket } from "aedes"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import { OPEN, openLogin } from "../../../../src/broker/embedded/MqttLogins.js"
 import { type SessionLimits, SessionStore } from "../../../../src/broker/embedded/session/SessionStore.js"
 
 const LIMITS: SessionLimits = {
@@ -146,7 +147,7 @@ describe("a session whose client is away", () => {
     for (const id of ["a", "b", "c", "d"]) await subscribe(id)
     for (const id of ["a", "b", "c"]) leave(id)
     assert.deepStrictEqual(await Promise.all(["a", "b", "c", "d"].map(isKept)), [false, true, true, true])
-    store.arrived({ id: "b", sessionExpiryInterval: NEVER })
+    store.arrived({ id: "b", sessionExpiryInterval: NEVER }, openLogin(OPEN))
     leave("d")
     assert.deepStrictEqual(await Promise.all(["b", "c", "d"].map(isKept)), [true, true, true])
   })

@@ -1,0 +1,74 @@
+/**
+ * Makes the digests of the log, behind everything else: a few blocks a second, and one where much is being stored. What
+ * was not digested yet is checked by `tidemark verify` all the same, by its keys and links.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as Rows from "../db/Rows.js"
+import { Database, type DatabaseService } from "../db/Transaction.js"
+import { BLOCK, blockDigest, keepDigest } from "./LogDigests.js"
+import { linesOf } from "./RowText.js"
+import { eventsBetween } from "./SavedRows.js"
+import { eventsTable } from "./SavedTables.js"
+
+const EVERY = "1 second"
+const BLOCKS_MAX = 5
+/** So many events since the last round are a busy one. */
+const BUSY_EVENTS = 2_000
+const PAUSE = "20 millis"
+
+const standing = (database: DatabaseService) =>
+  database.read((sql) =>
+    sql`SELECT h.position AS head, (SELECT MAX(position) FROM log_digests) AS digested
+      FROM log_head h WHERE h.id = 1`.pipe(
+      Effect.flatMap(
+        Rows.only((row) => ({ head: Rows.integer(row.head), digested: Rows.total(row.digested) }))
+      )
+    )
+  )
+
+/** Digests up to `blocks` whole blocks; answers how many there were. */
+export const digestSome = (database: DatabaseService, blocks = BLOCKS_MAX) =>
+  Effect.gen(function* () {
+    const { digested, head } = yield* standing(database)
+    const digests: Array<readonly [position: number, digest: string]> = []
+    for (let last = digested + BLOCK; last <= head && digests.length < blocks; last += BLOCK) {
+      const rows = yield* database.read((sql) => eventsBetween(sql, eventsTable.columns, last - BLOCK, last))
+      if (rows.length < BLOCK) break
+      digests.push([last, blockDigest(linesOf(rows))])
+      yield* Effect.sleep(PAUSE)
+    }
+    if (digests.length === 0) return 0
+    // Another process may have made them meanwhile: then its are kept.
+    yield* database.transact((sql) =>
+      Effect.forEach(digests, ([position, digest]) => keepDigest(sql, position, digest), { discard: true })
+    )
+    return digests.length
+  })
+
+const round = (database: DatabaseService, lastHead: Ref.Ref<number>) =>
+  Effect.gen(function* () {
+    const { head } = yield* standing(database)
+    const before = yield* Ref.getAndSet(lastHead, head)
+    yield* digestSome(database, head - before > BUSY_EVENTS ? 1 : BLOCKS_MAX)
+  })
+
+/** Runs for as long as the layer lives. What fails is tried again: the next round begins where the last one ended. */
+export const scheduled = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const database = yield* Database
+    const lastHead = yield* Ref.make(0)
+    yield* Effect.forkScoped(
+      database.ready.pipe(
+        Effect.zipRight(
+          round(database, lastHead).pipe(
+            Effect.catchAllCause((cause) => Effect.logDebug("digests of the log: trying again", cause)),
+            Effect.repeat(Schedule.spaced(EVERY))
+          )
+        )
+      )
+    )
+  })
+)

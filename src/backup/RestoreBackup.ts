@@ -1,0 +1,184 @@
+/**
+ * Puts a backup into an empty database of either kind.
+ *
+ * Invariant: until the last row is there, the log's head is at `UNFINISHED`. A server refuses such a database, and so does
+ * another restore: what was cut off is begun again in an empty one.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { migrations } from "../../migrations/index.js"
+import type { DatabaseError } from "../db/Failure.js"
+import * as Rows from "../db/Rows.js"
+import type { DatabaseService } from "../db/Transaction.js"
+import { BackupFault, type Part, type Start } from "./BackupFormat.js"
+import { type Linked, Linker } from "./EventLinks.js"
+import { BLOCK, blockDigest, keepDigest } from "./LogDigests.js"
+import { checkBytes, eachRows } from "./PartFile.js"
+import { type Cells, linesOf } from "./RowText.js"
+import { insertRows } from "./SavedRows.js"
+import { allTables, type Column, eventsTable, savedTables } from "./SavedTables.js"
+import type { BackupProgress } from "./TakeBackup.js"
+
+/** Where the parts come from. */
+export interface RestoreSource<E> {
+  readonly start: Start
+  /** Rows in all; null: not known. */
+  readonly total: number | null
+  /** Gives each part to `take`, in order. Fails where one is missing. */
+  readonly each: <E2, R>(
+    take: (part: Part, bytes: Uint8Array) => Effect.Effect<void, E2, R>
+  ) => Effect.Effect<void, E | E2, R>
+}
+
+/** The database is not one that can be restored into. */
+export class RestoreRefused extends Schema.TaggedError<RestoreRefused>()("RestoreRefused", {
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/** Of the log's head, while a restore is under way: no log ends there. */
+const UNFINISHED = -1
+
+const headOf = (database: DatabaseService) =>
+  database.transact((sql) =>
+    sql`SELECT position FROM log_head WHERE id = 1 ${sql.literal(database.syntax.forUpdate)}`.pipe(
+      Effect.flatMap(Rows.only(({ position }) => Rows.integer(position)))
+    )
+  )
+
+/** Fails where anything is there; marks what follows as unfinished. */
+const begin = (database: DatabaseService) =>
+  Effect.gen(function* () {
+    const refused = (what: string) =>
+      new RestoreRefused({
+        reason: `${database.address} is not empty: ${what}. A restore needs an empty database: nothing was changed in this one`
+      })
+    const head = yield* headOf(database)
+    if (head !== 0) return yield* refused(`its log ends at position ${head}`)
+    for (const { name } of [eventsTable, ...savedTables]) {
+      const rows = yield* database.read((sql) => sql.unsafe(`SELECT 1 FROM ${name} LIMIT 1`).values)
+      if (rows.length > 0) return yield* refused(`its table ${name} has rows`)
+    }
+    yield* database.transact((sql) => sql`UPDATE log_head SET position = ${UNFINISHED} WHERE id = 1`)
+  })
+
+/** The columns of a table as the backup has them; fails where this version does not know one. */
+const columnsFor = (start: Start, part: Part): Effect.Effect<ReadonlyArray<Column>, BackupFault> => {
+  const columns = start.columns[part.table] ?? []
+  const own = allTables.find(({ name }) => name === part.table)?.columns ?? []
+  const strange = columns.find(({ name }) => !own.some((column) => column.name === name))
+  return own.length > 0 && columns.length > 0 && strange === undefined
+    ? Effect.succeed(columns)
+    : new BackupFault({
+        part: part.file,
+        reason: `this version knows no ${strange === undefined ? "table" : `column ${strange.name} of`} ${part.table}`
+      })
+}
+
+const finish = (database: DatabaseService, start: Start) =>
+  Effect.gen(function* () {
+    const head = yield* headOf(database)
+    if (head !== UNFINISHED) {
+      return yield* new RestoreRefused({
+        reason: `another process has written into ${database.address} meanwhile`
+      })
+    }
+    yield* database.transact(
+      (sql) => sql`UPDATE log_head SET position = ${start.position},
+        recorded_at = ${database.encodeTime(start.recorded_at)},
+        rejected_messages = ${start.rejected_messages}, rejected_bytes = ${start.rejected_bytes}
+        WHERE id = 1 AND position = ${UNFINISHED}`
+    )
+  })
+
+/** Takes pages of the log, in order. */
+const logWriter = (database: DatabaseService, columns: ReadonlyArray<Column>, file: () => string) => {
+  const linker = new Linker()
+  const at = (name: string) => columns.findIndex((column) => column.name === name)
+  const [position, reading] = [at("position"), at("reading_id")]
+  const order = eventsTable.columns.map(({ name }) => at(name))
+  let last = 0
+  const write = (rows: ReadonlyArray<Cells>) =>
+    Effect.gen(function* () {
+      const events = rows.map(
+        (row): Linked => ({
+          position: Number(row[position]),
+          readingId: row[reading] == null ? null : Number(row[reading])
+        })
+      )
+      const wrong = events.find((event, index) => event.position !== last + index + 1)
+      if (wrong !== undefined) {
+        return yield* new BackupFault({
+          part: file(),
+          reason: `position ${wrong.position} does not follow ${last}`
+        })
+      }
+      const links = yield* database.read((sql) => linker.linksOf(sql, events))
+      const full = rows.map((row) => order.map((index) => row[index] ?? null))
+      last += rows.length
+      yield* database.transact(
+        (sql) =>
+          Effect.gen(function* () {
+            yield* insertRows(sql, database, "events", eventsTable.columns, full)
+            for (const { at, by } of links) {
+              yield* sql`UPDATE events SET superseded_by = ${by} WHERE position = ${at}`
+            }
+            if (rows.length === BLOCK && last % BLOCK === 0) {
+              yield* keepDigest(sql, last, blockDigest(linesOf(full)))
+            }
+          }),
+        // Run again after an unknown outcome, it would find its own rows.
+        { retryUnknown: false }
+      )
+    })
+  return { write, last: () => last }
+}
+
+/** Restores all of it; the read models are folded afterwards. */
+export const restoreBackup = <E>(
+  database: DatabaseService,
+  source: RestoreSource<E>,
+  onProgress: (progress: BackupProgress) => void = () => undefined
+): Effect.Effect<void, E | BackupFault | RestoreRefused | DatabaseError | Rows.BadCell> =>
+  Effect.gen(function* () {
+    const { start } = source
+    if (start.schema > migrations.length) {
+      return yield* new RestoreRefused({
+        reason: `the backup was made by a newer version (${start.program}): restore it by that one`
+      })
+    }
+    yield* begin(database)
+    let done = 0
+    let file = ""
+    const log = logWriter(database, start.columns.events ?? [], () => file)
+    yield* source.each((part, bytes) =>
+      Effect.gen(function* () {
+        file = part.file
+        yield* checkBytes(part, bytes)
+        const columns = yield* columnsFor(start, part)
+        yield* eachRows(part, bytes, (rows) =>
+          Effect.gen(function* () {
+            yield* part.table === "events"
+              ? log.write(rows)
+              : database.transact((sql) => insertRows(sql, database, part.table, columns, rows), {
+                  retryUnknown: false
+                })
+            done += rows.length
+            onProgress({ done, total: source.total ?? 0 })
+            // A file's statements wait for nothing: others get their turn.
+            yield* Effect.sleep(0)
+          })
+        )
+      })
+    )
+    if (log.last() !== start.position) {
+      return yield* new BackupFault({
+        part: "the log",
+        reason: `it ends at position ${log.last()}, and not at ${start.position}`
+      })
+    }
+    yield* finish(database, start)
+  })

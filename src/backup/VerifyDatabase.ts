@@ -1,0 +1,110 @@
+/**
+ * Is a database what it must be? The log against its head, its digests, its keys and its links; what is made from the log
+ * against it. It only reads, beside a running server too.
+ */
+import * as Effect from "effect/Effect"
+import { migrations } from "../../migrations/index.js"
+import * as Rows from "../db/Rows.js"
+import type { BesideDatabase } from "./BesideDatabase.js"
+import { keyFaults } from "./EventKeys.js"
+import { linkFaults } from "./EventLinks.js"
+import { BLOCK, blockDigest, damagedText, keptDigests } from "./LogDigests.js"
+import { minuteFaults } from "./MinutesAgainstLog.js"
+import { type Cells, linesOf } from "./RowText.js"
+import { eventsBetween } from "./SavedRows.js"
+import { allTables, eventsTable } from "./SavedTables.js"
+import type { BackupProgress } from "./TakeBackup.js"
+
+/** More is not told of a kind: who has so many faults has one. */
+export const FAULTS_MAX = 100
+
+/** Blocks whose digests are asked for at once. */
+const DIGESTS_AT_ONCE = 100
+
+const headOf = ({ read }: BesideDatabase) =>
+  read((sql) =>
+    sql`SELECT h.position AS head, (SELECT MAX(position) FROM events) AS last FROM log_head h WHERE h.id = 1`.pipe(
+      Effect.flatMap(Rows.only((row) => ({ head: Rows.integer(row.head), last: Rows.total(row.last) })))
+    )
+  )
+
+const positionOf = (row: Cells): number => Number(row[0])
+
+const holesIn = (rows: ReadonlyArray<Cells>, from: number, to: number): ReadonlyArray<string> => {
+  const there = new Set(rows.map(positionOf))
+  const missing = Array.from({ length: to - from }, (_, index) => from + 1 + index).filter(
+    (at) => !there.has(at)
+  )
+  return missing.length === 0 ? [] : [`the log has no event at position ${missing.slice(0, 5).join(", ")}`]
+}
+
+/** A block of the log: its positions, its digest, its keys and its links. */
+const blockFaults = (database: BesideDatabase, from: number, to: number, digest: string | undefined) =>
+  Effect.gen(function* () {
+    const rows = yield* database.read((sql) => eventsBetween(sql, eventsTable.columns, from, to))
+    const holes = holesIn(rows, from, to)
+    if (holes.length > 0) return holes
+    const isDamaged = digest !== undefined && digest !== blockDigest(linesOf(rows))
+    const damage = isDamaged ? [damagedText([to])] : []
+    return [...damage, ...keyFaults(rows, isDamaged), ...(yield* linkFaults(database, rows))]
+  }).pipe(
+    Effect.catchTag("BadCell", ({ reason }) =>
+      Effect.succeed([`an event at positions ${from + 1} to ${to} can't be read: ${reason}`])
+    )
+  )
+
+const logFaults = (database: BesideDatabase, head: number, read: (rows: number) => void) =>
+  Effect.gen(function* () {
+    const faults: Array<string> = []
+    let digests: ReadonlyMap<number, string> = new Map()
+    for (let from = 0; from < head && faults.length < FAULTS_MAX; from += BLOCK) {
+      if (from % (DIGESTS_AT_ONCE * BLOCK) === 0) {
+        digests = yield* keptDigests(database, from, from + DIGESTS_AT_ONCE * BLOCK)
+      }
+      const to = Math.min(from + BLOCK, head)
+      faults.push(...(yield* blockFaults(database, from, to, digests.get(to))))
+      read(to - from)
+      yield* Effect.sleep(0)
+    }
+    return faults
+  })
+
+const VIEW = /CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?(\w+)/
+
+/** Tables and views that can't be read. */
+const missingParts = ({ read }: BesideDatabase) =>
+  Effect.gen(function* () {
+    const views = migrations.flatMap(({ sqlite }) => VIEW.exec(sqlite)?.[1] ?? [])
+    const faults: Array<string> = []
+    for (const name of new Set([...allTables.map((table) => table.name), ...views])) {
+      yield* read((sql) => sql.unsafe(`SELECT 1 FROM ${name} LIMIT 1`).values).pipe(
+        Effect.catchTag("DatabaseError", (error) =>
+          error.kind === "Permanent"
+            ? Effect.sync(() => void faults.push(`${name} can't be read: ${error.message}`))
+            : Effect.fail(error)
+        )
+      )
+    }
+    return faults
+  })
+
+/** Answers all that is wrong, each in a line that names where. */
+export const verifyDatabase = (
+  database: BesideDatabase,
+  onProgress: (progress: BackupProgress) => void = () => undefined
+) =>
+  Effect.gen(function* () {
+    const { head, last } = yield* headOf(database)
+    let done = 0
+    // The log is read twice: as it is, and minute by minute.
+    const read = (rows: number) => {
+      done += rows
+      onProgress({ done, total: Math.max(done, 2 * head) })
+    }
+    const behind = last > head ? [`the log goes on to position ${last}, behind its head at ${head}`] : []
+    const missing = yield* missingParts(database)
+    if (missing.length > 0) return { head, faults: missing }
+    const log = yield* logFaults(database, head, read)
+    const minutes = yield* minuteFaults(database, FAULTS_MAX, read)
+    return { head, faults: [...behind, ...log, ...minutes] }
+  })
