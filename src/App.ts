@@ -40,6 +40,7 @@ import {
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
 import * as DayFiles from "./http/files/DayFiles.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
+import * as SignIn from "./http/signin/SignIn.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
 import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
@@ -109,7 +110,8 @@ const auth = (config: AppConfig) =>
     HttpAuth,
     Effect.map(KeyBook.KeyBook, ({ hasKeys, verify }) => ({
       open: () => {
-        if (config.apiKeys.length > 0 || config.keysNeeded) return false
+        if (config.apiKeys.length > 0 || config.oidc !== undefined || config.keysNeeded.has("HTTP"))
+          return false
         const keyed = hasKeys()
         return keyed === null ? null : !keyed
       },
@@ -171,7 +173,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     corsOrigins: config.corsOrigins
   })
   return Layer.merge(server, TelemetryTargets.metrics(config)).pipe(
-    Layer.provide(auth(config)),
+    Layer.provide([auth(config), SignIn.layer(config.oidc)]),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
     Layer.provide(

@@ -99,7 +99,19 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [
-    ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
+    ...[
+      "access",
+      "api",
+      "broker",
+      "config",
+      "db",
+      "domain",
+      "eventlog",
+      "http",
+      "ingest",
+      "lineage",
+      "pages"
+    ],
     ...["projections", "sensors", "telemetry"]
   ],
   App: [
@@ -187,6 +199,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: [],
     rejected: [],
     sensors: [],
+    signin: [],
     system: []
   }
 }

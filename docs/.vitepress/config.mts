@@ -65,7 +65,7 @@ export default defineConfig({
       },
       {
         text: "Connect devices",
-        items: documents("mqtt", "mqtt-access", "mappings", "sensors", "conformance")
+        items: documents("mqtt", "mqtt-access", "sign-in", "mappings", "sensors", "conformance")
       },
       {
         text: "Run",

@@ -37,13 +37,15 @@ import { LogLive } from "../http/system/LogHandlers.js"
 import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
+import { SIGN_IN_ROUTES, signInAnswers } from "../pages/signin/SignInRoutes.js"
 
 export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
   ...ODATA_ROUTES,
   ...MCP_ROUTES,
   ...METRICS_ROUTES,
-  ...PAGE_ROUTES
+  ...PAGE_ROUTES,
+  ...SIGN_IN_ROUTES
 ]
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
@@ -75,7 +77,8 @@ const serving = (self: Everything) =>
         ...(yield* odataAnswers),
         ...(yield* mcpAnswers(self)),
         ...(yield* metricsAnswers),
-        ...(yield* pageAnswers)
+        ...(yield* pageAnswers),
+        ...(yield* signInAnswers)
       ],
       forms: {
         problem,

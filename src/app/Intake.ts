@@ -14,6 +14,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { KeyBook } from "../access/KeyBook.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
@@ -29,6 +30,7 @@ import { describeSimulated } from "../domain/SimulatedSensor.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+import { mqttLogins } from "./KeyLogins.js"
 
 /** The link to a broker elsewhere. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
@@ -163,7 +165,7 @@ const brokerLimits = (config: AppConfig) => {
 
 const embedded = (config: AppConfig) =>
   Effect.gen(function* () {
-    const { login, logins } = withSimulator(loginsOf(config.mqttUsers))
+    const { login, logins } = withSimulator(mqttLogins(config, yield* KeyBook))
     const context = yield* Layer.build(
       MqttBroker.layer({
         host: config.mqttHost,
@@ -198,6 +200,7 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
 const start = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
+    yield* Effect.flatMap(KeyBook, (keys) => keys.loaded)
     const door: Door = yield* config.mqttUrl === undefined
       ? embedded(config)
       : elsewhere(config, config.mqttUrl, parts)
@@ -211,7 +214,7 @@ export const layer = (config: AppConfig) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const parts = yield* Ref.make(NOTHING)
-      const services = yield* Effect.context<Database | EventLog | MessageSink | FileSystem>()
+      const services = yield* Effect.context<Database | EventLog | KeyBook | MessageSink | FileSystem>()
       const intake = Intake.of({
         start: Effect.mapInputContext(start(config, parts), (scope: Context.Context<Scope.Scope>) =>
           Context.merge(services, scope)

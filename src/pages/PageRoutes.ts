@@ -21,14 +21,16 @@ import { assetAnswer } from "./core/Assets.js"
 import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
 import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
+import { sensorForm } from "./sensors/SensorRoutes.js"
 import { auditPage } from "./system/AuditContent.js"
 
 const START = routeBeside("GET", "/", reads("everything"))
 const CATALOGUE = routeBeside("GET", "/catalog", reads("everything"))
 const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads("everything"))
 const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes("everything"))
-/** Its page is an endpoint of the contract: here is its form. */
+/** Their pages are endpoints of the contract: here are their forms. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes("everything"))
+const SENSOR_FORM = routeBeside("POST", "/sensors/:sensor_id", writes("everything"))
 const EXPLORE = routeBeside("GET", "/explore", reads("everything"))
 const EXPLORE_FORM = routeBeside("POST", "/explore", writes("everything"))
 const EXPLAIN = routeBeside("GET", "/explain", reads("nothing"))
@@ -40,7 +42,7 @@ const ASSET = routeBeside("GET", "/assets/:file", reads("nothing"), "*/*")
 const DOCS = routeBeside("GET", DOCS_PATH, reads("nothing"))
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
-  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM],
+  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, SENSOR_FORM],
   ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, AUDIT, ASSET, DOCS]
 ]
 
@@ -63,6 +65,7 @@ export const pageAnswers = Effect.gen(function* () {
       datasetFormAnswer({ pages, documents, words, catalog }, name)
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
+    answeredBy(SENSOR_FORM, ({ sensor_id: id = "" }) => sensorForm({ pages, log, words }, id)),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
     answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),

@@ -67,7 +67,7 @@ export const layer = Layer.scoped(
       explore: (request) => from(explore(request)),
       explain: explainPage,
       quality: (request) => from(qualityPage(daily, request)),
-      sensor: (id) => from(sensorPage(id)),
+      sensor: (id, request) => from(sensorPage(id, request)),
       operations: (request) => from(operationsPage(sampler, request)),
       rejected: (id, request) => from(rejectedPage(id, request)),
       folder: renderFolder,

@@ -88,7 +88,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "administer"),
-      ["deleteReadings"]
+      ["createKey", "deleteReadings", "listAudit", "listKeys", "revokeKey", "verifyAudit"]
     )
     assert.isFalse(ROLES.reader.has("write"))
     assert.isTrue(ROLES.writer.has("read") && ROLES.writer.has("write"))
@@ -118,7 +118,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["listDayFiles", "listFileDays", "listFiles", "rejectedMessage", "sensor", "view"]
+      ["listDayFiles", "listFileDays", "listFiles", "listKeys", "rejectedMessage", "sensor", "view"]
     )
   })
 })

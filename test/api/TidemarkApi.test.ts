@@ -9,7 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Problem } from "../../src/api/core/Problem.js"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
-import { INFLUX_STATUSES } from "../../src/api/data/Influx.js"
+import { EITHER_STATUSES, INFLUX_STATUSES } from "../../src/api/data/Influx.js"
 import { Reading } from "../../src/api/data/ReadingContract.js"
 import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
 
@@ -126,9 +126,12 @@ describe("the contract", () => {
         assert.isNotEmpty(operation?.summary ?? "", path)
         for (const [status, response] of Object.entries(operation?.responses ?? {})) {
           if (Number(status) < 400 || path.startsWith("/health")) continue
-          const influx = INFLUX_PATHS.has(path) && INFLUX_STATUSES.has(status)
+          const influx =
+            INFLUX_PATHS.has(path) && (INFLUX_STATUSES.has(status) || EITHER_STATUSES.has(status))
+          const problem = !INFLUX_PATHS.has(path) || !INFLUX_STATUSES.has(status)
           assert.deepStrictEqual(Object.keys(response.content ?? {}), [
-            influx ? "application/json" : "application/problem+json"
+            ...(influx ? ["application/json"] : []),
+            ...(problem ? ["application/problem+json"] : [])
           ])
         }
       }

@@ -118,7 +118,10 @@ export const pages = Layer.succeed(Pages, {
   explore: ({ query }) => answered(pageOf(`Explore ${query.get("sensor")}`)),
   explain: () => answered(pageOf("Explain")),
   quality: () => answered(pageOf("Quality")),
-  sensor: (id) => (id === 404 ? Effect.succeedNone : Effect.asSome(pageOf(`Sensor ${id}`))),
+  sensor: (id, { form }) =>
+    id === 404
+      ? Effect.succeedNone
+      : Effect.asSome(pageOf(`Sensor ${id} ${form?.errors.map(({ field }) => field).join() ?? ""}`)),
   operations: () => answered(pageOf("Operations")),
   rejected: (id, { form, mayWrite }) =>
     Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),

@@ -45,6 +45,8 @@ export interface MqttBrokerService {
 
 export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, MqttBrokerService>() {}
 
+/** Connections that may wait to be taken: after an outage all devices come at once. */
+const BACKLOG = 4_096
 /** Idle connections are probed by TCP after this long, in ms, so that a peer that is gone is found. */
 const PROBE_MILLIS = 60_000
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
@@ -69,7 +71,7 @@ const listen = (server: Server, host: string, port: number): Effect.Effect<numbe
       const reason = REASONS[error.code ?? ""] ?? error.message
       resume(Effect.fail(new MqttListenError({ host, port, reason })))
     })
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       const address = server.address()
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
     })

@@ -28,7 +28,7 @@ import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
 import { clientAddress } from "./Origin.js"
 import { themed } from "./PageAnswer.js"
-import type { HttpAuthService, PagesService } from "./Ports.js"
+import type { HttpAuthService, OutsideAuthService, PagesService } from "./Ports.js"
 import {
   internal,
   invalid,
@@ -219,44 +219,62 @@ export interface GateParts {
   readonly log: EventLogService
   readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
+  readonly outside: OutsideAuthService | null
   readonly forms: ErrorForms
   readonly memory: AnswerMemory
   readonly trail: AuditTrail
 }
 
-export const gate = ({ auth, forms, log, memory, table, trail }: GateParts): HttpApp.Default =>
+/** Who has no session yet, and looks at a page. */
+const maySignIn = ({ headers, method }: Request, { kind }: Refusal): boolean =>
+  kind === "unauthorized" &&
+  method === "GET" &&
+  headers.authorization === undefined &&
+  prefersHtml(headers.accept)
+
+export const gate = ({ auth, forms, log, memory, outside, table, trail }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
     if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
     const policy = found._tag === "Match" ? found.entry.route.policy : found.policy
     const asked = askedOf(request, found, policy)
-    const judged = Either.flatMap(admit(auth, request.headers, policy), (caller) =>
-      Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
-        entry,
-        admitted: { request, caller, pathParams, query }
-      }))
-    )
-    if (Either.isLeft(judged)) {
-      tellRefused(trail, auth, request.headers, asked, judged.left)
-      return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
+    const answer = (proof: Either.Either<Principal, Refusal> | null) => {
+      const judged = Either.flatMap(admit(auth, request.headers, policy, proof), (caller) =>
+        Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
+          entry,
+          admitted: { request, caller, pathParams, query }
+        }))
+      )
+      if (Either.isLeft(judged)) {
+        if (outside?.signsIn === true && maySignIn(request, judged.left)) {
+          const location = `/sign-in?${new URLSearchParams({ to: request.url })}`
+          return Effect.succeed(
+            withSafeHeaders(HttpServerResponse.empty({ status: 303, headers: { location } }))
+          )
+        }
+        tellRefused(trail, auth, request.headers, asked, judged.left)
+        return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
+      }
+      const { admitted, entry } = judged.right
+      const { caller } = admitted
+      const { path } = entry.route
+      trail.entered(asked, caller.name)
+      const answered = reachesAll(caller.scope)
+        ? entry.answer(admitted)
+        : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
+      const response = answered.pipe(
+        Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+        Effect.tap(({ status }) => trail.answered(asked, caller.name, status))
+      )
+      return answering(original.source, path, response).pipe(
+        Effect.map((response) => {
+          const safe = withSafeHeaders(response)
+          memory.remember(request, policy, caller, response, safe)
+          return safe
+        })
+      )
     }
-    const { admitted, entry } = judged.right
-    const { caller } = admitted
-    const { path } = entry.route
-    trail.entered(asked, caller.name)
-    const answered = reachesAll(caller.scope)
-      ? entry.answer(admitted)
-      : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
-    const response = answered.pipe(
-      Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
-      Effect.tap(({ status }) => trail.answered(asked, caller.name, status))
-    )
-    return answering(original.source, path, response).pipe(
-      Effect.map((response) => {
-        const safe = withSafeHeaders(response)
-        memory.remember(request, policy, caller, response, safe)
-        return safe
-      })
-    )
+    const proof = outside?.identify(request) ?? null
+    return proof === null ? answer(null) : Effect.flatMap(proof, answer)
   })
