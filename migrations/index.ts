@@ -22,6 +22,7 @@ import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
 import { keys } from "./0017_keys.js"
 import { alerts } from "./0018_alerts.js"
+import { audit } from "./0019_audit.js"
 import { digests } from "./0020_digests.js"
 
 export interface Migration {
@@ -67,5 +68,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   intervals,
   keys,
   alerts,
+  audit,
   digests
 ])

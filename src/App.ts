@@ -17,6 +17,9 @@ import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
+import * as TelemetryTargets from "./app/TelemetryTargets.js"
+import * as Audit from "./audit/Audit.js"
+import * as AuditLog from "./audit/AuditLog.js"
 import * as LogDigester from "./backup/LogDigester.js"
 import { MessageSink } from "./broker/MessageSink.js"
 import { type AppConfig, isLoopback } from "./config/AppConfig.js"
@@ -99,6 +102,9 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
       : { workers: 2, batchRowsMax: 1_000 })
   })
 
+/** Around all that lets in or changes: what these told last is written before the database closes. */
+const auditing = Layer.provideMerge(Audit.layer, AuditLog.layer)
+
 const keyBook = Layer.provide(KeyBook.layer, KeyLog.layer)
 
 const auth = (config: AppConfig) =>
@@ -164,7 +170,7 @@ const terms = (config: AppConfig, reader: MessageReader) =>
 export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
   // One for all ways in: it knows the aliases of Sparkplug's births.
   const reader = new Mapper(mappings)
-  return HttpServerLive({
+  const server = HttpServerLive({
     host: config.httpHost,
     port: config.httpPort,
     limits: httpLimits(config),
@@ -173,7 +179,8 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     connectionsMax: config.maxHttpConnections,
     requests: requestBounds(config),
     corsOrigins: config.corsOrigins
-  }).pipe(
+  })
+  return Layer.merge(server, TelemetryTargets.metrics(config)).pipe(
     Layer.provide([auth(config), SignIn.layer(config.oidc)]),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
@@ -197,6 +204,6 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),
-    Layer.provideMerge(Layer.provideMerge(keyBook, storage(config)))
+    Layer.provideMerge(Layer.provideMerge(Layer.merge(keyBook, auditing), storage(config)))
   )
 }

@@ -58,7 +58,12 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "db/Rows", "db/Transaction"],
     ...["eventlog/EventLog", "eventlog/LogFailure"]
   ],
-  broker: ["domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
+  // Who did what: the one gate tells it, and the broker, and commands.
+  audit: [
+    ...["domain", "telemetry", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/LogFailure"]
+  ],
+  broker: ["audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
@@ -68,7 +73,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   // Saves the log as it is stored, and checks what is made from it.
   backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
   http: [
-    ...["access", "api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
+    ...["access", "audit", "api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
@@ -83,7 +88,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
-    ...["access", "api", "domain", "telemetry", "projections", "http", "web"],
+    ...["access", "api", "audit/AuditLog", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
     ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses", "alerts/AlertStore"]
@@ -120,6 +125,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...[
       "access",
       "app",
+      "audit",
       "backup",
       "broker",
       "config",
@@ -139,6 +145,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "access",
       "api",
       "app",
+      "audit",
       "backup",
       "broker",
       "codegen",

@@ -78,6 +78,8 @@ export default defineConfig({
           "limits",
           "operating",
           "alerts",
+          "tracing",
+          "audit",
           "backup",
           "durability",
           "performance"

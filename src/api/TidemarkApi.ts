@@ -26,6 +26,7 @@ import { SuiteGroup } from "./quality/SuiteGroup.js"
 import { RejectedGroup } from "./rejected/RejectedGroup.js"
 import { SensorsGroup } from "./sensors/SensorsGroup.js"
 import { ShapingGroup } from "./sensors/ShapingGroup.js"
+import { AuditGroup } from "./system/AuditGroup.js"
 import { KeysGroup } from "./system/KeysGroup.js"
 import { LogGroup } from "./system/LogGroup.js"
 import { OWN_FORM, SystemGroup } from "./system/SystemGroup.js"
@@ -110,6 +111,7 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(RejectedGroup)
   .add(ExplainGroup)
   .add(KeysGroup)
+  .add(AuditGroup)
   .add(SystemGroup)
   .addError(problemOf("unauthorized"))
   .addError(problemOf("forbidden"))

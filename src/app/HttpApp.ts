@@ -33,6 +33,7 @@ import { RejectedLive } from "../http/rejected/RejectedHandlers.js"
 import { type HttpServerOptions, listening } from "../http/Server.js"
 import { SensorsLive } from "../http/sensors/SensorHandlers.js"
 import { ShapingLive } from "../http/sensors/ShapingHandlers.js"
+import { AuditLive } from "../http/system/AuditHandlers.js"
 import { KeysLive } from "../http/system/KeyHandlers.js"
 import { LogLive } from "../http/system/LogHandlers.js"
 import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
@@ -66,7 +67,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     RejectedLive,
     SuitesLive,
     ShapingLive,
-    KeysLive
+    KeysLive,
+    AuditLive
   ]),
   Layer.provide([DataLive, AggregatesLive, SensorsLive, MetadataLive, QualityLive, LogLive, SystemLive])
 )

@@ -2,6 +2,7 @@
  * Where the broker hands each publish *before* it acknowledges it: the port between broker and ingest.
  */
 import * as Context from "effect/Context"
+import type { Span } from "effect/Tracer"
 import type { Scope } from "../domain/access/Scope.js"
 import type { Micros } from "../domain/Time.js"
 
@@ -18,6 +19,8 @@ export interface ArrivedMessage {
   readonly retained?: boolean
   /** Whose readings the sender may say; absent: anybody's. */
   readonly scope?: Scope | undefined
+  /** Where its trace is made, the span of its way until it may be acknowledged. */
+  readonly span?: Span | undefined
 }
 
 export interface MessageCounts {

@@ -3,11 +3,11 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
 import * as App from "../App.js"
 import { KeyBook } from "../access/KeyBook.js"
 import { Intake } from "../app/Intake.js"
 import * as MappingsFile from "../app/MappingsFile.js"
+import * as TelemetryTargets from "../app/TelemetryTargets.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { warnOfUnknown } from "../config/DotEnv.js"
 import * as SensorFile from "../config/SensorFile.js"
@@ -30,7 +30,9 @@ const devTls = Options.boolean("dev-tls").pipe(
   )
 )
 
-const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
+/** For whoever started it: a line of its own, or where lines are read by a program, one of the log. */
+const say = ({ logFormat }: AppConfig.AppConfig, line: string) =>
+  logFormat === "json" ? Effect.logInfo(line.trim()) : Effect.sync(() => process.stdout.write(`${line}\n`))
 
 const httpAddress = ({ httpTlsCert }: AppConfig.AppConfig) =>
   Effect.map(HttpServer.HttpServer, ({ address }) =>
@@ -52,7 +54,7 @@ const demoLine = (config: AppConfig.AppConfig) =>
 const withDevTls = (config: AppConfig.AppConfig) =>
   Effect.gen(function* () {
     const { cert, fingerprint, key } = yield* devCertificate(`${config.dataDir}/dev-tls`)
-    yield* say(`TLS for a try, by ${cert}, SHA-256 ${fingerprint}`)
+    yield* say(config, `TLS for a try, by ${cert}, SHA-256 ${fingerprint}`)
     return {
       ...config,
       // A browser that remembers it would ask other programs of this machine so, too.
@@ -75,11 +77,12 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     const ingest = yield* IngestStatus
     const intake = yield* Intake
     const http = yield* httpAddress(config)
-    yield* say(`Tidemark is starting: ${http}/health says how it is doing`)
+    yield* say(config, `Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {
       const demo = yield* demoLine(config)
       const mqtt = yield* intake.start
       yield* say(
+        config,
         [
           "",
           "Tidemark is running.",
@@ -115,8 +118,8 @@ export const start = Command.make("start", { devTls, insecure }, (options) =>
     const mappings = yield* MappingsFile.load(config.mappingsFile)
     yield* run(config, mappings).pipe(
       endingWithin(STOP_WITHIN),
-      Effect.provide(Logger.minimumLogLevel(config.logLevel)),
-      Effect.onInterrupt(() => say("Tidemark has stopped."))
+      Effect.onInterrupt(() => say(config, "Tidemark has stopped.")),
+      Effect.provide(TelemetryTargets.around(config))
     )
   })
 ).pipe(Command.withDescription("Run the broker, the pipeline, the API and the pages"))

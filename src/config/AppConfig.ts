@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { timeZone } from "../domain/TimeZone.js"
@@ -20,6 +20,7 @@ import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBrok
 import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
 import { type OidcConfig, oidcFaults, oidcOf, parseIssuer, parseRoles } from "./Oidc.js"
+import * as Otlp from "./OtlpTarget.js"
 import { duration, KIB, MIB, optional, secret, setting, text, whole, yesNo } from "./Setting.js"
 import { parseTrustedProxies } from "./TrustedProxies.js"
 
@@ -46,6 +47,15 @@ const logLevel = setting("LOG_LEVEL", LogLevel.Info, (word) => {
   const level = LogLevel.allLevels.find((one) => one._tag.toLowerCase() === word.toLowerCase())
   return level === undefined ? Either.left(`must be one of ${LOG_LEVELS.join(", ")}`) : Either.right(level)
 })
+
+/** Words of which one is meant; the first is the default. */
+const oneOf = <const Word extends string>(name: string, ...words: readonly [Word, ...Array<Word>]) =>
+  setting<Word>(name, words[0], (text) =>
+    Either.fromNullable(
+      words.find((word) => word === text.toLowerCase()),
+      () => `must be one of ${words.join(", ")}`
+    )
+  )
 
 const settings = {
   /** None: the SQLite file under `dataDir`. */
@@ -117,6 +127,22 @@ const settings = {
   alertEmailFrom: setting("ALERT_EMAIL_FROM", "tidemark@localhost", parseAddress),
   /** Notices are retained messages below `tidemark/alerts/` as well. */
   alertMqtt: yesNo("ALERT_MQTT", true),
+  logFormat: oneOf("LOG_FORMAT", "text", "json"),
+  /** Where traces, metrics and logs go; absent: nowhere, and none are made. */
+  otlpEndpoint: setting<string | undefined>("OTEL_EXPORTER_OTLP_ENDPOINT", undefined, Otlp.parseOtlpEndpoint),
+  otlpHeaders: setting("OTEL_EXPORTER_OTLP_HEADERS", Redacted.make<Otlp.OtlpPairs>({}), (text) =>
+    Either.map(Otlp.parseOtlpPairs(text), Redacted.make)
+  ),
+  otlpProtocol: setting("OTEL_EXPORTER_OTLP_PROTOCOL", "json", Otlp.parseOtlpProtocol),
+  otlpTraces: oneOf("OTEL_TRACES_EXPORTER", "otlp", "none"),
+  otlpMetrics: oneOf("OTEL_METRICS_EXPORTER", "otlp", "none"),
+  otlpLogs: oneOf("OTEL_LOGS_EXPORTER", "otlp", "none"),
+  /** How often the metrics are sent, in ms. */
+  otlpMetricsMillis: whole("OTEL_METRIC_EXPORT_INTERVAL", 100, 86_400_000, 60_000),
+  otlpServiceName: text("OTEL_SERVICE_NAME", "tidemark"),
+  otlpResource: setting<Otlp.OtlpPairs>("OTEL_RESOURCE_ATTRIBUTES", {}, Otlp.parseOtlpPairs),
+  otlpSampler: setting("OTEL_TRACES_SAMPLER", Otlp.DEFAULT_SAMPLER, Otlp.parseSampler),
+  otlpSamplerRatio: setting("OTEL_TRACES_SAMPLER_ARG", 0.01, Otlp.parseSamplerRatio),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>

@@ -11,7 +11,9 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
-import { measureRequest } from "../telemetry/RequestMetrics.js"
+import { measureRequest, routeTaken } from "../telemetry/RequestMetrics.js"
+import { traceRequest } from "../telemetry/RequestTraces.js"
+import { type TraceMaker, Traces } from "../telemetry/Traces.js"
 import { type TlsFiles, tlsContext } from "../tls/TlsFiles.js"
 import { answerCors } from "./Cors.js"
 import { RequestShortcut, type ShortcutSlot } from "./core/AnswerMemory.js"
@@ -116,7 +118,12 @@ export const recognize: Recognize = (request) => ({
 type Front = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
 
 /** Lets limits and the shortcut take each request, ahead of the server's own listener. */
-const shorten = (server: Server, slot: ShortcutSlot, clock: Clock, limit: Front): void => {
+const shorten = (
+  server: Server,
+  slot: ShortcutSlot,
+  { clock, traces }: { readonly clock: Clock; readonly traces: TraceMaker | null },
+  limit: Front
+): void => {
   const emit = server.emit
   const shortened = (...args: Array<unknown>): boolean => {
     const [event, request, response] = args
@@ -125,6 +132,7 @@ const shorten = (server: Server, slot: ShortcutSlot, clock: Clock, limit: Front)
       event === "request" && request instanceof IncomingMessage && response instanceof ServerResponse
     if (!isRequest) return pass()
     measureRequest(clock, request, response)
+    if (traces !== null) traceRequest(traces, request, response, () => routeTaken(request))
     // While it drains, a connection that has its answer is let go.
     response.once("finish", () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
@@ -171,7 +179,7 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
         run(Effect.delay(Effect.sync(act), millis))
       )
       const origins = new Set(options.corsOrigins)
-      shorten(server, shortcut, clock, (request, response, pass) => {
+      shorten(server, shortcut, { clock, traces: yield* Traces }, (request, response, pass) => {
         if (!answerCors(origins, request, response)) requestLimits.take(request, response, pass)
       })
       const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options

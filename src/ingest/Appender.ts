@@ -20,6 +20,7 @@ import {
 } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import * as Metrics from "../telemetry/Metrics.js"
+import type { TraceMaker } from "../telemetry/Traces.js"
 import type { Pending } from "./Backlog.js"
 import { type IngestParts, settleAll } from "./IngestParts.js"
 
@@ -142,6 +143,28 @@ const measure = (batch: ReadonlyArray<Pending>, rows: number, started: Micros, n
   Metrics.batchRows.unsafeUpdate(rows, [])
 }
 
+/** Those of a batch whose traces are made: what was appended of them, and where that is to be folded. */
+const trace = (
+  traces: TraceMaker,
+  batch: ReadonlyArray<Pending>,
+  outcomes: ReadonlyArray<AppendOutcome>,
+  took: { readonly from: Micros; readonly to: Micros }
+): void => {
+  let next = 0
+  for (const { items, message } of batch) {
+    const first = next
+    next += items.length
+    const { span } = message
+    if (span === undefined) continue
+    traces.part("append", span, took.from, took.to, {
+      "tidemark.batch.messages": batch.length,
+      "tidemark.batch.rows": outcomes.length
+    })
+    const last = outcomes.slice(first, next).findLast(({ _tag }) => _tag === "Stored")
+    if (last?._tag === "Stored") traces.awaitFold(span, last.position)
+  }
+}
+
 /** Appends a batch and settles its messages, in order of arrival. */
 const store = (
   parts: IngestParts,
@@ -149,13 +172,14 @@ const store = (
   batch: ReadonlyArray<Pending>
 ): Effect.Effect<void, LogCorrupt> =>
   Effect.gen(function* () {
-    const { counts, tallies, turn } = parts
+    const { counts, tallies, traces, turn } = parts
     const items = batch.flatMap((pending) => pending.items)
     counts.appending += 1
     turn.unsafeClose()
     const started = yield* nowMicros
     const outcomes = yield* append(parts, log, items)
     yield* noteAvailable(parts)
+    if (traces !== null) trace(traces, batch, outcomes, { from: started, to: yield* nowMicros })
     const sumOf = summer(outcomes)
     const thrown = settleAll(parts, batch, (pending) => {
       const outcome = sumOf(pending)

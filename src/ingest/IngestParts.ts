@@ -9,6 +9,7 @@ import type { Micros } from "../domain/Time.js"
 import type { AppendItem, LogCorrupt } from "../eventlog/EventLog.js"
 import { PassedOverCounts } from "../eventlog/PassedOver.js"
 import { fieldsIgnoredTotal } from "../telemetry/Metrics.js"
+import { type TraceMaker, Traces } from "../telemetry/Traces.js"
 import { Backlog, type BacklogLimits, type Pending } from "./Backlog.js"
 import { DEFAULT_DECODE_LIMITS, type DecodeLimits, decode } from "./codecs/MessageDecode.js"
 import { withinScope } from "./SenderScope.js"
@@ -79,6 +80,8 @@ export interface IngestParts {
   /** Who wants to know that ingest is no longer overloaded. */
   readonly drained: Set<() => void>
   readonly failed: Deferred.Deferred<never, LogCorrupt>
+  /** Null: no message is traced. */
+  readonly traces: TraceMaker | null
 }
 
 /** What is appended for a message, and notes what of it was passed over. `nonce` gives a text that no call ever gave. */
@@ -127,7 +130,8 @@ export const makeIngestParts = (settings: IngestSettings, nonce: () => string): 
       turn: yield* Effect.makeLatch(true),
       idle: yield* Effect.makeLatch(true),
       drained: new Set<() => void>(),
-      failed: yield* Deferred.make<never, LogCorrupt>()
+      failed: yield* Deferred.make<never, LogCorrupt>(),
+      traces: yield* Traces
     }
   })
 

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import { KeyBook } from "../access/KeyBook.js"
 import { AlertStore } from "../alerts/AlertStore.js"
 import { administers, reads, writes } from "../api/core/Access.js"
+import { AuditLog } from "../audit/AuditLog.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { RejectedReplays } from "../eventlog/RejectedReplays.js"
@@ -24,6 +25,7 @@ import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
 import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
 import { sensorForm } from "./sensors/SensorRoutes.js"
+import { auditPage } from "./system/AuditContent.js"
 import { keyForm, revocationForm } from "./system/KeyRoutes.js"
 
 const START = routeBeside("GET", "/", reads("everything"))
@@ -40,6 +42,7 @@ const EXPLORE = routeBeside("GET", "/explore", reads("everything"))
 const EXPLORE_FORM = routeBeside("POST", "/explore", writes("everything"))
 const EXPLAIN = routeBeside("GET", "/explain", reads("nothing"))
 const QUALITY = routeBeside("GET", "/quality", reads("everything"))
+const AUDIT = routeBeside("GET", "/operations/audit", administers("everything"))
 const OPERATIONS = routeBeside("GET", "/operations", reads("everything"))
 /** Each file has a type of its own, and browsers ask for it as for any. */
 const ASSET = routeBeside("GET", "/assets/:file", reads("nothing"), "*/*")
@@ -48,7 +51,7 @@ const DOCS = routeBeside("GET", DOCS_PATH, reads("nothing"))
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
   ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, SENSOR_FORM, ALERTS_FORM],
   ...[KEY_FORM, REVOCATION_FORM],
-  ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
+  ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, AUDIT, ASSET, DOCS]
 ]
 
 export const pageAnswers = Effect.gen(function* () {
@@ -61,6 +64,7 @@ export const pageAnswers = Effect.gen(function* () {
   const rejected = yield* RejectedReplays
   const store = yield* AlertStore
   const docs = yield* docsAnswer
+  const audit = yield* AuditLog
   const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
     Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(pages, html, status))
   return [
@@ -79,6 +83,9 @@ export const pageAnswers = Effect.gen(function* () {
     answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),
     answeredBy(QUALITY, () => pageHandler(pages.quality)),
+    answeredBy(AUDIT, () =>
+      pageHandler((request) => Effect.provideService(auditPage(request), AuditLog, audit))
+    ),
     answeredBy(OPERATIONS, () => pageHandler(pages.operations)),
     answeredBy(DOCS, () => docs),
     answeredBy(ASSET, ({ file = "" }) =>

@@ -58,6 +58,8 @@ export interface Projection<At extends number, Rows> {
   /** For logs. */
   readonly name: string
   readonly fold: Fold<At, Rows>
+  /** Hears of each step that did not fail. */
+  readonly onStep?: (result: Step<At>, from: Micros) => void
   /** Where it stands before its first step. */
   readonly origin: At
   /** What is done piece by piece once it has caught up; true while another piece should follow at once. */
@@ -170,6 +172,7 @@ export const make = <At extends number, Rows>({
   beside = Effect.succeed(false),
   fold,
   name,
+  onStep,
   origin,
   schedule
 }: Projection<At, Rows>): Effect.Effect<ProjectionService<At>> =>
@@ -194,7 +197,10 @@ export const make = <At extends number, Rows>({
       ...fold,
       head: Effect.tap(fold.head, (head) => Ref.update(status, (was) => ({ ...was, head })))
     }
-    const oneStep = step(watched).pipe(
+    const told = Effect.flatMap(nowMicros, (from) =>
+      Effect.tap(step(watched), (result) => Effect.sync(() => onStep?.(result, from)))
+    )
+    const oneStep = (onStep === undefined ? step(watched) : told).pipe(
       Effect.tap(record),
       Effect.tapErrorCause((cause) =>
         Cause.isInterruptedOnly(cause)

@@ -94,7 +94,7 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "administer"),
-      ["createKey", "deleteReadings", "listKeys", "revokeKey"]
+      ["createKey", "deleteReadings", "listAudit", "listKeys", "revokeKey", "verifyAudit"]
     )
     assert.isFalse(ROLES.reader.has("write"))
     assert.isTrue(ROLES.writer.has("read") && ROLES.writer.has("write"))

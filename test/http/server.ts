@@ -16,6 +16,8 @@ import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
+import * as Audit from "../../src/audit/Audit.js"
+import * as AuditLog from "../../src/audit/AuditLog.js"
 import { parseTrustedProxies } from "../../src/config/TrustedProxies.js"
 import { type Principal, principalOf } from "../../src/domain/access/Principal.js"
 import { position } from "../../src/domain/Ids.js"
@@ -227,6 +229,7 @@ const others = (given: Parts) => {
   return Layer.mergeAll(
     given.auth ?? openAuth,
     Layer.provide(KeyBook.layer, Layer.provide(KeyLog.layer, database)),
+    Layer.provideMerge(Audit.layer, AuditLog.layer).pipe(Layer.provide(database)),
     given.health ?? health(HEALTHY),
     log,
     given.replays ?? Layer.provide(SqlRejectedReplays.layer, database),

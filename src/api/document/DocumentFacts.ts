@@ -61,6 +61,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   bytes: "bytes",
   "ClientTally.rejected": "messages and metrics",
   "InfluxError.rejected": "readings and lines",
+  "AuditVerification.entries": "entries",
   restarts: "restarts",
   ...each("events", ["delivered", "failed", "lag"]),
   ...each("sensors", ["sensors_total", "AggregateGroup.sensors"]),

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { Traces } from "../../telemetry/Traces.js"
 import type { TlsFault } from "../../tls/TlsFiles.js"
 import { MessageSink } from "../MessageSink.js"
 import { markConnected, nextCount, protect } from "./AedesClient.js"
@@ -91,7 +92,7 @@ const make = (settings: MqttSettings) =>
     const sink = yield* MessageSink
     const run = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
-    const rules = new MqttRules(settings, sink, clock)
+    const rules = new MqttRules(settings, sink, clock, yield* Traces)
     rules.later = (act) => run(Effect.delay(Effect.sync(act), LINGER_MILLIS))
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.

@@ -13,6 +13,7 @@ import type { Clock } from "effect/Clock"
 import { generate } from "mqtt-packet"
 import type { Scope } from "../../domain/access/Scope.js"
 import { subscriptionFault } from "../../domain/access/Topic.js"
+import type { TraceMaker } from "../../telemetry/Traces.js"
 import { Handover } from "../Handover.js"
 import type { MessageSinkService } from "../MessageSink.js"
 import { Admission } from "./Admission.js"
@@ -43,6 +44,12 @@ const encoder = new TextEncoder()
 const sizeOf = (packet: PublishPacket): number =>
   generate({ ...packet, messageId: 1 }, { protocolVersion: 5 }).length
 
+/** The trace that a client of MQTT 5 says its message is of: https://w3c.github.io/trace-context-mqtt/ */
+const traceparentOf = ({ properties }: PublishPacket): string | undefined => {
+  const said = properties?.userProperties?.traceparent
+  return typeof said === "string" ? said : undefined
+}
+
 /** Who sends a message once more, having had this many answers on one connection, will never release it. */
 const ANSWERS_MAX = 2
 
@@ -67,9 +74,10 @@ export class MqttRules {
   constructor(
     private readonly settings: MqttSettings,
     sink: MessageSinkService,
-    clock: Clock
+    clock: Clock,
+    traces: TraceMaker | null = null
   ) {
-    this.handover = new Handover(sink, clock)
+    this.handover = new Handover(sink, clock, traces)
     this.sessions = new SessionStore(settings, () => clock.unsafeCurrentTimeMillis())
     this.admission = new Admission(settings, this.sessions)
     this.sessions.mayHave = (client, filter) => this.admission.maySubscribe(client, filter)
@@ -181,7 +189,8 @@ export class MqttRules {
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
     if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
     AedesClient.prepare(packet, client)
-    this.handover.give({ topic, payload, qos, clientId: client.id, scope }, (acknowledge, outcome) => {
+    const given = { topic, payload, qos, clientId: client.id, scope, traceparent: traceparentOf(packet) }
+    this.handover.give(given, (acknowledge, outcome) => {
       if (!acknowledge) {
         this.close(client, ReasonCodes.SERVER_BUSY, NOT_STORED, callback)
         // A will is Aedes' to send on.

@@ -1,4 +1,6 @@
 /** Every data set. */
+
+import { AUDIT } from "../access/AuditDataset.js"
 import { AGGREGATES, DAYS, HOURS } from "./AggregatesDataset.js"
 import { ANNOTATIONS } from "./AnnotationsDataset.js"
 import type { Dataset, StoredDataset } from "./Dataset.js"
@@ -22,7 +24,7 @@ export const FILE_DATASETS: ReadonlyArray<StoredDataset<never, FileDatasetName>>
 export type FileDatasetName = (typeof FILED)[number]["name"]
 
 /** All of them. */
-export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS, ANNOTATIONS]
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS, ANNOTATIONS, AUDIT]
 
 export const DATASET_NAMES = [
   READINGS.name,

@@ -62,6 +62,13 @@ const identify = (auth: HttpAuthService, headers: Headers): Either.Either<Princi
   })
 }
 
+/** Whether a request has a key at all, right or wrong. */
+export const hasSecret = (headers: Headers): boolean => (secretOf(headers) ?? "") !== ""
+
+/** Whose request it is; undefined: nobody's that is known. */
+export const callerOf = (auth: HttpAuthService, headers: Headers): Principal | undefined =>
+  Either.getOrUndefined(identify(auth, headers))
+
 const OWNERS: Readonly<Record<Role, string>> = {
   device: "a device's",
   reader: "a reader's",

@@ -3,6 +3,7 @@
  * looks its key up, and holds it to the route's policy; what goes wrong becomes a problem, in the form that the policy
  * says, and a defect is logged and answered without its stack.
  */
+import type { Headers } from "@effect/platform/Headers"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
@@ -14,15 +15,18 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { reachesReading, reachesSensor } from "../../access/Reaching.js"
 import { boundsOf, type Policy } from "../../api/core/Access.js"
+import type { AuditedRequest, AuditTrail } from "../../audit/AuditTrail.js"
 import type { Principal } from "../../domain/access/Principal.js"
 import { reachesAll } from "../../domain/access/Scope.js"
 import { ReadingId, SensorId } from "../../domain/Ids.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { takeRoute } from "../../telemetry/RequestMetrics.js"
+import { answering } from "../../telemetry/RequestTraces.js"
 import type { AnswerMemory } from "./AnswerMemory.js"
-import { admit } from "./Auth.js"
+import { admit, callerOf, hasSecret } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
+import { clientAddress } from "./Origin.js"
 import { themed } from "./PageAnswer.js"
 import type { HttpAuthService, OutsideAuthService, PagesService } from "./Ports.js"
 import {
@@ -184,6 +188,33 @@ const withinScope = (
   }
 }
 
+/** What the audit is told of a request. */
+const askedOf = (
+  request: Request,
+  found: Lookup<RouteAnswer>,
+  { permission }: Pick<Policy, "permission">
+) => {
+  const path = pathnameOf(request.url)
+  return {
+    address: clientAddress(request),
+    action: `${request.method} ${found._tag === "Match" ? found.entry.route.path : path}`,
+    path,
+    permission
+  }
+}
+
+/** To bring no key is no login that failed. */
+const tellRefused = (
+  trail: AuditTrail,
+  auth: HttpAuthService,
+  headers: Headers,
+  asked: AuditedRequest,
+  { detail, kind }: Refusal
+): void => {
+  if (kind === "unauthorized" && hasSecret(headers)) trail.loginRefused(asked, detail)
+  else if (kind === "forbidden") trail.callRefused(asked, callerOf(auth, headers)?.name, detail)
+}
+
 export interface GateParts {
   readonly log: EventLogService
   readonly table: RouteTable<RouteAnswer>
@@ -191,6 +222,7 @@ export interface GateParts {
   readonly outside: OutsideAuthService | null
   readonly forms: ErrorForms
   readonly memory: AnswerMemory
+  readonly trail: AuditTrail
 }
 
 /** Who has no session yet, and looks at a page. */
@@ -200,12 +232,13 @@ const maySignIn = ({ headers, method }: Request, { kind }: Refusal): boolean =>
   headers.authorization === undefined &&
   prefersHtml(headers.accept)
 
-export const gate = ({ auth, forms, log, memory, outside, table }: GateParts): HttpApp.Default =>
+export const gate = ({ auth, forms, log, memory, outside, table, trail }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
     if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
     const policy = found._tag === "Match" ? found.entry.route.policy : found.policy
+    const asked = askedOf(request, found, policy)
     const answer = (proof: Either.Either<Principal, Refusal> | null) => {
       const judged = Either.flatMap(admit(auth, request.headers, policy, proof), (caller) =>
         Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
@@ -220,18 +253,24 @@ export const gate = ({ auth, forms, log, memory, outside, table }: GateParts): H
             withSafeHeaders(HttpServerResponse.empty({ status: 303, headers: { location } }))
           )
         }
+        tellRefused(trail, auth, request.headers, asked, judged.left)
         return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
       }
       const { admitted, entry } = judged.right
-      const { scope } = admitted.caller
-      const answered = reachesAll(scope)
+      const { caller } = admitted
+      const { path } = entry.route
+      trail.entered(asked, caller.name)
+      const answered = reachesAll(caller.scope)
         ? entry.answer(admitted)
         : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
-      return answered.pipe(
+      const response = answered.pipe(
         Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+        Effect.tap(({ status }) => trail.answered(asked, caller.name, status))
+      )
+      return answering(original.source, path, response).pipe(
         Effect.map((response) => {
           const safe = withSafeHeaders(response)
-          memory.remember(request, policy, admitted.caller, response, safe)
+          memory.remember(request, policy, caller, response, safe)
           return safe
         })
       )

@@ -10,6 +10,8 @@ import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Audit } from "../../audit/Audit.js"
+import { AuditTrail } from "../../audit/AuditTrail.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { AnswerMemory, givingAgain } from "./AnswerMemory.js"
 import { CurrentPrincipal } from "./Auth.js"
@@ -89,6 +91,8 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
-    const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, outside, forms, log, memory })
+    const trail = new AuditTrail(yield* Audit)
+    const table = new RouteTable(all, ({ route }) => route)
+    const app = gate({ table, auth, outside, forms, log, memory, trail })
     return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -7,7 +7,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { position } from "../../domain/Ids.js"
+import type { Micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
+import { type TraceMaker, Traces } from "../../telemetry/Traces.js"
 import * as Projection from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
 import { makeEstimator } from "./IntervalEstimates.js"
@@ -48,6 +50,7 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
       body: (pages) => Effect.map(finishSome, (more) => (more ? pages + 1 : INTERVAL_PAGES))
     })
     const estimate = makeEstimator(store)
+    const traces = yield* Traces
     let folded = 0
     let busyRounds = 0
     const intervalsInTurn = Effect.suspend(() => {
@@ -62,6 +65,7 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
         folded += events.length
         return estimate(events)
       }),
+      ...(traces === null ? {} : { onStep: tellTraces(traces) }),
       origin: position(0),
       // A page a round: new readings come first.
       beside: Effect.as(Effect.zipRight(foldStale, intervalsInTurn), false),
@@ -76,6 +80,14 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
       rebuild: (onProgress) => Projection.rebuild(rebuild, onProgress)
     })
   })
+
+/** What is folded belongs to the traces of its messages, also where another process folded it. */
+const tellTraces =
+  (traces: TraceMaker) =>
+  (result: Projection.Step, from: Micros): void => {
+    if (result._tag === "Folded") traces.folded(result.to, from, true)
+    else if (result._tag === "CaughtUp") traces.folded(result.at, from, false)
+  }
 
 /** The service alone: nothing runs by itself. `batchMax`: events folded in one step. */
 export const layer = ({

@@ -565,6 +565,8 @@ export const calls: Readonly<Record<string, Call>> = {
     const { id } = await client.createKey({ body: { name: "to be revoked", role: "reader" } })
     must((await client.revokeKey({ key_id: id })).state === "revoked", "it lets nobody in")
   },
+  "Audit.verifyAudit": async (client) =>
+    must((await client.verifyAudit()).intact, "nobody changed the audit"),
   "System.clientTally": (client) => client.clientTally({ client_id: "nobody/at all" }),
   "Data.deleteReadings": async (client) => {
     const filter = { sensor_id: [SENSOR], start_time: time(6) }
