@@ -21,6 +21,7 @@ import { importsTable } from "./0014_imports.js"
 import { qualityParts } from "./0015_quality_parts.js"
 import { intervals } from "./0016_intervals.js"
 import { keys } from "./0017_keys.js"
+import { alerts } from "./0018_alerts.js"
 import { digests } from "./0020_digests.js"
 
 export interface Migration {
@@ -65,5 +66,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   qualityParts,
   intervals,
   keys,
+  alerts,
   digests
 ])

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyBook from "./access/KeyBook.js"
 import * as KeyLog from "./access/KeyLog.js"
+import * as Alerting from "./app/Alerting.js"
 import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
@@ -37,6 +38,7 @@ import {
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
 import * as DayFiles from "./http/files/DayFiles.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
+import * as SignIn from "./http/signin/SignIn.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
 import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
@@ -103,7 +105,8 @@ const auth = (config: AppConfig) =>
     HttpAuth,
     Effect.map(KeyBook.KeyBook, ({ hasKeys, verify }) => ({
       open: () => {
-        if (config.apiKeys.length > 0 || config.keysNeeded) return false
+        if (config.apiKeys.length > 0 || config.oidc !== undefined || config.keysNeeded.has("HTTP"))
+          return false
         const keyed = hasKeys()
         return keyed === null ? null : !keyed
       },
@@ -164,7 +167,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     requests: requestBounds(config),
     corsOrigins: config.corsOrigins
   }).pipe(
-    Layer.provide(auth(config)),
+    Layer.provide([auth(config), SignIn.layer(config.oidc)]),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
     Layer.provide(AppPages.layer),
     Layer.provide(
@@ -174,7 +177,8 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(terms(config, reader)),
     Layer.provide(MetricsReport.layer),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
-    Layer.provideMerge(Intake.layer(config)),
+    // Notices go by MQTT too: they stop before it.
+    Layer.provideMerge(Alerting.layer(config).pipe(Layer.provideMerge(Intake.layer(config)))),
     Layer.provideMerge(ingest(config, reader)),
     Layer.provideMerge(SqlPassedOver.layer),
     Layer.provide(LineageTargets.foldRuns(config)),

@@ -72,15 +72,20 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/PassedOver", "eventlog/derived"],
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
     ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
-    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients"],
+    ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients", "alerts/AlertStore"],
     "sensors/SensorStatuses"
+  ],
+  // Looks at the projections by the rules that people said, and sends what it finds.
+  alerts: [
+    ...["domain", "telemetry", "projections", "db/Rows", "db/Transaction"],
+    ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"]
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
   pages: [
     ...["access", "api", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"]
+    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses", "alerts/AlertStore"]
   ],
   // Asks the HTTP API by the contract, whoever carries the request.
   mcp: ["api", "domain", "telemetry/Version"],
@@ -94,7 +99,20 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [
-    ...["api", "broker", "config", "db", "domain", "eventlog", "http", "ingest", "lineage", "pages"],
+    ...[
+        "access",
+        "alerts",
+      "api",
+      "broker",
+      "config",
+      "db",
+      "domain",
+      "eventlog",
+      "http",
+      "ingest",
+      "lineage",
+      "pages"
+    ],
     ...["projections", "sensors", "telemetry"]
   ],
   App: [
@@ -147,6 +165,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     sensors: ["data"],
     catalogue: ["data"],
     annotations: ["catalogue", "data"],
+    alerts: ["data"],
     files: [],
     rejected: ["data"],
     quality: ["document"],
@@ -165,6 +184,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: ["listing", "writing"],
     catalogue: ["listing", "sensors", "writing"],
     annotations: ["catalogue", "listing", "writing"],
+    alerts: ["writing"],
     rejected: ["writing"],
     signin: [],
     odata: ["listing"],
@@ -173,6 +193,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
   },
   pages: {
     core: [],
+    alerts: [],
     catalogue: ["quality"],
     explain: [],
     explore: [],
@@ -180,6 +201,7 @@ const SIBLINGS: Record<string, Record<string, ReadonlyArray<string>>> = {
     quality: [],
     rejected: [],
     sensors: [],
+    signin: [],
     system: []
   }
 }

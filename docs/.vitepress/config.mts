@@ -65,7 +65,7 @@ export default defineConfig({
       },
       {
         text: "Connect devices",
-        items: documents("mqtt", "mqtt-access", "mappings", "sensors", "conformance")
+        items: documents("mqtt", "mqtt-access", "sign-in", "mappings", "sensors", "conformance")
       },
       {
         text: "Run",
@@ -77,6 +77,7 @@ export default defineConfig({
           "tls",
           "limits",
           "operating",
+          "alerts",
           "backup",
           "durability",
           "performance"

@@ -41,6 +41,8 @@ export interface KeyBookService {
   readonly hasKeys: () => boolean | null
   /** Whose key it is, if it is in force. */
   readonly verify: (secret: string) => Option.Option<Principal>
+  /** Whether a key that was let in may stay. */
+  readonly inForce: (id: KeyId) => boolean
   /** Waits for the database's first answer, and says whether there ever was a key. */
   readonly loaded: Effect.Effect<boolean>
   /** All keys that ever were, as of now; asks the database. */
@@ -88,17 +90,21 @@ const make = Effect.gen(function* () {
     Effect.forkScoped
   )
 
+  const active = (id: KeyId): Key | undefined => {
+    const key = keys.get(id)
+    return key !== undefined && keyStateAt(key, unsafeNowMicros(clock)) === "active" ? key : undefined
+  }
+
   const service: KeyBookService = {
     hasKeys: () => (position === null ? null : keys.size > 0),
     verify: (secret) => {
       const id = keyIdOf(secret)
-      const key = id === undefined ? undefined : keys.get(id)
-      return key !== undefined &&
-        isKeyOf(secret, key.sha256) &&
-        keyStateAt(key, unsafeNowMicros(clock)) === "active"
+      const key = id === undefined ? undefined : active(id)
+      return key !== undefined && isKeyOf(secret, key.sha256)
         ? Option.some(principalOfKey(key))
         : Option.none()
     },
+    inForce: (id) => active(id) !== undefined,
     loaded: Deferred.await(first),
     list: Effect.map(refresh, () => [...keys.values()]),
     create: (creation, actor) =>

@@ -3,6 +3,8 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { AlertRulesGroup } from "./alerts/AlertRulesGroup.js"
+import { AlertsGroup } from "./alerts/AlertsGroup.js"
 import { AnnotationsGroup } from "./annotations/AnnotationsGroup.js"
 import { ViewsGroup } from "./annotations/ViewsGroup.js"
 import { CatalogueGroup } from "./catalogue/CatalogueGroup.js"
@@ -15,7 +17,7 @@ import { PROBLEM_TYPE, PROBLEMS, problemOf } from "./core/Problem.js"
 import { AggregatesGroup } from "./data/AggregatesGroup.js"
 import { DataGroup } from "./data/DataGroup.js"
 import { ExplainGroup } from "./data/ExplainGroup.js"
-import { INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
+import { EITHER_STATUSES, INFLUX_STATUSES, InfluxGroup } from "./data/Influx.js"
 import { completeDocument } from "./document/CompleteDocument.js"
 import { FilesGroup } from "./files/FilesGroup.js"
 import { LiveGroup } from "./live/LiveGroup.js"
@@ -47,13 +49,12 @@ const problemsAlone = (status: string, response: unknown): unknown => {
 }
 
 /** Of the paths that clients of InfluxDB write to, what the handler refuses has Influx's form. */
-const influxAlone = (status: string, response: unknown): unknown =>
-  isObject(response) && INFLUX_STATUSES.has(status)
-    ? {
-        ...response,
-        content: { "application/json": { schema: { $ref: "#/components/schemas/InfluxError" } } }
-      }
-    : problemsAlone(status, response)
+const influxAlone = (status: string, response: unknown): unknown => {
+  const influx = { "application/json": { schema: { $ref: "#/components/schemas/InfluxError" } } }
+  const either = { ...influx, [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } }
+  const content = INFLUX_STATUSES.has(status) ? influx : EITHER_STATUSES.has(status) ? either : null
+  return isObject(response) && content !== null ? { ...response, content } : problemsAlone(status, response)
+}
 
 const tidyOperation = (path: string, operation: unknown): unknown =>
   isObject(operation)
@@ -99,6 +100,8 @@ export class TidemarkApi extends HttpApi.make("tidemark")
   .add(DerivedGroup)
   .add(AnnotationsGroup)
   .add(ViewsGroup)
+  .add(AlertRulesGroup)
+  .add(AlertsGroup)
   .add(DocumentsGroup)
   .add(FilesGroup)
   .add(QualityGroup)

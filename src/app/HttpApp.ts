@@ -4,6 +4,8 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TidemarkApi } from "../api/TidemarkApi.js"
+import { AlertsLive } from "../http/alerts/AlertHandlers.js"
+import { AlertRulesLive } from "../http/alerts/AlertRuleHandlers.js"
 import { AnnotationsLive } from "../http/annotations/AnnotationHandlers.js"
 import { ViewsLive } from "../http/annotations/ViewHandlers.js"
 import { CatalogueLive } from "../http/catalogue/CatalogueHandlers.js"
@@ -36,13 +38,15 @@ import { LogLive } from "../http/system/LogHandlers.js"
 import { METRICS_ROUTES, metricsAnswers } from "../http/system/MetricsRoutes.js"
 import { SystemLive } from "../http/system/SystemHandlers.js"
 import { PAGE_ROUTES, pageAnswers } from "../pages/PageRoutes.js"
+import { SIGN_IN_ROUTES, signInAnswers } from "../pages/signin/SignInRoutes.js"
 
 export const ROUTES: ReadonlyArray<Route> = [
   ...CONTRACT_ROUTES,
   ...ODATA_ROUTES,
   ...MCP_ROUTES,
   ...METRICS_ROUTES,
-  ...PAGE_ROUTES
+  ...PAGE_ROUTES,
+  ...SIGN_IN_ROUTES
 ]
 
 const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
@@ -54,6 +58,8 @@ const ApiLive = HttpApiBuilder.api(TidemarkApi).pipe(
     DerivedLive,
     AnnotationsLive,
     ViewsLive,
+    AlertRulesLive,
+    AlertsLive,
     DocumentsLive,
     FilesLive,
     ExplainLive,
@@ -73,7 +79,8 @@ const serving = (self: Everything) =>
         ...(yield* odataAnswers),
         ...(yield* mcpAnswers(self)),
         ...(yield* metricsAnswers),
-        ...(yield* pageAnswers)
+        ...(yield* pageAnswers),
+        ...(yield* signInAnswers)
       ],
       forms: {
         problem,

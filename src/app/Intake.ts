@@ -14,6 +14,8 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { KeyBook } from "../access/KeyBook.js"
+import type { PublishRetained } from "../alerts/MqttNotices.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
@@ -29,6 +31,7 @@ import { describeSimulated } from "../domain/SimulatedSensor.js"
 import { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+import { mqttLogins } from "./KeyLogins.js"
 
 /** The link to a broker elsewhere. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
@@ -56,6 +59,8 @@ export class Intake extends Context.Tag("tidemark/Intake")<
     readonly link: Effect.Effect<Option.Option<BrokerLinkStatus>>
     /** What is wrong with the sensor file as it is now, in one line; null: nothing, or it is not watched. */
     readonly sensorFileFault: Effect.Effect<string | null>
+    /** Publishes to where devices do, at QoS 1 and retained; fails with why it was not taken. */
+    readonly publishRetained: PublishRetained
   }
 >() {}
 
@@ -65,6 +70,7 @@ interface Parts {
   readonly statuses: SensorStatusesService
   readonly subscriber: Option.Option<MqttSubscriber.MqttSubscriberService>
   readonly sensorFileFault: string | null
+  readonly publishRetained: PublishRetained
 }
 type PartsRef = Ref.Ref<Parts>
 
@@ -72,7 +78,8 @@ const NOTHING: Parts = {
   started: false,
   statuses: { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) },
   subscriber: Option.none(),
-  sensorFileFault: null
+  sensorFileFault: null,
+  publishRetained: () => Effect.fail("MQTT has not started")
 }
 const set = (parts: PartsRef, some: Partial<Parts>) => Ref.update(parts, (all) => ({ ...all, ...some }))
 
@@ -161,9 +168,9 @@ const brokerLimits = (config: AppConfig) => {
   }
 }
 
-const embedded = (config: AppConfig) =>
+const embedded = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
-    const { login, logins } = withSimulator(loginsOf(config.mqttUsers))
+    const { login, logins } = withSimulator(mqttLogins(config, yield* KeyBook))
     const context = yield* Layer.build(
       MqttBroker.layer({
         host: config.mqttHost,
@@ -172,7 +179,8 @@ const embedded = (config: AppConfig) =>
         ...brokerLimits(config)
       })
     )
-    const { host, port } = Context.get(context, MqttBroker.MqttBroker)
+    const { host, port, publishRetained } = Context.get(context, MqttBroker.MqttBroker)
+    yield* set(parts, { publishRetained })
     const url = `mqtt://${bracketed(reachable(host))}:${port}`
     return { address: `mqtt://${host}:${port}`, note: 'topic "sensors/..."', url, login } satisfies Door
   })
@@ -188,7 +196,15 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
       })
     )
     const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
-    yield* set(parts, { subscriber: Option.some(subscriber) })
+    const clientId = `${config.mqttClientId}-alerts`
+    // A connection for each: they are rare.
+    const publishRetained: PublishRetained = (topic, payload) =>
+      MqttClient.make({ url: Redacted.value(url), clientId }).pipe(
+        Effect.flatMap((connection) => connection.publish(topic, payload, 1, true)),
+        Effect.scoped,
+        Effect.mapError((error) => ("reason" in error ? error.reason : String(error)))
+      )
+    yield* set(parts, { subscriber: Option.some(subscriber), publishRetained })
     // A broker that is away is waited for: the HTTP side is of use without it.
     yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
     const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
@@ -198,8 +214,9 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
 const start = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
+    yield* Effect.flatMap(KeyBook, (keys) => keys.loaded)
     const door: Door = yield* config.mqttUrl === undefined
-      ? embedded(config)
+      ? embedded(config, parts)
       : elsewhere(config, config.mqttUrl, parts)
     yield* set(parts, { started: true })
     if (config.simulate) yield* simulate(config, door, parts)
@@ -211,7 +228,7 @@ export const layer = (config: AppConfig) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const parts = yield* Ref.make(NOTHING)
-      const services = yield* Effect.context<Database | EventLog | MessageSink | FileSystem>()
+      const services = yield* Effect.context<Database | EventLog | KeyBook | MessageSink | FileSystem>()
       const intake = Intake.of({
         start: Effect.mapInputContext(start(config, parts), (scope: Context.Context<Scope.Scope>) =>
           Context.merge(services, scope)
@@ -222,7 +239,9 @@ export const layer = (config: AppConfig) =>
             Effect.map(status, (link) => ({ ...link, address }))
           )
         ),
-        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault)
+        sensorFileFault: Effect.map(Ref.get(parts), ({ sensorFileFault }) => sensorFileFault),
+        publishRetained: (...message) =>
+          Effect.flatMap(Ref.get(parts), ({ publishRetained }) => publishRetained(...message))
       })
       const statuses = SensorStatuses.of({
         get: (id) => Effect.flatMap(Ref.get(parts), (now) => now.statuses.get(id)),

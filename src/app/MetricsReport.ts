@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { AlertStore, type AlertStoreService } from "../alerts/AlertStore.js"
 import type { Health } from "../api/system/HealthContract.js"
 import type { Sensor } from "../domain/Sensor.js"
 import { goneSince } from "../domain/SensorSilence.js"
@@ -127,6 +128,17 @@ const sensorFamilies = (log: EventLogService) =>
     ]
   })
 
+const alertFamilies = ({ counts }: AlertStoreService) =>
+  Effect.map(counts, ({ dead, firing, waiting }) => [
+    gauge("tidemark_alerts_firing", "Alerts that fire", { value: firing }),
+    gauge(
+      "tidemark_alert_notices",
+      "Notices of alerts that are not sent; dead: given up",
+      { labels: { state: "waiting" }, value: waiting },
+      { labels: { state: "dead" }, value: dead }
+    )
+  ])
+
 export const layer = Layer.scoped(
   MetricsReport,
   Effect.gen(function* () {
@@ -140,6 +152,13 @@ export const layer = Layer.scoped(
       sensorFamilies(yield* EventLog).pipe(
         Effect.timeout(SENSORS_WAITED),
         Effect.catchAll((error) => Effect.as(Effect.logDebug(`no sensors are told of: ${error._tag}`), []))
+      ),
+      SENSORS_KEPT
+    )
+    const alerts = yield* Effect.cachedWithTTL(
+      alertFamilies(yield* AlertStore).pipe(
+        Effect.timeout(SENSORS_WAITED),
+        Effect.catchAll((error) => Effect.as(Effect.logDebug(`no alerts are told of: ${error._tag}`), []))
       ),
       SENSORS_KEPT
     )
@@ -168,6 +187,7 @@ export const layer = Layer.scoped(
           ...(yield* ofProjections(report)),
           ofActors((yield* statuses.all).values()),
           ...(yield* sensors),
+          ...(yield* alerts),
           ...registryFamilies(),
           ...ofProcess()
         ]

@@ -39,9 +39,9 @@ const demoLine = (config: AppConfig.AppConfig) =>
       : []
   )
 
-/** Fails once it is known that others can reach HTTP and there are no keys; until then nobody is let in. */
+/** Fails once it is known that others can reach it and there are no keys; until then nobody is let in. */
 const keyless = (config: AppConfig.AppConfig) =>
-  config.keysNeeded
+  config.keysNeeded.size > 0
     ? Effect.flatMap(KeyBook, ({ loaded }) =>
         Effect.flatMap(loaded, (keyed) => (keyed ? Effect.never : AppConfig.noKeys(config)))
       )

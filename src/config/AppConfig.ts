@@ -9,17 +9,18 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { MIN_TIME, parseTime } from "../domain/Time.js"
 import { timeZone } from "../domain/TimeZone.js"
+import { parseAddress, parseAddresses, parseSmtpUrl, parseWebhookUrl } from "./AlertTargets.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./ExternalBroker.js"
 import { limitSettings } from "./LimitSettings.js"
 import { type LineageAddress, parseLineageUrl } from "./LineageAddress.js"
-import { duration, KIB, MIB, optional, setting, text, whole, yesNo } from "./Setting.js"
-
+import { type OidcConfig, oidcFaults, oidcOf, parseIssuer, parseRoles } from "./Oidc.js"
+import { duration, KIB, MIB, optional, secret, setting, text, whole, yesNo } from "./Setting.js"
 import { parseTrustedProxies } from "./TrustedProxies.js"
 
 export { SETTINGS } from "./Setting.js"
@@ -72,6 +73,17 @@ const settings = {
   logLevel,
   apiKeys: credentials("API_KEYS"),
   mqttUsers: credentials("MQTT_USERS"),
+  /** Whose tokens are taken, and by whom people sign in; none: keys alone count. */
+  oidcIssuer: setting<URL | undefined>("OIDC_ISSUER", undefined, parseIssuer),
+  /** None: the client's id. */
+  oidcAudience: optional("OIDC_AUDIENCE"),
+  oidcRoleClaim: text("OIDC_ROLE_CLAIM", "roles"),
+  oidcNameClaim: text("OIDC_NAME_CLAIM", "sub"),
+  oidcRoles: setting<ReadonlyMap<string, "reader" | "writer" | "admin">>("OIDC_ROLES", new Map(), parseRoles),
+  /** None: nobody signs in on the pages. */
+  oidcClientId: optional("OIDC_CLIENT_ID"),
+  oidcClientSecret: secret("OIDC_CLIENT_SECRET"),
+  oidcScope: text("OIDC_SCOPE", "openid profile"),
   allowedLateness: duration("ALLOWED_LATENESS", "10 seconds"),
   /** On its clocks intervals start and end where nobody names another. */
   timeZone: setting("TIMEZONE", "UTC", (name) =>
@@ -84,9 +96,15 @@ const settings = {
   /** Where run events of OpenLineage go: an address, or a file; absent: nowhere. */
   openLineage: setting<LineageAddress | undefined>("OPENLINEAGE_URL", undefined, parseLineageUrl),
   openLineageNamespace: text("OPENLINEAGE_NAMESPACE", "tidemark"),
-  openLineageKey: setting<Redacted.Redacted | undefined>("OPENLINEAGE_API_KEY", undefined, (key) =>
-    Either.right(Redacted.make(key))
-  ),
+  openLineageKey: secret("OPENLINEAGE_API_KEY"),
+  /** Where notices of alerts go: by HTTP, signed where there is a secret; and by e-mail. */
+  alertWebhookUrl: setting<Redacted.Redacted | undefined>("ALERT_WEBHOOK_URL", undefined, parseWebhookUrl),
+  alertWebhookSecret: secret("ALERT_WEBHOOK_SECRET"),
+  smtpUrl: setting<Redacted.Redacted | undefined>("SMTP_URL", undefined, parseSmtpUrl),
+  alertEmailTo: setting<ReadonlyArray<string>>("ALERT_EMAIL_TO", [], parseAddresses),
+  alertEmailFrom: setting("ALERT_EMAIL_FROM", "tidemark@localhost", parseAddress),
+  /** Notices are retained messages below `tidemark/alerts/` as well. */
+  alertMqtt: yesNo("ALERT_MQTT", true),
   maxFuture: duration("MAX_FUTURE", "24 hours"),
   /** An earlier time of a device is that of a clock that is not set. */
   minTime: setting("MIN_TIME", MIN_TIME, (text) =>
@@ -114,8 +132,10 @@ type Settings = { readonly [K in keyof typeof settings]: Config.Config.Success<(
 
 export interface AppConfig extends Omit<Settings, "databaseUrl"> {
   readonly database: DatabaseTarget
-  /** Others can reach HTTP, and no key is among the settings: there must be one in the database. */
-  readonly keysNeeded: boolean
+  /** Undefined: keys alone count. */
+  readonly oidc: OidcConfig | undefined
+  /** Others can reach these, and no key or user is among the settings: there must be a key in the database. */
+  readonly keysNeeded: ReadonlySet<"HTTP" | "MQTT">
 }
 
 const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> => {
@@ -140,34 +160,33 @@ const readAll: Effect.Effect<Settings, SettingsError> = Effect.all(settings, { m
 const LOOPBACK = /^(127(\.\d+){3}|localhost|::1)$/
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host)
 
-const HOW = "or start with --insecure to leave it open to everybody who can reach it"
-
 /** What is said where keys are needed, and the database has none either. */
-export const noKeys = ({ httpHost }: Pick<AppConfig, "httpHost">) =>
+export const noKeys = (config: Pick<AppConfig, "httpHost" | "keysNeeded" | "mqttHost">) =>
   new SettingsError({
-    problems: [
-      `HTTP_HOST ${httpHost} is not loopback, and there are no keys: make one with "tidemark keys create", ${HOW}`
-    ]
+    problems: [...config.keysNeeded].map((door) => {
+      const host = door === "HTTP" ? config.httpHost : config.mqttHost
+      const how = "or start with --insecure to leave it open to everybody who can reach it"
+      return `${door}_HOST ${host} is not loopback, and there are no keys: make one with "tidemark keys create", ${how}`
+    })
   })
 
-/** What is refused although each setting alone is right: an open door on an address that others can reach. */
-const exposed = (config: Settings, insecure: boolean): ReadonlyArray<string> => {
-  if (insecure) return []
-  const problems: Array<string> = []
+/** An open door on an address that others can reach. */
+const exposed = (config: Settings): AppConfig["keysNeeded"] => {
+  const http = !isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.oidcIssuer === undefined
   const embedded = config.mqttUrl === undefined
-  if (embedded && !isLoopback(config.mqttHost) && config.mqttUsers.length === 0) {
-    problems.push(
-      `MQTT_HOST ${config.mqttHost} is not loopback, and there are no MQTT_USERS: make one with "tidemark keys create --settings", ${HOW}`
-    )
-  }
-  return problems
+  const mqtt = embedded && !isLoopback(config.mqttHost) && config.mqttUsers.length === 0
+  return new Set([...(http ? ["HTTP" as const] : []), ...(mqtt ? ["MQTT" as const] : [])])
 }
 
-/** TLS that is asked for and refused at once: what was meant can't be told. */
-const contradictory = ({ databaseTlsCa, databaseUrl }: Settings): ReadonlyArray<string> =>
-  databaseTlsCa !== undefined && databaseUrl?._tag === "Mysql" && databaseUrl.tls === false
+/** What is asked for in one setting and can't be in another: what was meant can't be told. */
+const contradictory = (all: Settings): ReadonlyArray<string> => [
+  ...(all.databaseTlsCa !== undefined && all.databaseUrl?._tag === "Mysql" && all.databaseUrl.tls === false
     ? ["DATABASE_URL: has ssl=false, but DATABASE_TLS_CA asks for TLS: take one of the two away"]
-    : []
+    : []),
+  ...(all.alertEmailTo.length > 0 && all.smtpUrl === undefined
+    ? ["ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail"]
+    : [])
+]
 
 /** Reads the settings; `insecure` allows an address beyond loopback without credentials. */
 export const load = (
@@ -175,9 +194,9 @@ export const load = (
 ): Effect.Effect<AppConfig, SettingsError> =>
   Effect.flatMap(readAll, ({ databaseUrl, ...rest }) => {
     const all = { ...rest, databaseUrl }
-    const problems = [...contradictory(all), ...exposed(all, options.insecure ?? false)]
+    const problems = [...contradictory(all), ...oidcFaults(all)]
     if (problems.length > 0) return new SettingsError({ problems })
-    const keysNeeded = options.insecure !== true && !LOOPBACK.test(rest.httpHost) && rest.apiKeys.length === 0
+    const keysNeeded = options.insecure === true ? new Set<never>() : exposed(all)
     const file = { _tag: "Sqlite", path: `${rest.dataDir}/tidemark.db` } as const
-    return Effect.succeed({ ...rest, keysNeeded, database: databaseUrl ?? file })
+    return Effect.succeed({ ...rest, keysNeeded, oidc: oidcOf(all), database: databaseUrl ?? file })
   })

@@ -4,6 +4,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 
 export const KIB = 1_024
 export const MIB = 1_048_576
@@ -25,6 +26,9 @@ export const setting = <A>(name: string, fallback: A, decode: (text: string) => 
 
 export const text = (name: string, fallback: string) => setting(name, fallback, Either.right)
 export const optional = (name: string) => setting<string | undefined>(name, undefined, Either.right)
+
+export const secret = (name: string) =>
+  setting<Redacted.Redacted | undefined>(name, undefined, (text) => Either.right(Redacted.make(text)))
 
 export const whole = (name: string, min: number, max: number, fallback: number) =>
   setting(name, fallback, (digits) => {

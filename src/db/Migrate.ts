@@ -4,6 +4,7 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { type Migration, migrations, type Server, serverOf, statementFor } from "../../migrations/index.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import { type Access, columnsOf, refuseForeign } from "./Foreign.js"
@@ -43,6 +44,21 @@ const apply = (database: Access, server: Server, migration: Migration) => {
   )
 }
 
+const record = (database: Pick<DatabaseService, "transact" | "encodeTime">, { id, name }: Migration) =>
+  Effect.flatMap(nowMicros, (now) =>
+    database.transact((sql) =>
+      Effect.flatMap(applied(sql), (ids) =>
+        ids.has(id)
+          ? Effect.void
+          : sql`INSERT INTO schema_migrations (id, name, applied_at)
+              VALUES (${id}, ${name}, ${database.encodeTime(now)})`
+      )
+    )
+  )
+
+/** What another process makes or records in between fails here, and is there when it is tried again. */
+const besideOthers = Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(3))
+
 /** Applies what is missing, in order; answers the names of what was applied. Refuses a database of somebody else. */
 export const migrate = (
   database: Access & Pick<DatabaseService, "encodeTime">,
@@ -55,15 +71,9 @@ export const migrate = (
     const missing = migrations.filter((migration) => !history.has(migration.id))
     const server = yield* serverBehind(database)
     for (const [index, migration] of missing.entries()) {
-      yield* apply(database, server, migration)
-      const now = database.encodeTime(yield* nowMicros)
-      yield* database.transact((sql) =>
-        Effect.flatMap(applied(sql), (ids) =>
-          ids.has(migration.id)
-            ? Effect.void
-            : sql`INSERT INTO schema_migrations (id, name, applied_at)
-                VALUES (${migration.id}, ${migration.name}, ${now})`
-        )
+      yield* Effect.retry(
+        Effect.zipRight(apply(database, server, migration), record(database, migration)),
+        besideOthers
       )
       yield* onApplied(migration.name, index + 1, missing.length)
     }

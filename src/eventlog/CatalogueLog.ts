@@ -20,7 +20,7 @@ import type { LogError } from "./EventLog.js"
 /** What an event is about. */
 export type CatalogueKind =
   | ("dataset" | "term" | "calibration" | "tags" | "annotation" | "view")
-  | "derivation"
+  | ("derivation" | "alert-rule" | "silence")
 
 export interface CatalogueChange {
   readonly kind: CatalogueKind

@@ -2,8 +2,7 @@
  * The port of the event log: the source of truth, append only.
  *
  * Invariants, held by every implementation and checked by one contract suite (test/eventlog/contract.ts):
- * 1. `position` rises by one a committed event, without a hole, and a reader that polls `position > p` never
- *    misses a row that commits later.
+ * 1. `position` rises by one a committed event, without a hole; who polls `position > p` misses none that commits later.
  * 2. `recordedAt` never falls as the position rises.
  * 3. A reading that comes again, by whatever way, adds nothing and revives nothing.
  * 4. A row's facts never change; `supersededBy` is set once, by the event that supersedes it.
@@ -26,10 +25,9 @@ import type { Metadata, SaidMetadata, Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
 import type { DerivationLog } from "./derived/Derivations.js"
 
-/** The store did not answer, or can't now; the same call may be made again, because keys make it safe. */
+/** The store did not answer, or can't now; the same call may be made again, because keys make it safe. Or it ended the query. */
 export class LogUnavailable extends Schema.TaggedError<LogUnavailable>()("LogUnavailable", {
   reason: Schema.String,
-  /** The database is there, and ended the query because it took too long. */
   tookTooLong: Schema.optionalWith(Schema.Boolean, { default: () => false })
 }) {}
 

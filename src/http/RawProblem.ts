@@ -1,19 +1,41 @@
 /**
  * The answer to bytes that are no HTTP request: they reach no handler, and get a problem all the same.
  */
+import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { SAFE_HEADERS } from "./core/Headers.js"
 
 const KINDS: Readonly<Record<string, readonly [status: number, slug: string, title: string]>> = {
   HPE_HEADER_OVERFLOW: [431, "head-too-large", "The head of the request is too large"],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "request-timeout", "The request took too long to arrive"]
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "request-timeout", "The request took too long to arrive"],
+  /** Ours: CONNECT. */
+  TUNNEL: [405, "method-not-allowed", "This server is no proxy"]
 }
 const MALFORMED = [400, "invalid-request", "The request is not HTTP"] as const
 
+/**
+ * A socket that is closed while its client still sends is reset, and the client may never read why: so many chunks are
+ * dropped, each of which is one more error.
+ */
+const DROPPED_CHUNKS_MAX = 100
+/** How long a client that was answered may be silent, in ms. */
+const LINGER_MILLIS = 1_000
+
+/** Chunks that came behind the answer. */
+const dropped = new WeakMap<Duplex, number>()
+
 export const rawProblem = (error: Error & { readonly code?: string }, socket: Duplex): void => {
+  const chunks = dropped.get(socket)
+  if (chunks !== undefined && chunks < DROPPED_CHUNKS_MAX && error.code !== "ECONNRESET") {
+    dropped.set(socket, chunks + 1)
+    return
+  }
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy()
     return
   }
+  dropped.set(socket, 0)
+  if (socket instanceof Socket) socket.setTimeout(LINGER_MILLIS, () => socket.destroy())
   const [status, slug, title] = KINDS[error.code ?? ""] ?? MALFORMED
   const body = JSON.stringify({
     type: `urn:tidemark:problem:${slug}`,
@@ -26,6 +48,7 @@ export const rawProblem = (error: Error & { readonly code?: string }, socket: Du
     [
       `HTTP/1.1 ${status} ${title}`,
       "content-type: application/problem+json",
+      ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),
       `content-length: ${Buffer.byteLength(body)}`,
       "connection: close",
       "",
@@ -33,3 +56,7 @@ export const rawProblem = (error: Error & { readonly code?: string }, socket: Du
     ].join("\r\n")
   )
 }
+
+/** CONNECT asks for a tunnel: there is none, and Node would close without a word. */
+export const refuseTunnel = (_request: unknown, socket: Duplex): void =>
+  rawProblem(Object.assign(new Error("CONNECT"), { code: "TUNNEL" }), socket)

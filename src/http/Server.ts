@@ -24,7 +24,7 @@ import {
   SERVER_LIMITS
 } from "./core/Limits.js"
 import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
-import { rawProblem } from "./RawProblem.js"
+import { rawProblem, refuseTunnel } from "./RawProblem.js"
 import { RequestLimits } from "./RequestLimits.js"
 
 export interface HttpServerOptions {
@@ -66,6 +66,7 @@ const makeServer = (connectionsMax: number): Server => {
   const server = createServer(SERVER_LIMITS)
   server.maxConnections = connectionsMax
   server.on("clientError", rawProblem)
+  server.on("connect", refuseTunnel)
   return server
 }
 

@@ -93,7 +93,7 @@ const append = (
 
 /** What a device is told that hears why: the reason itself is kept with the rejected message. */
 const refusalOf = (item: AppendItem | undefined, faults: Faults): Refusal => ({
-  kind: faults.some(({ code }) => code === "sensor-not-permitted")
+  kind: faults.some(({ code }) => code === "not-own-sensor")
     ? "Access"
     : item?._tag === "Rejected"
       ? "Message"

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { KeyBook } from "../access/KeyBook.js"
+import { AlertStore } from "../alerts/AlertStore.js"
 import { administers, reads, writes } from "../api/core/Access.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import { EventLog } from "../eventlog/EventLog.js"
@@ -16,21 +17,25 @@ import { notFound } from "../http/core/Problems.js"
 import { type Route, routeBeside } from "../http/core/Routes.js"
 import { answeredBy } from "../http/core/Serving.js"
 import { Catalog } from "../projections/catalogue/Catalogue.js"
+import { alertsForm } from "./alerts/AlertsRoutes.js"
 import { datasetFormAnswer } from "./catalogue/DatasetRoutes.js"
 import { assetAnswer } from "./core/Assets.js"
 import { DOCS_PATH, docsAnswer } from "./core/DocsPage.js"
 import { exploreForm } from "./explore/ExploreRoutes.js"
 import { rejectedForm } from "./rejected/RejectedRoutes.js"
+import { sensorForm } from "./sensors/SensorRoutes.js"
 import { keyForm, revocationForm } from "./system/KeyRoutes.js"
 
 const START = routeBeside("GET", "/", reads("everything"))
 const CATALOGUE = routeBeside("GET", "/catalog", reads("everything"))
 const DATASET = routeBeside("GET", "/catalog/:dataset_name", reads("everything"))
 const DATASET_FORM = routeBeside("POST", "/catalog/:dataset_name", writes("everything"))
-/** Its page is an endpoint of the contract: here is its form. */
+/** Their pages are endpoints of the contract: here are their forms. */
 const REJECTED_FORM = routeBeside("POST", "/rejected/:rejected_id", writes("everything"))
+const SENSOR_FORM = routeBeside("POST", "/sensors/:sensor_id", writes("everything"))
 const KEY_FORM = routeBeside("POST", "/keys/new", administers("everything"))
 const REVOCATION_FORM = routeBeside("POST", "/keys/:key_id/revoke", administers("everything"))
+const ALERTS_FORM = routeBeside("POST", "/alerts", writes("everything"))
 const EXPLORE = routeBeside("GET", "/explore", reads("everything"))
 const EXPLORE_FORM = routeBeside("POST", "/explore", writes("everything"))
 const EXPLAIN = routeBeside("GET", "/explain", reads("nothing"))
@@ -41,7 +46,8 @@ const ASSET = routeBeside("GET", "/assets/:file", reads("nothing"), "*/*")
 const DOCS = routeBeside("GET", DOCS_PATH, reads("nothing"))
 
 export const PAGE_ROUTES: ReadonlyArray<Route> = [
-  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, KEY_FORM, REVOCATION_FORM],
+  ...[START, CATALOGUE, DATASET, DATASET_FORM, REJECTED_FORM, SENSOR_FORM, ALERTS_FORM],
+  ...[KEY_FORM, REVOCATION_FORM],
   ...[EXPLORE, EXPLORE_FORM, EXPLAIN, QUALITY, OPERATIONS, ASSET, DOCS]
 ]
 
@@ -53,6 +59,7 @@ export const pageAnswers = Effect.gen(function* () {
   const words = yield* CatalogueLog
   const log = yield* EventLog
   const rejected = yield* RejectedReplays
+  const store = yield* AlertStore
   const docs = yield* docsAnswer
   const pageHandler = <E, R>(page: (request: PageRequest) => Effect.Effect<Page, E, R>) =>
     Effect.flatMap(Effect.flatMap(pageRequest, page), ({ html, status }) => pageAnswer(pages, html, status))
@@ -64,8 +71,10 @@ export const pageAnswers = Effect.gen(function* () {
       datasetFormAnswer({ pages, documents, words, catalog }, name)
     ),
     answeredBy(REJECTED_FORM, ({ rejected_id: id = "" }) => rejectedForm({ pages, log, rejected }, id)),
+    answeredBy(SENSOR_FORM, ({ sensor_id: id = "" }) => sensorForm({ pages, log, words }, id)),
     answeredBy(KEY_FORM, () => keyForm(pages, book)),
     answeredBy(REVOCATION_FORM, ({ key_id: id = "" }) => revocationForm(book, id)),
+    answeredBy(ALERTS_FORM, () => alertsForm({ pages, log, words, store })),
     answeredBy(EXPLORE, () => pageHandler(pages.explore)),
     answeredBy(EXPLORE_FORM, () => exploreForm({ pages, log, words })),
     answeredBy(EXPLAIN, () => pageHandler(pages.explain)),

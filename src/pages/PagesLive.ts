@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { AlertStore } from "../alerts/AlertStore.js"
 import { MICROS_PER_HOUR, micros } from "../domain/Time.js"
 import type { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import type { EventLog } from "../eventlog/EventLog.js"
@@ -19,6 +20,7 @@ import { Quality } from "../projections/quality/Quality.js"
 import type { SensorStatuses } from "../sensors/SensorStatuses.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import { inZone, renderFolder, renderKeys, renderProblem } from "../web/Pages.js"
+import { alertsPage } from "./alerts/AlertsContent.js"
 import { catalogPage, cataloguePage, datasetPage } from "./catalogue/DatasetContent.js"
 import { readAssets } from "./core/Assets.js"
 import { makeLatest } from "./core/Latest.js"
@@ -39,6 +41,7 @@ const lastHour = Effect.gen(function* () {
 })
 
 type Sources =
+  | AlertStore
   | EventLog
   | Aggregates
   | Catalog
@@ -67,8 +70,9 @@ export const layer = Layer.scoped(
       explore: (request) => from(explore(request)),
       explain: explainPage,
       quality: (request) => from(qualityPage(daily, request)),
-      sensor: (id) => from(sensorPage(id)),
+      sensor: (id, request) => from(sensorPage(id, request)),
       operations: (request) => from(operationsPage(sampler, request)),
+      alerts: (request) => from(alertsPage(request)),
       rejected: (id, request) => from(rejectedPage(id, request)),
       keys: renderKeys,
       folder: renderFolder,

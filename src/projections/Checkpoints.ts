@@ -14,7 +14,7 @@ import { asLogError } from "../eventlog/LogFailure.js"
 import type { Checkpoint } from "./Projection.js"
 
 /** `minutes.stale` is a mark, there while rows may have been folded by a version that kept less of a minute. */
-export type CheckpointName = "minutes" | "minutes.rebuild" | "minutes.stale" | "quality"
+export type CheckpointName = "minutes" | "minutes.rebuild" | "minutes.stale" | "quality" | "alerts"
 
 const select = (sql: SqlClient, names: ReadonlyArray<CheckpointName>, lock: string) =>
   Effect.map(

@@ -1,4 +1,5 @@
 /** All pages: pure functions from data to a whole HTML document, and the style sheet that they share. */
+export { ALERTS_DONE, type AlertsDone, type AlertsView, renderAlerts } from "./alerts/AlertsPage.js"
 export { type CatalogView, datasetHref, renderCatalog } from "./catalogue/CataloguePage.js"
 export { type DatasetView, renderDataset } from "./catalogue/DatasetPage.js"
 export { lineageNodes } from "./catalogue/LineageSvg.js"

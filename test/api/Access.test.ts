@@ -61,6 +61,7 @@ describe("every endpoint", () => {
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.permission === "write"),
       [
+        "acknowledgeAlert",
         "annotate",
         "beginImport",
         "calibrate",
@@ -69,6 +70,8 @@ describe("every endpoint", () => {
         "derive",
         "describeDataset",
         "describeSensor",
+        "endSilence",
+        "removeAlertRule",
         "removeReading",
         "removeTerm",
         "removeView",
@@ -78,6 +81,9 @@ describe("every endpoint", () => {
         "runQuality",
         "runSuite",
         "saveView",
+        "sendNoticeAgain",
+        "setAlertRule",
+        "silenceAlerts",
         "tagSensor",
         "withdrawAnnotation"
       ]
@@ -118,7 +124,10 @@ describe("every endpoint", () => {
     )
     assert.deepStrictEqual(
       namesWhere(({ policy }) => policy.alsoPage),
-      ["listDayFiles", "listFileDays", "listFiles", "listKeys", "rejectedMessage", "sensor", "view"]
+      [
+        ...["listAlerts", "listDayFiles", "listFileDays", "listFiles", "listKeys"],
+        ...["rejectedMessage", "sensor", "view"]
+      ]
     )
   })
 })

@@ -9,7 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Problem } from "../../src/api/core/Problem.js"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
-import { INFLUX_STATUSES } from "../../src/api/data/Influx.js"
+import { EITHER_STATUSES, INFLUX_STATUSES } from "../../src/api/data/Influx.js"
 import { Reading } from "../../src/api/data/ReadingContract.js"
 import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
 
@@ -56,6 +56,15 @@ describe("the contract", () => {
       "/aggregated_data/range",
       "/aggregated_data/summary",
       "/aggregated_data/{sensor_id}",
+      "/alerts",
+      "/alerts/notices",
+      "/alerts/notices/{notice_id}/send",
+      "/alerts/raised/{alert_id}/acknowledge",
+      "/alerts/rules",
+      "/alerts/rules/{rule_name}",
+      "/alerts/rules/{rule_name}/history",
+      "/alerts/silences",
+      "/alerts/silences/{silence_name}",
       "/annotations",
       "/annotations/{annotation_id}",
       "/annotations/{annotation_id}/history",
@@ -98,6 +107,8 @@ describe("the contract", () => {
       "/health/live",
       "/health/ready",
       "/imports",
+      "/keys",
+      "/keys/{key_id}",
       "/lineage",
       "/metadata",
       "/metadata/{dataset_name}",
@@ -126,9 +137,12 @@ describe("the contract", () => {
         assert.isNotEmpty(operation?.summary ?? "", path)
         for (const [status, response] of Object.entries(operation?.responses ?? {})) {
           if (Number(status) < 400 || path.startsWith("/health")) continue
-          const influx = INFLUX_PATHS.has(path) && INFLUX_STATUSES.has(status)
+          const influx =
+            INFLUX_PATHS.has(path) && (INFLUX_STATUSES.has(status) || EITHER_STATUSES.has(status))
+          const problem = !INFLUX_PATHS.has(path) || !INFLUX_STATUSES.has(status)
           assert.deepStrictEqual(Object.keys(response.content ?? {}), [
-            influx ? "application/json" : "application/problem+json"
+            ...(influx ? ["application/json"] : []),
+            ...(problem ? ["application/problem+json"] : [])
           ])
         }
       }

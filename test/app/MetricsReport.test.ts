@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import { AlertStore } from "../../src/alerts/AlertStore.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
 import * as MetricsReport from "../../src/app/MetricsReport.js"
 import { position, readingId, sensorId } from "../../src/domain/Ids.js"
@@ -91,6 +92,7 @@ const told = ({ health = HEALTH, last = new Map(), sensors = Effect.succeed([]) 
               caughtUpAt: micros(NOW - 42 * MICROS_PER_SECOND)
             })
           }),
+          Layer.mock(AlertStore, { counts: Effect.succeed({ firing: 2, waiting: 1, dead: 0 }) }),
           Layer.mock(SensorStatuses, { all: Effect.succeed(new Map()) }),
           Layer.mock(EventLog, { sensors: () => sensors, lastReadings: () => Effect.succeed(last) })
         )

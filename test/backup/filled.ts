@@ -160,3 +160,9 @@ export const storedAggregates = Effect.gen(function* () {
   }
   return hashes
 })
+
+/** The one-minute aggregates as lines, but for the generation that they are of. */
+export const minuteLines = Effect.gen(function* () {
+  const { columns, rows } = yield* rowsOf(yield* Database, "sensor_minutes", ["generation"])
+  return [columns, ...rows].map((row) => `${JSON.stringify(row)}\n`).join("")
+})

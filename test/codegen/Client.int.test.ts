@@ -131,8 +131,9 @@ const count = async (rows: AsyncIterable<unknown>): Promise<number> => {
 }
 
 const running = Effect.flatMap(folder, (data) =>
-  Effect.flatMap(startTidemark({ DATA_DIR: data, SIMULATE: "false" }), (server) =>
-    Effect.promise(() => server.started())
+  Effect.flatMap(
+    startTidemark({ DATA_DIR: data, SIMULATE: "false", ALERT_WEBHOOK_URL: "http://127.0.0.1:9/" }),
+    (server) => Effect.promise(() => server.started())
   )
 )
 

@@ -57,6 +57,13 @@ describe("the server", () => {
       const garbage = yield* raw("hello\r\n\r\n")
       assert.match(garbage, /^HTTP\/1\.1 400 /)
       assert.deepInclude(body(garbage), { status: 400, errors: [] })
+      // It still sends when the answer is there: closed at once, it would be reset, and never read it.
+      const headers = Array.from({ length: 100_000 }, (_, index) => `x${index}: y`).join("\r\n")
+      const many = yield* raw(`GET / HTTP/1.1\r\nhost: x\r\n${headers}\r\n\r\n`)
+      assert.match(many, /^HTTP\/1\.1 431 /)
+      const tunnel = yield* raw("CONNECT other.example:443 HTTP/1.1\r\nhost: x\r\n\r\n")
+      assert.match(tunnel, /^HTTP\/1\.1 405 /)
+      assert.match(tunnel, /\r\nx-content-type-options: nosniff\r\n/)
       const long = yield* raw(`GET / HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(40_000)}\r\n\r\n`)
       assert.match(long, /^HTTP\/1\.1 431 /)
       assert.deepInclude(body(long), { status: 431 })

@@ -11,6 +11,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as KeyBook from "../../src/access/KeyBook.js"
 import * as KeyLog from "../../src/access/KeyLog.js"
+import * as SqlAlertStore from "../../src/alerts/SqlAlertStore.js"
 import { Problem } from "../../src/api/core/Problem.js"
 import type { Reading } from "../../src/api/data/ReadingContract.js"
 import type { Health } from "../../src/api/system/HealthContract.js"
@@ -116,7 +117,11 @@ export const pages = Layer.succeed(Pages, {
   explore: ({ query }) => answered(pageOf(`Explore ${query.get("sensor")}`)),
   explain: () => answered(pageOf("Explain")),
   quality: () => answered(pageOf("Quality")),
-  sensor: (id) => (id === 404 ? Effect.succeedNone : Effect.asSome(pageOf(`Sensor ${id}`))),
+  sensor: (id, { form }) =>
+    id === 404
+      ? Effect.succeedNone
+      : Effect.asSome(pageOf(`Sensor ${id} ${form?.errors.map(({ field }) => field).join() ?? ""}`)),
+  alerts: ({ form }) => answered(pageOf(`Alerts ${form?.message ?? ""}`)),
   operations: () => answered(pageOf("Operations")),
   rejected: (id, { form, mayWrite }) =>
     Effect.asSome(pageOf(`Rejected ${id} ${mayWrite} ${form?.message ?? ""}`)),
@@ -237,6 +242,7 @@ const others = (given: Parts) => {
     given.aggregates ?? aggregates,
     given.quality ?? quality,
     qualityRuns,
+    Layer.provide(SqlAlertStore.layer, database),
     pages,
     given.odataRows ?? odataRows,
     tallies,

@@ -206,14 +206,17 @@ describe("a message whose sender may speak of some sensors alone", () => {
         { stored: 1, repeated: 0, rejected: 0 },
         { stored: 1, repeated: 0, rejected: 0 }
       ])
-      const refused = (sensor: string | number) => ({
+      const refused = (sensor: string) => ({
         ...{ stored: 0, repeated: 0, rejected: 1 },
         refusal: {
           kind: "Access",
-          reason: `sensor ${JSON.stringify(sensor)} is not one that its sender may speak of`
+          reason: `it names ${sensor}, which is none of the sensors of this key`
         }
       })
-      assert.deepStrictEqual<unknown>([other, mixed].flat(), [refused(7), refused("pump/a")])
+      assert.deepStrictEqual<unknown>([other, mixed].flat(), [
+        refused("sensor 7"),
+        refused('the sensor "pump/a"')
+      ])
       const kept = appended.filter(({ _tag }) => _tag === "Rejected")
       assert.deepStrictEqual(
         kept.map(({ source: { metric, topic } }) => [topic, metric]),

@@ -7,11 +7,11 @@ export const ingestMutants = [
   {
     name: "acknowledge before commit",
     file: "src/broker/Handover.ts",
-    find: `    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, (outcome) => {
+    find: `    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope }, (outcome) => {
       this.outstanding -= 1
       settled(outcome !== null || qos === 0, outcome)`,
     replace: `    settled(true, null)
-    this.sink.offer({ topic, payload, qos, clientId, arrivedAt }, () => {
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope }, () => {
       this.outstanding -= 1`,
     why: "A message is acknowledged when it arrives, not when it is stored."
   },

@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AnnotationAnswer } from "../../src/api/annotations/AnnotationsGroup.js"
 import { GlossaryTerm } from "../../src/api/catalogue/CatalogueWords.js"
+import { SensorDetail } from "../../src/api/sensors/SensorContract.js"
+import { SensorTags } from "../../src/api/sensors/ShapingContract.js"
 import { DEFAULT_HTTP_LIMITS } from "../../src/http/core/Limits.js"
 import { ask, keyedAuth, problemFields, READER, serverLayer, shaped, WRITER } from "../http/server.js"
 
@@ -92,6 +94,45 @@ layer(serverLayer({ limits: { ...DEFAULT_HTTP_LIMITS, bodyBytesMax: 4_096 } }), 
         assert.strictEqual((yield* send(back, { form: "view", name: "a/b" }, own)).status, 400)
         yield* send(back, { form: "view", name: "Boiler room", action: "remove" }, own)
         problemFields(yield* ask("/views/Boiler%20room"), 404)
+      })
+    )
+
+    it.effect("says what a sensor measures and where it belongs: what was changed alone", () =>
+      Effect.gen(function* () {
+        const own = { origin: yield* here }
+        const body = JSON.stringify({
+          sensor_id: 9,
+          timestamp: "2026-01-05T10:00:00Z",
+          value: 1,
+          type: "level"
+        })
+        yield* ask("/data/", { method: "POST", body, headers: { "content-type": "application/json" } })
+        const written = { version: "0", type: "level", "type.was": "level", unit: "mm", "unit.was": "" }
+        const fields = { ...written, tags: "site = berlin\n\nline=3=b" }
+        const done = yield* send("/sensors/9", fields, own)
+        assert.deepStrictEqual(
+          [done.status, done.headers.get("location")],
+          [303, "/sensors/9#said"],
+          done.text
+        )
+        const { metadata } = shaped(SensorDetail, (yield* ask("/sensors/9")).json)
+        assert.deepInclude(metadata, { type: "level", unit: "mm", description: null })
+        const tags = shaped(SensorTags, (yield* ask("/sensors/9/tags")).json)
+        assert.deepStrictEqual(tags.tags, { site: "berlin", line: "3=b" })
+        // Somebody has changed the tags meanwhile.
+        assert.strictEqual((yield* send("/sensors/9", fields, own)).status, 412)
+        const version = String(tags.version)
+        for (const wrong of [{ tags: "berlin" }, { tags: "1=a" }, { unit: "x".repeat(65) }]) {
+          const refused = yield* send("/sensors/9", { ...fields, version, ...wrong }, own)
+          assert.strictEqual(refused.status, 400)
+          assert.include(refused.text, Object.keys(wrong)[0] ?? "")
+        }
+        yield* send("/sensors/9", { ...fields, version, tags: "", unit: "", "unit.was": "mm" }, own)
+        assert.isNull(shaped(SensorDetail, (yield* ask("/sensors/9")).json).metadata.unit)
+        assert.deepStrictEqual(shaped(SensorTags, (yield* ask("/sensors/9/tags")).json).tags, {})
+        problemFields(yield* send("/sensors/404", fields, own), 404)
+        assert.deepStrictEqual(problemFields(yield* send("/sensors/x", fields, own), 400), ["sensor_id"])
+        problemFields(yield* send("/sensors/9", fields, {}), 403)
       })
     )
 

@@ -73,4 +73,25 @@ describeChromium("a derived sensor in Chromium", () => {
     for (const part of ["−0.5 + x", "ice bath", "as measured", "site=berlin", "Too few readings to tell."])
       assert.include(text, part)
   })
+
+  it("is left out where sensors with another tag are asked for", async () => {
+    const chosen = await textOf("/?tag=site:berlin", "#sensors")
+    assert.include(chosen, "501")
+    assert.notInclude(chosen, String(derived))
+    assert.include(await textOf("/?tag=sites:berlin", "#problems"), "must be a tag that a sensor has")
+  })
+
+  it("takes tags by its form, as a device does what it measures", async () => {
+    const page = await scene.open("/sensors/501")
+    await page.click("#said summary")
+    await page.fill("#said textarea[name=tags]", "site=paris")
+    await page.click("#said button[type=submit]")
+    await page.waitForSelector(".identity .tag:has-text('site=paris')")
+    assert.lengthOf(await page.locator("#said input[name=unit]").all(), 1)
+    await page.close()
+    assert.lengthOf(
+      await (await scene.open(`/sensors/${derived}`)).locator("#said input[name=unit]").all(),
+      0
+    )
+  })
 })

@@ -7,6 +7,7 @@ import { answer } from "../core/AnswerSchema.js"
 import { CatalogParams } from "../core/ContractParameters.js"
 import { get, group } from "../core/Endpoint.js"
 import { MetadataParams } from "../core/ListParameters.js"
+import { problemOf } from "../core/Problem.js"
 
 const Html = HttpApiSchema.Text({ contentType: "text/html" })
 
@@ -32,4 +33,5 @@ export class MetadataGroup extends group(
   )
     .setUrlParams(CatalogParams)
     .addSuccess(answer(Html, "The page"))
+    .addError(problemOf("not-found"))
 ) {}

@@ -90,6 +90,7 @@ export class ExplainGroup extends HttpApiGroup.make("Explain")
       .addSuccess(answer(Explanation, "What would become of it"))
       .addError(problemOf("invalid-request"))
       .addError(problemOf("body-too-large"))
+      .addError(problemOf("unsupported-media-type"))
       .annotate(OpenApi.Summary, "Explain a message without storing it")
       .annotate(
         OpenApi.Description,

@@ -98,6 +98,7 @@ export class InfluxGroup extends group(
     .addSuccess(ALL_STORED)
     .addError(refused(400, "Lines could not be stored; the others are"))
     .addError(refused(413, "The body is too large"))
+    .addError(refused(415, "The body's encoding is not taken"))
     .annotate(OpenApi.Description, ORDER),
   post("writeLinesV1", "/write", "Store line protocol, as InfluxDB 1 does", LINES)
     .setUrlParams(InfluxV1Params)
@@ -105,11 +106,14 @@ export class InfluxGroup extends group(
     .addSuccess(ALL_STORED)
     .addError(refused(400, "Lines could not be stored; the others are"))
     .addError(refused(413, "The body is too large"))
+    .addError(refused(415, "The body's encoding is not taken"))
     .annotate(OpenApi.Description, ORDER),
   post("queryInflux", "/query", MADE.summary, LINES)
     .setUrlParams(InfluxQueryParams)
     .addSuccess(InfluxResults)
     .addError(refused(400, "Another query than CREATE DATABASE"))
+    .addError(refused(413, "The body is too large"))
+    .addError(refused(415, "The body's encoding is not taken"))
     .annotate(OpenApi.Description, MADE.description),
   get(
     "askInflux",
@@ -129,5 +133,6 @@ export class InfluxGroup extends group(
   ).addSuccess(HttpApiSchema.NoContent.annotations({ description: "It lives" }))
 ) {}
 
-/** What the handler refuses, which has Influx's form; the gate's refusals are problems. */
-export const INFLUX_STATUSES: ReadonlySet<string> = new Set(["400", "413"])
+/** What the handler alone refuses has Influx's form; what the gate refuses too has either. The others are problems. */
+export const INFLUX_STATUSES: ReadonlySet<string> = new Set(["400", "413", "415"])
+export const EITHER_STATUSES: ReadonlySet<string> = new Set(["403", "500", "503"])

@@ -83,6 +83,16 @@ export const UNITS: Readonly<Record<string, string>> = {
   ...each("percent", ["score", ...DIMENSIONS, "success_percent", "unexpected_percent", "missing_percent"]),
   // Spells.
   ...each("seconds", ["seconds", "longer_than"]),
+  // Alerts.
+  ...each(
+    "of its kind, or of the sensor",
+    ["AlertRule", "AlertRuleInput", "AlertRuleState"].flatMap((of) =>
+      ["min", "max", "hysteresis"].map((name) => `${of}.${name}`)
+    )
+  ),
+  ...each("seconds", ["for_seconds", "recovery_seconds"]),
+  attempts: "tries",
+  ...each(NO_UNIT, ["ids", "sensor_ids"]),
   // SenML: seconds, and what the record's unit says.
   ...each("seconds", ["bt", "t", "ut"]),
   ...each("as `u` or `bu` says", ["v", "bv"]),
@@ -137,6 +147,24 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   "RejectedMessage.id": "9f86d081884c7d659a2feaa0c55ad015",
   "RejectedMessage.bytes": "7b7d",
   "RejectedMessage.reason": "value must be a finite number",
+  ...Object.fromEntries(
+    ["AlertRule", "AlertRuleInput", "AlertRuleState"].flatMap((of) => [
+      [`${of}.min`, 10],
+      [`${of}.hysteresis`, 2],
+      [`${of}.for_seconds`, 60],
+      [`${of}.recovery_seconds`, 60],
+      [`${of}.channels`, ["webhook", "mqtt"]]
+    ])
+  ),
+  ids: [1],
+  rules: ["boiler-hot"],
+  attempts: 0,
+  raised_at: TIME,
+  resolved_at: TIME,
+  sent_at: TIME,
+  acknowledged_at: TIME,
+  acknowledged_by: "ann",
+  note: "On my way",
   "CalibrationSegment.from": TIME,
   "CalibrationSegmentInput.from": TIME,
   // The catalogue.

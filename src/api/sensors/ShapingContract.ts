@@ -4,8 +4,8 @@ import { COEFFICIENTS_MAX, SEGMENTS_MAX, startOf } from "../../domain/shaping/Ca
 import {
   SENSOR_TAGS_MAX,
   TAG_KEY_LENGTH_MAX,
+  TAG_KEY_PATTERN,
   TAG_VALUE_LENGTH_MAX,
-  TagKey,
   TagValue
 } from "../../domain/shaping/Tags.js"
 import { Timestamp } from "../../domain/Time.js"
@@ -137,8 +137,14 @@ const TAG_RULE =
 
 export const TagsInput = Schema.Struct({
   tags: field(
-    Schema.Record({ key: TagKey, value: TagValue })
-      .pipe(Schema.filter((tags) => Object.keys(tags).length <= SENSOR_TAGS_MAX))
+    // A key that is wrong is refused: a record of keys by a pattern would leave it out.
+    Schema.Record({ key: Schema.String, value: TagValue })
+      .pipe(
+        Schema.filter((tags) => {
+          const keys = Object.keys(tags)
+          return keys.length <= SENSOR_TAGS_MAX && keys.every((key) => TAG_KEY_PATTERN.test(key))
+        })
+      )
       .annotations({
         ...says(TAG_RULE),
         jsonSchema: { type: "object", additionalProperties: { type: "string" } }

@@ -48,7 +48,8 @@ export interface MqttConnection {
   readonly publish: (
     topic: string,
     payload: string | Uint8Array,
-    qos?: 0 | 1 | 2
+    qos?: 0 | 1 | 2,
+    retain?: boolean
   ) => Effect.Effect<void, NotAcknowledged>
   /** `publish` at QoS 1 without a fiber: `settle` hears once whether it was acknowledged (null), or why not. */
   readonly offer: (topic: string, payload: string, settle: Settle) => void
@@ -95,19 +96,19 @@ class Publisher {
   }
 
   /** `settle` hears once: null when it was acknowledged (QoS 0: handed to the socket), or why it was not. */
-  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1 | 2, settle: Settle): void {
+  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1 | 2, settle: Settle, retain = false): void {
     if (!this.up) {
       settle("not connected")
       return
     }
     if (this.pending.size >= this.inFlightMax) {
-      this.waiting.push(() => this.publish(topic, payload, qos, settle))
+      this.waiting.push(() => this.publish(topic, payload, qos, settle, retain))
       return
     }
     const message: Pending = { sentAt: this.clock.unsafeCurrentTimeMillis(), fail: settle }
     this.pending.add(message)
     const bytes = typeof payload === "string" ? payload : Buffer.from(payload)
-    this.client.publish(topic, bytes, { qos }, (error) => {
+    this.client.publish(topic, bytes, { qos, retain }, (error) => {
       if (!this.pending.delete(message)) return
       settle(error?.message ?? null)
       this.waiting.shift()?.()
@@ -165,13 +166,13 @@ const open = (
       Effect.forkScoped
     )
     return {
-      publish: (topic, payload, qos = 1) =>
+      publish: (topic, payload, qos = 1, retain = false) =>
         inFlight.withPermits(1)(
-          Effect.async<void, NotAcknowledged>((resume) =>
-            publisher.publish(topic, payload, qos, (reason) =>
+          Effect.async<void, NotAcknowledged>((resume) => {
+            const settle: Settle = (reason) =>
               resume(reason === null ? Effect.void : new NotAcknowledged({ reason }))
-            )
-          )
+            publisher.publish(topic, payload, qos, settle, retain)
+          })
         ),
       offer: (topic, payload, settle) => publisher.publish(topic, payload, 1, settle),
       connected: publisher.connected.await

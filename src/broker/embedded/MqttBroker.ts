@@ -40,10 +40,14 @@ export interface MqttBrokerService {
   readonly connections: Effect.Effect<number>
   /** Reads no more from any client, and waits until what was taken in is acknowledged, or `shutdownMillis`. */
   readonly stopIntake: Effect.Effect<void>
+  /** Sends a message of our own to subscribers, retained; the log does not get it. */
+  readonly publishRetained: (topic: string, payload: string) => Effect.Effect<void>
 }
 
 export class MqttBroker extends Context.Tag("tidemark/MqttBroker")<MqttBroker, MqttBrokerService>() {}
 
+/** Connections that may wait to be taken: after an outage all devices come at once. */
+const BACKLOG = 4_096
 /** Idle connections are probed by TCP after this long, in ms, so that a peer that is gone is found. */
 const PROBE_MILLIS = 60_000
 /** A subscriber never holds publishers here (SocketGuard); should it, Aedes drops it after this, in ms. */
@@ -68,7 +72,7 @@ const listen = (server: Server, host: string, port: number): Effect.Effect<numbe
       const reason = REASONS[error.code ?? ""] ?? error.message
       resume(Effect.fail(new MqttListenError({ host, port, reason })))
     })
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       const address = server.address()
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
     })
@@ -172,7 +176,14 @@ const make = (settings: MqttSettings) =>
       host: settings.host,
       port,
       connections: Effect.sync(() => connections.size),
-      stopIntake: connections.stopIntake
+      stopIntake: connections.stopIntake,
+      publishRetained: (topic, payload) =>
+        Effect.async((resume) =>
+          aedes.publish(
+            { cmd: "publish", topic, payload: Buffer.from(payload), qos: 1, retain: true, dup: false },
+            (error) => resume(error ? Effect.die(error) : Effect.void)
+          )
+        )
     })
   })
 

@@ -7,8 +7,8 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { verifyBackup } from "../../backup/VerifyBackup.js"
-import { verifyDatabase } from "../../backup/VerifyDatabase.js"
+import { verifyBackup } from "../../backup/verify/VerifyBackup.js"
+import { verifyDatabase } from "../../backup/verify/VerifyDatabase.js"
 import { besideServer, showRows } from "./BackupCommand.js"
 
 export class NotWhole extends Schema.TaggedError<NotWhole>()("NotWhole", {

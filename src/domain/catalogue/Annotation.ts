@@ -10,7 +10,8 @@ export const ANNOTATION_SENSORS_MAX = 100
 /** Annotations that hold at once: each reader has all of them in memory for a moment. */
 export const ANNOTATIONS_MAX = 10_000
 
-export const ANNOTATION_KINDS = ["note", "maintenance", "fault", "change"] as const
+/** `downtime` is planned: nobody is alerted for it. */
+export const ANNOTATION_KINDS = ["note", "maintenance", "fault", "change", "downtime"] as const
 export type AnnotationKind = (typeof ANNOTATION_KINDS)[number]
 
 export const AnnotationText = textOf(ANNOTATION_TEXT_MAX)

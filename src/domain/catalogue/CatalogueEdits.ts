@@ -4,6 +4,7 @@
  * and the ones before are its history.
  */
 import * as Schema from "effect/Schema"
+import { AlertRule, AlertSilence } from "../alert/AlertRule.js"
 import { DerivationSaid } from "../derived/Derivation.js"
 import { Calibration } from "../shaping/Calibration.js"
 import { Tags } from "../shaping/Tags.js"
@@ -83,7 +84,7 @@ const common = {
   position: Schema.Int,
   /** The last position of the log when it happened: what was before it there, was before it. */
   logPosition: Schema.Int,
-  /** The name of the data set, derived sensor or view, the term, or the number of the sensor; of an annotation the position of its first event. */
+  /** The name of the data set, derived sensor, view, alert rule or silence, the term, or the number of the sensor; of an annotation the position of its first event. */
   subject: Schema.String,
   /** Position of the event of this subject before; 0: none. */
   previous: Schema.Int,
@@ -106,7 +107,11 @@ export const CatalogueEvent = Schema.Union(
   event("ViewSaved", SavedView),
   event("ViewRemoved", Nothing),
   event("SensorCalibrated", Calibration),
-  event("SensorTagged", Tags)
+  event("SensorTagged", Tags),
+  event("AlertRuleSet", AlertRule),
+  event("AlertRuleRemoved", Nothing),
+  event("AlertsSilenced", AlertSilence),
+  event("SilenceEnded", Nothing)
 )
 export type CatalogueEvent = typeof CatalogueEvent.Type
 

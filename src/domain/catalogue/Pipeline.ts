@@ -34,10 +34,13 @@ export const STORES = [
 export type Store = (typeof STORES)[number]
 export type Flow = (typeof STREAMS)[number] | Store
 
-/** Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran, who may ask. */
+/**
+ * Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran, who may
+ * ask, who was told.
+ */
 export const BOOKKEEPING = [
   ...["log_head", "checkpoints", "answers", "schema_migrations", "key_events"],
-  ...["interval_sets", "interval_marks"]
+  ...["interval_sets", "interval_marks", "alerts", "alert_notices"]
 ]
 
 export interface Stage {

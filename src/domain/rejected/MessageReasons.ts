@@ -83,10 +83,6 @@ export const MESSAGE_REASONS = {
     () => "the message names no device, and on its topic another device has told its own name",
     "Name the device in each message: device_id, deviceId, mac; or give it a topic of its own."
   ),
-  "sensor-not-permitted": reason(
-    (_, sensor: Detail) => `sensor ${quoted(sensor)} is not one that its sender may speak of`,
-    "Let each device publish as itself, or give its key the sensors that it speaks of: docs/mqtt-access.md."
-  ),
   "sensor-id-invalid": reason((field) => `${field} must be an integer from 1 to 999,999,999`, ID_MEND),
   "sensor-id-given": reason(
     (field) =>

@@ -84,7 +84,7 @@ const outcome = ({ event }: { readonly event: Option.Option<CatalogueEvent> }) =
 export const makeAnnotation = (
   { log, words }: AnnotationParts,
   input: Omit<AnnotationInput, "reason">,
-  terms: ChangeTerms
+  { actor, reason }: ChangeTerms
 ) =>
   Effect.gen(function* () {
     const payload = yield* checked(log, input)
@@ -96,7 +96,8 @@ export const makeAnnotation = (
       yield* words.change({
         kind: "annotation",
         subject: null,
-        ...terms,
+        // What is not there yet has no version that could be another one.
+        ...{ actor, reason },
         decide: () => ({ type: "AnnotationMade", payload })
       })
     )

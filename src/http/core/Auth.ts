@@ -73,9 +73,10 @@ const OWNERS: Readonly<Record<Role, string>> = {
 export const admit = (
   auth: HttpAuthService,
   headers: Headers,
-  { ofProgram, permission, reach }: Policy
+  { ofProgram, permission, reach }: Pick<Policy, "ofProgram" | "permission" | "reach">,
+  outside: Either.Either<Principal, Refusal> | null = null
 ): Either.Either<Principal, Refusal> => {
-  const caller = identify(auth, headers)
+  const caller = outside ?? identify(auth, headers)
   // How the program itself is doing can be seen while nobody knows whether there are keys.
   if ((ofProgram || reach === "nothing") && auth.open() === null) {
     return Either.right(Either.getOrElse(caller, () => EVERYBODY))

@@ -24,7 +24,7 @@ import { admit } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
 import { themed } from "./PageAnswer.js"
-import type { HttpAuthService, PagesService } from "./Ports.js"
+import type { HttpAuthService, OutsideAuthService, PagesService } from "./Ports.js"
 import {
   internal,
   invalid,
@@ -188,36 +188,54 @@ export interface GateParts {
   readonly log: EventLogService
   readonly table: RouteTable<RouteAnswer>
   readonly auth: HttpAuthService
+  readonly outside: OutsideAuthService | null
   readonly forms: ErrorForms
   readonly memory: AnswerMemory
 }
 
-export const gate = ({ auth, forms, log, memory, table }: GateParts): HttpApp.Default =>
+/** Who has no session yet, and looks at a page. */
+const maySignIn = ({ headers, method }: Request, { kind }: Refusal): boolean =>
+  kind === "unauthorized" &&
+  method === "GET" &&
+  headers.authorization === undefined &&
+  prefersHtml(headers.accept)
+
+export const gate = ({ auth, forms, log, memory, outside, table }: GateParts): HttpApp.Default =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (original) => {
     const { found, query, url } = settled(table, original)
     const request = url === original.url ? original : original.modify({ url })
     if (found._tag === "Match") takeRoute(original.source, found.entry.route.path)
     const policy = found._tag === "Match" ? found.entry.route.policy : found.policy
-    const judged = Either.flatMap(admit(auth, request.headers, policy), (caller) =>
-      Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
-        entry,
-        admitted: { request, caller, pathParams, query }
-      }))
-    )
-    if (Either.isLeft(judged)) {
-      return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
+    const answer = (proof: Either.Either<Principal, Refusal> | null) => {
+      const judged = Either.flatMap(admit(auth, request.headers, policy, proof), (caller) =>
+        Either.map(judge(request, found, query), ({ entry, pathParams }) => ({
+          entry,
+          admitted: { request, caller, pathParams, query }
+        }))
+      )
+      if (Either.isLeft(judged)) {
+        if (outside?.signsIn === true && maySignIn(request, judged.left)) {
+          const location = `/sign-in?${new URLSearchParams({ to: request.url })}`
+          return Effect.succeed(
+            withSafeHeaders(HttpServerResponse.empty({ status: 303, headers: { location } }))
+          )
+        }
+        return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
+      }
+      const { admitted, entry } = judged.right
+      const { scope } = admitted.caller
+      const answered = reachesAll(scope)
+        ? entry.answer(admitted)
+        : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
+      return answered.pipe(
+        Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+        Effect.map((response) => {
+          const safe = withSafeHeaders(response)
+          memory.remember(request, policy, admitted.caller, response, safe)
+          return safe
+        })
+      )
     }
-    const { admitted, entry } = judged.right
-    const { scope } = admitted.caller
-    const answered = reachesAll(scope)
-      ? entry.answer(admitted)
-      : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
-    return answered.pipe(
-      Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
-      Effect.map((response) => {
-        const safe = withSafeHeaders(response)
-        memory.remember(request, policy, admitted.caller, response, safe)
-        return safe
-      })
-    )
+    const proof = outside?.identify(request) ?? null
+    return proof === null ? answer(null) : Effect.flatMap(proof, answer)
   })

@@ -2,8 +2,10 @@
  * What the server asks of others than the log and the projections; App.ts provides it. `http` knows neither the
  * settings nor the pages.
  */
+import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { FormState, ZoneChoice } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
@@ -16,6 +18,7 @@ import type { SensorId } from "../../domain/Ids.js"
 import type { TimeZone } from "../../domain/TimeZone.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import type { Family } from "../../telemetry/Exposition.js"
+import type { Refusal } from "./Problems.js"
 
 export interface HttpAuthService {
   /** There are no keys: everybody may do everything. Null: the database has not said so far whether there are. */
@@ -23,6 +26,20 @@ export interface HttpAuthService {
   /** Whose secret it is; compared in constant time. */
   readonly verify: (secret: string) => Option.Option<Principal>
 }
+
+export interface OutsideAuthService {
+  /** Browsers without a session are sent to sign in. */
+  readonly signsIn: boolean
+  /** Whose token or session a request has; null, at once or later: it has none, and is judged by its key. */
+  readonly identify: (
+    request: HttpServerRequest
+  ) => Effect.Effect<Either.Either<Principal, Refusal> | null> | null
+}
+
+/** Who proves who they are by another's word than ours; null: nobody may. */
+export class OutsideAuth extends Context.Reference<OutsideAuth>()("tidemark/OutsideAuth", {
+  defaultValue: (): OutsideAuthService | null => null
+}) {}
 
 export class HttpAuth extends Context.Tag("tidemark/HttpAuth")<HttpAuth, HttpAuthService>() {}
 
@@ -107,8 +124,10 @@ export interface PagesService {
   readonly explain: (request: PageRequest) => Effect.Effect<Page>
   readonly quality: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One sensor; none: the log knows none of this number. */
-  readonly sensor: (id: SensorId) => Effect.Effect<Option.Option<string>, LogError>
+  readonly sensor: (id: SensorId, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   readonly operations: (request: PageRequest) => Effect.Effect<Page, LogError>
+  /** Alerts, their rules, and what was told. */
+  readonly alerts: (request: PageRequest) => Effect.Effect<Page, LogError>
   /** One rejected message; none: there is none of this id. */
   readonly rejected: (id: string, request: PageRequest) => Effect.Effect<Option.Option<string>, LogError>
   /** All keys; and a key that was just made, which it shows. */

@@ -14,7 +14,7 @@ import { EventLog } from "../../eventlog/EventLog.js"
 import { AnswerMemory, givingAgain } from "./AnswerMemory.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
-import { HttpAuth } from "./Ports.js"
+import { HttpAuth, OutsideAuth } from "./Ports.js"
 import type { HandlerError } from "./Problems.js"
 import { CONTRACT_ROUTES, type Route, RouteTable } from "./Routes.js"
 
@@ -81,6 +81,7 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     const self: Everything = Effect.suspend(() => app)
     const { answered, forms } = yield* serving(self)
     const auth = yield* HttpAuth
+    const outside = yield* OutsideAuth
     const log = yield* EventLog
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
     const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
@@ -88,6 +89,6 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
-    const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, forms, log, memory })
+    const app = gate({ table: new RouteTable(all, ({ route }) => route), auth, outside, forms, log, memory })
     return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { PAGE_LIMIT_MAX } from "../../api/core/ContractParameters.js"
 import type { AsOf } from "../../api/core/ListParameters.js"
-import type { SensorDetail, Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js"
+import type { SensorDetail, SensorInput, Sensor as SensorOnWire } from "../../api/sensors/SensorContract.js"
 import { columnsOf } from "../../domain/dataset/Column.js"
 import { SENSORS, type SensorRow } from "../../domain/dataset/SensorsDataset.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
@@ -22,7 +22,7 @@ import { type ActorStatus, SensorStatuses } from "../../sensors/SensorStatuses.j
 import { nowMicros } from "../../telemetry/Instant.js"
 import { answerHeaders, Contract } from "../core/Contract.js"
 import { prefersHtml } from "../core/Negotiate.js"
-import { pageFound } from "../core/PageAnswer.js"
+import { pageFound, pageRequest } from "../core/PageAnswer.js"
 import { Pages } from "../core/Ports.js"
 import { invalid, invalidField, notFound } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
@@ -200,17 +200,20 @@ const requireSensor = (log: EventLogService, id: SensorId) =>
     })
   )
 
-const describe = (log: EventLogService, statuses: Statuses, id: SensorId) =>
+export const sayOfSensor = (log: EventLogService, id: SensorId, input: SensorInput) =>
   Effect.gen(function* () {
     const { metadata } = yield* requireSensor(log, id)
-    const { interval_ms: intervalMs, ...said } = yield* Effect.mapError(
-      decodeSensorBody(yield* jsonBody),
-      invalid
-    )
+    const { interval_ms: intervalMs, ...said } = input
     const { max, min } = { ...metadata, ...said }
     if (min !== null && max !== null && min > max)
       return yield* Effect.fail(invalidField("min", `must not be above max, which is ${max}`))
     yield* log.describe([{ id, said, ...(intervalMs === undefined ? {} : { intervalMs }) }])
+  })
+
+const describe = (log: EventLogService, statuses: Statuses, id: SensorId) =>
+  Effect.gen(function* () {
+    yield* requireSensor(log, id)
+    yield* sayOfSensor(log, id, yield* Effect.mapError(decodeSensorBody(yield* jsonBody), invalid))
     return yield* one(log, statuses, id, undefined)
   })
 
@@ -244,7 +247,9 @@ export const SensorsLive = HttpApiBuilder.group(Contract, "Sensors", (handlers) 
       )
       .handle("sensor", ({ path, request, urlParams }) =>
         urlParams.as_of === undefined && prefersHtml(request.headers.accept)
-          ? pageFound(pages, pages.sensor(path.sensor_id), `There is no sensor ${path.sensor_id}.`)
+          ? Effect.flatMap(pageRequest, (asked) =>
+              pageFound(pages, pages.sensor(path.sensor_id, asked), `There is no sensor ${path.sensor_id}.`)
+            )
           : one(log, statuses, path.sensor_id, urlParams.as_of)
       )
       .handleRaw("describeSensor", ({ path }) => describe(log, statuses, path.sensor_id))

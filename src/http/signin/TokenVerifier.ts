@@ -30,7 +30,7 @@ export const invalidToken = (detail: string): Refusal =>
     headers: { "www-authenticate": 'Bearer realm="tidemark", error="invalid_token"' }
   })
 
-const PROVIDER_AWAY = new Refusal({
+export const PROVIDER_AWAY = new Refusal({
   kind: "provider-away",
   detail: "Who signed this token can't be asked for its keys now; the same request may be made again.",
   headers: { "retry-after": "30" }

@@ -21,6 +21,7 @@ import {
   wholeNumber
 } from "../core/PageParameters.js"
 import type { SamplerService } from "../core/Sampler.js"
+import { tagFilter } from "../core/TagFilter.js"
 
 /** Sensors that are looked at; a page of them, the worst first, is shown. */
 const SENSORS_LOOKED_AT = 10_000
@@ -28,7 +29,9 @@ const SENSORS_SHOWN_MAX = 100
 
 const RULES: Readonly<Record<string, ParameterRule>> = {
   find: textUpTo(FIND_LENGTH_MAX),
-  skip: wholeNumber(0, SENSORS_LOOKED_AT)
+  skip: wholeNumber(0, SENSORS_LOOKED_AT),
+  // Which there are, the log knows.
+  tag: () => undefined
 }
 /** Minutes of a sparkline. */
 const RECENT_MINUTES = 60
@@ -111,14 +114,21 @@ const withMinutes = (sensor: NowSensor, recent: ReadonlyArray<readonly [number, 
 }
 
 /** Those that are searched for, the worst first, and of these a page. */
-const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, now: Micros) =>
+const pageOfSensors = (
+  all: ReadonlyArray<NowSensor>,
+  query: URLSearchParams,
+  tags: Effect.Effect.Success<ReturnType<typeof tagFilter>>,
+  now: Micros
+) =>
   Effect.gen(function* () {
     const find = query.get("find") ?? ""
     const skip = RULES.skip?.(query.get("skip") ?? "0") === undefined ? Number(query.get("skip") ?? 0) : 0
     const matches = worstFirst(
       all.filter(
         (sensor) =>
-          hasWords(find, [sensorLabel(sensor), sensor.name, sensor.type]) || String(sensor.id) === find.trim()
+          tags.has({ id: sensorId(sensor.id) }) &&
+          (hasWords(find, [sensorLabel(sensor), sensor.name, sensor.type]) ||
+            String(sensor.id) === find.trim())
       ),
       now
     )
@@ -126,7 +136,7 @@ const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, no
     const recent = yield* recentOf(shown, now)
     return {
       sensors: shown.map((sensor) => withMinutes(sensor, recent.get(sensor.id) ?? [])),
-      list: { find, skip, matches: matches.length, most: SENSORS_SHOWN_MAX }
+      list: { find, skip, matches: matches.length, most: SENSORS_SHOWN_MAX, tags }
     }
   })
 
@@ -142,7 +152,8 @@ export const start = <E>(
     const catalog = yield* Catalog
     const report = yield* lastHour
     const all = yield* sensorsNow(report)
-    const problems = parameterProblems(query, RULES)
+    const tags = yield* tagFilter(query)
+    const problems = [...parameterProblems(query, RULES), ...tags.problems]
     const { warnings } = yield* Effect.flatMap(HealthCheck, (check) => check.report)
     const rowsOf = (name: string) =>
       Effect.map(catalog.dataset(name), (dataset) =>
@@ -151,7 +162,7 @@ export const start = <E>(
     const html = renderNow({
       now,
       problems,
-      ...(yield* pageOfSensors(all, query, now)),
+      ...(yield* pageOfSensors(all, query, tags, now)),
       counts: countsOf(all, now),
       sensorsTotal: (yield* rowsOf("sensors")) ?? all.length,
       readings: yield* rowsOf("sensor_data"),

@@ -9,6 +9,7 @@ import { EventLog } from "../../eventlog/EventLog.js"
 import { PassedOverLog } from "../../eventlog/PassedOver.js"
 import { annotationsOf } from "../../http/annotations/AnnotationChanges.js"
 import { namedSources } from "../../http/catalogue/SourceNames.js"
+import type { PageRequest } from "../../http/core/Ports.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { type Amendment, Corrections } from "../../projections/minutes/Corrections.js"
 import { SensorStatuses } from "../../sensors/SensorStatuses.js"
@@ -95,10 +96,11 @@ const shapingOf = (id: SensorId) =>
             by: calibrated.actor,
             reason: calibrated.reason
           }
-    return { calibration, tags: tagged?.type === "SensorTagged" ? tagged.payload.tags : {} }
+    const tags = tagged?.type === "SensorTagged" ? tagged.payload.tags : {}
+    return { calibration, tags, tagsVersion: tagged?.position ?? 0 }
   })
 
-export const sensorPage = (id: SensorId) =>
+export const sensorPage = (id: SensorId, { form, mayWrite }: PageRequest) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const sensor = yield* log.sensor(id)
@@ -118,6 +120,8 @@ export const sensorPage = (id: SensorId) =>
         sensor: sensor.value,
         derivation,
         ...(yield* shapingOf(id)),
+        mayWrite,
+        form,
         status: Option.getOrNull(status),
         newest,
         annotations: annotations.slice(0, ANNOTATIONS_SHOWN),

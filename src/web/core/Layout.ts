@@ -18,6 +18,7 @@ const NAVIGATION = [
   { href: "/explore", label: "Explore" },
   { href: CATALOG_PATH, label: "Catalogue" },
   { href: "/quality", label: "Quality" },
+  { href: "/alerts/", label: "Alerts" },
   { href: "/operations", label: "Operations" },
   { href: "/explain", label: "Explain" },
   { href: "/docs/", label: "API" }

@@ -20,7 +20,7 @@ figcaption { margin-bottom: 0.4rem; overflow-wrap: anywhere; } figcaption strong
 .legend li[class] bdi { color: var(--ink); }
 .swatch { display: inline-block; width: 1.1rem; height: 3px; background: currentColor; vertical-align: middle; margin-right: 0.4rem; border-radius: 2px; }
 .sign.corrected { color: light-dark(#6a2fc0, #c9a6ff); } .sign.suspect { color: var(--bad); }
-.spell { color: var(--accent); } .spell-maintenance { color: var(--warn); } .spell-fault { color: var(--bad); } .spell-change { color: light-dark(#5b3fa8, #b79cff); }
+.spell { color: var(--accent); } .spell-maintenance, .spell-downtime { color: var(--warn); } .spell-fault { color: var(--bad); } .spell-change { color: light-dark(#5b3fa8, #b79cff); }
 .drawn .spell rect { fill: currentColor; opacity: 0.14; } .drawn .spell path { stroke: currentColor; stroke-width: 1.5; } .drawn .spell text { fill: currentColor; font-weight: 600; }
 .annotations .why { min-width: 16rem; } .annotations .edit { min-width: 18rem; }
 .drawing { overflow-x: auto; } .drawn { display: block; width: 100%; min-width: 38rem; height: auto; }

@@ -33,7 +33,13 @@ export interface NamedSensor {
   readonly label: string
 }
 
-const SIGNS: Readonly<Record<string, string>> = { note: "●", maintenance: "◆", fault: "▲", change: "■" }
+const SIGNS: Readonly<Record<string, string>> = {
+  note: "●",
+  maintenance: "◆",
+  fault: "▲",
+  change: "■",
+  downtime: "▬"
+}
 
 const EMPTY = { id: 0, version: 0, kind: "note", text: "" }
 

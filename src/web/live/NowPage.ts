@@ -17,6 +17,7 @@ import { age, valueText, whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
 import { CATALOG_PATH, dateAt, page, scrolling, timeOf } from "../core/Layout.js"
 import { parameterNotice } from "../core/Notices.js"
+import { type TagChoice, tagSelect } from "../core/TagChoice.js"
 import { duration, foreign, gradeOf, meter, scoreText, sensorLabel } from "../core/Terms.js"
 import { sparkline } from "../plot/PlotSvg.js"
 import { type Condition, conditionOf, RANK } from "../sensors/SensorCondition.js"
@@ -65,6 +66,7 @@ export interface NowView {
     readonly find: string
     readonly skip: number
     readonly matches: number
+    readonly tags?: TagChoice
     /** Of a page. */
     readonly most: number
   }
@@ -220,23 +222,26 @@ const sensorTable = ({ now, sensors }: NowView): Html => {
 /** So many sensors can be overlooked without a field to find one by. */
 const FIND_FROM = 12
 
-const pageHref = (find: string, skip: number): string =>
-  `/${query({ find, skip: skip === 0 ? undefined : skip })}`
+const NO_LIST: NonNullable<NowView["list"]> = { find: "", skip: 0, matches: 0, most: 0 }
+
+const pageHref = (find: string, tag: string, skip: number): string =>
+  `/${query({ find, tag, skip: skip === 0 ? undefined : skip })}`
 
 /** The field to find sensors by, and the page of them. */
 const sensorList = (view: NowView): Html => {
   const { counts, list, sensors } = view
-  if (list === undefined || (counts?.all ?? 0) <= FIND_FROM) return sensorTable(view)
-  const { find, matches, most, skip } = list
+  const { find, matches, most, skip, tags = { tag: "", offered: [] } } = list ?? NO_LIST
+  if (list === undefined || ((counts?.all ?? 0) <= FIND_FROM && tags.offered.length === 0))
+    return sensorTable(view)
   const last = skip + sensors.length
-  return html`<form class="search" action="/" method="get" role="search" data-filter="sensors"><div><input type="search" name="find" value="${find}" aria-label="Find a sensor" placeholder="Find a sensor by name, number or type" autocomplete="off"><noscript><button type="submit">Find</button></noscript></div></form>
+  return html`<form class="search" action="/" method="get" role="search" data-filter="sensors"><div><input type="search" name="find" value="${find}" aria-label="Find a sensor" placeholder="Find a sensor by name, number or type" autocomplete="off">${tagSelect(tags)}<noscript><button type="submit">Find</button></noscript></div></form>
 <div id="sensors">${
     sensors.length === 0
-      ? html`<p class="empty">No sensor has ${find === "" ? "this place in the list" : html`<strong>${foreign(find)}</strong>`}. <a href="/">All sensors</a></p>`
+      ? html`<p class="empty">No sensor has ${find === "" ? "this place in the list" : html`<strong>${foreign(find)}</strong>`}${tags.tag !== "" && html` and the tag <strong>${foreign(tags.tag)}</strong>`}. <a href="/">All sensors</a></p>`
       : sensorTable(view)
   }${
     matches > most &&
-    html`<nav class="paging" aria-label="Pages of sensors"><span>${skip > 0 && html`<a href="${pageHref(find, Math.max(0, skip - most))}">← Worse</a>`}</span><span class="quiet">${whole(skip + 1)} to ${whole(last)} of ${whole(matches)}, the worst first</span><span>${last < matches && html`<a href="${pageHref(find, last)}">Better →</a>`}</span></nav>`
+    html`<nav class="paging" aria-label="Pages of sensors"><span>${skip > 0 && html`<a href="${pageHref(find, tags.tag, Math.max(0, skip - most))}">← Worse</a>`}</span><span class="quiet">${whole(skip + 1)} to ${whole(last)} of ${whole(matches)}, the worst first</span><span>${last < matches && html`<a href="${pageHref(find, tags.tag, last)}">Better →</a>`}</span></nav>`
   }</div>`
 }
 

@@ -2,10 +2,10 @@
  * `/sensors/{sensor_id}` for people: what it is, how its simulation does, how regularly it speaks, and what was
  * corrected.
  */
+import { lackOf, lackWords } from "../../domain/quality/Quantity.js"
 import type { TimeSource } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { goneSince } from "../../domain/SensorSilence.js"
-import type { Tags } from "../../domain/shaping/Tags.js"
 import { formatTime, MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, micros } from "../../domain/Time.js"
 import { unitSymbol } from "../../domain/Unit.js"
 import { age, valueText, whole } from "../core/Figures.js"
@@ -18,17 +18,16 @@ import { sparkline } from "../plot/PlotSvg.js"
 import { dateOf } from "../quality/QualityStrip.js"
 import { conditionOf } from "./SensorCondition.js"
 import { type DerivationView, derivationSection } from "./SensorDerivation.js"
+import { type SensorEditView, sensorEdit } from "./SensorEdit.js"
 import { type CalibrationView, calibrationSection, tagList } from "./SensorShaping.js"
 import { spread } from "./SpanHistogram.js"
 
-export interface SensorView {
+export interface SensorView extends SensorEditView {
   readonly now: Micros
-  readonly sensor: Sensor
   /** What it is computed by; null: it has readings of its own. */
   readonly derivation?: DerivationView | null
   /** How its readings are put right; null: nobody said. */
   readonly calibration?: CalibrationView | null
-  readonly tags?: Tags["tags"]
   /** How its simulated actor does; null for a real device. */
   readonly status: {
     readonly state: "running" | "restarting" | "parked"
@@ -224,6 +223,18 @@ const latest = (view: SensorView, condition: string): Html | false => {
 const qualityOf = ({ newest: [last], sensor }: SensorView, check?: string): string =>
   `/quality${query({ sensor_id: sensor.id, day: last && dateOf(last.occurredAt), check })}${check === undefined ? "" : "#rows"}`
 
+const undescribed = ({ mayWrite, sensor }: SensorView): Html | false => {
+  const lack = lackOf(sensor.metadata.type, sensor.metadata.unit)
+  const where =
+    mayWrite === true
+      ? html`<a href="#said">Say it below</a>`
+      : html`<code>PATCH /sensors/${sensor.id}</code> says it`
+  return (
+    lack !== null &&
+    html`<p class="note">What it measures is not fully known: ${lackWords(lack)}, which counts against its integrity. ${where}.</p>`
+  )
+}
+
 /** A derived sensor has minutes alone, and no readings that checks could look at. */
 const links = (view: SensorView): Html => {
   const { id } = view.sensor
@@ -261,8 +272,10 @@ ${sensor.metadata.description !== null && sensor.metadata.description !== label 
 ${latest(view, conditionOf(observed, now))}
 ${since !== null && html`<p class="note">Gone since ${timeOf(since)}: nothing is expected of it any more. Its next reading brings it back.</p>`}
 ${clock(view, qualityOf(view, "clock_set"))}
+${derivation === null && undescribed(view)}
 ${identity(view)}
 ${calibrationSection(sensor.id, view.calibration ?? null)}
-${derivation === null ? measured(view, steps, delays) : html`${derivationSection(derivation)}${annotations(view)}`}</div>`
+${derivation === null ? measured(view, steps, delays) : html`${derivationSection(derivation)}${annotations(view)}`}</div>
+${sensorEdit(view)}`
   })
 }

@@ -146,6 +146,17 @@ const define: Call = async (client) => {
 }
 
 const VIEW = { view_name: "Boiler room" }
+const RULE = { rule_name: "disk" }
+const SILENCE = { silence_name: "works" }
+/** A disk that is never free enough: it fires with the next look. */
+const firing = async (client: TidemarkClient) => {
+  for (let tries = 0; tries < 100; tries++) {
+    const [one] = await client.listAlerts({ state: "firing", rule: RULE.rule_name })
+    if (one !== undefined) return one
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error("nothing fires")
+}
 const NOTE = { start_time: time(0), end_time: time(60), text: "Door open" }
 /** The annotation that the calls make, as it is listed. */
 const annotation = async (client: TidemarkClient) => {
@@ -373,6 +384,57 @@ export const calls: Readonly<Record<string, Call>> = {
   },
   "Views.removeView": async (client) => {
     must((await client.removeView(VIEW)).query.startsWith("sensor=7"), "as it was")
+  },
+  "AlertRules.setAlertRule": async (client) => {
+    const body = { kind: "disk", min: 100, severity: "critical" } as const
+    const rule = await client.setAlertRule({ ...RULE, "If-Match": '"0"', body })
+    must(rule.min === 100 && rule.severity === "critical" && rule.enabled, "it is what was put")
+  },
+  "AlertRules.alertRule": async (client) => {
+    must((await client.alertRule(RULE)).kind === "disk", "by its name")
+  },
+  "AlertRules.listAlertRules": async (client) => {
+    must((await client.listAlertRules()).length === 1, "it is listed")
+  },
+  "AlertRules.alertRuleHistory": async (client) => {
+    const [first] = await client.alertRuleHistory(RULE)
+    must(first?.removed === false && first.rule?.min === 100, "as it was made")
+  },
+  "AlertRules.silenceAlerts": async (client) => {
+    const silence = await client.silenceAlerts({
+      ...SILENCE,
+      body: { rules: ["another"], until: "2100-01-01T00:00:00Z" }
+    })
+    must(silence.until.startsWith("2100-01-01"), "until then")
+  },
+  "AlertRules.listSilences": async (client) => {
+    must((await client.listSilences()).length === 1, "it is listed")
+  },
+  "AlertRules.endSilence": async (client) => {
+    must((await client.endSilence(SILENCE)).rules[0] === "another", "as it was")
+  },
+  "Alerts.listAlerts": async (client) => {
+    must((await firing(client)).target === "tidemark", "it is of the installation")
+  },
+  "Alerts.acknowledgeAlert": async (client) => {
+    const { id } = await firing(client)
+    const alert = await client.acknowledgeAlert({ alert_id: id, body: { note: "on my way" } })
+    must(alert.note === "on my way" && alert.acknowledged_at !== null, "somebody knows")
+  },
+  "Alerts.listNotices": async (client) => {
+    must(
+      (await client.listNotices()).some(({ channel, event }) => channel === "webhook" && event === "raised"),
+      "one a way"
+    )
+  },
+  "Alerts.sendNoticeAgain": async (client) => {
+    // Nobody listens there.
+    const notice = (await client.listNotices({ state: "waiting" })).find((one) => one.channel === "webhook")
+    const again = await client.sendNoticeAgain({ notice_id: notice?.id ?? "" })
+    must(again.attempts === 0 && again.state === "waiting", "it is tried at once")
+  },
+  "AlertRules.removeAlertRule": async (client) => {
+    must((await client.removeAlertRule(RULE)).kind === "disk", "as it was")
   },
   "Documents.catalogJsonLd": async (client) => {
     must("@context" in JSON.parse(await client.catalogJsonLd()), "it is linked data")

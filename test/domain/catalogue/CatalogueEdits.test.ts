@@ -26,6 +26,8 @@ describe("the events of the catalogue", () => {
       stored
     )
     assert.deepStrictEqual([...new Set(stored.map(({ type }) => type))].sort(), [
+      "AlertRuleSet",
+      "AlertsSilenced",
       "DatasetDescribed",
       "SensorCalibrated",
       "SensorDerived",

@@ -51,6 +51,14 @@ const listed = (query: string) =>
   })
 
 describeDatabases("annotations", (database) => {
+  it.live("that are new are made whatever If-Match names: they have no version yet", () =>
+    Effect.gen(function* () {
+      const body = { start_time: "2026-01-05T09:30:00Z", text: "Door open" }
+      const { status, text } = yield* write("POST", "/annotations/", body, { "if-match": '"4711"' })
+      assert.strictEqual(status, 201, text)
+    }).pipe(Effect.provide(served(database)))
+  )
+
   it.live("are of a time and of sensors, and are found by both", () =>
     Effect.gen(function* () {
       yield* reading(1)

@@ -3,17 +3,17 @@
  * against it. It only reads, beside a running server too.
  */
 import * as Effect from "effect/Effect"
-import { migrations } from "../../migrations/index.js"
-import * as Rows from "../db/Rows.js"
-import type { BesideDatabase } from "./BesideDatabase.js"
+import { migrations } from "../../../migrations/index.js"
+import * as Rows from "../../db/Rows.js"
+import type { BesideDatabase } from "../BesideDatabase.js"
+import { linkFaults } from "../EventLinks.js"
+import { BLOCK, blockDigest, damagedText, keptDigests } from "../LogDigests.js"
+import { type Cells, linesOf } from "../RowText.js"
+import { eventsBetween } from "../SavedRows.js"
+import { allTables, eventsTable } from "../SavedTables.js"
+import type { BackupProgress } from "../TakeBackup.js"
 import { keyFaults } from "./EventKeys.js"
-import { linkFaults } from "./EventLinks.js"
-import { BLOCK, blockDigest, damagedText, keptDigests } from "./LogDigests.js"
 import { minuteFaults } from "./MinutesAgainstLog.js"
-import { type Cells, linesOf } from "./RowText.js"
-import { eventsBetween } from "./SavedRows.js"
-import { allTables, eventsTable } from "./SavedTables.js"
-import type { BackupProgress } from "./TakeBackup.js"
 
 /** More is not told of a kind: who has so many faults has one. */
 export const FAULTS_MAX = 100

@@ -1,14 +1,14 @@
 /** The one-minute aggregates against the log: each is folded again in memory, as of where the fold has come to. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import * as Rows from "../db/Rows.js"
-import { position, type SensorId, sensorId } from "../domain/Ids.js"
-import { foldAsOf } from "../domain/minute/Minute.js"
-import { formatTime, micros } from "../domain/Time.js"
-import { touching } from "../projections/minutes/MinuteQueries.js"
-import { COLUMNS, valuesOf } from "../projections/minutes/MinuteRows.js"
-import type { BesideDatabase } from "./BesideDatabase.js"
-import { type Cells, cellsOf } from "./RowText.js"
+import * as Rows from "../../db/Rows.js"
+import { position, type SensorId, sensorId } from "../../domain/Ids.js"
+import { foldAsOf } from "../../domain/minute/Minute.js"
+import { formatTime, micros } from "../../domain/Time.js"
+import { touching } from "../../projections/minutes/MinuteQueries.js"
+import { COLUMNS, valuesOf } from "../../projections/minutes/MinuteRows.js"
+import type { BesideDatabase } from "../BesideDatabase.js"
+import { type Cells, cellsOf } from "../RowText.js"
 
 /** Minutes of one snapshot. */
 const PAGE_MINUTES = 100

@@ -1,9 +1,9 @@
 /** Is a backup what was written? Every part is read; all that is wrong is named. */
 import * as Effect from "effect/Effect"
-import { folderManifest, readPart } from "./BackupFolder.js"
-import { BackupFault, type Manifest, type Part } from "./BackupFormat.js"
-import { checkBytes, eachRows } from "./PartFile.js"
-import type { BackupProgress } from "./TakeBackup.js"
+import { folderManifest, readPart } from "../BackupFolder.js"
+import { BackupFault, type Manifest, type Part } from "../BackupFormat.js"
+import { checkBytes, eachRows } from "../PartFile.js"
+import type { BackupProgress } from "../TakeBackup.js"
 
 /** Reads the part of the log that goes on behind `after`, as it must. */
 const checkPart = (folder: string, part: Part, columns: Manifest["columns"], read: (rows: number) => void) =>

@@ -1,10 +1,10 @@
 /** The keys of events are hashed from what the events say: a row that was changed does not fit its own. */
-import { position, sensorId } from "../domain/Ids.js"
-import type { ReadingCandidate } from "../domain/Reading.js"
-import { micros } from "../domain/Time.js"
-import { keyOf, keyOfSensorEvent } from "../eventlog/EventKey.js"
-import type { Cell, Cells } from "./RowText.js"
-import { eventsTable } from "./SavedTables.js"
+import { position, sensorId } from "../../domain/Ids.js"
+import type { ReadingCandidate } from "../../domain/Reading.js"
+import { micros } from "../../domain/Time.js"
+import { keyOf, keyOfSensorEvent } from "../../eventlog/EventKey.js"
+import type { Cell, Cells } from "../RowText.js"
+import { eventsTable } from "../SavedTables.js"
 
 const index = (name: string): number => eventsTable.columns.findIndex((column) => column.name === name)
 const AT = {
