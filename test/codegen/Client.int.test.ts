@@ -224,7 +224,9 @@ const everyList = async (asked: Client, client: Modules["client"], needed: Modul
     const ask = needed[name] ?? {}
     const pages = await count(client.rowsOf(asked[list]?.({ ...ask, limit: 2 }) as Rows))
     const lines = await count(client.ndjsonRows(await asked[`${name}As`]?.({ ...ask, format: "ndjson" })))
-    assert.strictEqual(pages, lines, name)
+    // Who reads the audit is in it: each of its pages made an entry.
+    if (name === "listAudit") assert.isAbove(lines, pages)
+    else assert.strictEqual(pages, lines, name)
   }
   for (const format of ["csv", "parquet", "arrow"]) {
     const response = (await asked.listReadingsAs?.({ format })) as Response
