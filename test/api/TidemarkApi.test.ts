@@ -69,6 +69,8 @@ describe("the contract", () => {
       "/annotations/{annotation_id}",
       "/annotations/{annotation_id}/history",
       "/api/v2/write",
+      "/audit",
+      "/audit/verification",
       "/catalog.jsonld",
       "/catalog/{dataset_name}.jsonld",
       "/clients/{client_id}",

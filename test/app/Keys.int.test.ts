@@ -41,9 +41,11 @@ describe("a key", () => {
       const start = Effect.flatMap(folder, (DATA_DIR) =>
         startTidemark({ DATA_DIR, DATABASE_URL, SIMULATE: "false" })
       )
-      const [one, two] = [yield* start, yield* start]
+      const one = yield* start
+      yield* Effect.promise(() => one.started())
+      const two = yield* start
       yield* Effect.promise(async () => {
-        await Promise.all([one.started(), two.started()])
+        await two.started()
         assert.strictEqual(await statusOf(two), 200)
         const admin = await made(one, "admin")
         const began = performance.now()

@@ -2,6 +2,7 @@
  * The generated client: it compiles under strict options, its types refuse what the contract does not have, and it
  * calls every endpoint of the contract against the whole program, whose answers are what the document says.
  */
+import { createHash } from "node:crypto"
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -130,9 +131,14 @@ const count = async (rows: AsyncIterable<unknown>): Promise<number> => {
   return n
 }
 
+/** One of its calls makes a key: from then on nobody comes in without. */
+const KEY = "secret-of-this-test"
+const API_KEYS = `owner:admin:${createHash("sha256").update(KEY).digest("hex")}`
+const headers = { "x-api-key": KEY }
+
 const running = Effect.flatMap(folder, (data) =>
   Effect.flatMap(
-    startTidemark({ DATA_DIR: data, SIMULATE: "false", ALERT_WEBHOOK_URL: "http://127.0.0.1:9/" }),
+    startTidemark({ DATA_DIR: data, API_KEYS, SIMULATE: "false", ALERT_WEBHOOK_URL: "http://127.0.0.1:9/" }),
     (server) => Effect.promise(() => server.started())
   )
 )
@@ -180,7 +186,7 @@ describe("the generated client", () => {
         seen.push(await judged(init, url, response))
         return response
       }
-      const asked = new client.TidemarkClient({ baseUrl: `${server.http}/`, fetch: fetching })
+      const asked = new client.TidemarkClient({ baseUrl: `${server.http}/`, headers, fetch: fetching })
       assert.sameMembers(
         Object.keys(calls.calls),
         operations.map(({ id }) => id),
@@ -198,7 +204,7 @@ describe("the generated client", () => {
           )
           if (id === "Data.recordReadings") {
             await until("the minutes to be folded", 20_000, async () => {
-              const response = await fetch(`${server.http}/aggregated_data/`)
+              const response = await fetch(`${server.http}/aggregated_data/`, { headers })
               return ((await response.json()) as ReadonlyArray<unknown>).length > 0
             })
           }

@@ -18,7 +18,7 @@ import type { Health } from "../../src/api/system/HealthContract.js"
 import { HttpServerLive } from "../../src/app/HttpApp.js"
 import * as Audit from "../../src/audit/Audit.js"
 import * as AuditLog from "../../src/audit/AuditLog.js"
-import { parseTrustedProxies } from "../../src/config/TrustedProxies.js"
+import { parseTrustedProxies } from "../../src/config/peers/TrustedProxies.js"
 import { type Principal, principalOf } from "../../src/domain/access/Principal.js"
 import { position } from "../../src/domain/Ids.js"
 import { makeReport, noTallies } from "../../src/domain/quality/QualityReport.js"
@@ -207,7 +207,15 @@ export const awayLog = Layer.succeed(EventLog, {
   committed: () => Effect.never
 })
 
+/** The keys' log of a database that can't be reached. */
+export const awayKeys = Layer.succeed(KeyLog.KeyLog, {
+  create: () => gone,
+  revoke: () => gone,
+  after: () => gone
+})
+
 interface Parts {
+  readonly keys?: Layer.Layer<KeyLog.KeyLog>
   readonly auth?: Layer.Layer<HttpAuth>
   readonly health?: Layer.Layer<HealthCheck>
   readonly log?: Layer.Layer<EventLog>
@@ -228,7 +236,7 @@ const others = (given: Parts) => {
   const database = Layer.orDie(Layer.fresh(sqlite.layer))
   return Layer.mergeAll(
     given.auth ?? openAuth,
-    Layer.provide(KeyBook.layer, Layer.provide(KeyLog.layer, database)),
+    Layer.provide(KeyBook.layer, given.keys ?? Layer.provide(KeyLog.layer, database)),
     Layer.provideMerge(Audit.layer, AuditLog.layer).pipe(Layer.provide(database)),
     given.health ?? health(HEALTHY),
     log,

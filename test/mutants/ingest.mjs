@@ -7,11 +7,12 @@ export const ingestMutants = [
   {
     name: "acknowledge before commit",
     file: "src/broker/Handover.ts",
-    find: `    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope }, (outcome) => {
+    find: `    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope, span }, (outcome) => {
       this.outstanding -= 1
+      if (traces !== null && span !== undefined) endSpan(traces, span, outcome)
       settled(outcome !== null || qos === 0, outcome)`,
     replace: `    settled(true, null)
-    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope }, () => {
+    this.sink.offer({ topic, payload, qos, clientId, arrivedAt, scope, span }, () => {
       this.outstanding -= 1`,
     why: "A message is acknowledged when it arrives, not when it is stored."
   },

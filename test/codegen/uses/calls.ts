@@ -565,6 +565,13 @@ export const calls: Readonly<Record<string, Call>> = {
     const { id } = await client.createKey({ body: { name: "to be revoked", role: "reader" } })
     must((await client.revokeKey({ key_id: id })).state === "revoked", "it lets nobody in")
   },
+  "Audit.listAudit": async (client) => {
+    const entries = await client.listAudit({ limit: 5 })
+    must(
+      entries.every(({ hash }) => hash.length === 64),
+      "each entry has its hash"
+    )
+  },
   "Audit.verifyAudit": async (client) =>
     must((await client.verifyAudit()).intact, "nobody changed the audit"),
   "System.clientTally": (client) => client.clientTally({ client_id: "nobody/at all" }),

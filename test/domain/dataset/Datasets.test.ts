@@ -7,6 +7,7 @@ import { migrations } from "../../../migrations/index.js"
 import { AnnotationAnswer } from "../../../src/api/annotations/AnnotationsGroup.js"
 import { Aggregate } from "../../../src/api/data/AggregateContract.js"
 import { Reading } from "../../../src/api/data/ReadingContract.js"
+import { AuditRow } from "../../../src/api/system/AuditGroup.js"
 import { Import, LogEvent, RefusedClient, Rejected } from "../../../src/api/system/LogGroup.js"
 import { DATASETS } from "../../../src/domain/catalogue/DatasetDescriptions.js"
 import { LINEAGE } from "../../../src/domain/catalogue/Lineage.js"
@@ -51,7 +52,8 @@ const CONTRACT: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   events: LogEvent,
   imports: Import,
   refused_clients: RefusedClient,
-  annotations: AnnotationAnswer
+  annotations: AnnotationAnswer,
+  audit: AuditRow
 }
 
 const hasWords = (columns: ReadonlyArray<{ readonly name: string; readonly description: string }>) => {

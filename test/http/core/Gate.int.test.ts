@@ -16,6 +16,7 @@ import {
   ADMIN,
   type Answer,
   ask,
+  awayKeys,
   awayLog,
   gone,
   HEALTHY,
@@ -261,6 +262,7 @@ layer(serverLayer({}), real)("every route", (it) => {
 layer(
   serverLayer({
     log: awayLog,
+    keys: awayKeys,
     health: health({ status: "unavailable", version: "1" }),
     aggregates: Layer.succeed(Aggregates, { ...unshaped, aggregates: () => gone, standing: gone })
   }),

@@ -3,7 +3,7 @@ import { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { parseTrustedProxies } from "../../../src/config/TrustedProxies.js"
+import { parseTrustedProxies } from "../../../src/config/peers/TrustedProxies.js"
 import { clientAddress, originOf, takeForwarded } from "../../../src/http/core/Origin.js"
 
 const PROXIES = Either.getOrThrow(parseTrustedProxies("10.0.0.0/8, 2001:db8:aaaa::/48, ::1"))

@@ -7,7 +7,7 @@ import {
   parseOtlpProtocol,
   parseSampler,
   parseSamplerRatio
-} from "../../src/config/OtlpTarget.js"
+} from "../../../src/config/peers/OtlpTarget.js"
 
 const right = <A>(either: Either.Either<A, string>): A => Either.getOrThrow(either)
 const areWrong = (

@@ -1,7 +1,7 @@
 /** A provider of OpenID Connect, as the settings name it: whose tokens count, and which role they give. */
 import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
-import type { Role } from "../domain/access/Roles.js"
+import type { Role } from "../../domain/access/Roles.js"
 
 /** A device proves itself by a key. */
 type PersonRole = Exclude<Role, "device">

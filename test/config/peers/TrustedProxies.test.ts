@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { parseTrustedProxies } from "../../src/config/TrustedProxies.js"
+import { parseTrustedProxies } from "../../../src/config/peers/TrustedProxies.js"
 
 describe("TRUSTED_PROXIES", () => {
   it("takes addresses and networks of both kinds", () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { parseBrokerUrl, parseClientId, parseTopicFilters } from "../../src/config/ExternalBroker.js"
+import { parseBrokerUrl, parseClientId, parseTopicFilters } from "../../../src/config/peers/ExternalBroker.js"
 
 const problem = <A>(read: Either.Either<A, string>): string =>
   Either.match(read, { onLeft: (text) => text, onRight: () => "" })

@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { type OidcParts, oidcFaults, oidcOf, parseIssuer, parseRoles } from "../../src/config/Oidc.js"
+import {
+  type OidcParts,
+  oidcFaults,
+  oidcOf,
+  parseIssuer,
+  parseRoles
+} from "../../../src/config/peers/Oidc.js"
 
 const NONE: OidcParts = {
   oidcIssuer: undefined,
