@@ -5,17 +5,19 @@
  * Stopping: no new connections, no more reading, what was taken in is stored and acknowledged (for at most
  * `shutdownMillis`), connections are closed. The sink must still be there then: provide it to this layer.
  */
-import { Aedes } from "aedes"
+import { Aedes, type Client } from "aedes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { Audit } from "../../audit/Audit.js"
 import { Traces } from "../../telemetry/Traces.js"
 import type { TlsFault } from "../../tls/TlsFiles.js"
 import { MessageSink } from "../MessageSink.js"
 import { markConnected, nextCount, protect } from "./AedesClient.js"
+import { auditLogins } from "./LoginAudit.js"
 import { MqttConnections } from "./MqttConnections.js"
 import { listenAll, type MqttListenError, PROBE_MILLIS } from "./MqttListeners.js"
 import { MqttRules } from "./MqttRules.js"
@@ -114,6 +116,15 @@ const make = (settings: MqttSettings) =>
     aedes.on("clientError", ({ conn, id }, error) => {
       if (!rules.closed) refused(id, addressOf(conn), error)
     })
+
+    const audit = yield* Audit
+    if (audit !== null) {
+      const known = {
+        addressOf: ({ conn }: Client) => addressOf(conn),
+        principalOf: (client: Client) => rules.principalOf(client)
+      }
+      auditLogins(aedes, audit, known)
+    }
 
     yield* Effect.acquireRelease(
       Effect.sync(() => sink.onDrained(() => connections.resume())),

@@ -11,6 +11,7 @@
 import type { AedesOptions, AedesPublishPacket, Client, PublishPacket, Subscription } from "aedes"
 import type { Clock } from "effect/Clock"
 import { generate } from "mqtt-packet"
+import type { Principal } from "../../domain/access/Principal.js"
 import type { Scope } from "../../domain/access/Scope.js"
 import { subscriptionFault } from "../../domain/access/Topic.js"
 import type { TraceMaker } from "../../telemetry/Traces.js"
@@ -109,6 +110,10 @@ export class MqttRules {
       this.shared.send(packet)
       callback(null)
     }
+  }
+
+  principalOf(client: Client): Principal {
+    return this.admission.loginOf(client).principal
   }
 
   /** A connection is made: all that its client sends comes by here. */

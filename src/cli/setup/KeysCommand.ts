@@ -9,9 +9,11 @@ import * as Options from "@effect/cli/Options"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { createKey } from "../../access/KeyBook.js"
 import * as KeyLog from "../../access/KeyLog.js"
+import * as AuditLog from "../../audit/AuditLog.js"
 import { formatCredential, hashSecret } from "../../config/Credentials.js"
 import { foldKeys, type Key, type KeyCreation, KeyId, keyFault, keyStateAt } from "../../domain/access/Key.js"
 import { Role } from "../../domain/access/Roles.js"
@@ -35,7 +37,13 @@ export const makeKey = Effect.fnUntraced(function* (name: string, role: Role) {
 })
 
 const onKeys = <A, E, R>(command: Effect.Effect<A, E, R>) =>
-  command.pipe(Effect.provide(KeyLog.layer), besideServer)
+  command.pipe(Effect.provide(Layer.merge(KeyLog.layer, AuditLog.layer)), besideServer)
+
+/** Right behind what was done: of whoever may open the database, no name is known. */
+const audited = (action: string, object: string) =>
+  Effect.flatMap(AuditLog.AuditLog, (log) =>
+    log.append([{ kind: "command", actor: null, address: null, action, object, outcome: "done" }])
+  )
 
 const listed = (text: Option.Option<string>): ReadonlyArray<string> | null =>
   Option.match(text, {
@@ -115,7 +123,11 @@ const create = Command.make(
         yield* Console.log(`secret (shown this once): ${secret}`)
         return yield* Console.log(`for API_KEYS or MQTT_USERS: ${entry}`)
       }
-      const { secret } = yield* onKeys(Effect.flatMap(KeyLog.KeyLog, (log) => createKey(log, creation, null)))
+      const { secret } = yield* onKeys(
+        Effect.flatMap(KeyLog.KeyLog, (log) => createKey(log, creation, null)).pipe(
+          Effect.tap(({ key }) => audited("tidemark keys create", key.id))
+        )
+      )
       yield* Console.log(`key (shown this once): ${secret}`)
     })
 ).pipe(Command.withDescription("Makes a key in the database, which shows it this once"))
@@ -157,7 +169,16 @@ const revoke = Command.make(
       const key =
         id === undefined
           ? Option.none<Key>()
-          : yield* onKeys(Effect.flatMap(KeyLog.KeyLog, (log) => log.revoke(KeyId.make(id), null)))
+          : yield* onKeys(
+              Effect.flatMap(KeyLog.KeyLog, (log) => log.revoke(KeyId.make(id), null)).pipe(
+                Effect.tap(
+                  Option.match({
+                    onNone: () => Effect.void,
+                    onSome: (revoked) => audited("tidemark keys revoke", revoked.id)
+                  })
+                )
+              )
+            )
       if (Option.isNone(key))
         return yield* Effect.fail(
           refused(`there is no key ${id ?? "of this id"}: tidemark keys list has them`)
