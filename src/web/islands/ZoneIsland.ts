@@ -1,4 +1,5 @@
 /** The choice of the clocks that times are shown by: kept in a cookie, so that the server writes them so. */
+import { keepChoice } from "./Choice.js"
 
 /** The address without a zone of its own: what it said in local time, it says in UTC then. */
 const plainAddress = (): string => {
