@@ -36,7 +36,8 @@ import {
   ExportTerms,
   MessageLimits,
   MessageReading,
-  PublishingTerms
+  PublishingTerms,
+  WRONG_KEY_WAIT_MILLIS
 } from "./http/core/Limits.js"
 import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
 import * as DayFiles from "./http/files/DayFiles.js"
@@ -139,7 +140,11 @@ const requestBounds = (config: AppConfig) => {
   const isAlone =
     isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.trustedProxies === undefined
   const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
-  return { perSecondMax: maxRequestsPerSecond, atOnceMax: maxRequestsAtOnce }
+  return {
+    perSecondMax: maxRequestsPerSecond,
+    atOnceMax: maxRequestsAtOnce,
+    wrongKeyWaitMillis: WRONG_KEY_WAIT_MILLIS
+  }
 }
 
 const httpLimits = (config: AppConfig) => ({

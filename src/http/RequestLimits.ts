@@ -19,7 +19,6 @@ const WINDOW_SECONDS = 10
 /** Wrong keys from one address in a minute; over it, the next requests with a key wait. */
 const WRONG_KEYS_MAX = 10
 const WRONG_KEYS_SECONDS = 60
-const WRONG_KEY_WAIT_MILLIS = 1_000
 /** Keys that were right from an address whose others were wrong: they do not wait. */
 const RIGHT_KEYS_MAX = 1_000
 const UNAUTHORIZED = 401
@@ -58,7 +57,8 @@ export class RequestLimits {
   /** Gives a request on, now or later, or refuses it. */
   take(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
     const key = credentialsOf(request)
-    if (this.rate === null && this.bounds.atOnceMax === 0 && key === undefined) {
+    const isWatched = key !== undefined && this.bounds.wrongKeyWaitMillis > 0
+    if (this.rate === null && this.bounds.atOnceMax === 0 && !isWatched) {
       pass()
       return
     }
@@ -68,8 +68,8 @@ export class RequestLimits {
     Promise.resolve(counted).then(
       () => {
         if (!this.begin(who, response)) refuse(request, response, 1)
-        else if (key === undefined) pass()
-        else void this.passKey(address, key, response, pass)
+        else if (isWatched) void this.passKey(address, key, response, pass)
+        else pass()
       },
       (over: unknown) => {
         const millis = over instanceof RateLimiterRes ? over.msBeforeNext : 0
@@ -107,7 +107,7 @@ export class RequestLimits {
         this.right.add(key)
       }
     })
-    if (isSlow) this.after(WRONG_KEY_WAIT_MILLIS, pass)
+    if (isSlow) this.after(this.bounds.wrongKeyWaitMillis, pass)
     else pass()
   }
 }

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { NO_REQUEST_BOUNDS } from "../../src/http/core/Limits.js"
 import { HealthCheck } from "../../src/http/core/Ports.js"
 import { ask, HEALTHY, keyedAuth, ON_LOOPBACK, problemFields, READER, serverLayer, WRITER } from "./server.js"
 
@@ -29,7 +30,7 @@ describe("requests over the rate", () => {
       assert.strictEqual((yield* ask("/health/live", from("192.0.2.2"))).status, 200)
     }).pipe(
       Effect.provide(
-        serverLayer({ trustedProxies: ON_LOOPBACK, requests: { perSecondMax: 1, atOnceMax: 0 } })
+        serverLayer({ trustedProxies: ON_LOOPBACK, requests: { ...NO_REQUEST_BOUNDS, perSecondMax: 1 } })
       )
     )
   )
@@ -48,7 +49,7 @@ describe("requests over the rate", () => {
         serverLayer({
           auth: keyedAuth,
           trustedProxies: ON_LOOPBACK,
-          requests: { perSecondMax: 1, atOnceMax: 0 }
+          requests: { ...NO_REQUEST_BOUNDS, perSecondMax: 1 }
         })
       )
     )
@@ -77,6 +78,6 @@ describe("requests at once", () => {
       yield* gate.open
       assert.strictEqual((yield* Fiber.join(first)).status, 200)
       assert.strictEqual((yield* ask("/health")).status, 200)
-    }).pipe(Effect.provide(serverLayer({ health, requests: { perSecondMax: 0, atOnceMax: 1 } })))
+    }).pipe(Effect.provide(serverLayer({ health, requests: { ...NO_REQUEST_BOUNDS, atOnceMax: 1 } })))
   })
 })

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from "node:http"
 import { Socket } from "node:net"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
-import { NO_REQUEST_BOUNDS } from "../../src/http/core/Limits.js"
+import { NO_REQUEST_BOUNDS, WRONG_KEY_WAIT_MILLIS } from "../../src/http/core/Limits.js"
 import { RequestLimits } from "../../src/http/RequestLimits.js"
 
 const socketOf = (address: string): Socket =>
@@ -12,10 +12,13 @@ const socketOf = (address: string): Socket =>
 /** What becomes of one request after another: for how long each waits, ms. */
 const asking = () => {
   let waited = 0
-  const limits = new RequestLimits(NO_REQUEST_BOUNDS, (millis, act) => {
-    waited += millis
-    act()
-  })
+  const limits = new RequestLimits(
+    { ...NO_REQUEST_BOUNDS, wrongKeyWaitMillis: WRONG_KEY_WAIT_MILLIS },
+    (millis, act) => {
+      waited += millis
+      act()
+    }
+  )
   return async (address: string, key: string | undefined, status: number): Promise<number> => {
     waited = 0
     const request = new IncomingMessage(socketOf(address))
