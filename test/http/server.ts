@@ -141,8 +141,8 @@ export const pages = Layer.succeed(Pages, {
 /** Of a stand-in for aggregates that has folded nothing. */
 export const standing = Effect.succeed({ position: position(0), finalBefore: micros(0), latenessMicros: 0 })
 
-/** Of a stand-in that is not asked for shaped values. */
-export const unshaped = { shaped: () => Effect.dieMessage("no shaped aggregates here") }
+/** Of a stand-in that has no minutes to shape. */
+export const unshaped = { shaped: () => Effect.succeed({ asOf: position(0), rows: [] }) }
 
 export const aggregates = Layer.succeed(Aggregates, {
   ...unshaped,
