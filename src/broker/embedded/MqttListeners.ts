@@ -24,17 +24,28 @@ export const PROBE_MILLIS = 60_000
 const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MILLIS }
 
 const REASONS: Record<string, string> = {
-  EADDRINUSE: "the port is taken; set MQTT_PORT or MQTT_TLS_PORT to another one",
   EADDRNOTAVAIL: "this machine has no such address; see MQTT_HOST",
   EACCES: "the port is not permitted to this user",
   ENOTFOUND: "there is no such host; see MQTT_HOST"
 }
 
+/** What makes a connection of a server, by the event that tells it, and the setting of its port. */
+const PORT_SETTINGS = { connection: "MQTT_PORT", secureConnection: "MQTT_TLS_PORT" } as const
+type Arrival = keyof typeof PORT_SETTINGS
+
 /** The port, also where the setting was 0. */
-const listen = (server: Server, host: string, port: number): Effect.Effect<number, MqttListenError> =>
+const listen = (
+  server: Server,
+  host: string,
+  port: number,
+  arrival: Arrival
+): Effect.Effect<number, MqttListenError> =>
   Effect.async((resume) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const reason = REASONS[error.code ?? ""] ?? error.message
+      const reason =
+        error.code === "EADDRINUSE"
+          ? `the port is taken; set ${PORT_SETTINGS[arrival]} to another one`
+          : (REASONS[error.code ?? ""] ?? error.message)
       resume(Effect.fail(new MqttListenError({ host, port, reason })))
     })
     server.listen({ host, port, backlog: BACKLOG }, () => {
@@ -50,13 +61,13 @@ export interface ListenerParts {
   readonly failed: (error: Error) => void
 }
 
-const open = (server: Server, port: number, arrival: string, parts: ListenerParts) =>
+const open = (server: Server, port: number, arrival: Arrival, parts: ListenerParts) =>
   Effect.gen(function* () {
     const { accept, failed, refused, settings } = parts
     server.maxConnections = settings.connectionsMax
     server.on("drop", (data) => refused(null, data?.remoteAddress ?? null, new Error("too many connections")))
     server.on(arrival, (socket: Socket) => accept(socket, socket.remoteAddress))
-    const bound = yield* listen(server, settings.host, port)
+    const bound = yield* listen(server, settings.host, port, arrival)
     server.removeAllListeners("error")
     server.on("error", failed)
     return { port: bound, server }
