@@ -69,7 +69,7 @@ export const withSafeHeaders = (
           // With "no-referrer" a browser says `Origin: null` of the page's own forms.
           "referrer-policy": "same-origin",
           "content-security-policy": policyOf(response),
-          "cache-control": "no-cache"
+          "cache-control": response.headers["cache-control"] ?? "no-cache"
         }
       : { ...SAFE_HEADERS, "cache-control": response.headers["cache-control"] ?? "no-cache" }
   )

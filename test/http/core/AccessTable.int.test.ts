@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import { KeyBook, layer as keyBookLayer } from "../../../src/access/KeyBook.js"
 import * as KeyLog from "../../../src/access/KeyLog.js"
 import type { Policy } from "../../../src/api/core/Access.js"
+import type { KeyFacts } from "../../../src/api/system/KeysGroup.js"
 import { ROUTES } from "../../../src/app/HttpApp.js"
 import type { KeyCreation } from "../../../src/domain/access/Key.js"
 import { EVERYTHING, parseSensorScope, type Scope } from "../../../src/domain/access/Scope.js"
@@ -154,9 +155,11 @@ const statusOf = (path: string, init: RequestInit) =>
 const verdictOf = (status: number): Verdict =>
   status === 401 || status === 403 || status === 404 ? status : "allowed"
 
-/** What is named by its path and is not there, whoever asks: the handler's own 404. */
+/** What is named by its path and is not there, whoever asks, and signing in where nobody can: the handler's own 404. */
 const mayBeAbsent = ({ path, policy: { reach } }: Route): boolean =>
-  (path.includes(":") || path.endsWith("*")) && reach !== "sensor" && reach !== "reading"
+  (path.includes(":") || path.endsWith("*") || path.startsWith("/sign-in")) &&
+  reach !== "sensor" &&
+  reach !== "reading"
 
 const real = { excludeTestServices: true, timeout: 300_000 } as const
 
@@ -250,6 +253,37 @@ layer(Layer.merge(realServer(sqlite, { auth }), book), real)("access", (it) => {
       // Another key's cursor is another filter's.
       const stranger = yield* ask(next, { headers: everybody["out of scope"].headers })
       assert.strictEqual(stranger.status, 400, stranger.text)
+    })
+  )
+
+  it.effect("by a page: its forms make a key, show it once, and revoke it", () =>
+    Effect.gen(function* () {
+      const { admin, writer } = yield* askers
+      const send = (path: string, fields: Record<string, string>, headers = admin.headers) =>
+        ask(path, {
+          method: "POST",
+          body: new URLSearchParams(fields).toString(),
+          headers: {
+            ...headers,
+            accept: "text/html",
+            "content-type": "application/x-www-form-urlencoded",
+            "sec-fetch-site": "same-origin"
+          }
+        })
+      const made = yield* send("/keys/new", { name: "by a page", role: "reader", sensors: "1-3, x/*" })
+      const [, id = ""] = /tm_([0-9a-f]{12})_[\w-]{43}/.exec(made.text) ?? []
+      assert.deepStrictEqual([made.status, made.headers.get("cache-control")], [200, "no-store"], made.text)
+      const listed = Effect.map(ask("/keys/", { headers: admin.headers }), ({ json }) =>
+        (json as ReadonlyArray<KeyFacts>).find((key) => key.id === id)
+      )
+      assert.deepInclude(yield* listed, { name: "by a page", sensors: ["1-3", "x/*"], state: "active" })
+      assert.strictEqual((yield* send("/keys/new", { name: "a:b", role: "reader" })).status, 400)
+      assert.strictEqual(
+        (yield* send("/keys/new", { name: "x", role: "reader" }, writer.headers)).status,
+        403
+      )
+      assert.strictEqual((yield* send(`/keys/${id}/revoke`, {})).status, 303)
+      assert.deepInclude(yield* listed, { state: "revoked", revoked_by: "a admin" })
     })
   )
 })
