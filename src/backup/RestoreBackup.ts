@@ -86,11 +86,18 @@ const finish = (database: DatabaseService, start: Start) =>
         reason: `another process has written into ${database.address} meanwhile`
       })
     }
-    yield* database.transact(
-      (sql) => sql`UPDATE log_head SET position = ${start.position},
-        recorded_at = ${database.encodeTime(start.recorded_at)},
-        rejected_messages = ${start.rejected_messages}, rejected_bytes = ${start.rejected_bytes}
-        WHERE id = 1 AND position = ${UNFINISHED}`
+    yield* database.transact((sql) =>
+      Effect.gen(function* () {
+        yield* sql`UPDATE audit_head SET
+          position = (SELECT position FROM audit_entries ORDER BY position DESC LIMIT 1),
+          recorded_at = (SELECT recorded_at FROM audit_entries ORDER BY position DESC LIMIT 1),
+          hash = (SELECT hash FROM audit_entries ORDER BY position DESC LIMIT 1)
+          WHERE id = 1 AND EXISTS (SELECT 1 FROM audit_entries)`
+        yield* sql`UPDATE log_head SET position = ${start.position},
+          recorded_at = ${database.encodeTime(start.recorded_at)},
+          rejected_messages = ${start.rejected_messages}, rejected_bytes = ${start.rejected_bytes}
+          WHERE id = 1 AND position = ${UNFINISHED}`
+      })
     )
   })
 

@@ -19,9 +19,9 @@ export interface SavedTable {
   readonly key: ReadonlyArray<string>
 }
 
-/** Made from the log by whoever has it, or about this database alone. The head is in the manifest. */
+/** Made from the log, or from the audit's entries; or about this database alone. The log's head is in the manifest. */
 export const MADE_AGAIN: ReadonlySet<string> = new Set([
-  ...["log_head", "log_digests", "checkpoints", "metadata"],
+  ...["log_head", "log_digests", "audit_head", "checkpoints", "metadata"],
   ...["sensor_minutes", "interval_sets", "interval_marks", "sensor_hours", "sensor_days", "quality_hours"]
 ])
 
