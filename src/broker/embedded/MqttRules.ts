@@ -200,14 +200,22 @@ export class MqttRules {
         this.close(client, ReasonCodes.SERVER_BUSY, NOT_STORED, callback)
         // A will is Aedes' to send on.
       } else if (packet.cmd !== "publish") callback(null)
-      else this.pass(client, packet, ReasonCodes.answerTo(client, packet, payload, outcome), callback)
+      else {
+        const answer = qos === 0 ? null : ReasonCodes.answerTo(client, packet, payload, outcome)
+        this.pass(client, packet, answer, callback)
+      }
     })
   }
 
-  /** What was stored is acknowledged, and sent on unless that was done while it was stored again. */
-  private pass(client: Client, packet: PublishPacket, answer: ReasonCodes.Answer, callback: Callback): void {
+  /** What was stored is acknowledged, but at QoS 0, and sent on unless that was done while it was stored again. */
+  private pass(
+    client: Client,
+    packet: PublishPacket,
+    answer: ReasonCodes.Answer | null,
+    callback: Callback
+  ): void {
     const isRepeat = packet.qos === 2 && this.sessions.unreleased.timesAnswered(client, packet) > 0
-    if (packet.qos > 0) this.answer(client, packet, answer)
+    if (answer !== null) this.answer(client, packet, answer)
     const inlet = this.inlets.get(client)
     inlet?.publishing()
     const done = () => {

@@ -86,6 +86,24 @@ describe("a client of MQTT 5", () => {
     })
   )
 
+  it.scopedLive("hears nothing of a message at QoS 0 that is rejected, and is served on", () =>
+    Effect.gen(function* () {
+      const { port, sink } = yield* startBroker()
+      const { answers, raw } = yield* connect5(port)
+      const topic = "sensors/1"
+      raw.socket.write(
+        packetOf({ cmd: "publish", topic, payload: "junk", qos: 0, dup: false, retain: false })
+      )
+      yield* until("it is there", () => sink.messages.length === 1)
+      sink.settle(refused("Message"))
+      raw.socket.write(PUBLISH5(1, topic, "junk"))
+      yield* until("the next is there", () => sink.messages.length === 2)
+      sink.settle(STORED)
+      yield* until("its answer", () => answers().length === 1)
+      assert.deepStrictEqual(answers(), [["puback", 1, 0]])
+    })
+  )
+
   it.scopedLive("hears why a message is rejected, by code and words", () =>
     Effect.gen(function* () {
       const { port, sink } = yield* startBroker()
