@@ -4,10 +4,9 @@
  * Invariants:
  * 1. The keys' log is asked for more every `POLL_MILLIS`: what happens to a key in another process, or at the command
  *    line, holds here that much later. What happens in this one holds at once.
- * 2. While the database is away, the keys that were read hold on.
+ * 2. While the database is away, the keys that were read hold on. Events that can't be read are told in the program's log.
  * 3. A database that ever had a key is not open again, though all of them are revoked.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -65,7 +64,7 @@ export const createKey = (log: KeyLogService, creation: Omit<KeyCreation, "sha25
 
 const make = Effect.gen(function* () {
   const log = yield* KeyLog
-  const clock = yield* Clock.clockWith(Effect.succeed)
+  const clock = yield* Effect.clock
   const first = yield* Deferred.make<boolean>()
   const permit = yield* Effect.makeSemaphore(1)
   const keys = new Map<KeyId, Key>()
@@ -84,11 +83,20 @@ const make = Effect.gen(function* () {
       yield* Deferred.succeed(first, keys.size > 0)
     })
   )
-  yield* Effect.ignore(refresh).pipe(
-    Effect.zipRight(Effect.sleep(POLL_MILLIS)),
-    Effect.forever,
-    Effect.forkScoped
-  )
+  /** Whether the last look found events that can't be read: it is said once, not at each look. */
+  let isCorrupt = false
+  const look = Effect.matchEffect(refresh, {
+    onSuccess: () =>
+      Effect.sync(() => {
+        isCorrupt = false
+      }),
+    onFailure: (error) => {
+      if (error._tag === "LogUnavailable" || isCorrupt) return Effect.void
+      isCorrupt = true
+      return Effect.logError(`keys that are made or revoked do not count from here on: ${error.message}`)
+    }
+  })
+  yield* look.pipe(Effect.zipRight(Effect.sleep(POLL_MILLIS)), Effect.forever, Effect.forkScoped)
 
   const active = (id: KeyId): Key | undefined => {
     const key = keys.get(id)
