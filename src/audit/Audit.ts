@@ -6,7 +6,7 @@
  * 2. What anybody can cause, refused calls and logins, is bounded by the minute: the rest is one entry with their number.
  * 3. What can't be written is in the program's log, in words.
  */
-import * as Clock from "effect/Clock"
+import type { Clock } from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -58,6 +58,11 @@ class Minutely {
     return false
   }
 
+  /** One that was admitted has no room elsewhere. */
+  leaveOut(): void {
+    this.more += 1
+  }
+
   /** How many there were no room for in minutes that are over. */
   takeMore(now: number): number {
     if (this.more === 0 || Math.floor(now / MINUTE_MILLIS) === this.minute) return 0
@@ -90,7 +95,7 @@ class Writer implements AuditService {
 
   constructor(
     private readonly log: AuditLogService,
-    private readonly clock: Clock.Clock
+    private readonly clock: Clock
   ) {}
 
   record(fact: AuditFact): Effect.Effect<void> {
@@ -103,7 +108,7 @@ class Writer implements AuditService {
   }
 
   refused(fact: AuditFact): void {
-    if (this.refusals.admit(this.clock.unsafeCurrentTimeMillis())) this.push({ fact, written: null })
+    this.tellWithin(this.refusals, fact, this.clock.unsafeCurrentTimeMillis())
   }
 
   entered(fact: AuditFact): void {
@@ -115,7 +120,7 @@ class Writer implements AuditService {
     this.lastEntered.set(key, now)
     const [oldest] = this.lastEntered.keys()
     if (this.lastEntered.size > REMEMBERED_MAX && oldest !== undefined) this.lastEntered.delete(oldest)
-    if (this.entrances.admit(now)) this.push({ fact, written: null })
+    this.tellWithin(this.entrances, fact, now)
   }
 
   /** What came too fast in the minutes that are over. */
@@ -148,9 +153,15 @@ class Writer implements AuditService {
 
   readonly writeLast = Effect.repeat(this.writeSome, { while: () => this.waiting.length > 0 })
 
-  private push(one: Waiting): void {
+  /** What finds no room, in its minute or among what waits, is in the number that is told later. */
+  private tellWithin(minutely: Minutely, fact: AuditFact, now: number): void {
+    if (!minutely.admit(now)) return
     // Calls wait for their entry, so they bound themselves.
-    if (one.written === null && this.waiting.length >= WAITING_MAX) return
+    if (this.waiting.length >= WAITING_MAX) minutely.leaveOut()
+    else this.push({ fact, written: null })
+  }
+
+  private push(one: Waiting): void {
     this.waiting.push(one)
     this.some.unsafeOpen()
   }
@@ -159,7 +170,7 @@ class Writer implements AuditService {
 export const layer: Layer.Layer<never, never, AuditLog> = Layer.scoped(
   Audit,
   Effect.gen(function* () {
-    const writer = new Writer(yield* AuditLog, yield* Clock.clockWith(Effect.succeed))
+    const writer = new Writer(yield* AuditLog, yield* Effect.clock)
     yield* Effect.addFinalizer(() => writer.writeLast)
     yield* Effect.forkScoped(writer.write)
     yield* Effect.forkScoped(Effect.forever(Effect.delay(writer.tellMore, MINUTE_MILLIS)))
