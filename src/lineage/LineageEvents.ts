@@ -7,8 +7,6 @@
  * 3. No address comes from anywhere but the settings, and none is followed elsewhere.
  */
 import { appendFile, rename, stat } from "node:fs/promises"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
+import { deliver } from "../telemetry/HttpDelivery.js"
 
 export const LINEAGE_WAITING_MAX = 200
 const DELIVERY_MAX = "5 seconds"
@@ -71,23 +70,11 @@ const toFile = (path: string, event: object) =>
   })
 
 const toHttp = (url: string, key: Redacted.Redacted | undefined, event: object) =>
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const request = HttpClientRequest.post(url).pipe(
+  deliver(
+    HttpClientRequest.post(url).pipe(
       HttpClientRequest.bodyUnsafeJson(event),
       key === undefined ? (same) => same : HttpClientRequest.bearerToken(Redacted.value(key))
     )
-    const response = yield* client.execute(request)
-    yield* Effect.ignore(response.text)
-    if (response.status < 200 || response.status >= 300) {
-      return yield* Effect.fail(`it answers ${response.status}`)
-    }
-  }).pipe(
-    Effect.scoped,
-    Effect.mapError((error) => (typeof error === "string" ? error : reasonOf(error))),
-    Effect.provide(FetchHttpClient.layer),
-    // An answer that points elsewhere is none: the settings alone say where events go.
-    Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })
   )
 
 const addressOf = (target: LineageTarget): string => {
