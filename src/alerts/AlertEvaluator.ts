@@ -12,15 +12,9 @@ import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import { Database } from "../db/Transaction.js"
+import type { Alert } from "../domain/alert/Alert.js"
 import { ALERT_KINDS } from "../domain/alert/AlertKinds.js"
-import {
-  type Alert,
-  type AlertChange,
-  decide,
-  type Look,
-  type NamedRule,
-  silencing
-} from "../domain/alert/AlertLook.js"
+import { type AlertChange, decide, type Look, type NamedRule, silencing } from "../domain/alert/AlertLook.js"
 import { ALL_SENSORS, type AlertSilence, SYSTEM_TARGET, selects } from "../domain/alert/AlertRule.js"
 import { verdictOf } from "../domain/alert/AlertState.js"
 import type { SensorId } from "../domain/Ids.js"

@@ -8,13 +8,11 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Alert, AlertChange, AlertNotice } from "../domain/alert/AlertLook.js"
+import type { Alert, AlertNotice, NoticeState } from "../domain/alert/Alert.js"
+import type { AlertChange } from "../domain/alert/AlertLook.js"
 import type { Channel } from "../domain/alert/AlertRule.js"
 import type { Micros } from "../domain/Time.js"
 import type { LogError } from "../eventlog/EventLog.js"
-
-export const NOTICE_STATES = ["waiting", "sent", "dead"] as const
-export type NoticeState = (typeof NOTICE_STATES)[number]
 
 export interface StoredNotice extends AlertNotice {
   readonly state: NoticeState

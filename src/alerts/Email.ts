@@ -1,7 +1,7 @@
 /** Notices by e-mail, over SMTP. The library is loaded with the first one. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { NoticeBody } from "../domain/alert/AlertLook.js"
+import type { NoticeBody } from "../domain/alert/Alert.js"
 import type { AlertChannel, Send } from "./AlertOutbox.js"
 
 export interface EmailTarget {

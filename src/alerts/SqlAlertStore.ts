@@ -6,8 +6,15 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
+import {
+  ALERT_PHASES,
+  type Alert,
+  type AlertNotice,
+  NOTICE_STATES,
+  NoticeBody
+} from "../domain/alert/Alert.js"
 import { ALERT_KIND_NAMES } from "../domain/alert/AlertKinds.js"
-import type { Alert, AlertChange, AlertNotice, NoticeBody } from "../domain/alert/AlertLook.js"
+import type { AlertChange } from "../domain/alert/AlertLook.js"
 import { CHANNELS, SEVERITIES } from "../domain/alert/AlertRule.js"
 import { SensorId } from "../domain/Ids.js"
 import { type Micros, micros } from "../domain/Time.js"
@@ -18,7 +25,6 @@ import {
   type AlertPage,
   AlertStore,
   type AlertStoreService,
-  NOTICE_STATES,
   type NoticePage,
   type StoredAlert,
   type StoredNotice
@@ -30,9 +36,10 @@ const oneOf = <const A extends ReadonlyArray<string>>(values: A) =>
   Schema.decodeUnknownSync(Schema.Literal(...values))
 const kindOf = oneOf(ALERT_KIND_NAMES)
 const severityOf = oneOf(SEVERITIES)
-const phaseOf = oneOf(["pending", "firing", "resolved"])
+const phaseOf = oneOf(ALERT_PHASES)
 const channelOf = oneOf(CHANNELS)
 const stateOf = oneOf(NOTICE_STATES)
+const bodyOf = Schema.decodeUnknownSync(NoticeBody)
 const sensorsOf = Schema.decodeUnknownSync(Schema.parseJson(Schema.Array(SensorId)))
 
 const ALERT_COLUMNS =
@@ -71,8 +78,7 @@ const noticeOf = (row: Rows.Row): StoredNotice => ({
   channel: channelOf(row.channel),
   thread: Rows.text(row.thread),
   createdAt: Rows.time(row.created_at),
-  // Our own, as it was made.
-  body: Rows.object(row.body) as unknown as NoticeBody,
+  body: bodyOf(Rows.object(row.body)),
   state: stateOf(row.state),
   nextAt: Rows.time(row.next_at),
   attempts: Rows.integer(row.attempts),

@@ -12,7 +12,7 @@ import { mqttNotices, topicOf } from "../../src/alerts/MqttNotices.js"
 import { signatureOf, webhook } from "../../src/alerts/Webhook.js"
 import * as MqttBroker from "../../src/broker/embedded/MqttBroker.js"
 import { MessageSink } from "../../src/broker/MessageSink.js"
-import type { AlertNotice } from "../../src/domain/alert/AlertLook.js"
+import type { AlertNotice } from "../../src/domain/alert/Alert.js"
 import { micros } from "../../src/domain/Time.js"
 
 const ID = "5f0c1d5f3d7f0a2a9b0e3c1d2e4f5a6b"

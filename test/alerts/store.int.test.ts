@@ -1,5 +1,6 @@
 /** Alerts and their outbox on real databases: one transaction, one order, and nothing twice. */
 import { assert, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
@@ -13,14 +14,19 @@ import {
 } from "../../src/alerts/AlertOutbox.js"
 import { AlertStore } from "../../src/alerts/AlertStore.js"
 import * as SqlAlertStore from "../../src/alerts/SqlAlertStore.js"
-import { type Alert, decide, type Look } from "../../src/domain/alert/AlertLook.js"
+import type { Alert } from "../../src/domain/alert/Alert.js"
+import { decide, type Look } from "../../src/domain/alert/AlertLook.js"
 import { ruleOf } from "../../src/domain/alert/AlertRule.js"
 import { verdictOf } from "../../src/domain/alert/AlertState.js"
 import { sensorId } from "../../src/domain/Ids.js"
 import { nowMicros } from "../../src/telemetry/Instant.js"
 import { describeDatabases, type TestDatabase } from "../support/databases.js"
 
-const live = (database: TestDatabase) => SqlAlertStore.layer.pipe(Layer.provide(database.layer))
+/** On the live clock, else each simulated minute is one of heartbeats of the connection too. */
+const onLiveClock = <A, E>(layer: Layer.Layer<A, E>) =>
+  Layer.scopedContext(Layer.build(layer).pipe(Effect.withClock(Clock.make())))
+
+const live = (database: TestDatabase) => SqlAlertStore.layer.pipe(Layer.provide(onLiveClock(database.layer)))
 
 const rule = ruleOf({ kind: "range", max: 80, channels: ["webhook"] })
 const one = sensorId(1)

@@ -1,5 +1,6 @@
 /** Alerts as they went, and what was told of them. */
 import * as Schema from "effect/Schema"
+import { ALERT_PHASES, NOTICE_EVENTS, NOTICE_STATES } from "../../domain/alert/Alert.js"
 import { ALERT_KIND_NAMES } from "../../domain/alert/AlertKinds.js"
 import { CHANNELS, SEVERITIES } from "../../domain/alert/AlertRule.js"
 import { reads, writes } from "../core/Access.js"
@@ -9,9 +10,6 @@ import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, skip } from "../core/ContractParame
 import { get, group, post } from "../core/Endpoint.js"
 import { boundedText, described, given, Once, wholeText } from "../core/ParameterText.js"
 import { Reason } from "../data/Writing.js"
-
-export const ALERT_PHASES = ["pending", "firing", "resolved"] as const
-export const NOTICE_STATES = ["waiting", "sent", "dead"] as const
 
 const maybeTime = (description: string) => field(Schema.NullOr(TimeText), description)
 
@@ -46,7 +44,7 @@ export const NoticeAnswer = Schema.Struct({
   ),
   alert_id: field(Schema.String, "The alert", "5f0c1d5f3d7f0a2a9b0e3c1d2e4f5a6b"),
   channel: field(Schema.Literal(...CHANNELS), "By which way it goes", "webhook"),
-  event: field(Schema.Literal("raised", "resolved"), "What it tells"),
+  event: field(Schema.Literal(...NOTICE_EVENTS), "What it tells"),
   state: field(
     Schema.Literal(...NOTICE_STATES),
     "`dead`: it failed too often, and is not tried again by itself",
@@ -78,7 +76,7 @@ const page = {
 }
 
 const ALERT_ID = /^[0-9a-f]{32}$/
-const NOTICE_ID = /^[0-9a-f]{32}-(raised|resolved)-(webhook|email|mqtt)$/
+const NOTICE_ID = new RegExp(`^[0-9a-f]{32}-(${NOTICE_EVENTS.join("|")})-(${CHANNELS.join("|")})$`)
 const idText = (pattern: RegExp, must: string, description: string, example: string) =>
   Once.pipe(Schema.filter((text) => pattern.test(text) || must)).annotations(
     described(description, { type: "string", pattern: pattern.source, examples: [example] })

@@ -2,49 +2,10 @@
 import { createHash } from "node:crypto"
 import type { SensorId } from "../Ids.js"
 import { formatTime, type Micros } from "../Time.js"
+import type { Alert, AlertNotice, NoticeBody } from "./Alert.js"
 import { factsOf } from "./AlertKinds.js"
 import type { AlertRule, AlertSilence, Channel } from "./AlertRule.js"
 import { type AlertStanding, combined, type Measure, step, type Verdict, verdictOf } from "./AlertState.js"
-
-/** An alert as it is stored. `told`: there are notices of it. */
-export interface Alert extends Omit<AlertStanding, "phase"> {
-  readonly id: string
-  readonly rule: string
-  readonly target: string
-  readonly kind: AlertRule["kind"]
-  readonly severity: AlertRule["severity"]
-  readonly phase: AlertStanding["phase"] | "resolved"
-  readonly raisedAt: Micros | null
-  readonly resolvedAt: Micros | null
-  readonly summary: string
-  readonly told: boolean
-}
-
-/** What is sent of a change of an alert, by one channel. Its id stays the same over retries. */
-export interface AlertNotice {
-  readonly id: string
-  readonly alertId: string
-  readonly channel: Channel
-  /** Of one thread notices go in order. */
-  readonly thread: string
-  readonly createdAt: Micros
-  readonly body: NoticeBody
-}
-
-export interface NoticeBody {
-  readonly id: string
-  readonly alert_id: string
-  readonly event: "raised" | "resolved"
-  readonly rule: string
-  readonly kind: string
-  readonly severity: string
-  readonly target: string
-  readonly sensor_ids: ReadonlyArray<number>
-  readonly summary: string
-  readonly description: string | null
-  readonly raised_at: string | null
-  readonly resolved_at: string | null
-}
 
 export interface AlertChange {
   /** As it is from here on; null: it was pending, and there is none any more. */

@@ -1,6 +1,7 @@
 /** How one alert goes, and what a look makes of many. */
 import { assert, describe, it } from "@effect/vitest"
-import { type Alert, decide, type Look, type TargetMeasures } from "../../../src/domain/alert/AlertLook.js"
+import type { Alert } from "../../../src/domain/alert/Alert.js"
+import { decide, type Look, type TargetMeasures } from "../../../src/domain/alert/AlertLook.js"
 import {
   type AlertRuleSaying,
   ruleFaults,
