@@ -21,13 +21,21 @@ const readers = (port, pagesMin, body) => {
   })
 }
 
-/**
- * Each load once, in another order each round: the log grows with all of them, and the database still writes out what
- * the load before left. The number of loads is prime, so each step reaches all.
- */
-const inTurn = (names, round) => {
-  const step = 1 + (round % (names.length - 1))
-  return names.map((_, index) => names[(round + index * step) % names.length])
+/** Messages a second of a load and of clean ones, in short turns: machines and databases are now quick, now slow. */
+const inTurns = async ({ clean, disturbed, settled, turns }) => {
+  const spent = { clean: 0, disturbed: 0 }
+  const sent = { clean: 0, disturbed: 0 }
+  const works = { clean, disturbed }
+  for (let turn = 0; turn < turns; turn += 1) {
+    // Who goes second has what the first one left to be written out: so each is first in turn.
+    for (const name of turn % 2 === 0 ? ["clean", "disturbed"] : ["disturbed", "clean"]) {
+      await settled()
+      const { messages, seconds } = await works[name]()
+      sent[name] += messages
+      spent[name] += seconds
+    }
+  }
+  return { clean: sent.clean / spent.clean, disturbed: sent.disturbed / spent.disturbed }
 }
 
 const measure = ({ makeDatabase, round, size }) =>
@@ -35,23 +43,29 @@ const measure = ({ makeDatabase, round, size }) =>
     withServer(startTidemark(database.env), async ({ answers }) => {
       const feed = openFeed(answers[MQTT_PORT])
       const send = (kind) => feed.publish({ kind, messages: size.messages })
-      const work = {
-        clean: () => send("reading"),
-        rejected: () => send("rejected"),
-        repeats: () => send("repeats"),
-        late: () => send("late"),
-        readers: () => readers(answers[HTTP_PORT], size.pagesMin, () => send("reading"))
-      }
+      const clean = () => send("reading")
+      const loads = [
+        ["rejected", () => send("rejected")],
+        ["repeats", () => send("repeats")],
+        ["late", () => send("late")],
+        ["readers", () => readers(answers[HTTP_PORT], size.pagesMin, clean)]
+      ]
       await readers(answers[HTTP_PORT], 0, () => feed.publish({ kind: "reading", messages: size.warmUp }))
-      const rates = {}
-      for (const name of inTurn(Object.keys(work), round)) {
-        await database.settled()
-        const { messages, seconds } = await work[name]()
-        rates[name] = messages / seconds
+      const ours = {}
+      const bare = {}
+      for (let index = 0; index < loads.length; index += 1) {
+        const [name, disturbed] = loads[(index + round) % loads.length]
+        const rates = await inTurns({
+          clean,
+          disturbed,
+          settled: () => database.settled(),
+          turns: size.turns
+        })
+        ours[name] = rates.disturbed
+        bare[name] = rates.clean
       }
       await checkStored(database, feed)
-      const { clean, ...ours } = rates
-      return { ours, bare: Object.fromEntries(Object.keys(ours).map((name) => [name, clean])) }
+      return { ours, bare }
     })
   )
 
@@ -67,8 +81,8 @@ export const steady = {
   name: "steady",
   title: "Ingest while something is wrong, or somebody reads",
   about:
-    `the messages of ${CONNECTIONS} publishers as in ingest, on one server in turn. The limit is Tidemark itself with clean ` +
-    "messages and nobody else. Late readings belong to each of the 60 minutes before. " +
+    `the messages of ${CONNECTIONS} publishers as in ingest, on one server. The limit is Tidemark itself with clean messages ` +
+    "and nobody else: each load goes in turn with its own, in short pieces. Late readings belong to each of the 60 minutes before. " +
     `${READERS} readers ask for a page of 100 a second each and follow its link, while one CSV of everything after another ` +
     "is exported.",
   measures: {
@@ -79,10 +93,8 @@ export const steady = {
   },
   sizes: {
     // Over before each reader's turn has come.
-    smoke: { warmUp: 200, messages: 2_000, pagesMin: 1 },
-    full: { warmUp: 10_000, messages: 50_000, pagesMin: READERS }
+    smoke: { warmUp: 200, messages: 1_000, turns: 2, pagesMin: 1 },
+    full: { warmUp: 20_000, messages: 20_000, turns: 3, pagesMin: READERS / 2 }
   },
-  // One a load.
-  rounds: 5,
   measure
 }

@@ -8,7 +8,6 @@
 //   measure              instead of both: async (context) => ({ours, bare}), where they share a server
 //   prepare, release     once a database, around all rounds: async (context) => prepared; async (prepared) => …
 //   databases            names of those it runs on; all by default; an empty list: it needs none
-//   rounds               where three rounds of the full size are too few
 //   roundsMax            where more rounds would say the same
 //   minutesMax           how long all rounds on one database may take
 // context: {database: its name, makeDatabase, size, isSmoke, round, prepared}
@@ -88,7 +87,7 @@ const databasesOf = ({ databases: names }, databases) => {
 export const runBench = async (bench, databases, sizeName, rounds, onFailure) => {
   const started = performance.now()
   const size = Object.hasOwn(bench.sizes, sizeName) ? sizeName : "full"
-  const usual = size === "smoke" ? ROUNDS.smoke : (bench.rounds ?? ROUNDS[size])
+  const usual = ROUNDS[size]
   const count = Math.min(rounds ?? usual, bench.roundsMax ?? Number.POSITIVE_INFINITY)
   const measures = []
   for (const [database, makeDatabase] of databasesOf(bench, databases)) {
