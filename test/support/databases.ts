@@ -15,6 +15,7 @@ import { type DatabaseTarget, parseDatabaseUrl } from "../../src/config/Database
 import { layer as databaseLayer } from "../../src/db/Database.js"
 import type { DatabaseError } from "../../src/db/Failure.js"
 import type { Database } from "../../src/db/Transaction.js"
+import { copyTemplate } from "./mysqlTemplate.js"
 
 export interface TestDatabase {
   readonly name: "SQLite" | "MySQL"
@@ -33,30 +34,40 @@ const sqliteUrl = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 ).pipe(Effect.map((folder) => `file:${join(folder, "tidemark.db")}`))
 
-const mysqlUrl = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const server = inject("mysqlUrl")
-    const name = `tm_${randomBytes(6).toString("hex")}`
-    const connection = await mysql.createConnection(server)
-    await connection.query(`CREATE DATABASE ${name}`)
-    return { connection, name, url: `${server}/${name}` }
-  }),
-  ({ connection, name }) =>
+const makeMysql = (fill: (connection: mysql.Connection, name: string) => Promise<void>) =>
+  Effect.acquireRelease(
     Effect.promise(async () => {
-      await connection.query(`DROP DATABASE ${name}`)
-      await connection.end()
-    })
-).pipe(Effect.map(({ url }) => url))
+      const server = inject("mysqlUrl")
+      const name = `tm_${randomBytes(6).toString("hex")}`
+      const connection = await mysql.createConnection({ uri: server, multipleStatements: true })
+      await connection.query(`CREATE DATABASE ${name}`)
+      await fill(connection, name)
+      return { connection, name, url: `${server}/${name}` }
+    }),
+    ({ connection, name }) =>
+      Effect.promise(async () => {
+        await connection.query(`DROP DATABASE ${name}`)
+        await connection.end()
+      })
+  ).pipe(Effect.map(({ url }) => url))
 
-const testDatabase = (name: TestDatabase["name"], url: TestDatabase["url"]): TestDatabase => ({
+const testDatabase = (
+  name: TestDatabase["name"],
+  url: TestDatabase["url"],
+  migrated: TestDatabase["url"]
+): TestDatabase => ({
   name,
   url,
   target: Effect.map(url, parsed),
-  layer: Layer.unwrapScoped(Effect.map(url, (text) => databaseLayer(parsed(text))))
+  layer: Layer.unwrapScoped(Effect.map(migrated, (text) => databaseLayer(parsed(text))))
 })
 
-export const sqlite = testDatabase("SQLite", sqliteUrl)
-export const mysqlDatabase = testDatabase("MySQL", mysqlUrl)
+export const sqlite = testDatabase("SQLite", sqliteUrl, sqliteUrl)
+export const mysqlDatabase = testDatabase(
+  "MySQL",
+  makeMysql(async () => undefined),
+  makeMysql(copyTemplate)
+)
 
 /** Is there a MySQL server for this run? */
 export const hasMysql = (): boolean => inject("mysqlUrl") !== ""

@@ -5,6 +5,7 @@
  * run fails.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
@@ -17,6 +18,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Empty when there is no server. */
     mysqlUrl: string
+    /** The database that others are copied from (test/support/mysqlTemplate.ts). It is made when it is first needed. */
+    mysqlTemplate: string
   }
 }
 
@@ -105,11 +108,20 @@ export const startMariaDb = async (options: ReadonlyArray<string> = []) => {
   return { url: `mysql://tidemark:test@127.0.0.1:${port}`, port, process: child, start, stop }
 }
 
+const dropDatabase = async (url: string, name: string) => {
+  const connection = await mysql.createConnection(url)
+  await connection.query(`DROP DATABASE IF EXISTS ${name}`)
+  await connection.end()
+}
+
 export default async (project: TestProject) => {
+  const template = `tm_template_${randomBytes(6).toString("hex")}`
+  project.provide("mysqlTemplate", template)
   const given = process.env.TEST_MYSQL_URL
   if (given !== undefined && given !== "") {
-    project.provide("mysqlUrl", given.replace(/\/$/, ""))
-    return
+    const url = given.replace(/\/$/, "")
+    project.provide("mysqlUrl", url)
+    return () => dropDatabase(url, template)
   }
   const server = await startMariaDb()
   if (server === undefined && process.env.REQUIRE_MYSQL === "1") {
