@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { verifyBackup } from "../../backup/verify/VerifyBackup.js"
 import { verifyDatabase } from "../../backup/verify/VerifyDatabase.js"
-import { besideServer, showRows } from "./BackupCommand.js"
+import { readBeside, showRows } from "./BackupCommand.js"
 
 export class NotWhole extends Schema.TaggedError<NotWhole>()("NotWhole", {
   of: Schema.String,
@@ -39,7 +39,7 @@ const ofFolder = (folder: string) =>
   })
 
 const ofDatabase = Effect.gen(function* () {
-  const database = yield* besideServer
+  const database = yield* readBeside
   const { faults, head } = yield* verifyDatabase(database, yield* showRows("events"))
   yield* tell(
     database.address,
