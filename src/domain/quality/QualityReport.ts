@@ -128,7 +128,7 @@ const GoneSensor = Schema.Struct({
 
 const DownSensor = Schema.Struct({
   sensor_id: field(Schema.Int, "number of the sensor"),
-  seconds: field(Schema.Finite, "for how much of the window it was planned to be down")
+  seconds: field(Schema.Finite, "for how much of the window it was planned to be down", 7_200)
 }).annotations({
   identifier: "DownSensor",
   description:
