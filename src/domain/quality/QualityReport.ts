@@ -184,17 +184,13 @@ export const failuresLink = (
   return `/data/data-quality/failures/?${search}`
 }
 
-const checkOf = (
-  { description, name, severity }: CheckDefinition,
-  tally: Tally,
-  link: string
-): QualityCheck => ({
-  name,
-  description,
+const checkOf = (check: CheckDefinition, tally: Tally, link: string): QualityCheck => ({
+  name: check.name,
+  description: check.description,
   ...tally,
   score: score(tally),
   failed: tally.denominator - tally.numerator,
-  severity,
+  severity: check.severity,
   link
 })
 
