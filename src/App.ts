@@ -61,8 +61,8 @@ import * as QualityRuns from "./projections/quality/QualityRuns.js"
 import * as Suites from "./projections/quality/Suites.js"
 import { tlsFiles } from "./tls/TlsFiles.js"
 
-/** The database and the log on it: what commands need that run beside no server. */
-export const storage = (config: AppConfig) =>
+/** The database and the log on it: what commands need that run beside no server. `unfinished`: a part of one, too. */
+export const storage = (config: AppConfig, unfinished = false) =>
   SqlEventLog.layer({
     newSensorsPerMinuteMax: config.maxNewSensorsPerMinute,
     versionsPerHourMax: config.maxVersionsPerHour,
@@ -71,7 +71,8 @@ export const storage = (config: AppConfig) =>
     Layer.provideMerge(
       Database.layer(config.database, {
         tlsCa: config.databaseTlsCa,
-        queryMillisMax: Duration.toMillis(config.queryTimeout)
+        queryMillisMax: Duration.toMillis(config.queryTimeout),
+        unfinished
       })
     ),
     Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
@@ -204,8 +205,8 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provideMerge(Minutes.scheduled()),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
-    Layer.provide(SqlCatalogueLog.layer),
     Layer.provide([quality(config), LogDigester.scheduled]),
+    Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     Layer.provide(LineageTargets.events(config)),

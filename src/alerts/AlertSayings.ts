@@ -6,6 +6,7 @@ import { Database } from "../db/Transaction.js"
 import type { AlertRule, AlertSilence } from "../domain/alert/AlertRule.js"
 import type { Annotation } from "../domain/catalogue/Annotation.js"
 import type { CatalogueEvent } from "../domain/catalogue/CatalogueEdits.js"
+import { downtimesIn } from "../domain/catalogue/PlannedDowntime.js"
 import { type SensorId, sensorId } from "../domain/Ids.js"
 import type { Tags } from "../domain/shaping/Tags.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
@@ -25,15 +26,6 @@ const rulesIn = (events: ReadonlyArray<CatalogueEvent>): Said["rules"] =>
     events.flatMap((event) =>
       event.type === "AlertRuleSet" && event.payload.enabled ? [[event.subject, event.payload] as const] : []
     )
-  )
-
-/** Planned downtime is an annotation of a kind of its own. */
-export const downtimesIn = (events: ReadonlyArray<CatalogueEvent>): ReadonlyArray<Annotation> =>
-  events.flatMap((event) =>
-    (event.type === "AnnotationMade" || event.type === "AnnotationChanged") &&
-    event.payload.kind === "downtime"
-      ? [event.payload]
-      : []
   )
 
 /** The latest of it. */

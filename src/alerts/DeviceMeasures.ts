@@ -10,9 +10,7 @@ import { type AlertRule, selects, targetOf } from "../domain/alert/AlertRule.js"
 import { type Measure, type Verdict, verdictOf } from "../domain/alert/AlertState.js"
 import {
   type Edge,
-  isPlanned,
   joined,
-  plannedUntil,
   QUALITY_SPAN,
   type RecentValues,
   rangeOf,
@@ -21,6 +19,7 @@ import {
   silenceOf,
   VALUES_SPAN
 } from "../domain/alert/DeviceMeasure.js"
+import { isPlanned, plannedUntil } from "../domain/catalogue/PlannedDowntime.js"
 import { type SensorId, sensorId } from "../domain/Ids.js"
 import type { SensorQuality } from "../domain/quality/QualityReport.js"
 import type { Sensor } from "../domain/Sensor.js"

@@ -39,25 +39,32 @@ const connection = Effect.gen(function* () {
 })
 
 /** The migrated database of the settings, and the log on it. Exposure does not matter: nothing listens. */
-const storageOfSettings = Layer.unwrapEffect(
-  Effect.map(AppConfig.load({ insecure: true }), (config) =>
-    Layer.effectDiscard(connection).pipe(Layer.provideMerge(storage(config)))
-  )
-)
-
-/** The database alone, though a server holds its file: for what is no part of the log. */
-const databaseOfSettings = Layer.unwrapEffect(
-  Effect.map(AppConfig.load({ insecure: true }), (config) =>
-    Layer.effectDiscard(connection).pipe(
-      Layer.provideMerge(databaseLayer(config.database, { tlsCa: config.databaseTlsCa, beside: true }))
+const storageOfSettings = (unfinished: boolean) =>
+  Layer.unwrapEffect(
+    Effect.map(AppConfig.load({ insecure: true }), (config) =>
+      Layer.effectDiscard(connection).pipe(Layer.provideMerge(storage(config, unfinished)))
     )
   )
-)
+
+/** The database alone, though a server holds its file: for what is no part of the log. */
+const databaseOfSettings = (beside: "always" | "safely") =>
+  Layer.unwrapEffect(
+    Effect.map(AppConfig.load({ insecure: true }), (config) =>
+      Layer.effectDiscard(connection).pipe(
+        Layer.provideMerge(databaseLayer(config.database, { tlsCa: config.databaseTlsCa, beside }))
+      )
+    )
+  )
 
 /** Runs a command on the database of the settings, beside a server or without one; nothing is logged. */
-export const besideServer = <A, E, R>(command: Effect.Effect<A, E, R>) =>
-  command.pipe(Effect.provide(databaseOfSettings), Logger.withMinimumLogLevel(LogLevel.None))
+export const besideServer = <A, E, R>(
+  command: Effect.Effect<A, E, R>,
+  beside: "always" | "safely" = "always"
+) => command.pipe(Effect.provide(databaseOfSettings(beside)), Logger.withMinimumLogLevel(LogLevel.None))
 
-/** Runs a command on the storage of the settings. What fails is told once, by the command: nothing is logged. */
-export const onStorage = <A, E, R>(command: Effect.Effect<A, E, R>) =>
-  command.pipe(Effect.provide(storageOfSettings), Logger.withMinimumLogLevel(LogLevel.None))
+/**
+ * Runs a command on the storage of the settings. What fails is told once, by the command: nothing is logged.
+ * `unfinished`: also on what a restore that was cut off has left.
+ */
+export const onStorage = <A, E, R>(command: Effect.Effect<A, E, R>, unfinished = false) =>
+  command.pipe(Effect.provide(storageOfSettings(unfinished)), Logger.withMinimumLogLevel(LogLevel.None))

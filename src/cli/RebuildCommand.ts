@@ -6,7 +6,9 @@ import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { projections } from "../App.js"
+import * as AuditLog from "../audit/AuditLog.js"
 import { Minutes, type MinutesService } from "../projections/minutes/Minutes.js"
+import { audited, auditedOrSaid } from "./CommandAudit.js"
 import { onStorage } from "./CommandStorage.js"
 import * as Progress from "./Progress.js"
 
@@ -26,6 +28,9 @@ const rebuildAll = (minutes: MinutesService) =>
 export const rebuild = Command.make("rebuild", {}, () =>
   Effect.gen(function* () {
     const { position } = yield* rebuildAll(yield* Minutes)
+    yield* auditedOrSaid(
+      Effect.provide(audited("tidemark rebuild", null, `done, from ${position} events`), AuditLog.layer)
+    )
     yield* Console.log(`the one-minute aggregates were made again from ${position} events, and are live`)
   }).pipe(
     Effect.catchTags({

@@ -30,6 +30,7 @@ import { migrate } from "./Migrate.js"
 import { openMysql, QUERY_MILLIS_MAX } from "./Mysql.js"
 import { makeRepeated } from "./Repeated.js"
 import { openSqlite, SERVED } from "./Sqlite.js"
+import { nodeDriver } from "./SqliteFile.js"
 import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
 
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */
@@ -51,12 +52,21 @@ export interface DatabaseSource {
   readonly open: Effect.Effect<Driver, DatabaseError, Scope.Scope>
 }
 
+const UNSAFE = new DatabaseError({
+  kind: "Permanent",
+  code: "IN_USE",
+  reason: "the server holds the file, and by Node 20 two programs can't write one safely"
+})
+
 /** The file, though another process holds it. */
-const openBeside = (path: string) =>
+const openBeside = (path: string, terms: NonNullable<DatabaseOptions["beside"]>) =>
   Effect.catchIf(
     openSqlite(path),
     ({ code }) => code === "IN_USE",
-    () => openSqlite(path, { ...SERVED, lease: false })
+    () =>
+      terms === "safely" && nodeDriver() === undefined
+        ? UNSAFE
+        : openSqlite(path, { ...SERVED, lease: false })
   )
 
 export interface DatabaseOptions {
@@ -64,20 +74,22 @@ export interface DatabaseOptions {
   readonly tlsCa?: string | undefined
   /** How long a server may work on a query, in ms. */
   readonly queryMillisMax?: number | undefined
-  /** A server may hold the file: for what writes no events. */
-  readonly beside?: boolean
+  /** A server may hold the file: for what writes no events. `safely`: not where the driver may damage it (decision 21). */
+  readonly beside?: "always" | "safely"
+  /** What a restore that was cut off has left is opened, too: to be cleared. */
+  readonly unfinished?: boolean | undefined
 }
 
 export const sourceOf = (
   target: DatabaseTarget,
-  { beside = false, queryMillisMax = QUERY_MILLIS_MAX, tlsCa }: DatabaseOptions = {}
+  { beside, queryMillisMax = QUERY_MILLIS_MAX, tlsCa }: DatabaseOptions = {}
 ): DatabaseSource =>
   target._tag === "Sqlite"
     ? {
         dialect: "sqlite",
         address: describeTarget(target),
         waits: false,
-        open: beside ? openBeside(target.path) : openSqlite(target.path)
+        open: beside === undefined ? openSqlite(target.path) : openBeside(target.path, beside)
       }
     : {
         dialect: "mysql",
@@ -90,11 +102,11 @@ const RESTORE_CUT_OFF = new DatabaseError({
   kind: "Permanent",
   code: "RESTORE_CUT_OFF",
   reason:
-    "a restore into this database is under way, or was cut off. A part of a log is no log: restore again, into an empty database"
+    "a restore into this database is under way, or was cut off. A part of a log is no log: `tidemark restore --again` clears it, and restores anew"
 })
 
 /** Events above the head would be given their positions again: refuse, rather than lose what comes. */
-const checkHead = (database: Pick<DatabaseService, "read">) =>
+const checkHead = (database: Pick<DatabaseService, "read">, unfinished: boolean) =>
   database
     .read(
       (sql) => sql<{ head: number; last: number | null }>`
@@ -103,7 +115,9 @@ const checkHead = (database: Pick<DatabaseService, "read">) =>
     .pipe(
       Effect.flatMap(([row]) =>
         Number(row?.head) < 0
-          ? Effect.fail(RESTORE_CUT_OFF)
+          ? unfinished
+            ? Effect.void
+            : Effect.fail(RESTORE_CUT_OFF)
           : row === undefined || Number(row.last ?? 0) > Number(row.head)
             ? Effect.fail(
                 new DatabaseError({
@@ -116,7 +130,7 @@ const checkHead = (database: Pick<DatabaseService, "read">) =>
       )
     )
 
-const make = ({ address, dialect, open, waits }: DatabaseSource) =>
+const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boolean) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const started = yield* nowMicros
@@ -200,7 +214,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
       }
       return Effect.zipRight(
         migrate(own, (name, index, total) => Effect.logDebug(`migration ${index}/${total}: ${name}`)),
-        checkHead(own)
+        checkHead(own, unfinished)
       )
     }
     const connect = Effect.gen(function* () {
@@ -241,7 +255,8 @@ const make = ({ address, dialect, open, waits }: DatabaseSource) =>
   })
 
 /** A database from any source of drivers. Fails where waiting would not help; see the invariants above. */
-export const layerFrom = (source: DatabaseSource) => Layer.scoped(Database, make(source))
+export const layerFrom = (source: DatabaseSource, unfinished = false) =>
+  Layer.scoped(Database, make(source, unfinished))
 
 export const layer = (target: DatabaseTarget, options: DatabaseOptions = {}) =>
-  layerFrom(sourceOf(target, options))
+  layerFrom(sourceOf(target, options), options.unfinished)

@@ -139,7 +139,8 @@ const quality = (): Tool => ({
           checks: checksOf(report.details),
           sensors: first(report.sensors).map(sensorOf),
           sensors_total: report.sensors_total,
-          gone: first(report.gone)
+          gone: first(report.gone),
+          downtime: first(report.downtime)
         }
       }
     })

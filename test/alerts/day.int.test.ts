@@ -168,7 +168,7 @@ const live = (taken: Array<AlertNotice>) => {
   return AlertEvaluator.layer({ diskFree }).pipe(
     Layer.provideMerge(outboxOf(taken)),
     Layer.provideMerge(SqlAlertStore.layer),
-    Layer.provideMerge(Layer.mergeAll(Quality.layer, SqlCatalogueLog.layer)),
+    Layer.provideMerge(Layer.provideMerge(Quality.layer, SqlCatalogueLog.layer)),
     Layer.provideMerge(Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))),
     Layer.provideMerge(SqlEventLog.layer()),
     Layer.provideMerge(awayAt.pipe(Layer.provide(database)))

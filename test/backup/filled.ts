@@ -19,15 +19,18 @@ import * as Minutes from "../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../src/projections/minutes/SqlMinuteStore.js"
 import { at, candidate, described, message, named, numbered, sourceOf } from "../eventlog/contract/support.js"
 
-export const services = (target: DatabaseTarget) =>
+export const services = (
+  target: DatabaseTarget,
+  { batchMax, unfinished }: { readonly batchMax?: number; readonly unfinished?: boolean } = {}
+) =>
   Layer.mergeAll(
-    Minutes.layer(),
+    Minutes.layer(batchMax === undefined ? {} : { batchMax }),
     SqlCatalogueLog.layer,
     Aggregates.layer({ allowedLateness: "10 seconds" })
   ).pipe(
     Layer.provideMerge(SqlMinuteStore.layer),
     Layer.provideMerge(SqlEventLog.layer()),
-    Layer.provideMerge(databaseLayer(target)),
+    Layer.provideMerge(databaseLayer(target, { unfinished })),
     Layer.fresh
   )
 

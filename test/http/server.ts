@@ -82,7 +82,7 @@ export const quality = Layer.succeed(Quality, {
     ),
   failures: () => Effect.succeed({ rows: [], more: false, position: 0 }),
   gaps: () => Effect.succeed({ rows: [], more: false, position: 0 }),
-  touched: () => Effect.succeed({ earliest: Number.POSITIVE_INFINITY, position: 0 }),
+  touched: () => Effect.succeed({ earliest: Number.POSITIVE_INFINITY, position: 0, plan: 0 }),
   remarks: () => Effect.succeed({ failing: [], more: false, gaps: null }),
   history: () => Effect.succeed([])
 })

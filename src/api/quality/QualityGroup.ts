@@ -104,7 +104,7 @@ export const QualityGap = Schema.Struct({
   missing: field(Whole, "How many readings would have fitted into it", 502),
   open: field(
     Schema.Boolean,
-    "It reaches the edge of the window, or the present: no reading before it, or none after it, is in there",
+    "It reaches the edge of the window, the present, or planned downtime: no reading before it, or none after it, is in there",
     false
   ),
   interval_ms: field(Schema.Finite, "The interval that this is estimated by, ms", 5421.328)

@@ -11,8 +11,9 @@ import { BLOCK, blockDigest, damagedText, keptDigests } from "../LogDigests.js"
 import { type Cells, linesOf } from "../RowText.js"
 import { eventsBetween } from "../SavedRows.js"
 import { allTables, eventsTable } from "../SavedTables.js"
-import type { BackupProgress } from "../TakeBackup.js"
+import { derivedFaults } from "./DerivedAgainstSources.js"
 import { keyFaults } from "./EventKeys.js"
+import { intervalFaults } from "./IntervalsAgainstMinutes.js"
 import { minuteFaults } from "./MinutesAgainstLog.js"
 
 /** More is not told of a kind: who has so many faults has one. */
@@ -88,23 +89,45 @@ const missingParts = ({ read }: BesideDatabase) =>
     return faults
   })
 
+/** Does one part of the work, and shows how much of it is done. */
+export type Showing = <A, E>(
+  unit: string,
+  total: number,
+  work: (done: (rows: number) => void) => Effect.Effect<A, E>
+) => Effect.Effect<A, E>
+
+const silently: Showing = (_unit, _total, work) => work(() => undefined)
+
+/** How many minutes are stored, of all sensors and of derived ones. */
+const minutesOf = ({ read }: BesideDatabase) =>
+  read((sql) =>
+    sql`SELECT COUNT(*) AS minutes, SUM(CASE WHEN s.status = 'derived' THEN 1 ELSE 0 END) AS derived
+      FROM sensor_minutes m LEFT JOIN sensors s ON s.id = m.sensor_id
+      WHERE m.generation = (SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')`.pipe(
+      Effect.flatMap(
+        Rows.only((row) => ({ minutes: Rows.integer(row.minutes), derived: Rows.total(row.derived) }))
+      )
+    )
+  )
+
 /** Answers all that is wrong, each in a line that names where. */
-export const verifyDatabase = (
-  database: BesideDatabase,
-  onProgress: (progress: BackupProgress) => void = () => undefined
-) =>
+export const verifyDatabase = (database: BesideDatabase, showing: Showing = silently) =>
   Effect.gen(function* () {
     const { head, last } = yield* headOf(database)
-    let done = 0
-    // The log is read twice: as it is, and minute by minute.
-    const read = (rows: number) => {
-      done += rows
-      onProgress({ done, total: Math.max(done, 2 * head) })
-    }
     const behind = last > head ? [`the log goes on to position ${last}, behind its head at ${head}`] : []
     const missing = yield* missingParts(database)
     if (missing.length > 0) return { head, faults: missing }
-    const log = yield* logFaults(database, head, read)
-    const minutes = yield* minuteFaults(database, FAULTS_MAX, read)
-    return { head, faults: [...behind, ...log, ...minutes] }
+    const { derived, minutes } = yield* minutesOf(database)
+    const log = yield* showing("events", head, (done) => logFaults(database, head, done))
+    // Each part is told of by itself: a wrong event makes its minute wrong, and a wrong minute its hour.
+    const parts = [
+      yield* showing("events in minutes", head, (done) => minuteFaults(database, FAULTS_MAX, done)),
+      yield* showing("minutes of derived sensors", derived, (done) =>
+        derivedFaults(database, FAULTS_MAX, done)
+      ),
+      yield* showing("minutes in hours and days", minutes, (done) =>
+        intervalFaults(database, FAULTS_MAX, done)
+      )
+    ]
+    return { head, faults: [...behind, ...log, ...parts.flat()] }
   })

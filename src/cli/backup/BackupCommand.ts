@@ -5,11 +5,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as AuditLog from "../../audit/AuditLog.js"
 import { folderSink } from "../../backup/BackupFolder.js"
 import { streamSink } from "../../backup/BackupStream.js"
 import { damagedText } from "../../backup/LogDigests.js"
 import { type BackupProgress, takeBackup } from "../../backup/TakeBackup.js"
 import * as AppConfig from "../../config/AppConfig.js"
+import { audited, auditedOrSaid } from "../CommandAudit.js"
+import { besideServer } from "../CommandStorage.js"
 import * as Progress from "../Progress.js"
 import { openBeside } from "./OpenBeside.js"
 
@@ -27,7 +30,7 @@ export const showRows = (unit: string) =>
   })
 
 /** The database of the settings, as it is read beside its server. */
-export const besideServer = Effect.flatMap(AppConfig.load({ insecure: true }), (config) =>
+export const readBeside = Effect.flatMap(AppConfig.load({ insecure: true }), (config) =>
   openBeside(config.database, config.databaseTlsCa)
 )
 
@@ -41,8 +44,14 @@ export const backup = Command.make(
   ({ to }) =>
     Effect.gen(function* () {
       const sink = to === "-" ? streamSink(process.stdout) : yield* folderSink(to)
-      const database = yield* besideServer
+      const database = yield* readBeside
       const { damaged, manifest } = yield* takeBackup(database, sink, yield* showRows("rows"))
+      yield* auditedOrSaid(
+        audited("tidemark backup", to, `done, to position ${manifest.position}`).pipe(
+          Effect.provide(AuditLog.layer),
+          (told) => besideServer(told, "safely")
+        )
+      )
       // stdout is the backup itself.
       yield* Console.error(`${database.address} is backed up, to position ${manifest.position} of its log`)
       if (damaged.length > 0) return yield* Effect.fail(new Error(damagedText(damaged)))

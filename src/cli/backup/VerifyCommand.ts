@@ -8,8 +8,8 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { verifyBackup } from "../../backup/verify/VerifyBackup.js"
-import { verifyDatabase } from "../../backup/verify/VerifyDatabase.js"
-import { besideServer, showRows } from "./BackupCommand.js"
+import { type Showing, verifyDatabase } from "../../backup/verify/VerifyDatabase.js"
+import { readBeside, showRows } from "./BackupCommand.js"
 
 export class NotWhole extends Schema.TaggedError<NotWhole>()("NotWhole", {
   of: Schema.String,
@@ -38,9 +38,21 @@ const ofFolder = (folder: string) =>
     )
   })
 
+/** A line for each part of the work. */
+const showing: Showing = (unit, total, work) =>
+  Effect.scoped(
+    Effect.flatMap(showRows(unit), (tell) => {
+      let done = 0
+      return work((rows) => {
+        done += rows
+        tell({ done, total: Math.max(done, total) })
+      })
+    })
+  )
+
 const ofDatabase = Effect.gen(function* () {
-  const database = yield* besideServer
-  const { faults, head } = yield* verifyDatabase(database, yield* showRows("events"))
+  const database = yield* readBeside
+  const { faults, head } = yield* verifyDatabase(database, showing)
   yield* tell(
     database.address,
     faults,

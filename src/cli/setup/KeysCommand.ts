@@ -21,6 +21,7 @@ import { formatSensorScope, parseSensorScope } from "../../domain/access/Scope.j
 import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
 import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
+import { audited } from "../CommandAudit.js"
 import { besideServer } from "../CommandStorage.js"
 
 const SECRET_BYTES = 32
@@ -38,12 +39,6 @@ export const makeKey = Effect.fnUntraced(function* (name: string, role: Role) {
 
 const onKeys = <A, E, R>(command: Effect.Effect<A, E, R>) =>
   command.pipe(Effect.provide(Layer.merge(KeyLog.layer, AuditLog.layer)), besideServer)
-
-/** Right behind what was done: of whoever may open the database, no name is known. */
-const audited = (action: string, object: string) =>
-  Effect.flatMap(AuditLog.AuditLog, (log) =>
-    log.append([{ kind: "command", actor: null, address: null, action, object, outcome: "done" }])
-  )
 
 const listed = (text: Option.Option<string>): ReadonlyArray<string> | null =>
   Option.match(text, {

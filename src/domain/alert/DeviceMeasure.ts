@@ -1,13 +1,10 @@
 /** What is measured of a sensor by its last minutes, for each kind of rule. */
-import type { Annotation } from "../catalogue/Annotation.js"
-import type { SensorId } from "../Ids.js"
 import {
   MICROS_PER_HOUR,
   MICROS_PER_MILLI,
   MICROS_PER_MINUTE,
   MICROS_PER_SECOND,
-  type Micros,
-  micros
+  type Micros
 } from "../Time.js"
 import type { AlertRule } from "./AlertRule.js"
 
@@ -64,23 +61,3 @@ export const silenceOf = (lastAt: Micros, intervalMs: number, now: Micros): Exte
   const count = Math.max(0, now - lastAt - SILENCE_GRACE) / (intervalMs * MICROS_PER_MILLI)
   return { low: count, high: count }
 }
-
-const isOf = (downtime: Annotation, id: SensorId) =>
-  downtime.sensors.length === 0 || downtime.sensors.includes(id)
-
-/** Whether it was planned that the sensor is down, at some time of a window that ends now. */
-export const isPlanned = (
-  downtimes: ReadonlyArray<Annotation>,
-  id: SensorId,
-  from: number,
-  now: Micros
-): boolean =>
-  downtimes.some((one) => one.start <= now && (one.end === null || one.end > from) && isOf(one, id))
-
-/** When the last planned downtime of it that is over has ended; 0: there was none. */
-export const plannedUntil = (downtimes: ReadonlyArray<Annotation>, id: SensorId, now: Micros): Micros =>
-  downtimes.reduce(
-    (latest, one) =>
-      one.end !== null && one.end <= now && one.end > latest && isOf(one, id) ? one.end : latest,
-    micros(0)
-  )

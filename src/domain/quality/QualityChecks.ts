@@ -46,6 +46,7 @@ export interface CheckDefinition {
 
 const USUAL = `${SPIKE_STEPS} times the mean of the steps that the sensor took in the window when its value changed`
 
+const DOWNTIME = "Planned downtime is left out, with what came in it."
 const GONE = `Silence after its last reading counts up to ${SILENCE_WORDS}, whichever is more; then the sensor is gone.`
 
 const error = (description: string) => ({ severity: "error" as const, description })
@@ -55,7 +56,7 @@ const CHECKS_OF = {
   sensor_data: {
     completeness: {
       received: error(
-        `Of the readings that each sensor's interval (declared, else estimated) leads to expect between its first reading, or the start of the window, and the end of the window, or now: those that came. ${GONE} A gap misses as many readings as would have fitted into it with half an interval to spare, so jitter loses none, and a burst does not make up for a gap.`
+        `Of the readings that each sensor's interval (declared, else estimated) leads to expect between its first reading, or the start of the window, and the end of the window, or now: those that came. ${DOWNTIME} ${GONE} A gap misses as many readings as would have fitted into it with half an interval to spare, so jitter loses none, and a burst does not make up for a gap.`
       )
     },
     validity: {
@@ -119,7 +120,7 @@ const CHECKS_OF = {
   aggregated_sensor_data: {
     completeness: {
       minutes_present: error(
-        `Of the whole minutes between a sensor's first reading, or the start of the window, and the end of the window, or now, for sensors with an interval of at most ${EVERY_MINUTE_INTERVAL_MAX / 1_000} s: those that are stored. ${GONE}`
+        `Of the whole minutes between a sensor's first reading, or the start of the window, and the end of the window, or now, for sensors with an interval of at most ${EVERY_MINUTE_INTERVAL_MAX / 1_000} s: those that are stored. ${DOWNTIME} ${GONE}`
       )
     },
     validity: {

@@ -10,7 +10,7 @@
 import * as Schema from "effect/Schema"
 import { field } from "../dataset/Field.js"
 import { SILENCE_WORDS } from "../SensorSilence.js"
-import { formatTime, type Micros } from "../Time.js"
+import { formatTime, MICROS_PER_SECOND, type Micros } from "../Time.js"
 import {
   CHECK_NAMES,
   CHECKS,
@@ -32,12 +32,12 @@ export type Tallies = Readonly<Record<CheckName, Tally>>
 export const NOTHING: Tally = { numerator: 0, denominator: 0 }
 export const noTallies: Tallies = Object.fromEntries(CHECKS.map(({ name }) => [name, NOTHING])) as Tallies
 
-const add = (a: Tally, b: Tally): Tally => ({
+export const addTally = (a: Tally, b: Tally): Tally => ({
   numerator: a.numerator + b.numerator,
   denominator: a.denominator + b.denominator
 })
 export const addTallies = (a: Tallies, b: Tallies): Tallies =>
-  Object.fromEntries(CHECKS.map(({ name }) => [name, add(a[name], b[name])])) as Tallies
+  Object.fromEntries(CHECKS.map(({ name }) => [name, addTally(a[name], b[name])])) as Tallies
 
 /** 0 to 100, or null where nothing was looked at. 100 only when all of it is right. */
 export const score = ({ denominator, numerator }: Tally): number | null =>
@@ -46,7 +46,7 @@ export const score = ({ denominator, numerator }: Tally): number | null =>
 export const dimensionTally = (tallies: Tallies, dataset: Dataset, dimension: Dimension): Tally =>
   CHECKS.filter((check) => check.dataset === dataset && check.dimension === dimension)
     .map((check) => tallies[check.name])
-    .reduce(add, NOTHING)
+    .reduce(addTally, NOTHING)
 
 const Score = Schema.NullOr(Schema.Number.pipe(Schema.between(0, 100))).annotations({
   description: "0 to 100; null where nothing was looked at"
@@ -126,6 +126,15 @@ const GoneSensor = Schema.Struct({
   description: `A sensor that is retired, or has been silent for longer than ${SILENCE_WORDS}, whichever is more: nothing is expected of it`
 })
 
+const DownSensor = Schema.Struct({
+  sensor_id: field(Schema.Int, "number of the sensor"),
+  seconds: field(Schema.Finite, "for how much of the window it was planned to be down", 7_200)
+}).annotations({
+  identifier: "DownSensor",
+  description:
+    "A sensor that was planned to be down, by an annotation of kind `downtime`: nothing is expected of it meanwhile"
+})
+
 export const QualityReport = Schema.Struct({
   status: field(Schema.Literal("success"), "the report is whole"),
   start_time: field(Schema.String, "inclusive, device time, RFC 3339 in UTC"),
@@ -145,6 +154,10 @@ export const QualityReport = Schema.Struct({
   gone: field(
     Schema.Array(GoneSensor),
     "sensors that are gone by the end of the window, the last one gone first, at most 1,000"
+  ),
+  downtime: field(
+    Schema.Array(DownSensor),
+    "sensors that were planned to be down in the window, which completeness leaves out: the longest first, at most 1,000"
   )
 }).annotations({ identifier: "QualityReport", description: "What is right in the data of a window" })
 export type QualityReport = typeof QualityReport.Type
@@ -171,17 +184,13 @@ export const failuresLink = (
   return `/data/data-quality/failures/?${search}`
 }
 
-const checkOf = (
-  { description, name, severity }: CheckDefinition,
-  tally: Tally,
-  link: string
-): QualityCheck => ({
-  name,
-  description,
+const checkOf = (check: CheckDefinition, tally: Tally, link: string): QualityCheck => ({
+  name: check.name,
+  description: check.description,
   ...tally,
   score: score(tally),
   failed: tally.denominator - tally.numerator,
-  severity,
+  severity: check.severity,
   link
 })
 
@@ -229,6 +238,8 @@ interface MeasuredSensor {
   readonly lack?: Lack | null
   /** Its last reading, where it is gone. */
   readonly goneSince?: Micros | null
+  /** For how much of the window it was planned to be down, µs. */
+  readonly downtime?: number
 }
 
 export interface ReportParts {
@@ -249,6 +260,13 @@ const goneOf = (sensors: ReportParts["sensors"]): QualityReport["gone"] =>
     .sort((a, b) => b.since - a.since || a.sensorId - b.sensorId)
     .slice(0, SENSORS_LISTED_MAX)
     .map(({ sensorId, since }) => ({ sensor_id: sensorId, gone_since: formatTime(since) }))
+
+const downtimeOf = (sensors: ReportParts["sensors"]): QualityReport["downtime"] =>
+  sensors
+    .flatMap(({ downtime = 0, sensorId }) => (downtime === 0 ? [] : [{ sensorId, downtime }]))
+    .sort((a, b) => b.downtime - a.downtime || a.sensorId - b.sensorId)
+    .slice(0, SENSORS_LISTED_MAX)
+    .map(({ downtime, sensorId }) => ({ sensor_id: sensorId, seconds: downtime / MICROS_PER_SECOND }))
 
 export const makeReport = (parts: ReportParts): QualityReport => {
   const { end, others, position, sensors, start } = parts
@@ -275,6 +293,7 @@ export const makeReport = (parts: ReportParts): QualityReport => {
       failing: failingOf(sensor, parts)
     })),
     sensors_total: listed.length,
-    gone: goneOf(sensors)
+    gone: goneOf(sensors),
+    downtime: downtimeOf(sensors)
   }
 }

@@ -7,7 +7,7 @@ import { goneSince, silenceAllowed } from "../SensorSilence.js"
 import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, minuteOf } from "../Time.js"
 import { type CheckName, EVERY_MINUTE_INTERVAL_MAX, FLAT_RUN_MIN } from "./QualityChecks.js"
 import type { MinuteCounts, PartCounts, ReadingCounts } from "./QualityCounts.js"
-import { NOTHING, noTallies, type Tallies, type Tally } from "./QualityReport.js"
+import { addTally, NOTHING, noTallies, type Tallies, type Tally } from "./QualityReport.js"
 import { flatFrom, flatReadings, missedSlots, usualStep, zeroRunMax } from "./QualityShape.js"
 
 /** When a sensor is expected to report; its first and last reading ever, as of the report. */
@@ -79,6 +79,16 @@ const minutesPresent = (facts: SensorFacts, counts: MinuteCounts, window: Window
   const denominator = Math.max(0, (minuteOf(span.to) - first) / MICROS_PER_MINUTE)
   return { numerator: Math.min(counts.whole, denominator), denominator }
 }
+
+/** A part of the window in which the sensor is expected to report, and what is counted in it: all of it, but for planned downtime. */
+export interface ExpectedPart {
+  readonly window: Window
+  readonly counts: PartCounts
+}
+
+/** Each part is judged as a window of its own: what came in between was not expected. */
+const ofParts = (parts: ReadonlyArray<ExpectedPart>, tally: (part: ExpectedPart) => Tally): Tally =>
+  parts.map(tally).reduce(addTally, NOTHING)
 
 export interface Bounds {
   readonly low: number
@@ -191,13 +201,16 @@ export const mayFail = (check: CheckName, counts: PartCounts, limits: Limits): b
   return HINTS[check]?.(counts, limits) ?? (tally === undefined || tally.numerator < tally.denominator)
 }
 
-/** All checks of one sensor. `accepted` is not among them: rejected messages belong to no sensor. */
+/**
+ * All checks of one sensor; of `expected` what should be there, of `counts` all else. `accepted` is not among them:
+ * rejected messages belong to no sensor.
+ */
 export const sensorTallies = (
   facts: SensorFacts,
   counts: PartCounts,
   limits: Limits,
   outliers: Outliers,
-  window: Window
+  expected: ReadonlyArray<ExpectedPart>
 ): Tallies => {
   const { minutes, readings } = counts
   const { shape } = readings
@@ -205,7 +218,7 @@ export const sensorTallies = (
   return {
     ...noTallies,
     ...counted,
-    received: completeness(facts, readings, window),
+    received: ofParts(expected, (part) => completeness(facts, part.counts.readings, part.window)),
     usual_steps: without(outliers.jumps, limits.step === null ? 0 : shape.steps),
     not_stuck: without(
       flatReadings(shape, limits.flat, limits.rests),
@@ -213,7 +226,7 @@ export const sensorTallies = (
     ),
     plausible: without(outliers.implausible, limits.values === null ? 0 : readings.readings),
     no_spikes: without(outliers.spikes, limits.step === null ? 0 : shape.points),
-    minutes_present: minutesPresent(facts, minutes, window),
+    minutes_present: ofParts(expected, (part) => minutesPresent(facts, part.counts.minutes, part.window)),
     minutes_plausible: without(outliers.implausibleMinutes, limits.means === null ? 0 : minutes.stored)
   }
 }

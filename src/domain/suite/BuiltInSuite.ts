@@ -32,11 +32,16 @@ const expectation =
 
 const ofSensor = (id: number): Kwargs => ({ row_condition: `sensor_id == ${id}`, condition_parser: "pandas" })
 
-/** From when to when, µs, readings are expected of each sensor; null, or absent: none are. */
-export type ExpectedSpans = ReadonlyMap<number, { readonly from: number; readonly to: number } | null>
+interface ExpectedSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** From when to when, µs, readings are expected of each sensor, in the order of time; absent: none are. */
+export type ExpectedSpans = ReadonlyMap<number, ReadonlyArray<ExpectedSpan>>
 
 /** How many readings a span leads to expect of a sensor, half an interval at either end left to jitter. */
-const expectedOf = (intervalMs: number, { from, to }: { readonly from: number; readonly to: number }) =>
+const expectedOf = (intervalMs: number, { from, to }: ExpectedSpan) =>
   Math.max(0, Math.floor((to - from) / (intervalMs * MICROS_PER_MILLI)) - 1)
 
 const received = (
@@ -44,11 +49,16 @@ const received = (
   expected: ExpectedSpans
 ): ReadonlyArray<Expectation> => {
   const interval = intervalMs ?? estimatedIntervalMs
-  const span = expected.get(id) ?? null
-  if (interval === null || span === null) return []
-  const kwargs = { min_value: expectedOf(interval, span), max_value: null, ...ofSensor(id) }
-  const one = expectation("received")("expect_table_row_count_to_be_between", kwargs)
-  const [expected_from, expected_to] = [formatTime(span.from), formatTime(span.to)]
+  const spans = expected.get(id) ?? []
+  const [first, last] = [spans[0], spans.at(-1)]
+  if (interval === null || first === undefined || last === undefined) return []
+  const min_value = spans.reduce((sum, span) => sum + expectedOf(interval, span), 0)
+  const one = expectation("received")("expect_table_row_count_to_be_between", {
+    min_value,
+    max_value: null,
+    ...ofSensor(id)
+  })
+  const [expected_from, expected_to] = [formatTime(first.from), formatTime(last.to)]
   return [{ ...one, meta: { ...one.meta, expected_from, expected_to } }]
 }
 

@@ -78,6 +78,18 @@ export interface AnnotationParts {
   readonly words: CatalogueLogService
 }
 
+/**
+ * Completeness goes by planned downtime. So what is said of it moves the log, by an event of a sensor that it is of: what
+ * was planned as of a position is known exactly.
+ */
+const movedBy = (log: EventLogService, ...states: ReadonlyArray<Annotation | undefined>) =>
+  Effect.gen(function* () {
+    const downtime = states.find((state) => state?.kind === "downtime")
+    if (downtime === undefined) return {}
+    const [sensor = (yield* log.sensors({ limit: 1 }))[0]?.id] = downtime.sensors
+    return sensor === undefined ? {} : { sensor }
+  })
+
 const outcome = ({ event }: { readonly event: Option.Option<CatalogueEvent> }) =>
   Option.getOrUndefined(Option.map(event, rowOf))
 
@@ -96,6 +108,7 @@ export const makeAnnotation = (
       yield* words.change({
         kind: "annotation",
         subject: null,
+        ...(yield* movedBy(log, payload)),
         // What is not there yet has no version that could be another one.
         ...{ actor, reason },
         decide: () => ({ type: "AnnotationMade", payload })
@@ -112,10 +125,12 @@ export const changeAnnotation = (
 ) =>
   Effect.gen(function* () {
     const payload = yield* checked(log, input)
+    const before = stateIn((yield* words.history("annotation", String(id))).at(-1))
     return outcome(
       yield* words.change({
         kind: "annotation",
         subject: String(id),
+        ...(yield* movedBy(log, payload, before)),
         ...terms,
         decide: (last) => {
           const state = stateIn(last)
@@ -128,7 +143,7 @@ export const changeAnnotation = (
   })
 
 /** The annotation as it was; undefined: there is none such. */
-export const withdrawAnnotation = ({ words }: AnnotationParts, id: number, terms: ChangeTerms) =>
+export const withdrawAnnotation = ({ log, words }: AnnotationParts, id: number, terms: ChangeTerms) =>
   Effect.gen(function* () {
     const before = (yield* words.history("annotation", String(id))).at(-1)
     const row = before === undefined ? undefined : rowOf(before)
@@ -136,6 +151,7 @@ export const withdrawAnnotation = ({ words }: AnnotationParts, id: number, terms
     yield* words.change({
       kind: "annotation",
       subject: String(id),
+      ...(yield* movedBy(log, stateIn(before))),
       // What is answered is what was withdrawn.
       ...terms,
       ifVersions: terms.ifVersions ?? [row.version],

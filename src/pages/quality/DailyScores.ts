@@ -6,9 +6,9 @@
  * 1. A page waits for days that must be counted no longer than WAITED; the rest is counted behind it, and is there
  *    when the page is asked for again.
  * 2. One history is asked for at a time, whoever asks: first the newest day, then all days before it at once.
- * 3. What comes late, is corrected or deleted shows at once: a day is kept only while the log holds nothing newer of
- *    it or of a day before it. A sensor that is new on a day is missed on those behind it. One that is back after it
- *    was gone is missed on days before its reading: these show it within DAY_KEPT.
+ * 3. What comes late, is corrected or deleted shows at once, and so does what is planned: a day is kept only while the
+ *    log holds nothing newer of it or of a day before it. A sensor that is new on a day is missed on those behind it.
+ *    One that is back after it was gone is missed on days before its reading: these show it within DAY_KEPT.
  *
  * Effect's Cache fits neither: days are counted many at a time, and a window that loses its place is counted no more.
  */
@@ -21,7 +21,7 @@ import type { QualityReport } from "../../domain/quality/QualityReport.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { Catalog } from "../../projections/catalogue/Catalogue.js"
-import { Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
+import { type ChangeExtent, Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
 import type { HistoryEntry } from "../../projections/quality/QualityLists.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 
@@ -83,12 +83,13 @@ export const makeDaily = Effect.gen(function* () {
       }
     })
 
-  /** Position of the log that was looked at last. */
-  let lastPosition: number | undefined
+  /** What was looked at last. */
+  let lastLook: ChangeExtent | undefined
   const markTouched = (today: number) =>
     Effect.gen(function* () {
-      const { earliest, position } = yield* quality.touched(lastPosition)
-      lastPosition = position
+      const extent = yield* quality.touched(lastLook?.position)
+      const earliest = extent.plan === (lastLook?.plan ?? extent.plan) ? extent.earliest : 0
+      lastLook = extent
       for (const [day, { scores }] of scoreCache)
         if (day < today && day + MICROS_PER_DAY > earliest) scoreCache.set(day, { scores, until: 0 })
     })

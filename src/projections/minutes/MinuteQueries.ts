@@ -31,7 +31,7 @@ const ROWS: ByDialect<(table: MinuteTable) => string> = {
 /** The rows of these minutes: each is looked up by the primary key, in this order of joining on purpose. */
 export const rowsOf = (
   sql: SqlClient,
-  database: DatabaseService,
+  database: Pick<DatabaseService, "dialect" | "encodeTime">,
   generation: number,
   keys: ReadonlyArray<MinuteKey>,
   table: MinuteTable = "sensor_minutes"
@@ -46,7 +46,7 @@ export const rowsOf = (
 /** Of one sensor, as a range of the primary key. */
 export const between = (
   sql: SqlClient,
-  database: DatabaseService,
+  database: Pick<DatabaseService, "encodeTime">,
   generation: number,
   { minute, sensorId }: MinuteKey,
   end: number,

@@ -66,7 +66,7 @@ export const minuteOfRow = (row: Rows.Row): StoredMinute => {
 
 type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
 type Cell = string | number | Uint8Array | null
-export const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
+const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["generation", "integer"],
   ["sensor_id", "integer"],
   ["minute", "time"],
@@ -100,7 +100,10 @@ const INTERVAL_COLUMNS: typeof COLUMNS = [
   ["local_time", "text"]
 ]
 
-/** The row's values in the order of COLUMNS; times and keys still as the domain has them. */
+export const columnsOf = (table: MinuteTable): typeof COLUMNS =>
+  table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...INTERVAL_COLUMNS]
+
+/** The row's values in the order of its columns; times and keys still as the domain has them. */
 export const valuesOf = (generation: number, row: WrittenRow): ReadonlyArray<Cell> => {
   const { first, id, last, position: at, sketch, squares, sum } = row.state
   const { count, max, mean, min, p50, p95, p99, stddev, sum: rounded } = figures(row.state)
@@ -153,7 +156,7 @@ const MYSQL_TEXT_MAX = 1_048_576
 const GROUPS = [50, 10, 1] as const
 
 const statementsOf = (table: MinuteTable) => {
-  const columns = table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...INTERVAL_COLUMNS]
+  const columns = columnsOf(table)
   const names = columns.map(([name]) => name).join(", ")
   const from = columns.map(([name, kind]) =>
     kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`

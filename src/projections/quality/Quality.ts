@@ -6,8 +6,8 @@
  *    minutes are compared with the readings as of the position that they are folded up to.
  * 2. What is counted already is not counted again: a window of a day reads its hours, never a year.
  * 3. No statement holds a connection (or, with SQLite, the event loop) for long, and an answer can be interrupted.
- * 4. As of a position of the past an answer is what it was then, and says nothing of what keeps no past: the stored
- *    minutes, and rejected messages, which have no position.
+ * 4. As of a position of the past an answer is what it was then, with what was planned then, and says nothing of what
+ *    keeps no past: the stored minutes, and rejected messages, which have no position.
  * 5. At most ANSWERS_MAX answers are made at once; the others wait.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
@@ -15,18 +15,23 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
-import { sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
+import type { Annotation } from "../../domain/catalogue/Annotation.js"
+import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
+import { downtimesIn } from "../../domain/catalogue/PlannedDowntime.js"
+import { position as asPosition, sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
 import { CHECKS } from "../../domain/quality/QualityChecks.js"
 import { makeReport, NOTHING, type QualityReport } from "../../domain/quality/QualityReport.js"
 import { goneInWindow, type Window } from "../../domain/quality/QualityTally.js"
 import { lackOf } from "../../domain/quality/Quantity.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import * as Rows from "./QualityCells.js"
 import { counting, type ReadError } from "./QualityCounting.js"
+import { downtimeIn } from "./QualityDowntime.js"
 import * as Lists from "./QualityLists.js"
 import { measure, othersOf } from "./QualityMeasure.js"
 import * as Remarks from "./QualityRemarks.js"
@@ -61,6 +66,8 @@ export interface ChangeExtent {
   readonly earliest: number
   /** The log was looked at up to here: what is not folded yet is touched once it is. */
   readonly position: number
+  /** What was planned, as of the answer: where it is another one, any time may be touched. */
+  readonly plan: number
 }
 
 export interface QualityService {
@@ -100,7 +107,13 @@ const windowOf = (question: QualityQuestion) =>
     return { start: question.start ?? micros(Math.max(0, end - DEFAULT_WINDOW)), end, now }
   })
 
-const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion, fresh: boolean) =>
+const askedOf = (
+  db: DatabaseService,
+  sql: SqlClient,
+  question: QualityQuestion,
+  downtimes: ReadonlyArray<Annotation>,
+  fresh: boolean
+) =>
   Effect.gen(function* () {
     const window = yield* windowOf(question)
     const { folded, head, marked } = yield* Effect.flatMap(statements(db, sql).heads(), Rows.heads)
@@ -113,7 +126,8 @@ const askedOf = (db: DatabaseService, sql: SqlClient, question: QualityQuestion,
       past: past === undefined ? null : new Map(past.sensors.map((sensor) => [sensor.id, sensor])),
       window,
       sensorId: question.sensorId,
-      marked: fresh ? 0 : marked
+      marked: fresh ? 0 : marked,
+      downtimes
     }
     return request
   })
@@ -130,6 +144,10 @@ const touchedSince = (db: DatabaseService, sql: SqlClient, since: number | undef
     const earliest = yield* Effect.flatMap(ask.earliest(since, position), Rows.earliest)
     return { earliest: earliest ?? Number.POSITIVE_INFINITY, position }
   })
+
+/** The position of the last event of any annotation; 0: there is none. */
+const planOf = (events: ReadonlyArray<CatalogueEvent>): number =>
+  events.reduce((last, { position }) => Math.max(last, position), 0)
 
 /** What is not judged as of a position of the past. */
 const PASTLESS = Object.fromEntries(
@@ -152,7 +170,8 @@ const reportOf = (request: CountRequest) =>
         sensorId: facts.sensorId,
         tallies: request.past === null ? tallies : { ...tallies, ...PASTLESS },
         lack: lackOf(facts.type, facts.unit),
-        goneSince: goneInWindow(facts, request.window)
+        goneSince: goneInWindow(facts, request.window),
+        downtime: downtimeIn(request, facts.sensorId)
       })),
       others: yield* othersOf(request, measures)
     })
@@ -163,6 +182,9 @@ export const layer = Layer.effect(
   Quality,
   Effect.gen(function* () {
     const db = yield* Database
+    const words = yield* CatalogueLog
+    const annotations = (past: QualityPast | undefined) =>
+      words.current("annotation", past && asPosition(past.position))
     const permits = yield* Effect.makeSemaphore(ANSWERS_MAX)
     const answer = <A>(
       name: string,
@@ -170,14 +192,21 @@ export const layer = Layer.effect(
       make: (request: CountRequest) => Effect.Effect<A, ReadError>,
       fresh = false
     ) =>
-      db
-        .read((sql) => Effect.flatMap(askedOf(db, sql, question, fresh), make))
-        .pipe(Effect.mapError(asLogError), permits.withPermits(1), Effect.withSpan(`Quality.${name}`))
+      Effect.flatMap(annotations(question.asOf), (events) =>
+        db
+          .read((sql) => Effect.flatMap(askedOf(db, sql, question, downtimesIn(events), fresh), make))
+          .pipe(Effect.mapError(asLogError))
+      ).pipe(permits.withPermits(1), Effect.withSpan(`Quality.${name}`))
     return Quality.of({
       report: (question) => answer("report", question, reportOf, question.fresh ?? false),
       failures: (question) => answer("failures", question, (request) => Lists.failures(request, question)),
       gaps: (question) => answer("gaps", question, (request) => Lists.gaps(request, question)),
-      touched: (since) => db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
+      touched: (since) =>
+        Effect.zipWith(
+          Effect.map(annotations(undefined), planOf),
+          db.read((sql) => touchedSince(db, sql, since)).pipe(Effect.mapError(asLogError)),
+          (plan, extent) => ({ ...extent, plan })
+        ),
       remarks: (question) =>
         answer("remarks", question, (request) => Remarks.remarks(request, question.sensorId, question.max)),
       history: (question) => answer("history", question, (request) => Lists.history(request, question))

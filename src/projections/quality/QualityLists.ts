@@ -10,7 +10,7 @@ import type { CheckName } from "../../domain/quality/QualityChecks.js"
 import type { Finding } from "../../domain/quality/QualityFinders.js"
 import { makeReport, type QualityScores } from "../../domain/quality/QualityReport.js"
 import { missedSlots } from "../../domain/quality/QualityShape.js"
-import { expectedSpan } from "../../domain/quality/QualityTally.js"
+import { type ExpectedPart, expectedSpan, type SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { findOf } from "./QualityFindings.js"
@@ -65,7 +65,7 @@ const rejected = ({ of, sensorId, window }: CountRequest, { limit, skip }: PageB
   })
 
 /** Silence before the first reading and after the last, as `received` counts it. */
-const edgeGaps = ({ window }: CountRequest, { counts, facts }: SensorMeasure) => {
+const edgeGaps = (facts: SensorFacts, { counts, window }: ExpectedPart) => {
   const span = expectedSpan(facts, window)
   const { firstAt, lastAt } = counts.readings
   const gap = (from: number, to: number): ReadonlyArray<Finding> => {
@@ -89,49 +89,61 @@ const edgeGaps = ({ window }: CountRequest, { counts, facts }: SensorMeasure) =>
   return { before: gap(span.from, firstAt), after: gap(lastAt, span.to) }
 }
 
-/** Spells without readings, those at the window's edges among them. */
+/** What `find` gives of each part in which the sensor is expected to report, one behind the other. */
+const inParts = <E, R>(
+  { expected }: SensorMeasure,
+  find: (part: ExpectedPart) => Effect.Effect<ReadonlyArray<Finding>, E, R>
+) => Effect.map(Effect.forEach(expected, find), (findings) => findings.flat())
+
+/** Spells without readings, those at the edges of what is expected among them. */
 export const gapsOf = (request: CountRequest, sensor: SensorMeasure, max: number) =>
-  Effect.gen(function* () {
-    const { after, before } = edgeGaps(request, sensor)
-    const inside =
-      sensor.counts.readings.gaps === 0
-        ? []
-        : yield* findOf(request, sensor.facts, sensor.limits, "received", max)
-    return [...before, ...inside, ...after]
-  })
+  inParts(sensor, (part) =>
+    Effect.gen(function* () {
+      const { after, before } = edgeGaps(sensor.facts, part)
+      const ofPart = { ...request, window: part.window }
+      const inside =
+        part.counts.readings.gaps === 0
+          ? []
+          : yield* findOf(ofPart, sensor.facts, sensor.limits, "received", max)
+      return [...before, ...inside, ...after]
+    })
+  )
 
 /** Minutes of the window that are missing among those stored, as spells. */
-const missingMinutes = (request: CountRequest, { facts }: SensorMeasure) =>
-  Effect.gen(function* () {
-    const span = expectedSpan(facts, request.window)
-    if (span === null) return []
-    const from = Math.max(
-      Math.ceil(request.window.start / MICROS_PER_MINUTE) * MICROS_PER_MINUTE,
-      Math.floor(span.from / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
-    )
-    const to = Math.floor(span.to / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
-    const rows = yield* Effect.flatMap(
-      request.of.ask.minutes([facts.sensorId], { start: from, end: to }),
-      Rows.minutes(new Map())
-    )
-    const findings: Array<Finding> = []
-    let next = from
-    for (const minute of [...rows.map((row): number => row.minute), to]) {
-      const count = (minute - next) / MICROS_PER_MINUTE
-      if (count > 0) {
-        findings.push({
-          at: micros(next),
-          until: micros(minute),
-          readingId: null,
-          value: null,
-          count,
-          reason: `${count} minutes are not stored`
-        })
+const missingMinutes = (request: CountRequest, sensor: SensorMeasure) =>
+  inParts(sensor, ({ window }) =>
+    Effect.gen(function* () {
+      const { facts } = sensor
+      const span = expectedSpan(facts, window)
+      if (span === null) return []
+      const from = Math.max(
+        Math.ceil(window.start / MICROS_PER_MINUTE) * MICROS_PER_MINUTE,
+        Math.floor(span.from / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+      )
+      const to = Math.floor(span.to / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+      const rows = yield* Effect.flatMap(
+        request.of.ask.minutes([facts.sensorId], { start: from, end: to }),
+        Rows.minutes(new Map())
+      )
+      const findings: Array<Finding> = []
+      let next = from
+      for (const minute of [...rows.map((row): number => row.minute), to]) {
+        const count = (minute - next) / MICROS_PER_MINUTE
+        if (count > 0) {
+          findings.push({
+            at: micros(next),
+            until: micros(minute),
+            readingId: null,
+            value: null,
+            count,
+            reason: `${count} minutes are not stored`
+          })
+        }
+        next = minute + MICROS_PER_MINUTE
       }
-      next = minute + MICROS_PER_MINUTE
-    }
-    return findings
-  })
+      return findings
+    })
+  )
 
 const failuresOf = (request: CountRequest, sensor: SensorMeasure, check: CheckName, max: number) => {
   const { denominator, numerator } = sensor.tallies[check]

@@ -8,6 +8,7 @@ import { noTallies, type Tallies } from "../../domain/quality/QualityReport.js"
 import { restByType, restsByHistory } from "../../domain/quality/QualityRest.js"
 import * as Tally from "../../domain/quality/QualityTally.js"
 import * as Rows from "./QualityCells.js"
+import { expectedParts } from "./QualityDowntime.js"
 import { findEach } from "./QualityFindings.js"
 import { type CountRequest, countWindow, sensorFacts } from "./QualityWindow.js"
 
@@ -15,6 +16,8 @@ export interface SensorMeasure {
   readonly facts: Tally.SensorFacts
   readonly counts: PartCounts
   readonly limits: Tally.Limits
+  /** The parts of the window in which it is expected to report. */
+  readonly expected: ReadonlyArray<Tally.ExpectedPart>
   readonly tallies: Tallies
 }
 
@@ -97,20 +100,23 @@ export const measure = (request: CountRequest, knownFacts?: ReadonlyMap<number, 
   Effect.gen(function* () {
     const facts = knownFacts ?? (yield* sensorFacts(request))
     const counted = yield* countWindow(request, facts)
-    const measures: Array<SensorMeasure> = []
+    const unjudged: Array<
+      Omit<SensorMeasure, "expected" | "tallies"> & { readonly outliers: Tally.Outliers }
+    > = []
     for (const id of new Set([...facts.keys(), ...counted.keys()])) {
       const sensor = facts.get(id) ?? unregistered(id)
       const counts = counted.get(id) ?? NO_PART
       const limits = Tally.limitsOf(counts, yield* habitsOf(request, sensor, counts))
       const outliers = yield* outliersOf(request, sensor, counts, limits)
-      measures.push({
-        facts: sensor,
-        counts,
-        limits,
-        tallies: Tally.sensorTallies(sensor, counts, limits, outliers, request.window)
-      })
+      unjudged.push({ facts: sensor, counts, limits, outliers })
     }
-    return measures
+    // Last: what the log said of the whole window is forgotten by it.
+    const parts = yield* expectedParts(request, facts, counted)
+    return unjudged.map(({ outliers, ...sensor }): SensorMeasure => {
+      const expected = parts.get(sensor.facts.sensorId) ?? []
+      const tallies = Tally.sensorTallies(sensor.facts, sensor.counts, sensor.limits, outliers, expected)
+      return { ...sensor, expected, tallies }
+    })
   })
 
 /** Checks of what belongs to no sensor: asked for one sensor, there are none. */

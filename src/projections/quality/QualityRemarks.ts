@@ -9,6 +9,7 @@ import type { CheckName } from "../../domain/quality/QualityChecks.js"
 import { NO_PART } from "../../domain/quality/QualityCounts.js"
 import * as Tally from "../../domain/quality/QualityTally.js"
 import type { Micros } from "../../domain/Time.js"
+import { expectedParts } from "./QualityDowntime.js"
 import { findEach } from "./QualityFindings.js"
 import { gapsOf } from "./QualityLists.js"
 import { habitsOf, type SensorMeasure, unregistered } from "./QualityMeasure.js"
@@ -56,10 +57,13 @@ const countedOf = (request: CountRequest, sensorId: number) =>
   Effect.gen(function* () {
     const factsById = yield* sensorFacts(request)
     const facts = factsById.get(sensorId) ?? unregistered(sensorId)
-    const counts = (yield* countWindow(request, factsById)).get(sensorId) ?? NO_PART
+    const counted = yield* countWindow(request, factsById)
+    const counts = counted.get(sensorId) ?? NO_PART
     const limits = Tally.limitsOf(counts, yield* habitsOf(request, facts, counts))
-    const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, request.window)
-    const sensor: SensorMeasure = { facts, counts, limits, tallies }
+    const parts = yield* expectedParts(request, factsById, counted)
+    const expected = parts.get(sensorId) ?? []
+    const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, expected)
+    const sensor: SensorMeasure = { facts, counts, limits, expected, tallies }
     return sensor
   })
 

@@ -6,6 +6,7 @@
  * for it between that position and the mark, and it was counted for the interval that the sensor has.
  */
 import * as Effect from "effect/Effect"
+import type { Annotation } from "../../domain/catalogue/Annotation.js"
 import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
 import type { Sensor } from "../../domain/Sensor.js"
@@ -62,6 +63,8 @@ export interface CountRequest {
   readonly marked: number
   /** The sensors as they were then, by number, where it is asked as of a position of the past; null: as they are. */
   readonly past: ReadonlyMap<number, Sensor> | null
+  /** What was planned then: spells in which sensors are down. */
+  readonly downtimes: ReadonlyArray<Annotation>
 }
 
 export const scopeOf = ({ window }: CountRequest, facts: SensorFacts | undefined): CountScope => ({

@@ -6,6 +6,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { Annotation } from "../../domain/catalogue/Annotation.js"
+import { downtimesIn, outsideOf } from "../../domain/catalogue/PlannedDowntime.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Dataset } from "../../domain/quality/QualityChecks.js"
 import { type Window as ExpectedWindow, expectedSpan } from "../../domain/quality/QualityTally.js"
@@ -22,6 +24,7 @@ import {
 import { runSuite } from "../../domain/suite/ExpectationRun.js"
 import { type Suite, type SuiteResult, suiteResult } from "../../domain/suite/ExpectationSuite.js"
 import { formatTime, MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "../minutes/Aggregates.js"
@@ -172,12 +175,16 @@ const allSensors = (log: EventLogService, only: SensorId | undefined) =>
     }
   })
 
-/** When readings are expected of a sensor: from its first reading on, in the window, up to now or until it is gone. */
-const spanOf = (
+/**
+ * When readings are expected of a sensor: from its first reading on, in the window, up to now or until it is gone, and
+ * not while it is planned to be down.
+ */
+const spansOf = (
   log: EventLogService,
   asOf: Position,
   { estimatedIntervalMs, id, intervalMs, status }: Sensor,
-  window: ExpectedWindow
+  window: ExpectedWindow,
+  downtimes: ReadonlyArray<Annotation>
 ) =>
   Effect.gen(function* () {
     const edge = (order: "asc" | "desc") =>
@@ -191,20 +198,24 @@ const spanOf = (
       firstEver: yield* edge("asc"),
       lastEver: yield* edge("desc")
     }
-    return [id, expectedSpan(facts, window)] as const
+    const spans = outsideOf(downtimes, id, window).flatMap(
+      (part) => expectedSpan(facts, { ...part, now: window.now }) ?? []
+    )
+    return [id, spans] as const
   })
 
-const builtIn = (log: EventLogService, question: SuiteQuestion) =>
+const builtIn = (log: EventLogService, words: CatalogueLogService, question: SuiteQuestion) =>
   Effect.gen(function* () {
     const window = { ...(yield* windowOf(question)), now: yield* nowMicros }
     const { position: asOf } = yield* log.head
     const all = yield* allSensors(log, question.sensorId)
     // What is computed has no readings that could be expected.
     const sensors = all.filter(({ status }) => status !== "derived")
+    const downtimes = downtimesIn(yield* words.current("annotation"))
     const expected =
       question.dataset === "sensor_data"
         ? yield* Effect.forEach(sensors.slice(0, SUITE_SENSORS_MAX), (sensor) =>
-            spanOf(log, asOf, sensor, window)
+            spansOf(log, asOf, sensor, window, downtimes)
           )
         : []
     return builtInSuite(question.dataset, sensors, new Map(expected))
@@ -212,10 +223,10 @@ const builtIn = (log: EventLogService, question: SuiteQuestion) =>
 
 export const layer = Layer.effect(
   Suites,
-  Effect.map(Effect.all([EventLog, Aggregates]), ([log, aggregates]) =>
+  Effect.map(Effect.all([EventLog, Aggregates, CatalogueLog]), ([log, aggregates, words]) =>
     Suites.of({
       run: (suite, question) => run(log, aggregates, suite, question),
-      builtIn: (question) => builtIn(log, question)
+      builtIn: (question) => builtIn(log, words, question)
     })
   )
 )

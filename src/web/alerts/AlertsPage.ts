@@ -228,7 +228,7 @@ ${formField({ name: "reason", id: "silence-reason", label: "Why", form, now: "",
 const downtimeSection = (view: AlertsView): Html => {
   const form = view.form?.form === "downtime" ? view.form : undefined
   return html`<section id="downtime"><h2>Planned downtime</h2>
-<p class="quiet">No alert is raised of these sensors meanwhile. It is an annotation of kind <code>downtime</code>, and shows on the plots of <a href="/explore">Explore</a>.</p>
+<p class="quiet">No alert is raised of these sensors meanwhile, and <a href="/quality">completeness</a> leaves it out. It is an annotation of kind <code>downtime</code>, and shows on the plots of <a href="/explore">Explore</a>.</p>
 ${
   view.downtimes.length === 0
     ? html`<p class="empty">None is planned.</p>`

@@ -15,11 +15,14 @@ export const valueText = (value: number): string =>
     ? value.toExponential(3)
     : String(Number(value.toPrecision(6)))
 
-/** How long ago, in the largest unit that fits: "3 s", "12 min", "5 h", "8 d". */
-export const age = (micros: number): string => {
-  if (micros <= -SECOND) return "in the future"
-  if (micros < 2 * MINUTE) return `${Math.max(0, Math.floor(micros / SECOND))} s ago`
-  if (micros < 2 * HOUR) return `${Math.floor(micros / MINUTE)} min ago`
-  if (micros < 2 * DAY) return `${Math.floor(micros / HOUR)} h ago`
-  return `${whole(Math.floor(micros / DAY))} d ago`
+/** How long, in the largest unit that fits: "3 s", "12 min", "5 h", "8 d". */
+export const spanText = (micros: number): string => {
+  if (micros < 2 * MINUTE) return `${Math.floor(micros / SECOND)} s`
+  if (micros < 2 * HOUR) return `${Math.floor(micros / MINUTE)} min`
+  if (micros < 2 * DAY) return `${Math.floor(micros / HOUR)} h`
+  return `${whole(Math.floor(micros / DAY))} d`
 }
+
+/** How long ago. */
+export const age = (micros: number): string =>
+  micros <= -SECOND ? "in the future" : `${spanText(Math.max(0, micros))} ago`

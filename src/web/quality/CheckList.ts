@@ -2,7 +2,8 @@
 
 import { DIMENSIONS } from "../../domain/quality/QualityChecks.js"
 import type { QualityReport, QualityScores } from "../../domain/quality/QualityReport.js"
-import { whole } from "../core/Figures.js"
+import { MICROS_PER_SECOND } from "../../domain/Time.js"
+import { spanText, whole } from "../core/Figures.js"
 import { type Html, html, query } from "../core/Html.js"
 import { scrolling, time } from "../core/Layout.js"
 import { foreign, gradeOf, meter, scoreText } from "../core/Terms.js"
@@ -71,16 +72,28 @@ const plotLink = (sensor: number | undefined, { end_time: end, start_time: start
   sensor !== undefined &&
   html` · <a href="/explore${query({ sensor, range: "custom", start, end })}">Plot</a>`
 
-const GONE_SHOWN_MAX = 20
+const NAMED_MAX = 20
+
+/** Some sensors by their names, each with what is said of it. */
+const named = <A extends { readonly sensor_id: number }>(
+  sensors: ReadonlyArray<A>,
+  labels: ChecksView["labels"],
+  words: (sensor: A) => Html
+): Html =>
+  html`${sensors
+    .slice(0, NAMED_MAX)
+    .map(
+      (sensor, index) =>
+        html`${index > 0 && ", "}<a href="/sensors/${sensor.sensor_id}">${foreign(labels.get(sensor.sensor_id) ?? `Sensor ${sensor.sensor_id}`)}</a> (${words(sensor)})`
+    )}${sensors.length > NAMED_MAX && html`, and ${whole(sensors.length - NAMED_MAX)} more`}`
 
 const goneSensors = ({ gone }: QualityReport, labels: ChecksView["labels"]): Html | false =>
   gone.length > 0 &&
-  html`<p class="note">Nothing is expected any more of ${gone
-    .slice(0, GONE_SHOWN_MAX)
-    .map(
-      ({ gone_since, sensor_id: id }, index) =>
-        html`${index > 0 && ", "}<a href="/sensors/${id}">${foreign(labels.get(id) ?? `Sensor ${id}`)}</a> (gone since ${time(gone_since)})`
-    )}${gone.length > GONE_SHOWN_MAX && html`, and ${whole(gone.length - GONE_SHOWN_MAX)} more`}.</p>`
+  html`<p class="note">Nothing is expected any more of ${named(gone, labels, ({ gone_since }) => html`gone since ${time(gone_since)}`)}.</p>`
+
+const downSensors = ({ downtime }: QualityReport, labels: ChecksView["labels"]): Html | false =>
+  downtime.length > 0 &&
+  html`<p class="note">Completeness leaves out <a href="/alerts/#downtime">planned downtime</a> of ${named(downtime, labels, ({ seconds }) => html`${spanText(seconds * MICROS_PER_SECOND)}`)}.</p>`
 
 const listed = (report: QualityReport, view: ChecksView): Html => {
   const list = [...checksOf("readings", report.details), ...checksOf("aggregates", report.aggregated_details)]
@@ -108,6 +121,7 @@ export const checks = (view: ChecksView): Html => {
   return html`<section id="checks" data-renew="20"><h2>Checks</h2>
 <p>Of ${who}, ${time(start_time)} to ${time(end_time)}, as of position ${whole(position)}. <a href="${api}">JSON</a>${plotLink(sensorId, report)}</p>
 ${goneSensors(report, labels)}
+${downSensors(report, labels)}
 ${scores("Readings", results.sensor_data)}
 ${scores("Aggregates", results.aggregated_sensor_data)}
 ${listed(report, view)}</section>`

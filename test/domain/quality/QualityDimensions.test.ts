@@ -81,7 +81,7 @@ const scores = (list: ReadonlyArray<QualityEvent>, minutes: ReadonlyArray<Qualit
     unit: "C"
   }
   const limits = Tally.limitsOf(counts, { variedBefore: false, rests: false })
-  const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, window)
+  const tallies = Tally.sensorTallies(facts, counts, limits, Tally.NO_OUTLIERS, [{ window, counts }])
   return makeReport({ ...window, position: asOf, sensors: [{ sensorId: 1, tallies }], others: noTallies })
     .results.sensor_data
 }

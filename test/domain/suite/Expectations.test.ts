@@ -391,7 +391,7 @@ describe("the built-in suite", () => {
   }
 
   it("can be run here, and names the checks that have no type", () => {
-    const suite = builtInSuite("sensor_data", [one], new Map([[1, { from: 0, to: 4_000_000 }]]))
+    const suite = builtInSuite("sensor_data", [one], new Map([[1, [{ from: 0, to: 4_000_000 }]]]))
     const again = Either.getOrThrow(parseSuite(JSON.parse(JSON.stringify(suite))))
     const run = runSuite(again, READING_COLUMNS, NOW)
     for (let second = 0; second < 4; second++) {

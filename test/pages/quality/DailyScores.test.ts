@@ -16,7 +16,7 @@ const dayOf = (time = 0) => time / MICROS_PER_DAY - TODAY
 /** Counts days as `history` is asked for them, each in so many ms; nothing else may be asked for. */
 const counted = (millis: number) => {
   // The day of the newest data, and of the earliest that the log took since it was looked at last.
-  const log = { newest: TODAY, earliest: Number.POSITIVE_INFINITY }
+  const log = { newest: TODAY, earliest: Number.POSITIVE_INFINITY, plan: 0 }
   const questions: Array<readonly [first: number, afterLast: number]> = []
   const never = () => Effect.dieMessage("a strip asks for history alone")
   const history: QualityService["history"] = ({ bySensor, end = 0, interval, start = 0 }) =>
@@ -37,7 +37,7 @@ const counted = (millis: number) => {
     Effect.sync(() => {
       const earliest = since === undefined ? Number.POSITIVE_INFINITY : log.earliest * MICROS_PER_DAY
       log.earliest = Number.POSITIVE_INFINITY
-      return { earliest, position: 1 }
+      return { earliest, position: 1, plan: log.plan }
     })
   const quality = Layer.succeed(Quality, {
     history,
@@ -127,6 +127,23 @@ describe("the days of a strip", () => {
       log.earliest = TODAY
       yield* ask
       assert.lengthOf(questions, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.scoped("are counted again when somebody has planned something", () => {
+    const { layer, log, questions } = counted(0)
+    return Effect.gen(function* () {
+      yield* begin
+      const daily = yield* makeDaily
+      const ask = asked(daily.days())
+      log.plan = 3
+      yield* ask
+      questions.length = 0
+      yield* ask
+      assert.deepStrictEqual(questions, [])
+      log.plan = 4
+      yield* ask
+      assert.deepStrictEqual(questions, [[1 - DAYS_SHOWN, 0]])
     }).pipe(Effect.provide(layer))
   })
 

@@ -9,6 +9,7 @@ import * as TestClock from "effect/TestClock"
 import { sensorId } from "../../../src/domain/Ids.js"
 import { SILENCE_MAX } from "../../../src/domain/SensorSilence.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MILLI, micros } from "../../../src/domain/Time.js"
+import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Quality from "../../../src/projections/quality/Quality.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 import { at, events, foldedUpTo, sensor, series } from "../handmade.js"
@@ -33,7 +34,8 @@ const setUp = Effect.gen(function* () {
   yield* foldedUpTo(gone.length + going.length)
 })
 
-const live = (database: TestDatabase) => Quality.layer.pipe(Layer.provideMerge(database.layer))
+const live = (database: TestDatabase) =>
+  Quality.layer.pipe(Layer.provideMerge(SqlCatalogueLog.layer), Layer.provideMerge(database.layer))
 
 const day = (index: number, sensor?: number) => ({
   start: micros(LAST + index * DAY),

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import * as Minutes from "../../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../../src/projections/minutes/SqlMinuteStore.js"
@@ -14,6 +15,6 @@ export const awake = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 export const live = (database: TestDatabase) =>
   Layer.merge(Quality.layer, Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))).pipe(
-    Layer.provideMerge(SqlEventLog.layer()),
+    Layer.provideMerge(Layer.merge(SqlEventLog.layer(), SqlCatalogueLog.layer)),
     Layer.provideMerge(database.layer)
   )

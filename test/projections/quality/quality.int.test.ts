@@ -14,6 +14,7 @@ import {
   MICROS_PER_SECOND,
   micros
 } from "../../../src/domain/Time.js"
+import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Quality from "../../../src/projections/quality/Quality.js"
 import {
   describeDatabases,
@@ -93,7 +94,8 @@ const setUp = Effect.gen(function* () {
 
 const report = Effect.flatMap(Quality.Quality, (quality) => quality.report({ start: START, end: END }))
 
-const live = (database: TestDatabase) => Quality.layer.pipe(Layer.provideMerge(database.layer))
+const live = (database: TestDatabase) =>
+  Quality.layer.pipe(Layer.provideMerge(SqlCatalogueLog.layer), Layer.provideMerge(database.layer))
 
 describeDatabases("quality", (database) => {
   it.effect("counts what was looked at and what of it is right, in each dimension", () =>
@@ -251,7 +253,11 @@ describeDatabases("quality", (database) => {
     Effect.gen(function* () {
       const { touched } = yield* Quality.Quality
       yield* sensor(1)
-      assert.deepStrictEqual(yield* touched(undefined), { earliest: Number.POSITIVE_INFINITY, position: 0 })
+      assert.deepStrictEqual(yield* touched(undefined), {
+        earliest: Number.POSITIVE_INFINITY,
+        position: 0,
+        plan: 0
+      })
       const list: ReadonlyArray<HandmadeEvent> = [
         { sensor: 1, occurredAt: START, value: 1 },
         { sensor: 1, occurredAt: START + 2, value: 1 },
@@ -259,13 +265,17 @@ describeDatabases("quality", (database) => {
         { type: "ReadingDeleted", sensor: 1, occurredAt: START + 1, readingId: 3 }
       ]
       yield* events(list)
-      assert.deepStrictEqual(yield* touched(0), { earliest: Number.POSITIVE_INFINITY, position: 0 })
+      assert.deepStrictEqual(yield* touched(0), { earliest: Number.POSITIVE_INFINITY, position: 0, plan: 0 })
       yield* foldedUpTo(4)
-      assert.deepStrictEqual(yield* touched(undefined), { earliest: Number.POSITIVE_INFINITY, position: 4 })
-      assert.deepStrictEqual(yield* touched(0), { earliest: START, position: 4 })
-      assert.deepStrictEqual(yield* touched(1), { earliest: START + 1, position: 4 })
-      assert.deepStrictEqual(yield* touched(3), { earliest: START + 1, position: 4 })
-      assert.deepStrictEqual(yield* touched(4), { earliest: Number.POSITIVE_INFINITY, position: 4 })
+      assert.deepStrictEqual(yield* touched(undefined), {
+        earliest: Number.POSITIVE_INFINITY,
+        position: 4,
+        plan: 0
+      })
+      assert.deepStrictEqual(yield* touched(0), { earliest: START, position: 4, plan: 0 })
+      assert.deepStrictEqual(yield* touched(1), { earliest: START + 1, position: 4, plan: 0 })
+      assert.deepStrictEqual(yield* touched(3), { earliest: START + 1, position: 4, plan: 0 })
+      assert.deepStrictEqual(yield* touched(4), { earliest: Number.POSITIVE_INFINITY, position: 4, plan: 0 })
     }).pipe(Effect.provide(live(database)))
   )
 

@@ -10,6 +10,7 @@ import {
   MICROS_PER_SECOND,
   micros
 } from "../../../src/domain/Time.js"
+import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Quality from "../../../src/projections/quality/Quality.js"
 import * as QualityHours from "../../../src/projections/quality/QualityHours.js"
 import * as QualityRuns from "../../../src/projections/quality/QualityRuns.js"
@@ -49,6 +50,7 @@ const report = (start = START, end = END) =>
 const live = (database: TestDatabase) =>
   QualityRuns.layer.pipe(
     Layer.provideMerge(Layer.merge(Quality.layer, QualityHours.layer)),
+    Layer.provideMerge(SqlCatalogueLog.layer),
     Layer.provideMerge(database.layer)
   )
 

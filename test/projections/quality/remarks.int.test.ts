@@ -11,6 +11,7 @@ import {
   MICROS_PER_SECOND,
   micros
 } from "../../../src/domain/Time.js"
+import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Quality from "../../../src/projections/quality/Quality.js"
 import { REMARK_CHECKS } from "../../../src/projections/quality/QualityRemarks.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
@@ -18,7 +19,8 @@ import { at, events, type HandmadeEvent, sensor, series } from "../handmade.js"
 
 const START = at("2026-11-22T10:00:00.000000Z")
 const SECOND = MICROS_PER_SECOND
-const live = (database: TestDatabase) => Quality.layer.pipe(Layer.provideMerge(database.layer))
+const live = (database: TestDatabase) =>
+  Quality.layer.pipe(Layer.provideMerge(SqlCatalogueLog.layer), Layer.provideMerge(database.layer))
 
 /** Sensor 1, one a second for five minutes: out of range, ahead of the clock, told twice, and gone for half a minute. */
 const analog = series(1, START, SECOND, 300, (i) => 20 + (i % 10) / 10)

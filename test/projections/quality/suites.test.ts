@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import type { CatalogueEvent } from "../../../src/domain/catalogue/CatalogueEdits.js"
 import { AGGREGATES } from "../../../src/domain/dataset/AggregatesDataset.js"
 import { position, sensorId } from "../../../src/domain/Ids.js"
 import { AGGREGATE_COLUMNS, aggregateRow } from "../../../src/domain/suite/ExpectationRows.js"
@@ -15,6 +16,7 @@ import {
   MICROS_PER_SECOND,
   micros
 } from "../../../src/domain/Time.js"
+import { CatalogueLog } from "../../../src/eventlog/CatalogueLog.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../../src/eventlog/memory/MemoryEventLog.js"
 import { ENTITY_SETS } from "../../../src/odata/EntitySets.js"
@@ -59,7 +61,34 @@ const aggregates = Layer.succeed(Aggregates, {
   aggregates: () => Effect.succeed({ asOf: position(0), rows: [AGGREGATE] }),
   standing: Effect.succeed({ position: position(0), finalBefore: micros(0), latenessMicros: 0 })
 })
-const live = Suites.layer.pipe(Layer.provideMerge(Layer.merge(MemoryEventLog.layer(), aggregates)))
+const never = () => Effect.dieMessage("nobody says anything")
+const liveWith = (events: ReadonlyArray<CatalogueEvent>) => {
+  const words = Layer.succeed(CatalogueLog, {
+    current: () => Effect.succeed(events),
+    change: never,
+    history: never
+  })
+  return Suites.layer.pipe(Layer.provideMerge(Layer.mergeAll(MemoryEventLog.layer(), aggregates, words)))
+}
+const live = liveWith([])
+
+const DOWNTIME: CatalogueEvent = {
+  position: 1,
+  logPosition: 0,
+  type: "AnnotationMade",
+  subject: "1",
+  previous: 0,
+  recordedAt: NOW,
+  actor: null,
+  reason: null,
+  payload: {
+    start: micros(NOW - 4 * MICROS_PER_MINUTE),
+    end: micros(NOW - 2 * MICROS_PER_MINUTE),
+    sensors: [sensorId(1)],
+    kind: "downtime",
+    text: "Overhaul"
+  }
+}
 
 /** One a second from then on, up to `until`. */
 const readings = (sensor: number, from: number, until: number) =>
@@ -100,6 +129,21 @@ describe("suites", () => {
         null
       ])
     }).pipe(Effect.provide(live))
+  )
+
+  it.effect("expect nothing while a sensor is planned to be down", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(NOW / MICROS_PER_MILLI)
+      const young = NOW - 5 * MICROS_PER_MINUTE
+      for (const sensor of [1, 2]) yield* readings(sensor, young, NOW)
+      const log = yield* EventLog
+      yield* log.describe([1, 2].map((id) => ({ id: sensorId(id), intervalMs: 1_000, said: {} })))
+      const span = ["2026-11-22T09:55:00.000000Z", "2026-11-22T10:00:00.000000Z"]
+      assert.deepStrictEqual(yield* expectedOf([1, 2]), [
+        [59 + 119, ...span],
+        [299, ...span]
+      ])
+    }).pipe(Effect.provide(liveWith([DOWNTIME])))
   )
 
   it.effect("know every column of an aggregate, as all its readers do", () =>
