@@ -167,8 +167,8 @@ export const logMutants = [
   {
     name: "failed commit taken as permanent",
     file: "src/db/Failure.ts",
-    find: `kind: committing ? "Unknown" : kindOf(driver)`,
-    replace: `kind: committing ? "Permanent" : kindOf(driver)`,
+    find: `committing && !isRolledBack(driver) ? "Unknown" : kindOf(driver)`,
+    replace: `committing ? "Permanent" : kindOf(driver)`,
     why: "A lost answer to a COMMIT stops ingest for good."
   },
   {
