@@ -188,7 +188,7 @@ export const logMutants = [
   {
     name: "failed transaction left open",
     file: "src/db/Transaction.ts",
-    find: `        yield* Effect.ignore(execute(connection, "ROLLBACK"))
+    find: `        yield* undo(connection)
         return yield* exit`,
     replace: "        return yield* exit",
     why: "A connection is given back with what the failed body did still open on it."
