@@ -64,11 +64,15 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["eventlog/EventLog", "eventlog/LogFailure"]
   ],
   broker: ["audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
-  eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
+  eventlog: [
+    ...["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
+    "db/ValueLists"
+  ],
   ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
-    ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"]
+    ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
+    "db/ValueLists"
   ],
   // Saves the log as it is stored, and checks what is made from it.
   backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],

@@ -73,6 +73,7 @@ export default defineConfig({
           "install",
           "commands",
           "settings",
+          "databases",
           "access",
           "tls",
           "limits",

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { migrations } from "../../migrations/index.js"
 import { DatabaseError } from "../db/Failure.js"
-import { newerMigration, recordedIn, tooNew } from "../db/Foreign.js"
+import { newerMigration, recordedIn, tooNew } from "../db/schema/Foreign.js"
 import type { DatabaseService } from "../db/Transaction.js"
 
 export interface BesideDatabase

@@ -13,6 +13,10 @@ export interface Syntax {
   readonly byIndex: (index: string) => string
   /** The same by its primary key. */
   readonly byPrimaryKey: string
+  /** The same by a key that a look-up names in whole. SQLite, whose keys have no name, needs not be told. */
+  readonly byKey: (index: string) => string
+  /** Behind a column, or columns in brackets: it is one of these lists of values. */
+  readonly among: (lists: string) => string
   /** Behind a query: its rows are locked until the transaction ends. Of SQLite the transaction alone is the lock. */
   readonly forUpdate: string
   readonly hourOf: (column: string) => string
@@ -29,6 +33,8 @@ export const SYNTAX: ByDialect<Syntax> = {
     encodeTime: formatSqlTime,
     byIndex: (index) => `FORCE INDEX (${index})`,
     byPrimaryKey: "FORCE INDEX (PRIMARY)",
+    byKey: (index) => `FORCE INDEX (${index})`,
+    among: (lists) => `IN (${lists})`,
     forUpdate: "FOR UPDATE",
     hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`,
     orUpdate: (_, set) => `ON DUPLICATE KEY UPDATE ${set((column) => `VALUES(${column})`)}`,
@@ -42,6 +48,8 @@ export const SYNTAX: ByDialect<Syntax> = {
     encodeTime: formatTime,
     byIndex: (index) => `INDEXED BY ${index}`,
     byPrimaryKey: "NOT INDEXED",
+    byKey: () => "",
+    among: (lists) => `IN (VALUES ${lists})`,
     forUpdate: "",
     hourOf: (column) => `(substr(${column}, 1, 13) || ':00:00.000000Z')`,
     orUpdate: (key, set) => `ON CONFLICT (${key}) DO UPDATE SET ${set((column) => `excluded.${column}`)}`,

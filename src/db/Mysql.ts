@@ -11,6 +11,7 @@ import * as Reactivity from "@effect/experimental/Reactivity"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as MysqlClient from "@effect/sql-mysql2/MysqlClient"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import type { DatabaseTarget, Tls } from "../config/DatabaseTarget.js"
 import { classify } from "./Failure.js"
 import type { Driver } from "./Transaction.js"
@@ -36,13 +37,6 @@ const PULSE_SILENCE_MS = 3_000
 /** Idle connections are closed before the server's `wait_timeout` of ours ends them. */
 const IDLE = "5 seconds"
 
-// wait_timeout: a process that is stopped in the middle of a transaction holds the log for no longer than this.
-// ROLLBACK first: START TRANSACTION would commit what a transaction before has left, should its ROLLBACK have failed.
-const BEGIN = `ROLLBACK; SET SESSION transaction_isolation = 'READ-COMMITTED', wait_timeout = 10,
-  innodb_lock_wait_timeout = 3, time_zone = '+00:00'; START TRANSACTION`
-// MariaDB before 11.1 knows it by its older name only.
-const BEGIN_MARIADB = BEGIN.replace("transaction_isolation", "tx_isolation")
-
 const timedOut = (silenceMs: number) =>
   Object.assign(new Error(`no answer for ${silenceMs / 1_000} s`), { code: "ETIMEDOUT" })
 
@@ -67,8 +61,10 @@ interface PoolBounds {
   readonly idle: number
   /** A socket is cut after this silence, ms. */
   readonly silenceMs: number
-  /** What each of its connections is told first. */
-  readonly first?: string
+  /** What each of its connections is told first. One that refuses is not used. */
+  readonly first: ReadonlyArray<string>
+  /** What is told next, and may be refused. */
+  readonly asked?: string
 }
 
 /**
@@ -79,14 +75,26 @@ const readers = ({ queryMillisMax }: MysqlTarget): PoolBounds => ({
   connections: READERS_MAX,
   idle: 0,
   silenceMs: queryMillisMax + READER_GRACE_MS,
-  first: `SET SESSION /*M!100100 max_statement_time = ${queryMillisMax / 1_000} */ /*!80000 max_execution_time = ${queryMillisMax} */`
+  // What a snapshot needs, whatever the server is set to.
+  first: ["SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"],
+  asked: `SET SESSION /*M!100100 max_statement_time = ${queryMillisMax / 1_000} */ /*!80000 max_execution_time = ${queryMillisMax} */`
 })
-const WRITERS: PoolBounds = { connections: WRITERS_MAX, idle: 0, silenceMs: WRITER_SILENCE_MS }
+const WRITERS: PoolBounds = {
+  connections: WRITERS_MAX,
+  idle: 0,
+  silenceMs: WRITER_SILENCE_MS,
+  first: [
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    // wait_timeout: a process that is stopped in the middle of a transaction holds the log for no longer than this.
+    "SET SESSION wait_timeout = 10, innodb_lock_wait_timeout = 3, time_zone = '+00:00'"
+  ]
+}
 // Kept open: where a server has gone over to another, old connections are dead though new ones are taken.
-const ASKER: PoolBounds = { connections: 1, idle: 1, silenceMs: PULSE_SILENCE_MS }
+const ASKER: PoolBounds = { connections: 1, idle: 1, silenceMs: PULSE_SILENCE_MS, first: [] }
 
 interface PoolConnection extends EventEmitter {
-  query(text: string, done: () => void): unknown
+  readonly stream: Socket
+  query(text: string, done: (error: Error | null) => void): unknown
 }
 
 /** What a socket is asked for with, as far as we look: mysql2 keeps the pool in each connection's configuration. */
@@ -105,14 +113,22 @@ const heard = new WeakSet<EventEmitter>()
  * cut), and its pool listens for the first alone: one that nobody listens for ends the process. Whoever waits for an
  * answer has been told by then.
  */
-const hearErrors = ({ config: { pool } }: SocketRequest, first: string | undefined): void => {
+const hearErrors = (
+  { config: { pool } }: SocketRequest,
+  { asked, first }: Pick<PoolBounds, "asked" | "first">
+): void => {
   for (let index = 0; index < pool._allConnections.length; index++) {
     const connection = pool._allConnections.get(index)
     if (connection === undefined || heard.has(connection)) continue
     heard.add(connection)
     connection.on("error", () => undefined)
     // Ahead of what the pool's user asks: that is told of the connection only when it is there.
-    if (first !== undefined) connection.query(first, () => undefined)
+    for (const text of first) {
+      connection.query(text, (error) => {
+        if (error !== null) connection.stream.destroy(error)
+      })
+    }
+    if (asked !== undefined) connection.query(asked, () => undefined)
   }
 }
 
@@ -123,29 +139,25 @@ const tlsOptions = ({ tls, tlsCa }: MysqlTarget) => ({
 })
 
 /** A pool; `sockets` holds those that are open. */
-const pool = (
-  target: MysqlTarget,
-  { connections, first, idle, silenceMs }: PoolBounds,
-  sockets: Set<Socket>
-) =>
+const pool = (target: MysqlTarget, bounds: PoolBounds, sockets: Set<Socket>) =>
   MysqlClient.make({
     host: target.host,
     port: target.port,
     database: target.database,
     username: target.username,
     password: target.password,
-    maxConnections: connections,
+    maxConnections: bounds.connections,
     connectionTTL: IDLE,
     poolConfig: {
-      maxIdle: idle,
+      maxIdle: bounds.idle,
       // DATETIME as text: a Date would lose the microseconds.
       dateStrings: true,
       charset: "utf8mb4_bin",
       ...(target.tls === false ? {} : { ssl: tlsOptions(target) }),
       stream: (request: SocketRequest) => {
         // The connection that asks is in the pool only when its constructor has ended.
-        queueMicrotask(() => hearErrors(request, first))
-        const socket = openSocket(target, silenceMs)
+        queueMicrotask(() => hearErrors(request, bounds))
+        const socket = openSocket(target, bounds.silenceMs)
         sockets.add(socket)
         socket.once("close", () => sockets.delete(socket))
         return socket
@@ -171,13 +183,11 @@ export const openMysql = (target: MysqlTarget) =>
     const sql = yield* pool(target, readers(target), sockets)
     const writer = yield* pool(target, WRITERS, sockets)
     const asker = yield* pool(target, ASKER, new Set())
-    const [version] = yield* sql<{ version: string }>`SELECT VERSION() AS version`.pipe(
-      Effect.mapError((error) => classify(error))
-    )
     const driver: Driver = {
       sql,
       reserve: writer.reserve,
-      begin: /mariadb/i.test(version?.version ?? "") ? BEGIN_MARIADB : BEGIN,
+      begin: "START TRANSACTION",
+      leftOpen: yield* Ref.make(false),
       compiler: MysqlClient.makeCompiler(),
       pulse: {
         ask: askOn(asker),

@@ -16,6 +16,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Micros } from "../domain/Time.js"
@@ -114,18 +115,29 @@ const execute = (connection: Connection, text: string) =>
     Effect.mapError((cause) => Cause.squash(cause))
   )
 
-/** The body in one transaction of one connection, once. `begin` and the others are fixed texts. */
+/** The server's own errors have its numbers: the connection lives on, with what it had open. */
+const isRefusal = (error: unknown): boolean => /^\d/.test(classify(error).code)
+
+/** The body in one transaction of one connection, once. `begin` and the others are fixed texts, a statement each. */
 const once = <A, E, R>(
-  reserve: Effect.Effect<Connection, SqlError, Scope.Scope>,
-  begin: string,
+  { begin, leftOpen, reserve }: Pick<Driver, "begin" | "leftOpen" | "reserve">,
   body: Effect.Effect<A, E, R>
 ): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
+      // The failure before it is the one to report; a lost connection can't be rolled back, nor is it used again.
+      const undo = (connection: Connection) =>
+        Effect.catchAll(execute(connection, "ROLLBACK"), (error) =>
+          leftOpen !== undefined && isRefusal(error) ? Ref.set(leftOpen, true) : Effect.void
+        )
       const run: Effect.Effect<A, E | SqlError | DatabaseError, R> = Effect.gen(function* () {
         const connection = yield* restore(Scope.extend(reserve, scope))
-        yield* execute(connection, begin).pipe(Effect.mapError((error) => classify(error)))
+        // START TRANSACTION would commit what a transaction before has left open.
+        const texts = leftOpen !== undefined && (yield* Ref.get(leftOpen)) ? ["ROLLBACK", begin] : [begin]
+        for (const text of texts) {
+          yield* execute(connection, text).pipe(Effect.mapError((error) => classify(error)))
+        }
         const exit = yield* restore(body).pipe(
           Effect.provideService(SqlClient.TransactionConnection, [connection, 0]),
           Effect.exit
@@ -133,23 +145,21 @@ const once = <A, E, R>(
         if (Exit.isSuccess(exit)) {
           yield* execute(connection, "COMMIT").pipe(
             // A COMMIT that failed (a full disk, say) may leave the transaction open on this connection.
-            Effect.tapError(() => Effect.ignore(execute(connection, "ROLLBACK"))),
+            Effect.tapError(() => undo(connection)),
             Effect.mapError((error) => classify(error, true))
           )
           return exit.value
         }
-        // The failure that ended the body is the one to report; a lost connection can't be rolled back.
-        yield* Effect.ignore(execute(connection, "ROLLBACK"))
+        yield* undo(connection)
         return yield* exit
       })
       return yield* classified(run).pipe(Effect.onExit((exit) => Scope.close(scope, exit)))
     })
   )
 
-/** Begins a transaction that reads the database as it is at its first statement. */
+/** Begins a transaction that reads the database as it is now; readers of a server are at REPEATABLE READ. */
 const SNAPSHOT: ByDialect<string> = {
-  mysql: `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-    START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY`,
+  mysql: "START TRANSACTION WITH CONSISTENT SNAPSHOT",
   sqlite: "BEGIN"
 }
 
@@ -159,7 +169,10 @@ export interface Driver {
   readonly sql: SqlClient.SqlClient
   /** A connection for writing, until its scope closes. */
   readonly reserve: Effect.Effect<Connection, SqlError, Scope.Scope>
+  /** What begins a transaction of it. */
   readonly begin: string
+  /** Whether a connection may have been given back with a transaction open on it. Absent: BEGIN refuses one that has. */
+  readonly leftOpen?: Ref.Ref<boolean>
   readonly compiler: Statement.Compiler
   /** Of a server, which may fall silent; a file does not. */
   readonly pulse?: Pulse
@@ -186,9 +199,7 @@ export const wrapDriver = (
 export const transactWith =
   (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>, options?: TransactOptions) =>
-    Effect.flatMap(driver, ({ begin, reserve, sql }) => once(reserve, begin, body(sql))).pipe(
-      retried(options?.retryUnknown ?? true)
-    )
+    Effect.flatMap(driver, (own) => once(own, body(own.sql))).pipe(retried(options?.retryUnknown ?? true))
 
 export const readWith =
   (driver: Effect.Effect<Pick<Driver, "sql">, DatabaseError>): DatabaseService["read"] =>
@@ -199,4 +210,4 @@ export const readWith =
 export const snapshotWith =
   (sql: SqlClient.SqlClient, dialect: Dialect) =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>) =>
-    once(sql.reserve, SNAPSHOT[dialect], body(sql))
+    once({ reserve: sql.reserve, begin: SNAPSHOT[dialect] }, body(sql))

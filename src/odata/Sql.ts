@@ -61,7 +61,7 @@ const mysqlPart =
   (name: string): Spelling =>
   (sql, a) =>
     sql`${sql.literal(name)}(${a})`
-const digits =
+const sqliteDigits =
   (from: number, length: number): Spelling =>
   (sql, a) =>
     sql`CAST(substr(${a}, ${sql.literal(`${from}, ${length}`)}) AS INTEGER)`
@@ -100,12 +100,12 @@ const SPELLINGS: Record<SqlContext["dialect"], Record<FunctionName, Spelling>> =
     toupper: (sql, a) => sql`upper(${a})`,
     concat: (sql, a, b) => sql`(${a} || ${b})`,
     date: (sql, a) => sql`substr(${a}, 1, 10)`,
-    year: digits(1, 4),
-    month: digits(6, 2),
-    day: digits(9, 2),
-    hour: digits(12, 2),
-    minute: digits(15, 2),
-    second: digits(18, 2)
+    year: sqliteDigits(1, 4),
+    month: sqliteDigits(6, 2),
+    day: sqliteDigits(9, 2),
+    hour: sqliteDigits(12, 2),
+    minute: sqliteDigits(15, 2),
+    second: sqliteDigits(18, 2)
   }
 }
 

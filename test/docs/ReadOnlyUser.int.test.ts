@@ -19,7 +19,8 @@ const HIDDEN = [
   "rejected_messages",
   "checkpoints",
   "answers",
-  "schema_migrations"
+  "schema_migrations",
+  "schema_lock"
 ]
 const FORBIDDEN = [
   ...PUBLIC.flatMap((name) => [

@@ -167,8 +167,8 @@ export const logMutants = [
   {
     name: "failed commit taken as permanent",
     file: "src/db/Failure.ts",
-    find: `kind: committing ? "Unknown" : kindOf(driver)`,
-    replace: `kind: committing ? "Permanent" : kindOf(driver)`,
+    find: `committing && !isRolledBack(driver) ? "Unknown" : kindOf(driver)`,
+    replace: `committing ? "Permanent" : kindOf(driver)`,
     why: "A lost answer to a COMMIT stops ingest for good."
   },
   {
@@ -188,7 +188,7 @@ export const logMutants = [
   {
     name: "failed transaction left open",
     file: "src/db/Transaction.ts",
-    find: `        yield* Effect.ignore(execute(connection, "ROLLBACK"))
+    find: `        yield* undo(connection)
         return yield* exit`,
     replace: "        return yield* exit",
     why: "A connection is given back with what the failed body did still open on it."

@@ -39,7 +39,8 @@ export type Flow = (typeof STREAMS)[number] | Store
  * ask, who was told, who did what, and what the log was when it was digested.
  */
 export const BOOKKEEPING = [
-  ...["log_head", "checkpoints", "answers", "schema_migrations", "key_events"],
+  ...["log_head", "checkpoints", "answers", "schema_migrations", "schema_lock"],
+  "key_events",
   ...["interval_sets", "interval_marks", "alerts", "alert_notices", "log_digests"],
   ...["audit_entries", "audit_head"]
 ]

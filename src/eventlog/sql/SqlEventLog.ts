@@ -47,7 +47,7 @@ const isRowFault = (error: DatabaseError | BadCell) =>
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
   const recent = new Recent()
   const asOfs = AsOf.remembering(database)
-  const versions = new Versions(database.dialect)
+  const versions = new Versions(database)
 
   /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
   const write = <A, E>(body: (session: Session) => Effect.Effect<A, E>, options?: TransactOptions) =>

@@ -39,8 +39,7 @@ import { currentOf, history, readingAt } from "./SqlReads.js"
 import { loadVersion } from "./SqlSensors.js"
 import { Versions } from "./Versions.js"
 
-const readingWithin = ({ database, sql }: Session, at: Position) =>
-  readingAt(sql, new Versions(database.dialect), at)
+const readingWithin = ({ database, sql }: Session, at: Position) => readingAt(sql, new Versions(database), at)
 
 /** What was drafted, as the reading that it makes: read back would be the same. */
 const drafted = (session: Session, draft: Event, id: ReadingId, version: Metadata): Reading => ({

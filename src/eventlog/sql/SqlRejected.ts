@@ -1,9 +1,9 @@
 /** Rejected messages: kept once, counted at each delivery; and read, newest first. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { byKeys, HEX_KEY, insertAll, type Params } from "../../db/ValueLists.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import { rejectedId } from "../EventKey.js"
@@ -16,16 +16,16 @@ export interface Rejection {
   readonly faults: Faults
 }
 
-const KNOWN: ByDialect<string> = {
-  mysql: `SELECT LOWER(HEX(r.id)) AS id FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) j
-    STRAIGHT_JOIN rejected_messages r ON r.id = UNHEX(j.id)`,
-  sqlite: `SELECT lower(hex(r.id)) AS id FROM json_each(?) j
-    CROSS JOIN rejected_messages r WHERE r.id = unhex(j.value)`
-}
-
 /** Which of these messages are kept already. */
-const knownOf = (sql: SqlClient, { dialect }: DatabaseService, ids: ReadonlyArray<string>) =>
-  sql.unsafe<Rows.Row>(KNOWN[dialect], [JSON.stringify(ids)]).pipe(
+const knownOf = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<string>) =>
+  byKeys(
+    sql,
+    database,
+    (among) =>
+      `SELECT LOWER(HEX(r.id)) AS id FROM rejected_messages r ${database.syntax.byKey("PRIMARY")} WHERE r.id ${among}`,
+    ids.map((id) => [id]),
+    { each: HEX_KEY }
+  ).pipe(
     Effect.flatMap(Rows.every((row) => Rows.text(row.id))),
     Effect.map((known) => new Set(known))
   )
@@ -33,28 +33,22 @@ const knownOf = (sql: SqlClient, { dialect }: DatabaseService, ids: ReadonlyArra
 const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
 
-/** Messages of one statement: a batch is cut into the largest groups that fit, so that few texts are prepared. */
-const GROUPS = [100, 10, 1] as const
-const COLUMNS = "id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries".split(
-  ", "
-)
+const COLUMNS = "id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries"
 // What is empty can't be bound: SQLite's driver would make it NULL, which is "not kept".
-const ROW = `(${COLUMNS.map((name) => (name === "bytes" ? "CASE WHEN ? THEN x'' ELSE ? END" : "?")).join(", ")})`
-const INSERTS = GROUPS.map(
-  (rows) => `INSERT INTO rejected_messages (${COLUMNS.join(", ")}) VALUES ${Array(rows).fill(ROW).join(", ")}`
-)
-
-type Param = string | number | Uint8Array | null
-
-const insertRows = (sql: SqlClient, rows: ReadonlyArray<ReadonlyArray<Param>>) =>
-  Effect.gen(function* () {
-    let at = 0
-    for (const [index, size] of GROUPS.entries()) {
-      for (; rows.length - at >= size; at += size) {
-        yield* sql.unsafe(INSERTS[index] ?? "", rows.slice(at, at + size).flat())
-      }
-    }
-  })
+const ROW = `(${COLUMNS.split(", ")
+  .map((name) => (name === "bytes" ? "CASE WHEN ? THEN x'' ELSE ? END" : "?"))
+  .join(", ")})`
+/** Messages of one statement: each may have 64 KiB. */
+const SIZES = [64, 8, 1]
+const insertRows = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<Params>) =>
+  insertAll(
+    sql,
+    database,
+    (lists) => `INSERT INTO rejected_messages (${COLUMNS}) VALUES ${lists}`,
+    ROW,
+    rows,
+    SIZES
+  )
 
 export const rejectedTotals = (sql: SqlClient) =>
   sql`SELECT rejected_messages, rejected_bytes FROM log_head WHERE id = 1`.pipe(
@@ -80,7 +74,7 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
     }
     const known = yield* knownOf(sql, database, [...distinct.keys()])
     const firstSeen = database.encodeTime(session.recordedAt)
-    const rows: Array<ReadonlyArray<Param>> = []
+    const rows: Array<Params> = []
     for (const [hex, { deliveries, rejection }] of distinct) {
       const id = Buffer.from(hex, "hex")
       if (known.has(hex)) {
@@ -103,7 +97,7 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
         deliveries
       ])
     }
-    yield* insertRows(sql, rows)
+    yield* insertRows(sql, database, rows)
   })
 
 export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: RejectedPage) => {
@@ -113,7 +107,7 @@ export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: Re
     after === undefined
       ? sql`1 = 1`
       : sql`first_seen <= ${time} AND (first_seen < ${time} OR id > ${Buffer.from(after.id, "hex")})`
-  return sql`SELECT id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries
+  return sql`SELECT ${sql.literal(COLUMNS)}
     FROM rejected_messages WHERE ${behind} ORDER BY first_seen DESC, id
     LIMIT ${String(limit)} OFFSET ${String(skip)}`.pipe(Effect.flatMap(Rows.every(rejectedOf)))
 }

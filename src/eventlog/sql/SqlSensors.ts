@@ -1,9 +1,9 @@
 /** The statements about sensors and the versions of their metadata. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { byKeys, type Params } from "../../db/ValueLists.js"
 import { NAMED_SENSOR_ID_MIN, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import { type Micros, micros } from "../../domain/Time.js"
@@ -16,45 +16,47 @@ const COLUMNS = `s.id, s.name, s.version, s.status, s.interval_ms, s.estimated_i
 
 const sensors = Effect.flatMap(Rows.every(sensorOf))
 
-// The first parameter is a list of numbers, the second one of names; both are JSON.
-const LISTED: ByDialect<string> = {
-  mysql: `SELECT ${COLUMNS}
-      WHERE s.id IN (SELECT i.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$')) i)
-    UNION SELECT ${COLUMNS}
-      WHERE s.name IN (SELECT n.name COLLATE utf8mb4_bin
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (name VARCHAR(190) CHARACTER SET utf8mb4 PATH '$')) n)`,
-  sqlite: `SELECT ${COLUMNS} WHERE s.id IN (SELECT value FROM json_each(?))
-    OR s.name IN (SELECT value FROM json_each(?))`
-}
-
-/** The sensors with these numbers or names, as many as there are. */
+/** The sensors with these numbers or names, as many as there are, each once. */
 export const loadSensors = (
   sql: SqlClient,
   database: DatabaseService,
   ids: ReadonlyArray<SensorId>,
   names: ReadonlyArray<string>
-) => sensors(sql.unsafe<Rows.Row>(LISTED[database.dialect], [JSON.stringify(ids), JSON.stringify(names)]))
+) => {
+  const by = (column: string, values: Params) =>
+    sensors(
+      byKeys(
+        sql,
+        database,
+        (among) => `SELECT ${COLUMNS} WHERE ${column} ${among}`,
+        values.map((value) => [value])
+      )
+    )
+  return Effect.map(Effect.all([by("s.id", ids), by("s.name", names)]), ([numbered, named]) => [
+    ...new Map([...numbered, ...named].map((sensor) => [sensor.id, sensor])).values()
+  ])
+}
 
 // Behind the index's end: a MAX within a query of several sensors reads all of their events on MariaDB.
-const newestOf = (database: DatabaseService, ids: string) =>
-  `SELECT i.id, (SELECT e.occurred_at FROM events e ${database.syntax.byIndex("events_sensor_time")}
-    WHERE e.sensor_id = i.id ORDER BY e.occurred_at DESC LIMIT 1) AS newest_at FROM ${ids}`
-const NEWEST: ByDialect<string> = {
-  mysql: "JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$')) i",
-  sqlite: "(SELECT value AS id FROM json_each(?)) i"
-}
+const newestOf = (byTime: string) => (among: string) =>
+  `SELECT s.id, (SELECT e.occurred_at FROM events e ${byTime}
+    WHERE e.sensor_id = s.id ORDER BY e.occurred_at DESC LIMIT 1) AS newest_at
+  FROM sensors s WHERE s.id ${among}`
 
 /** The time of the newest event of each of these sensors. */
 export const newestTimes = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
-  sql
-    .unsafe<Rows.Row>(newestOf(database, NEWEST[database.dialect]), [JSON.stringify(ids)])
-    .pipe(
-      Effect.flatMap(
-        Rows.every(
-          (row) => [sensorId(Rows.integer(row.id)), Rows.maybeTime(row.newest_at) ?? micros(0)] as const
-        )
+  byKeys(
+    sql,
+    database,
+    newestOf(database.syntax.byIndex("events_sensor_time")),
+    ids.map((id) => [id])
+  ).pipe(
+    Effect.flatMap(
+      Rows.every(
+        (row) => [sensorId(Rows.integer(row.id)), Rows.maybeTime(row.newest_at) ?? micros(0)] as const
       )
     )
+  )
 
 export const loadSensorPage = (
   sql: SqlClient,

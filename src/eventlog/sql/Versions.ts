@@ -5,8 +5,9 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { ByDialect, Dialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
+import type { DatabaseService } from "../../db/Transaction.js"
+import { byKeys } from "../../db/ValueLists.js"
 import type { Placed } from "../../domain/dataset/Place.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 
@@ -18,14 +19,8 @@ const VERSIONS_MAX = 20_000
 const NOTHING: VersionPlace = { lat: null, lng: null, unit: null, type: null, description: null }
 
 const COLUMNS = "v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description"
-// The parameter is a JSON list of versions.
-const LISTED: ByDialect<string> = {
-  mysql: `SELECT ${COLUMNS}
-    FROM JSON_TABLE(?, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
-    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version`,
-  sqlite: `SELECT ${COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v
-    WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
-}
+const listed = (byKey: string) => (among: string) =>
+  `SELECT ${COLUMNS} FROM sensor_versions v ${byKey} WHERE (v.sensor_id, v.version) ${among}`
 
 type Places = Map<SensorId, Map<number, VersionPlace>>
 
@@ -52,7 +47,7 @@ export class Versions {
   private places: Places = new Map()
   private size = 0
 
-  constructor(private readonly dialect: Dialect) {}
+  constructor(private readonly database: Pick<DatabaseService, "syntax">) {}
 
   /** What these versions say, loaded where it is not here yet; a version that is not there says nothing. */
   load(
@@ -68,10 +63,12 @@ export class Versions {
     const placeOf: PlaceOf = (sensor, version) => places.get(sensor)?.get(version) ?? NOTHING
     const missing = wanted.filter(([sensor, version]) => !places.get(sensor)?.has(version))
     if (missing.length === 0) return Effect.succeed(placeOf)
-    const distinct = [...new Set(missing.map((pair) => JSON.stringify(pair)))]
+    const distinct = [...new Map(missing.map((pair) => [pair.join(), pair])).values()]
     this.size += distinct.length
-    return sql
-      .unsafe<Rows.Row>(LISTED[this.dialect], [`[${distinct.join()}]`])
-      .pipe(Effect.flatMap(Rows.every((row) => put(places, row))), Effect.as(placeOf))
+    const { byKey } = this.database.syntax
+    return byKeys(sql, this.database, listed(byKey("PRIMARY")), distinct).pipe(
+      Effect.flatMap(Rows.every((row) => put(places, row))),
+      Effect.as(placeOf)
+    )
   }
 }

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { byKeys, insertAll, placeholders } from "../../db/ValueLists.js"
 import { sensorId } from "../../domain/Ids.js"
 import { type Division, divisionStart, zoneNamed } from "../../domain/minute/LocalInterval.js"
 import type { Micros } from "../../domain/Time.js"
@@ -77,19 +78,11 @@ export const holding = (division: Division, keys: Iterable<MinuteKey>): Readonly
     )
 }
 
-// The parameters: the set, and a JSON list of hours. One that is marked stays so.
-const MARK: ByDialect<string> = {
-  mysql: `INSERT INTO interval_marks (set_id, sensor_id, hour)
-    SELECT ?, j.sensor_id, j.hour FROM JSON_TABLE(?, '$[*]' COLUMNS (
-      sensor_id INT PATH '$[0]', hour DATETIME(6) PATH '$[1]')) j
-    ON DUPLICATE KEY UPDATE set_id = interval_marks.set_id`,
-  sqlite: `INSERT OR IGNORE INTO interval_marks (set_id, sensor_id, hour)
-    SELECT ?, json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') FROM json_each(?) j`
+/** Behind an INSERT of marks: an hour that is marked stays so. */
+const UNLESS_MARKED: ByDialect<string> = {
+  mysql: "ON DUPLICATE KEY UPDATE set_id = interval_marks.set_id",
+  sqlite: "ON CONFLICT DO NOTHING"
 }
-
-/** A JSON list of keys, as the statements take them. */
-export const listOf = ({ encodeTime }: DatabaseService, keys: ReadonlyArray<MinuteKey>): string =>
-  JSON.stringify(keys.map(({ minute, sensorId }) => [sensorId, encodeTime(minute)]))
 
 /** Marks the hours of these minutes, in the transaction that stores them. */
 export const markHours = (
@@ -103,24 +96,30 @@ export const markHours = (
     for (const set of yield* allSets(sql)) {
       if (set.generation !== generation || set.state === "dead") continue
       const hours = holding(hoursIn(set), minutes)
-      yield* sql.unsafe(MARK[database.dialect], [set.id, listOf(database, hours)])
+      yield* insertAll(
+        sql,
+        database,
+        (lists) =>
+          `INSERT INTO interval_marks (set_id, sensor_id, hour) VALUES ${lists} ${UNLESS_MARKED[database.dialect]}`,
+        placeholders(3),
+        hours.map(({ minute, sensorId }) => [set.id, sensorId, database.encodeTime(minute)])
+      )
     }
   })
-
-const UNMARK: ByDialect<string> = {
-  mysql: `DELETE k FROM interval_marks k JOIN JSON_TABLE(?, '$[*]' COLUMNS (
-      sensor_id INT PATH '$[0]', hour DATETIME(6) PATH '$[1]')) j
-    ON k.sensor_id = j.sensor_id AND k.hour = j.hour WHERE k.set_id = ?`,
-  sqlite: `DELETE FROM interval_marks WHERE (sensor_id, hour) IN (
-    SELECT json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') FROM json_each(?) j) AND set_id = ?`
-}
 
 export const unmark = (
   sql: SqlClient,
   database: DatabaseService,
   set: IntervalSet,
   hours: ReadonlyArray<MinuteKey>
-) => sql.unsafe(UNMARK[database.dialect], [listOf(database, hours), set.id])
+) =>
+  byKeys(
+    sql,
+    database,
+    (among) => `DELETE FROM interval_marks WHERE set_id = ? AND (sensor_id, hour) ${among}`,
+    hours.map(({ minute, sensorId }) => [sensorId, database.encodeTime(minute)]),
+    { before: [set.id] }
+  )
 
 const markOf = (row: Rows.Row): MinuteKey => ({
   sensorId: sensorId(Rows.integer(row.sensor_id)),

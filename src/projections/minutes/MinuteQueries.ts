@@ -1,10 +1,9 @@
-/** What is read of minutes and for them, for both dialects. Batches go as one JSON parameter. */
+/** What is read of minutes and for them, for both dialects. */
 import type { SqlClient } from "@effect/sql/SqlClient"
-import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { byKeys } from "../../db/ValueLists.js"
 import type { Derivation } from "../../domain/derived/Derivation.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
@@ -18,30 +17,25 @@ export const keyOf = (row: Rows.Row): MinuteKey => ({
   minute: Rows.time(row.minute)
 })
 
-// The parameters: a JSON list of keys, and the generation.
-const ROWS: ByDialect<(table: MinuteTable) => string> = {
-  mysql: (table) => `SELECT ${STATE_COLUMNS} FROM JSON_TABLE(?, '$[*]' COLUMNS (
-      sensor_id INT PATH '$[0]', minute DATETIME(6) PATH '$[1]')) k
-    STRAIGHT_JOIN ${table} m ON m.generation = ? AND m.sensor_id = k.sensor_id AND m.minute = k.minute`,
-  sqlite: (table) => `SELECT ${STATE_COLUMNS} FROM json_each(?) k
-    CROSS JOIN ${table} m WHERE m.generation = ? AND m.sensor_id = json_extract(k.value, '$[0]')
-      AND m.minute = json_extract(k.value, '$[1]')`
-}
-
-/** The rows of these minutes: each is looked up by the primary key, in this order of joining on purpose. */
+/** The rows of these minutes: each is looked up by the primary key. */
 export const rowsOf = (
   sql: SqlClient,
-  database: Pick<DatabaseService, "dialect" | "encodeTime">,
+  database: Pick<DatabaseService, "encodeTime" | "syntax">,
   generation: number,
   keys: ReadonlyArray<MinuteKey>,
   table: MinuteTable = "sensor_minutes"
-) => {
-  const list = JSON.stringify(keys.map((key) => [key.sensorId, database.encodeTime(key.minute)]))
-  return Effect.flatMap(
-    sql.unsafe<Rows.Row>(ROWS[database.dialect](table), [list, generation]),
+) =>
+  Effect.flatMap(
+    byKeys(
+      sql,
+      database,
+      (among) => `SELECT ${STATE_COLUMNS} FROM ${table} m ${database.syntax.byKey("PRIMARY")}
+        WHERE m.generation = ? AND (m.sensor_id, m.minute) ${among}`,
+      keys.map(({ minute, sensorId }) => [sensorId, database.encodeTime(minute)]),
+      { before: [generation] }
+    ),
     Rows.every(minuteOfRow)
   )
-}
 
 /** Of one sensor, as a range of the primary key. */
 export const between = (
@@ -134,16 +128,7 @@ const describedOf = (row: Rows.Row) => {
   return [versionKey(sensorId(Rows.integer(row.sensor_id)), Rows.integer(row.version)), described] as const
 }
 
-// The parameters: the position that names are as of, and a JSON list of versions.
 const VERSION_COLUMNS = `v.sensor_id, v.version, v.lat, v.lng, v.unit, v.type, v.description, ${NAME_AS_OF} AS name`
-const NAMED = "LEFT JOIN sensors s ON s.id = v.sensor_id"
-const VERSIONS: ByDialect<string> = {
-  mysql: `SELECT ${VERSION_COLUMNS}
-    FROM JSON_TABLE(?, '$[*]' COLUMNS (sensor_id INT PATH '$[0]', version INT PATH '$[1]')) k
-    STRAIGHT_JOIN sensor_versions v ON v.sensor_id = k.sensor_id AND v.version = k.version ${NAMED}`,
-  sqlite: `SELECT ${VERSION_COLUMNS} FROM json_each(?) k CROSS JOIN sensor_versions v ${NAMED}
-    WHERE v.sensor_id = json_extract(k.value, '$[0]') AND v.version = json_extract(k.value, '$[1]')`
-}
 
 export const metadata = (
   sql: SqlClient,
@@ -157,26 +142,40 @@ export const metadata = (
       [sensorId, last.sensorVersion] as const
     ])
   )
-  const list = JSON.stringify([...distinct.values()])
-  return sql.unsafe<Rows.Row>(VERSIONS[database.dialect], [asOf, list]).pipe(
+  return byKeys(
+    sql,
+    database,
+    (among) => `SELECT ${VERSION_COLUMNS} FROM sensor_versions v ${database.syntax.byKey("PRIMARY")}
+      LEFT JOIN sensors s ON s.id = v.sensor_id WHERE (v.sensor_id, v.version) ${among}`,
+    [...distinct.values()],
+    { before: [asOf] }
+  ).pipe(
     Effect.flatMap(Rows.every(describedOf)),
     Effect.map((rows) => new Map(rows))
   )
 }
 
-const IDS: ByDialect<(sql: SqlClient, list: string) => Fragment> = {
-  mysql: (sql, list) => sql`(SELECT i.id FROM JSON_TABLE(${list}, '$[*]' COLUMNS (id INT PATH '$')) i)`,
-  sqlite: (sql, list) => sql`(SELECT value FROM json_each(${list}))`
-}
+/** What is said `of` the sensors with these ids. */
+const ofSensors = (
+  sql: SqlClient,
+  database: DatabaseService,
+  ids: ReadonlyArray<SensorId>,
+  of: { readonly columns: string; readonly where: string }
+) =>
+  byKeys(
+    sql,
+    database,
+    (among) => `SELECT ${of.columns} FROM sensors s WHERE ${of.where} AND s.id ${among}`,
+    ids.map((id) => [id])
+  )
 
-/** These ids, as a table's column of the same type. */
-const idsIn = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
-  IDS[database.dialect](sql, JSON.stringify(ids))
+const INTERVAL = "COALESCE(s.interval_ms, s.estimated_interval_ms)"
 
 export const intervals = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
-  sql`SELECT s.id, COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms
-    FROM sensors s WHERE s.id IN ${idsIn(sql, database, ids)}
-      AND COALESCE(s.interval_ms, s.estimated_interval_ms) IS NOT NULL`.pipe(
+  ofSensors(sql, database, ids, {
+    columns: `s.id, ${INTERVAL} AS interval_ms`,
+    where: `${INTERVAL} IS NOT NULL`
+  }).pipe(
     Effect.flatMap(
       Rows.every((row) => [sensorId(Rows.integer(row.id)), Rows.double(row.interval_ms)] as const)
     ),
@@ -184,8 +183,7 @@ export const intervals = (sql: SqlClient, database: DatabaseService, ids: Readon
   )
 
 export const withoutInterval = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<SensorId>) =>
-  sql`SELECT s.id FROM sensors s WHERE s.interval_ms IS NULL AND s.estimated_interval_ms IS NULL
-    AND s.id IN ${idsIn(sql, database, ids)}`.pipe(
+  ofSensors(sql, database, ids, { columns: "s.id", where: `${INTERVAL} IS NULL` }).pipe(
     Effect.flatMap(Rows.every((row) => sensorId(Rows.integer(row.id))))
   )
 

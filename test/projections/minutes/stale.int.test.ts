@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { migrate } from "../../../src/db/Migrate.js"
+import { migrate } from "../../../src/db/schema/Migrate.js"
 import { Database } from "../../../src/db/Transaction.js"
 import { position } from "../../../src/domain/Ids.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"

@@ -7,10 +7,10 @@
  * may be there.
  */
 import * as Effect from "effect/Effect"
-import { type Migration, migrations } from "../../migrations/index.js"
-import { type ByDialect, SYNTAX } from "./Dialect.js"
-import { DatabaseError } from "./Failure.js"
-import type { DatabaseService } from "./Transaction.js"
+import { type Migration, migrations } from "../../../migrations/index.js"
+import { type ByDialect, SYNTAX } from "../Dialect.js"
+import { DatabaseError } from "../Failure.js"
+import type { DatabaseService } from "../Transaction.js"
 
 /** What records the migrations; made first of all. */
 const LEDGER = "schema_migrations"

@@ -3,11 +3,11 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { migrations } from "../../migrations/index.js"
-import type { DatabaseTarget } from "../../src/config/DatabaseTarget.js"
-import { layer, sourceOf } from "../../src/db/Database.js"
-import { Database, type Driver } from "../../src/db/Transaction.js"
-import { describeDatabases } from "../support/databases.js"
+import { migrations } from "../../../migrations/index.js"
+import type { DatabaseTarget } from "../../../src/config/DatabaseTarget.js"
+import { layer, sourceOf } from "../../../src/db/Database.js"
+import { Database, type Driver } from "../../../src/db/Transaction.js"
+import { describeDatabases } from "../../support/databases.js"
 
 const ledger = `CREATE TABLE schema_migrations (
   id INT NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL, applied_at VARCHAR(32) NOT NULL)`

@@ -7,15 +7,12 @@ import { SqlError } from "@effect/sql/SqlError"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { migrations } from "../../migrations/index.js"
-import type { DatabaseTarget } from "../../src/config/DatabaseTarget.js"
-import { sourceOf } from "../../src/db/Database.js"
-import { SYNTAX } from "../../src/db/Dialect.js"
-import { migrate } from "../../src/db/Migrate.js"
-import { type Driver, transactWith, wrapDriver } from "../../src/db/Transaction.js"
-import { describeDatabases, type TestDatabase } from "../support/databases.js"
+import { migrations } from "../../../migrations/index.js"
+import { migrate } from "../../../src/db/schema/Migrate.js"
+import { wrapDriver } from "../../../src/db/Transaction.js"
+import { describeDatabases } from "../../support/databases.js"
+import { accessTo, IMPATIENCE, opened, shapeOf, whole } from "./support.js"
 
 /** What changes something: the migration itself, its record, and the end of their transactions. */
 const CHANGES = /^\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|COMMIT)/
@@ -82,54 +79,8 @@ class Killer {
   }
 }
 
-const accessTo = (target: DatabaseTarget, driver: Driver) => {
-  const dialect = target._tag === "Mysql" ? ("mysql" as const) : ("sqlite" as const)
-  return {
-    dialect,
-    encodeTime: SYNTAX[dialect].encodeTime,
-    transact: transactWith(Effect.succeed(driver))
-  }
-}
-
-const SHAPE: Record<DatabaseTarget["_tag"], ReadonlyArray<string>> = {
-  Sqlite: ["SELECT type, name, sql FROM sqlite_master ORDER BY type, name"],
-  Mysql: [
-    `SELECT table_name, column_name, ordinal_position, column_type, collation_name, is_nullable, column_comment
-      FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY 1, 3`,
-    `SELECT table_name, index_name, seq_in_index, column_name, non_unique
-      FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY 1, 2, 3`,
-    `SELECT table_name, REPLACE(view_definition, DATABASE(), '') FROM information_schema.views
-      WHERE table_schema = DATABASE() ORDER BY 1`
-  ]
-}
-const CONTENTS = ["schema_migrations", "log_head", "checkpoints"]
-
-/** The schema, and the rows that migrations make. */
-const shapeOf = (target: DatabaseTarget, { sql }: Driver) =>
-  Effect.gen(function* () {
-    const shape: Array<unknown> = []
-    for (const text of SHAPE[target._tag]) shape.push(yield* sql.unsafe(text).values)
-    for (const table of CONTENTS) {
-      const rows = yield* sql.unsafe<Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY 1`)
-      shape.push(rows.map(({ applied_at: _, ...row }) => row))
-    }
-    return shape
-  })
-
-const opened = <A>(
-  database: TestDatabase,
-  use: (target: DatabaseTarget, driver: Driver) => Effect.Effect<A, unknown, Scope.Scope>
-) =>
-  Effect.scoped(
-    Effect.flatMap(database.target, (target) =>
-      Effect.flatMap(sourceOf(target).open, (driver) => use(target, driver))
-    )
-  )
-
 describeDatabases("Migrations", (database) => {
-  const whole = opened(database, (target, driver) =>
-    Effect.zipRight(migrate(accessTo(target, driver)), shapeOf(target, driver))
-  )
+  const expected = whole(database)
 
   for (const way of ["before", "after"] as const) {
     it.live(`survive a kill ${way} each statement`, () =>
@@ -140,11 +91,13 @@ describeDatabases("Migrations", (database) => {
           let isMigrated = false
           while (!isMigrated) {
             killer.restart()
-            isMigrated = Exit.isSuccess(yield* Effect.exit(migrate(accessTo(target, wrapped))))
+            isMigrated = Exit.isSuccess(
+              yield* Effect.exit(migrate(accessTo(target, wrapped), undefined, IMPATIENCE))
+            )
           }
           // The record of each, its commit, and of those that change something their statement and its commit.
           assert.isAtLeast(killer.kills, 3 * migrations.length)
-          assert.deepStrictEqual(yield* shapeOf(target, driver), yield* whole)
+          assert.deepStrictEqual(yield* shapeOf(target, driver), yield* expected)
         })
       )
     )
@@ -154,8 +107,11 @@ describeDatabases("Migrations", (database) => {
     opened(database, (target, driver) =>
       Effect.gen(function* () {
         const process = migrate(accessTo(target, driver))
-        yield* Effect.all([process, process, process, process], { concurrency: "unbounded" })
-        assert.deepStrictEqual(yield* shapeOf(target, driver), yield* whole)
+        yield* Effect.all(
+          Array.from({ length: 10 }, () => process),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(yield* shapeOf(target, driver), yield* expected)
       })
     )
   )
