@@ -1,4 +1,5 @@
 /** What the commands share that work on the database itself, beside no server. */
+import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,6 +7,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
 import { storage } from "../App.js"
+import * as AuditLog from "../audit/AuditLog.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { layer as databaseLayer } from "../db/Database.js"
 import { Database } from "../db/Transaction.js"
@@ -68,3 +70,25 @@ export const besideServer = <A, E, R>(
  */
 export const onStorage = <A, E, R>(command: Effect.Effect<A, E, R>, unfinished = false) =>
   command.pipe(Effect.provide(storageOfSettings(unfinished)), Logger.withMinimumLogLevel(LogLevel.None))
+
+/**
+ * What a command tells the audit, right behind what it did: of whoever may open the database, no name is known. `object`:
+ * what it was done to; null: nothing by itself.
+ */
+export const audited = (action: string, object: string | null, outcome = "done") =>
+  Effect.flatMap(AuditLog.AuditLog, (log) =>
+    log.append([{ kind: "command", actor: null, address: null, action, object, outcome }])
+  )
+
+const messageOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "reason" in error
+    ? String(error.reason)
+    : error instanceof Error
+      ? error.message
+      : String(error)
+
+/** The same of long work, which stands though the audit can't be written: then that is said. `write` opens the database. */
+export const auditedOrSaid = <E, R>(write: Effect.Effect<void, E, R>): Effect.Effect<void, never, R> =>
+  Effect.catchAll(write, (error) =>
+    Console.error(`it is not in the audit, which could not be written: ${messageOf(error)}`)
+  )

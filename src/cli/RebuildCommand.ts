@@ -8,8 +8,7 @@ import * as Effect from "effect/Effect"
 import { projections } from "../App.js"
 import * as AuditLog from "../audit/AuditLog.js"
 import { Minutes, type MinutesService } from "../projections/minutes/Minutes.js"
-import { audited, auditedOrSaid } from "./CommandAudit.js"
-import { onStorage } from "./CommandStorage.js"
+import { audited, auditedOrSaid, onStorage } from "./CommandStorage.js"
 import * as Progress from "./Progress.js"
 
 const rebuildAll = (minutes: MinutesService) =>

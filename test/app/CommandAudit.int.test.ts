@@ -51,7 +51,7 @@ describeDatabases("Commands in the audit", (database) => {
         yield* ran(env, "keys", "revoke", id)
         yield* ran(env, "backup", path)
         const command = (action: string, object: string | null, outcome: string) => ({
-          ...{ kind: "command", actor: null, action, object, outcome }
+          ...{ kind: "command" as const, actor: null, action, object, outcome }
         })
         const before = [
           command("tidemark keys create", id, "done"),

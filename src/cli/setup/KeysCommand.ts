@@ -21,8 +21,7 @@ import { formatSensorScope, parseSensorScope } from "../../domain/access/Scope.j
 import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
 import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { audited } from "../CommandAudit.js"
-import { besideServer } from "../CommandStorage.js"
+import { audited, besideServer } from "../CommandStorage.js"
 
 const SECRET_BYTES = 32
 
