@@ -77,6 +77,7 @@ export default defineConfig({
           "tls",
           "limits",
           "operating",
+          "processes",
           "alerts",
           "tracing",
           "audit",

@@ -4,7 +4,8 @@
  * Invariants:
  * 1. `transact` answers a success only after COMMIT has answered one.
  * 2. Whatever way a transaction ends, its connection is rolled back and given back.
- * 3. A failed COMMIT is `Unknown`: it is run again only where the caller's keys make that safe.
+ * 3. Under a `Fence`, nothing is committed of work that another process has taken over.
+ * 4. A failed COMMIT is `Unknown`: it is run again only where the caller's keys make that safe.
  */
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -58,6 +59,15 @@ export interface DatabaseService extends Pick<Syntax, "encodeTime"> {
   /** How it is set so that a commit may be lost, each in one line; asked when it was reached. */
   readonly durability: Effect.Effect<ReadonlyArray<string>>
 }
+
+/**
+ * What each transaction of an effect is held to first, in the transaction: it fails where another process has taken the
+ * work over (src/ownership). Null: nothing is held to anything.
+ */
+export class Fence extends Context.Reference<Fence>()("tidemark/Fence", {
+  defaultValue: (): ((sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError | DatabaseError>) | null =>
+    null
+}) {}
 
 export class Database extends Context.Tag("tidemark/Database")<Database, DatabaseService>() {}
 
@@ -114,11 +124,12 @@ const execute = (connection: Connection, text: string) =>
     Effect.mapError((cause) => Cause.squash(cause))
   )
 
-/** The body in one transaction of one connection, once. `begin` and the others are fixed texts. */
+/** The body in one transaction of one connection, once, behind the fence. `begin` and the others are fixed texts. */
 const once = <A, E, R>(
   reserve: Effect.Effect<Connection, SqlError, Scope.Scope>,
   begin: string,
-  body: Effect.Effect<A, E, R>
+  body: Effect.Effect<A, E, R>,
+  fence: Effect.Effect<void, SqlError | DatabaseError> = Effect.void
 ): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -126,7 +137,7 @@ const once = <A, E, R>(
       const run: Effect.Effect<A, E | SqlError | DatabaseError, R> = Effect.gen(function* () {
         const connection = yield* restore(Scope.extend(reserve, scope))
         yield* execute(connection, begin).pipe(Effect.mapError((error) => classify(error)))
-        const exit = yield* restore(body).pipe(
+        const exit = yield* restore(Effect.zipRight(fence, body)).pipe(
           Effect.provideService(SqlClient.TransactionConnection, [connection, 0]),
           Effect.exit
         )
@@ -186,9 +197,9 @@ export const wrapDriver = (
 export const transactWith =
   (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>, options?: TransactOptions) =>
-    Effect.flatMap(driver, ({ begin, reserve, sql }) => once(reserve, begin, body(sql))).pipe(
-      retried(options?.retryUnknown ?? true)
-    )
+    Effect.flatMap(driver, ({ begin, reserve, sql }) =>
+      Effect.flatMap(Fence, (fence) => once(reserve, begin, body(sql), fence?.(sql)))
+    ).pipe(retried(options?.retryUnknown ?? true))
 
 export const readWith =
   (driver: Effect.Effect<Pick<Driver, "sql">, DatabaseError>): DatabaseService["read"] =>
