@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyBook from "./access/KeyBook.js"
 import * as KeyLog from "./access/KeyLog.js"
+import * as SqlAlertStore from "./alerts/SqlAlertStore.js"
 import * as Alerting from "./app/Alerting.js"
 import * as HealthStatus from "./app/HealthStatus.js"
 import { HttpServerLive } from "./app/HttpApp.js"
@@ -25,6 +26,7 @@ import { MessageSink } from "./broker/MessageSink.js"
 import { type AppConfig, isLoopback } from "./config/AppConfig.js"
 import { principalOfCredential, verifySecret } from "./config/Credentials.js"
 import { peerLimits } from "./config/LimitSettings.js"
+import type { ProcessRole } from "./config/ProcessRoles.js"
 import * as Database from "./db/Database.js"
 import * as SqlAnswers from "./eventlog/SqlAnswers.js"
 import * as SqlCatalogueLog from "./eventlog/SqlCatalogueLog.js"
@@ -39,7 +41,7 @@ import {
   PublishingTerms,
   WRONG_KEY_WAIT_MILLIS
 } from "./http/core/Limits.js"
-import { ClientTallies, HttpAuth } from "./http/core/Ports.js"
+import { ClientTallies, HttpAuth, ServesApi } from "./http/core/Ports.js"
 import * as DayFiles from "./http/files/DayFiles.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
 import * as SignIn from "./http/signin/SignIn.js"
@@ -48,6 +50,7 @@ import * as Ingest from "./ingest/Ingest.js"
 import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
 import type { MappingFile } from "./ingest/mapping/MappingSchema.js"
 import type { MessageReader } from "./ingest/mapping/Part.js"
+import * as SqlOwnership from "./ownership/SqlOwnership.js"
 import * as AppPages from "./pages/PagesLive.js"
 import * as Catalog from "./projections/catalogue/Catalogue.js"
 import * as FileDays from "./projections/files/FileDays.js"
@@ -81,13 +84,35 @@ export const storage = (config: AppConfig, unfinished = false) =>
 /** The read models, folded by hand: `Minutes.scheduled` runs them. */
 export const projections = Minutes.layer().pipe(Layer.provideMerge(SqlMinuteStore.layer))
 
-/** Counts and measures the hours that have ended, and answers about all of them. */
+/** Answers about quality, and keeps what was measured. */
 const quality = (config: AppConfig) =>
-  Layer.merge(QualityHours.scheduled, QualityRuns.scheduled).pipe(
-    Layer.provideMerge(QualityRuns.layer),
+  QualityRuns.layer.pipe(
     Layer.provideMerge(LineageTargets.quality(config)),
-    Layer.provide(QualityHours.layer)
+    Layer.provideMerge(QualityHours.layer)
   )
+
+/**
+ * What each role starts here; what the intake starts of it stands in Intake.ts. All else is a service, which is in every
+ * process: it does nothing until it is asked.
+ */
+const STARTS = {
+  fold: (config: AppConfig) =>
+    Layer.mergeAll(
+      Minutes.scheduled(),
+      LineageTargets.foldRuns(config),
+      QualityHours.scheduled,
+      QualityRuns.scheduled,
+      LogDigester.scheduled
+    ),
+  alerts: Alerting.scheduled
+}
+
+/** What a role starts, where this process has it. */
+const started = <E, R>(
+  config: AppConfig,
+  role: ProcessRole,
+  start: (config: AppConfig) => Layer.Layer<never, E, R>
+): Layer.Layer<never, E, R> => (config.roles.has(role) ? start(config) : Layer.empty)
 
 const ingest = (config: AppConfig, reader: MessageReader) =>
   Ingest.layer({
@@ -169,10 +194,11 @@ const terms = (config: AppConfig, reader: MessageReader) =>
       latenessSeconds: Duration.toSeconds(config.allowedLateness)
     }),
     Layer.succeed(MessageLimits, { payloadBytesMax: config.maxPayload }),
+    Layer.succeed(ServesApi, config.roles.has("api")),
     ExportFiles.layer(`${config.dataDir}/exports`, config.maxExportFiles)
   )
 
-/** Everything; the intake is there, and starts when it is told to. */
+/** Everything that the roles start; the intake is there, and starts when it is told to. */
 export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
   // One for all ways in: it knows the aliases of Sparkplug's births.
   const reader = new Mapper(mappings)
@@ -196,20 +222,21 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     // Of the pages too.
     Layer.provide(terms(config, reader)),
     Layer.provide(MetricsReport.layer),
-    Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes })),
+    Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes, roles: config.roles })),
     // Notices go by MQTT too: they stop before it.
-    Layer.provideMerge(Alerting.layer(config).pipe(Layer.provideMerge(Intake.layer(config)))),
+    Layer.provideMerge(started(config, "alerts", STARTS.alerts)),
+    Layer.provideMerge(Layer.merge(SqlAlertStore.layer, Intake.layer(config))),
     Layer.provideMerge(ingest(config, reader)),
     Layer.provideMerge(SqlPassedOver.layer),
-    Layer.provide(LineageTargets.foldRuns(config)),
-    Layer.provideMerge(Minutes.scheduled()),
+    Layer.provide(started(config, "fold", STARTS.fold)),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
     Layer.provide([Catalog.layer, Suites.layer]),
-    Layer.provide([quality(config), LogDigester.scheduled]),
+    Layer.provide(quality(config)),
     Layer.provide(SqlCatalogueLog.layer),
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
-    Layer.provide(LineageTargets.events(config)),
+    // Leases are given back when all that runs under them has ended.
+    Layer.provide([LineageTargets.events(config), SqlOwnership.layer()]),
     Layer.provideMerge(Layer.provideMerge(Layer.merge(keyBook, auditing), storage(config)))
   )
 }

@@ -63,6 +63,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "db/Rows", "db/Transaction"],
     ...["eventlog/EventLog", "eventlog/LogFailure"]
   ],
+  // Which of several processes does what one alone may do.
+  ownership: ["domain", "telemetry", "db/Failure", "db/Rows", "db/Transaction"],
   broker: ["audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: [
     ...["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
@@ -72,10 +74,10 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
     ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
-    "db/ValueLists"
+    ...["db/ValueLists", "ownership/Ownership"]
   ],
   // Saves the log as it is stored, and checks what is made from it.
-  backup: ["db", "domain", "telemetry", "eventlog", "projections", "migrations"],
+  backup: ["db", "domain", "telemetry", "eventlog", "ownership/Ownership", "projections", "migrations"],
   http: [
     ...["access", "audit", "api", "domain", "telemetry", "tls", "projections", "formats", "odata", "mcp"],
     ...["eventlog/EventLog", "eventlog/Answers", "eventlog/CatalogueLog", "eventlog/RejectedReplays"],
@@ -87,7 +89,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   // Looks at the projections by the rules that people said, and sends what it finds.
   alerts: [
-    ...["domain", "telemetry", "projections", "db/Rows", "db/Transaction"],
+    ...["domain", "telemetry", "ownership/Ownership", "projections", "db/Rows", "db/Transaction"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"]
   ],
   // What a page asks for: of http the ports, the answers and what forms change; of web how it looks. http knows no page.
@@ -99,7 +101,10 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   // Asks the HTTP API by the contract, whoever carries the request.
   mcp: ["api", "domain", "telemetry/Version"],
-  lineage: ["domain", "telemetry", "projections/minutes/Minutes", "projections/quality/Quality"],
+  lineage: [
+    ...["domain", "telemetry", "ownership/Ownership"],
+    ...["projections/minutes/Minutes", "projections/quality/Quality"]
+  ],
   web: ["api", "domain", "telemetry/Version"],
   // Makes clients of the document, whatever it says.
   codegen: ["api/core/DocumentJson"],
@@ -123,11 +128,12 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "lineage",
       "pages"
     ],
-    ...["projections", "sensors", "telemetry", "tls"]
+    ...["ownership/Ownership", "projections", "sensors", "telemetry", "tls"]
   ],
   App: [
     ...[
       "access",
+      "alerts",
       "app",
       "audit",
       "backup",
@@ -137,6 +143,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "eventlog",
       "http",
       "ingest",
+      "ownership",
       "pages",
       "projections",
       "tls"

@@ -78,6 +78,7 @@ export default defineConfig({
           "tls",
           "limits",
           "operating",
+          "processes",
           "alerts",
           "tracing",
           "audit",

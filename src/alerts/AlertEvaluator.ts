@@ -5,12 +5,14 @@
  * 1. A look that fails changes nothing: what can't be measured is neither bad nor well.
  * 2. The state is in the database alone, but for one: that the database is away can't be written there. It is told at once,
  *    and written when the database is back.
+ * 3. Of several processes one looks. While the database is away, it is the one that looked last.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Ref from "effect/Ref"
-import * as Schedule from "effect/Schedule"
 import { Database } from "../db/Transaction.js"
 import type { Alert } from "../domain/alert/Alert.js"
 import { ALERT_KINDS } from "../domain/alert/AlertKinds.js"
@@ -21,6 +23,7 @@ import type { SensorId } from "../domain/Ids.js"
 import { MICROS_PER_SECOND, type Micros } from "../domain/Time.js"
 import { CatalogueLog } from "../eventlog/CatalogueLog.js"
 import { EventLog, type LogError } from "../eventlog/EventLog.js"
+import { Ownership } from "../ownership/Ownership.js"
 import * as Checkpoints from "../projections/Checkpoints.js"
 import { Quality } from "../projections/quality/Quality.js"
 import { nowMicros } from "../telemetry/Instant.js"
@@ -31,6 +34,8 @@ import { DeviceMeasures } from "./DeviceMeasures.js"
 import { SystemMeasures } from "./SystemMeasures.js"
 
 export const LOOK_EVERY = "5 seconds"
+/** What one process owns that looks. */
+const LOOKS = "alerts"
 
 export interface AlertEvaluatorService {
   /** One look at everything; answers what changed. */
@@ -76,6 +81,9 @@ const make = ({ diskFree }: { readonly diskFree: Effect.Effect<number | null> })
       diskFree
     })
     const { channels } = outbox
+    const { ifOwned, owns } = yield* Ownership
+    /** This process was the last to look. */
+    const isLast = yield* Ref.make(owns(LOOKS))
     /** The rules of the last look that watch the database itself. */
     const ofDatabase = yield* Ref.make<ReadonlyArray<Omit<NamedRule, "targets">>>([])
     /** What was told while it was away. */
@@ -127,7 +135,6 @@ const make = ({ diskFree }: { readonly diskFree: Effect.Effect<number | null> })
 
     const whileThere = (since: Micros, now: Micros) =>
       Effect.gen(function* () {
-        yield* whenBack
         const all = yield* said
         yield* Ref.set(
           ofDatabase,
@@ -157,7 +164,12 @@ const make = ({ diskFree }: { readonly diskFree: Effect.Effect<number | null> })
     const look = Effect.gen(function* () {
       const now = yield* nowMicros
       const { reachable, since } = yield* database.status
-      return yield* reachable ? whileThere(since, now) : whileAway(since, now)
+      if (!reachable) return (yield* Ref.get(isLast)) ? yield* whileAway(since, now) : []
+      // Whoever told of an outage writes it, whoever looks by now: nobody else knows of it.
+      yield* whenBack
+      const changes = yield* ifOwned(LOOKS, whileThere(since, now))
+      yield* Ref.set(isLast, Option.isSome(changes))
+      return Option.getOrElse(changes, () => [])
     })
     return { look }
   })
@@ -170,6 +182,10 @@ export const scheduled = Layer.scopedDiscard(
   Effect.gen(function* () {
     const database = yield* Database
     const { look } = yield* AlertEvaluator
+    const { whileOwned } = yield* Ownership
+    const bell = yield* Queue.sliding<void>(1)
+    // Whoever takes over looks at once.
+    yield* Effect.forkScoped(whileOwned(LOOKS, Effect.zipRight(Queue.offer(bell, undefined), Effect.never)))
     const guarded = look.pipe(
       Effect.tap((changes) =>
         Effect.forEach(changes, ({ alert, before }) =>
@@ -184,7 +200,9 @@ export const scheduled = Layer.scopedDiscard(
       Effect.catchAllCause((cause) => Effect.logError("alerts can't be looked for; trying again", cause))
     )
     yield* database.ready.pipe(
-      Effect.zipRight(Effect.repeat(guarded, Schedule.spaced(LOOK_EVERY))),
+      Effect.zipRight(
+        Effect.forever(Effect.zipRight(Effect.timeoutOption(Queue.take(bell), LOOK_EVERY), guarded))
+      ),
       Effect.forkScoped
     )
   })

@@ -5,14 +5,17 @@ import * as AlertEvaluator from "../alerts/AlertEvaluator.js"
 import * as AlertOutbox from "../alerts/AlertOutbox.js"
 import { email } from "../alerts/Email.js"
 import { mqttNotices } from "../alerts/MqttNotices.js"
-import * as SqlAlertStore from "../alerts/SqlAlertStore.js"
 import { diskFreeOf } from "../alerts/SystemMeasures.js"
 import { webhook } from "../alerts/Webhook.js"
 import type { AppConfig } from "../config/AppConfig.js"
 import { Intake } from "./Intake.js"
 
-const outbox = ({ alertEmailFrom, alertEmailTo, alertMqtt, ...config }: AppConfig) =>
-  Layer.unwrapEffect(
+/** There is a broker to publish notices to: ours, which is in this process, or one elsewhere. */
+const hasBroker = ({ mqttUrl, roles }: AppConfig) => mqttUrl !== undefined || roles.has("broker")
+
+const outbox = (config: AppConfig) => {
+  const { alertEmailFrom, alertEmailTo, alertMqtt } = config
+  return Layer.unwrapEffect(
     Effect.map(Intake, ({ publishRetained }) =>
       AlertOutbox.layer([
         ...(config.alertWebhookUrl === undefined
@@ -21,15 +24,15 @@ const outbox = ({ alertEmailFrom, alertEmailTo, alertMqtt, ...config }: AppConfi
         ...(config.smtpUrl === undefined || alertEmailTo.length === 0
           ? []
           : [email({ url: config.smtpUrl, from: alertEmailFrom, to: alertEmailTo })]),
-        ...(alertMqtt ? [mqttNotices(publishRetained)] : [])
+        ...(alertMqtt && hasBroker(config) ? [mqttNotices(publishRetained)] : [])
       ])
     )
   )
+}
 
 /** Looks, and sends, for as long as the layer lives. */
-export const layer = (config: AppConfig) =>
+export const scheduled = (config: AppConfig) =>
   AlertEvaluator.scheduled.pipe(
     Layer.provide(AlertEvaluator.layer({ diskFree: diskFreeOf(config.dataDir) })),
-    Layer.provide(outbox(config)),
-    Layer.provideMerge(SqlAlertStore.layer)
+    Layer.provide(outbox(config))
   )

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Health } from "../api/system/HealthContract.js"
+import { ALL_ROLES, type ProcessRoles } from "../config/ProcessRoles.js"
 import { Database, type DatabaseStatus } from "../db/Transaction.js"
 import { REJECTED_BYTES_KEPT } from "../domain/rejected/RejectedMessage.js"
 import { formatTime } from "../domain/Time.js"
@@ -10,6 +11,8 @@ import { EventLog } from "../eventlog/EventLog.js"
 import { HealthCheck } from "../http/core/Ports.js"
 import { type IngestState, IngestStatus } from "../ingest/IngestStatus.js"
 import { LineageEvents } from "../lineage/LineageEvents.js"
+import { Ownership } from "../ownership/Ownership.js"
+import * as Checkpoints from "../projections/Checkpoints.js"
 import { Minutes } from "../projections/minutes/Minutes.js"
 import type { ProjectionStatus } from "../projections/Projection.js"
 import { version } from "../telemetry/Version.js"
@@ -76,8 +79,13 @@ const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["
   }
 }
 
-/** `rejectedBytesMax`: what rejected messages may hold. */
-export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number }) =>
+export interface HealthOptions {
+  /** What rejected messages may hold. */
+  readonly rejectedBytesMax: number
+  readonly roles?: ProcessRoles
+}
+
+export const layer = ({ rejectedBytesMax, roles = ALL_ROLES }: HealthOptions) =>
   Layer.effect(
     HealthCheck,
     Effect.gen(function* () {
@@ -87,21 +95,32 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
       const log = yield* EventLog
       const { link, sensorFileFault, started } = yield* Intake
       const lineage = yield* LineageEvents
+      const ownership = yield* Ownership
+      const takesMessages = roles.has("broker") || roles.has("ingest")
+      // Where another process folds, the database knows how far.
+      const foldStatus = Effect.suspend(() =>
+        ownership.owns(minutes.name)
+          ? minutes.status
+          : Effect.zipWith(minutes.status, Checkpoints.read(database, "minutes"), (status, at) => ({
+              ...status,
+              position: at?.position ?? status.position,
+              lastError: null
+            }))
+      )
       const report = Effect.gen(function* () {
-        const totals = yield* Effect.all([log.head, log.rejectedTotals]).pipe(
+        const totals = yield* Effect.all([log.head, log.rejectedTotals, foldStatus]).pipe(
           Effect.timeout("1 second"),
           Effect.orElseSucceed(() => null)
         )
         const position = totals === null ? null : totals[0].position
         const db = yield* database.status
         const intake = yield* ingest.get
-        const fold = yield* Effect.map(minutes.status, (status) => ({
-          ...status,
-          behind: behindOf(position, status)
-        }))
+        const status = totals === null ? yield* minutes.status : totals[2]
+        const fold = { ...status, behind: behindOf(position, status) }
         const broker = Option.getOrUndefined(yield* link)
         const lineageStatus = yield* lineage.status
         const fileFault = yield* sensorFileFault
+        const owned = yield* ownership.epochs
         const warnings = [
           ...warningsOf(db, yield* database.durability, intake, fold),
           ...(broker === undefined ? [] : linkWarning(broker)),
@@ -114,11 +133,12 @@ export const layer = ({ rejectedBytesMax }: { readonly rejectedBytesMax: number 
         const health: Health = {
           status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
           version,
+          roles: [...roles],
+          ...(owned === null ? {} : { owns: [...owned].map(([name, epoch]) => ({ name, epoch })) }),
           position,
           database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
           ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),
-          mqtt: { started: yield* started },
-          ingest: ingestOf(db, intake),
+          ...(takesMessages ? { mqtt: { started: yield* started }, ingest: ingestOf(db, intake) } : {}),
           ...(lineage.target === null
             ? {}
             : {

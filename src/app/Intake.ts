@@ -1,6 +1,7 @@
 /**
  * What takes readings in: the embedded broker, or the subscriber of one elsewhere, and the simulated sensors that
- * publish to either. Started when the database is ready, and stopped first, sensors before broker.
+ * publish to either: each where this process has its role. Started when the database is ready, and stopped first, sensors
+ * before broker.
  */
 import { randomBytes } from "node:crypto"
 import type { FileSystem } from "@effect/platform/FileSystem"
@@ -11,9 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { KeyBook } from "../access/KeyBook.js"
 import type { PublishRetained } from "../alerts/MqttNotices.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
@@ -24,15 +23,12 @@ import type { MessageSink } from "../broker/MessageSink.js"
 import { type AppConfig, isLoopback } from "../config/AppConfig.js"
 import { hashSecret } from "../config/Credentials.js"
 import { peerLimits } from "../config/LimitSettings.js"
-import { describeChanges } from "../config/SensorChanges.js"
-import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
-import { describeSimulated } from "../domain/SimulatedSensor.js"
-import { EventLog } from "../eventlog/EventLog.js"
-import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
-import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+import type { EventLog } from "../eventlog/EventLog.js"
+import { SensorStatuses } from "../sensors/SensorStatuses.js"
 import { type TlsFault, tlsFiles } from "../tls/TlsFiles.js"
 import { mqttLogins } from "./KeyLogins.js"
+import { NOT_SIMULATING, SIMULATOR, type SimulatorStatus, simulating } from "./Simulator.js"
 
 /** The link to a broker elsewhere. */
 export interface BrokerLinkStatus extends MqttSubscriber.LinkStatus {
@@ -52,9 +48,9 @@ interface Door {
 export class Intake extends Context.Tag("tidemark/Intake")<
   Intake,
   {
-    /** Starts taking readings in, until its scope closes; answers where. */
+    /** Starts taking readings in, until its scope closes; answers where: null: nowhere in this process. */
     readonly start: Effect.Effect<
-      Door,
+      Door | null,
       MqttBroker.MqttListenError | MqttClient.MqttConnectError | TlsFault,
       Scope.Scope
     >
@@ -70,25 +66,21 @@ export class Intake extends Context.Tag("tidemark/Intake")<
 >() {}
 
 /** What runs of it. */
-interface Parts {
+interface Parts extends SimulatorStatus {
   readonly started: boolean
-  readonly statuses: SensorStatusesService
   readonly subscriber: Option.Option<MqttSubscriber.MqttSubscriberService>
-  readonly sensorFileFault: string | null
   readonly publishRetained: PublishRetained
 }
 type PartsRef = Ref.Ref<Parts>
 
 const NOTHING: Parts = {
+  ...NOT_SIMULATING,
   started: false,
-  statuses: { get: () => Effect.succeedNone, all: Effect.succeed(new Map()) },
   subscriber: Option.none(),
-  sensorFileFault: null,
   publishRetained: () => Effect.fail("MQTT has not started")
 }
 const set = (parts: PartsRef, some: Partial<Parts>) => Ref.update(parts, (all) => ({ ...all, ...some }))
 
-const SIMULATOR = "tidemark-simulator"
 /** How long the start waits for a broker elsewhere before it goes on without. */
 const FIRST_CONNECTION_WAIT = "2 seconds"
 
@@ -108,55 +100,6 @@ const withSimulator = (logins: MqttLogins) => {
 
 const reachable = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
 const bracketed = (host: string) => (host.includes(":") ? `[${host}]` : host)
-
-/** Makes just the sensors of the file run, and tells the log of them and of those that are gone. */
-const applyFile = (file: SensorFile.SensorFile, before: SensorFile.SensorFile) =>
-  Effect.gen(function* () {
-    const log = yield* EventLog
-    const supervisor = yield* SensorSupervisor.SensorSupervisor
-    const ids = new Set(file.map((sensor) => sensor.id))
-    const gone = before.map((sensor) => sensor.id).filter((id) => !ids.has(id))
-    yield* log.describe(file.map(describeSimulated)).pipe(
-      Effect.zipRight(log.retire(gone)),
-      Effect.retry({ schedule: Schedule.spaced("1 second"), while: (e) => e._tag === "LogUnavailable" }),
-      Effect.catchAll((error) => Effect.logError(`sensors can't be described: ${error.reason}`))
-    )
-    yield* supervisor.apply(file)
-    return file
-  })
-
-/** What an edit does is said; what the file says first is shown by the sensors themselves. */
-const sayEdit = (path: string, file: SensorFile.SensorFile, before: SensorFile.SensorFile) => {
-  const { retires, text } = describeChanges(before, file)
-  return retires ? Effect.logWarning(`${path}: ${text}`) : Effect.logInfo(`${path}: ${text}`)
-}
-
-const simulate = (config: AppConfig, { login, url }: Door, parts: PartsRef) =>
-  Effect.gen(function* () {
-    // On a broker elsewhere there may be others: theirs have another id.
-    const clientId = config.mqttUrl === undefined ? SIMULATOR : `${config.mqttClientId}-simulator`
-    const sensors = yield* Layer.build(
-      SensorSupervisor.layer({ seed: config.seed }).pipe(
-        Layer.provide(MqttClient.layer({ url, clientId, ...login }))
-      )
-    )
-    yield* set(parts, { statuses: Context.get(sensors, SensorStatuses) })
-    const edits = SensorFile.watch(config.sensorsFile, (error) =>
-      set(parts, { sensorFileFault: error?.summary ?? null })
-    )
-    yield* edits.pipe(
-      Stream.runFoldEffect(null as SensorFile.SensorFile | null, (before, file) =>
-        Effect.zipRight(
-          before === null
-            ? Effect.void
-            : sayEdit(config.sensorsFile ?? SensorFile.DEFAULT_PATH, file, before),
-          applyFile(file, before ?? [])
-        )
-      ),
-      Effect.provide(sensors),
-      Effect.forkScoped
-    )
-  })
 
 /** Where clients have certificates, who has none is asked who they are. */
 const certifiedToo = ({ mqttTlsClientCa }: AppConfig, logins: MqttLogins): MqttLogins =>
@@ -211,7 +154,17 @@ const embedded = (config: AppConfig, parts: PartsRef) =>
     } satisfies Door
   })
 
-const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>
+/** Publishes to a broker elsewhere, by a connection for each message: they are rare. */
+const publishingTo =
+  ({ mqttClientId }: AppConfig, url: Redacted.Redacted): PublishRetained =>
+  (topic, payload) =>
+    MqttClient.make({ url: Redacted.value(url), clientId: `${mqttClientId}-alerts` }).pipe(
+      Effect.flatMap((connection) => connection.publish(topic, payload, 1, true)),
+      Effect.scoped,
+      Effect.mapError((error) => ("reason" in error ? error.reason : String(error)))
+    )
+
+const subscribed = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(
       MqttSubscriber.layer({
@@ -222,30 +175,36 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
       })
     )
     const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
-    const clientId = `${config.mqttClientId}-alerts`
-    // A connection for each: they are rare.
-    const publishRetained: PublishRetained = (topic, payload) =>
-      MqttClient.make({ url: Redacted.value(url), clientId }).pipe(
-        Effect.flatMap((connection) => connection.publish(topic, payload, 1, true)),
-        Effect.scoped,
-        Effect.mapError((error) => ("reason" in error ? error.reason : String(error)))
-      )
-    yield* set(parts, { subscriber: Option.some(subscriber), publishRetained })
+    yield* set(parts, { subscriber: Option.some(subscriber) })
     // A broker that is away is waited for: the HTTP side is of use without it.
     yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
     const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
-    return { address: subscriber.address, note, url: Redacted.value(url), login: {} } satisfies Door
+    return { address: subscriber.address, note }
   })
+
+const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>
+  Effect.gen(function* () {
+    yield* set(parts, { publishRetained: publishingTo(config, url) })
+    const subscription = config.roles.has("ingest")
+      ? yield* subscribed(config, url, parts)
+      : { address: "a broker elsewhere", note: "this process is not subscribed to it" }
+    return { ...subscription, url: Redacted.value(url), login: {} } satisfies Door
+  })
+
+/** Where this process takes messages in, or publishes them; null: nowhere. */
+const doorOf = (config: AppConfig, parts: PartsRef) => {
+  if (config.mqttUrl !== undefined) return elsewhere(config, config.mqttUrl, parts)
+  return config.roles.has("broker") ? embedded(config, parts) : Effect.succeed(null)
+}
 
 const start = (config: AppConfig, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
     yield* Effect.flatMap(KeyBook, (keys) => keys.loaded)
-    const door: Door = yield* config.mqttUrl === undefined
-      ? embedded(config, parts)
-      : elsewhere(config, config.mqttUrl, parts)
+    const door: Door | null = yield* doorOf(config, parts)
     yield* set(parts, { started: true })
-    if (config.simulate) yield* simulate(config, door, parts)
+    if (config.simulate && config.roles.has("sensors") && door !== null)
+      yield* simulating(config, door, (status) => set(parts, status))
     return door
   })
 

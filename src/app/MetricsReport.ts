@@ -12,6 +12,7 @@ import { MICROS_PER_SECOND } from "../domain/Time.js"
 import { EventLog, type EventLogService } from "../eventlog/EventLog.js"
 import { HealthCheck, MetricsReport } from "../http/core/Ports.js"
 import { type IngestState, IngestStatus } from "../ingest/IngestStatus.js"
+import { Ownership } from "../ownership/Ownership.js"
 import { Minutes } from "../projections/minutes/Minutes.js"
 import { type ActorStatus, SensorStatuses } from "../sensors/SensorStatuses.js"
 import { type Family, registryFamilies, type Sample } from "../telemetry/Exposition.js"
@@ -47,7 +48,11 @@ const ofHealth = ({ broker, database, ingest, position, warnings = [] }: Health)
     "1: the database answered the last time it was asked",
     bit(database?.reachable === true)
   ),
-  gauge("tidemark_ingest_up", "1: messages are stored as they come", bit(ingest?.status === "ok")),
+  gauge(
+    "tidemark_ingest_up",
+    "1: messages are stored as they come",
+    ...(ingest === undefined ? [] : [bit(ingest.status === "ok")])
+  ),
   gauge(
     "tidemark_broker_up",
     "1: it is subscribed to the broker elsewhere that MQTT_URL names",
@@ -148,6 +153,7 @@ export const layer = Layer.scoped(
     const statuses = yield* SensorStatuses
     const ofProcess = yield* processMetrics
     const started = yield* nowMicros
+    const { owns } = yield* Ownership
     const sensors = yield* Effect.cachedWithTTL(
       sensorFamilies(yield* EventLog).pipe(
         Effect.timeout(SENSORS_WAITED),
@@ -164,7 +170,9 @@ export const layer = Layer.scoped(
     )
     const ofProjections = (report: Health) =>
       Effect.zipWith(minutes.status, nowMicros, ({ caughtUpAt }, now) => {
-        const lags = (report.projections ?? []).map(({ lag, name }) => ({
+        // Whoever folds tells how it does.
+        const ours = (report.projections ?? []).filter(({ name }) => owns(name))
+        const lags = ours.map(({ lag, name }) => ({
           labels: { projection: name },
           value: lag
         }))

@@ -8,6 +8,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
+import { Ownership } from "../ownership/Ownership.js"
 import { BLOCK, blockDigest, keepDigest } from "./LogDigests.js"
 import { linesOf } from "./RowText.js"
 import { eventsBetween } from "./SavedRows.js"
@@ -59,16 +60,12 @@ const round = (database: DatabaseService, lastHead: Ref.Ref<number>) =>
 export const scheduled = Layer.scopedDiscard(
   Effect.gen(function* () {
     const database = yield* Database
+    const { whileOwned } = yield* Ownership
     const lastHead = yield* Ref.make(0)
-    yield* Effect.forkScoped(
-      database.ready.pipe(
-        Effect.zipRight(
-          round(database, lastHead).pipe(
-            Effect.catchAllCause((cause) => Effect.logDebug("digests of the log: trying again", cause)),
-            Effect.repeat(Schedule.spaced(EVERY))
-          )
-        )
-      )
+    const rounds = round(database, lastHead).pipe(
+      Effect.catchAllCause((cause) => Effect.logDebug("digests of the log: trying again", cause)),
+      Effect.repeat(Schedule.spaced(EVERY))
     )
+    yield* Effect.forkScoped(Effect.zipRight(database.ready, whileOwned("digests", rounds)))
   })
 )

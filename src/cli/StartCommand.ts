@@ -1,8 +1,10 @@
-/** `tidemark start`: all of it, until SIGINT or SIGTERM. */
+/** `tidemark start`: all of it, or some roles, until SIGINT or SIGTERM. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as App from "../App.js"
 import { KeyBook } from "../access/KeyBook.js"
 import { Intake } from "../app/Intake.js"
@@ -10,6 +12,7 @@ import * as MappingsFile from "../app/MappingsFile.js"
 import * as TelemetryTargets from "../app/TelemetryTargets.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { warnOfUnknown } from "../config/DotEnv.js"
+import { hasAllRoles, PROCESS_ROLES } from "../config/ProcessRoles.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
@@ -30,6 +33,28 @@ const devTls = Options.boolean("dev-tls").pipe(
   )
 )
 
+const role = Options.text("role").pipe(
+  Options.withDescription(
+    `What this process does: all, or some of ${Object.keys(PROCESS_ROLES).join(", ")}, comma-separated (ROLES)`
+  ),
+  Options.optional
+)
+
+/** The option stands in for the setting. */
+const withRole =
+  (given: Option.Option<string>) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Option.match(given, {
+      onNone: () => effect,
+      onSome: (text) =>
+        Effect.configProviderWith((current) =>
+          Effect.withConfigProvider(
+            effect,
+            ConfigProvider.orElse(ConfigProvider.fromMap(new Map([["ROLES", text]])), () => current)
+          )
+        )
+    })
+
 /** For whoever started it: a line of its own, or where lines are read by a program, one of the log. */
 const say = ({ logFormat }: AppConfig.AppConfig, line: string) =>
   logFormat === "json" ? Effect.logInfo(line.trim()) : Effect.sync(() => process.stdout.write(`${line}\n`))
@@ -43,12 +68,21 @@ const httpAddress = ({ httpTlsCert }: AppConfig.AppConfig) =>
 
 const demoLine = (config: AppConfig.AppConfig) =>
   Effect.map(SensorFile.isDemo(config.sensorsFile), (demo) =>
-    config.simulate && demo
+    config.simulate && config.roles.has("sensors") && demo
       ? [
           `  sensors      five demo sensors, as there is no ${SensorFile.DEFAULT_PATH}: tidemark init writes one`
         ]
       : []
   )
+
+const pagesLines = (http: string) => [
+  `  start page   ${http}/`,
+  `  catalogue    ${http}/data/catalog/`,
+  `  readings     ${http}/data/`,
+  `  aggregates   ${http}/aggregated_data/`,
+  `  quality      ${http}/data/data-quality/`,
+  `  API docs     ${http}/docs/`
+]
 
 /** The settings with a certificate of our own where they name none. */
 const withDevTls = (config: AppConfig.AppConfig) =>
@@ -86,13 +120,9 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
         [
           "",
           "Tidemark is running.",
-          `  start page   ${http}/`,
-          `  catalogue    ${http}/data/catalog/`,
-          `  readings     ${http}/data/`,
-          `  aggregates   ${http}/aggregated_data/`,
-          `  quality      ${http}/data/data-quality/`,
-          `  API docs     ${http}/docs/`,
-          `  MQTT         ${mqtt.address} (${mqtt.note})`,
+          ...(hasAllRoles(config.roles) ? [] : [`  roles        ${[...config.roles].join(", ")}`]),
+          ...(config.roles.has("api") ? pagesLines(http) : [`  health       ${http}/health`]),
+          ...(mqtt === null ? [] : [`  MQTT         ${mqtt.address} (${mqtt.note})`]),
           `  database     ${database.address}`,
           ...demo,
           ""
@@ -108,13 +138,13 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     )
   }).pipe(Effect.scoped, Effect.provide(App.layer(config, mappings)))
 
-export const start = Command.make("start", { devTls, insecure }, (options) =>
+export const start = Command.make("start", { devTls, insecure, role }, (options) =>
   Effect.gen(function* () {
     yield* warnOfUnknown(".env")
-    const settings = yield* AppConfig.load(options)
+    const settings = yield* AppConfig.load(options).pipe(withRole(options.role))
     const config = options.devTls ? yield* withDevTls(settings) : settings
     // Refused before anything starts, with every fault.
-    if (config.simulate) yield* SensorFile.load(config.sensorsFile)
+    if (config.simulate && config.roles.has("sensors")) yield* SensorFile.load(config.sensorsFile)
     const mappings = yield* MappingsFile.load(config.mappingsFile)
     yield* run(config, mappings).pipe(
       endingWithin(STOP_WITHIN),
@@ -122,4 +152,8 @@ export const start = Command.make("start", { devTls, insecure }, (options) =>
       Effect.provide(TelemetryTargets.around(config))
     )
   })
-).pipe(Command.withDescription("Run the broker, the pipeline, the API and the pages"))
+).pipe(
+  Command.withDescription(
+    "Run the broker, the pipeline, the API and the pages; or some of it, beside other processes"
+  )
+)

@@ -16,6 +16,7 @@ import { timeZone } from "../domain/TimeZone.js"
 import { type Credential, parseCredentials } from "./Credentials.js"
 import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTarget.js"
 import { limitSettings } from "./LimitSettings.js"
+import { ALL_ROLES, parseProcessRoles, roleFaults } from "./ProcessRoles.js"
 import { parseAddress, parseAddresses, parseSmtpUrl, parseWebhookUrl } from "./peers/AlertTargets.js"
 import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./peers/ExternalBroker.js"
 import { type LineageAddress, parseLineageUrl } from "./peers/LineageAddress.js"
@@ -58,6 +59,8 @@ const oneOf = <const Word extends string>(name: string, ...words: readonly [Word
   )
 
 const settings = {
+  /** What this process does. */
+  roles: setting("ROLES", ALL_ROLES, parseProcessRoles),
   /** None: the SQLite file under `dataDir`. */
   databaseUrl: setting<DatabaseTarget | undefined>("DATABASE_URL", undefined, parseDatabaseUrl),
   /** The authority's certificate; it alone asks for TLS too. */
@@ -229,6 +232,10 @@ const contradictory = (config: Settings): ReadonlyArray<string> => {
     problems.push("MQTT_TLS_CERT and MQTT_TLS_KEY: TLS takes both")
   if (config.mqttTlsCert === undefined && (config.mqttTlsOnly || config.mqttTlsClientCa !== undefined))
     problems.push("MQTT_TLS_ONLY and MQTT_TLS_CLIENT_CA: take MQTT_TLS_CERT and MQTT_TLS_KEY")
+  const isFile = databaseUrl === undefined || databaseUrl._tag === "Sqlite"
+  problems.push(
+    ...roleFaults({ roles: config.roles, isFile, isBrokerElsewhere: config.mqttUrl !== undefined })
+  )
   if (config.alertEmailTo.length > 0 && config.smtpUrl === undefined)
     problems.push("ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail")
   return problems

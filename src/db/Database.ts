@@ -178,7 +178,9 @@ const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boo
             measure()
             if (!(error instanceof DatabaseError)) return Effect.void
             Metrics.databaseErrorsTotal.unsafeUpdate(1, FAILURES[error.kind])
-            return error.kind === "Permanent" ? Effect.void : heard(false, error.message)
+            return error.kind === "Permanent" || error.kind === "Fenced"
+              ? Effect.void
+              : heard(false, error.message)
           })
         )
       })

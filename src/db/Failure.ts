@@ -1,13 +1,14 @@
 /**
- * What a failed statement means for whoever ran it. Pure: from a driver's error to one of three kinds.
+ * What a failed statement means for whoever ran it. Pure: from a driver's error to a kind.
  *
  * - `Transient`: nothing was stored; the same transaction may be run again.
  * - `Permanent`: running it again gives the same failure.
  * - `Unknown`: the failure came while committing; the transaction may or may not have been stored.
+ * - `Fenced`: nothing was stored, as another process has taken the work over.
  */
 import * as Schema from "effect/Schema"
 
-export const FailureKind = Schema.Literal("Transient", "Permanent", "Unknown")
+export const FailureKind = Schema.Literal("Transient", "Permanent", "Unknown", "Fenced")
 export type FailureKind = typeof FailureKind.Type
 
 /** A statement or a transaction failed. `code` is the driver's: a MySQL errno or name, or an SQLite name. */

@@ -4,7 +4,8 @@
  * Invariants:
  * 1. `transact` answers a success only after COMMIT has answered one.
  * 2. Whatever way a transaction ends, its connection is rolled back and given back.
- * 3. A failed COMMIT is `Unknown`: it is run again only where the caller's keys make that safe.
+ * 3. Under a `Fence`, nothing is committed of work that another process has taken over.
+ * 4. A failed COMMIT is `Unknown`: it is run again only where the caller's keys make that safe.
  */
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -59,6 +60,15 @@ export interface DatabaseService extends Pick<Syntax, "encodeTime"> {
   /** How it is set so that a commit may be lost, each in one line; asked when it was reached. */
   readonly durability: Effect.Effect<ReadonlyArray<string>>
 }
+
+/**
+ * What each transaction of an effect is held to first, in the transaction: it fails where another process has taken the
+ * work over (src/ownership). Null: nothing is held to anything.
+ */
+export class Fence extends Context.Reference<Fence>()("tidemark/Fence", {
+  defaultValue: (): ((sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError | DatabaseError>) | null =>
+    null
+}) {}
 
 export class Database extends Context.Tag("tidemark/Database")<Database, DatabaseService>() {}
 
@@ -118,10 +128,14 @@ const execute = (connection: Connection, text: string) =>
 /** The server's own errors have its numbers: the connection lives on, with what it had open. */
 const isRefusal = (error: unknown): boolean => /^\d/.test(classify(error).code)
 
-/** The body in one transaction of one connection, once. `begin` and the others are fixed texts, a statement each. */
+/**
+ * The body in one transaction of one connection, once, behind the fence. `begin` and the others are fixed texts, a
+ * statement each.
+ */
 const once = <A, E, R>(
   { begin, leftOpen, reserve }: Pick<Driver, "begin" | "leftOpen" | "reserve">,
-  body: Effect.Effect<A, E, R>
+  body: Effect.Effect<A, E, R>,
+  fence: Effect.Effect<void, SqlError | DatabaseError> = Effect.void
 ): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -138,7 +152,7 @@ const once = <A, E, R>(
         for (const text of texts) {
           yield* execute(connection, text).pipe(Effect.mapError((error) => classify(error)))
         }
-        const exit = yield* restore(body).pipe(
+        const exit = yield* restore(Effect.zipRight(fence, body)).pipe(
           Effect.provideService(SqlClient.TransactionConnection, [connection, 0]),
           Effect.exit
         )
@@ -199,7 +213,9 @@ export const wrapDriver = (
 export const transactWith =
   (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>, options?: TransactOptions) =>
-    Effect.flatMap(driver, (own) => once(own, body(own.sql))).pipe(retried(options?.retryUnknown ?? true))
+    Effect.flatMap(driver, (own) =>
+      Effect.flatMap(Fence, (fence) => once(own, body(own.sql), fence?.(own.sql)))
+    ).pipe(retried(options?.retryUnknown ?? true))
 
 export const readWith =
   (driver: Effect.Effect<Pick<Driver, "sql">, DatabaseError>): DatabaseService["read"] =>

@@ -9,6 +9,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import { foldEvents, type LineageSource, qualityEvents } from "../domain/standards/OpenLineage.js"
 import { type Micros, micros } from "../domain/Time.js"
+import { Ownership } from "../ownership/Ownership.js"
 import { Minutes } from "../projections/minutes/Minutes.js"
 import { Quality } from "../projections/quality/Quality.js"
 import { nowMicros } from "../telemetry/Instant.js"
@@ -24,6 +25,7 @@ export const foldRuns = (source: LineageSource) =>
     Effect.gen(function* () {
       const lineage = yield* LineageEvents
       const minutes = yield* Minutes
+      const { whileOwned } = yield* Ownership
       if (lineage.target === null) return
       const lastLook = yield* Ref.make({ position: (yield* minutes.status).position, at: yield* nowMicros })
       const look = Effect.gen(function* () {
@@ -42,7 +44,9 @@ export const foldRuns = (source: LineageSource) =>
           })
         )
       })
-      yield* Effect.forkScoped(Effect.schedule(look, Schedule.spaced(RUN_INTERVAL)))
+      // Where another process folds, that tells of it.
+      const looks = Effect.schedule(look, Schedule.spaced(RUN_INTERVAL))
+      yield* Effect.forkScoped(whileOwned(minutes.name, looks))
     })
   )
 

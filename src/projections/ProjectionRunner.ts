@@ -1,6 +1,8 @@
-/** Who runs a projection, and how often: its rounds on its schedule, for as long as a layer lives. */
+/**
+ * Who runs a projection, and how often: its rounds on its schedule, for as long as a layer lives, in the process that owns
+ * its name.
+ */
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,14 +10,8 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type { LogError } from "../eventlog/EventLog.js"
+import { Ownership } from "../ownership/Ownership.js"
 import { type ProjectionService, reasonOf } from "./Projection.js"
-
-/** Which of several processes runs a projection: by itself, each that has it. Two that do fold each batch once. */
-export class ProjectionOwner extends Context.Reference<ProjectionOwner>()("tidemark/ProjectionOwner", {
-  defaultValue: (): { readonly owns: (name: string) => Effect.Effect<boolean> } => ({
-    owns: () => Effect.succeed(true)
-  })
-}) {}
 
 /** The first wait after a failure; each that follows is twice as long. */
 const BACKOFF_MIN = "250 millis"
@@ -35,16 +31,13 @@ const tell = (name: string, lastReason: Ref.Ref<string | null>, cause: Cause.Cau
     else yield* Effect.logError(`${name} can't be made; trying again: ${reason}`)
   })
 
-const owned = <E>(name: string, effect: Effect.Effect<unknown, E>) =>
-  Effect.flatMap(ProjectionOwner, (owner) => Effect.whenEffect(effect, owner.owns(name)))
-
 const run = ({ name, round, schedule }: ProjectionService<number>, every: Duration.DurationInput) =>
   Effect.gen(function* () {
     const lastReason = yield* Ref.make<string | null>(null)
     const backoff = Schedule.exponential(BACKOFF_MIN).pipe(
       Schedule.union(Schedule.spaced(schedule.backoffMax))
     )
-    return yield* owned(name, round).pipe(
+    return yield* round.pipe(
       Effect.zipRight(Ref.set(lastReason, null)),
       // Defects too are tried again.
       Effect.sandbox,
@@ -65,11 +58,12 @@ export const scheduled = <R>(
   Layer.scopedDiscard(
     Effect.gen(function* () {
       const one = yield* projection
+      const { ifOwned, whileOwned } = yield* Ownership
       const { lastWithin } = options
-      yield* Effect.forkScoped(run(one, options.every ?? one.schedule.every))
+      yield* Effect.forkScoped(whileOwned(one.name, run(one, options.every ?? one.schedule.every)))
       if (lastWithin === undefined) return
       yield* Effect.addFinalizer(() =>
-        owned(one.name, one.catchUp).pipe(
+        ifOwned(one.name, one.catchUp).pipe(
           Effect.disconnect,
           Effect.interruptible,
           Effect.timeout(lastWithin),

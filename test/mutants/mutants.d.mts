@@ -4,4 +4,6 @@ export const mutants: ReadonlyArray<{
   readonly find: string
   readonly replace: string
   readonly why: string
+  /** What has to find it, in place of the simulator. */
+  readonly test?: string
 }>

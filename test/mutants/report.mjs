@@ -4,7 +4,8 @@ const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ").replace
 
 const row = ({ found, mutant, seed, tried }) => {
   const not = tried === 0 ? "not tried in this run" : `not in ${tried} seeds`
-  const where = found === null ? not : `seed ${seed} (${tried} tried)`
+  const by = mutant.test === undefined ? `seed ${seed} (${tried} tried)` : `\`${mutant.test}\``
+  const where = found === null ? not : by
   const what = found === null ? (mutant.survives ?? "") : found.text.slice(0, 140)
   return `| ${cell(mutant.name)} | \`${mutant.file.replace("src/", "")}\` | ${cell(mutant.why)} | ${where} | ${cell(what)} |`
 }
@@ -12,7 +13,9 @@ const row = ({ found, mutant, seed, tried }) => {
 export const markdown = (results, { clean, from, hours, seeds }) => {
   const tried = results.filter((result) => result.tried > 0)
   const found = tried.filter((result) => result.found !== null)
-  const few = results.filter((result) => result.found === null && result.tried < seeds).length
+  const few = results.filter(
+    ({ found, mutant, tried }) => found === null && tried < seeds && mutant.test === undefined
+  ).length
   return `# Planted bugs
 
 A simulator that finds nothing proves nothing. So bugs are planted into the real code, one at a time, and the
@@ -25,6 +28,8 @@ ${few === 0 ? "" : `\nThe run was bounded in time: ${few} that were not found go
 
 A hunt may be done in parts: each row tells of the last time that its bug was hunted, and the simulator may have grown
 since.
+
+Bugs that no simulated database can show are found by a test on a real server, which stands in the place of the seed.
 
 "Found" is a violation told by the simulator's checkers, or a run that died or did not end. The last column is the
 first thing that was told.

@@ -17,6 +17,7 @@ import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import ts from "typescript"
+import { huntByTest } from "./by-test.mjs"
 import { mutants } from "./mutants.mjs"
 import { markdown } from "./report.mjs"
 
@@ -46,18 +47,18 @@ const hours = Number(options.hours)
 const from = Number(options.from)
 const seeds = Number(options.seeds)
 
-const mutated = async ({ file, find, name, replace }) => {
+const planted = async ({ file, find, name, replace }) => {
   const source = await readFile(join(ROOT, file), "utf8")
   const times = source.split(find).length - 1
   if (times !== 1) throw new Error(`mutant "${name}": its text is ${times} times in ${file}, not once`)
-  return ts.transpileModule(
-    source.replace(find, () => replace),
-    {
-      fileName: file,
-      compilerOptions: { target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true, ...MODULES }
-    }
-  ).outputText
+  return source.replace(find, () => replace)
 }
+
+const mutated = async (mutant) =>
+  ts.transpileModule(await planted(mutant), {
+    fileName: mutant.file,
+    compilerOptions: { target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true, ...MODULES }
+  }).outputText
 
 const compile = async (folder) => {
   const configured = ts.getParsedCommandLineOfConfigFile(
@@ -129,6 +130,12 @@ const plant = async (base, folder, mutant) => {
 
 /** One more seed for a mutant; whether that found it. */
 const hunt = async (base, folder, result) => {
+  if (result.mutant.test !== undefined) {
+    result.found = await huntByTest(ROOT, folder, result.mutant, await planted(result.mutant))
+    result.tried = 1
+    await rm(folder, { recursive: true, force: true })
+    return true
+  }
   if (result.tried === 0) await plant(base, folder, result.mutant)
   const seed = from + result.tried
   result.found = await runSeed(folder, seed)
@@ -140,6 +147,8 @@ const hunt = async (base, folder, result) => {
 }
 
 const told = ({ found, mutant, seed, tried }) => {
+  if (mutant.test !== undefined)
+    return `${mutant.name.padEnd(44)} ${found === null ? "SURVIVED" : "found by"} ${mutant.test}`
   const where = found === null ? `SURVIVED ${tried} seeds` : `found at seed ${seed}, after ${tried}`
   return `${mutant.name.padEnd(44)} ${where}${found === null ? "" : `: ${found.text.slice(0, 110)}`}`
 }
@@ -190,7 +199,8 @@ try {
   }
   await Promise.all(Array.from({ length: Number(options.jobs) }, hunter))
   for (const result of results) {
-    if (result.found === null && result.tried < seeds) console.log(told(result))
+    if (result.found === null && result.tried < seeds && result.mutant.test === undefined)
+      console.log(told(result))
   }
   const survivors = results.filter(({ found }) => found === null)
   console.log(`found ${results.length - survivors.length} of ${results.length}`)

@@ -9,8 +9,9 @@ import * as TestClock from "effect/TestClock"
 import { type Position, position } from "../../src/domain/Ids.js"
 import { micros } from "../../src/domain/Time.js"
 import { LogCorrupt, type LogError, LogUnavailable } from "../../src/eventlog/EventLog.js"
+import { Ownership } from "../../src/ownership/Ownership.js"
 import { type Fold, make, rebuild, step } from "../../src/projections/Projection.js"
-import { ProjectionOwner, scheduled } from "../../src/projections/ProjectionRunner.js"
+import { scheduled } from "../../src/projections/ProjectionRunner.js"
 
 /** A log of ten events, folded four at a time; `fault` is what its head says instead. */
 const setUp = () => {
@@ -109,9 +110,17 @@ describe("a projection", () => {
     Effect.gen(function* () {
       const { projection, state } = setUp()
       const one = yield* projection
+      const turn = yield* Effect.makeLatch()
       let ours = false
       const layer = scheduled(Effect.succeed(one), { every: "1 second", lastWithin: "1 second" }).pipe(
-        Layer.provide(Layer.succeed(ProjectionOwner, { owns: () => Effect.sync(() => ours) }))
+        Layer.provide(
+          Layer.succeed(Ownership, {
+            whileOwned: (_, effect) => Effect.zipRight(turn.await, effect),
+            ifOwned: (_, effect) => (ours ? Effect.asSome(effect) : Effect.succeedNone),
+            owns: () => ours,
+            epochs: Effect.succeed(new Map())
+          })
+        )
       )
       yield* during(
         layer,
@@ -119,6 +128,7 @@ describe("a projection", () => {
           yield* TestClock.adjust("10 seconds")
           assert.strictEqual(state.at, 0)
           ours = true
+          yield* turn.open
           yield* TestClock.adjust("1 second")
           assert.strictEqual(state.at, 10)
           state.head = 20
@@ -126,6 +136,7 @@ describe("a projection", () => {
       )
       assert.strictEqual(state.at, 20)
       ours = false
+      yield* turn.close
       yield* during(
         layer,
         Effect.sync(() => {

@@ -83,7 +83,10 @@ export const Sensor = Schema.Struct({
     Schema.NullOr(TimeText),
     `Device time of its last reading, where it is retired or has been silent for longer than ${SILENCE_WORDS}, whichever is more; null: it is not gone`
   ),
-  status: field(Schema.NullOr(ActorStatus), "Its simulation; null: it is a real device"),
+  status: field(
+    Schema.NullOr(ActorStatus),
+    "Its simulation, as this process runs it; null: it is a real device, or another process does"
+  ),
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })
 export type Sensor = typeof Sensor.Type

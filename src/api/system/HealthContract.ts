@@ -10,6 +10,11 @@ export const HealthStatus = Schema.Literal("ok", "degraded", "unavailable").anno
 })
 export type HealthStatus = typeof HealthStatus.Type
 
+const ProcessRoleNames = Schema.Array(Schema.String).annotations({
+  description: "What this process does: its roles",
+  examples: [["broker", "ingest"]]
+})
+
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 export const Health = Schema.Struct({
@@ -19,6 +24,15 @@ export const Health = Schema.Struct({
     "ok"
   ),
   version: optional(Schema.String.annotations({ description: "Version of the program" })),
+  roles: optional(ProcessRoleNames),
+  owns: optional(
+    Schema.Array(
+      Schema.Struct({
+        name: field(Schema.String, "What one process alone does at a time", "minutes"),
+        epoch: field(Whole, "How often it was taken over, by this process last", 3)
+      })
+    ).annotations({ description: "What this process does of it; absent where the database is a file" })
+  ),
   position: optional(
     Schema.NullOr(Whole).annotations({ description: "The log's last position; null: not known now" })
   ),
@@ -86,17 +100,21 @@ export const Liveness = Schema.Struct({
 export const Readiness = Schema.Struct({
   status: field(
     Schema.Literal("ok", "unavailable"),
-    "`unavailable` goes with 503: readings can't be taken now"
+    "`unavailable` goes with 503: this process can't do what its roles are"
   ),
+  roles: optional(ProcessRoleNames),
   parts: optional(
     Schema.Array(
       Schema.Struct({
         name: field(Schema.Literal("database", "ingest", "mqtt", "broker"), "The part"),
         ready: field(Schema.Boolean, "It does its work"),
-        needed: field(Schema.Boolean, "Without it no readings can be taken"),
+        needed: field(Schema.Boolean, "Without it this process is of no use"),
         reason: field(Schema.NullOr(Schema.String), "Why it does not; null: it does")
       })
     ).annotations({ description: "What it takes; told to who has a key, where keys are set" })
   )
-}).annotations({ identifier: "Readiness", description: "Whether readings can be taken now" })
+}).annotations({
+  identifier: "Readiness",
+  description: "Whether this process can do what its roles are: readings can be taken, or asked for"
+})
 export type Readiness = typeof Readiness.Type

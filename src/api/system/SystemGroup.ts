@@ -11,7 +11,7 @@ import { ClientTally } from "./ClientTally.js"
 import { Health, Liveness, Readiness } from "./HealthContract.js"
 
 const HEALTH_AWAY = "The database is away, or not migrated"
-const NOT_READY = "Readings can't be taken now"
+const NOT_READY = "It can't now"
 
 /** Of 503s that tell in their own form what is wrong: no problems. */
 export const OWN_FORM: ReadonlySet<unknown> = new Set([HEALTH_AWAY, NOT_READY])
@@ -36,8 +36,8 @@ export class SystemGroup extends group(
   get("live", "/health/live", "Whether the process lives: a probe", openToAll()).addSuccess(
     answer(Liveness, "It does. Where nothing answers, it is to be started again")
   ),
-  get("ready", "/health/ready", "Whether readings can be taken: a probe", openToAll())
-    .addSuccess(answer(Readiness, "They can"))
+  get("ready", "/health/ready", "Whether this process can do its work: a probe", openToAll())
+    .addSuccess(answer(Readiness, "It can"))
     .annotate(OpenApi.Transform, awayAs(NOT_READY, "Readiness"))
     .addError(answer(Readiness, NOT_READY, 503)),
   get("openapi", "/openapi.json", "The contract as OpenAPI 3.1", reads("nothing")).addSuccess(
@@ -50,5 +50,7 @@ export class SystemGroup extends group(
     reads("everything", { anyName: true })
   )
     .setPath(Schema.Struct({ client_id: field(Schema.NonEmptyString, "The MQTT client identifier") }))
-    .addSuccess(answer(ClientTally, "Counts since the server started; all 0 for a client never seen"))
+    .addSuccess(
+      answer(ClientTally, "Counts since this process started; all 0 for a client that it has never seen")
+    )
 ) {}

@@ -60,6 +60,11 @@ export class MetricsReport extends Context.Tag("tidemark/MetricsReport")<
   MetricsReportService
 >() {}
 
+/** This process answers all requests; else, another has the API, and it says how it does itself. */
+export class ServesApi extends Context.Reference<ServesApi>()("tidemark/ServesApi", {
+  defaultValue: (): boolean => true
+}) {}
+
 /** What became of each MQTT client's messages, as ingest counts it. */
 export class ClientTallies extends Context.Tag("tidemark/ClientTallies")<
   ClientTallies,

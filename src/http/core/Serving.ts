@@ -16,8 +16,8 @@ import { EventLog } from "../../eventlog/EventLog.js"
 import { AnswerMemory, givingAgain } from "./AnswerMemory.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { type Admission, type ErrorForms, gate, type RouteAnswer } from "./Gate.js"
-import { HttpAuth, OutsideAuth } from "./Ports.js"
-import type { HandlerError } from "./Problems.js"
+import { HttpAuth, OutsideAuth, ServesApi } from "./Ports.js"
+import { type HandlerError, notFound } from "./Problems.js"
 import { CONTRACT_ROUTES, type Route, RouteTable } from "./Routes.js"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -69,6 +69,14 @@ const handled = (
   }
 }
 
+/** How a process does is asked of itself. */
+const OF_PROCESS: ReadonlySet<string> = new Set(["/health", "/health/live", "/health/ready", "/metrics"])
+
+const ELSEWHERE = notFound("This process has not the role api: ask one that has it.")
+
+const elsewhere = (entry: RouteAnswer): RouteAnswer =>
+  OF_PROCESS.has(entry.route.path) ? entry : { ...entry, answer: () => Effect.fail(ELSEWHERE) }
+
 export interface Serving {
   readonly answered: ReadonlyArray<RouteAnswer>
   readonly forms: ErrorForms
@@ -92,7 +100,8 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
     const trail = new AuditTrail(yield* Audit)
-    const table = new RouteTable(all, ({ route }) => route)
+    const served = (yield* ServesApi) ? all : all.map(elsewhere)
+    const table = new RouteTable(served, ({ route }) => route)
     const app = gate({ table, auth, outside, forms, log, memory, trail })
     return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

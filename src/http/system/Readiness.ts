@@ -1,4 +1,4 @@
-/** Whether readings can be taken, from what health says of each part. */
+/** Whether this process can do what its roles are, from what health says of each part. */
 import type { Health, Readiness } from "../../api/system/HealthContract.js"
 
 type Part = NonNullable<Readiness["parts"]>[number]
@@ -7,7 +7,7 @@ type Part = NonNullable<Readiness["parts"]>[number]
  * A broker elsewhere is not needed: it keeps what it gets while it is not subscribed to, and to take this process out
  * of service would leave readings by HTTP without one, too.
  */
-export const readinessOf = ({ broker, database, ingest, mqtt }: Health): Readiness => {
+export const readinessOf = ({ broker, database, ingest, mqtt, roles }: Health): Readiness => {
   const part = (name: Part["name"], ready: boolean | undefined, reason: string | null | undefined): Part => ({
     name,
     ready: ready === true,
@@ -16,9 +16,14 @@ export const readinessOf = ({ broker, database, ingest, mqtt }: Health): Readine
   })
   const parts = [
     part("database", database?.reachable, database?.reason),
-    part("ingest", ingest?.status === "ok", ingest?.reason),
-    part("mqtt", mqtt?.started, null),
+    // Without their roles there are none.
+    ...(ingest === undefined ? [] : [part("ingest", ingest.status === "ok", ingest.reason)]),
+    ...(mqtt === undefined ? [] : [part("mqtt", mqtt.started, null)]),
     ...(broker === undefined ? [] : [part("broker", broker.connected, broker.reason)])
   ]
-  return { status: parts.every(({ needed, ready }) => ready || !needed) ? "ok" : "unavailable", parts }
+  return {
+    status: parts.every(({ needed, ready }) => ready || !needed) ? "ok" : "unavailable",
+    ...(roles === undefined ? {} : { roles }),
+    parts
+  }
 }

@@ -94,11 +94,20 @@ const latencies = ({ appends }: OperationsView): Html => {
 const partRow = (name: string, state: string, good: boolean, note: Html | string): Html =>
   html`<tr><th scope="row">${name}</th><td><span class="state ${good ? "fresh" : "late"}">${state}</span></td><td>${note}</td></tr>`
 
+/** What this process is among several: nothing, where its database is a file. */
+const rolesOf = ({ owns, roles = [] }: Health): ReadonlyArray<string> =>
+  owns === undefined
+    ? []
+    : [
+        `roles: ${roles.join(", ")}`,
+        `at the moment its alone: ${owns.map(({ name }) => name).join(", ") || "nothing"}`
+      ]
+
 const parts = ({ health }: OperationsView): Html =>
   scrolling(
     "Parts of the server",
     html`<table><thead><tr><th scope="col">Part</th><th scope="col">State</th><th scope="col">More</th></tr></thead><tbody>
-${partRow("Server", health.status, health.status === "ok", `version ${health.version ?? "?"}`)}
+${partRow("Server", health.status, health.status === "ok", [`version ${health.version ?? "?"}`, ...rolesOf(health)].join("; "))}
 ${health.database !== undefined && partRow("Database", health.database.reachable ? "reachable" : "away", health.database.reachable, health.database.reason ?? health.database.dialect)}
 ${health.broker !== undefined && partRow("Broker elsewhere", health.broker.connected ? "connected" : "away", health.broker.connected, health.broker.reason ?? health.broker.address)}
 ${health.ingest !== undefined && partRow("Ingest", health.ingest.status, health.ingest.status === "ok", health.ingest.reason ?? `${whole(health.ingest.pending)} pending`)}
@@ -126,6 +135,7 @@ export const renderOperations = (view: OperationsView): string =>
 <div class="title"><h1>Operations</h1><p class="links quiet"><a href="/health">JSON</a></p></div>
 <div id="operations" data-renew="5">
 ${(view.health.warnings ?? []).map((warning) => html`<p class="trouble" role="alert">${warning}</p>`)}
+${view.health.owns !== undefined && html`<p class="quiet">Rates, times and refused clients are those of this process; others on the same database have their own.</p>`}
 ${rates(view)}
 <section><h2>Time to commit</h2>${latencies(view)}</section>
 <section><h2>Parts</h2>${parts(view)}</section>

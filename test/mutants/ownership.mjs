@@ -1,0 +1,62 @@
+/**
+ * Bugs of who does what of several processes. The simulated database has no leases by a clock of its own: a test on a real
+ * server has to find each.
+ */
+const file = "src/ownership/SqlOwnership.ts"
+const test = "test/ownership/Ownership.int.test.ts"
+
+export const ownershipMutants = [
+  {
+    name: "fence left out of transactions",
+    file: "src/db/Transaction.ts",
+    find: "restore(Effect.zipRight(fence, body))",
+    replace: "restore(body)",
+    why: "A process that was stopped stores what it had folded, though another has taken over.",
+    test
+  },
+  {
+    name: "fence that takes any epoch",
+    file,
+    find: " AND epoch = $" + "{epoch}`.raw",
+    replace: "`.raw",
+    why: "What began before another process had its turn is stored after it.",
+    test
+  },
+  {
+    name: "fence that looks without a lock",
+    file,
+    find: `sql\`UPDATE ownership SET lease_until = \${leaseEnd(sql, holder)}
+      WHERE name = \${name} AND owner = \${holder.owner} AND epoch = \${epoch}\`.raw`,
+    replace: `Effect.map(
+      sql\`SELECT 1 AS one FROM ownership
+        WHERE name = \${name} AND owner = \${holder.owner} AND epoch = \${epoch}\`,
+      (rows) => ({ affectedRows: rows.length })
+    )`,
+    why: "Another process takes over between the look and the commit.",
+    test
+  },
+  {
+    name: "take-over under the old epoch",
+    file,
+    find: "epoch = epoch + 1",
+    replace: "epoch = epoch",
+    why: "A process that has its turn again can't be told from what it was before.",
+    test
+  },
+  {
+    name: "renewal of every lease",
+    file,
+    find: " WHERE owner = $" + "{holder.owner}`,",
+    replace: "`,",
+    why: "What a dead process did is done by nobody again.",
+    test
+  },
+  {
+    name: "owner beyond its lease",
+    file,
+    find: "clock.unsafeCurrentTimeNanos() < until",
+    replace: "until >= 0n",
+    why: "A process that was stopped publishes for its sensors beside the one that took them over.",
+    test
+  }
+]
