@@ -1,13 +1,7 @@
 /**
- * A minute as a row of `sensor_minutes`, an hour or a day as one of the tables of theirs, and back; and the statements
- * that write rows. One prepared text whatever the size of a batch. Doubles survive to the bit: MySQL reads them from text, SQLite gets them bound natively,
- * because its JSON functions don't read every double exactly.
+ * A minute as a row of `sensor_minutes`, an hour or a day as one of the tables of theirs, and back.
  */
-import type { SqlClient } from "@effect/sql/SqlClient"
-import * as Effect from "effect/Effect"
-import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
-import type { DatabaseService } from "../../db/Transaction.js"
 import { eventId, position, sensorId } from "../../domain/Ids.js"
 import * as ExactSum from "../../domain/minute/ExactSum.js"
 import { type Edge, figures, type LastEdge } from "../../domain/minute/Minute.js"
@@ -19,7 +13,7 @@ import type { StoredMinute } from "./MinuteStore.js"
 export type MinuteTable = "sensor_minutes" | "sensor_hours" | "sensor_days"
 
 /** `end`, `localTime`: of an hour or a day; the latter is what its zone's clocks show at its start. */
-type WrittenRow = StoredMinute &
+export type WrittenRow = StoredMinute &
   ({ readonly end?: undefined } | { readonly end: Micros; readonly localTime: string })
 
 /** What of a row its state is made from again; the finished figures are there for people. */
@@ -64,8 +58,8 @@ export const minuteOfRow = (row: Rows.Row): StoredMinute => {
   }
 }
 
-type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
-type Cell = string | number | Uint8Array | null
+export type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
+export type Cell = string | number | Uint8Array | null
 export const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["generation", "integer"],
   ["sensor_id", "integer"],
@@ -94,7 +88,7 @@ export const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["value_p99", "double"],
   ["sketch", "bytes"]
 ]
-const INTERVAL_COLUMNS: typeof COLUMNS = [
+export const INTERVAL_COLUMNS: typeof COLUMNS = [
   ["ends", "time"],
   ["minutes", "integer"],
   ["local_time", "text"]
@@ -133,126 +127,4 @@ export const valuesOf = (generation: number, row: WrittenRow): ReadonlyArray<Cel
     sketch,
     ...(row.end === undefined ? [] : [row.end, (row.end - row.minute) / MICROS_PER_MINUTE, row.localTime])
   ]
-}
-
-const MYSQL_TYPES: Record<Kind, string> = {
-  integer: "BIGINT",
-  double: "DOUBLE",
-  time: "DATETIME(6)",
-  key: "CHAR(32)",
-  // Longer than any exact sum of squares.
-  text: "VARCHAR(2000)",
-  // Hex.
-  bytes: "MEDIUMTEXT"
-}
-/** Rows in one JSON parameter, and its characters but for one row: far below the server's smallest packet. */
-const MYSQL_ROWS_MAX = 1_000
-const MYSQL_TEXT_MAX = 1_048_576
-
-/** SQLite's statements for so many rows at once; a batch is cut into the largest that fit. */
-const GROUPS = [50, 10, 1] as const
-
-const statementsOf = (table: MinuteTable) => {
-  const columns = table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...INTERVAL_COLUMNS]
-  const names = columns.map(([name]) => name).join(", ")
-  const from = columns.map(([name, kind]) =>
-    kind === "key" || kind === "bytes" ? `UNHEX(j.${name})` : `j.${name}`
-  )
-  const taken = columns.map(
-    ([name, kind], index) => `${name} ${MYSQL_TYPES[kind]} PATH '$[${index}]' ERROR ON ERROR`
-  )
-  const row = `(${columns.map(() => "?").join(", ")})`
-  return {
-    columns,
-    mysql: `REPLACE INTO ${table} (${names}) SELECT ${from.join(", ")}
-      FROM JSON_TABLE(?, '$[*]' COLUMNS (${taken.join(", ")})) j`,
-    sqlite: GROUPS.map(
-      (rows) => `REPLACE INTO ${table} (${names}) VALUES ${Array(rows).fill(row).join(", ")}`
-    )
-  }
-}
-type Statements = ReturnType<typeof statementsOf>
-const STATEMENTS: Readonly<Record<MinuteTable, Statements>> = {
-  sensor_minutes: statementsOf("sensor_minutes"),
-  sensor_hours: statementsOf("sensor_hours"),
-  sensor_days: statementsOf("sensor_days")
-}
-
-const forMysql = (value: Cell, kind: Kind, database: DatabaseService) =>
-  value instanceof Uint8Array
-    ? Buffer.from(value).toString("hex")
-    : typeof value !== "number"
-      ? value
-      : kind === "time"
-        ? database.encodeTime(value)
-        : kind === "double"
-          ? String(value)
-          : value
-
-const forSqlite = (value: Cell, kind: Kind, database: DatabaseService) =>
-  value === null
-    ? null
-    : kind === "time"
-      ? database.encodeTime(Number(value))
-      : kind === "key"
-        ? Buffer.from(String(value), "hex")
-        : value instanceof Uint8Array
-          ? Buffer.from(value)
-          : value
-
-type Values = ReadonlyArray<ReadonlyArray<Cell>>
-
-const upsertMysql = (
-  sql: SqlClient,
-  database: DatabaseService,
-  { columns, mysql }: Statements,
-  rows: Values
-) =>
-  Effect.gen(function* () {
-    let texts: Array<string> = []
-    let size = 0
-    for (const [at, row] of rows.entries()) {
-      const cells = columns.map(([, kind], index) => forMysql(row[index] ?? null, kind, database))
-      const text = JSON.stringify(cells)
-      texts.push(text)
-      size += text.length
-      if (texts.length < MYSQL_ROWS_MAX && size < MYSQL_TEXT_MAX && at < rows.length - 1) continue
-      yield* sql.unsafe(mysql, [`[${texts.join(",")}]`])
-      texts = []
-      size = 0
-    }
-  })
-
-const upsertSqlite = (
-  sql: SqlClient,
-  database: DatabaseService,
-  { columns, sqlite }: Statements,
-  rows: Values
-) =>
-  Effect.gen(function* () {
-    let at = 0
-    for (const [group, size] of GROUPS.entries()) {
-      for (; rows.length - at >= size; at += size) {
-        const params = rows
-          .slice(at, at + size)
-          .flatMap((row) => columns.map(([, kind], index) => forSqlite(row[index] ?? null, kind, database)))
-        yield* sql.unsafe(sqlite[group] ?? "", params)
-      }
-    }
-  })
-
-const UPSERT: ByDialect<typeof upsertMysql> = { mysql: upsertMysql, sqlite: upsertSqlite }
-
-/** Stores rows over those that are there, in the order of the primary key, so that two writers can't deadlock. */
-export const upsertMinutes = (
-  sql: SqlClient,
-  database: DatabaseService,
-  generation: number,
-  rows: ReadonlyArray<WrittenRow>,
-  table: MinuteTable = "sensor_minutes"
-) => {
-  const values = rows
-    .toSorted((a, b) => a.sensorId - b.sensorId || a.minute - b.minute)
-    .map((row) => valuesOf(generation, row))
-  return UPSERT[database.dialect](sql, database, STATEMENTS[table], values)
 }
