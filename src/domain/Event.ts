@@ -62,7 +62,7 @@ const upcasters: ReadonlyMap<string, (old: StoredEvent) => StoredEvent> = new Ma
 
 // A set, and not the schema's check: each event of the log is checked.
 const TYPES: ReadonlySet<string> = new Set(EventType.literals)
-const isEventType = (type: string): type is EventType => TYPES.has(type)
+export const isEventType = (type: string): type is EventType => TYPES.has(type)
 
 /** A stored event as its current version. Throws on a type that this version of Tidemark does not know. */
 export const upcast = (source: StoredEvent): Event => {
@@ -95,7 +95,7 @@ export const upcast = (source: StoredEvent): Event => {
 }
 
 /** In force as of `position`: the rule of every read, live or as of. */
-export const inForce = (event: Event, asOf: Position): boolean =>
+export const inForce = (event: Pick<Event, "type" | "position" | "supersededBy">, asOf: Position): boolean =>
   (event.type === "ReadingRecorded" || event.type === "ReadingCorrected") &&
   event.position <= asOf &&
   (event.supersededBy === null || event.supersededBy > asOf)

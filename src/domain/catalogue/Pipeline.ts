@@ -154,6 +154,8 @@ export const STAGES: ReadonlyArray<Stage> = [
       "src/projections/minutes/SqlMinuteStore.ts",
       "src/projections/minutes/MinuteQueries.ts",
       "src/projections/minutes/MinuteRows.ts",
+      "src/projections/minutes/MinuteWrites.ts",
+      "src/projections/rebuild/SqlRebuildStore.ts",
       "src/eventlog/derived"
     ],
     reads: ["events", "catalogue_events"],

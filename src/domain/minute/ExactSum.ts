@@ -70,9 +70,17 @@ export const decode = (text: string): ExactSum => {
   return canonical(match[1] === "-" ? -magnitude : magnitude, Number(match[3]))
 }
 
+/** Of a positive integer. */
 const bitLength = (n: bigint): number => {
-  const hex = n.toString(16)
-  return 4 * hex.length - (Math.clz32(Number.parseInt(hex.charAt(0), 16)) - 28)
+  const nearest = Number(n)
+  if (nearest === Number.POSITIVE_INFINITY) {
+    const hex = n.toString(16)
+    return 4 * hex.length - (Math.clz32(Number.parseInt(hex.charAt(0), 16)) - 28)
+  }
+  view.setFloat64(0, nearest)
+  const bits = (view.getUint32(0) >>> 20) - 1022
+  // It may have been rounded up to a power of two.
+  return bits > 53 && n >> BigInt(bits - 1) === 0n ? bits - 1 : bits
 }
 
 /** 2^exponent for a normal double: -1022 to 1023. */

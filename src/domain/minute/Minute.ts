@@ -87,6 +87,11 @@ export class MinuteBuilder {
   private id = empty.id
   private position = empty.position
 
+  /** How many readings were added, one by one or merged. */
+  get readings(): number {
+    return this.count
+  }
+
   /** A reading in force. Throws a RangeError when its value is not a finite number. */
   add(reading: MinuteReading): void {
     const value = normalValue(reading.value ?? Number.NaN)

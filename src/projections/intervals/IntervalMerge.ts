@@ -11,8 +11,8 @@ import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { MICROS_PER_MINUTE, micros } from "../../domain/Time.js"
 import { localTime } from "../../domain/TimeZone.js"
 import * as Queries from "../minutes/MinuteQueries.js"
-import { upsertMinutes } from "../minutes/MinuteRows.js"
 import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
+import { upsertMinutes } from "../minutes/MinuteWrites.js"
 import { daysIn, holding, hoursIn, type IntervalSet } from "./IntervalSets.js"
 
 /** The starts of the parts that are in these intervals. */

@@ -129,6 +129,8 @@ const touching = (log: EventLogService, tables: Tables, key: MinuteKey, asOf: Po
 
 const make = (log: EventLogService): MinuteStoreService => {
   const tables = new Tables()
+  const rowsOf = (generation: number, keys: ReadonlyArray<MinuteKey>) =>
+    keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])
   return {
     checkpoint: (projection) =>
       Effect.sync(() =>
@@ -141,8 +143,7 @@ const make = (log: EventLogService): MinuteStoreService => {
           .sort(order)
           .slice(0, limit)
       ),
-    rows: (generation, keys) =>
-      Effect.sync(() => keys.flatMap((key) => tables.rows(generation).get(minuteKey(key)) ?? [])),
+    rows: (generation, keys) => Effect.sync(() => rowsOf(generation, keys)),
     touching: (key, asOf) => touching(log, tables, key, asOf),
     commit: (projection, from, to, rows) => Effect.sync(() => tables.commit(projection, from, to, rows)),
     derivations: log.derivations,
@@ -155,6 +156,13 @@ const make = (log: EventLogService): MinuteStoreService => {
       }),
     // Hours and days are there for who reads the database.
     finishIntervals: Effect.succeed(false),
+    rebuild: {
+      tail: log.tail,
+      zone: () => Effect.succeed(null),
+      rows: (_, generation, keys) => Effect.sync(() => rowsOf(generation, keys)),
+      store: (from, to, { derived, minutes }) =>
+        Effect.sync(() => tables.commit("minutes.rebuild", from, to, [...minutes, ...derived]))
+    },
     begin: Effect.sync(() => tables.beginRebuild()),
     swap: (candidate) => Effect.sync(() => tables.swap(candidate)),
     stale: () => Effect.succeed({ stale: [], last: null }),

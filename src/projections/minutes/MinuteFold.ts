@@ -4,7 +4,6 @@
  * Invariant: after a step to P, each row is the fold of the readings in force as of P.
  */
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
@@ -86,23 +85,6 @@ const foldRows = (
     return [...merged, ...refolded]
   })
 
-type Tail = (after: Position, upTo: Position) => Effect.Effect<ReadonlyArray<Event>, LogError>
-
-/** Reads the page behind each one while that is folded and stored: a server of its own works meanwhile. */
-const readAhead = (tail: Tail): Tail => {
-  let next: { readonly after: Position; readonly page: Fiber.Fiber<ReadonlyArray<Event>, LogError> } | null =
-    null
-  return (after, upTo) =>
-    Effect.gen(function* () {
-      const page = next?.after === after ? Fiber.join(next.page) : tail(after, upTo)
-      next = null
-      const events = yield* page
-      const last = events.at(-1)?.position ?? upTo
-      if (last < upTo) next = { after: last, page: yield* Effect.fork(tail(last, upTo)) }
-      return events
-    })
-}
-
 /**
  * The fold of at most `batchMax` events at a time. `beforeCommit` sees them first: what it does must be safe to do
  * again.
@@ -114,16 +96,13 @@ export const minuteFold = (
   batchMax: number,
   beforeCommit: (events: ReadonlyArray<Event>) => Effect.Effect<void, LogError> = () => Effect.void
 ): Fold<Position, ReadonlyArray<StoredMinute>> => {
-  const page: Tail = (after, upTo) => log.tail(after, upTo, batchMax)
-  // The tail that is folded live is in memory mostly, and short.
-  const tail = projection === "minutes.rebuild" ? readAhead(page) : page
   const derived = makeDerivedFold(store, batchMax)
   return {
     checkpoint: store.checkpoint(projection),
     head: Effect.map(log.head, (head) => head.position),
     next: (from, head) =>
       Effect.gen(function* () {
-        const { events, page } = yield* derived.next(from, tail(from.position, head))
+        const { events, page } = yield* derived.next(from, log.tail(from.position, head, batchMax))
         if (page !== undefined) return page
         const last = events.at(-1)
         if (last === undefined || last.position !== from.position + events.length) {

@@ -1,11 +1,9 @@
 /**
- * A minute as a row of `sensor_minutes`, an hour or a day as one of the tables of theirs, and back; and the statements
- * that write rows. Doubles survive to the bit: they are bound as such.
+/**
+ * A minute as a row of `sensor_minutes`, an hour or a day as one of the tables of theirs, and back.
  */
-import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Rows from "../../db/Rows.js"
-import type { DatabaseService } from "../../db/Transaction.js"
-import { insertAll, type Param, type Params, placeholders } from "../../db/ValueLists.js"
+import type { Params } from "../../db/ValueLists.js"
 import { eventId, position, sensorId } from "../../domain/Ids.js"
 import * as ExactSum from "../../domain/minute/ExactSum.js"
 import { type Edge, figures, type LastEdge } from "../../domain/minute/Minute.js"
@@ -17,7 +15,7 @@ import type { StoredMinute } from "./MinuteStore.js"
 export type MinuteTable = "sensor_minutes" | "sensor_hours" | "sensor_days"
 
 /** `end`, `localTime`: of an hour or a day; the latter is what its zone's clocks show at its start. */
-type WrittenRow = StoredMinute &
+export type WrittenRow = StoredMinute &
   ({ readonly end?: undefined } | { readonly end: Micros; readonly localTime: string })
 
 /** What of a row its state is made from again; the finished figures are there for people. */
@@ -62,8 +60,8 @@ export const minuteOfRow = (row: Rows.Row): StoredMinute => {
   }
 }
 
-type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
-export const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
+export type Kind = "integer" | "double" | "time" | "key" | "text" | "bytes"
+const COLUMNS: ReadonlyArray<readonly [name: string, kind: Kind]> = [
   ["generation", "integer"],
   ["sensor_id", "integer"],
   ["minute", "time"],
@@ -134,42 +132,3 @@ export const valuesOf = (generation: number, row: WrittenRow): Params => {
 
 export const columnsOf = (table: MinuteTable): typeof COLUMNS =>
   table === "sensor_minutes" ? COLUMNS : [...COLUMNS, ...INTERVAL_COLUMNS]
-
-const bound = (value: Param, kind: Kind, { encodeTime }: DatabaseService): Param =>
-  value === null
-    ? null
-    : kind === "time"
-      ? encodeTime(Number(value))
-      : kind === "key"
-        ? Buffer.from(String(value), "hex")
-        : value instanceof Uint8Array
-          ? Buffer.from(value)
-          : value
-
-/** Rows of one statement: each may have some thousand bytes, which a packet bounds. */
-const SIZES = [64, 32, 16, 8, 4, 2, 1]
-
-/** Stores rows over those that are there, in the order of the primary key, so that two writers can't deadlock. */
-export const upsertMinutes = (
-  sql: SqlClient,
-  database: DatabaseService,
-  generation: number,
-  rows: ReadonlyArray<WrittenRow>,
-  table: MinuteTable = "sensor_minutes"
-) => {
-  const columns = columnsOf(table)
-  const names = columns.map(([name]) => name).join(", ")
-  const values = rows
-    .toSorted((a, b) => a.sensorId - b.sensorId || a.minute - b.minute)
-    .map((written) =>
-      valuesOf(generation, written).map((value, at) => bound(value, columns[at]?.[1] ?? "integer", database))
-    )
-  return insertAll(
-    sql,
-    database,
-    (lists) => `REPLACE INTO ${table} (${names}) VALUES ${lists}`,
-    placeholders(columns.length),
-    values,
-    SIZES
-  )
-}

@@ -72,7 +72,67 @@ export interface LatestReading {
 export const minuteKey = (key: MinuteKey): string => `${key.sensorId}/${key.minute}`
 export const versionKey = (sensor: SensorId, version: number): string => `${sensor}/${version}`
 
+/** What a fold takes of an event. */
+export type FoldEvent = Pick<
+  Event,
+  | "position"
+  | "eventId"
+  | "type"
+  | "sensorId"
+  | "sensorVersion"
+  | "occurredAt"
+  | "value"
+  | "lat"
+  | "lng"
+  | "supersededBy"
+>
+
+/** An hour or a day; `localTime`: what its zone's clocks show at its start. */
+export interface IntervalRow extends StoredMinute {
+  readonly end: Micros
+  readonly localTime: string
+}
+
+export interface RebuiltRows {
+  readonly minutes: ReadonlyArray<StoredMinute>
+  /** Minutes of derived sensors: their hours are merged from them. */
+  readonly derived: ReadonlyArray<StoredMinute>
+  readonly hours: ReadonlyArray<IntervalRow>
+  readonly days: ReadonlyArray<IntervalRow>
+}
+
+export type RebuiltTable = "minutes" | "hours" | "days"
+
+/** Pages of the log as a fold takes them, and rows of many minutes, hours and days at once. */
+export interface RebuildStore {
+  /**
+   * Events with `after < position <= upTo`, in order, at most `limit`; null: they are not what nearly all are (one may be
+   * missing, or of an older version), so that the log's own reader is to be asked.
+   */
+  readonly tail: (
+    after: Position,
+    upTo: Position,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<FoldEvent> | null, LogError>
+
+  /** On the clocks of which zone hours and days of the generation are kept; null: none are. */
+  readonly zone: (generation: number) => Effect.Effect<string | null, LogError>
+
+  /** The rows that there are of these, in any order. */
+  readonly rows: (
+    table: RebuiltTable,
+    generation: number,
+    keys: ReadonlyArray<MinuteKey>
+  ) => Effect.Effect<ReadonlyArray<StoredMinute>, LogError>
+
+  /** As `MinuteStoreService.commit` does: all or nothing, and nothing when the rebuild's checkpoint is not at `from`. */
+  readonly store: (from: Checkpoint, to: Position, rows: RebuiltRows) => Effect.Effect<boolean, LogError>
+}
+
 export interface MinuteStoreService extends Generations {
+  /** What a rebuild asks beside the rest. */
+  readonly rebuild: RebuildStore
+
   /** Null where the projection has none: there is always one of the live rows. */
   readonly checkpoint: (
     projection: MinuteProjection | StaleMark

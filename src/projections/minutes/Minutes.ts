@@ -12,6 +12,7 @@ import { EventLog, type EventLogService, type LogError } from "../../eventlog/Ev
 import { type TraceMaker, Traces } from "../../telemetry/Traces.js"
 import * as Projection from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
+import { minuteDash } from "../rebuild/MinuteDash.js"
 import { makeEstimator } from "./IntervalEstimates.js"
 import { minuteFold } from "./MinuteFold.js"
 import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
@@ -35,8 +36,6 @@ const INTERVAL_PAGES = 2
 const BUSY_EVENTS = 1_000
 /** …of which one in so many merges: the running hours change all the time meanwhile, and would be merged in each. */
 const BUSY_ROUNDS = 4
-/** A rebuild has its process for itself: the larger its steps, the fewer minutes are written twice. */
-const REBUILD_BATCHES = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
 
@@ -58,7 +57,8 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
       folded = 0
       return busyRounds % BUSY_ROUNDS === 0 ? someIntervals : Effect.void
     })
-    const rebuild = { ...store, fold: minuteFold(log, store, "minutes.rebuild", REBUILD_BATCHES * batchMax) }
+    const again = minuteFold(log, store, "minutes.rebuild", batchMax)
+    const rebuild = { ...store, fold: again, dash: minuteDash(log, store, again, batchMax) }
     const service = yield* Projection.make({
       name: "minutes",
       fold: minuteFold(log, store, "minutes", batchMax, (events) => {

@@ -1,10 +1,12 @@
 /** Minutes in the database, beside the log. The checkpoint's row is locked first by everything that writes. */
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
-import { position } from "../../domain/Ids.js"
+import { position, SENSOR_ID_MAX } from "../../domain/Ids.js"
 import { derivations } from "../../eventlog/derived/DerivationRows.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import * as Checkpoints from "../Checkpoints.js"
@@ -12,13 +14,32 @@ import { DefaultZone } from "../intervals/DefaultZone.js"
 import { finishGeneration, makeFinisher } from "../intervals/IntervalFinish.js"
 import { addSet, allSets, makeLive, markHours } from "../intervals/IntervalSets.js"
 import type { Checkpoint } from "../Projection.js"
+import { makeRebuildStore } from "../rebuild/SqlRebuildStore.js"
 import { candidates } from "./MinuteCandidates.js"
 import * as Queries from "./MinuteQueries.js"
-import { upsertMinutes } from "./MinuteRows.js"
 import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
+import { upsertMinutes } from "./MinuteWrites.js"
+
+/** From each generation to the next one, by the primary key: to look at all rows for each page would take hours. */
+const GENERATIONS = `WITH RECURSIVE there (generation) AS (
+    SELECT MIN(m.generation) FROM sensor_minutes m
+    UNION ALL SELECT (SELECT MIN(m.generation) FROM sensor_minutes m WHERE m.generation > there.generation)
+      FROM there WHERE there.generation IS NOT NULL)
+  SELECT generation FROM there WHERE generation IS NOT NULL`
 
 /** Rows deleted in one transaction: it holds the embedded database's writer for some 20 ms. */
-const SWEEP_ROWS = 2_000
+const SWEEP_ROWS = 5_000
+
+const SWEEP: ByDialect<(sql: SqlClient, generation: number) => Effect.Effect<unknown, SqlError>> = {
+  mysql: (sql, generation) =>
+    sql`DELETE FROM sensor_minutes WHERE generation = ${generation} LIMIT ${sql.literal(String(SWEEP_ROWS))}`,
+  // The rows up to one, by the primary key; all, where there are no more.
+  sqlite: (sql, generation) =>
+    sql`DELETE FROM sensor_minutes WHERE generation = ${generation} AND (sensor_id, minute) <= (
+        SELECT COALESCE(MAX(sensor_id), ${SENSOR_ID_MAX}), COALESCE(MAX(minute), 'Z') FROM (
+          SELECT m.sensor_id, m.minute FROM sensor_minutes m WHERE m.generation = ${generation}
+          ORDER BY m.sensor_id, m.minute LIMIT 1 OFFSET ${sql.literal(String(SWEEP_ROWS - 1))}))`
+}
 
 const both = ["minutes", "minutes.rebuild"] as const
 
@@ -59,18 +80,14 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
   Effect.gen(function* () {
     const checkpoints = both.map(yield* Checkpoints.locked(sql, database, ...both))
     const there = yield* Effect.flatMap(
-      sql`SELECT DISTINCT generation FROM sensor_minutes`,
+      sql.unsafe<Rows.Row>(GENERATIONS),
       Rows.every((row) => Rows.integer(row.generation))
     )
     const dead = there.find((generation) =>
       checkpoints.every((checkpoint) => checkpoint?.generation !== generation)
     )
     if (dead === undefined) return false
-    yield* database.dialect === "mysql"
-      ? sql`DELETE FROM sensor_minutes WHERE generation = ${dead} LIMIT ${sql.literal(String(SWEEP_ROWS))}`
-      : sql`DELETE FROM sensor_minutes WHERE generation = ${dead} AND (sensor_id, minute) IN (
-          SELECT m.sensor_id, m.minute FROM sensor_minutes m WHERE m.generation = ${dead}
-          LIMIT ${sql.literal(String(SWEEP_ROWS))})`
+    yield* SWEEP[database.dialect](sql, dead)
     return true
   })
 
@@ -95,6 +112,7 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
     walkedTo: (generation, derivation) =>
       mapped(database.read((sql) => Queries.walkedTo(sql, generation, derivation))),
     finishIntervals: makeFinisher(database, zone),
+    rebuild: makeRebuildStore(database),
     stale: (generation, after, limit) =>
       mapped(database.read((sql) => Queries.stale(sql, database, generation, after, limit))),
     endStale: mapped(

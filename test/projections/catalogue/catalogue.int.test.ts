@@ -14,7 +14,7 @@ import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Tim
 import { localTime } from "../../../src/domain/TimeZone.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
-import { upsertMinutes } from "../../../src/projections/minutes/MinuteRows.js"
+import { upsertMinutes } from "../../../src/projections/minutes/MinuteWrites.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 import { at, events, fold, type HandmadeEvent, rejected, sensor, series } from "../handmade.js"
 

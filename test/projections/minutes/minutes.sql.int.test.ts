@@ -79,6 +79,15 @@ describeDatabases("minutes as rows", (database) => {
       const read = yield* store.rows(1, rows)
       const sorted = read.toSorted((a, b) => a.minute - b.minute)
       assert.deepStrictEqual(sorted, rows)
+      // A rebuild stores so many by other statements.
+      const begun = yield* store.begin
+      const rebuilt = { minutes: rows, derived: [], hours: [], days: [] }
+      assert.isTrue(yield* store.rebuild.store(begun, begun.position, rebuilt))
+      const again = yield* store.rows(begun.generation, rows)
+      assert.deepStrictEqual(
+        again.toSorted((a, b) => a.minute - b.minute),
+        rows
+      )
       // And the finished figures are those that people select.
       const { read: query } = yield* Database
       const columns = yield* query(
