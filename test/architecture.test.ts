@@ -45,7 +45,7 @@ const roomOf = (path: string): string =>
 const ALLOWED: Record<string, ReadonlyArray<string>> = {
   domain: [],
   telemetry: [],
-  tls: [],
+  tls: ["telemetry/Hangup"],
   formats: ["domain"],
   odata: ["domain"],
   api: ["domain"],
@@ -63,7 +63,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["domain", "telemetry", "db/Rows", "db/Transaction"],
     ...["eventlog/EventLog", "eventlog/LogFailure"]
   ],
-  broker: ["audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
+  broker: ["access/LoginPace", "audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: ["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
   ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
