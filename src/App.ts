@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyBook from "./access/KeyBook.js"
 import * as KeyLog from "./access/KeyLog.js"
+import { LoginPace, WRONG_LOGIN_WAIT_MILLIS } from "./access/LoginPace.js"
 import * as SqlAlertStore from "./alerts/SqlAlertStore.js"
 import * as Alerting from "./app/Alerting.js"
 import * as HealthStatus from "./app/HealthStatus.js"
@@ -39,9 +40,9 @@ import {
   MessageLimits,
   MessageReading,
   PublishingTerms,
-  WRONG_KEY_WAIT_MILLIS
+  type RequestBounds
 } from "./http/core/Limits.js"
-import { ClientTallies, HttpAuth, ServesApi } from "./http/core/Ports.js"
+import { ClientTallies, HttpAuth, type HttpAuthService, ServesApi } from "./http/core/Ports.js"
 import * as DayFiles from "./http/files/DayFiles.js"
 import * as ExportFiles from "./http/listing/ExportFiles.js"
 import * as SignIn from "./http/signin/SignIn.js"
@@ -161,16 +162,15 @@ const pressure = Layer.effect(
   Effect.map(MessageSink, (sink) => ({ overloaded: sink.overloaded }))
 )
 
-/** What one client may ask for. Behind a proxy of this machine it is no client of this machine. */
-const requestBounds = (config: AppConfig) => {
-  const isAlone =
-    isLoopback(config.httpHost) && config.apiKeys.length === 0 && config.trustedProxies === undefined
-  const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
-  return {
-    perSecondMax: maxRequestsPerSecond,
-    atOnceMax: maxRequestsAtOnce,
-    wrongKeyWaitMillis: WRONG_KEY_WAIT_MILLIS
+/** What one client may ask for now. Behind a proxy of this machine it is no client of this machine. */
+const requestBounds = (config: AppConfig, { open }: HttpAuthService) => {
+  const bounds = (isAlone: boolean): RequestBounds => {
+    const { maxRequestsAtOnce, maxRequestsPerSecond } = peerLimits(config, isAlone)
+    return { perSecondMax: maxRequestsPerSecond, atOnceMax: maxRequestsAtOnce }
   }
+  const [alone, among] = [bounds(true), bounds(false)]
+  const mayBeAlone = isLoopback(config.httpHost) && config.trustedProxies === undefined
+  return () => (mayBeAlone && open() !== false ? alone : among)
 }
 
 const httpLimits = (config: AppConfig) => ({
@@ -202,16 +202,23 @@ const terms = (config: AppConfig, reader: MessageReader) =>
 export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) => {
   // One for all ways in: it knows the aliases of Sparkplug's births.
   const reader = new Mapper(mappings)
-  const server = HttpServerLive({
-    host: config.httpHost,
-    port: config.httpPort,
-    limits: httpLimits(config),
-    trustedProxies: config.trustedProxies,
-    tls: httpTls(config),
-    connectionsMax: config.maxHttpConnections,
-    requests: requestBounds(config),
-    corsOrigins: config.corsOrigins
-  })
+  // One for both ways in: who guesses by the one is slow by the other.
+  const pace = new LoginPace(WRONG_LOGIN_WAIT_MILLIS)
+  const server = Layer.unwrapEffect(
+    Effect.map(HttpAuth, (keys) =>
+      HttpServerLive({
+        host: config.httpHost,
+        port: config.httpPort,
+        limits: httpLimits(config),
+        trustedProxies: config.trustedProxies,
+        tls: httpTls(config),
+        connectionsMax: config.maxHttpConnections,
+        requests: requestBounds(config, keys),
+        pace,
+        corsOrigins: config.corsOrigins
+      })
+    )
+  )
   return Layer.merge(server, TelemetryTargets.metrics(config)).pipe(
     Layer.provide([auth(config), SignIn.layer(config.oidc)]),
     Layer.provide([tallies, pressure, SqlAnswers.layer, SqlRejectedReplays.layer]),
@@ -225,7 +232,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes, roles: config.roles })),
     // Notices go by MQTT too: they stop before it.
     Layer.provideMerge(started(config, "alerts", STARTS.alerts)),
-    Layer.provideMerge(Layer.merge(SqlAlertStore.layer, Intake.layer(config))),
+    Layer.provideMerge(Layer.merge(SqlAlertStore.layer, Intake.layer(config, pace))),
     Layer.provideMerge(ingest(config, reader)),
     Layer.provideMerge(SqlPassedOver.layer),
     Layer.provide(started(config, "fold", STARTS.fold)),

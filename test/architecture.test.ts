@@ -45,7 +45,7 @@ const roomOf = (path: string): string =>
 const ALLOWED: Record<string, ReadonlyArray<string>> = {
   domain: [],
   telemetry: [],
-  tls: [],
+  tls: ["telemetry/Hangup"],
   formats: ["domain"],
   odata: ["domain"],
   api: ["domain"],
@@ -65,7 +65,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ],
   // Which of several processes does what one alone may do.
   ownership: ["domain", "telemetry", "db/Failure", "db/Rows", "db/Transaction"],
-  broker: ["audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
+  broker: ["access/LoginPace", "audit/Audit", "domain", "config", "telemetry", "tls", "sensors/ReadingSink"],
   eventlog: [
     ...["domain", "telemetry", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
     "db/ValueLists"

@@ -14,11 +14,13 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import { KeyBook } from "../access/KeyBook.js"
+import type { LoginPace } from "../access/LoginPace.js"
 import type { PublishRetained } from "../alerts/MqttNotices.js"
 import * as MqttClient from "../broker/client/MqttClient.js"
 import * as MqttSubscriber from "../broker/client/MqttSubscriber.js"
 import * as MqttBroker from "../broker/embedded/MqttBroker.js"
 import { loginsOf, type MqttLogins } from "../broker/embedded/MqttLogins.js"
+import type { PeerBounds } from "../broker/embedded/MqttSettings.js"
 import type { MessageSink } from "../broker/MessageSink.js"
 import { type AppConfig, isLoopback } from "../config/AppConfig.js"
 import { hashSecret } from "../config/Credentials.js"
@@ -110,22 +112,30 @@ const mqttTls = ({ mqttTlsCert, mqttTlsClientCa, mqttTlsKey, mqttTlsOnly, mqttTl
   return files === undefined ? undefined : { files, port: mqttTlsPort, only: mqttTlsOnly }
 }
 
-const brokerLimits = (config: AppConfig) => {
-  const peer = peerLimits(config, isLoopback(config.mqttHost) && config.mqttUsers.length === 0)
-  return {
-    packetBytesMax: config.maxPacket,
-    connectionsMax: config.maxMqttConnections,
-    connectionsPerAddressMax: peer.maxMqttConnectionsPerAddress,
-    connectMillisMax: Duration.toMillis(config.mqttConnectTimeout),
-    packetsPerSecondMax: peer.maxMessagesPerSecond,
-    bytesPerSecondMax: peer.maxBytesPerSecond,
-    subscriptionsMax: config.maxSubscriptions,
-    retainedTopicsMax: config.maxRetainedMessages,
-    sessionsMax: config.maxSessions
+/** What one client may do now: on this machine alone, nothing is bounded while nobody is asked who they are. */
+const peerBounds = (config: AppConfig, { isOpen }: MqttLogins) => {
+  const bounds = (isAlone: boolean): PeerBounds => {
+    const limits = peerLimits(config, isAlone)
+    return {
+      connectionsPerAddressMax: limits.maxMqttConnectionsPerAddress,
+      packetsPerSecondMax: limits.maxMessagesPerSecond,
+      bytesPerSecondMax: limits.maxBytesPerSecond
+    }
   }
+  const [alone, among] = [bounds(true), bounds(false)]
+  return () => (isLoopback(config.mqttHost) && isOpen() ? alone : among)
 }
 
-const embedded = (config: AppConfig, parts: PartsRef) =>
+const brokerLimits = (config: AppConfig) => ({
+  packetBytesMax: config.maxPacket,
+  connectionsMax: config.maxMqttConnections,
+  connectMillisMax: Duration.toMillis(config.mqttConnectTimeout),
+  subscriptionsMax: config.maxSubscriptions,
+  retainedTopicsMax: config.maxRetainedMessages,
+  sessionsMax: config.maxSessions
+})
+
+const embedded = (config: AppConfig, pace: LoginPace, parts: PartsRef) =>
   Effect.gen(function* () {
     const { login, logins } = withSimulator(certifiedToo(config, mqttLogins(config, yield* KeyBook)))
     const context = yield* Layer.build(
@@ -133,6 +143,8 @@ const embedded = (config: AppConfig, parts: PartsRef) =>
         host: config.mqttHost,
         port: config.mqttPort,
         logins,
+        pace,
+        peer: peerBounds(config, logins),
         tls: mqttTls(config),
         ...brokerLimits(config)
       })
@@ -192,16 +204,16 @@ const elsewhere = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =
   })
 
 /** Where this process takes messages in, or publishes them; null: nowhere. */
-const doorOf = (config: AppConfig, parts: PartsRef) => {
+const doorOf = (config: AppConfig, pace: LoginPace, parts: PartsRef) => {
   if (config.mqttUrl !== undefined) return elsewhere(config, config.mqttUrl, parts)
-  return config.roles.has("broker") ? embedded(config, parts) : Effect.succeed(null)
+  return config.roles.has("broker") ? embedded(config, pace, parts) : Effect.succeed(null)
 }
 
-const start = (config: AppConfig, parts: PartsRef) =>
+const start = (config: AppConfig, pace: LoginPace, parts: PartsRef) =>
   Effect.gen(function* () {
     yield* Effect.flatMap(Database, (database) => database.ready)
     yield* Effect.flatMap(KeyBook, (keys) => keys.loaded)
-    const door: Door | null = yield* doorOf(config, parts)
+    const door: Door | null = yield* doorOf(config, pace, parts)
     yield* set(parts, { started: true })
     if (config.simulate && config.roles.has("sensors") && door !== null)
       yield* simulating(config, door, (status) => set(parts, status))
@@ -209,13 +221,13 @@ const start = (config: AppConfig, parts: PartsRef) =>
   })
 
 /** The intake, not started, and the statuses of its simulated sensors: of none before they run. */
-export const layer = (config: AppConfig) =>
+export const layer = (config: AppConfig, pace: LoginPace) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const parts = yield* Ref.make(NOTHING)
       const services = yield* Effect.context<Database | EventLog | KeyBook | MessageSink | FileSystem>()
       const intake = Intake.of({
-        start: Effect.mapInputContext(start(config, parts), (scope: Context.Context<Scope.Scope>) =>
+        start: Effect.mapInputContext(start(config, pace, parts), (scope: Context.Context<Scope.Scope>) =>
           Context.merge(services, scope)
         ),
         started: Effect.map(Ref.get(parts), ({ started }) => started),

@@ -18,6 +18,7 @@ import { Database } from "../db/Transaction.js"
 import { IngestStatus } from "../ingest/IngestStatus.js"
 import type { MappingFile } from "../ingest/mapping/MappingSchema.js"
 import { endingWithin, STOP_WITHIN } from "../telemetry/Ending.js"
+import { onHangup } from "../telemetry/Hangup.js"
 import { devCertificate } from "../tls/DevCertificate.js"
 import { reachable } from "./HttpDoor.js"
 
@@ -110,6 +111,8 @@ const run = (config: AppConfig.AppConfig, mappings: MappingFile) =>
     const database = yield* Database
     const ingest = yield* IngestStatus
     const intake = yield* Intake
+    // Also where there is nothing to look at.
+    yield* onHangup(Effect.logInfo("SIGHUP: certificates are looked at again; settings need a restart"))
     const http = yield* httpAddress(config)
     yield* say(config, `Tidemark is starting: ${http}/health says how it is doing`)
     const serving = Effect.gen(function* () {

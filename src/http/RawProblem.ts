@@ -1,7 +1,6 @@
 /**
  * The answer to bytes that are no HTTP request: they reach no handler, and get a problem all the same.
  */
-import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { SAFE_HEADERS } from "./core/Headers.js"
 
@@ -18,24 +17,34 @@ const MALFORMED = [400, "invalid-request", "The request is not HTTP"] as const
  * dropped, each of which is one more error.
  */
 const DROPPED_CHUNKS_MAX = 100
-/** How long a client that was answered may be silent, in ms. */
+/** How long a client that was answered may take to close, in ms. */
 const LINGER_MILLIS = 1_000
+
+/** Nobody reads an answer: the client has gone, or never came to the end of its handshake. */
+const UNHEARD: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "ERR_TLS_HANDSHAKE_TIMEOUT"])
 
 /** Chunks that came behind the answer. */
 const dropped = new WeakMap<Duplex, number>()
 
-export const rawProblem = (error: Error & { readonly code?: string }, socket: Duplex): void => {
+type Fault = Error & { readonly code?: string }
+
+/** Answers, and closes the connection `LINGER_MILLIS` later, whatever the client still sends. */
+export const rawProblem = (
+  error: Fault,
+  socket: Duplex,
+  after: (millis: number, act: () => void) => void
+): void => {
   const chunks = dropped.get(socket)
-  if (chunks !== undefined && chunks < DROPPED_CHUNKS_MAX && error.code !== "ECONNRESET") {
+  if (chunks !== undefined && chunks < DROPPED_CHUNKS_MAX && !UNHEARD.has(error.code)) {
     dropped.set(socket, chunks + 1)
     return
   }
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  if (UNHEARD.has(error.code) || !socket.writable) {
     socket.destroy()
     return
   }
   dropped.set(socket, 0)
-  if (socket instanceof Socket) socket.setTimeout(LINGER_MILLIS, () => socket.destroy())
+  after(LINGER_MILLIS, () => socket.destroy())
   const [status, slug, title] = KINDS[error.code ?? ""] ?? MALFORMED
   const body = JSON.stringify({
     type: `urn:tidemark:problem:${slug}`,
@@ -58,5 +67,4 @@ export const rawProblem = (error: Error & { readonly code?: string }, socket: Du
 }
 
 /** CONNECT asks for a tunnel: there is none, and Node would close without a word. */
-export const refuseTunnel = (_request: unknown, socket: Duplex): void =>
-  rawProblem(Object.assign(new Error("CONNECT"), { code: "TUNNEL" }), socket)
+export const tunnelFault = (): Fault => Object.assign(new Error("CONNECT"), { code: "TUNNEL" })

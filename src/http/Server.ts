@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import { type LoginPace, NO_LOGIN_PACE } from "../access/LoginPace.js"
 import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
 import { measureRequest, routeTaken } from "../telemetry/RequestMetrics.js"
 import { traceRequest } from "../telemetry/RequestTraces.js"
@@ -28,7 +29,7 @@ import {
   SERVER_LIMITS
 } from "./core/Limits.js"
 import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
-import { rawProblem, refuseTunnel } from "./RawProblem.js"
+import { rawProblem, tunnelFault } from "./RawProblem.js"
 import { RequestLimits } from "./RequestLimits.js"
 
 export interface HttpServerOptions {
@@ -41,8 +42,10 @@ export interface HttpServerOptions {
   readonly trustedProxies?: BlockList | undefined
   /** Connections at once. */
   readonly connectionsMax?: number | undefined
-  /** Absent: there are none. */
-  readonly requests?: RequestBounds | undefined
+  /** What one client may ask for now; absent: anything. */
+  readonly requests?: (() => RequestBounds) | undefined
+  /** How logins are slowed down; absent: not at all. */
+  readonly pace?: LoginPace | undefined
   /** Whose pages may read here from a browser; absent: nobody's. */
   readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Absent: HTTP without TLS. */
@@ -85,7 +88,9 @@ const ahead = (server: Server, act: (request: IncomingMessage, response: unknown
   server.emit = acting
 }
 
-const makeServer = (tls: HttpTls | undefined, connectionsMax: number) =>
+type After = (millis: number, act: () => void) => void
+
+const makeServer = (tls: HttpTls | undefined, connectionsMax: number, after: After) =>
   Effect.gen(function* () {
     if (tls === undefined) return createServer(SERVER_LIMITS)
     const { context, renewing } = yield* tlsContext("HTTP", tls.files)
@@ -102,8 +107,8 @@ const makeServer = (tls: HttpTls | undefined, connectionsMax: number) =>
     Effect.tap((server) =>
       Effect.sync(() => {
         server.maxConnections = connectionsMax
-        server.on("clientError", rawProblem)
-        server.on("connect", refuseTunnel)
+        server.on("clientError", (error, socket) => rawProblem(error, socket, after))
+        server.on("connect", (_, socket) => rawProblem(tunnelFault(), socket, after))
       })
     )
   )
@@ -172,11 +177,14 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       const upgrade = yield* MqttUpgrade
       const clock = yield* Effect.clock
       const run = Runtime.runFork(yield* Effect.runtime<never>())
-      const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX)
+      const after: After = (millis, act) => run(Effect.delay(Effect.sync(act), millis))
+      const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX, after)
       divertUpgrades(server, upgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
-      const requestLimits = new RequestLimits(options.requests ?? NO_REQUEST_BOUNDS, (millis, act) =>
-        run(Effect.delay(Effect.sync(act), millis))
+      const requestLimits = new RequestLimits(
+        options.requests ?? (() => NO_REQUEST_BOUNDS),
+        options.pace ?? NO_LOGIN_PACE,
+        after
       )
       const origins = new Set(options.corsOrigins)
       shorten(server, shortcut, { clock, traces: yield* Traces }, (request, response, pass) => {

@@ -19,7 +19,7 @@ import * as Corrections from "../projections/minutes/Corrections.js"
 import { Quality } from "../projections/quality/Quality.js"
 import type { SensorStatuses } from "../sensors/SensorStatuses.js"
 import { nowMicros } from "../telemetry/Instant.js"
-import { inZone, renderFolder, renderKeys, renderProblem } from "../web/Pages.js"
+import { forReader, inZone, renderFolder, renderKeys, renderProblem } from "../web/Pages.js"
 import { alertsPage } from "./alerts/AlertsContent.js"
 import { catalogPage, cataloguePage, datasetPage } from "./catalogue/DatasetContent.js"
 import { readAssets } from "./core/Assets.js"
@@ -78,6 +78,7 @@ export const layer = Layer.scoped(
       folder: renderFolder,
       problem: renderProblem,
       inZone,
+      forReader,
       asset: (name) => Option.fromNullable(assets.get(name))
     }
   })

@@ -7,10 +7,10 @@ import { readFile } from "node:fs/promises"
 import { createSecureContext, type SecureContextOptions } from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { onHangup } from "../telemetry/Hangup.js"
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -67,19 +67,6 @@ const tried = (files: TlsFiles, [cert, key, ca]: Texts): Either.Either<SecureCon
 
 const isSame = (one: Either.Either<Texts, TlsFault>, other: Either.Either<Texts, TlsFault>): boolean =>
   JSON.stringify(Either.merge(one)) === JSON.stringify(Either.merge(other))
-
-/** `SIGHUP` asks for a look at once; without a listener it would end the process. */
-const onHangup = (act: Effect.Effect<void>): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const run = Runtime.runFork(yield* Effect.runtime<never>())
-    const listener = () => {
-      run(act)
-    }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => process.on("SIGHUP", listener)),
-      () => Effect.sync(() => process.off("SIGHUP", listener))
-    )
-  })
 
 type Renew = (context: SecureContextOptions) => void
 

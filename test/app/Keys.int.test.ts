@@ -1,4 +1,5 @@
 /** Keys in real processes: what happens to one holds in all of them, within a second. */
+import { connect } from "node:net"
 import { performance } from "node:perf_hooks"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -33,6 +34,28 @@ const answersWithin = async (server: Tidemark, status: number, since: number, ke
   await until(`${status} of ${server.http}`, 10_000, async () => (await statusOf(server, key)) === status)
   return performance.now() - since
 }
+
+/** More than one client may ask for at once, by default. */
+const BURST = 2_100
+
+/** The statuses of so many requests that are sent at once, by one connection. */
+const statusesOf = (server: Tidemark, count: number, key = "") =>
+  new Promise<ReadonlyArray<number>>((resolve, reject) => {
+    const { hostname, port } = new URL(server.http)
+    const socket = connect(Number(port), hostname)
+    const authorization = key === "" ? "" : `Authorization: Bearer ${key}\r\n`
+    const request = `GET /health/live HTTP/1.1\r\nHost: ${hostname}\r\n${authorization}\r\n`
+    let text = ""
+    socket.on("error", reject)
+    socket.on("data", (chunk) => {
+      text += chunk
+      const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
+      if (statuses.length < count) return
+      socket.destroy()
+      resolve(statuses)
+    })
+    socket.write(request.repeat(count))
+  })
 
 describe("a key", () => {
   it.scopedLive.skipIf(!hasMysql())("that one process revokes stops in another", () =>
@@ -118,5 +141,17 @@ describe("a key", () => {
           assert.deepStrictEqual([await statusOf(server, key), await statusOf(server)], [403, 401])
         })
       })
+  )
+
+  it.scopedLive("that is the first of a database begins the limits of one client", () =>
+    Effect.gen(function* () {
+      const server = yield* startTidemark({ DATA_DIR: yield* folder, SIMULATE: "false" })
+      yield* Effect.promise(async () => {
+        await server.started()
+        assert.notInclude(await statusesOf(server, BURST), 429)
+        const { key } = await made(server, "reader")
+        assert.include(await statusesOf(server, BURST, key), 429)
+      })
+    })
   )
 })

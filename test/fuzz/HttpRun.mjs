@@ -70,11 +70,11 @@ const makeValidate = (document) => {
   ajv.addSchema(document, "document")
   const validators = new Map()
   return (schema, value) => {
-    const text = JSON.stringify(schema)
-    let validate = validators.get(text)
+    let validate = validators.get(schema)
     if (validate === undefined) {
-      validate = ajv.compile(JSON.parse(text.replaceAll('"#/components', '"document#/components')))
-      validators.set(text, validate)
+      const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components')
+      validate = ajv.compile(JSON.parse(text))
+      validators.set(schema, validate)
     }
     return validate(value) ? null : ajv.errorsText(validate.errors)
   }
@@ -124,7 +124,7 @@ const describe = ({ bytes, headers, method, target }) =>
   `${method} ${target.slice(0, 400)} ${JSON.stringify(headers)} ${bytes === null ? "" : bytes.subarray(0, 400).toString()}`
 
 /** `only`: the number of the one request to make. Gives how many were made and what was wrong. */
-export const fuzzHttp = async ({ count, failuresMax, only, port, seed, until }) => {
+export const fuzzHttp = async ({ count, failuresMax, only, port, seed, tell, until }) => {
   const document = await (await fetch(`http://127.0.0.1:${port}/openapi.json`)).json()
   const operations = operationsOf(document)
   const validate = makeValidate(document)
@@ -148,6 +148,7 @@ export const fuzzHttp = async ({ count, failuresMax, only, port, seed, until }) 
         fault = `a hole: ${error.message}`
       }
       made += 1
+      tell("http", made, count)
       if (fault !== null) failures.push({ part: "http", number: own, case: describe(request), fault })
     }
   }

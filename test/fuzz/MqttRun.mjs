@@ -174,7 +174,7 @@ const play = (port, chance, script) =>
     })
   })
 
-export const fuzzMqtt = async ({ count, failuresMax, only, port, seed, until }) => {
+export const fuzzMqtt = async ({ count, failuresMax, only, port, seed, tell, until }) => {
   const failures = []
   let packets = 0
   let connections = 0
@@ -189,6 +189,7 @@ export const fuzzMqtt = async ({ count, failuresMax, only, port, seed, until }) 
       const { fault, sent } = await play(port, chance, script)
       packets += sent
       connections += 1
+      tell("mqtt", packets, count)
       if (fault !== null) {
         failures.push({
           part: "mqtt",
@@ -203,11 +204,11 @@ export const fuzzMqtt = async ({ count, failuresMax, only, port, seed, until }) 
   return { made: packets, connections, failures }
 }
 
-/** How long connections that say nothing may live, from the last on: the broker may have taken it late. */
-const SILENT_MS_MAX = 60_000
-
-/** Opens connections evenly over a time; every second one says nothing. Gives how they ended, once all have. */
-export const storm = async ({ connections, port, withinMs }) => {
+/**
+ * Opens connections evenly over a time; every second one says nothing, and may live for so long from the last one on. Gives
+ * how they ended, once all have.
+ */
+export const storm = async ({ connections, port, silentMsMax, withinMs }) => {
   const hello = generate({
     cmd: "connect",
     protocolId: "MQTT",
@@ -216,7 +217,7 @@ export const storm = async ({ connections, port, withinMs }) => {
     clientId: "",
     keepalive: 30
   })
-  const counts = { opened: 0, answered: 0, refused: 0 }
+  const counts = { opened: 0, answered: 0, refused: 0, silentMs: 0 }
   const sockets = []
   const started = performance.now()
   for (let index = 0; index < connections; index++) {
@@ -229,7 +230,14 @@ export const storm = async ({ connections, port, withinMs }) => {
     })
     socket.once("connect", () => {
       counts.opened += 1
-      if (index % 2 === 1) socket.write(hello)
+      if (index % 2 === 1) {
+        socket.write(hello)
+        return
+      }
+      const since = performance.now()
+      socket.once("close", () => {
+        counts.silentMs = Math.max(counts.silentMs, Math.round(performance.now() - since))
+      })
     })
     socket.once("data", () => {
       counts.answered += 1
@@ -241,11 +249,12 @@ export const storm = async ({ connections, port, withinMs }) => {
   const isOpen = (index) => !sockets[index].destroyed
   for (
     let waited = 0;
-    waited < SILENT_MS_MAX && sockets.some((_, index) => index % 2 === 0 && isOpen(index));
+    waited < silentMsMax && sockets.some((_, index) => index % 2 === 0 && isOpen(index));
     waited += 100
   )
     await sleep(100)
   const silent = sockets.filter((socket, index) => index % 2 === 0 && !socket.destroyed).length
+  const ended = { ...counts }
   for (const socket of sockets) socket.destroy()
-  return { ...counts, tookMs: Math.round(tookMs), silentLeft: silent }
+  return { ...ended, tookMs: Math.round(tookMs), silentLeft: silent }
 }

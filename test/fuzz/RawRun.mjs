@@ -171,7 +171,7 @@ const judge = ({ answers, mayClose, statuses }, { ended, text }) => {
     : `status ${told}: ${text.slice(0, 300)}`
 }
 
-export const fuzzRaw = async ({ count, failuresMax, only, port, seed, until }) => {
+export const fuzzRaw = async ({ count, failuresMax, only, port, seed, tell, until }) => {
   const failures = []
   let made = 0
   let number = only ?? 0
@@ -184,6 +184,7 @@ export const fuzzRaw = async ({ count, failuresMax, only, port, seed, until }) =
       const raw = rawOf(chance)
       const fault = judge(raw, await exchange(port, chance, raw.bytes))
       made += 1
+      tell("raw", made, count)
       if (fault !== null)
         failures.push({
           part: "raw",

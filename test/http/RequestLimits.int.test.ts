@@ -30,7 +30,10 @@ describe("requests over the rate", () => {
       assert.strictEqual((yield* ask("/health/live", from("192.0.2.2"))).status, 200)
     }).pipe(
       Effect.provide(
-        serverLayer({ trustedProxies: ON_LOOPBACK, requests: { ...NO_REQUEST_BOUNDS, perSecondMax: 1 } })
+        serverLayer({
+          trustedProxies: ON_LOOPBACK,
+          requests: () => ({ ...NO_REQUEST_BOUNDS, perSecondMax: 1 })
+        })
       )
     )
   )
@@ -49,7 +52,7 @@ describe("requests over the rate", () => {
         serverLayer({
           auth: keyedAuth,
           trustedProxies: ON_LOOPBACK,
-          requests: { ...NO_REQUEST_BOUNDS, perSecondMax: 1 }
+          requests: () => ({ ...NO_REQUEST_BOUNDS, perSecondMax: 1 })
         })
       )
     )
@@ -78,6 +81,6 @@ describe("requests at once", () => {
       yield* gate.open
       assert.strictEqual((yield* Fiber.join(first)).status, 200)
       assert.strictEqual((yield* ask("/health")).status, 200)
-    }).pipe(Effect.provide(serverLayer({ health, requests: { ...NO_REQUEST_BOUNDS, atOnceMax: 1 } })))
+    }).pipe(Effect.provide(serverLayer({ health, requests: () => ({ ...NO_REQUEST_BOUNDS, atOnceMax: 1 }) })))
   })
 })

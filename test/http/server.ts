@@ -41,6 +41,7 @@ import { ODataRows, type RowSource } from "../../src/projections/odata/ODataRows
 import { Quality } from "../../src/projections/quality/Quality.js"
 import { QualityRuns } from "../../src/projections/quality/QualityRuns.js"
 import * as Suites from "../../src/projections/quality/Suites.js"
+import { forReader } from "../../src/web/Pages.js"
 import { sqlite } from "../support/databases.js"
 
 export const HEALTHY: Health = {
@@ -103,7 +104,8 @@ export const catalog = Layer.succeed(Catalog, {
   publish: Effect.void
 })
 
-const pageOf = (title: string) => Effect.succeed(`<!doctype html><html lang="en"><title>${title}</title>`)
+const pageOf = (title: string) =>
+  Effect.succeed(`<!doctype html><html lang="en"><title>${title}</title><div class="reader" hidden></div>`)
 
 const answered = (page: Effect.Effect<string>) => Effect.map(page, (html) => ({ html, status: 200 as const }))
 
@@ -132,6 +134,7 @@ export const pages = Layer.succeed(Pages, {
     `<!doctype html><html lang="en"><title>${path}</title>${entries.map(({ href }) => `<a href="${href}">`).join("")}`,
   problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,
   inZone: (html) => html,
+  forReader,
   asset: (name) =>
     name === "tidemark.css"
       ? Option.some({ contentType: "text/css", text: "body { margin: 0 }" })

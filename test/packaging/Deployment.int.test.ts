@@ -11,7 +11,7 @@ import { parse, parseAllDocuments } from "yaml"
 import { ROUTES } from "../../src/app/HttpApp.js"
 import { version } from "../../src/telemetry/Version.js"
 import { diagnose, NODE } from "../codegen/compile.js"
-import { folder } from "../support/tidemark.js"
+import { folder, startTidemark, until } from "../support/tidemark.js"
 
 const read = (path: string) => readFileSync(path, "utf8")
 const settings = new Set([...read("docs/settings.md").matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name))
@@ -139,6 +139,20 @@ describe("the systemd unit", () => {
     assert.isNotEmpty(names)
     for (const name of names) assert.isTrue(settings.has(name), name)
   })
+
+  it.scopedLive("is reloaded by a signal that the program takes, and goes on by", () =>
+    Effect.gen(function* () {
+      const [, reload] = /^ExecReload=\/bin\/kill -(\w+) \$MAINPID$/m.exec(read(UNIT)) ?? []
+      assert.strictEqual(reload, "HUP")
+      const server = yield* startTidemark({ DATA_DIR: yield* folder, SIMULATE: "false" })
+      yield* Effect.promise(async () => {
+        await server.started()
+        server.child.kill("SIGHUP")
+        await until("it says so", 10_000, async () => /SIGHUP: certificates/.test(server.output))
+        assert.strictEqual((await server.get("/health")).status, 200)
+      })
+    })
+  )
 })
 
 const FOLDER = "packaging/kubernetes"

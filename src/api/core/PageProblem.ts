@@ -1,4 +1,4 @@
-/** What pages share with who answers them: what can't be followed is shown, and by whose clocks times are. */
+/** What pages share with who answers them: what can't be followed is shown, by whose clocks times are, and who reads. */
 import type { TimeZone } from "../../domain/TimeZone.js"
 import type { FieldError } from "./Problem.js"
 
@@ -30,4 +30,14 @@ export interface ZoneChoice {
   readonly configured: string
   /** The other parameters of the address, which a form without scripts would lose. */
   readonly parameters: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+/** Who reads a page, where people sign in. */
+export interface PageReader {
+  /** Undefined: nobody that is known. */
+  readonly name: string | undefined
+  /** They have signed in, and may sign out; else a key or a token tells their name. */
+  readonly isSession: boolean
+  /** Where they are to come back to, on this server. */
+  readonly place: string
 }

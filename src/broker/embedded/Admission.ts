@@ -6,6 +6,7 @@
  */
 import type { AedesOptions, Client } from "aedes"
 import type { IConnectPacket } from "mqtt-packet"
+import type { LoginAttempt } from "../../access/LoginPace.js"
 import { mayOnTopic } from "../../domain/access/MqttAcl.js"
 import { NOBODY, type Principal } from "../../domain/access/Principal.js"
 import { resume, takeResent, wantsSession, willTopicOf } from "./AedesClient.js"
@@ -24,15 +25,24 @@ const KEEP_ALIVE_EXCEEDED = 6
 /** Its number in CONNECT. */
 const MQTT_3_1 = 3
 
+type Authenticate = NonNullable<AedesOptions["authenticate"]>
+type AuthenticateCallback = Parameters<Authenticate>[3]
+
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
-const notAUser = (name: string | null | undefined): string =>
-  name === null || name === undefined || name === ""
+const notAUser = (name: string): string =>
+  name === ""
     ? "it gives no user name, and users are set"
     : `no user ${JSON.stringify(name.slice(0, 64))} with this password`
 
 const isSame = (one: Principal, other: Principal): boolean =>
   one.name === other.name && one.source === other.source
+
+/** What admission asks of the broker. */
+export interface AdmissionParts {
+  readonly addressOf: (connection: object) => string
+  readonly after: (millis: number, act: () => void) => void
+}
 
 const NO_LOGIN: Login = { principal: NOBODY, holds: () => false }
 
@@ -46,7 +56,8 @@ export class Admission {
 
   constructor(
     private readonly settings: MqttSettings,
-    private readonly sessions: SessionStore
+    private readonly sessions: SessionStore,
+    private readonly parts: AdmissionParts
   ) {}
 
   loginOf(client: object): Login {
@@ -68,31 +79,42 @@ export class Admission {
     })
   }
 
-  readonly authenticate: NonNullable<AedesOptions["authenticate"]> = (
-    client,
-    username,
-    password,
-    callback
-  ) => {
-    resume(client, this.sessions.queues.nextId(client.id))
-    const { clientIdLengthMax, logins } = this.settings
+  readonly authenticate: Authenticate = (client, username, password, callback) => {
+    const { logins } = this.settings
     const device = certifiedName(client.conn)
-    const login =
-      device !== undefined
-        ? certificateLogin(device)
-        : logins.isOpen()
-          ? openLogin(logins)
-          : logins.verify(username ?? "", new TextDecoder().decode(password))
+    const [user, secret] = [username ?? "", new TextDecoder().decode(password)]
+    const admit = (login: Login | null) => this.admit(client, login, user, callback)
+    if (device !== undefined) admit(certificateLogin(device))
+    else if (logins.isOpen()) admit(openLogin(logins))
+    // Nothing to guess by.
+    else if (secret === "") admit(null)
+    else void this.judge({ address: this.parts.addressOf(client.conn), user, secret }, admit)
+  }
+
+  /** Says whose login it is, when it has waited as long as it has to. */
+  private async judge(attempt: LoginAttempt, admit: (login: Login | null) => void): Promise<void> {
+    const { judged, waitMillis } = await this.settings.pace.begin(attempt)
+    const act = () => {
+      const login = this.settings.logins.verify(attempt.user ?? "", attempt.secret)
+      judged(login !== null)
+      admit(login)
+    }
+    if (waitMillis > 0) this.parts.after(waitMillis, act)
+    else act()
+  }
+
+  private admit(client: Client, login: Login | null, user: string, callback: AuthenticateCallback): void {
     const refused =
-      client.id.length > clientIdLengthMax
+      client.id.length > this.settings.clientIdLengthMax
         ? refusal(IDENTIFIER_REJECTED, "the client id is too long")
         : login === null
-          ? refusal(BAD_USER_NAME_OR_PASSWORD, notAUser(username))
+          ? refusal(BAD_USER_NAME_OR_PASSWORD, notAUser(user))
           : this.loginFault(client, login.principal)
-    if (refused !== null || login === null) {
+    if (refused !== null || login === null || client.closed) {
       callback(refused, false)
       return
     }
+    resume(client, this.sessions.queues.nextId(client.id))
     this.logins.set(client, login)
     this.present.set(client.id, (this.present.get(client.id) ?? new Set()).add(client))
     if (wantsSession(client) && this.sessions.has(client.id)) this.returned.add(client)

@@ -48,9 +48,6 @@ const DRAIN_MILLIS = 3_000
 /** How often it is asked whether who is there may stay. */
 const LOGINS_EVERY = "250 millis"
 
-/** How long a client that was told why it is closed may take to close, in ms. */
-const LINGER_MILLIS = 1_000
-
 /** A packet's size with its fixed header: how MQTT 5 counts it. */
 const wireSize = (bytes: number): number =>
   2 + [0x80, 0x4000, 0x20_0000].filter((from) => bytes >= from).length + bytes
@@ -95,7 +92,8 @@ const make = (settings: MqttSettings) =>
     const run = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
     const rules = new MqttRules(settings, sink, clock, yield* Traces)
-    rules.later = (act) => run(Effect.delay(Effect.sync(act), LINGER_MILLIS))
+    const after = (millis: number, act: () => void) => run(Effect.delay(Effect.sync(act), millis))
+    rules.later = after
     const aedes = yield* makeAedes(settings, rules)
     // Without a listener an error event would end the process.
     aedes.addListener("error", (error) => run(Effect.logError("The MQTT broker failed", error)))
@@ -107,9 +105,10 @@ const make = (settings: MqttSettings) =>
       isOverloaded: sink.overloaded,
       refused,
       now: () => clock.unsafeCurrentTimeMillis(),
-      after: (millis, act) => run(Effect.delay(Effect.sync(act), millis))
+      after
     })
     const addressOf = (conn: object) => connections.addresses.get(conn) ?? null
+    rules.addressOf = addressOf
     aedes.on("connectionError", ({ conn }, error) => {
       if (!rules.closed) refused(null, addressOf(conn), error)
     })

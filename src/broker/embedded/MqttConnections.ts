@@ -51,7 +51,8 @@ export class MqttConnections {
 
   /** Why one more connection from this address is not taken; null: it is. */
   fullFor(address = ""): string | null {
-    const { connectionsMax, connectionsPerAddressMax: max } = this.parts.settings
+    const { connectionsMax, peer } = this.parts.settings
+    const { connectionsPerAddressMax: max } = peer()
     if (this.size >= connectionsMax) return "too many connections"
     return max > 0 && (this.counts.get(address) ?? 0) >= max
       ? `more than ${max} connections from this address`
@@ -68,18 +69,22 @@ export class MqttConnections {
     }
     if (address !== undefined) this.addresses.set(connection, address)
     this.count(address, 1)
-    const guard = guardSocket(connection, settings, {
-      isHeld: () => this.held || isOverloaded(),
-      refused: (reason) => {
-        refused(null, address ?? null, new Error(reason))
-        const client = this.open.get(guard)
-        if (client?.version !== 5) return
-        rules.outbox.flush(client)
-        connection.write(disconnectPacket(PACKET_TOO_LARGE))
-      },
-      now,
-      after
-    })
+    const guard = guardSocket(
+      connection,
+      { ...settings, ...settings.peer() },
+      {
+        isHeld: () => this.held || isOverloaded(),
+        refused: (reason) => {
+          refused(null, address ?? null, new Error(reason))
+          const client = this.open.get(guard)
+          if (client?.version !== 5) return
+          rules.outbox.flush(client)
+          connection.write(disconnectPacket(PACKET_TOO_LARGE))
+        },
+        now,
+        after
+      }
+    )
     connection.once("close", () => {
       this.open.delete(guard)
       rules.gone(made)

@@ -98,9 +98,11 @@ const openSecure = ({ files, port }: MqttTls, parts: ListenerParts) =>
     // Who shows no certificate logs in as elsewhere; who shows a bad one is told below.
     const asking = { requestCert: files.clientCa !== undefined, rejectUnauthorized: false }
     const server = createSecureServer({ ...SOCKET, ...context, ...asking, handshakeTimeout })
-    server.on("tlsClientError", (error, socket) =>
+    server.on("tlsClientError", (error, socket) => {
       parts.refused(null, socket.remoteAddress ?? null, handshakeFault(error))
-    )
+      // When its time is over, Node tells so and leaves it open.
+      socket.destroy()
+    })
     yield* renewing((next) => server.setSecureContext(next))
     const accept: ListenerParts["accept"] = (socket, address) => {
       const fault = socket instanceof TLSSocket ? certificateFault(socket) : null

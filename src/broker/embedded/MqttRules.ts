@@ -51,6 +51,9 @@ const traceparentOf = ({ properties }: PublishPacket): string | undefined => {
   return typeof said === "string" ? said : undefined
 }
 
+/** How long a client that was told why it is closed may take to close, in ms. */
+const LINGER_MILLIS = 1_000
+
 /** Who sends a message once more, having had this many answers on one connection, will never release it. */
 const ANSWERS_MAX = 2
 
@@ -63,8 +66,10 @@ export class MqttRules {
   publish: (packet: PublishPacket, done: () => void) => void = (_, done) => done()
   /** Told of each client whose connection ends for what it did. */
   refused: (client: Client, error: Error) => void = () => {}
-  /** Does something when a client has had its time to close. */
-  later: (act: () => void) => void = (act) => act()
+  /** Where a connection comes from. */
+  addressOf: (connection: object) => string | null = () => null
+  /** Does something after so many ms. */
+  later: (millis: number, act: () => void) => void = (_, act) => act()
   /** Nothing is taken any more, wills included. */
   closed = false
   private readonly admission: Admission
@@ -80,7 +85,10 @@ export class MqttRules {
   ) {
     this.handover = new Handover(sink, clock, traces)
     this.sessions = new SessionStore(settings, () => clock.unsafeCurrentTimeMillis())
-    this.admission = new Admission(settings, this.sessions)
+    this.admission = new Admission(settings, this.sessions, {
+      addressOf: (connection) => this.addressOf(connection) ?? "",
+      after: (millis, act) => this.later(millis, act)
+    })
     this.sessions.mayHave = (client, filter) => this.admission.maySubscribe(client, filter)
     this.shared = new SharedDelivery(this.sessions, clock)
     this.windows = new ReceiveWindow(this.sessions.queues)
@@ -266,6 +274,6 @@ export class MqttRules {
     this.outbox.flush(client)
     // A connection that is closed while its client still sends is reset, and the client may never read why.
     client.conn.end(ReasonCodes.goodbyeTo(client, reasonCode, reason))
-    this.later(() => client.close())
+    this.later(LINGER_MILLIS, () => client.close())
   }
 }

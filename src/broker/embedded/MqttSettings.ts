@@ -1,8 +1,10 @@
 /**
  * The settings and bounds of the embedded broker, each with its unit.
  */
+import { type LoginPace, NO_LOGIN_PACE } from "../../access/LoginPace.js"
 import type { TlsFiles } from "../../tls/TlsFiles.js"
 import { type MqttLogins, OPEN } from "./MqttLogins.js"
+import type { PaceLimits } from "./packet/Pace.js"
 import type { GuardLimits } from "./packet/SocketGuard.js"
 import type { SessionLimits } from "./session/SessionStore.js"
 
@@ -14,7 +16,19 @@ export interface MqttTls {
   readonly only: boolean
 }
 
-export interface MqttSettings extends GuardLimits, SessionLimits {
+/** What one client may do. */
+export interface PeerBounds extends PaceLimits {
+  /** Connections from one address; 0: any number. */
+  readonly connectionsPerAddressMax: number
+}
+
+export const NO_PEER_BOUNDS: PeerBounds = {
+  connectionsPerAddressMax: 0,
+  packetsPerSecondMax: 0,
+  bytesPerSecondMax: 0
+}
+
+export interface MqttSettings extends Omit<GuardLimits, keyof PaceLimits>, SessionLimits {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
@@ -22,9 +36,11 @@ export interface MqttSettings extends GuardLimits, SessionLimits {
   readonly tls?: MqttTls | undefined
   /** Who may come in. */
   readonly logins: MqttLogins
+  /** How logins are slowed down. */
+  readonly pace: LoginPace
+  /** Asked at each connection: with the first key there are others. */
+  readonly peer: () => PeerBounds
   readonly connectionsMax: number
-  /** Connections from one address; 0: any number. */
-  readonly connectionsPerAddressMax: number
   /** How long a connection may take to send CONNECT, in ms. */
   readonly connectMillisMax: number
   /** Longest keep-alive that a client may ask for, in s; 0 lets it ask for any, or for none. */
@@ -47,16 +63,15 @@ export const DEFAULT_MQTT_SETTINGS: MqttSettings = {
   host: "127.0.0.1",
   port: 1883,
   logins: OPEN,
+  pace: NO_LOGIN_PACE,
+  peer: () => NO_PEER_BOUNDS,
   connectionsMax: 5_000,
-  connectionsPerAddressMax: 0,
   connectMillisMax: 5_000,
   // A device that sleeps asks for a long one; a dead peer is found by TCP's own probes.
   keepAliveSecondsMax: 0,
   clientIdLengthMax: 256,
   packetBytesMax: 2_097_152,
   connectBytesMax: 65_536,
-  packetsPerSecondMax: 0,
-  bytesPerSecondMax: 0,
   forwardBytesMax: 1_048_576,
   writeBufferBytesMax: 8_388_608,
   subscriptionsMax: 1_000,

@@ -32,7 +32,7 @@ const basicSecret = (authorization: string): string | undefined => {
 }
 
 /** The secret of a request: `X-API-Key`, or `Authorization` with the scheme Bearer, Token or Basic, and no other. */
-const secretOf = (headers: Headers): string | undefined => {
+export const secretOf = (headers: Headers): string | undefined => {
   const authorization = headers.authorization ?? ""
   return headers["x-api-key"] ?? BEARER.exec(authorization)?.[1] ?? basicSecret(authorization)
 }

@@ -55,14 +55,9 @@ export interface RequestBounds {
   readonly perSecondMax: number
   /** Requests that are answered at once. */
   readonly atOnceMax: number
-  /** How long a request with a key waits where many from there were wrong, in ms; 0: not at all. */
-  readonly wrongKeyWaitMillis: number
 }
 
-export const NO_REQUEST_BOUNDS: RequestBounds = { perSecondMax: 0, atOnceMax: 0, wrongKeyWaitMillis: 0 }
-
-/** Slow enough for a guess, and short enough for somebody who mistyped. */
-export const WRONG_KEY_WAIT_MILLIS = 1_000
+export const NO_REQUEST_BOUNDS: RequestBounds = { perSecondMax: 0, atOnceMax: 0 }
 
 /** Limits of the server, which hold for every connection. */
 export const SERVER_LIMITS = {

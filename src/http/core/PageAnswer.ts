@@ -1,17 +1,18 @@
 /**
- * A page as an answer: in the theme and by the clocks that the reader chose, so that nothing flashes, and compressed.
+ * A page as an answer: in the theme and by the clocks that the reader chose, so that nothing flashes, with who they are,
+ * and compressed.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { ZoneChoice } from "../../api/core/PageProblem.js"
+import type { PageReader, ZoneChoice } from "../../api/core/PageProblem.js"
 import { isZone, zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import { CurrentPrincipal } from "./Auth.js"
 import { codingFor, compressed } from "./Compress.js"
 import { originOf } from "./Origin.js"
-import type { PageRequest, PagesService } from "./Ports.js"
+import { OutsideAuth, type PageRequest, type PagesService } from "./Ports.js"
 import { notFound } from "./Problems.js"
 
 const THEME = /(?:^|;\s*)theme=(light|dark)(?:;|$)/
@@ -56,10 +57,24 @@ const zoneChoice = Effect.gen(function* () {
   return { zone: zoneNamed(name), configured, parameters } satisfies ZoneChoice
 })
 
-export const pageAnswer = ({ inZone }: PagesService, html: string, status = 200) =>
+/** Who reads the page at hand; null: nobody signs in here. */
+const pageReader = Effect.gen(function* () {
+  const outside = yield* OutsideAuth
+  if (outside?.signsIn !== true) return null
+  const { headers, originalUrl } = yield* HttpServerRequest.HttpServerRequest
+  const { name, source } = yield* CurrentPrincipal
+  return {
+    name,
+    isSession: source === "oidc" && headers.authorization === undefined,
+    place: originalUrl.startsWith("/sign-") ? "/" : originalUrl
+  } satisfies PageReader
+})
+
+export const pageAnswer = ({ forReader, inZone }: PagesService, html: string, status = 200) =>
   Effect.gen(function* () {
     const { headers } = yield* HttpServerRequest.HttpServerRequest
-    const text = themed(inZone(html, yield* zoneChoice), headers.cookie)
+    const local = inZone(html, yield* zoneChoice)
+    const text = themed(forReader(local, yield* pageReader), headers.cookie)
     return yield* packed(text, "text/html", { vary: "accept, accept-encoding, cookie" }, status)
   })
 

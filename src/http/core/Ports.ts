@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import type { FormState, ZoneChoice } from "../../api/core/PageProblem.js"
+import type { FormState, PageReader, ZoneChoice } from "../../api/core/PageProblem.js"
 import type { Problem } from "../../api/core/Problem.js"
 import type { FileEntry } from "../../api/files/FilesGroup.js"
 import type { ClientTally } from "../../api/system/ClientTally.js"
@@ -147,6 +147,8 @@ export interface PagesService {
   readonly problem: (problem: Problem, reading: boolean) => string
   /** A page, which is written in UTC, by the clocks of a zone. */
   readonly inZone: (html: string, choice: ZoneChoice) => string
+  /** A page, which is written for nobody, with who reads it; null: nobody signs in here. */
+  readonly forReader: (html: string, reader: PageReader | null) => string
   /** What pages ask for by name below `/assets/`. */
   readonly asset: (name: string) => Option.Option<Asset>
 }

@@ -4,6 +4,7 @@
  */
 import { formatTime } from "../../domain/Time.js"
 import { type Html, type HtmlPart, html, jsonScript } from "./Html.js"
+import { READER } from "./PageReader.js"
 import { ZONE_CHOICE, ZONE_NAME } from "./PageZone.js"
 
 /** Where the style sheet (`styles`) must be served. */
@@ -68,7 +69,7 @@ ${jsonLd !== undefined && jsonScript({ type: "application/ld+json" }, jsonLd)}
 <nav aria-label="Main">${NAVIGATION.map(
     ({ href, label }) => html`<a href="${href}"${href === path && html` aria-current="page"`}>${label}</a>`
   )}</nav>
-${ZONE_CHOICE}<button type="button" class="theme" data-theme-toggle hidden>Dark</button>
+${ZONE_CHOICE}<button type="button" class="theme" data-theme-toggle hidden>Dark</button>${READER}
 </div></header>
 <main id="main" class="wrap">${body}</main>
 <footer class="wrap">Times: ${ZONE_NAME}<span> · <a href="/openapi.json">OpenAPI</a> · <a href="/health">Health</a></span></footer>

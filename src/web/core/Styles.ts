@@ -35,6 +35,8 @@ a:hover { text-decoration-thickness: 2px; }
   color: var(--quiet); border: 1px solid var(--line); } .theme:hover { color: var(--ink); border-color: var(--quiet); }
 .zone { margin-left: auto; } .zone + .theme { margin-left: 0; } .zone[hidden] + .theme { margin-left: auto; } .zone button { min-height: 2rem; padding: 0.15rem 0.8rem; font-size: 0.85rem; } .zone select { min-height: 2rem; padding: 0.15rem 0.4rem;
   font-size: 0.85rem; color: var(--quiet); border-color: var(--line); max-width: 13rem; background: none; }
+.reader { display: flex; align-items: center; gap: 0.6rem; font-size: 0.85rem; color: var(--quiet); } .reader[hidden] { display: none; }
+.reader bdi { max-width: 12rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .reader button { min-height: 2rem; padding: 0.15rem 0.8rem; font-size: 0.85rem; }
 .brand { display: flex; align-items: center; gap: 0.6rem; color: var(--ink); text-decoration: none;
   font-weight: 650; font-size: 1.1rem; letter-spacing: -0.01em; }
 .logo { fill: none; stroke: var(--accent); stroke-width: 2.4; stroke-linecap: round; }

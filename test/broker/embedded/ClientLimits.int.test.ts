@@ -1,6 +1,7 @@
 /** What one client may take of the broker: how many connections, how fast, how much that is kept. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { NO_PEER_BOUNDS } from "../../../src/broker/embedded/MqttSettings.js"
 import { RefusedClients, RefusedList } from "../../../src/broker/embedded/RefusedClients.js"
 import {
   CONNECT,
@@ -29,7 +30,7 @@ describe("a client that sends faster than its rate", () => {
     ["in bytes", { bytesPerSecondMax: 10_000 }]
   ] as const)("%s is held back, is told of each message, and no other notices", ([, limits]) =>
     Effect.gen(function* () {
-      const { port } = yield* startBroker(limits, openSink())
+      const { port } = yield* startBroker({ peer: () => ({ ...NO_PEER_BOUNDS, ...limits }) }, openSink())
       const fast = yield* rawClient(port)
       fast.socket.write(CONNECT("fast"))
       yield* until("CONNACK", () => fast.received.length === 4)
@@ -56,9 +57,9 @@ describe("connections", () => {
   it.scopedLive("of one address are bounded, and one that closes makes room", () =>
     Effect.gen(function* () {
       const refused = new RefusedList()
-      const { port } = yield* startBroker({ connectionsPerAddressMax: 2 }).pipe(
-        Effect.provideService(RefusedClients, refused)
-      )
+      const { port } = yield* startBroker({
+        peer: () => ({ ...NO_PEER_BOUNDS, connectionsPerAddressMax: 2 })
+      }).pipe(Effect.provideService(RefusedClients, refused))
       const first = yield* connectClient(port)
       yield* connectClient(port)
       yield* closedAt(port)

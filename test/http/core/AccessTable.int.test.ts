@@ -4,6 +4,7 @@
  */
 import * as HttpServer from "@effect/platform/HttpServer"
 import { assert, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -17,9 +18,12 @@ import { EVERYTHING, parseSensorScope, type Scope } from "../../../src/domain/ac
 import { micros } from "../../../src/domain/Time.js"
 import { HttpAuth } from "../../../src/http/core/Ports.js"
 import type { Route } from "../../../src/http/core/Routes.js"
+import * as SignIn from "../../../src/http/signin/SignIn.js"
 import { sqlite } from "../../support/databases.js"
 import { folded, realServer } from "../realServer.js"
 import { ask } from "../server.js"
+import { startProvider, tampered } from "../signin/provider.js"
+import { settingsFor } from "../signin/settings.js"
 
 const book = keyBookLayer.pipe(
   Layer.provide(KeyLog.layer),
@@ -31,6 +35,16 @@ const auth = Layer.provide(
     Effect.map(KeyBook, ({ verify }) => ({ open: () => false, verify }))
   ),
   book
+)
+
+/** A provider of OpenID Connect, whose bearer tokens are taken beside keys. */
+class Provider extends Context.Tag("test/Provider")<
+  Provider,
+  Effect.Effect.Success<ReturnType<typeof startProvider>>
+>() {}
+const provider = Layer.scoped(Provider, startProvider())
+const tokens = Layer.unwrapEffect(
+  Effect.map(Provider, ({ issuer }) => SignIn.layer({ ...settingsFor(issuer), client: null }))
 )
 
 /** What each role may do, said once more and in other words than the program has it. */
@@ -45,6 +59,8 @@ interface Asker {
   readonly headers: Record<string, string>
   /** Null: none that lets anybody in. */
   readonly role: keyof typeof MAY | null
+  /** What who is not let in is told; absent: 401. */
+  readonly refusal?: 401 | 403
   /** The one sensor that it reaches; null: all. */
   readonly sensor: number | null
 }
@@ -56,6 +72,25 @@ const sensors = (...texts: ReadonlyArray<string>): Scope => ({
 
 const key = (role: KeyCreation["role"], scope = EVERYTHING, expiresAt: KeyCreation["expiresAt"] = null) =>
   Effect.flatMap(KeyBook, ({ create }) => create({ name: `a ${role}`, role, scope, expiresAt }, null))
+
+/** Those who bring a token of the provider's, or one that is nearly so; which ones are not is tried beside its verifier. */
+const tokenHolders = Effect.gen(function* () {
+  const { sign } = yield* Provider
+  const hour = Math.floor(Date.now() / 1_000) + 3_600
+  const of = (token: string, role: Asker["role"]): Asker => ({
+    headers: { authorization: `Bearer ${token}` },
+    role,
+    sensor: null
+  })
+  const signed = (more: object) => sign({ exp: hour, ...more })
+  const reader = yield* signed({})
+  return {
+    "a reader's token": of(reader, "reader"),
+    "an admin's token": of(yield* signed({ groups: ["ops"] }), "admin"),
+    "a tampered token": of(tampered(reader, { groups: ["ops"] }), null),
+    "a token without a role": { ...of(yield* signed({ groups: ["guests"] }), null), refusal: 403 }
+  } satisfies Record<string, Asker>
+})
 
 /** Everybody, by what they are called. */
 const askers = Effect.gen(function* () {
@@ -88,6 +123,7 @@ const askers = Effect.gen(function* () {
     "a reader of one sensor": yield* of("reader", 1),
     "a writer of one sensor": yield* of("writer", 1),
     "out of scope": yield* of("writer", 3),
+    ...(yield* tokenHolders),
     "by X-API-Key": { ...(yield* of("admin", null)), headers: { "x-api-key": admin.secret } }
   } satisfies Record<string, Asker>
 })
@@ -95,9 +131,13 @@ const askers = Effect.gen(function* () {
 type Verdict = "allowed" | 401 | 403 | 404
 
 /** What a request about this sensor, or its reading, comes to. */
-const oracle = ({ permission, reach }: Policy, { role, sensor }: Asker, subject: number): Verdict => {
+const oracle = (
+  { permission, reach }: Policy,
+  { refusal = 401, role, sensor }: Asker,
+  subject: number
+): Verdict => {
   if (permission === "public") return "allowed"
-  if (role === null) return 401
+  if (role === null) return refusal
   if (!MAY[role].includes(permission)) return 403
   if (sensor === null || reach === "nothing" || reach === "own") return "allowed"
   if (reach === "everything" || reach === "dataset") return 403
@@ -163,7 +203,9 @@ const mayBeAbsent = ({ path, policy: { reach } }: Route): boolean =>
 
 const real = { excludeTestServices: true, timeout: 300_000 } as const
 
-layer(Layer.merge(realServer(sqlite, { auth }), book), real)("access", (it) => {
+const server = realServer(sqlite, { auth }).pipe(Layer.provide(tokens), Layer.provideMerge(provider))
+
+layer(Layer.merge(server, book), real)("access", (it) => {
   const stored = Effect.gen(function* () {
     const { headers } = (yield* askers).admin
     const init = (sensor: number) => ({

@@ -80,6 +80,9 @@ describe("somebody without a session who looks at a page", () => {
         assert.match(flags, /SameSite=Lax/)
         assert.notMatch(flags, /Secure/)
         assert.match(await (await browser.ask(`${here}/sign-in`)).text(), /<bdi>ann<\/bdi>.*a reader/s)
+        // Each page says so, and has the way out.
+        const signOut = /<form class="reader" method="post" action="\/sign-out"><bdi>ann<\/bdi>/
+        assert.match(await (await browser.ask(`${here}/explore`)).text(), signOut)
         // A reader may look and not change.
         const post = (more: object = {}) =>
           browser.ask(`${here}/data/`, {
@@ -91,7 +94,9 @@ describe("somebody without a session who looks at a page", () => {
 
         const out = await browser.ask(`${here}/sign-out`, { method: "POST", headers: { origin: here } })
         assert.strictEqual(out.headers.get("location"), "/sign-out")
-        assert.match(await (await browser.ask(`${here}/sign-out`)).text(), /signed out/)
+        const away = await (await browser.ask(`${here}/sign-out`)).text()
+        assert.match(away, /signed out/)
+        assert.include(away, '<div class="reader"><a href="/sign-in?to=%2F">Sign in</a></div>')
         assert.strictEqual((await browser.ask(`${here}/explore`)).status, 303)
 
         state.person = "root"

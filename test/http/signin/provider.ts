@@ -11,6 +11,16 @@ import { freePort } from "../../support/mysql.global.js"
 export const AUDIENCE = "https://tidemark.test"
 export const CLIENT = { id: "tidemark", secret: "a secret of the provider's making" }
 
+export const base64url = (value: object | string) =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url")
+
+/** The token with other claims, under the signature that it had. */
+export const tampered = (token: string, more: object): string => {
+  const [header = "", payload = "", signature = ""] = token.split(".")
+  const claims = JSON.parse(Buffer.from(payload, "base64url").toString())
+  return `${header}.${base64url({ ...claims, ...more })}.${signature}`
+}
+
 /** What the provider says of people, and of programs by the name of their client. */
 const SAYS: Readonly<Record<string, object>> = {
   ann: { groups: ["staff", "readers"], preferred_username: "Ann" },
