@@ -26,14 +26,14 @@ describe("tidemark archive", () => {
             return [code, command.output.trim()] as const
           })
         yield* Effect.promise(async () => {
-          await server.started()
+          await server.started(120_000)
           const posted = await server.get("/data/", {
             method: "POST",
             headers: { "content-type": "application/json" },
             body: JSON.stringify(READINGS)
           })
           assert.strictEqual(posted.status, 201)
-          await until("the fold", 10_000, async () => {
+          await until("the fold", 60_000, async () => {
             const { json } = await server.get("/aggregated_data/?limit=1000")
             return (
               (json as ReadonlyArray<{ count: number }>).reduce((sum, { count }) => sum + count, 0) === 300
