@@ -83,8 +83,10 @@ export default defineConfig({
           "tracing",
           "audit",
           "backup",
+          "archive",
           "durability",
-          "performance"
+          "performance",
+          "scaling"
         )
       },
       { text: "Recipes", collapsed: true, items: folder("recipes") },

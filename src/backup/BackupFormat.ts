@@ -79,27 +79,36 @@ export type Manifest = typeof Manifest.Type
 export const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex")
 
 const SEAL = ',\n  "sha256": "'
+/** The text of a JSON object, less its last brace, with its own digest as the last field. */
 const sealed = (body: string): string => `${body}${SEAL}${sha256(body)}"\n}\n`
+const isSealed = (text: string): boolean => text === sealed(text.slice(0, text.lastIndexOf(SEAL)))
+
+/** A JSON object: a field a line, then a list under `name` with an item a line, then the digest of all that. */
+export const sealedList = (fields: object, name: string, items: ReadonlyArray<object>): string => {
+  const heads = Object.entries(fields).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`)
+  const lines = items.map((item) => `    ${JSON.stringify(item)}`)
+  return sealed(`{\n${heads.join(",\n")},\n  "${name}": [\n${lines.join(",\n")}\n  ]`)
+}
+
+/** Decodes what `sealedList` made. Left: what is wrong with it. */
+export const unsealed = <A>(
+  text: string,
+  decode: (text: string) => Either.Either<A, unknown>,
+  of: string
+): Either.Either<A, string> =>
+  isSealed(text)
+    ? Either.mapLeft(decode(text), () => `it is no manifest of ${of}`)
+    : Either.left("it is damaged: its digest does not fit it")
 
 /** A part a line; behind all of it stands its own digest. */
-export const manifestText = ({ parts, ...start }: Manifest): string => {
-  const fields = Object.entries(start).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`)
-  const lines = parts.map((part) => `    ${JSON.stringify(part)}`)
-  return sealed(`{\n${fields.join(",\n")},\n  "parts": [\n${lines.join(",\n")}\n  ]`)
-}
+export const manifestText = ({ parts, ...start }: Manifest): string => sealedList(start, "parts", parts)
 
 const decodeManifest = Schema.decodeUnknownEither(Schema.parseJson(Manifest))
 
 /** Left: what is wrong with it. */
-export const parseManifest = (text: string): Either.Either<Manifest, string> => {
-  if (text !== sealed(text.slice(0, text.lastIndexOf(SEAL)))) {
-    return Either.left("it is damaged: its digest does not fit it")
-  }
-  return Either.flatMap(
-    Either.mapLeft(decodeManifest(text), () => "it is no manifest of a backup"),
-    (manifest) =>
-      manifest.format_version > FORMAT_VERSION
-        ? Either.left(`it is of format ${manifest.format_version}, which only a newer version reads`)
-        : Either.right(manifest)
+export const parseManifest = (text: string): Either.Either<Manifest, string> =>
+  Either.flatMap(unsealed(text, decodeManifest, "a backup"), (manifest) =>
+    manifest.format_version > FORMAT_VERSION
+      ? Either.left(`it is of format ${manifest.format_version}, which only a newer version reads`)
+      : Either.right(manifest)
   )
-}

@@ -12,13 +12,13 @@ export type Cell = string | number | null | Readonly<Record<string, unknown>>
 export type Cells = ReadonlyArray<Cell>
 
 /** Sorted by key: a server may keep the keys of an object in an order of its own. */
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
+export const sortedKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sortedKeys)
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)])
+      .map(([key, inner]) => [key, sortedKeys(inner)])
   )
 }
 
@@ -32,7 +32,7 @@ const READERS: Readonly<Record<CellKind, (cell: unknown) => Cell>> = {
   key: Rows.hex,
   bytes: base64,
   text: Rows.text,
-  json: (cell) => sorted(Rows.object(cell)) as Cell
+  json: (cell) => sortedKeys(Rows.object(cell)) as Cell
 }
 
 /** Reads rows of these columns; fails where a cell is not what we stored. */

@@ -18,7 +18,7 @@ import type { BesideDatabase } from "./BesideDatabase.js"
 import { BLOCK, blockDigest, keptDigests } from "./LogDigests.js"
 import { PartBuilder } from "./PartFile.js"
 import { type Cells, linesOf } from "./RowText.js"
-import { eventsBetween, pageOf } from "./SavedRows.js"
+import { eventIdAt, eventsBetween, pageOf } from "./SavedRows.js"
 import { eventsTable, type SavedTable, savedTables } from "./SavedTables.js"
 
 /** Where the parts go to. */
@@ -55,12 +55,7 @@ const readStart = (sql: SqlClient, before: Manifest | null) =>
         rejected_bytes: Rows.integer(row.rejected_bytes)
       }))
     )
-    const idAt = (at: number) =>
-      sql`SELECT event_id FROM events WHERE position = ${at}`.pipe(
-        Effect.flatMap(Rows.first(({ event_id }) => Rows.hex(event_id))),
-        Effect.map((id) => id ?? null)
-      )
-    if (before !== null && (yield* idAt(before.position)) !== before.event_id) {
+    if (before !== null && (yield* eventIdAt(sql, before.position)) !== before.event_id) {
       return yield* new BackupFault({
         part: "manifest.json",
         reason: `it is of another log, or of a later state of this one: they differ at position ${before.position}. Give another folder`
@@ -73,7 +68,7 @@ const readStart = (sql: SqlClient, before: Manifest | null) =>
       schema: migrations.length,
       run: (before?.run ?? 0) + 1,
       made_at: formatTime(yield* nowMicros),
-      event_id: yield* idAt(head.position),
+      event_id: yield* eventIdAt(sql, head.position),
       ...head,
       columns: Object.fromEntries([eventsTable, ...savedTables].map(({ columns, name }) => [name, columns]))
     }

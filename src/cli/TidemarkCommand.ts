@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { version } from "../telemetry/Version.js"
 import { audit } from "./AuditCommand.js"
+import { archive } from "./archive/ArchiveCommand.js"
 import { backup } from "./backup/BackupCommand.js"
 import { restore } from "./backup/RestoreCommand.js"
 import { verify } from "./backup/VerifyCommand.js"
@@ -44,6 +45,7 @@ export const tidemark = Command.make("tidemark").pipe(
     backup,
     restore,
     verify,
+    archive,
     keys,
     audit,
     openapi,

@@ -14,6 +14,7 @@ import { CatalogueLog } from "../../src/eventlog/CatalogueLog.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
+import * as FileDays from "../../src/projections/files/FileDays.js"
 import * as Aggregates from "../../src/projections/minutes/Aggregates.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../src/projections/minutes/SqlMinuteStore.js"
@@ -24,6 +25,7 @@ export const services = (
   { batchMax, unfinished }: { readonly batchMax?: number; readonly unfinished?: boolean } = {}
 ) =>
   Layer.mergeAll(
+    FileDays.layer,
     Minutes.layer(batchMax === undefined ? {} : { batchMax }),
     SqlCatalogueLog.layer,
     Aggregates.layer({ allowedLateness: "10 seconds" })

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import { DuckDBInstance } from "@duckdb/node-api"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { GROUP_ROWS, parquetEncoder } from "../../src/formats/Parquet.js"
+import { GROUP_ROWS, type ParquetOptions, parquetEncoder } from "../../src/formats/Parquet.js"
 import { ABOUT, bits, chunks, encoded, type Row, row, TABLE } from "./rows.js"
 
 describe("Parquet", () => {
@@ -20,18 +21,26 @@ describe("Parquet", () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const read = async (parts: ReadonlyArray<ReadonlyArray<Row>>, query: string) => {
-    writeFileSync(file, encoded(parquetEncoder(TABLE, ABOUT), parts))
+  const read = async (
+    parts: ReadonlyArray<ReadonlyArray<Row>>,
+    query: string,
+    options: ParquetOptions = {}
+  ) => {
+    writeFileSync(file, encoded(parquetEncoder(TABLE, ABOUT, options), parts))
     return (await duck.runAndReadAll(query.replaceAll("FILE", `'${file}'`))).getRowObjectsJS()
   }
 
   const CELLS = `SELECT whole, double, maybe, epoch_us(time) AS time, text, maybe_text, flag, hex(bytes) AS bytes,
     json FROM read_parquet(FILE)`
 
-  it("reads back to the bit", async () => {
+  const WAYS: Record<string, ParquetOptions> = {
+    quickly: {},
+    "tightly, as for an archive": { gzip: gzipSync, sortedBy: "text" }
+  }
+  it.each(Object.keys(WAYS))("packed %s, reads back to the bit", async (way) => {
     await FastCheck.assert(
       FastCheck.asyncProperty(chunks, async (parts) => {
-        const found = await read(parts, CELLS)
+        const found = await read(parts, CELLS, WAYS[way])
         const rows = parts.flat()
         assert.strictEqual(found.length, rows.length)
         rows.forEach((one, index) => {

@@ -20,7 +20,8 @@ export class NotWhole extends Schema.TaggedError<NotWhole>()("NotWhole", {
   }
 }
 
-const tell = (of: string, faults: ReadonlyArray<string>, well: string) =>
+/** Tells each fault in a line, and fails where there is one. */
+export const tellFaults = (of: string, faults: ReadonlyArray<string>, well: string) =>
   Effect.gen(function* () {
     for (const fault of faults) yield* Console.log(fault)
     if (faults.length > 0) return yield* new NotWhole({ of, count: faults.length })
@@ -31,7 +32,7 @@ const ofFolder = (folder: string) =>
   Effect.gen(function* () {
     const { faults, manifest } = yield* verifyBackup(folder, yield* showRows("rows"))
     const { made_at, parts, position } = manifest
-    yield* tell(
+    yield* tellFaults(
       folder,
       faults,
       `${folder} is whole: ${parts.length} files, to position ${position}, of ${made_at}`
@@ -53,7 +54,7 @@ const showing: Showing = (unit, total, work) =>
 const ofDatabase = Effect.gen(function* () {
   const database = yield* readBeside
   const { faults, head } = yield* verifyDatabase(database, showing)
-  yield* tell(
+  yield* tellFaults(
     database.address,
     faults,
     `${database.address} is whole: ${head} events, and what is made from them`

@@ -1,4 +1,4 @@
-/** The rows of a day, sensor by sensor, as Parquet. Which data sets have such files is said by their descriptors. */
+/** The rows of a day, sensor by sensor. Which data sets have files of days is said by their descriptors. */
 import * as Effect from "effect/Effect"
 import { AGGREGATES } from "../../domain/dataset/AggregatesDataset.js"
 import type { FileDatasetName } from "../../domain/dataset/Datasets.js"
@@ -8,6 +8,7 @@ import type { SensorId } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, micros } from "../../domain/Time.js"
 import { type EventLogService, LogCorrupt } from "../../eventlog/EventLog.js"
 import { parquetEncoder } from "../../formats/Parquet.js"
+import type { About, Table } from "../../formats/Table.js"
 import type { AggregatesService } from "../../projections/minutes/Aggregates.js"
 import { nextTurn } from "../../telemetry/EventLoop.js"
 import { aggregateList, judgedAsOf } from "../data/AggregateList.js"
@@ -28,31 +29,35 @@ export interface RowCounts {
   readonly maxTime: number | null
 }
 
-type Sink<E> = (bytes: Uint8Array) => Effect.Effect<void, E>
+/** Takes the rows of a file, some at a time and in order. */
+export interface RowSink<Row, E> {
+  readonly rows: (rows: ReadonlyArray<Row>) => Effect.Effect<void, E>
+  readonly end: Effect.Effect<void, E>
+}
 
-/** What is held is a chunk of rows, and the encoder's group. */
-const writeListing = <Row, E>(
+/** Says who takes the rows of a table. */
+export type OpenSink<E> = <Row>(table: Table<Row>, about: About) => Effect.Effect<RowSink<Row, E>, E>
+
+/** What is held is a chunk of rows, and what the sink holds. */
+const readListing = <Row, E>(
   { file: { position }, licence, sensors }: DayRows,
   listing: (ids?: ReadonlyArray<SensorId>) => Listing<Row>,
-  sink: Sink<E>
+  open: OpenSink<E>
 ): Effect.Effect<RowCounts, RowsError | E> =>
   Effect.gen(function* () {
     const standing: Standing = { position, asThen: null }
     const { table, watermark } = listing()
-    const about = { licence, position, watermark: yield* watermark(standing) }
-    const encoder = parquetEncoder(table, about, "sensor_id")
-    const put = (pieces: ReadonlyArray<Uint8Array>) => Effect.forEach(pieces, sink, { discard: true })
+    const sink = yield* open(table, { licence, position, watermark: yield* watermark(standing) })
     let rows = 0
     let minTime = Number.POSITIVE_INFINITY
     let maxTime = Number.NEGATIVE_INFINITY
-    yield* put(encoder.start())
     for (const sensor of sensors) {
       const { chunkRows, place, read } = listing([sensor])
       let after: Place | null = null
       do {
         yield* nextTurn
         const chunk: ReadonlyArray<Row> = yield* read({ standing, after, skip: 0, limit: chunkRows })
-        yield* put(encoder.rows(chunk))
+        yield* sink.rows(chunk)
         const [first, last] = [chunk[0], chunk.at(-1)]
         if (first !== undefined && last !== undefined) {
           minTime = Math.min(minTime, place(first).time)
@@ -62,20 +67,20 @@ const writeListing = <Row, E>(
         after = last !== undefined && chunk.length === chunkRows ? place(last) : null
       } while (after !== null)
     }
-    yield* put(encoder.end())
+    yield* sink.end
     return rows === 0 ? { rows, minTime: null, maxTime: null } : { rows, minTime, maxTime }
   })
 
-/** How the rows of a file are written, for each data set that has files. */
-export const writeDay = (log: EventLogService, aggregates: AggregatesService) => {
+/** How the rows of a file are read, for each data set that has files. */
+export const readDay = (log: EventLogService, aggregates: AggregatesService) => {
   const window = ({ day }: DayFile) => ({ start: day, end: micros(day + MICROS_PER_DAY) })
-  const writers: Record<
+  const readers: Record<
     FileDatasetName,
-    <E>(rows: DayRows, sink: Sink<E>) => Effect.Effect<RowCounts, RowsError | E>
+    <E>(rows: DayRows, open: OpenSink<E>) => Effect.Effect<RowCounts, RowsError | E>
   > = {
-    [READINGS.name]: (rows, sink) =>
-      writeListing(rows, (sensorIds) => readingList(log, { ...window(rows.file), sensorIds }), sink),
-    [AGGREGATES.name]: (rows, sink) =>
+    [READINGS.name]: (rows, open) =>
+      readListing(rows, (sensorIds) => readingList(log, { ...window(rows.file), sensorIds }), open),
+    [AGGREGATES.name]: (rows, open) =>
       Effect.gen(function* () {
         const { end, start } = window(rows.file)
         const as_of = { _tag: "Position", position: rows.file.position } as const
@@ -87,12 +92,28 @@ export const writeDay = (log: EventLogService, aggregates: AggregatesService) =>
         )
         // A file is of a day that is over: each minute of it is final.
         const final = { ...judged, finalBefore: end }
-        return yield* writeListing(
+        return yield* readListing(
           rows,
           (sensor_id) => aggregateList(aggregates, { ...query, sensor_id }, final, "asc"),
-          sink
+          open
         )
       })
   }
-  return <E>(rows: DayRows, sink: Sink<E>) => writers[rows.file.dataset](rows, sink)
+  return <E>(rows: DayRows, open: OpenSink<E>) => readers[rows.file.dataset](rows, open)
+}
+
+type ByteSink<E> = (bytes: Uint8Array) => Effect.Effect<void, E>
+
+/** The rows of a file as Parquet: what is held beside them is the encoder's group. */
+export const writeDay = (log: EventLogService, aggregates: AggregatesService) => {
+  const read = readDay(log, aggregates)
+  return <E>(rows: DayRows, sink: ByteSink<E>) =>
+    read(rows, <Row>(table: Table<Row>, about: About) => {
+      const encoder = parquetEncoder(table, about, { sortedBy: "sensor_id" })
+      const put = (pieces: ReadonlyArray<Uint8Array>) => Effect.forEach(pieces, sink, { discard: true })
+      return Effect.as(put(encoder.start()), {
+        rows: (chunk: ReadonlyArray<Row>) => put(encoder.rows(chunk)),
+        end: Effect.suspend(() => put(encoder.end()))
+      })
+    })
 }

@@ -1,0 +1,117 @@
+/** `tidemark archive LAKE`: writes closed days as Parquet, and `tidemark archive verify LAKE` reads them back. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Console from "effect/Console"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as AppConfig from "../../config/AppConfig.js"
+import { type Micros, parseTime } from "../../domain/Time.js"
+import { LogCorrupt, LogUnavailable } from "../../eventlog/EventLog.js"
+import * as SqlEventLog from "../../eventlog/sql/SqlEventLog.js"
+import { takeArchive } from "../../lake/TakeArchive.js"
+import { verifyLake } from "../../lake/VerifyLake.js"
+import * as FileDays from "../../projections/files/FileDays.js"
+import * as Aggregates from "../../projections/minutes/Aggregates.js"
+import * as SqlMinuteStore from "../../projections/minutes/SqlMinuteStore.js"
+import { showRows } from "../backup/BackupCommand.js"
+import { tellFaults } from "../backup/VerifyCommand.js"
+import { besideServer } from "../CommandStorage.js"
+import { lakeAt } from "./LakeAddress.js"
+
+const LAKE = "DIR|s3://BUCKET/PREFIX"
+
+/** What failed of the log, as one line. */
+const told = <E>(error: E): E | Error =>
+  error instanceof LogUnavailable
+    ? new Error(`the database does not answer: ${error.reason}`)
+    : error instanceof LogCorrupt
+      ? new Error(error.reason)
+      : error
+
+const services = (allowedLateness: Duration.Duration) =>
+  Layer.mergeAll(FileDays.layer, Aggregates.layer({ allowedLateness }), SqlEventLog.layer()).pipe(
+    Layer.provide(SqlMinuteStore.layer)
+  )
+
+/** What is read of the database of the settings, beside its server or without one. */
+const reading = <A, E, R>(command: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(AppConfig.load({ insecure: true }), ({ allowedLateness }) =>
+    besideServer(
+      Effect.provide(
+        Effect.mapError(Effect.scoped(command), (error) => told(error)),
+        services(allowedLateness)
+      )
+    )
+  )
+
+const licence = Effect.map(AppConfig.load({ insecure: true }), ({ dataLicence }) => dataLicence)
+
+const parseDay = (text: string): Effect.Effect<Micros, Error> =>
+  Either.match(/^\d{4}-\d{2}-\d{2}$/.test(text) ? parseTime(text) : Either.left("has to be YYYY-MM-DD"), {
+    onLeft: (why) => Effect.fail(new Error(`--until ${why}`)),
+    onRight: Effect.succeed
+  })
+
+const archiveTo = (to: string, until: Option.Option<string>) =>
+  Effect.gen(function* () {
+    const last = yield* Effect.transposeMapOption(until, parseDay)
+    const store = yield* lakeAt(to)
+    const { days, position, written } = yield* takeArchive(store, {
+      until: Option.getOrUndefined(last),
+      licence: yield* licence,
+      onProgress: yield* showRows("rows")
+    })
+    const rows = written.reduce((sum, file) => sum + file.rows, 0)
+    yield* Console.log(
+      written.length === 0
+        ? `${store.address} has all closed days, as of position ${position}`
+        : `${store.address} has ${days} ${days === 1 ? "day" : "days"} more, or anew: ${written.length} files, ${rows} rows, as of position ${position}`
+    )
+  })
+
+const verify = Command.make(
+  "verify",
+  { lake: Args.text({ name: LAKE }).pipe(Args.withDescription("where the lake lies")) },
+  ({ lake }) =>
+    Effect.gen(function* () {
+      const store = yield* lakeAt(lake)
+      const { faults, manifest } = yield* verifyLake(store, {
+        licence: yield* licence,
+        onProgress: yield* showRows("rows")
+      })
+      const { files, made_at, position } = manifest
+      yield* tellFaults(
+        store.address,
+        faults,
+        `${store.address} is whole: ${files.length} files, to position ${position}, of ${made_at}`
+      )
+    }).pipe(reading)
+).pipe(Command.withDescription("Reads every file back, and compares it with the manifest and the log"))
+
+export const archive = Command.make(
+  "archive",
+  {
+    to: Args.text({ name: LAKE }).pipe(
+      Args.withDescription("a folder or a bucket, new or with an earlier archive, which grows"),
+      Args.optional
+    ),
+    until: Options.text("until").pipe(
+      Options.withDescription("the last day, as 2026-11-28 (UTC); without it all that are closed"),
+      Options.optional
+    )
+  },
+  ({ to, until }) =>
+    Option.match(to, {
+      onNone: () => Effect.fail(new Error(`say where to: ${LAKE}`)),
+      onSome: (lake) => reading(archiveTo(lake, until))
+    })
+).pipe(
+  Command.withDescription(
+    "Writes closed days as Parquet files, with a manifest; a server may be using the database"
+  ),
+  Command.withSubcommands([verify])
+)
