@@ -13,10 +13,8 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Import } from "../domain/dataset/ImportsDataset.js"
 import type { Event } from "../domain/Event.js"
-import type { ImportId, Position, ReadingId, SensorId } from "../domain/Ids.js"
-import { Position as PositionSchema, ReadingId as ReadingIdSchema } from "../domain/Ids.js"
+import { type ImportId, Position, ReadingId, type SensorId } from "../domain/Ids.js"
 import type { ImportKey } from "../domain/ImportKey.js"
 import type { Reading, ReadingCandidate, Replacement } from "../domain/Reading.js"
 import type { MessageSource, RejectedMessage } from "../domain/rejected/RejectedMessage.js"
@@ -24,6 +22,7 @@ import { Fault, type Faults } from "../domain/rejected/RejectionFault.js"
 import type { Metadata, SaidMetadata, Sensor } from "../domain/Sensor.js"
 import type { Micros } from "../domain/Time.js"
 import type { DerivationLog } from "./derived/Derivations.js"
+import type { ImportLog } from "./ImportLog.js"
 
 /** The store did not answer, or can't now; the same call may be made again, because keys make it safe. Or it ended the query. */
 export class LogUnavailable extends Schema.TaggedError<LogUnavailable>()("LogUnavailable", {
@@ -37,13 +36,13 @@ export class LogCorrupt extends Schema.TaggedError<LogCorrupt>()("LogCorrupt", {
 export type LogError = LogUnavailable | LogCorrupt
 
 export class ReadingNotFound extends Schema.TaggedError<ReadingNotFound>()("ReadingNotFound", {
-  id: ReadingIdSchema
+  id: ReadingId
 }) {}
 
 /** The reading has moved on: its row in force is not at the position that the caller expected. */
 export class ReadingChanged extends Schema.TaggedError<ReadingChanged>()("ReadingChanged", {
-  id: ReadingIdSchema,
-  position: PositionSchema
+  id: ReadingId,
+  position: Position
 }) {}
 
 /** A person's append that could not be stored: item `index`, and why. Nothing of the append was stored. */
@@ -132,6 +131,15 @@ export interface ReadingPage {
   readonly order?: "asc" | "desc" | undefined
 }
 
+/** The first page, as of the head. */
+export type FirstPage = Omit<ReadingPage, "asOf" | "after">
+
+export interface ReadingsNow {
+  /** The head that they hold as of. */
+  readonly position: Position
+  readonly readings: ReadonlyArray<Reading>
+}
+
 export interface SensorPage {
   readonly limit: number
   readonly afterId?: SensorId | undefined
@@ -145,27 +153,8 @@ export interface RejectedPage {
   readonly after?: { readonly firstSeen: Micros; readonly id: string } | undefined
 }
 
-export interface ImportStart {
-  /** Name of the file, or kind of the body. */
-  readonly source: string
-  /** The name of the key. */
-  readonly actor?: string | undefined
-  /** What makes a key of it: whoever knows it can bring readings into the import. */
-  readonly token: string
-}
-
-/** The newest first. */
-export interface ImportPage {
-  readonly limit: number
-  readonly skip?: number | undefined
-  /** Only this one. */
-  readonly id?: ImportId | undefined
-  /** The last of the page before. */
-  readonly before?: ImportId | undefined
-}
-
 /** Who appends decides what a repeat means: a device's adds nothing; a person's restores a deleted reading. */
-export interface EventLogService extends DerivationLog<LogError, SensorRefused> {
+export interface EventLogService extends DerivationLog<LogError, SensorRefused>, ImportLog<LogError> {
   /** Appends a device's items in one transaction; the outcomes are in the items' order. */
   readonly append: (items: ReadonlyArray<AppendItem>) => Effect.Effect<ReadonlyArray<AppendOutcome>, LogError>
 
@@ -223,6 +212,9 @@ export interface EventLogService extends DerivationLog<LogError, SensorRefused> 
     page: ReadingPage
   ) => Effect.Effect<ReadonlyArray<Reading>, LogError>
 
+  /** The same as of the head, and the head, by one look. */
+  readonly readingsNow: (filter: ReadingFilter, page: FirstPage) => Effect.Effect<ReadingsNow, LogError>
+
   /** How many readings match, as of a position. */
   readonly countReadings: (filter: ReadingFilter, asOf: Position) => Effect.Effect<number, LogError>
 
@@ -259,14 +251,6 @@ export interface EventLogService extends DerivationLog<LogError, SensorRefused> 
     ids: ReadonlyArray<SensorId>,
     asOf?: Position
   ) => Effect.Effect<ReadonlyMap<SensorId, Reading>, LogError>
-
-  /** A new import: what is appended with its key counts for it, and names it as the one that brought it. */
-  readonly beginImport: (start: ImportStart) => Effect.Effect<ImportId, LogError>
-
-  readonly imports: (page: ImportPage) => Effect.Effect<ReadonlyArray<Import>, LogError>
-
-  /** Notes that all that the import stored was deleted; the first time counts. */
-  readonly importUndone: (id: ImportId) => Effect.Effect<void, LogError>
 
   /**
    * Waits until this process has made more commits than so many, and gives their count. Others are not heard: it

@@ -23,6 +23,14 @@ export const NAME_AS_OF = `NULLIF(COALESCE((SELECT f.name FROM former_names f
 
 export const nameAsOf = (sql: SqlClient, asOf: Position) => sql.unsafe(NAME_AS_OF, [asOf])
 
+/** The same of the rows of `events e` that `joinNames` has joined: of a sensor that was not renamed since, at no cost. */
+export const NAME_AS_OF_JOINED = "NULLIF(COALESCE(f.name, s.name), '')"
+export const joinNames = (sql: SqlClient, asOf: Position) =>
+  sql`LEFT JOIN sensors s ON s.id = e.sensor_id
+    LEFT JOIN former_names f ON f.sensor_id = e.sensor_id AND f.position > ${asOf}
+      AND NOT EXISTS (SELECT 1 FROM former_names g
+        WHERE g.sensor_id = f.sensor_id AND g.position > ${asOf} AND g.position < f.position)`
+
 export const keepFormerName = (sql: SqlClient, { name, position, sensor }: FormerName) =>
   sql`INSERT INTO former_names (sensor_id, position, name) VALUES (${sensor}, ${position}, ${name ?? ""})`
 

@@ -22,6 +22,36 @@ export const hexText = (bytes: Uint8Array): string => {
   return text
 }
 
+/** What was written last is not written again: neighbours often have the same time, of one moment or one batch. */
+const unlessSame = <Value extends string | number>(write: (value: Value) => string) => {
+  let last: Value | undefined
+  let lastText = ""
+  return (value: Value): string => {
+    if (value !== last) {
+      last = value
+      lastText = write(value)
+    }
+    return lastText
+  }
+}
+
+/** Texts of a column that are remembered as they are written, and how long each of them may be. */
+const TEXTS_MAX = 1_000
+const TEXT_LENGTH_MAX = 200
+
+/** Rows say the same few texts of their sensors, in any order: each is written once. */
+export const onceEach = (write: (text: string) => string) => {
+  const texts = new Map<string, string>()
+  return unlessSame((text: string): string => {
+    const before = texts.get(text)
+    if (before !== undefined) return before
+    const written = write(text)
+    if (texts.size >= TEXTS_MAX) texts.clear()
+    if (text.length <= TEXT_LENGTH_MAX) texts.set(text, written)
+    return written
+  })
+}
+
 /** The cell as JSON text. A double that JSON has no number for is null. */
 export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
   switch (column.kind) {
@@ -33,11 +63,13 @@ export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
         return value === null || !Number.isFinite(value) ? "null" : text(value)
       }
     }
-    case "time":
+    case "time": {
+      const text = unlessSame((time: number) => `"${formatTime(time)}"`)
       return (row) => {
         const value = column.get(row)
-        return value === null ? "null" : `"${formatTime(value)}"`
+        return value === null ? "null" : text(value)
       }
+    }
     case "binary":
       return (row) => {
         const value = column.get(row)
@@ -46,16 +78,10 @@ export const jsonCell = <Row>(column: Column<Row>): ((row: Row) => string) => {
     case "boolean":
       return (row) => String(column.get(row))
     case "text": {
-      // Neighbours nearly always have the same unit, type and description.
-      let last: string | null = null
-      let lastText = "null"
+      const quoted = onceEach(JSON.stringify)
       return (row) => {
         const value = column.get(row)
-        if (value !== last) {
-          last = value
-          lastText = JSON.stringify(value)
-        }
-        return lastText
+        return value === null ? "null" : quoted(value)
       }
     }
     case "json":
@@ -72,11 +98,13 @@ export const plainCell = <Row>(column: Column<Row>): ((row: Row) => string | nul
         const value = column.get(row)
         return value === null ? null : numberText(value)
       }
-    case "time":
+    case "time": {
+      const text = unlessSame(formatTime)
       return (row) => {
         const value = column.get(row)
-        return value === null ? null : formatTime(value)
+        return value === null ? null : text(value)
       }
+    }
     case "binary":
       return (row) => {
         const value = column.get(row)

@@ -4,7 +4,7 @@
  * Text that a spreadsheet would take for a formula (it starts with = + - @, a tab or a CR) gets an apostrophe before
  * it; numbers and times are never touched.
  */
-import { plainCell } from "./Cells.js"
+import { onceEach, plainCell } from "./Cells.js"
 import { bytesOf } from "./Json.js"
 import type { Column, Encoder, Table } from "./Table.js"
 
@@ -29,16 +29,10 @@ const fieldOf = <Row>(column: Column<Row>, separator: string): ((row: Row) => st
     const safe = FORMULA.test(text) ? `'${text}` : text
     return safe === "" || special.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
   }
-  // Neighbours nearly always have the same unit, type and description.
-  let last: string | null = null
-  let lastField = ""
+  const written = onceEach(field)
   return (row) => {
     const text = cell(row)
-    if (text !== last) {
-      last = text
-      lastField = text === null ? "" : field(text)
-    }
-    return lastField
+    return text === null ? "" : written(text)
   }
 }
 

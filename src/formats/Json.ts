@@ -16,8 +16,19 @@ export const jsonRow = <Row>(table: Table<Row>): ((row: Row) => string) => {
   }
 }
 
-export const rowsText = <Row>(table: Table<Row>, rows: ReadonlyArray<Row>): string => {
+/** Of tables that answers are made of again and again. */
+const rowTexts = new WeakMap<object, (row: never) => string>()
+
+const rowTextOf = <Row>(table: Table<Row>): ((row: Row) => string) => {
+  const before = rowTexts.get(table)
+  if (before !== undefined) return before as (row: Row) => string
   const rowText = jsonRow(table)
+  rowTexts.set(table, rowText)
+  return rowText
+}
+
+export const rowsText = <Row>(table: Table<Row>, rows: ReadonlyArray<Row>): string => {
+  const rowText = rowTextOf(table)
   let text = ""
   for (const row of rows) text += text === "" ? rowText(row) : `,${rowText(row)}`
   return `[${text}]`

@@ -194,6 +194,7 @@ export const awayLog = Layer.succeed(EventLog, {
   reading: () => gone,
   history: () => gone,
   readings: () => gone,
+  readingsNow: () => gone,
   countReadings: () => gone,
   inForce: () => gone,
   metadata: () => gone,

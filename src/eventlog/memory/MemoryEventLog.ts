@@ -136,6 +136,11 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
     ),
   history: (id) => store.read(() => chainOf(store, id, store.head.position)),
   readings: (filter, page) => store.read(() => readingsPage(store, filter, page)),
+  readingsNow: (filter, page) =>
+    store.read(() => {
+      const { position } = store.head
+      return { position, readings: readingsPage(store, filter, { ...page, asOf: position }) }
+    }),
   countReadings: (filter, asOf) => store.read(() => count(store, filter, asOf)),
   inForce: (sensor, start, end, asOf) => store.read(() => rowsInForce(store, sensor, start, end, asOf)),
   metadata: (sensor, version) => store.read(() => Option.fromNullable(store.versionOf(sensor, version))),

@@ -2,8 +2,9 @@
 import type { Import } from "../../domain/dataset/ImportsDataset.js"
 import { ImportId } from "../../domain/Ids.js"
 import { type Micros, micros } from "../../domain/Time.js"
-import type { AppendItem, AppendOutcome, ImportPage, ImportStart } from "../EventLog.js"
+import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import { importCounts, NOTHING_IMPORTED } from "../ImportCounts.js"
+import type { ImportPage, ImportStart } from "../ImportLog.js"
 
 const LATEST = micros(Number.MAX_SAFE_INTEGER)
 

@@ -10,6 +10,7 @@ import { faultsOfText } from "../../domain/rejected/OldReasons.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { faultsOfJson } from "../../domain/rejected/RejectionFault.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
+import type { Micros } from "../../domain/Time.js"
 import type { PlaceOf, Versions } from "./Versions.js"
 
 /** Null: the device's. */
@@ -76,8 +77,27 @@ export const READING_CELLS = [
   "name"
 ] as const
 
+/** Rows come in order of time, and a batch of them was recorded at once: what was read last is not read again. */
+const unlessSame = <Value>(read: (cell: unknown) => Value) => {
+  let last: { readonly cell: unknown; readonly value: Value } | undefined
+  return (cell: unknown): Value => {
+    if (last === undefined || last.cell !== cell) last = { cell, value: read(cell) }
+    return last.value
+  }
+}
+
+/** How the cells of a page's readings are read. */
+interface ReadingCells {
+  readonly placeOf: PlaceOf
+  readonly occurredAt: (cell: unknown) => Micros
+  readonly recordedAt: (cell: unknown) => Micros
+}
+
 /** Where a row has no place of its own, it is that of its version. */
-const readingOf = (cells: ReadonlyArray<unknown>, placeOf: PlaceOf): Reading => {
+const readingOf = (
+  cells: ReadonlyArray<unknown>,
+  { occurredAt, placeOf, recordedAt }: ReadingCells
+): Reading => {
   const own = Rows.integer(cells[0])
   const sensor = sensorId(Rows.integer(cells[2]))
   const sensorVersion = Rows.integer(cells[3])
@@ -87,8 +107,8 @@ const readingOf = (cells: ReadonlyArray<unknown>, placeOf: PlaceOf): Reading => 
     position: position(own),
     sensorId: sensor,
     sensorVersion,
-    occurredAt: Rows.time(cells[4]),
-    recordedAt: Rows.time(cells[5]),
+    occurredAt: occurredAt(cells[4]),
+    recordedAt: recordedAt(cells[5]),
     value: Rows.double(cells[6]),
     lat: Rows.maybeDouble(cells[7]) ?? lat,
     lng: Rows.maybeDouble(cells[8]) ?? lng,
@@ -105,12 +125,24 @@ const versionsIn = Rows.everyOf(
   (cells) => [sensorId(Rows.integer(cells[2])), Rows.integer(cells[3])] as const
 )
 
+const readingsWith = (placeOf: PlaceOf) => {
+  const reads = { placeOf, occurredAt: unlessSame(Rows.time), recordedAt: unlessSame(Rows.time) }
+  return Rows.everyOf(READING_CELLS, (cells) => readingOf(cells, reads))
+}
+
+/** Versions that are not known yet are loaded, and the rows read again. */
 export const readingsOf =
-  (sql: SqlClient, versions: Versions) => (rows: ReadonlyArray<ReadonlyArray<unknown>>) =>
-    versionsIn(rows).pipe(
-      Effect.flatMap((wanted) => versions.load(sql, wanted)),
-      Effect.flatMap((placeOf) => Rows.everyOf(READING_CELLS, (cells) => readingOf(cells, placeOf))(rows))
+  (sql: SqlClient, versions: Versions) => (rows: ReadonlyArray<ReadonlyArray<unknown>>) => {
+    const known = versions.known()
+    return Effect.flatMap(readingsWith(known.placeOf)(rows), (readings) =>
+      known.missed() === 0
+        ? Effect.succeed(readings)
+        : versionsIn(rows).pipe(
+            Effect.flatMap((wanted) => versions.load(sql, wanted)),
+            Effect.flatMap((placeOf) => readingsWith(placeOf)(rows))
+          )
     )
+  }
 
 export const metadataOfRow = (row: Rows.Row): Metadata => ({
   lat: Rows.maybeDouble(row.lat),

@@ -130,6 +130,8 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     history: (id) => mapped(database.read((sql) => Reads.history(sql, id))),
     readings: (filter, page) =>
       mapped(database.read((sql) => Reads.readings(sql, database, versions, filter, page))),
+    readingsNow: (filter, page) =>
+      mapped(database.read((sql) => Reads.readingsNow(sql, database, versions, filter, page))),
     countReadings: (filter, asOf) =>
       mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
     inForce: (sensor, start, end, asOf) =>

@@ -10,13 +10,10 @@ import { type Event, inForce } from "../../domain/Event.js"
 import { type Position, position, type ReadingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
-import type { ReadingFilter, ReadingPage } from "../EventLog.js"
-import { nameAsOf } from "../SensorNames.js"
+import type { FirstPage, ReadingFilter, ReadingPage, ReadingsNow } from "../EventLog.js"
+import { joinNames, NAME_AS_OF_JOINED } from "../SensorNames.js"
 import { EVENT_CELLS, eventsOf, READING_CELLS, readingsOf } from "./EventRows.js"
 import type { Versions } from "./Versions.js"
-
-/** As of this position nothing has changed yet since. */
-const NOW = position(Number.MAX_SAFE_INTEGER)
 
 /** Of the times too, as they are read best. */
 const cellsOf = (sql: SqlClient, names: ReadonlyArray<string>) =>
@@ -26,15 +23,29 @@ const cellsOf = (sql: SqlClient, names: ReadonlyArray<string>) =>
 
 export const eventColumns = (sql: SqlClient) => cellsOf(sql, EVENT_CELLS)
 
-/** The cells of a reading, as `READING_CELLS` names them. */
-const readingColumns = (sql: SqlClient, asOf: Position) =>
-  sql`${cellsOf(sql, READING_CELLS.slice(0, -1))}, ${nameAsOf(sql, asOf)}`
-const withNames = (sql: SqlClient) => sql.literal("LEFT JOIN sensors s ON s.id = e.sensor_id")
+/** As of the head, as the statement that reads sees it: nothing has changed since. */
+const HEAD = null
+type Standing = Position | typeof HEAD
+
+/** The cells of a reading, as `READING_CELLS` names them; their rows are joined `withNames`. */
+const readingColumns = (sql: SqlClient, asOf: Standing) =>
+  sql`${cellsOf(sql, READING_CELLS.slice(0, -1))}, ${sql.literal(asOf === HEAD ? "s.name" : NAME_AS_OF_JOINED)}`
+const withNames = (sql: SqlClient, asOf: Standing) =>
+  asOf === HEAD ? sql.literal("LEFT JOIN sensors s ON s.id = e.sensor_id") : joinNames(sql, asOf)
+
+/** Behind a reading's cells. */
+const HEAD_CELL = "(SELECT h.position FROM log_head h WHERE h.id = 1)"
+const headsOf = Rows.everyOf([...READING_CELLS, "head"], (cells) =>
+  position(Rows.integer(cells[READING_CELLS.length]))
+)
 
 /** The rule of every read: the readings in force as of a position. */
-const inForceAsOf = (sql: SqlClient, asOf: Position) =>
-  sql`e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.position <= ${asOf}
-    AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+const inForceAsOf = (sql: SqlClient, asOf: Standing) => {
+  const ofReadings = sql.literal("e.type IN ('ReadingRecorded', 'ReadingCorrected')")
+  return asOf === HEAD
+    ? sql`${ofReadings} AND e.superseded_by IS NULL`
+    : sql`${ofReadings} AND e.position <= ${asOf} AND (e.superseded_by IS NULL OR e.superseded_by > ${asOf})`
+}
 
 /**
  * Pages of all sensors, or of several, go along the index of time: by that of one sensor all of its rows would be
@@ -43,7 +54,7 @@ const inForceAsOf = (sql: SqlClient, asOf: Position) =>
 const byTime = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter) =>
   filter.sensorIds?.length === 1 ? sql.literal("") : sql.literal(database.syntax.byIndex("events_time"))
 
-const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, asOf: Position) => {
+const matching = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, asOf: Standing) => {
   const conditions = [inForceAsOf(sql, asOf)]
   const ids = filter.sensorIds
   if (ids !== undefined) {
@@ -87,25 +98,12 @@ const narrowed = (sql: SqlClient, filter: ReadingFilter) => {
   )
 }
 
-/** A page: its keys first, by the index of time, then the columns and metadata of the page alone. */
-export const readings = (
-  sql: SqlClient,
-  database: DatabaseService,
-  versions: Versions,
-  filter: ReadingFilter,
-  page: ReadingPage
-): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> =>
-  Effect.flatMap(narrowed(sql, filter), (narrow) => pageOf(sql, database, versions, narrow, page))
+interface RowPage extends Omit<ReadingPage, "asOf"> {
+  readonly asOf: Standing
+}
 
-const pageOf = (
-  sql: SqlClient,
-  database: DatabaseService,
-  versions: Versions,
-  filter: ReadingFilter,
-  page: ReadingPage
-): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> => {
-  // Nothing can be there: every row would be looked at to see it.
-  if (filter.sensorIds?.length === 0 || page.asOf === 0) return Effect.succeed([])
+/** The rows of a page. */
+const pageRows = (sql: SqlClient, database: DatabaseService, filter: ReadingFilter, page: RowPage) => {
   const conditions = matching(sql, database, filter, page.asOf)
   const down = page.order === "desc"
   const order = sql.literal(down ? "e.occurred_at DESC, e.position DESC" : "e.occurred_at, e.position")
@@ -118,13 +116,56 @@ const pageOf = (
         : sql`e.occurred_at >= ${time} AND (e.occurred_at > ${time} OR e.position > ${page.after.position})`
     )
   }
-  // CROSS JOIN: SQLite, which can't know that the page is small, would else go through all events beside it.
-  return sql`SELECT ${readingColumns(sql, page.asOf)}
-    FROM (SELECT e.position FROM events e ${byTime(sql, database, filter)} WHERE ${sql.and(conditions)}
-      ORDER BY ${order} LIMIT ${String(page.limit)} OFFSET ${String(page.skip ?? 0)}) k
-    CROSS JOIN events e ${withNames(sql)}
-    WHERE e.position = k.position
-    ORDER BY ${order}`.values.pipe(Effect.flatMap(readingsOf(sql, versions)))
+  const cells = readingColumns(sql, page.asOf)
+  const columns = page.asOf === HEAD ? sql`${cells}, ${sql.literal(HEAD_CELL)}` : cells
+  const names = withNames(sql, page.asOf)
+  const source = sql`events e ${byTime(sql, database, filter)}`
+  const ordered = sql`WHERE ${sql.and(conditions)} ORDER BY ${order} LIMIT ${String(page.limit)}`
+  if ((page.skip ?? 0) === 0) return sql`SELECT ${columns} FROM ${source} ${names} ${ordered}`.values
+  // What is passed over is read by its keys alone. CROSS JOIN: SQLite, which can't know that the page is small, would
+  // else go through all events beside it.
+  return sql`SELECT ${columns} FROM (SELECT e.position FROM ${source} ${ordered} OFFSET ${String(page.skip)}) k
+    CROSS JOIN events e ${names} WHERE e.position = k.position ORDER BY ${order}`.values
+}
+
+/** A page as of a position. */
+export const readings = (
+  sql: SqlClient,
+  database: DatabaseService,
+  versions: Versions,
+  filter: ReadingFilter,
+  page: ReadingPage
+): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> =>
+  Effect.flatMap(narrowed(sql, filter), (narrow) =>
+    // Nothing can be there: every row would be looked at to see it.
+    narrow.sensorIds?.length === 0 || page.asOf === 0
+      ? Effect.succeed([])
+      : Effect.flatMap(pageRows(sql, database, narrow, page), readingsOf(sql, versions))
+  )
+
+/** The first page as of the head, and the head, by one statement where that can tell both. */
+export const readingsNow = (
+  sql: SqlClient,
+  database: DatabaseService,
+  versions: Versions,
+  filter: ReadingFilter,
+  page: FirstPage
+): Effect.Effect<ReadingsNow, SqlError | Rows.BadCell> => {
+  const one = Effect.flatMap(head(sql), ({ position: asOf }) =>
+    Effect.map(readings(sql, database, versions, filter, { ...page, asOf }), (found) => ({
+      position: asOf,
+      readings: found
+    }))
+  )
+  // Sensors that are looked for by their type would be those of before the head.
+  if (filter.type !== undefined || filter.unit !== undefined || filter.sensorIds?.length === 0) return one
+  return Effect.flatMap(pageRows(sql, database, filter, { ...page, asOf: HEAD }), (rows) => {
+    // No row says where the head is.
+    if (rows.length === 0) return one
+    return Effect.flatMap(headsOf(rows.slice(0, 1)), ([asOf = position(0)]) =>
+      Effect.map(readingsOf(sql, versions)(rows), (found) => ({ position: asOf, readings: found }))
+    )
+  })
 }
 
 export const countReadings = (
@@ -188,14 +229,14 @@ export const history = (sql: SqlClient, id: ReadingId) =>
 export const currentOf = (chain: ReadonlyArray<Event>, asOf: Position): Event | undefined =>
   chain.find((event) => inForce(event, asOf))
 
-export const readingAt = (sql: SqlClient, versions: Versions, at: Position, asOf: Position = NOW) =>
-  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql)} WHERE e.position = ${at}`.values.pipe(
+export const readingAt = (sql: SqlClient, versions: Versions, at: Position, asOf: Standing = HEAD) =>
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql, asOf)} WHERE e.position = ${at}`.values.pipe(
     Effect.flatMap(readingsOf(sql, versions)),
     Effect.map(([reading]) => Option.fromNullable(reading))
   )
 
-export const lastReading = (sql: SqlClient, versions: Versions, sensor: SensorId, asOf: Position = NOW) =>
-  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql)}
+export const lastReading = (sql: SqlClient, versions: Versions, sensor: SensorId, asOf: Standing = HEAD) =>
+  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql, asOf)}
     WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
     ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.values.pipe(
     Effect.flatMap(readingsOf(sql, versions)),

@@ -49,6 +49,20 @@ export class Versions {
 
   constructor(private readonly database: Pick<DatabaseService, "syntax">) {}
 
+  /** What is here already, and how many versions were asked for that are not. */
+  known(): { readonly placeOf: PlaceOf; readonly missed: () => number } {
+    const { places } = this
+    let missed = 0
+    return {
+      placeOf: (sensor, version) => {
+        const place = places.get(sensor)?.get(version)
+        if (place === undefined) missed += 1
+        return place ?? NOTHING
+      },
+      missed: () => missed
+    }
+  }
+
   /** What these versions say, loaded where it is not here yet; a version that is not there says nothing. */
   load(
     sql: SqlClient,

@@ -2,7 +2,7 @@
  * The headers that every answer carries, so that a browser does nothing unasked with it; and validators: what an answer
  * is known by before any row of it is read.
  */
-import { createHash } from "node:crypto"
+import { createHash, hash } from "node:crypto"
 import type { Headers } from "@effect/platform/Headers"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { version } from "../../telemetry/Version.js"
@@ -76,10 +76,8 @@ export const withSafeHeaders = (
 
 /** Equal parts, equal tag; `weak`: the bytes may differ although the answer means the same. */
 export const entityTag = (parts: ReadonlyArray<unknown>, weak: boolean): string => {
-  const hash = createHash("sha256")
-    .update(JSON.stringify([version, ...parts]))
-    .digest("base64url")
-  return `${weak ? "W/" : ""}"${hash.slice(0, 22)}"`
+  const digest = hash("sha256", JSON.stringify([version, ...parts]), "base64url")
+  return `${weak ? "W/" : ""}"${digest.slice(0, 22)}"`
 }
 
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, "")

@@ -1,15 +1,21 @@
 /** Every route behind the gate, as one program for the server: those of the contract, and those beside it. */
+import * as Etag from "@effect/platform/Etag"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpPlatform from "@effect/platform/HttpPlatform"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerRespondable from "@effect/platform/HttpServerRespondable"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Path from "@effect/platform/Path"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { Audit } from "../../audit/Audit.js"
 import { AuditTrail } from "../../audit/AuditTrail.js"
 import { EventLog } from "../../eventlog/EventLog.js"
@@ -42,6 +48,17 @@ export const answeredBy = (
 
 type Handlers = HttpRouter.Route<unknown, HttpRouter.HttpRouter.DefaultServices>
 
+/** What all handlers of the platform may ask for. */
+const basicServices = Context.pick(
+  HttpPlatform.HttpPlatform,
+  Etag.Generator,
+  FileSystem.FileSystem,
+  Path.Path
+)
+
+/** What a handler has of its request's fiber: the scope, and the trace that it is a part of. */
+const ofFiber = Context.pick(Scope.Scope, Tracer.ParentSpan)
+
 /** What handlers of the platform are given. */
 const contextOf = (route: Handlers, { caller, pathParams, query, request }: Admission) =>
   Context.make(HttpServerRequest.HttpServerRequest, request).pipe(
@@ -65,7 +82,10 @@ const handled = (
   const response = Effect.interruptible(Effect.flatMap(httpRoute.handler, HttpServerRespondable.toResponse))
   return {
     route,
-    answer: (admitted) => Effect.provide(response, Context.merge(services, contextOf(httpRoute, admitted)))
+    answer: (admitted) =>
+      Effect.mapInputContext(response, (ambient: Context.Context<never>) =>
+        Context.mergeAll(services, contextOf(httpRoute, admitted), ofFiber(ambient))
+      )
   }
 }
 
@@ -76,6 +96,24 @@ const ELSEWHERE = notFound("This process has not the role api: ask one that has 
 
 const elsewhere = (entry: RouteAnswer): RouteAnswer =>
   OF_PROCESS.has(entry.route.path) ? entry : { ...entry, answer: () => Effect.fail(ELSEWHERE) }
+
+/** The same route, whose handler is given all services. */
+const within = (services: Context.Context<never>, { answer, route }: RouteAnswer): RouteAnswer => ({
+  route,
+  answer: (admitted) =>
+    Effect.mapInputContext(answer(admitted), (ambient) => Context.merge(services, ambient))
+})
+
+/**
+ * Takes requests with next to nothing around them: each step that adds a service copies all that are there, and a request
+ * has a dozen such steps. Handlers were given their services when they were made.
+ */
+const listen = (app: HttpApp.Default) =>
+  Layer.scopedDiscard(
+    Effect.flatMap(HttpServer.HttpServer, (server) =>
+      Effect.mapInputContext(server.serve(app), (all: Context.Context<Scope.Scope>) => ofFiber(all))
+    )
+  )
 
 export interface Serving {
   readonly answered: ReadonlyArray<RouteAnswer>
@@ -94,8 +132,12 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     const outside = yield* OutsideAuth
     const log = yield* EventLog
     const services = yield* Effect.context<HttpRouter.HttpRouter.DefaultServices>()
+    const basic = basicServices(services)
     const httpRoutes = Chunk.toReadonlyArray((yield* HttpApiBuilder.Router.router).routes)
-    const all = [...CONTRACT_ROUTES.map((route) => handled(httpRoutes, route, services)), ...answered]
+    const all = [
+      ...CONTRACT_ROUTES.map((route) => handled(httpRoutes, route, basic)),
+      ...answered.map((one) => within(services, one))
+    ]
     if (all.length !== httpRoutes.length + answered.length)
       throw new Error("A route says nothing of who may ask it.")
     const memory = new AnswerMemory()
@@ -103,5 +145,5 @@ export const serve = <R>(serving: (self: Everything) => Effect.Effect<Serving, n
     const served = (yield* ServesApi) ? all : all.map(elsewhere)
     const table = new RouteTable(served, ({ route }) => route)
     const app = gate({ table, auth, outside, forms, log, memory, trail })
-    return Layer.merge(HttpServer.serve(app), Layer.scopedDiscard(givingAgain(memory)))
+    return Layer.merge(listen(app), Layer.scopedDiscard(givingAgain(memory)))
   }).pipe(Layer.unwrapEffect, Layer.provide(HttpApiBuilder.Router.Live))

@@ -6,6 +6,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Format } from "../../api/core/ListParameters.js"
+import type { Position } from "../../domain/Ids.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
 import type { Streamed } from "../../formats/Formats.js"
 import { bytesOf } from "../../formats/Json.js"
@@ -23,7 +24,7 @@ import { type Cursor, decodeCursor, filterHash } from "./Cursor.js"
 import { exportStream } from "./Export.js"
 import { partialAnswer } from "./ExportPart.js"
 import type { Listing, ListQuery, RowsError, Standing } from "./Listing.js"
-import { pageOf } from "./Paging.js"
+import { firstLimit, pageOf } from "./Paging.js"
 
 /** Where an answer stands, and where it goes on. */
 interface AnswerStart {
@@ -35,7 +36,31 @@ interface AnswerStart {
 const asOfText = ({ as_of: asOf }: ListQuery): string | undefined =>
   asOf === undefined ? undefined : asOf._tag === "Position" ? `p${asOf.position}` : `t${asOf.time}`
 
-const begin = <Row>(log: EventLogService, listing: Listing<Row>, query: ListQuery) =>
+/** The position that an answer stands for, with its first rows where both come by one look. */
+const stand = <Row>(
+  log: EventLogService,
+  listing: Listing<Row>,
+  query: ListQuery,
+  cursor: Cursor | null,
+  atOnce: boolean
+): Effect.Effect<
+  { readonly standing: Standing; readonly first: ReadonlyArray<Row> | null },
+  RowsError | Refusal
+> => {
+  const at = (position: Position) => ({ standing: { position, asThen: null }, first: null })
+  if (query.as_of !== undefined)
+    return Effect.map(standingAsOf(log, query.as_of), (standing) => ({ standing, first: null }))
+  if (cursor !== null) return Effect.succeed(at(cursor.asOf))
+  return atOnce && listing.first !== undefined
+    ? Effect.map(
+        listing.first({ skip: query.skip, limit: firstLimit(listing, query) }),
+        ({ position, rows }) => ({ ...at(position), first: rows })
+      )
+    : Effect.map(listing.now, at)
+}
+
+/** `atOnce`: its rows are wanted for sure. */
+const begin = <Row>(log: EventLogService, listing: Listing<Row>, query: ListQuery, atOnce: boolean) =>
   Effect.gen(function* () {
     const { sensorIds, ...filter } = listing.filter
     const hash = filterHash(listing.kind, {
@@ -50,11 +75,8 @@ const begin = <Row>(log: EventLogService, listing: Listing<Row>, query: ListQuer
     if (cursor !== null && query.skip > 0) {
       return yield* invalidField("skip", "can't be given with cursor")
     }
-    const standing: Standing =
-      query.as_of !== undefined
-        ? yield* standingAsOf(log, query.as_of)
-        : { position: cursor?.asOf ?? (yield* listing.now), asThen: null }
-    return { hash, standing, cursor } satisfies AnswerStart
+    const { first, standing } = yield* stand(log, listing, query, cursor, atOnce)
+    return { start: { hash, standing, cursor } satisfies AnswerStart, first }
   })
 
 const tableOf = <Row>(listing: Listing<Row>, query: ListQuery): Either.Either<Table<Row>, Refusal> => {
@@ -108,7 +130,9 @@ export const answerRows = <Row, E>(
     const request = yield* HttpServerRequest.HttpServerRequest
     const { format = "json" } = query
     const table = yield* tableOf(listing, query)
-    const start = yield* begin(log, listing, query)
+    // Who names a tag may have the answer: then nothing is read.
+    const atOnce = !isStreamed(format) && request.headers["if-none-match"] === undefined
+    const { first, start } = yield* begin(log, listing, query, atOnce)
     const { cursor, hash, standing } = start
     const coding = codingFor(request, format)
     const validity = yield* listing.validity
@@ -152,7 +176,7 @@ export const answerRows = <Row, E>(
       })
     }
 
-    const page = yield* pageOf({ listing, table, query, standing, cursor, hash, url: request.url })
+    const page = yield* pageOf({ listing, table, query, standing, cursor, hash, first, url: request.url })
     if (page.rows === 0) yield* check
     const { link, text } = page
     const plain = bytesOf(text)

@@ -2,7 +2,7 @@
  * Where a page ended, as opaque text: the position of the first page (so that pages are stable while data arrive),
  * the last row's time and tie-breaker, and a hash of the filter, so that it can't be used with another one.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import * as Either from "effect/Either"
 import { type Position, position } from "../../domain/Ids.js"
 import { type Micros, micros } from "../../domain/Time.js"
@@ -26,10 +26,7 @@ export const filterHash = (kind: string, filter: Readonly<Record<string, unknown
   const entries = Object.entries(filter)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash("sha256")
-    .update(JSON.stringify([kind, entries]))
-    .digest("base64url")
-    .slice(0, 11)
+  return hash("sha256", JSON.stringify([kind, entries]), "base64url").slice(0, 11)
 }
 
 export const encodeCursor = ({ asOf, key, tie, time }: Cursor, hash: string): string =>

@@ -41,6 +41,11 @@ export interface RowQuery {
   readonly limit: number
 }
 
+export interface FirstRows<Row> {
+  readonly position: Position
+  readonly rows: ReadonlyArray<Row>
+}
+
 /** Why rows can't be read. */
 export type RowsError = LogError | ShapeRefused
 
@@ -55,6 +60,10 @@ export interface Listing<Row> {
   readonly now: Effect.Effect<Position, LogError>
   /** At most `limit` rows. Fewer only where there are no more, unless `mayCut`. */
   readonly read: (query: RowQuery) => Effect.Effect<ReadonlyArray<Row>, RowsError>
+  /** The first rows as of `now`, and that position, by one look; absent: it takes two. Whoever reads otherwise drops it. */
+  readonly first?:
+    | ((page: Pick<RowQuery, "skip" | "limit">) => Effect.Effect<FirstRows<Row>, RowsError>)
+    | undefined
   readonly place: (row: Row) => Place
   /** The newest event time among the rows; null: none. */
   readonly watermark: (standing: Standing) => Effect.Effect<Micros | null, LogError>

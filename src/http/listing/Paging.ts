@@ -37,9 +37,6 @@ export const nextUrl = (
   return `${pathnameOf(url)}?${search}`
 }
 
-export const nextLink = (url: string, cursor: string, filter?: Readonly<Record<string, unknown>>): string =>
-  `<${nextUrl(url, cursor, filter)}>; rel="next"`
-
 export interface PageRequest<Row> {
   readonly listing: Listing<Row>
   readonly table: Table<Row>
@@ -48,19 +45,30 @@ export interface PageRequest<Row> {
   readonly cursor: Cursor | null
   readonly hash: string
   readonly url: string
+  /** The rows that it begins with, where they were read already: `firstLimit` of them, or all that there are. */
+  readonly first: ReadonlyArray<Row> | null
 }
 
-/** One row more than the page has, to know whether there is a next one; read by the chunk. */
-const readPage = <Row>({ cursor, listing, query, standing }: PageRequest<Row>) =>
+/** One row more than the page has, to know whether there is a next one. */
+const rowsMaxOf = <Row>(listing: Listing<Row>, query: ListQuery): number =>
+  (query.limit ?? listing.pageRows) + 1
+
+/** Rows that a page begins with: of more, the others are read by the chunk. */
+export const firstLimit = <Row>(listing: Listing<Row>, query: ListQuery): number =>
+  Math.min(rowsMaxOf(listing, query), listing.chunkRows + 1)
+
+const readPage = <Row>({ cursor, first, listing, query, standing }: PageRequest<Row>) =>
   Effect.gen(function* () {
-    const rowsMax = (query.limit ?? listing.pageRows) + 1
+    const rowsMax = rowsMaxOf(listing, query)
     const rows: Array<Row> = []
+    let known = first
     let after: Place | null = cursor
     let skip = cursor === null ? query.skip : 0
     let bytes = 0
     for (;;) {
       const limit = Math.min(rowsMax - rows.length, listing.chunkRows + 1)
-      const chunk: ReadonlyArray<Row> = yield* listing.read({ standing, after, skip, limit })
+      const chunk: ReadonlyArray<Row> = known ?? (yield* listing.read({ standing, after, skip, limit }))
+      known = null
       for (const row of chunk) {
         bytes += listing.weight?.(row) ?? 0
         if (bytes > PAGE_BYTES_MAX && rows.length > 0) return { rows, more: true }
@@ -92,6 +100,6 @@ export const pageOf = <Row>(
         query.format === "columns"
           ? columnsText(table, rows, { next, position: standing.position })
           : rowsText(table, rows),
-      link: cursor === null ? null : nextLink(url, cursor, listing.filter)
+      link: next === null ? null : `<${next}>; rel="next"`
     }
   })

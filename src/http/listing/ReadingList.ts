@@ -70,6 +70,11 @@ export const readingList = (
       order,
       ...(after === null ? {} : { after: { occurredAt: after.time, position: position(after.tie) } })
     }),
+  first: ({ limit, skip }) =>
+    Effect.map(log.readingsNow(filter, { limit, skip, order }), (now) => ({
+      position: now.position,
+      rows: now.readings
+    })),
   place: (reading) => ({ time: reading.occurredAt, tie: reading.position }),
   watermark: (standing) => newest(log, filter, standing),
   validity: Effect.succeed("")

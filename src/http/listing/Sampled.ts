@@ -181,6 +181,7 @@ export const sampledListing = <Row>(
     return {
       ...listing,
       kind: `${listing.kind} points ${points} ${method}`,
+      first: undefined,
       read: (rows) => walk.read(rows),
       pageRows: JSON_POINTS_MAX
     }

@@ -91,6 +91,7 @@ export const shapedReadings = (
         ...listing,
         ...shapedParts(shapingAt, query, listing.kind),
         table: calibratedTable(READINGS, query),
+        first: undefined,
         read: (rows) =>
           Effect.gen(function* () {
             const shaping = yield* shapingAt(rows.standing.position)

@@ -154,6 +154,7 @@ export const widened = <Row>(
       ...list,
       kind: `${list.kind} wide`,
       table: wideTable(name, sensors),
+      first: undefined,
       read: (rows) => readWide(readCells, rows),
       place: (row) => ({ time: row.time, tie: row.last }),
       chunkRows: CHUNK_ROWS,

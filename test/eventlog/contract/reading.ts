@@ -97,6 +97,12 @@ const paging = ({ test }: Suite): void => {
         const title = JSON.stringify(filter)
         assert.deepStrictEqual(yield* log.readings(filter, { asOf, limit: 1_000 }), expected, title)
         assert.strictEqual(yield* log.countReadings(filter, asOf), expected.length, title)
+        for (const skip of [0, 2]) {
+          const now = yield* log.readingsNow(filter, { limit: 3, skip })
+          assert.deepStrictEqual(now, { position: asOf, readings: expected.slice(skip, skip + 3) }, title)
+        }
+        const newest = yield* log.readingsNow(filter, { limit: 3, order: "desc" })
+        assert.deepStrictEqual(newest.readings, expected.toReversed().slice(0, 3), title)
         const after = expected[1]
         if (after === undefined) continue
         assert.deepStrictEqual(

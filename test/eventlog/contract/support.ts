@@ -125,8 +125,10 @@ class Watch extends Context.Tag("test/Watch")<Watch, Array<Seen>>() {}
 /** Looks at everything in force now; later it must be read again exactly so, as of this position. */
 export const look = Effect.gen(function* () {
   const watch = yield* Watch
+  const log = yield* EventLog
   const asOf = yield* headPosition
   const readings = yield* readingsAsOf(asOf)
+  assert.deepStrictEqual(yield* log.readingsNow({}, { limit: 100_000 }), { position: asOf, readings })
   watch.push({ asOf, readings })
   return readings
 })

@@ -17,6 +17,11 @@ const watched = Layer.effect(
       Effect.suspend(() => {
         reads.push(page.limit)
         return log.readings(filter, page)
+      }),
+    readingsNow: (...[filter, page]: Parameters<typeof log.readingsNow>) =>
+      Effect.suspend(() => {
+        reads.push(page.limit)
+        return log.readingsNow(filter, page)
       })
   }))
 ).pipe(Layer.provide(MemoryEventLog.layer()))
