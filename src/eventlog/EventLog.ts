@@ -120,27 +120,29 @@ export interface ReadingFilter {
   readonly importId?: ImportId | undefined
 }
 
+/** How many rows, and how many are passed over before them. */
+interface Bounds {
+  readonly limit: number
+  readonly skip?: number | undefined
+}
+
 /**
  * A page in the order (occurredAt, position), ascending unless `order` says otherwise. `after` is the last (occurredAt, position) of the page
  * before; `position` there is the row's own, not the reading's id.
  */
-export interface ReadingPage {
+export interface ReadingPage extends Bounds {
   readonly asOf: Position
-  readonly limit: number
-  readonly skip?: number | undefined
   readonly after?: { readonly occurredAt: Micros; readonly position: Position } | undefined
   readonly order?: "asc" | "desc" | undefined
 }
 
-export interface SensorPage {
-  readonly limit: number
+export interface SensorPage extends Bounds {
   readonly afterId?: SensorId | undefined
-  readonly skip?: number | undefined
 }
 
-export interface RejectedPage {
-  readonly limit: number
-  readonly skip?: number | undefined
+export interface RejectedPage extends Bounds {
+  /** Those alone whose topic is under this filter of MQTT. */
+  readonly topic?: string | undefined
   /** The last message of the page before. */
   readonly after?: { readonly firstSeen: Micros; readonly id: string } | undefined
 }
@@ -155,9 +157,7 @@ export interface ImportStart {
 }
 
 /** The newest first. */
-export interface ImportPage {
-  readonly limit: number
-  readonly skip?: number | undefined
+export interface ImportPage extends Bounds {
   /** Only this one. */
   readonly id?: ImportId | undefined
   /** The last of the page before. */
