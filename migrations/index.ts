@@ -24,6 +24,7 @@ import { keys } from "./0017_keys.js"
 import { alerts } from "./0018_alerts.js"
 import { audit } from "./0019_audit.js"
 import { digests } from "./0020_digests.js"
+import { annotationsView } from "./0024_annotations_view.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -69,5 +70,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   keys,
   alerts,
   audit,
-  digests
+  digests,
+  annotationsView
 ])

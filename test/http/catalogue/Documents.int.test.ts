@@ -161,7 +161,8 @@ describeDatabases("the catalogue in public standards", (database) => {
         rejected_messages: "rejected",
         events: "events",
         aggregates_1h: "aggregated_data",
-        aggregates_1d: "aggregated_data"
+        aggregates_1d: "aggregated_data",
+        annotations: "annotations"
       })) {
         const [header] = (yield* ask(`/${path}.csv`)).text.split("\r\n")
         assert.strictEqual(
