@@ -120,8 +120,10 @@ describeDatabases("docs/sql.md", (database) => {
           assert.notStrictEqual(column.meaning, "", where)
           fits(column, yield* heldBy(database, table, column.name), where)
           if (database.name === "SQLite") continue
-          // MariaDB writes a width behind whole numbers.
-          const type = String(real[at]?.type).replace(/^(bigint|int)\(\d+\)$/, "$1")
+          // MariaDB writes a width behind whole numbers, and its own remark behind times that a view computes.
+          const type = String(real[at]?.type)
+            .replace(/^(bigint|int)\(\d+\)$/, "$1")
+            .replace(" /* mariadb-5.3 */", "")
           assert.strictEqual(column.type, type, where)
         }
       }
