@@ -16,6 +16,7 @@ GRANT SELECT ON `tidemark`.`aggregated_sensor_data` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`aggregates_1h` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`aggregates_1d` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`sensors` TO 'tidemark_reader'@'%';
+GRANT SELECT ON `tidemark`.`annotations` TO 'tidemark_reader'@'%';
 GRANT SELECT ON `tidemark`.`metadata` TO 'tidemark_reader'@'%';
 
 -- To take it back: DROP USER 'tidemark_reader'@'%';

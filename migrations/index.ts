@@ -25,6 +25,7 @@ import { alerts } from "./0018_alerts.js"
 import { audit } from "./0019_audit.js"
 import { digests } from "./0020_digests.js"
 import { ownership } from "./0022_ownership.js"
+import { annotationsView } from "./0024_annotations_view.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -71,5 +72,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   alerts,
   audit,
   digests,
-  ownership
+  ownership,
+  annotationsView
 ])

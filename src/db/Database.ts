@@ -29,8 +29,8 @@ import { makeHeartbeat, type Pulse } from "./Heartbeat.js"
 import { openMysql, QUERY_MILLIS_MAX } from "./Mysql.js"
 import { makeRepeated } from "./Repeated.js"
 import { openSqlite, SERVED } from "./Sqlite.js"
-import { migrate } from "./schema/Migrate.js"
 import { nodeDriver } from "./SqliteFile.js"
+import { migrate } from "./schema/Migrate.js"
 import { Database, type DatabaseService, type Driver, readWith, transactWith } from "./Transaction.js"
 
 /** Between attempts to reach a server that is away at the start: from 250 ms, doubling, to 2 s. */

@@ -38,7 +38,7 @@ export const SYNTAX: ByDialect<Syntax> = {
     forUpdate: "FOR UPDATE",
     hourOf: (column) => `CAST(DATE_FORMAT(${column}, '%Y-%m-%d %H:00:00') AS DATETIME(6))`,
     orUpdate: (_, set) => `ON DUPLICATE KEY UPDATE ${set((column) => `VALUES(${column})`)}`,
-    columnsOf: `SELECT column_name AS name, column_type AS type,
+    columnsOf: `SELECT column_name AS name, REPLACE(column_type, ' /* mariadb-5.3 */', '') AS type,
         CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END AS nullable
       FROM information_schema.columns
       WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,

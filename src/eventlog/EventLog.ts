@@ -119,14 +119,18 @@ export interface ReadingFilter {
   readonly importId?: ImportId | undefined
 }
 
+/** How many rows, and how many are passed over before them. */
+interface Bounds {
+  readonly limit: number
+  readonly skip?: number | undefined
+}
+
 /**
  * A page in the order (occurredAt, position), ascending unless `order` says otherwise. `after` is the last (occurredAt, position) of the page
  * before; `position` there is the row's own, not the reading's id.
  */
-export interface ReadingPage {
+export interface ReadingPage extends Bounds {
   readonly asOf: Position
-  readonly limit: number
-  readonly skip?: number | undefined
   readonly after?: { readonly occurredAt: Micros; readonly position: Position } | undefined
   readonly order?: "asc" | "desc" | undefined
 }
@@ -140,15 +144,13 @@ export interface ReadingsNow {
   readonly readings: ReadonlyArray<Reading>
 }
 
-export interface SensorPage {
-  readonly limit: number
+export interface SensorPage extends Bounds {
   readonly afterId?: SensorId | undefined
-  readonly skip?: number | undefined
 }
 
-export interface RejectedPage {
-  readonly limit: number
-  readonly skip?: number | undefined
+export interface RejectedPage extends Bounds {
+  /** Those alone whose topic is under this filter of MQTT. */
+  readonly topic?: string | undefined
   /** The last message of the page before. */
   readonly after?: { readonly firstSeen: Micros; readonly id: string } | undefined
 }

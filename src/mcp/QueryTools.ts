@@ -124,7 +124,10 @@ const quality = (): Tool => ({
     "validity, accuracy, consistency, timeliness, uniqueness, integrity), the checks behind them with what failed, and the " +
     `worst ${ROWS_DEFAULT} sensors. Null means that there was nothing to look at. Use it before you draw conclusions from ` +
     "data. Without a window: the last 24 hours.",
-  parameters: { ...fromContract("/data/data-quality", [...WINDOW, "sensor_id", "sensor"]), ...AS_OF() },
+  parameters: {
+    ...fromContract("/data/data-quality", [...WINDOW, "sensor_id", "sensor", "tag"]),
+    ...AS_OF()
+  },
   answer: ({ ask, given }) =>
     Effect.map(get(ask, "/data/data-quality/", given), ({ body }) => {
       const report = isObject(body) ? body : {}
@@ -168,7 +171,14 @@ const gaps = (): Tool => ({
     "Only sensors whose interval is known can have gaps: interval_unknown names those without, at most " +
     `${ROWS_DEFAULT} of interval_unknown_total.`,
   parameters: {
-    ...fromContract("/data/data-quality/gaps", [...WINDOW, "sensor_id", "sensor", "longer_than", "skip"]),
+    ...fromContract("/data/data-quality/gaps", [
+      ...WINDOW,
+      "sensor_id",
+      "sensor",
+      "tag",
+      "longer_than",
+      "skip"
+    ]),
     limit: LIMIT,
     ...AS_OF()
   },

@@ -4,6 +4,7 @@
  */
 import { DATASETS_TABLE } from "../domain/catalogue/CatalogueTable.js"
 import { AGGREGATES, DAYS, HOURS, LOCAL_TIME } from "../domain/dataset/AggregatesDataset.js"
+import { ANNOTATIONS } from "../domain/dataset/AnnotationsDataset.js"
 import type { Column, ColumnKind } from "../domain/dataset/Column.js"
 import { placeColumns } from "../domain/dataset/Place.js"
 import { READINGS } from "../domain/dataset/ReadingsDataset.js"
@@ -127,6 +128,20 @@ const texts = (name: string): Property => ({
 })
 const rowsOf = (name: string, of: ComplexType) => complex(name, of, { collection: true, filterable: false })
 
+const annotations: EntitySet = {
+  name: ANNOTATIONS.entitySet,
+  entityType: ANNOTATIONS.entity,
+  key: "id",
+  properties: propertiesOf(ANNOTATIONS.columns).map((property) =>
+    property.name === "sensor_ids"
+      ? { ...primitive("sensor_ids", "integer", INT32), collection: true, filterable: false }
+      : property
+  ),
+  unique: ["id", "version"],
+  completion: ["id"],
+  defaultOrder: ["start_time", "id"]
+}
+
 const datasetFormat = {
   name: "DatasetFormat",
   properties: ["format", "href"].map((name) => primitive(name, "text"))
@@ -164,6 +179,7 @@ export const ENTITY_SETS = {
   [HOURS.entitySet]: aggregatesOf(HOURS, LOCAL_TIME),
   [DAYS.entitySet]: aggregatesOf(DAYS, LOCAL_TIME),
   sensors,
+  annotations,
   datasets
 } as const
 export type EntitySetName = keyof typeof ENTITY_SETS

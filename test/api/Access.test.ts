@@ -8,6 +8,7 @@ import { encodedAST, getPropertySignatures } from "effect/SchemaAST"
 import { type Policy, policyOf } from "../../src/api/core/Access.js"
 import { INFLUX_PATHS, TidemarkApi } from "../../src/api/TidemarkApi.js"
 import { ROLES } from "../../src/domain/access/Roles.js"
+import { ALL_DATASETS } from "../../src/domain/dataset/Datasets.js"
 
 interface Declared {
   readonly id: string
@@ -103,6 +104,19 @@ describe("every endpoint", () => {
   it("answers rows where it takes the parameter format", () => {
     for (const { name, parameters, policy } of endpoints) {
       assert.strictEqual(policy.rows, parameters.includes("format"), name)
+    }
+  })
+
+  it("names the data set whose rows it answers, so that keys of this data set alone reach it", () => {
+    const names = ALL_DATASETS.map(({ name }) => name)
+    for (const { name, policy } of endpoints) {
+      if (policy.dataset !== null) assert.include(names, policy.dataset, name)
+    }
+    for (const { name, path, query } of ALL_DATASETS) {
+      const rows = endpoints.find((one) => one.path === `${path}/` && one.policy.rows)
+      // Hours and days are answered as aggregates; the audit is told to those alone who reach everything.
+      if (query === undefined && rows?.policy.permission === "read")
+        assert.strictEqual(rows.policy.dataset, name)
     }
   })
 

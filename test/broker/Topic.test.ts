@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RetainedQuota } from "../../src/broker/embedded/RetainedQuota.js"
-import { isBadText, isFilter, subscriptionFault, topicName } from "../../src/domain/access/Topic.js"
+import {
+  filterPrefix,
+  isBadText,
+  isFilter,
+  isUnder,
+  subscriptionFault,
+  topicFilterFault,
+  topicName
+} from "../../src/domain/access/Topic.js"
 
 describe("a topic", () => {
   it("names a device", () => {
@@ -35,6 +43,32 @@ describe("a topic", () => {
     for (const filter of ["a", "/", "+", "#", "+/a/+", "a/#", "/+/", " "])
       assert.isTrue(isFilter(filter), filter)
     for (const text of ["", "a#", "#/a", "a+", "+a/b", "a/#/", "##"]) assert.isFalse(isFilter(text), text)
+  })
+})
+
+describe("a filter of topics", () => {
+  it("begins as all topics under it do", () => {
+    const prefixes = [
+      ["a/b", "a/b"],
+      ["a/b/#", "a/b"],
+      ["a/+", "a/"],
+      ["a/+/c/#", "a/"],
+      ["+/a", ""],
+      ["#", ""],
+      ["/+", "/"],
+      ["$SYS/#", "$SYS"]
+    ] as const
+    for (const [filter, prefix] of prefixes) assert.strictEqual(filterPrefix(filter), prefix, filter)
+    const topics = ["a", "a/b", "a/b/c", "/a", "a//c", "/", "$SYS", "$SYS/a", "a/x/c/d"]
+    for (const [filter] of prefixes)
+      for (const topic of topics)
+        if (isUnder(topic, filter))
+          assert.isTrue(topic.startsWith(filterPrefix(filter)), `${topic} ${filter}`)
+  })
+
+  it("is refused with what it has to be", () => {
+    for (const filter of ["a", "a/+/#", "größe/#"]) assert.isUndefined(topicFilterFault(filter))
+    for (const text of ["", "a#", "#/a", "a\0"]) assert.include(topicFilterFault(text), "+ for one level")
   })
 })
 

@@ -165,6 +165,7 @@ export const odataRows = Layer.succeed(ODataRows, {
   aggregates_1h: noRows,
   aggregates_1d: noRows,
   sensors: noRows,
+  annotations: noRows,
   datasets: noRows
 })
 

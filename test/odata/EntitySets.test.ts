@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { AnnotationAnswer } from "../../src/api/annotations/AnnotationsGroup.js"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
 import { Reading } from "../../src/api/data/ReadingContract.js"
 import { Sensor } from "../../src/api/sensors/SensorContract.js"
@@ -19,6 +20,7 @@ const SCHEMAS = {
   aggregates_1h: LocalAggregate.ast,
   aggregates_1d: LocalAggregate.ast,
   sensors: Sensor.ast,
+  annotations: AnnotationAnswer.ast,
   datasets: CatalogDataset.ast
 }
 

@@ -81,6 +81,35 @@ describeChromium("a derived sensor in Chromium", () => {
     assert.include(await textOf("/?tag=sites:berlin", "#problems"), "must be a tag that a sensor has")
   })
 
+  it("is left out of Explore's sensors by a tag, with and without scripts", async () => {
+    const listedIn = (path: string) =>
+      scene.open(path, { scripts: false, shared: true }).then(async (page) => {
+        const ids = await page
+          .locator(".choices input")
+          .evaluateAll((boxes) =>
+            boxes.map((box) => [box.getAttribute("value"), box.hasAttribute("checked")])
+          )
+        await page.close()
+        return ids
+      })
+    // The tag's own sensor is plotted: the one that was chosen before does not have the tag.
+    const chosen = await listedIn(`/explore?tag=site:berlin&sensor=${derived}&range=24h`)
+    assert.deepStrictEqual(chosen, [["501", true]])
+    assert.deepStrictEqual(await listedIn("/explore?tag=site:berlin&sensor=&range=24h"), [["501", false]])
+    assert.include(await textOf("/explore?tag=sites:berlin", "#problems"), "must be a tag that a sensor has")
+
+    const page = await scene.open(`/explore?sensor=${derived}&range=24h`)
+    await page.selectOption("[data-explore] select[name=tag]", "site:berlin")
+    await page.waitForURL(/tag=site%3Aberlin/)
+    assert.strictEqual(await page.locator(".choices input").count(), 1)
+    assert.include((await page.locator(".words").textContent()) ?? "", "501")
+    // It stays where the plot goes on.
+    await page.click("a[data-move]:has-text('Zoom out')")
+    await page.waitForURL(/range=custom/)
+    assert.include(page.url(), "tag=site%3Aberlin")
+    await page.close()
+  })
+
   it("takes tags by its form, as a device does what it measures", async () => {
     const page = await scene.open("/sensors/501")
     await page.click("#said summary")

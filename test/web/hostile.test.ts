@@ -255,6 +255,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
         bytes: 10_000,
         skip: 0,
         limit: 25,
+        more: true,
+        topic: HOSTILE,
         origin: "http://127.0.0.1:8000",
         messages: [
           {

@@ -90,7 +90,12 @@ const VERSION = {
 export class AnnotationsGroup extends group(
   "Annotations",
   "What people say of spells of time: maintenance, faults, changes, notes",
-  get("listAnnotations", "/annotations/", "Annotations that hold, by their start", readsRows("everything"))
+  get(
+    "listAnnotations",
+    "/annotations/",
+    "Annotations that hold, by their start",
+    readsRows("everything", ANNOTATIONS.name)
+  )
     .setUrlParams(AnnotationListParams)
     .addSuccess(
       answer(Schema.Array(AnnotationAnswer), "The annotations. The next page is in the `Link` header.")

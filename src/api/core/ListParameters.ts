@@ -3,6 +3,7 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { topicFilterFault } from "../../domain/access/Topic.js"
 import { ANNOTATION_KINDS } from "../../domain/catalogue/Annotation.js"
 import { SENSOR_ID_MAX, SensorId as SensorIdSchema, sensorId } from "../../domain/Ids.js"
 import { formatTime, type Micros } from "../../domain/Time.js"
@@ -30,6 +31,7 @@ import {
   described,
   flag,
   given,
+  Once,
   parsedText,
   parsedTexts,
   wholeOf,
@@ -185,6 +187,15 @@ export const AggregateRangeParams = listed(
 )
 export const AggregateOfSensorParams = listed(Schema.Struct({ type, unit, ...window, ...aggregates }))
 
+const topicFilter = given(
+  Once.pipe(Schema.filter((text) => topicFilterFault(text) ?? true)).annotations(
+    described(
+      "Messages that came by these topics alone: a topic, or an MQTT topic filter. `+` stands for one level, and `#` at " +
+        "the end for all levels from there.",
+      { type: "string", minLength: 1, examples: ["sensors/boiler", "zigbee2mqtt/+", "plant/1/#"] }
+    )
+  )
+)
 const annotationKind = given(
   Schema.Literal(...ANNOTATION_KINDS).annotations({
     ...says(`must be one of ${ANNOTATION_KINDS.join(", ")}`),
@@ -214,5 +225,6 @@ export const AggregateGroupParams = Schema.Struct({
 export const SensorListParams = Schema.Struct({ as_of: asOf, name: sensorNames, tag, ...paging })
 export const SensorParams = Schema.Struct({ as_of: asOf })
 export const MetadataParams = Schema.Struct({ search, ...paging })
-export const RejectedParams = Schema.Struct(paging)
+export const PagedParams = Schema.Struct(paging)
+export const RejectedParams = Schema.Struct({ topic: topicFilter, ...paging })
 export const EventParams = Schema.Struct({ as_of: asOf, ...paging })

@@ -1,7 +1,12 @@
 /** The parameters by which values are calibrated and converted when they are read, and by which sensors are chosen by tags. */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { TAG_KEY_LENGTH_MAX, TAG_KEY_PATTERN, type TagCondition } from "../../domain/shaping/Tags.js"
+import {
+  TAG_KEY_LENGTH_MAX,
+  TAG_KEY_PATTERN,
+  type TagCondition,
+  tagTexts
+} from "../../domain/shaping/Tags.js"
 import { type Unit, unitNamed } from "../../domain/Unit.js"
 import { described, flag, given, Once, parsedText, parsedTexts } from "./ParameterText.js"
 
@@ -70,7 +75,7 @@ export const tag = given(
       texts.length <= TAGS_NAMED_MAX && texts.every(isTag)
         ? Either.right(conditionsOf(texts))
         : Either.left(`must be at most ${TAGS_NAMED_MAX} tags as key:value, such as site:berlin`),
-    (conditions) => conditions.flatMap(({ key, values }) => values.map((value) => `${key}:${value}`))
+    tagTexts
   ).annotations(
     described(
       "Sensors with these tags alone, as `key:value`; repeated: of one key any of the values, and all of the keys. " +

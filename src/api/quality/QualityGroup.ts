@@ -20,9 +20,11 @@ import { get, group, post } from "../core/Endpoint.js"
 import { asOf } from "../core/ListParameters.js"
 import { given, wholeText } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
+import { tag } from "../core/ShapingParameters.js"
 import { UNITS } from "../document/DocumentFacts.js"
 
 const ofSensor = { sensor_id: given(SensorIdText), sensor: sensorName }
+const ofSensors = { ...ofSensor, tag }
 const paged = {
   skip,
   limit: Schema.optionalWith(limitUpTo(PAGE_LIMIT_DEFAULT), { default: () => PAGE_LIMIT_DEFAULT })
@@ -46,16 +48,16 @@ const SECONDS_MAX = 315_360_000
 
 export const QualityParams = Schema.Struct({
   ...window,
-  ...ofSensor,
+  ...ofSensors,
   as_of: asOf,
   fresh: flag("true: all of it is counted from the log again, hours that were counted before too.")
 }).pipe(Schema.filter(ordered))
-export const FailuresParams = Schema.Struct({ check: CheckNameText, ...window, ...ofSensor, ...paged }).pipe(
+export const FailuresParams = Schema.Struct({ check: CheckNameText, ...window, ...ofSensors, ...paged }).pipe(
   Schema.filter(ordered)
 )
 export const GapsParams = Schema.Struct({
   ...window,
-  ...ofSensor,
+  ...ofSensors,
   ...paged,
   as_of: asOf,
   longer_than: Schema.optionalWith(
@@ -65,7 +67,7 @@ export const GapsParams = Schema.Struct({
 }).pipe(Schema.filter(ordered))
 export const HistoryParams = Schema.Struct({
   ...window,
-  ...ofSensor,
+  ...ofSensors,
   interval: Schema.optionalWith(
     Schema.Literal("1h", "1d", "1w", "1mo", "1q", "1y").annotations({
       ...says("must be 1h, 1d, 1w, 1mo, 1q or 1y"),

@@ -9,11 +9,13 @@ import { ordered, SensorIdText, sensorName, window } from "../core/ContractParam
 import { get, group, post } from "../core/Endpoint.js"
 import { given } from "../core/ParameterText.js"
 import { problemOf } from "../core/Problem.js"
+import { tag } from "../core/ShapingParameters.js"
 
 export const SuiteParams = Schema.Struct({
   ...window,
   sensor_id: given(SensorIdText),
   sensor: sensorName,
+  tag,
   dataset: Schema.optionalWith(
     Schema.Literal("sensor_data", "aggregated_sensor_data").annotations({
       ...says("must be sensor_data or aggregated_sensor_data"),

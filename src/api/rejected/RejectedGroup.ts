@@ -1,6 +1,7 @@
 /** One rejected message: what is wrong with it, its bytes, and sending it through again. */
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { REJECTED } from "../../domain/dataset/RejectedDataset.js"
 import { reads, writes } from "../core/Access.js"
 import { answer } from "../core/AnswerSchema.js"
 import { field, optional, says, TimeText, Whole } from "../core/ContractFields.js"
@@ -118,7 +119,7 @@ export class RejectedGroup extends group(
     "rejectedMessage",
     "/rejected/:rejected_id",
     "One rejected message: its bytes, what is wrong, and how to mend it",
-    reads("everything", { dataset: "rejected", alsoPage: true })
+    reads("everything", { dataset: REJECTED.name, alsoPage: true })
   )
     .setPath(RejectedPath)
     .addSuccess(answer(RejectedDetail, "The message")),
@@ -126,7 +127,7 @@ export class RejectedGroup extends group(
     "replayRejected",
     "/rejected/:rejected_id/replay",
     "Send a rejected message through again, mended or as it is",
-    writes("everything", { dataset: "rejected" })
+    writes("everything", { dataset: REJECTED.name })
   )
     .setPath(RejectedPath)
     .setUrlParams(ReasonParams)

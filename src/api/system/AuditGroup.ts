@@ -7,7 +7,7 @@ import { answer } from "../core/AnswerSchema.js"
 import { fieldsOf } from "../core/ColumnFields.js"
 import { field, Whole } from "../core/ContractFields.js"
 import { get, group } from "../core/Endpoint.js"
-import { RejectedParams } from "../core/ListParameters.js"
+import { PagedParams } from "../core/ListParameters.js"
 
 export const AuditRow = Schema.Struct(fieldsOf(AUDIT.columns)).annotations({
   identifier: AUDIT.entity,
@@ -30,7 +30,7 @@ export class AuditGroup extends group(
   "Audit",
   "Who did what: for admins",
   get("listAudit", "/audit/", "Privileged calls and logins", administers("everything", { rows: true }))
-    .setUrlParams(RejectedParams)
+    .setUrlParams(PagedParams)
     .addSuccess(answer(Schema.Array(AuditRow), "The entries, the newest first")),
   get(
     "verifyAudit",

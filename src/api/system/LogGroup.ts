@@ -10,7 +10,7 @@ import { answer } from "../core/AnswerSchema.js"
 import { fieldsOf } from "../core/ColumnFields.js"
 import { field, says, Whole } from "../core/ContractFields.js"
 import { get, group, post } from "../core/Endpoint.js"
-import { EventParams, RejectedParams } from "../core/ListParameters.js"
+import { EventParams, PagedParams, RejectedParams } from "../core/ListParameters.js"
 
 export const LogEvent = Schema.Struct(fieldsOf(EVENTS.columns)).annotations({
   identifier: EVENTS.entity,
@@ -67,7 +67,7 @@ export class LogGroup extends group(
     "listEvents",
     "/events/",
     "The log: everything that ever happened, in its one order",
-    readsRows("everything", "events")
+    readsRows("everything", EVENTS.name)
   )
     .setUrlParams(EventParams)
     .addSuccess(
@@ -80,7 +80,7 @@ export class LogGroup extends group(
     "listRejected",
     "/rejected/",
     "Messages that could not be decoded or stored, each with its reason",
-    readsRows("everything", "rejected")
+    readsRows("everything", REJECTED.name)
   )
     .setUrlParams(RejectedParams)
     .addSuccess(
@@ -93,12 +93,17 @@ export class LogGroup extends group(
     "listRefused",
     "/refused_clients/",
     "MQTT clients that this process turned away, each with its reason",
-    readsRows("everything")
+    readsRows("everything", REFUSED.name)
   )
-    .setUrlParams(RejectedParams)
+    .setUrlParams(PagedParams)
     .addSuccess(answer(Schema.Array(RefusedClient), "The last clients, the newest first")),
-  get("listImports", "/imports/", "Files and bodies of many rows that were imported", readsRows("everything"))
-    .setUrlParams(RejectedParams)
+  get(
+    "listImports",
+    "/imports/",
+    "Files and bodies of many rows that were imported",
+    readsRows("everything", IMPORTS.name)
+  )
+    .setUrlParams(PagedParams)
     .addSuccess(answer(Schema.Array(Import), "The imports, the newest first")),
   post("beginImport", "/imports/", "Begin an import whose readings come over MQTT", writes("everything"))
     .setPayload(ImportInput)

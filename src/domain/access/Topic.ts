@@ -38,6 +38,22 @@ export const isFilter = (text: string): boolean =>
         !/[+#]/.test(level) || level === "+" || (level === "#" && at === levels.length - 1)
     )
 
+/** What is wrong with a filter that messages are looked for by; undefined: nothing. */
+export const topicFilterFault = (text: string): string | undefined =>
+  isFilter(text) && !isBadText(text)
+    ? undefined
+    : "must be a topic, or a topic filter with + for one level and # at the end"
+
+/** What all topics under a filter begin with. */
+export const filterPrefix = (filter: string): string => {
+  const levels = filter.split("/")
+  const wild = levels.findIndex((level) => level === "+" || level === "#")
+  if (wild === -1) return filter
+  const before = levels.slice(0, wild).join("/")
+  // What is above `#` is under the filter too: it has no slash behind it.
+  return wild === 0 || levels[wild] === "#" ? before : `${before}/`
+}
+
 /** A shared subscription (MQTT 5, 4.8.2) by its full name; null: it is none. Wrongly named it has no filter. */
 export const shareOf = (name: string): { readonly filter: string | null } | null => {
   if (!name.startsWith(SHARE)) return null

@@ -4,6 +4,7 @@
  * that a stage can't read or write a table that is not named here, nor be named with one that it leaves alone.
  */
 import { AGGREGATES, DAYS, HOURS } from "../dataset/AggregatesDataset.js"
+import { ANNOTATIONS } from "../dataset/AnnotationsDataset.js"
 import { columnLineage } from "../dataset/Dataset.js"
 import { READINGS } from "../dataset/ReadingsDataset.js"
 
@@ -29,7 +30,8 @@ export const STORES = [
   "sensor_data",
   "aggregated_sensor_data",
   "aggregates_1h",
-  "aggregates_1d"
+  "aggregates_1d",
+  "annotations"
 ] as const
 export type Store = (typeof STORES)[number]
 export type Flow = (typeof STREAMS)[number] | Store
@@ -245,6 +247,16 @@ export const STAGES: ReadonlyArray<Stage> = [
     consults: ["catalogue_events"]
   },
   {
+    id: ANNOTATIONS.name,
+    title: "Annotations that hold",
+    description:
+      "A view of what people said of spells of time: the last version of each annotation that was not withdrawn.",
+    code: ["migrations"],
+    reads: ["catalogue_events"],
+    writes: [ANNOTATIONS.name],
+    columns: columnLineage(ANNOTATIONS)
+  },
+  {
     id: CALIBRATE_STAGE,
     title: "Calibrate and convert",
     description:
@@ -263,7 +275,7 @@ export const STAGES: ReadonlyArray<Stage> = [
     writes: ["metadata"],
     consults: [
       ...(["metadata", "events", "sensors", "sensor_versions", "rejected_messages"] as const),
-      ...(["sensor_minutes", "sensor_hours", "sensor_days"] as const)
+      ...(["sensor_minutes", "sensor_hours", "sensor_days", "annotations"] as const)
     ]
   }
 ]

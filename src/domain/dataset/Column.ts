@@ -52,6 +52,8 @@ export interface Rules {
 export interface SqlFacts {
   /** Of a view: what makes it, over the data set's tables by their aliases. */
   readonly expression?: string
+  /** The same as MySQL writes it, where that differs. */
+  readonly mysql?: string
   readonly kind?: StoredKind
   readonly description?: string
 }

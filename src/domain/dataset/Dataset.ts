@@ -7,8 +7,9 @@ export interface StoredColumn {
   readonly kind: StoredKind
   readonly unit: string | null
   readonly description: string
-  /** Of a view: what makes it. */
+  /** Of a view: what makes it; `mysql`: as MySQL writes it, where that differs. */
   readonly expression?: string
+  readonly mysql?: string
 }
 
 /** The table or view that holds a data set. */

@@ -11,7 +11,7 @@ import { REFUSED } from "./RefusedDataset.js"
 import { REJECTED } from "./RejectedDataset.js"
 import { SENSORS } from "./SensorsDataset.js"
 
-const ALL = [READINGS, AGGREGATES, SENSORS, REJECTED, EVENTS, HOURS, DAYS] as const
+const ALL = [READINGS, AGGREGATES, SENSORS, REJECTED, EVENTS, HOURS, DAYS, ANNOTATIONS] as const
 export type DatasetName = (typeof ALL)[number]["name"]
 
 /** Those that the database holds for readers, in the order of their ids. */
@@ -24,7 +24,7 @@ export const FILE_DATASETS: ReadonlyArray<StoredDataset<never, FileDatasetName>>
 export type FileDatasetName = (typeof FILED)[number]["name"]
 
 /** All of them. */
-export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS, ANNOTATIONS, AUDIT]
+export const ALL_DATASETS: ReadonlyArray<Dataset<never>> = [...ALL, REFUSED, IMPORTS, AUDIT]
 
 export const DATASET_NAMES = [
   READINGS.name,
@@ -33,7 +33,8 @@ export const DATASET_NAMES = [
   REJECTED.name,
   EVENTS.name,
   HOURS.name,
-  DAYS.name
+  DAYS.name,
+  ANNOTATIONS.name
 ] as const
 
 const byName = Object.fromEntries(STORED_DATASETS.map((one) => [one.name, one])) as Readonly<

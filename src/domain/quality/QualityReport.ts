@@ -10,6 +10,7 @@
 import * as Schema from "effect/Schema"
 import { field } from "../dataset/Field.js"
 import { SILENCE_WORDS } from "../SensorSilence.js"
+import { type TagCondition, tagTexts } from "../shaping/Tags.js"
 import { formatTime, MICROS_PER_SECOND, type Micros } from "../Time.js"
 import {
   CHECK_NAMES,
@@ -173,7 +174,7 @@ export const scoresOf = (tallies: Tallies, dataset: Dataset): QualityScores =>
 
 export const failuresLink = (
   check: string,
-  { end, sensorId, start }: Pick<ReportParts, "start" | "end" | "sensorId">
+  { end, sensorId, start, tags = [] }: Pick<ReportParts, "start" | "end" | "sensorId" | "tags">
 ): string => {
   const search = new URLSearchParams({
     check,
@@ -181,6 +182,7 @@ export const failuresLink = (
     end_time: formatTime(end),
     ...(sensorId === undefined ? {} : { sensor_id: String(sensorId) })
   })
+  if (sensorId === undefined) for (const tag of tagTexts(tags)) search.append("tag", tag)
   return `/data/data-quality/failures/?${search}`
 }
 
@@ -248,6 +250,8 @@ export interface ReportParts {
   readonly position: number
   /** The one sensor that was asked for. */
   readonly sensorId?: number | undefined
+  /** The tags that the sensors were chosen by. */
+  readonly tags?: ReadonlyArray<TagCondition> | undefined
   /** The checks of each sensor that was looked at. */
   readonly sensors: ReadonlyArray<MeasuredSensor>
   /** Checks of what belongs to no sensor. */

@@ -24,6 +24,16 @@ export interface TagCondition {
   readonly values: ReadonlyArray<string>
 }
 
+/** The sensors that tags choose. */
+export interface TaggedSensors {
+  readonly conditions: ReadonlyArray<TagCondition>
+  readonly sensors: ReadonlySet<number>
+}
+
+/** The conditions as addresses have them: `site:berlin`. */
+export const tagTexts = (conditions: ReadonlyArray<TagCondition>): ReadonlyArray<string> =>
+  conditions.flatMap(({ key, values }) => values.map((value) => `${key}:${value}`))
+
 /** Of each key one of the values that are asked for. */
 export const hasTags = ({ tags }: Tags, conditions: ReadonlyArray<TagCondition>): boolean =>
   conditions.every(({ key, values }) => {

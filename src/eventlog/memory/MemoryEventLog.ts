@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { isUnder } from "../../domain/access/Topic.js"
 import { type Event, inForce } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
@@ -167,9 +168,10 @@ const reads = (store: MemoryStore): Omit<EventLogService, keyof ReturnType<typeo
         )
     ),
   imports: (page) => store.read(() => store.imports.page(page)),
-  rejected: ({ after, limit, skip = 0 }) =>
+  rejected: ({ after, limit, skip = 0, topic }) =>
     store.read(() =>
       [...store.rejected.values()]
+        .filter((message) => topic === undefined || isUnder(message.topic, topic))
         .filter((message) => after === undefined || newestFirst(after, message) < 0)
         .sort(newestFirst)
         .slice(skip, skip + limit)

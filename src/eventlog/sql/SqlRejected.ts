@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { byKeys, HEX_KEY, insertAll, type Params } from "../../db/ValueLists.js"
+import { filterPrefix, isUnder } from "../../domain/access/Topic.js"
 import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
 import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
 import { rejectedId } from "../EventKey.js"
@@ -16,16 +17,25 @@ export interface Rejection {
   readonly faults: Faults
 }
 
-/** Which of these messages are kept already. */
-const knownOf = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<string>) =>
+/** These columns of the messages of these ids. */
+const named = (
+  sql: SqlClient,
+  database: Pick<DatabaseService, "syntax">,
+  columns: string,
+  ids: ReadonlyArray<string>
+) =>
   byKeys(
     sql,
     database,
     (among) =>
-      `SELECT LOWER(HEX(r.id)) AS id FROM rejected_messages r ${database.syntax.byKey("PRIMARY")} WHERE r.id ${among}`,
+      `SELECT ${columns} FROM rejected_messages r ${database.syntax.byKey("PRIMARY")} WHERE r.id ${among}`,
     ids.map((id) => [id]),
     { each: HEX_KEY }
-  ).pipe(
+  )
+
+/** Which of these messages are kept already. */
+const knownOf = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<string>) =>
+  named(sql, database, "LOWER(HEX(r.id)) AS id", ids).pipe(
     Effect.flatMap(Rows.every((row) => Rows.text(row.id))),
     Effect.map((known) => new Set(known))
   )
@@ -100,14 +110,71 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
     yield* insertRows(sql, database, rows)
   })
 
-export const rejectedPage = (sql: SqlClient, database: DatabaseService, page: RejectedPage) => {
-  const { after, limit, skip = 0 } = page
-  const time = database.encodeTime(after?.firstSeen ?? 0)
-  const behind =
-    after === undefined
-      ? sql`1 = 1`
-      : sql`first_seen <= ${time} AND (first_seen < ${time} OR id > ${Buffer.from(after.id, "hex")})`
-  return sql`SELECT ${sql.literal(COLUMNS)}
-    FROM rejected_messages WHERE ${behind} ORDER BY first_seen DESC, id
-    LIMIT ${String(limit)} OFFSET ${String(skip)}`.pipe(Effect.flatMap(Rows.every(rejectedOf)))
+type Db = Pick<DatabaseService, "encodeTime" | "syntax">
+
+const NEWEST_FIRST = "ORDER BY r.first_seen DESC, r.id"
+const CELLS = COLUMNS.split(", ")
+  .map((name) => `r.${name}`)
+  .join(", ")
+
+/** Those behind the last message of the page before. */
+const behind = (sql: SqlClient, db: Db, after: RejectedPage["after"]) => {
+  const time = db.encodeTime(after?.firstSeen ?? 0)
+  return after === undefined
+    ? sql`1 = 1`
+    : sql`r.first_seen <= ${time} AND (r.first_seen < ${time} OR r.id > ${Buffer.from(after.id, "hex")})`
+}
+
+/** Messages whose topics are looked at by one statement. */
+const CANDIDATES = 1_000
+
+const placeOf = (row: Rows.Row) => ({
+  id: Rows.hex(row.id),
+  topic: Rows.text(row.topic),
+  firstSeen: Rows.time(row.first_seen)
+})
+
+/** Messages whose topics begin with a text, a chunk of them without their bytes. */
+const candidates = (sql: SqlClient, db: Db, prefix: string, after: RejectedPage["after"]) =>
+  Effect.flatMap(
+    sql`SELECT r.id, r.topic, r.first_seen FROM rejected_messages r
+      WHERE SUBSTR(r.topic, 1, ${[...prefix].length}) = ${prefix} AND ${behind(sql, db, after)}
+      ${sql.literal(NEWEST_FIRST)} LIMIT ${String(CANDIDATES)}`,
+    Rows.every(placeOf)
+  )
+
+/** Ids of the page's messages. The database tells them by the filter's prefix, and what is behind it is told here. */
+const idsUnder = (sql: SqlClient, db: Db, { limit, skip = 0, ...page }: RejectedPage, topic: string) =>
+  Effect.gen(function* () {
+    const ids: Array<string> = []
+    let after = page.after
+    for (;;) {
+      const chunk: ReadonlyArray<ReturnType<typeof placeOf>> = yield* candidates(
+        sql,
+        db,
+        filterPrefix(topic),
+        after
+      )
+      ids.push(...chunk.filter((one) => isUnder(one.topic, topic)).map(({ id }) => id))
+      after = chunk.at(-1)
+      if (ids.length >= skip + limit || chunk.length < CANDIDATES) return ids.slice(skip, skip + limit)
+      // Others get their turn: a statement of the embedded file holds the event loop.
+      yield* Effect.sleep(0)
+    }
+  })
+
+const everyOne = Effect.flatMap(Rows.every(rejectedOf))
+
+export const rejectedPage = (sql: SqlClient, db: Db, page: RejectedPage) => {
+  const { after, limit, skip = 0, topic } = page
+  if (topic === undefined) {
+    return everyOne(sql`SELECT ${sql.literal(CELLS)} FROM rejected_messages r WHERE ${behind(sql, db, after)}
+      ${sql.literal(NEWEST_FIRST)} LIMIT ${String(limit)} OFFSET ${String(skip)}`)
+  }
+  return Effect.flatMap(idsUnder(sql, db, page, topic), (ids) =>
+    Effect.map(everyOne(named(sql, db, CELLS, ids)), (messages) => {
+      const byId = new Map(messages.map((message) => [message.id, message]))
+      return ids.flatMap((id) => byId.get(id) ?? [])
+    })
+  )
 }

@@ -2,48 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { AnnotationInput } from "../../api/annotations/AnnotationsGroup.js"
-import {
-  ANNOTATIONS_MAX,
-  type Annotation,
-  type AnnotationFilter,
-  concerns
-} from "../../domain/catalogue/Annotation.js"
+import { ANNOTATIONS_MAX, type Annotation } from "../../domain/catalogue/Annotation.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
-import type { AnnotationRow } from "../../domain/dataset/AnnotationsDataset.js"
-import { type Position, sensorId } from "../../domain/Ids.js"
+import { sensorId } from "../../domain/Ids.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService } from "../../eventlog/EventLog.js"
+import { annotationIn, annotationsOf } from "../../projections/annotations/Annotations.js"
 import { invalid, notFound } from "../core/Problems.js"
 import type { ChangeTerms } from "../writing/ChangeTerms.js"
-
-const stateIn = (event: CatalogueEvent | undefined): Annotation | undefined =>
-  event?.type === "AnnotationMade" || event?.type === "AnnotationChanged" ? event.payload : undefined
-
-/** What an event says that holds; undefined: it withdraws it. */
-export const rowOf = (event: CatalogueEvent): AnnotationRow | undefined => {
-  const state = stateIn(event)
-  return state === undefined
-    ? undefined
-    : {
-        ...state,
-        id: Number(event.subject),
-        version: event.position,
-        logPosition: event.logPosition,
-        recordedAt: event.recordedAt,
-        actor: event.actor,
-        reason: event.reason
-      }
-}
-
-/** Those that hold, now or as of a position of the log, by their start. */
-export const annotationsOf = (words: CatalogueLogService, filter: AnnotationFilter, asOf?: Position) =>
-  Effect.map(words.current("annotation", asOf), (events) =>
-    events
-      .map(rowOf)
-      .filter((row) => row !== undefined)
-      .filter((row) => concerns(filter, row))
-      .sort((a, b) => a.start - b.start || a.id - b.id)
-  )
 
 export const noAnnotation = (id: number) => notFound(`There is no annotation ${id}, or it was withdrawn.`)
 
@@ -78,6 +44,9 @@ export interface AnnotationParts {
   readonly words: CatalogueLogService
 }
 
+const stateIn = (event: CatalogueEvent | undefined): Annotation | undefined =>
+  event?.type === "AnnotationMade" || event?.type === "AnnotationChanged" ? event.payload : undefined
+
 /**
  * Completeness goes by planned downtime. So what is said of it moves the log, by an event of a sensor that it is of: what
  * was planned as of a position is known exactly.
@@ -91,7 +60,7 @@ const movedBy = (log: EventLogService, ...states: ReadonlyArray<Annotation | und
   })
 
 const outcome = ({ event }: { readonly event: Option.Option<CatalogueEvent> }) =>
-  Option.getOrUndefined(Option.map(event, rowOf))
+  Option.getOrUndefined(Option.map(event, annotationIn))
 
 export const makeAnnotation = (
   { log, words }: AnnotationParts,
@@ -146,7 +115,7 @@ export const changeAnnotation = (
 export const withdrawAnnotation = ({ log, words }: AnnotationParts, id: number, terms: ChangeTerms) =>
   Effect.gen(function* () {
     const before = (yield* words.history("annotation", String(id))).at(-1)
-    const row = before === undefined ? undefined : rowOf(before)
+    const row = before === undefined ? undefined : annotationIn(before)
     if (row === undefined) return undefined
     yield* words.change({
       kind: "annotation",

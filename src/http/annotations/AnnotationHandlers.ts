@@ -11,6 +11,7 @@ import { ANNOTATIONS, type AnnotationRow } from "../../domain/dataset/Annotation
 import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { annotationIn, annotationsOf } from "../../projections/annotations/Annotations.js"
 import { Contract } from "../core/Contract.js"
 import { invalid } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
@@ -22,11 +23,9 @@ import { tagged, terms, versionOf } from "../writing/ChangeTerms.js"
 import { decodeKnown, strangersIn } from "../writing/UnknownFields.js"
 import {
   type AnnotationParts,
-  annotationsOf,
   changeAnnotation,
   makeAnnotation,
   noAnnotation,
-  rowOf,
   withdrawAnnotation
 } from "./AnnotationChanges.js"
 
@@ -89,7 +88,7 @@ const history = (words: CatalogueLogService, id: number) =>
     const events = yield* eventsOf(words, id)
     if (events.length === 0) return yield* Effect.fail(noAnnotation(id))
     const versions = events.map((event): AnnotationVersion => {
-      const row = rowOf(event)
+      const row = annotationIn(event)
       const { end_time, kind, sensor_ids, start_time, text } =
         row === undefined
           ? { start_time: null, end_time: null, kind: null, text: null, sensor_ids: null }
@@ -132,7 +131,7 @@ export const AnnotationsLive = HttpApiBuilder.group(Contract, "Annotations", (ha
       .handle("annotation", ({ path: { annotation_id: id } }) =>
         Effect.flatMap(eventsOf(words, id), (events) => {
           const last = events.at(-1)
-          return answered(id, last === undefined ? undefined : rowOf(last))
+          return answered(id, last === undefined ? undefined : annotationIn(last))
         })
       )
       .handleRaw("changeAnnotation", ({ path, urlParams }) =>

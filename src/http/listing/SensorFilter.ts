@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { reachable, reachesSensor } from "../../access/Reaching.js"
 import { EVERYTHING, type Scope } from "../../domain/access/Scope.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
-import { hasTags, type TagCondition, type Tags } from "../../domain/shaping/Tags.js"
+import { hasTags, type TagCondition, type TaggedSensors, type Tags } from "../../domain/shaping/Tags.js"
 import type { CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { CurrentPrincipal } from "../core/Auth.js"
@@ -151,6 +151,23 @@ export const sensorAsked = (
       : yield* notFound(
           `There is no sensor ${id === undefined ? "" : `${id} `}named ${JSON.stringify(name)}.`
         )
+  })
+
+/** The sensors that are asked for: one, those of some tags, or both; fails where there is no such one, or no such key. */
+export const sensorsAsked = (
+  log: EventLogService,
+  words: CatalogueLogService,
+  { tag, ...query }: SensorQuery & Pick<SensorsQuery, "tag">
+) =>
+  Effect.gen(function* () {
+    if (tag === undefined) return { sensorId: yield* sensorAsked(log, query), tagged: undefined }
+    const isNamed = query.sensor_id !== undefined || query.sensor !== undefined
+    const chosen: SensorsQuery = { as_of: query.as_of, tag }
+    const { sensor_id: ids = [] } = yield* byNumber(log, words, chosen)
+    return {
+      sensorId: isNamed ? yield* sensorAsked(log, query) : undefined,
+      tagged: { conditions: tag, sensors: new Set<number>(ids) } satisfies TaggedSensors
+    }
   })
 
 const oneOfOwn = (caller: string | undefined): Refusal =>

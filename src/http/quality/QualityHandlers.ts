@@ -12,7 +12,9 @@ import type {
 } from "../../api/quality/QualityGroup.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import { zoneNamed } from "../../domain/minute/LocalInterval.js"
+import type { TagCondition } from "../../domain/shaping/Tags.js"
 import { formatTime, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
+import { CatalogueLog, type CatalogueLogService } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
 import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import { Aggregates, type AggregatesService } from "../../projections/minutes/Aggregates.js"
@@ -23,7 +25,7 @@ import { bulkAnswer, Contract } from "../core/Contract.js"
 import { pathnameOf } from "../core/Routes.js"
 import { ZONE_HEADER } from "../listing/Answer.js"
 import { foldedUpTo, standingAsOf } from "../listing/AsOfParameter.js"
-import { sensorAsked } from "../listing/SensorFilter.js"
+import { sensorsAsked } from "../listing/SensorFilter.js"
 
 interface WindowQuery {
   readonly as_of?: AsOf | undefined
@@ -31,27 +33,34 @@ interface WindowQuery {
   readonly end_time?: Micros | undefined
   readonly sensor_id?: SensorId | undefined
   readonly sensor?: string | undefined
+  readonly tag?: ReadonlyArray<TagCondition> | undefined
+}
+
+interface Sources {
+  readonly log: EventLogService
+  readonly words: CatalogueLogService
+  readonly minutes: AggregatesService
 }
 
 /** What `answer` gives for what is asked; 404 where it is asked for a sensor that the log does not know. */
 const ofKnown = <A, E, R>(
-  log: EventLogService,
+  { log, words }: Sources,
   query: WindowQuery,
   answer: (question: QualityQuestion) => Effect.Effect<A, E, R>
 ) =>
-  Effect.flatMap(sensorAsked(log, query), (sensorId) =>
-    answer({ start: query.start_time, end: query.end_time, sensorId })
+  Effect.flatMap(sensorsAsked(log, words, query), (sensors) =>
+    answer({ start: query.start_time, end: query.end_time, ...sensors })
   )
 
 /** The same as of a position of the past, where one is asked for. */
 const ofThen = <A, E, R>(
-  log: EventLogService,
-  minutes: AggregatesService,
+  sources: Sources,
   query: WindowQuery,
   answer: (question: QualityQuestion) => Effect.Effect<A, E, R>
 ) =>
-  ofKnown(log, query, (question) =>
+  ofKnown(sources, query, (question) =>
     Effect.gen(function* () {
+      const { log, minutes } = sources
       if (query.as_of === undefined) return yield* answer(question)
       const { asThen, position } = yield* standingAsOf(log, query.as_of)
       yield* foldedUpTo(minutes, position)
@@ -154,14 +163,15 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
     const runs = yield* QualityRuns
     const minutes = yield* Aggregates
     const log = yield* EventLog
+    const sources: Sources = { log, minutes, words: yield* CatalogueLog }
     return handlers
       .handle("dataQuality", ({ urlParams }) =>
-        ofThen(log, minutes, urlParams, (question) =>
+        ofThen(sources, urlParams, (question) =>
           quality.report({ ...question, fresh: urlParams.fresh === "true" })
         )
       )
       .handle("qualityFailures", ({ urlParams }) =>
-        ofKnown(log, urlParams, (question) => quality.failures({ ...question, ...urlParams })).pipe(
+        ofKnown(sources, urlParams, (question) => quality.failures({ ...question, ...urlParams })).pipe(
           Effect.flatMap((page) => pageAnswer(page, urlParams, failureJson))
         )
       )
@@ -172,7 +182,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
             quality.gaps({ ...question, skip, limit, longerThan: longer_than * MICROS_PER_SECOND }),
             (page) => withNames(log, page, question)
           )
-        return Effect.flatMap(ofThen(log, minutes, urlParams, gaps), (page) =>
+        return Effect.flatMap(ofThen(sources, urlParams, gaps), (page) =>
           pageAnswer(page, urlParams, gapJson)
         )
       })
@@ -184,7 +194,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           const history = (question: QualityQuestion) =>
             quality.history({ ...question, interval, zone, bySensor: sensors === "true" })
           return yield* historyAnswer(
-            yield* ofKnown(log, urlParams, history),
+            yield* ofKnown(sources, urlParams, history),
             zone === undefined ? "UTC" : name
           )
         })
@@ -207,7 +217,7 @@ export const QualityLive = HttpApiBuilder.group(Contract, "Quality", (handlers) 
           )
       )
       .handle("runQuality", ({ urlParams }) =>
-        ofKnown(log, urlParams, (question) => runs.run(question, "request"))
+        ofKnown(sources, urlParams, (question) => runs.run(question, "request"))
       )
   })
 )

@@ -12,7 +12,7 @@ import { ImportId, position } from "../../domain/Ids.js"
 import { importClientId } from "../../domain/ImportKey.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { MICROS_PER_MILLI, micros } from "../../domain/Time.js"
-import { EventLog, type EventLogService } from "../../eventlog/EventLog.js"
+import { EventLog, type EventLogService, type RejectedPage } from "../../eventlog/EventLog.js"
 import { Contract } from "../core/Contract.js"
 import { invalid } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
@@ -44,18 +44,24 @@ const eventList = (log: EventLogService): Listing<Event> => ({
 })
 
 /** How often a message came changes without the log. */
-const rejectedList = (log: EventLogService): Listing<RejectedMessage> => ({
+const rejectedList = (
+  log: EventLogService,
+  filter: Pick<RejectedPage, "topic">
+): Listing<RejectedMessage> => ({
   ...wholeListing(log),
   kind: "rejected",
+  filter: { ...filter },
   table: REJECTED,
   read: ({ after, limit, skip }) =>
     log.rejected({
+      ...filter,
       limit,
       skip,
       ...(after === null ? {} : { after: { firstSeen: after.time, id: after.key ?? "" } })
     }),
   place: (message) => ({ time: message.firstSeen, tie: 0, key: message.id }),
-  watermark: () => Effect.map(log.rejected({ limit: 1 }), ([message]) => message?.firstSeen ?? null),
+  watermark: () =>
+    Effect.map(log.rejected({ ...filter, limit: 1 }), ([message]) => message?.firstSeen ?? null),
   chunkRows: REJECTED_CHUNK_ROWS,
   // As JSON, a byte is two digits.
   weight: ({ bytes, reason, topic }) => 2 * (bytes?.length ?? 0) + topic.length + reason.length
@@ -104,7 +110,9 @@ export const LogLive = HttpApiBuilder.group(Contract, "Log", (handlers) =>
   Effect.map(Effect.all([EventLog, RefusedClients]), ([log, refused]) =>
     handlers
       .handle("listEvents", ({ urlParams }) => answerRows(log, eventList(log), urlParams))
-      .handle("listRejected", ({ urlParams }) => answerRows(log, rejectedList(log), urlParams))
+      .handle("listRejected", ({ urlParams }) =>
+        answerRows(log, rejectedList(log, { topic: urlParams.topic }), urlParams)
+      )
       .handle("listImports", ({ urlParams }) => answerRows(log, importList(log), urlParams))
       .handleRaw("beginImport", () => begin(log))
       .handle("listRefused", ({ urlParams }) => answerRows(log, refusedList(log, refused), urlParams))

@@ -33,3 +33,4 @@ export const tagFilter = (query: URLSearchParams, at?: Position) =>
       has: (sensor: Pick<Sensor, "id">) => tag === "" || textsOf(sensor).includes(tag)
     }
   })
+export type PageTags = Effect.Effect.Success<ReturnType<typeof tagFilter>>

@@ -7,7 +7,6 @@ import { formatTime } from "../../domain/Time.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import {
   type AnnotationParts,
-  annotationsOf,
   changeAnnotation,
   makeAnnotation,
   noAnnotation,
@@ -16,6 +15,7 @@ import {
 import { invalid } from "../../http/core/Problems.js"
 import { decodeBody } from "../../http/core/RequestDecoding.js"
 import type { ChangeTerms } from "../../http/writing/ChangeTerms.js"
+import { annotationsOf } from "../../projections/annotations/Annotations.js"
 import { timeIn } from "./ExploreQuery.js"
 import type { Moment, Window } from "./ExploreWindow.js"
 

@@ -12,8 +12,9 @@ import { foldedUpTo, recordedAt } from "../../http/listing/AsOfParameter.js"
 import { Aggregates } from "../../projections/minutes/Aggregates.js"
 import { type ExploreView, renderExplore, sensorLabel } from "../../web/Pages.js"
 import { pageOf } from "../core/PageParameters.js"
+import { tagFilter } from "../core/TagFilter.js"
 import { annotationsShown } from "./ExploreAnnotations.js"
-import { choicesFor, defaultsOf } from "./ExploreChoices.js"
+import { choicesFor, defaultsOf, isOpenChoice } from "./ExploreChoices.js"
 import { CORRECTIONS_RANGE_MAX, MARKS_MAX, READINGS_JUDGED_MAX } from "./ExploreMarks.js"
 import { exploreProblems } from "./ExploreProblems.js"
 import {
@@ -128,13 +129,11 @@ export const explore = ({ form, mayWrite, query: given, zone }: PageRequest) =>
     const query = canonicalQuery(given)
     const request = askedOf(query)
     const { pinned, problems: beyond } = yield* pinnedOf(query)
-    const { known, more, unknown } = yield* choicesFor(request, pinned, query.get("only") === "result")
-    const problems = [...exploreProblems(query, unknown), ...beyond]
-    // A form without a sensor chosen asks for none; an address without any, for some.
-    const selection =
-      query.has("range") || query.has("sensor")
-        ? known.filter(({ id }) => request.sensors.includes(id))
-        : yield* defaultsOf(known)
+    const tags = yield* tagFilter(query, pinned?.position)
+    const { known, more, unknown } = yield* choicesFor(request, tags, pinned, query.get("only") === "result")
+    const problems = [...exploreProblems(query, unknown), ...beyond, ...tags.problems]
+    const chosen = known.filter(({ id }) => request.sensors.includes(id))
+    const selection = isOpenChoice(query, tags.tag, chosen.length) ? yield* defaultsOf(known) : chosen
     const ids = selection.map(({ id }) => id)
     const hasRange = (query.get("range") ?? "") !== ""
     const { range, ...within } = yield* windowOf(request, ids, hasRange)
@@ -149,10 +148,18 @@ export const explore = ({ form, mayWrite, query: given, zone }: PageRequest) =>
     const { cut, series } = yield* seriesOf(sensors, window, resolution, moment)
     const { annotations, left } = yield* annotationsShown(window, sensors, pinned)
     const tz = query.get("tz")
-    const standing = { ...window, sensors: ids, interval: request.interval, tz, asOf: pinned?.position }
+    const standing = {
+      ...window,
+      sensors: ids,
+      interval: request.interval,
+      tz,
+      tag: tags.tag,
+      asOf: pinned?.position
+    }
     const view: ExploreView = {
       choices: known.map(choiceOf(selection)),
       choicesLeftOut: more,
+      tags,
       range: problems.length > 0 && query.get("range") === "custom" ? "custom" : range,
       ...window,
       ...(problems.length > 0

@@ -23,6 +23,8 @@ const time: ParameterRule = (value) =>
 
 const RULES: Readonly<Record<string, ParameterRule>> = {
   sensor: sensors,
+  // What the sensors have is asked of them.
+  tag: () => undefined,
   range: oneOf([...RANGES.map(([name]) => name), "custom"]),
   start: time,
   end: time,

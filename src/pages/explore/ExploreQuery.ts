@@ -131,13 +131,16 @@ export interface Standing {
   readonly zone?: TimeZone | undefined
   /** The zone that the address itself names. */
   readonly tz?: string | null
+  /** The tag that the sensors are chosen by; empty: none. */
+  readonly tag?: string
   /** The position that the address names. */
   readonly asOf?: number | undefined
 }
 
-const exploreHref = ({ asOf, end, interval, sensors, start, tz }: Standing): string =>
+const exploreHref = ({ asOf, end, interval, sensors, start, tag, tz }: Standing): string =>
   `/explore${queryText({
     sensor: sensors.join(","),
+    tag,
     range: "custom",
     start: formatTime(start),
     end: formatTime(end),
@@ -148,7 +151,7 @@ const exploreHref = ({ asOf, end, interval, sensors, start, tz }: Standing): str
 
 /** To exactly what is shown: this range, these intervals, and the log as it stands. */
 export const shareHref = (standing: Standing, resolution: Resolution, asOf: number): string =>
-  exploreHref({ ...standing, interval: resolution, tz: standing.zone?.name ?? "UTC", asOf })
+  exploreHref({ ...standing, tag: "", interval: resolution, tz: standing.zone?.name ?? "UTC", asOf })
 
 /** The shortest range that can be zoomed into, µs. */
 const RANGE_MIN = MICROS_PER_SECOND

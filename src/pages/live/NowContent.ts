@@ -21,7 +21,7 @@ import {
   wholeNumber
 } from "../core/PageParameters.js"
 import type { SamplerService } from "../core/Sampler.js"
-import { tagFilter } from "../core/TagFilter.js"
+import { type PageTags, tagFilter } from "../core/TagFilter.js"
 
 /** Sensors that are looked at; a page of them, the worst first, is shown. */
 const SENSORS_LOOKED_AT = 10_000
@@ -114,12 +114,7 @@ const withMinutes = (sensor: NowSensor, recent: ReadonlyArray<readonly [number, 
 }
 
 /** Those that are searched for, the worst first, and of these a page. */
-const pageOfSensors = (
-  all: ReadonlyArray<NowSensor>,
-  query: URLSearchParams,
-  tags: Effect.Effect.Success<ReturnType<typeof tagFilter>>,
-  now: Micros
-) =>
+const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, tags: PageTags, now: Micros) =>
   Effect.gen(function* () {
     const find = query.get("find") ?? ""
     const skip = RULES.skip?.(query.get("skip") ?? "0") === undefined ? Number(query.get("skip") ?? 0) : 0

@@ -87,6 +87,8 @@ const rowCount = (sql: SqlClient, totals: Totals, name: DatasetDefinition["name"
         return (yield* Sql.heads(sql)).rejected
       case "events":
         return (yield* Sql.heads(sql)).position
+      case "annotations":
+        return yield* Sql.annotationCount(sql)
     }
   })
 

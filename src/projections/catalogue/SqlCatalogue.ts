@@ -99,6 +99,8 @@ export const hourCount = (sql: SqlClient) =>
 export const dayCount = (sql: SqlClient) =>
   counted(sql`SELECT COUNT(*) AS n FROM sensor_days m WHERE ${sql.literal(LIVE_INTERVALS)}`)
 
+export const annotationCount = (sql: SqlClient) => counted(sql`SELECT COUNT(*) AS n FROM annotations`)
+
 const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> => {
   const by = db.syntax.byIndex
   return {
@@ -111,7 +113,8 @@ const spans = (db: Db): Record<DatasetName, ((order: string) => string) | null> 
     sensors: null,
     rejected_messages: (order) =>
       `SELECT first_seen FROM rejected_messages ORDER BY first_seen ${order} LIMIT 1`,
-    events: (order) => `SELECT occurred_at FROM events ORDER BY occurred_at ${order} LIMIT 1`
+    events: (order) => `SELECT occurred_at FROM events ORDER BY occurred_at ${order} LIMIT 1`,
+    annotations: (order) => `SELECT start_time FROM annotations ORDER BY start_time ${order} LIMIT 1`
   }
 }
 

@@ -15,6 +15,7 @@ import {
   LOCAL_TIME,
   type LocalAggregateRow
 } from "../../domain/dataset/AggregatesDataset.js"
+import { ANNOTATIONS, type AnnotationRow } from "../../domain/dataset/AnnotationsDataset.js"
 import type { ColumnKind } from "../../domain/dataset/Column.js"
 import { rowMaker } from "../../domain/dataset/Dataset.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
@@ -77,6 +78,7 @@ export class ODataRows extends Context.Tag("tidemark/ODataRows")<
 
 const asIs = (_kind: ColumnKind, value: unknown): Value => value as Value
 
+export const annotationRow: (annotation: AnnotationRow) => Row = rowMaker(ANNOTATIONS.columns, asIs)
 export const readingRow: (reading: Reading) => Row = rowMaker(READINGS.columns, asIs)
 export const aggregateRow: (aggregate: AggregateRow) => Row = rowMaker(AGGREGATES.columns, asIs)
 /** Days have the columns of hours. */

@@ -1,4 +1,4 @@
-/** OData's rows in the database: readings, aggregates and sensors by SQL; the few datasets in memory. */
+/** OData's rows in the database: readings, aggregates and sensors by SQL; annotations and data sets, which are few, in memory. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,20 +9,22 @@ import { Database, type DatabaseService } from "../../db/Transaction.js"
 import type { CatalogDataset } from "../../domain/catalogue/CatalogueDataset.js"
 import type { Position } from "../../domain/Ids.js"
 import { MICROS_PER_MILLI, parseStoredTime } from "../../domain/Time.js"
+import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import { EventLog, type LogError } from "../../eventlog/EventLog.js"
 import type { Row } from "../../odata/Edm.js"
-import { ENTITY_SETS } from "../../odata/EntitySets.js"
+import { ENTITY_SETS, type EntitySetName } from "../../odata/EntitySets.js"
 import { holds } from "../../odata/Evaluate.js"
 import { odataError } from "../../odata/ODataError.js"
 import { comparePlaces, placeOf } from "../../odata/Order.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
 import type { TypedExpression } from "../../odata/Typed.js"
-import { Catalog, type CatalogService } from "../catalogue/Catalogue.js"
+import { annotationsOf } from "../annotations/Annotations.js"
+import { Catalog } from "../catalogue/Catalogue.js"
 import { MinuteStore } from "../minutes/MinuteStore.js"
 import { minutesTable } from "./ODataFolded.js"
 import { intervalsTable } from "./ODataIntervals.js"
-import { ODataRows, type RowSource, type RowsQuery } from "./ODataRows.js"
+import { annotationRow, ODataRows, type RowSource, type RowsQuery } from "./ODataRows.js"
 import { aggregatesSource } from "./SqlODataAggregates.js"
 import { groupRows } from "./SqlODataGroups.js"
 import { asRowsError, contextOf, rowOf, selectedOf, selectList } from "./SqlODataParts.js"
@@ -107,7 +109,7 @@ const sensorsSource = (database: DatabaseService, head: Effect.Effect<Position, 
   }
 }
 
-/** All that there are: there are five. */
+/** More than there are. */
 const DATASETS_MAX = 1_000
 const moment = (text: string | null) => (text === null ? null : parseStoredTime(text))
 
@@ -133,18 +135,28 @@ export const pageOf = (
     .slice(skip, skip + limit)
     .map(({ row }) => row)
 
-const datasetsSource = (catalog: CatalogService, head: Effect.Effect<Position, LogError>): RowSource => {
-  const all = Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (datasets) =>
-    datasets.map(datasetRow)
-  )
+/** A set that is in memory for a moment, now or as of a position. */
+const memorySource = (
+  name: EntitySetName,
+  head: Effect.Effect<Position, LogError>,
+  all: (asOf: Position) => Effect.Effect<ReadonlyArray<Row>, LogError>
+): RowSource => {
+  const asOfOf = ({ asOf }: { readonly asOf?: Position | undefined }) =>
+    asOf === undefined ? head : Effect.succeed(asOf)
   return {
     page: (query) =>
       Effect.gen(function* () {
-        return { asOf: query.asOf ?? (yield* head), rows: pageOf(yield* all, query) }
+        const asOf = yield* asOfOf(query)
+        return { asOf, rows: pageOf(yield* all(asOf), query) }
       }),
-    count: ({ filter }) => Effect.map(all, (rows) => rows.filter((row) => holds(filter, row)).length),
-    groups: () => Effect.fail(odataError("NotImplemented", "datasets can't be grouped", "$apply")),
-    one: (id) => Effect.map(all, (rows) => Option.fromNullable(rows.find((row) => row.id === id)))
+    count: (query) =>
+      Effect.gen(function* () {
+        const rows = yield* all(yield* asOfOf(query))
+        return rows.filter((row) => holds(query.filter, row)).length
+      }),
+    groups: () => Effect.fail(odataError("NotImplemented", `${name} can't be grouped`, "$apply")),
+    one: (id) =>
+      Effect.map(Effect.flatMap(head, all), (rows) => Option.fromNullable(rows.find((row) => row.id === id)))
   }
 }
 
@@ -158,6 +170,8 @@ export const layer = (options: { readonly allowedLateness: Duration.DurationInpu
       const head = Effect.map(log.head, ({ position }) => position)
       const lateness = Duration.toMillis(options.allowedLateness) * MICROS_PER_MILLI
       const store = yield* MinuteStore
+      const catalog = yield* Catalog
+      const words = yield* CatalogueLog
       const aggregates = (table: Parameters<typeof aggregatesSource>[3]) =>
         aggregatesSource(database, store, lateness, table)
       return {
@@ -166,7 +180,14 @@ export const layer = (options: { readonly allowedLateness: Duration.DurationInpu
         aggregates_1h: aggregates(intervalsTable(database, store, "1h")),
         aggregates_1d: aggregates(intervalsTable(database, store, "1d")),
         sensors: sensorsSource(database, head),
-        datasets: datasetsSource(yield* Catalog, head)
+        annotations: memorySource("annotations", head, (asOf) =>
+          Effect.map(annotationsOf(words, {}, asOf), (rows) => rows.map(annotationRow))
+        ),
+        datasets: memorySource("datasets", head, () =>
+          Effect.map(catalog.datasets({ skip: 0, limit: DATASETS_MAX }), (datasets) =>
+            datasets.map(datasetRow)
+          )
+        )
       }
     })
   )

@@ -18,12 +18,13 @@ import { Database, type DatabaseService } from "../../db/Transaction.js"
 import type { Annotation } from "../../domain/catalogue/Annotation.js"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
 import { downtimesIn } from "../../domain/catalogue/PlannedDowntime.js"
-import { position as asPosition, sensorId as asSensorId, type SensorId } from "../../domain/Ids.js"
+import { position as asPosition, type SensorId } from "../../domain/Ids.js"
 import { CHECKS } from "../../domain/quality/QualityChecks.js"
 import { makeReport, NOTHING, type QualityReport } from "../../domain/quality/QualityReport.js"
 import { goneInWindow, type Window } from "../../domain/quality/QualityTally.js"
 import { lackOf } from "../../domain/quality/Quantity.js"
 import type { Sensor } from "../../domain/Sensor.js"
+import type { TaggedSensors } from "../../domain/shaping/Tags.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
 import type { LogError } from "../../eventlog/EventLog.js"
@@ -59,6 +60,8 @@ export interface QualityQuestion {
   /** Exclusive, device time; absent: now. */
   readonly end?: Micros | undefined
   readonly sensorId?: SensorId | undefined
+  /** Of these alone. */
+  readonly tagged?: TaggedSensors | undefined
 }
 
 export interface ChangeExtent {
@@ -107,6 +110,12 @@ const windowOf = (question: QualityQuestion) =>
     return { start: question.start ?? micros(Math.max(0, end - DEFAULT_WINDOW)), end, now }
   })
 
+/** The sensors that are asked for: the one, and those of the tags; undefined: all of them. */
+const onlyOf = ({ sensorId, tagged }: QualityQuestion): ReadonlySet<number> | undefined =>
+  sensorId === undefined
+    ? tagged?.sensors
+    : new Set((tagged?.sensors.has(sensorId) ?? true) ? [sensorId] : [])
+
 const askedOf = (
   db: DatabaseService,
   sql: SqlClient,
@@ -125,7 +134,7 @@ const askedOf = (
           : counting(db, sql, past.position, past.position),
       past: past === undefined ? null : new Map(past.sensors.map((sensor) => [sensor.id, sensor])),
       window,
-      sensorId: question.sensorId,
+      only: onlyOf(question),
       marked: fresh ? 0 : marked,
       downtimes
     }
@@ -157,7 +166,7 @@ const PASTLESS = Object.fromEntries(
   ).map(({ name }) => [name, NOTHING])
 )
 
-const reportOf = (request: CountRequest) =>
+const reportOf = (request: CountRequest, { sensorId, tagged }: QualityQuestion) =>
   Effect.gen(function* () {
     const measures = yield* measure(request)
     const { end, start } = request.window
@@ -165,7 +174,8 @@ const reportOf = (request: CountRequest) =>
       start,
       end,
       position: request.of.asOf,
-      sensorId: request.sensorId === undefined ? undefined : asSensorId(request.sensorId),
+      sensorId,
+      tags: tagged?.conditions,
       sensors: measures.map(({ facts, tallies }) => ({
         sensorId: facts.sensorId,
         tallies: request.past === null ? tallies : { ...tallies, ...PASTLESS },
@@ -198,7 +208,8 @@ export const layer = Layer.effect(
           .pipe(Effect.mapError(asLogError))
       ).pipe(permits.withPermits(1), Effect.withSpan(`Quality.${name}`))
     return Quality.of({
-      report: (question) => answer("report", question, reportOf, question.fresh ?? false),
+      report: (question) =>
+        answer("report", question, (request) => reportOf(request, question), question.fresh ?? false),
       failures: (question) => answer("failures", question, (request) => Lists.failures(request, question)),
       gaps: (question) => answer("gaps", question, (request) => Lists.gaps(request, question)),
       touched: (since) =>

@@ -30,7 +30,9 @@ const countPart = (
   sensors.length > SINGLY_MAX
     ? countWindow({ ...request, window }, facts)
     : Effect.map(
-        Effect.forEach(sensors, (sensorId) => countWindow({ ...request, window, sensorId }, facts)),
+        Effect.forEach(sensors, (sensorId) =>
+          countWindow({ ...request, window, only: new Set([sensorId]) }, facts)
+        ),
         (each) => new Map(each.flatMap((counted) => [...counted]))
       )
 

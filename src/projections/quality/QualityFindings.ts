@@ -117,7 +117,7 @@ export const findEach = (
     const { of, window } = request
     const sensor = facts.sensorId
     const own = new Map([[sensor, facts]])
-    const all = (yield* segmentsOf({ ...request, sensorId: sensor }, own, false)).get(sensor) ?? []
+    const all = (yield* segmentsOf({ ...request, only: new Set([sensor]) }, own, false)).get(sensor) ?? []
     // What the measure of the same window has counted tells as much as what is stored.
     const segments = all.map((segment): Segment => {
       const counts = countsOf(of, sensor, segment)

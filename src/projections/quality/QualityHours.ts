@@ -130,7 +130,7 @@ const count = (
     // Hours that were counted for another interval have other gaps now.
     const changed = new Set<number>()
     for (const { hours, sensor, spell } of spellsOf(keys)) {
-      const facts = (yield* sensorFacts({ of, past: null, sensorId: sensor })).get(sensor)
+      const facts = (yield* sensorFacts({ of, past: null, only: new Set([sensor]) })).get(sensor)
       const scope = { intervalMs: facts?.intervalMs ?? null, whole: spell }
       const before = intervals.get(sensor)
       if (before !== undefined && before !== scope.intervalMs) changed.add(sensor)

@@ -45,9 +45,9 @@ const pageOf = <A>(rows: ReadonlyArray<A>, { limit, skip }: PageBounds, position
   position
 })
 
-const rejected = ({ of, sensorId, window }: CountRequest, { limit, skip }: PageBounds) =>
+const rejected = ({ of, only, window }: CountRequest, { limit, skip }: PageBounds) =>
   Effect.gen(function* () {
-    if (sensorId !== undefined) return { rows: [], more: false, position: of.asOf }
+    if (only !== undefined) return { rows: [], more: false, position: of.asOf }
     const query = of.ask.rejected(window, skip, limit + 1)
     const rows = (yield* Effect.flatMap(query, Rows.rejected)).map(
       ({ firstSeen, reason, topic }): Failure => ({
@@ -246,7 +246,6 @@ export const history = (request: CountRequest, question: HistoryQuestion) =>
       const { results, sensors } = makeReport({
         ...part.window,
         position: request.of.asOf,
-        sensorId: request.sensorId,
         sensors: measures.map((one) => ({ sensorId: one.facts.sensorId, tallies: one.tallies })),
         others: yield* othersOf(part, measures)
       })

@@ -119,13 +119,10 @@ export const measure = (request: CountRequest, knownFacts?: ReadonlyMap<number, 
     })
   })
 
-/** Checks of what belongs to no sensor: asked for one sensor, there are none. */
-export const othersOf = (
-  { of, past, sensorId, window }: CountRequest,
-  measures: ReadonlyArray<SensorMeasure>
-) =>
+/** Checks of what belongs to no sensor: asked for some sensors, there are none. */
+export const othersOf = ({ of, only, past, window }: CountRequest, measures: ReadonlyArray<SensorMeasure>) =>
   Effect.gen(function* () {
-    if (sensorId !== undefined || past !== null) return noTallies
+    if (only !== undefined || past !== null) return noTallies
     const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.rejectedCount)
     const accepted = measures.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
     const others: Tallies = {

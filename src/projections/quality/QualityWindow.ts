@@ -5,6 +5,7 @@
  * Invariant: the counts are those of the log as of one position. A stored hour is taken only where the log has no event
  * for it between that position and the mark, and it was counted for the interval that the sensor has.
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Annotation } from "../../domain/catalogue/Annotation.js"
 import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/quality/QualityCounts.js"
@@ -21,7 +22,7 @@ import {
   type ReadError
 } from "./QualityCounting.js"
 import { countSpells, spellKey, type Uncounted } from "./QualitySpells.js"
-import type { Spell } from "./SqlQuality.js"
+import { NAMED_MAX, type Spell } from "./SqlQuality.js"
 
 /** Positions of the log's tail that one statement looks through. */
 const TAIL_POSITIONS = 20_000
@@ -58,7 +59,8 @@ const withNewCounts = ({ minutes, readings }: PartCounts): PartCounts => ({
 export interface CountRequest {
   readonly of: Counting
   readonly window: Window
-  readonly sensorId: number | undefined
+  /** The sensors that are asked for; absent: all of them. */
+  readonly only?: ReadonlySet<number> | undefined
   /** The hours are marked up to this position of the log; 0: nothing stored is taken. */
   readonly marked: number
   /** The sensors as they were then, by number, where it is asked as of a position of the past; null: as they are. */
@@ -86,22 +88,40 @@ const factsThen = (facts: SensorFacts, past: ReadonlyMap<number, Sensor>): Senso
   )
 }
 
-/** The sensors that were asked for, as they are registered. */
-export const sensorFacts = ({ of, past, sensorId }: Pick<CountRequest, "of" | "past" | "sensorId">) =>
+const factsNamed = ({ of }: Pick<CountRequest, "of">, only: ReadonlySet<number>) =>
+  Effect.forEach(Arr.chunksOf([...only], NAMED_MAX), (ids) =>
+    Effect.flatMap(of.ask.sensors(of.asOf, 0, NAMED_MAX, ids), Rows.sensors)
+  )
+
+const factsOfAll = ({ of }: Pick<CountRequest, "of">) =>
   Effect.gen(function* () {
-    const facts = new Map<number, SensorFacts>()
-    for (let after = 0, page = SENSORS_PAGE; page === SENSORS_PAGE; ) {
-      const query = of.ask.sensors(of.asOf, after, SENSORS_PAGE, sensorId)
-      const rows = yield* Effect.flatMap(query, Rows.sensors)
-      for (const row of rows) {
-        const known = past === null ? row : factsThen(row, past)
+    const pages: Array<ReadonlyArray<SensorFacts>> = []
+    for (let after = 0, size = SENSORS_PAGE; size === SENSORS_PAGE; ) {
+      const rows = yield* Effect.flatMap(of.ask.sensors(of.asOf, after, SENSORS_PAGE), Rows.sensors)
+      pages.push(rows)
+      after = rows.at(-1)?.sensorId ?? after
+      size = rows.length
+    }
+    return pages
+  })
+
+/** The sensors that were asked for, as they are registered. */
+export const sensorFacts = (request: Pick<CountRequest, "of" | "past" | "only">) =>
+  Effect.map(
+    request.only === undefined ? factsOfAll(request) : factsNamed(request, request.only),
+    (pages) => {
+      const facts = new Map<number, SensorFacts>()
+      for (const row of pages.flat()) {
+        const known = request.past === null ? row : factsThen(row, request.past)
         if (known !== undefined) facts.set(row.sensorId, known)
       }
-      after = rows.at(-1)?.sensorId ?? after
-      page = rows.length
+      return facts
     }
-    return facts
-  })
+  )
+
+/** The one sensor that is asked for alone: there are indexes for it. */
+const oneOf = ({ only }: Pick<CountRequest, "only">): number | undefined =>
+  only?.size === 1 ? only.values().next().value : undefined
 
 type HoursOf = Map<number, Set<number>>
 const addHour = (to: HoursOf, sensor: number, hour: number) => {
@@ -111,36 +131,42 @@ const addHour = (to: HoursOf, sensor: number, hour: number) => {
 }
 
 /** The hours that the log is about between the mark and the position of the answer, whichever is first, by sensor. */
-const tailHours = ({ marked, of, sensorId, window }: CountRequest) =>
+const tailHours = (request: CountRequest) =>
   Effect.gen(function* () {
+    const { marked, of, only, window } = request
     const hoursBySensor: HoursOf = new Map()
     const end = Math.max(marked, of.asOf)
     for (let from = Math.min(marked, of.asOf); from < end; from += TAIL_POSITIONS) {
       const to = Math.min(end, from + TAIL_POSITIONS)
-      const rows = yield* of.turn(Effect.flatMap(of.ask.touched(from, to, window, sensorId), Rows.hourKeys))
-      for (const { hour, sensorId: sensor } of rows) addHour(hoursBySensor, sensor, hour)
+      const touched = of.ask.touched(from, to, window, oneOf(request))
+      const rows = yield* of.turn(Effect.flatMap(touched, Rows.hourKeys))
+      for (const { hour, sensorId: sensor } of rows)
+        if (only?.has(sensor) ?? true) addHour(hoursBySensor, sensor, hour)
     }
     return hoursBySensor
   })
 
 /** Counted and marked hours of the window, a page at a time. */
 const hourPages = (
-  { of, sensorId, window }: CountRequest,
+  request: CountRequest,
   take: (row: Rows.HourRow) => void
 ): Effect.Effect<void, ReadError> =>
   Effect.gen(function* () {
+    const { of, only, window } = request
+    if (only?.size === 0) return
+    const one = oneOf(request)
     let after: { hour: number; sensor: number } | null = null
     for (let from = hourOf(window.start); ; ) {
       const query =
-        sensorId === undefined
+        one === undefined
           ? of.ask.all(window, after, HOURS_PAGE)
-          : of.ask.ofSensor(sensorId, window, from, HOURS_PAGE)
+          : of.ask.ofSensor(one, window, from, HOURS_PAGE)
       const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(query, Rows.hours))
-      for (const row of rows) take(row)
+      for (const row of rows) if (only?.has(row.sensorId) ?? true) take(row)
       const last = rows.at(-1)
       if (last === undefined || rows.length < HOURS_PAGE) return
       after = { hour: last.hour, sensor: last.sensorId }
-      if (sensorId !== undefined) from = last.hour + MICROS_PER_HOUR
+      if (one !== undefined) from = last.hour + MICROS_PER_HOUR
     }
   })
 

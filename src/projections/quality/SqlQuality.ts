@@ -66,16 +66,16 @@ const log = (db: Db, sql: SqlClient) => {
     heads: () => sql`SELECT h.position AS head, m.position AS folded, q.position AS marked
       FROM log_head h JOIN checkpoints m ON m.projection = 'minutes' JOIN checkpoints q ON q.projection = 'quality'`,
 
-    /** Sensors after `after` in the order of id, each with its first and last reading in force. */
-    sensors: (asOf: number, after: number, limit: number, sensor: number | undefined) => {
+    /** Sensors after `after` in the order of id, at most NAMED_MAX of them by name, each with its first and last reading in force. */
+    sensors: (asOf: number, after: number, limit: number, only?: ReadonlyArray<number>) => {
       const edge = (order: string) => sql`(SELECT e.occurred_at FROM events e
         WHERE e.sensor_id = s.id AND ${inForce(asOf)} ORDER BY e.occurred_at ${text(order)} LIMIT 1)`
-      const only: Fragment = sensor === undefined ? text("") : sql` AND s.id = ${sensor}`
+      const those: Fragment = only === undefined ? text("") : sql` AND ${named(sql, "s.id", only)}`
       return sql`SELECT s.id AS sensor_id, s.status AS status,
         COALESCE(s.interval_ms, s.estimated_interval_ms) AS interval_ms,
         ${edge("ASC")} AS first_ever, ${edge("DESC")} AS last_ever, v.type AS type, v.unit AS unit
       FROM sensors s LEFT JOIN sensor_versions v ON v.sensor_id = s.id AND v.version = s.version
-      WHERE s.id > ${after}${only} AND s.status <> 'derived' ORDER BY s.id LIMIT ${text(String(limit))}`
+      WHERE s.id > ${after}${those} AND s.status <> 'derived' ORDER BY s.id LIMIT ${text(String(limit))}`
     },
 
     versions: (sensors: ReadonlyArray<number>) => sql`SELECT v.sensor_id AS sensor_id, v.version AS version,

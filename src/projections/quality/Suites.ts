@@ -41,7 +41,8 @@ export interface SuiteQuestion {
   readonly dataset: Dataset
   readonly start?: Micros | undefined
   readonly end?: Micros | undefined
-  readonly sensorId?: SensorId | undefined
+  /** Absent: all of them. */
+  readonly sensorIds?: ReadonlyArray<SensorId> | undefined
 }
 
 export interface SuitesService {
@@ -58,13 +59,13 @@ interface Window {
   readonly sensorIds?: ReadonlyArray<SensorId>
 }
 
-const windowOf = ({ end, sensorId, start }: SuiteQuestion) =>
+const windowOf = ({ end, sensorIds, start }: SuiteQuestion) =>
   Effect.map(nowMicros, (now): Window => {
     const to = end ?? micros(Math.max(now, (start ?? 0) + 1))
     return {
       start: start ?? micros(Math.max(0, to - MICROS_PER_DAY)),
       end: to,
-      ...(sensorId === undefined ? {} : { sensorIds: [sensorId] })
+      ...(sensorIds === undefined ? {} : { sensorIds })
     }
   })
 
@@ -160,7 +161,7 @@ const run = (log: EventLogService, aggregates: AggregatesService, suite: Suite, 
     )
   })
 
-const allSensors = (log: EventLogService, only: SensorId | undefined) =>
+const allSensors = (log: EventLogService, only: SuiteQuestion["sensorIds"]) =>
   Effect.gen(function* () {
     const all: Array<Sensor> = []
     let after: SensorId | undefined
@@ -169,7 +170,7 @@ const allSensors = (log: EventLogService, only: SensorId | undefined) =>
         limit: SENSORS_PAGE,
         ...(after === undefined ? {} : { afterId: after })
       })
-      all.push(...page.filter(({ id }) => only === undefined || id === only))
+      all.push(...page.filter(({ id }) => only?.includes(id) ?? true))
       after = page.at(-1)?.id
       if (page.length < SENSORS_PAGE) return all
     }
@@ -208,7 +209,7 @@ const builtIn = (log: EventLogService, words: CatalogueLogService, question: Sui
   Effect.gen(function* () {
     const window = { ...(yield* windowOf(question)), now: yield* nowMicros }
     const { position: asOf } = yield* log.head
-    const all = yield* allSensors(log, question.sensorId)
+    const all = yield* allSensors(log, question.sensorIds)
     // What is computed has no readings that could be expected.
     const sensors = all.filter(({ status }) => status !== "derived")
     const downtimes = downtimesIn(yield* words.current("annotation"))

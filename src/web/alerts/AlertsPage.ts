@@ -3,8 +3,8 @@ import type { FormState, ParameterProblem } from "../../api/core/PageProblem.js"
 import { ALERT_KINDS, type AlertKind } from "../../domain/alert/AlertKinds.js"
 import { ALERT_NAME_MAX, type AlertRule } from "../../domain/alert/AlertRule.js"
 import type { Micros } from "../../domain/Time.js"
-import { type Html, html } from "../core/Html.js"
-import { page, scrolling, timeOf } from "../core/Layout.js"
+import { type Html, type HtmlPart, html } from "../core/Html.js"
+import { page, scrolling, time, timeOf } from "../core/Layout.js"
 import { doneNotice, formField, formNotice, parameterNotice, valueIn } from "../core/Notices.js"
 import { ZONE_NAME } from "../core/PageZone.js"
 import { foreign } from "../core/Terms.js"
@@ -92,10 +92,10 @@ const count = (number: number, word: string) => `${number} ${word}`
 const button = (form: string, id: string, label: string, of: string): Html =>
   html`<form method="post" action="/alerts/"><input type="hidden" name="form" value="${form}"><input type="hidden" name="id" value="${id}"><button type="submit" class="second">${label}<span class="unseen"> ${of}</span></button></form>`
 
-const table = (label: string, head: ReadonlyArray<string>, rows: ReadonlyArray<Html>): Html =>
+const table = (label: string, head: ReadonlyArray<HtmlPart>, rows: ReadonlyArray<Html>): Html =>
   scrolling(
     label,
-    html`<table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
+    html`<table class="stack"><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
   )
 
 const CLASSES = { firing: "late", pending: "", resolved: "fresh" } as const
@@ -116,10 +116,10 @@ ${
     ? html`<p class="empty">Nothing fires.</p>`
     : table(
         "Alerts that fire or are pending",
-        [`Since, ${ZONE_NAME}`, "State", "Severity", "What", "Rule", "Somebody knows"],
+        [html`Since, ${ZONE_NAME}`, "State", "Severity", "What", "Rule", "Somebody knows"],
         open.map(
           (alert) =>
-            html`<tr id="alert-${alert.id}"><td>${timeOf(alert.since)}</td><td>${stateOf(alert)}${alert.phase === "firing" && !alert.told && html` ${quiet("silenced")}`}</td><td>${alert.severity}</td><td class="why">${foreign(alert.summary === "" ? "–" : alert.summary)}</td><td><code>${alert.rule}</code></td><td>${known(alert, mayWrite)}</td></tr>`
+            html`<tr id="alert-${alert.id}"><td data-label="Since">${timeOf(alert.since)}</td><td>${stateOf(alert)}${alert.phase === "firing" && !alert.told && html` ${quiet("silenced")}`}</td><td data-label="Severity">${alert.severity}</td><td class="why">${foreign(alert.summary === "" ? "–" : alert.summary)}</td><td data-label="Rule"><code>${alert.rule}</code></td><td data-label="Somebody knows">${known(alert, mayWrite)}</td></tr>`
         )
       )
 }</section>`
@@ -140,7 +140,7 @@ const watchedBy = (kind: AlertKind, sensors: Selection): string =>
   ALERT_KINDS[kind].watches === "devices" ? selectionOf(sensors) : "this installation"
 
 const rulesSection = ({ rules }: AlertsView): Html => html`<section id="rules"><h2>Rules</h2>
-<p class="quiet">Rules are made by the API: <a href="/docs/#/AlertRules">its documentation</a> has the fields, and the documentation of alerts three rules to begin with. <a href="/alerts/rules/">JSON</a></p>
+<p class="quiet">Rules are made by the API: a PUT of <code>{"kind": "range", "max": 80}</code> to <code>/alerts/rules/too-hot</code> alerts above 80. <a href="/docs/#/AlertRules">All fields</a> · <a href="/alerts/rules/">JSON</a></p>
 ${
   rules.length === 0
     ? html`<p class="empty">There is no rule yet: nothing is looked for.</p>`
@@ -149,7 +149,7 @@ ${
         ["Rule", "It alerts when", "Of", "Severity", "State"],
         rules.map(
           (rule) =>
-            html`<tr><th scope="row"><a href="/alerts/rules/${rule.name}/history">${rule.name}</a></th><td class="why">${ALERT_KINDS[rule.kind].words}: ${boundsOf(rule)}</td><td class="why">${foreign(watchedBy(rule.kind, rule.sensors))}</td><td>${rule.severity}</td><td>${
+            html`<tr><th scope="row"><a href="/alerts/rules/${rule.name}/history">${rule.name}</a></th><td class="why">${ALERT_KINDS[rule.kind].words}: ${boundsOf(rule)}</td><td class="why" data-label="Of">${foreign(watchedBy(rule.kind, rule.sensors))}</td><td data-label="Severity">${rule.severity}</td><td data-label="State">${
               !rule.enabled
                 ? quiet("switched off")
                 : rule.firing > 0
@@ -168,10 +168,10 @@ ${
     ? html`<p class="empty">No alert is over yet.</p>`
     : table(
         "Alerts that are over",
-        [`Raised, ${ZONE_NAME}`, `Over, ${ZONE_NAME}`, "Severity", "What", "Rule", "Somebody knows"],
+        [html`Raised, ${ZONE_NAME}`, html`Over, ${ZONE_NAME}`, "Severity", "What", "Rule", "Somebody knows"],
         past.map(
           (alert) =>
-            html`<tr id="alert-${alert.id}"><td>${alert.raisedAt !== null && timeOf(alert.raisedAt)}</td><td>${alert.resolvedAt !== null && timeOf(alert.resolvedAt)}</td><td>${alert.severity}</td><td class="why">${foreign(alert.summary)}</td><td><code>${alert.rule}</code></td><td>${known(alert, mayWrite)}</td></tr>`
+            html`<tr id="alert-${alert.id}"><td data-label="Raised">${alert.raisedAt !== null && timeOf(alert.raisedAt)}</td><td data-label="Over">${alert.resolvedAt !== null && timeOf(alert.resolvedAt)}</td><td data-label="Severity">${alert.severity}</td><td class="why">${foreign(alert.summary)}</td><td data-label="Rule"><code>${alert.rule}</code></td><td data-label="Somebody knows">${known(alert, mayWrite)}</td></tr>`
         )
       )
 }</section>`
@@ -185,10 +185,10 @@ ${
     ? html`<p class="empty">All were taken. <a href="/alerts/notices/">All notices, as JSON</a></p>`
     : table(
         "Notices that are not sent",
-        [`Made, ${ZONE_NAME}`, "By", "State", "What", "Why not", "Again"],
+        [html`Made, ${ZONE_NAME}`, "By", "State", "What", "Why not", "Again"],
         unsent.map(
           (notice) =>
-            html`<tr id="notice-${notice.id}"><td>${timeOf(notice.createdAt)}</td><td>${notice.channel}</td><td>${notice.state === "dead" ? html`<span class="state late">given up</span>` : html`tried again ${timeOf(notice.nextAt)}`}</td><td class="why">${foreign(notice.summary)}</td><td class="why">${notice.lastError === null ? quiet("–") : foreign(notice.lastError)} ${notice.attempts > 0 && quiet(count(notice.attempts, "tries"))}</td><td>${mayWrite ? button("send", notice.id, "Send it again", notice.summary) : quiet("–")}</td></tr>`
+            html`<tr id="notice-${notice.id}"><td data-label="Made">${timeOf(notice.createdAt)}</td><td data-label="By">${notice.channel}</td><td>${notice.state === "dead" ? html`<span class="state late">given up</span>` : html`tried again ${timeOf(notice.nextAt)}`}</td><td class="why">${foreign(notice.summary)}</td><td class="why">${notice.lastError === null ? quiet("–") : foreign(notice.lastError)} ${notice.attempts > 0 && quiet(count(notice.attempts, "tries"))}</td><td>${mayWrite ? button("send", notice.id, "Send it again", notice.summary) : quiet("–")}</td></tr>`
         )
       )
 }</section>`
@@ -211,10 +211,10 @@ ${
     ? html`<p class="empty">None holds.</p>`
     : table(
         "Silences",
-        ["Silence", "Rules", "Of", `Until, ${ZONE_NAME}`, "Why", "End"],
+        ["Silence", "Rules", "Of", html`Until, ${ZONE_NAME}`, "Why", "End"],
         view.silences.map(
           ({ name, reason, rules, sensors, until }) =>
-            html`<tr><th scope="row">${name}</th><td>${rules.length === 0 ? "all" : rules.join(", ")}</td><td class="why">${foreign(selectionOf(sensors))}</td><td>${until.slice(0, 19).replace("T", " ")}</td><td>${reason === null ? quiet("–") : foreign(reason)}</td><td>${view.mayWrite ? button("end", name, "End it", `the silence ${name}`) : quiet("–")}</td></tr>`
+            html`<tr><th scope="row">${name}</th><td data-label="Rules">${rules.length === 0 ? "all" : rules.join(", ")}</td><td class="why" data-label="Of">${foreign(selectionOf(sensors))}</td><td data-label="Until">${time(until)}</td><td data-label="Why">${reason === null ? quiet("–") : foreign(reason)}</td><td>${view.mayWrite ? button("end", name, "End it", `the silence ${name}`) : quiet("–")}</td></tr>`
         )
       )
 }
@@ -234,10 +234,10 @@ ${
     ? html`<p class="empty">None is planned.</p>`
     : table(
         "Planned downtime",
-        [`From, ${ZONE_NAME}`, `To, ${ZONE_NAME}`, "Sensors", "Why"],
+        [html`From, ${ZONE_NAME}`, html`To, ${ZONE_NAME}`, "Sensors", "Why"],
         view.downtimes.map(
           ({ end, id, sensors, start, text }) =>
-            html`<tr><td>${timeOf(start)}</td><td>${end === null ? "goes on" : timeOf(end)}</td><td>${sensors.length === 0 ? "all" : sensors.join(", ")}</td><td class="why">${foreign(text)} <a class="small" href="/annotations/${id}/history">History</a></td></tr>`
+            html`<tr><td data-label="From">${timeOf(start)}</td><td data-label="To">${end === null ? "goes on" : timeOf(end)}</td><td data-label="Sensors">${sensors.length === 0 ? "all" : sensors.join(", ")}</td><td class="why">${foreign(text)} <a class="small" href="/annotations/${id}/history">History</a></td></tr>`
         )
       )
 }

@@ -26,7 +26,7 @@ tr:target { background: var(--accent-ground); }
   .stack, .stack tbody, .stack tr, .stack td { display: block; }
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; } .stack tr:last-child { border-bottom: 0; }
-  .stack.stack td { border: 0; padding: 0.15rem 0.7rem; min-width: 0; text-align: left; }
+  .stack.stack tbody :is(td, th) { display: block; border: 0; padding: 0.15rem 0.7rem; min-width: 0; text-align: left; }
   .stack td[data-label]::before { content: attr(data-label) ": "; color: var(--quiet); font-size: 0.85rem; }
 }
 `

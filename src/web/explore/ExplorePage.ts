@@ -11,6 +11,7 @@ import { type Html, type HtmlPart, html, jsonScript } from "../core/Html.js"
 import { page, scrolling, time, timeOf } from "../core/Layout.js"
 import { doneNotice, parameterNotice } from "../core/Notices.js"
 import { ZONE_NAME } from "../core/PageZone.js"
+import { type TagChoice, tagSelect } from "../core/TagChoice.js"
 import { duration, foreign } from "../core/Terms.js"
 import {
   figuresOf,
@@ -66,6 +67,8 @@ export interface ExploreView extends AnnotationsView, SavedViewsView {
   readonly notes: ReadonlyArray<string>
   /** There are more sensors than can be chosen from. */
   readonly choicesLeftOut?: boolean
+  /** The tag by which they are chosen from, and all that there are. */
+  readonly tags?: TagChoice
   /** Parameters that can't be followed: nothing is drawn then, and the form holds what could be read. */
   readonly problems?: ReadonlyArray<ParameterProblem>
   readonly fields?: { readonly start: Micros | null; readonly end: Micros | null }
@@ -94,6 +97,7 @@ const form = (
   view: ExploreView
 ): Html => html`<form class="explore" action="/explore" method="get" data-explore>
 <fieldset class="sensors"><legend>Sensors: ${whole(view.choices.length)} to choose from</legend>
+${view.tags !== undefined && tagSelect(view.tags)}
 ${
   view.choices.length > FIND_FROM &&
   html`<div class="find" data-find hidden><input type="search" aria-label="Find a sensor" placeholder="Find a sensor by name or number" autocomplete="off"><p class="hint" role="status"></p></div>`

@@ -124,12 +124,17 @@ const formAddress = (form: HTMLFormElement): string => {
     }
     query.set("tz", String(data.get("tz")))
   }
+  const tag = String(data.get("tag") ?? "")
+  if (tag !== "") query.set("tag", tag)
   if (data.get("interval") !== "auto") query.set("interval", String(data.get("interval")))
   return `${form.action}?${query}`
 }
 
 const startForm = (form: HTMLFormElement) => {
   form.addEventListener("change", ({ target }) => {
+    // There are other sensors to choose from: the form is another one.
+    if (target instanceof HTMLSelectElement && target.name === "tag")
+      return location.assign(formAddress(form))
     const range = form.querySelector<HTMLSelectElement>("[name=range]")
     const name = target instanceof HTMLInputElement ? target.name : ""
     // Whoever sets a time means it.

@@ -3,7 +3,7 @@ import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { explainRejected, type RejectedFault } from "../../domain/rejected/RejectedReasons.js"
 import { formatTime } from "../../domain/Time.js"
 import { whole } from "../core/Figures.js"
-import { type Html, html, query } from "../core/Html.js"
+import { type Html, type HtmlPart, html, query } from "../core/Html.js"
 import { prose, scrolling, timeOf } from "../core/Layout.js"
 import { ZONE_NAME } from "../core/PageZone.js"
 import { foreign } from "../core/Terms.js"
@@ -22,6 +22,10 @@ export interface RejectedView {
   readonly skip: number
   readonly limit: number
   readonly messages: ReadonlyArray<RejectedShown>
+  /** There are others behind them. */
+  readonly more: boolean
+  /** The filter that the listed messages' topics are under; empty: all messages are listed. */
+  readonly topic: string
   /** How the client reaches this server. */
   readonly origin: string
 }
@@ -82,20 +86,40 @@ const rejectedRow = (rejected: RejectedShown, origin: string): Html => {
 <td class="bytes" data-label="Bytes">${bytesOf(one)}</td></tr>`
 }
 
-export const rejectedSection = ({ bytes, limit, messages, origin, skip, total }: RejectedView): Html => {
-  const to = (at: number) => `/operations${query({ skip: at })}#rejected`
+const filterForm = (topic: string): Html =>
+  html`<form class="choice" action="/operations#rejected" method="get"><label>Topic <input type="search" name="topic" value="${topic}" placeholder="sensors/+/power or plant/#" autocomplete="off" spellcheck="false"></label> <button type="submit">Show</button>${
+    topic !== "" && html` <a href="/operations#rejected">All topics</a>`
+  }</form>`
+
+const nothing = ({ skip, topic, total }: RejectedView): HtmlPart =>
+  total === 0
+    ? "None: everything that came could be read."
+    : skip > 0 || topic === ""
+      ? "None on this page."
+      : html`No rejected message came by <code>${foreign(topic)}</code>.`
+
+const paging = ({ limit, messages, more, skip, topic, total }: RejectedView): Html | false => {
+  const to = (at: number) => `/operations${query({ topic, skip: at === 0 ? undefined : at })}#rejected`
+  // How many are under a filter, nobody has counted.
+  const of = topic === "" && html` of ${whole(total)}`
+  return (
+    (more || skip > 0) &&
+    html`<nav class="paging" aria-label="Pages">${skip > 0 ? html`<a rel="prev" href="${to(Math.max(0, skip - limit))}">← Newer</a>` : html`<span class="quiet">← Newer</span>`}<span>${messages.length > 0 && html`${whole(skip + 1)}–${whole(skip + messages.length)}${of}`}</span>${more ? html`<a rel="next" href="${to(skip + limit)}">Older →</a>` : html`<span class="quiet">Older →</span>`}</nav>`
+  )
+}
+
+export const rejectedSection = (view: RejectedView): Html => {
+  const { bytes, messages, origin, topic, total } = view
   return html`<section id="rejected"><h2>Rejected messages</h2>
-<p>${whole(total)} in all, ${sizeText(bytes)} kept. <a href="/rejected/">JSON</a> · <a href="/rejected/?format=csv">CSV</a></p>
+<p>${whole(total)} in all, ${sizeText(bytes)} kept. <a href="/rejected/${query({ topic })}">JSON</a> · <a href="/rejected/${query({ topic, format: "csv" })}">CSV</a></p>
+${total > 0 && filterForm(topic)}
 ${
   messages.length === 0
-    ? html`<p class="empty">${total === 0 ? "None: everything that came could be read." : "None on this page."}</p>`
+    ? html`<p class="empty">${nothing(view)}</p>`
     : scrolling(
         "Rejected messages",
         html`<table class="rejected stack"><thead><tr><th scope="col">First seen, ${ZONE_NAME}</th><th scope="col">Why</th><th scope="col">Topic</th><th scope="col" class="number">Times</th><th scope="col">Bytes</th></tr></thead><tbody>${messages.map((one) => rejectedRow(one, origin))}</tbody></table>`
       )
 }
-${
-  total > limit &&
-  html`<nav class="paging" aria-label="Pages">${skip > 0 ? html`<a rel="prev" href="${to(Math.max(0, skip - limit))}">← Newer</a>` : html`<span class="quiet">← Newer</span>`}<span>${whole(skip + 1)}–${whole(Math.min(total, skip + limit))} of ${whole(total)}</span>${skip + limit < total ? html`<a rel="next" href="${to(skip + limit)}">Older →</a>` : html`<span class="quiet">Older →</span>`}</nav>`
-}</section>`
+${paging(view)}</section>`
 }

@@ -16,13 +16,14 @@ export interface AuditView {
 }
 
 const row = ({ action, actor, address, object, outcome, position, recordedAt }: AuditEntry): Html =>
-  html`<tr><td class="num">${whole(position)}</td><td>${timeOf(recordedAt)}</td><td>${foreign(actor ?? "–")}</td><td>${foreign(address ?? "–")}</td><td>${foreign(action)}</td><td>${foreign(object ?? "–")}</td><td>${foreign(outcome)}</td></tr>`
+  html`<tr><td class="number" data-label="No.">${whole(position)}</td><td>${timeOf(recordedAt)}</td><td data-label="Key">${foreign(actor ?? "–")}</td><td data-label="Address">${foreign(address ?? "–")}</td><td class="why" data-label="What">${foreign(action)}</td><td class="why" data-label="Of">${foreign(object ?? "–")}</td><td class="why" data-label="Outcome">${foreign(outcome)}</td></tr>`
 
 export const renderAudit = ({ entries, olderBefore, problems }: AuditView): string =>
   page({
-    path: "/operations/audit",
+    path: "/operations",
     title: "Audit",
-    body: html`<h1>Audit</h1>
+    body: html`<p class="crumbs"><a href="/operations">Operations</a> <span aria-hidden="true">/</span> Audit</p>
+<div class="title"><h1>Audit</h1><p class="links"><a href="/audit/">JSON</a></p></div>
 <p>Privileged calls and logins, the newest first. Each entry holds the hash of the one before: <a href="/audit/verification">verify</a> follows them all.</p>
 ${parameterNotice(problems)}
 ${
@@ -30,7 +31,7 @@ ${
     ? html`<p>There are none.</p>`
     : scrolling(
         "Audit",
-        html`<table><thead><tr><th>No.</th><th>Time (${ZONE_NAME})</th><th>Key</th><th>Address</th><th>What</th><th>Of</th><th>Outcome</th></tr></thead><tbody>${entries.map(row)}</tbody></table>`
+        html`<table class="stack"><thead><tr><th scope="col" class="number">No.</th><th scope="col">Time, ${ZONE_NAME}</th><th scope="col">Key</th><th scope="col">Address</th><th scope="col">What</th><th scope="col">Of</th><th scope="col">Outcome</th></tr></thead><tbody>${entries.map(row)}</tbody></table>`
       )
 }
 ${olderBefore !== null && html`<p><a href="/operations/audit?before=${olderBefore}">Older</a></p>`}`

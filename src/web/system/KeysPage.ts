@@ -24,10 +24,10 @@ const STATES = { active: "fresh", expired: "late", revoked: "late" } as const
 
 const keyRow = (
   key: KeyFacts
-): Html => html`<tr><th scope="row">${foreign(key.name)}</th><td><code>${key.id}</code></td><td>${key.role}</td>
-<td>${names(key.sensors, key.role === "device" ? "its own" : "all")}</td><td>${names(key.datasets, "all")}</td>
-<td><span class="state ${STATES[key.state]}">${key.state}</span></td><td>${time(key.created_at)}</td><td>${key.expires_at === null ? NONE : time(key.expires_at)}</td>
-<td>${
+): Html => html`<tr><th scope="row">${foreign(key.name)}</th><td data-label="Id"><code>${key.id}</code></td><td data-label="Role">${key.role}</td>
+<td data-label="Sensors">${names(key.sensors, key.role === "device" ? "its own" : "all")}</td><td data-label="Data sets">${names(key.datasets, "all")}</td>
+<td data-label="State"><span class="state ${STATES[key.state]}">${key.state}</span></td><td data-label="Made">${time(key.created_at)}</td><td data-label="Expires">${key.expires_at === null ? NONE : time(key.expires_at)}</td>
+<td data-label="Revoked">${
   key.revoked_at !== null
     ? time(key.revoked_at)
     : html`<form method="post" action="/keys/${key.id}/revoke"><button type="submit" class="second">Revoke<span class="unseen"> ${foreign(key.name)}</span></button></form>`
@@ -38,7 +38,7 @@ const list = ({ keys }: KeysView): Html =>
     ? html`<p class="empty">There are none in the database. From the first one on, nobody comes in without a key.</p>`
     : scrolling(
         "Keys",
-        html`<table><thead><tr><th scope="col">Name</th><th scope="col">Id</th><th scope="col">Role</th><th scope="col">Sensors</th><th scope="col">Data sets</th><th scope="col">State</th><th scope="col">Made, ${ZONE_NAME}</th><th scope="col">Expires</th><th scope="col">Revoked</th></tr></thead><tbody>${keys.map(keyRow)}</tbody></table>`
+        html`<table class="stack"><thead><tr><th scope="col">Name</th><th scope="col">Id</th><th scope="col">Role</th><th scope="col">Sensors</th><th scope="col">Data sets</th><th scope="col">State</th><th scope="col">Made, ${ZONE_NAME}</th><th scope="col">Expires</th><th scope="col">Revoked</th></tr></thead><tbody>${keys.map(keyRow)}</tbody></table>`
       )
 
 const shown = ({ created }: KeysView): Html | false =>

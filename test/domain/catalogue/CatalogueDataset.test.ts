@@ -18,7 +18,7 @@ describe("the data sets", () => {
     )
     assert.deepStrictEqual(
       DATASETS.map(({ id }) => id),
-      [1, 2, 3, 4, 5, 6, 7]
+      [1, 2, 3, 4, 5, 6, 7, 8]
     )
     for (const dataset of DATASETS) {
       assert.isTrue(

@@ -165,7 +165,8 @@ describe("lineage", () => {
       rejected_messages: [],
       events: [],
       aggregates_1h: ["sensors", "events"],
-      aggregates_1d: ["sensors", "events"]
+      aggregates_1d: ["sensors", "events"],
+      annotations: []
     })
     const text = lineageText("aggregated_sensor_data")
     assert.include(text, "devices → receive → messages")

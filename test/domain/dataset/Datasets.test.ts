@@ -156,15 +156,28 @@ describe("the columns of readings and aggregates", () => {
     assert.sameMembers(namesOf(CHECKED_READING_COLUMNS), [...namesOf(READINGS.columns), "lag_ms"])
   })
 
-  for (const { name, stored } of [READINGS, AGGREGATES, HOURS, DAYS]) {
+  /** What a view selects: the name of each column, and what makes it. */
+  const selectedBy = (view: string): ReadonlyArray<readonly [string | undefined, string]> => {
+    const [select = ""] = view.slice(view.indexOf("SELECT") + 6).split(/\n {2}FROM /)
+    return [...select.matchAll(/\s*([\s\S]*?) AS ["`]?(\w+)["`]?(?:,(?=\s)|\s*$)/g)].map(
+      ([, expression = "", column]) => [column, expression.replaceAll(/\s+/g, " ")]
+    )
+  }
+
+  for (const { name, stored } of STORED_DATASETS.filter(({ stored }) => stored.view)) {
     it(`${name}: are made in SQL by the expressions that the last migration of the view has`, () => {
       const made = migrations.findLast(({ sqlite }) => sqlite.includes(`CREATE VIEW IF NOT EXISTS ${name} `))
-      const text = made?.sqlite ?? ""
-      const [select = ""] = text.slice(text.indexOf("SELECT") + 6).split(/\n {2}FROM /)
-      const parts = [...select.matchAll(/\s*([\s\S]*?) AS "?(\w+)"?(?:,(?=\s)|\s*$)/g)]
       assert.deepStrictEqual(
-        parts.map(([, expression = "", column]) => [column, expression.replaceAll(/\s+/g, " ")]),
-        stored.columns.map(({ expression, name: column }) => [column, expression])
+        selectedBy(made?.sqlite ?? ""),
+        stored.columns.map(({ expression = "", name: column }) => [column, expression])
+      )
+    })
+
+    it(`${name}: are made so in MySQL too`, () => {
+      const made = migrations.findLast(({ mysql }) => mysql.includes(`CREATE OR REPLACE VIEW ${name} `))
+      assert.deepStrictEqual(
+        selectedBy(made?.mysql ?? ""),
+        stored.columns.map(({ expression = "", mysql, name: column }) => [column, mysql ?? expression])
       )
     })
   }

@@ -2,6 +2,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
+import { isUnder } from "../../../src/domain/access/Topic.js"
 import { REJECTED_BYTES_KEPT } from "../../../src/domain/rejected/RejectedMessage.js"
 import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { type AppendItem, EventLog } from "../../../src/eventlog/EventLog.js"
@@ -11,6 +12,12 @@ const rejected = (text: string, reason = "not JSON", metric: string | null = nul
   _tag: "Rejected",
   source: sourceOf(text, metric),
   faults: [fault("unknown", null, reason)]
+})
+
+const rejectedBy = (topic: string, text: string): AppendItem => ({
+  _tag: "Rejected",
+  source: { topic, bytes: Buffer.from(text), metric: null },
+  faults: [fault("unknown", null, "not JSON")]
 })
 
 const bytesOf = (size: number): AppendItem => ({
@@ -98,6 +105,34 @@ export const rejecting = ({ test }: Suite): void => {
         ["", "x", null, null]
       )
       assert.deepStrictEqual(yield* log.rejected({ limit: 2, skip: 1 }), all.slice(1, 3))
+    })
+  )
+
+  test(
+    "lists those under a topic filter alone, page by page, however many others there are",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const topics = ["a", "a/b", "a/b/c", "a/bc", "a/B", "a/b ", "b/x/c", "b/é/c", "$SYS/a", "a/%", "a/_"]
+      for (const topic of topics) {
+        yield* log.append([rejectedBy(topic, "{")])
+        yield* TestClock.adjust("1 second")
+      }
+      // More than one statement looks at, all behind the same prefix and none under the filters.
+      yield* log.append(Array.from({ length: 1_050 }, (_, n) => rejectedBy("a/b/other/x", `noise ${n}`)))
+      yield* TestClock.adjust("1 second")
+      yield* log.append([rejectedBy("a/b", "[")])
+      const all = yield* log.rejected({ limit: 2_000 })
+      const filters = ["a/b", "a/b/#", "a/+", "a/+/c", "+/+/c", "#", "$SYS/#", "b/é/+", "a/%", "A/b", "a/b "]
+      for (const topic of filters) {
+        const under = all.filter((one) => isUnder(one.topic, topic))
+        assert.deepStrictEqual(yield* log.rejected({ limit: 2_000, topic }), under, topic)
+        assert.deepStrictEqual(yield* log.rejected({ limit: 2, skip: 1, topic }), under.slice(1, 3), topic)
+        const [after] = under
+        assert.deepStrictEqual(
+          yield* log.rejected({ limit: 3, after, topic }),
+          under.slice(after ? 1 : 0, after ? 4 : 3)
+        )
+      }
     })
   )
 

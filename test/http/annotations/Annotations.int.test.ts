@@ -4,22 +4,38 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { AnnotationAnswer, AnnotationVersion } from "../../../src/api/annotations/AnnotationsGroup.js"
+import * as Rows from "../../../src/db/Rows.js"
+import { Database } from "../../../src/db/Transaction.js"
+import { formatTime } from "../../../src/domain/Time.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
+import * as SqlMinuteStore from "../../../src/projections/minutes/SqlMinuteStore.js"
+import * as SqlOData from "../../../src/projections/odata/SqlOData.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 import { ask, keyedAuth, problemFields, READER, serverLayer, shaped, WRITER } from "../server.js"
 
-const served = (database: TestDatabase) =>
-  serverLayer({
+const served = (database: TestDatabase) => {
+  const log = Layer.mergeAll(SqlEventLog.layer(), SqlMinuteStore.layer).pipe(
+    Layer.provideMerge(database.layer),
+    Layer.orDie
+  )
+  const odataRows = SqlOData.layer({ allowedLateness: "10 seconds" }).pipe(
+    Layer.provide(Catalog.layer),
+    Layer.provide(SqlCatalogueLog.layer),
+    Layer.provide(log)
+  )
+  return serverLayer({
     auth: keyedAuth,
-    log: SqlEventLog.layer().pipe(Layer.provide(database.layer), Layer.orDie),
+    log,
+    odataRows,
     words: Layer.mergeAll(Catalog.layer, SqlCatalogueLog.layer).pipe(
       Layer.provide(SqlCatalogueLog.layer),
       Layer.provide(database.layer),
       Layer.orDie
     )
-  }).pipe(Layer.provideMerge(database.layer))
+  }).pipe(Layer.provideMerge(log))
+}
 
 const as = (key: string, method = "GET", body?: unknown, headers: Record<string, string> = {}) => ({
   method,
@@ -43,6 +59,10 @@ const annotate = (body: Record<string, unknown>) =>
     assert.strictEqual(answer.status, 201, answer.text)
     return shaped(AnnotationAnswer, answer.json)
   })
+
+/** What OData says beside its rows. */
+const CONTEXT = { "@odata.context": Schema.String }
+const ROWS = Schema.Array(AnnotationAnswer)
 
 const listed = (query: string) =>
   Effect.map(get(`/annotations/?${query}`), ({ json, status, text }) => {
@@ -103,6 +123,57 @@ describeDatabases("annotations", (database) => {
       assert.strictEqual(
         csv.text.split("\n")[1]?.trim(),
         '2026-01-05T09:00:00.000000Z,Probe <b>replaced</b>,"[1,2]"'
+      )
+    }).pipe(Effect.provide(served(database)))
+  )
+
+  it.live("are the same as an entity set of OData, as of a position, and as a view of SQL", () =>
+    Effect.gen(function* () {
+      yield* reading(2)
+      yield* reading(1)
+      yield* annotate({
+        start_time: "2026-01-05T09:00:00.000001Z",
+        end_time: "2100-01-05T10:00:00.999999Z",
+        kind: "maintenance",
+        text: 'Probe "replaced"\\ 🌡️ é',
+        sensor_ids: [1, 2]
+      })
+      const open = yield* annotate({ start_time: "2026-01-05T09:30:00Z", text: "x".repeat(2_000) })
+      const gone = yield* annotate({ start_time: "2001-01-05T12:00:00Z", text: "Thunder", sensor_ids: [2] })
+      yield* write("PUT", `/annotations/${open.id}`, { ...open, kind: "fault", reason: "it was none" })
+      assert.strictEqual((yield* write("DELETE", `/annotations/${gone.id}`)).status, 200)
+
+      const all = yield* Effect.map(get("/annotations/"), ({ json }) => shaped(ROWS, json))
+      assert.lengthOf(all, 2)
+      const odata = (query: string) =>
+        Effect.map(get(`/odata/annotations${query}`), ({ json, status, text }) => {
+          assert.strictEqual(status, 200, text)
+          return shaped(Schema.Struct({ ...CONTEXT, value: ROWS }), json).value
+        })
+      assert.deepStrictEqual(yield* odata(""), all)
+      const [first, second] = [all.slice(0, 1), all.slice(1)]
+      assert.deepStrictEqual(yield* odata("?$filter=kind eq 'fault' and end_time eq null"), second)
+      assert.deepStrictEqual(yield* odata("?$orderby=start_time desc&$top=1"), second)
+      assert.deepStrictEqual(yield* odata("?$filter=start_time lt 2026-01-05T09:00:00.000002Z"), first)
+      assert.strictEqual((yield* get("/odata/annotations/$count")).text, "2")
+      const one = yield* get(`/odata/annotations(${open.id})`)
+      assert.strictEqual(
+        shaped(Schema.Struct({ ...CONTEXT, ...AnnotationAnswer.fields }), one.json).reason,
+        "it was none"
+      )
+
+      const rows = yield* Effect.flatMap(Database, (db) =>
+        db.read((sql) => sql<Rows.Row>`SELECT * FROM annotations ORDER BY start_time, id`)
+      )
+      assert.deepStrictEqual(
+        rows.map((row) => ({
+          ...row,
+          start_time: formatTime(Rows.time(row.start_time)),
+          end_time: row.end_time === null ? null : formatTime(Rows.time(row.end_time)),
+          recorded_at: formatTime(Rows.time(row.recorded_at)),
+          sensor_ids: JSON.parse(Rows.text(row.sensor_ids))
+        })),
+        all.map((row) => ({ ...row }))
       )
     }).pipe(Effect.provide(served(database)))
   )

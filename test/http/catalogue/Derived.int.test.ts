@@ -30,7 +30,11 @@ const served = (database: TestDatabase) => {
     log,
     minutes: log,
     aggregates: Aggregates.layer(lateness).pipe(Layer.provide(log)),
-    odataRows: SqlOData.layer(lateness).pipe(Layer.provide(log), Layer.provide(catalog)),
+    odataRows: SqlOData.layer(lateness).pipe(
+      Layer.provide(SqlCatalogueLog.layer),
+      Layer.provide(log),
+      Layer.provide(catalog)
+    ),
     words: Layer.mergeAll(Catalog.layer, SqlCatalogueLog.layer).pipe(
       Layer.provide(SqlCatalogueLog.layer),
       Layer.provide(log),

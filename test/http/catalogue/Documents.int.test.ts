@@ -109,7 +109,7 @@ describeDatabases("the catalogue in public standards", (database) => {
       const origin = valuesOf(all, `${DCAT}endpointURL`)[0]?.slice(0, -1) ?? ""
       const id = `${origin}/catalog/sensor_data`
       assert.includeMembers(valuesOf(all, TYPE, id), [`${DCAT}Dataset`, "http://schema.org/Dataset"])
-      assert.lengthOf(valuesOf(all, `${DCAT}dataset`, `${origin}/catalog`), 7)
+      assert.lengthOf(valuesOf(all, `${DCAT}dataset`, `${origin}/catalog`), 8)
       assert.deepStrictEqual(valuesOf(all, `${DCTERMS}license`, id), [LICENCE])
       // Text is text, to the last character.
       assert.deepStrictEqual(valuesOf(all, `${DCTERMS}description`, id), [AWKWARD])
@@ -161,7 +161,8 @@ describeDatabases("the catalogue in public standards", (database) => {
         rejected_messages: "rejected",
         events: "events",
         aggregates_1h: "aggregated_data",
-        aggregates_1d: "aggregated_data"
+        aggregates_1d: "aggregated_data",
+        annotations: "annotations"
       })) {
         const [header] = (yield* ask(`/${path}.csv`)).text.split("\r\n")
         assert.strictEqual(

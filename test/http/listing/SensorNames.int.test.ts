@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { sensorId } from "../../../src/domain/Ids.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
+import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import * as Aggregates from "../../../src/projections/minutes/Aggregates.js"
 import * as Minutes from "../../../src/projections/minutes/Minutes.js"
@@ -32,7 +33,11 @@ const server = (database: TestDatabase) => {
   )
   const lateness = { allowedLateness: "10 seconds" } as const
   const aggregates = Aggregates.layer(lateness).pipe(Layer.provide(log))
-  const odataRows = SqlOData.layer(lateness).pipe(Layer.provide(log), Layer.provide(catalog))
+  const odataRows = SqlOData.layer(lateness).pipe(
+    Layer.provide(SqlCatalogueLog.layer),
+    Layer.provide(log),
+    Layer.provide(catalog)
+  )
   return serverLayer({ log, aggregates, odataRows }).pipe(Layer.provideMerge(log))
 }
 

@@ -22,6 +22,7 @@ const rows = (source: RowSource) =>
     aggregates_1h: source,
     aggregates_1d: source,
     sensors: source,
+    annotations: source,
     datasets: source
   })
 

@@ -168,6 +168,34 @@ describeDatabases("a rejected message", (database) => {
     }).pipe(Effect.provide(served(database)))
   )
 
+  it.live("is listed by a filter of topics, in any format, and page by page", () =>
+    Effect.gen(function* () {
+      const topics = ["plant/1/power", "plant/2/power", "plant/1/power/raw", "plants", "hall"]
+      for (const topic of topics) yield* arrive("{ no JSON", topic)
+      const of = (query: string) =>
+        Effect.map(get(`/rejected/?${query}`), (answer) => ({
+          topics: shaped(Schema.Array(Rejected), answer.json).map(({ topic }) => topic),
+          next: /<([^>]*)>; rel="next"/.exec(answer.headers.get("link") ?? "")?.[1]
+        }))
+      const under = (yield* of("topic=plant/%2B/power")).topics
+      assert.sameMembers(under, ["plant/1/power", "plant/2/power"])
+      assert.sameMembers((yield* of("topic=plant/%23")).topics, topics.slice(0, 3))
+      assert.deepStrictEqual((yield* of("topic=hall")).topics, ["hall"])
+      assert.deepStrictEqual((yield* of("topic=nobody/%23")).topics, [])
+      const first = yield* of("topic=plant/%2B/power&limit=1")
+      const next = first.next ?? ""
+      assert.include(next, "topic=plant")
+      const second = shaped(Schema.Array(Rejected), (yield* get(next)).json).map(({ topic }) => topic)
+      assert.deepStrictEqual([...first.topics, ...second], under)
+      // The cursor is of this filter alone.
+      assert.deepStrictEqual(problemFields(yield* get(next.replace("plant", "hall")), 400), ["cursor"])
+      const csv = yield* get("/rejected/?topic=plant/%2B/power&format=csv&fields=topic")
+      assert.deepStrictEqual(csv.text.trim().split("\r\n"), ["topic", ...under])
+      for (const topic of ["a%23", "%23/a", ""])
+        assert.deepStrictEqual(problemFields(yield* get(`/rejected/?topic=${topic}`), 400), ["topic"])
+    }).pipe(Effect.provide(served(database)))
+  )
+
   it.live("is asked for rightly, or the fault is named", () =>
     Effect.gen(function* () {
       const nobody = "0".repeat(32)

@@ -12,6 +12,7 @@ import { eventId, position, sensorId } from "../../../src/domain/Ids.js"
 import { fold as foldMinute } from "../../../src/domain/minute/Minute.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, micros } from "../../../src/domain/Time.js"
 import { localTime } from "../../../src/domain/TimeZone.js"
+import { CatalogueLog } from "../../../src/eventlog/CatalogueLog.js"
 import * as SqlCatalogueLog from "../../../src/eventlog/SqlCatalogueLog.js"
 import * as Catalog from "../../../src/projections/catalogue/Catalogue.js"
 import { upsertMinutes } from "../../../src/projections/minutes/MinuteWrites.js"
@@ -67,6 +68,10 @@ const setUp = Effect.gen(function* () {
     93
   )
   yield* rejected(7, START)
+  const payload = { start: micros(START), end: null, sensors: [], kind: "note", text: "Door open" } as const
+  yield* Effect.flatMap(CatalogueLog, ({ change }) =>
+    change({ kind: "annotation", subject: null, decide: () => ({ type: "AnnotationMade", payload }) })
+  )
 })
 
 /** What the databases call each kind. */
@@ -120,7 +125,8 @@ describeDatabases("catalogue", (database) => {
         ["rejected_messages", 0, "2026-11-22T10:00:00.123456Z", "2026-11-22T10:00:00.123456Z"],
         ["events", 95, "2026-11-22T10:00:00.123456Z", "2026-11-22T10:01:42.123456Z"],
         ["aggregates_1h", 1, "2026-11-22T10:00:00.000000Z", "2026-11-22T10:00:00.000000Z"],
-        ["aggregates_1d", 1, "2026-11-22T00:00:00.000000Z", "2026-11-22T00:00:00.000000Z"]
+        ["aggregates_1d", 1, "2026-11-22T00:00:00.000000Z", "2026-11-22T00:00:00.000000Z"],
+        ["annotations", 1, "2026-11-22T10:00:00.123456Z", "2026-11-22T10:00:00.123456Z"]
       ])
     }).pipe(Effect.provide(live(database)))
   )

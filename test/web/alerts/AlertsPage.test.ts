@@ -84,6 +84,13 @@ describe("the page of alerts", () => {
     assert.include(text, "Nobody is told of these until then.")
   })
 
+  it("says whose clocks its times are of, and shows all of them by these", () => {
+    const text = renderAlerts(FULL)
+    assert.include(text, "Since, <span data-zone>UTC</span>")
+    assert.notInclude(text, "&lt;span")
+    assert.match(text, /<time datetime="2100-01-01T00:00:00[^>]*>/)
+  })
+
   it("offers a reader nothing that changes anything", () => {
     assert.notInclude(renderAlerts({ ...FULL, mayWrite: false }), 'method="post"')
   })

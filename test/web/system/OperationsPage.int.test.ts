@@ -22,6 +22,7 @@ describeChromium("the rejected messages in Chromium", () => {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } })
     const { text } = rejectedSection({
       ...{ total: TOPICS.length, bytes: 100, skip: 0, limit: 25, origin: "http://127.0.0.1:8000" },
+      ...{ more: false, topic: "" },
       messages: TOPICS.map((topic, id) => ({
         message: {
           ...{ id: String(id), topic, metric: null, bytes: Buffer.from("{}"), size: 2, truncated: false },
