@@ -40,7 +40,7 @@ describe("help that goes to no terminal", () => {
   it.effect("lists the commands within the width of their own usage", () =>
     Effect.gen(function* () {
       const text = yield* said("--help")
-      assert.match(text, /^ {2}- start \[--dev-tls\] \[--insecure\]\n {6}Run the broker/m)
+      assert.match(text, /^ {2}- start \[--dev-tls\] \[--insecure\] \[--role text\]\n {6}Run the broker/m)
     })
   )
 

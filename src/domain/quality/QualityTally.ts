@@ -7,8 +7,8 @@ import { goneSince, silenceAllowed } from "../SensorSilence.js"
 import { MICROS_PER_MILLI, MICROS_PER_MINUTE, type Micros, minuteOf } from "../Time.js"
 import { type CheckName, EVERY_MINUTE_INTERVAL_MAX, FLAT_RUN_MIN } from "./QualityChecks.js"
 import type { MinuteCounts, PartCounts, ReadingCounts } from "./QualityCounts.js"
-import { addTally, NOTHING, noTallies, type Tallies, type Tally } from "./QualityReport.js"
 import { flatFrom, flatReadings, missedSlots, usualStep, zeroRunMax } from "./QualityShape.js"
+import { addTally, NOTHING, noTallies, type Tallies, type Tally } from "./Tally.js"
 
 /** When a sensor is expected to report; its first and last reading ever, as of the report. */
 export interface SensorFacts {

@@ -4,10 +4,11 @@ import * as FastCheck from "effect/FastCheck"
 import type { Dimension } from "../../../src/domain/quality/QualityChecks.js"
 import { mergeParts, NO_PART } from "../../../src/domain/quality/QualityCounts.js"
 import { type FoldScope, foldMinutes, foldReadings } from "../../../src/domain/quality/QualityFold.js"
-import { makeReport, noTallies } from "../../../src/domain/quality/QualityReport.js"
+import { makeReport } from "../../../src/domain/quality/QualityReport.js"
 import type { QualityEvent, QualityMinute } from "../../../src/domain/quality/QualityRows.js"
 import { mergeShapes, NO_SHAPE, type Point, shapeOf } from "../../../src/domain/quality/QualityShape.js"
 import * as Tally from "../../../src/domain/quality/QualityTally.js"
+import { noTallies } from "../../../src/domain/quality/Tally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../../src/domain/Time.js"
 
 const START = micros(1_000 * MICROS_PER_HOUR)

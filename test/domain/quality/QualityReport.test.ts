@@ -5,6 +5,7 @@ import { CHECKS } from "../../../src/domain/quality/QualityChecks.js"
 import * as Counts from "../../../src/domain/quality/QualityCounts.js"
 import * as Quality from "../../../src/domain/quality/QualityReport.js"
 import * as Tally from "../../../src/domain/quality/QualityTally.js"
+import * as Tallies from "../../../src/domain/quality/Tally.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, micros } from "../../../src/domain/Time.js"
 
 const HOUR = micros(MICROS_PER_HOUR)
@@ -47,17 +48,17 @@ const hour = every(SECOND, HOUR, 3_600)
 
 describe("a score", () => {
   it("is null without a denominator, and 100 only when all is right", () => {
-    assert.isNull(Quality.score({ numerator: 0, denominator: 0 }))
-    assert.strictEqual(Quality.score({ numerator: 0, denominator: 3 }), 0)
-    assert.strictEqual(Quality.score({ numerator: 3, denominator: 3 }), 100)
-    const nearly = Quality.score({ numerator: 9_999_999, denominator: 10_000_000 })
+    assert.isNull(Tallies.score({ numerator: 0, denominator: 0 }))
+    assert.strictEqual(Tallies.score({ numerator: 0, denominator: 3 }), 0)
+    assert.strictEqual(Tallies.score({ numerator: 3, denominator: 3 }), 100)
+    const nearly = Tallies.score({ numerator: 9_999_999, denominator: 10_000_000 })
     assert.isTrue(nearly !== null && nearly < 100)
   })
 
   it("lies between 0 and 100 for every tally", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.nat(), FastCheck.nat(), (a, b) => {
-        const score = Quality.score({ numerator: Math.min(a, b), denominator: Math.max(a, b) })
+        const score = Tallies.score({ numerator: Math.min(a, b), denominator: Math.max(a, b) })
         return score === null ? Math.max(a, b) === 0 : score >= 0 && score <= 100
       })
     )
@@ -117,10 +118,10 @@ describe("completeness", () => {
 
   it("is 0 for a sensor that fell silent, and nothing for one without an interval, or not yet there", () => {
     assert.deepStrictEqual(complete([HOUR / 2], 1_000), { numerator: 0, denominator: 3_600 })
-    assert.deepStrictEqual(complete(hour, null), Quality.NOTHING)
-    assert.deepStrictEqual(complete([3 * HOUR], 1_000), Quality.NOTHING)
+    assert.deepStrictEqual(complete(hour, null), Tallies.NOTHING)
+    assert.deepStrictEqual(complete([3 * HOUR], 1_000), Tallies.NOTHING)
     const retired = { ...facts(1_000, [HOUR / 2]), retired: true }
-    assert.deepStrictEqual(Tally.completeness(retired, Counts.NO_READINGS, window), Quality.NOTHING)
+    assert.deepStrictEqual(Tally.completeness(retired, Counts.NO_READINGS, window), Tallies.NOTHING)
   })
 })
 
@@ -153,8 +154,8 @@ describe("parts of a window", () => {
 })
 
 describe("a report", () => {
-  const tallies: Quality.Tallies = {
-    ...Quality.noTallies,
+  const tallies: Tallies.Tallies = {
+    ...Tallies.noTallies,
     in_range: { numerator: 1, denominator: 2 },
     accepted: { numerator: 3, denominator: 4 }
   }
@@ -163,11 +164,11 @@ describe("a report", () => {
     end: micros(MICROS_PER_MINUTE),
     position: 7,
     sensors: [
-      { sensorId: 2, tallies: Quality.noTallies },
+      { sensorId: 2, tallies: Tallies.noTallies },
       { sensorId: 3, tallies: { ...tallies, in_range: { numerator: 0, denominator: 1 } } },
       { sensorId: 1, tallies }
     ],
-    others: Quality.noTallies
+    others: Tallies.noTallies
   })
 
   it("sums the checks of a dimension over all sensors", () => {
@@ -181,7 +182,7 @@ describe("a report", () => {
 
   it("says what of a sensor is not known, where that is why it fails", () => {
     const failing = {
-      ...Quality.noTallies,
+      ...Tallies.noTallies,
       described: { numerator: 0, denominator: 5 },
       in_range: tallies.in_range
     }
@@ -193,7 +194,7 @@ describe("a report", () => {
         { sensorId: 1, tallies: failing, lack: "unit" },
         { sensorId: 2, tallies: failing, lack: null }
       ],
-      others: Quality.noTallies
+      others: Tallies.noTallies
     })
     assert.deepStrictEqual(
       sensors.map((sensor) => sensor.failing.map(({ check, reason }) => [check, reason])),
