@@ -15,7 +15,7 @@ import { SERVER } from "./snippets.js"
 const MINUTE = 60_000
 const said = { lat: 46.05, lng: 14.51, unit: "C", type: "temperature", description: "Main Entrance" }
 
-/** Three sensors, a reading every 30 s of the last two hours, and of an hour of 14 June 2024. */
+/** Three sensors, a reading every 30 s of the last two hours, and of an hour of 14 June 2024; and one by name. */
 const readings = (now: number) => {
   const of = (sensor_id: number, from: number, count: number) =>
     Array.from({ length: count }, (_, i) => ({
@@ -25,13 +25,26 @@ const readings = (now: number) => {
       ...(sensor_id === 3 ? {} : said)
     }))
   const recent = now - 120 * MINUTE
-  return [of(1, recent, 240), of(2, recent, 240), of(3, recent, 20), of(1, Date.UTC(2024, 5, 14, 12), 120)]
+  // What the README publishes first.
+  const named = [{ name: "shed/temperature", timestamp: new Date(recent).toISOString(), value: 21.5 }]
+  return [
+    ...[of(1, recent, 240), of(2, recent, 240), of(3, recent, 20), of(1, Date.UTC(2024, 5, 14, 12), 120)],
+    named
+  ]
 }
 
 export interface Running {
   readonly http: string
   /** Of the database: as DATABASE_URL has it. */
   readonly url: string
+}
+
+/** Before all readings, so that no figure goes by it. */
+const DOWNTIME = {
+  start_time: "2020-01-01T00:00:00Z",
+  end_time: "2020-01-02T00:00:00Z",
+  kind: "downtime",
+  text: "The hall was being built"
 }
 
 const MARKS = "SELECT COUNT(*) AS n FROM interval_marks"
@@ -62,14 +75,16 @@ export const running = (database: TestDatabase) =>
     })
     yield* Effect.promise(async () => {
       await tidemark.started()
-      for (const body of readings(Date.now())) {
-        const answer = await fetch(`${tidemark.http}/data/`, {
+      const post = async (path: string, body: unknown) => {
+        const answer = await fetch(`${tidemark.http}${path}`, {
           method: "POST",
           headers: { "content-type": "application/json" },
           body: JSON.stringify(body)
         })
         if (answer.status !== 201) throw new Error(await answer.text())
       }
+      await post("/annotations/", DOWNTIME)
+      for (const body of readings(Date.now())) await post("/data/", body)
       await until("all minutes to be folded", 20_000, async () => {
         const { json } = await tidemark.get(
           "/odata/aggregates?$orderby=position%20desc&$top=1&$select=position"
