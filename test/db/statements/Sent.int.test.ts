@@ -91,7 +91,7 @@ describe.skipIf(!hasMysql() || process.env.TEST_MYSQL_URL !== undefined)("What i
           ALERT_WEBHOOK_URL: "http://127.0.0.1:9/"
         })
         yield* Effect.promise(async () => {
-          await program.started()
+          await program.started(100_000)
           const client = connect({ baseUrl: `${program.http}/`, headers: { "x-api-key": KEY } })
           const state = {}
           for (const call of calls) await call(client, state)
@@ -122,6 +122,6 @@ describe.skipIf(!hasMysql() || process.env.TEST_MYSQL_URL !== undefined)("What i
           }
         }
       }),
-    120_000
+    240_000
   )
 })
