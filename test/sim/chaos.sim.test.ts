@@ -31,4 +31,15 @@ describe("the simulator", () => {
       }),
     120_000
   )
+
+  it.live(
+    "takes no answer at the day's end for none that was given: the correction may be stored, or not",
+    () =>
+      Effect.gen(function* () {
+        // Its last correction waits for a COMMIT that stalls beyond the end.
+        const { violations } = yield* run({ seed: 77, hours: 1, faults: FAULT_NAMES })
+        assert.deepStrictEqual(violations, [])
+      }),
+    120_000
+  )
 })

@@ -192,6 +192,7 @@ export class People {
           onUnknown()
         }
       }
-    })
+      // Who still waits when the day ends is not answered either.
+    }).pipe(Effect.onInterrupt(() => Effect.sync(onUnknown)))
   }
 }
