@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { DatabaseTarget, Tls } from "../config/DatabaseTarget.js"
 import { classify } from "./Failure.js"
-import type { Driver } from "./Transaction.js"
+import { type Driver, LOCK_WAIT_SECONDS } from "./Transaction.js"
 
 export interface MysqlTarget extends Omit<Extract<DatabaseTarget, { _tag: "Mysql" }>, "_tag" | "tls"> {
   readonly tls: Tls
@@ -35,7 +35,7 @@ const READER_GRACE_MS = 5_000
 /** How long the server may take to say that it is there, ms. Well over the round trip of the slowest link. */
 const PULSE_SILENCE_MS = 3_000
 /** Idle connections are closed before the server's `wait_timeout` of ours ends them. */
-const IDLE = "5 seconds"
+const IDLE = "3 seconds"
 
 const timedOut = (silenceMs: number) =>
   Object.assign(new Error(`no answer for ${silenceMs / 1_000} s`), { code: "ETIMEDOUT" })
@@ -85,8 +85,9 @@ const WRITERS: PoolBounds = {
   silenceMs: WRITER_SILENCE_MS,
   first: [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    // wait_timeout: a process that is stopped in the middle of a transaction holds the log for no longer than this.
-    "SET SESSION wait_timeout = 10, innodb_lock_wait_timeout = 3, time_zone = '+00:00'"
+    // wait_timeout: a process that is stopped in the middle of a transaction holds the log, and what it owns, for no
+    // longer than this.
+    `SET SESSION wait_timeout = 5, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, time_zone = '+00:00'`
   ]
 }
 // Kept open: where a server has gone over to another, old connections are dead though new ones are taken.

@@ -72,6 +72,9 @@ export class Fence extends Context.Reference<Fence>()("tidemark/Fence", {
 
 export class Database extends Context.Tag("tidemark/Database")<Database, DatabaseService>() {}
 
+/** How long a statement of ours waits on a server for a row that another transaction holds, in s. */
+export const LOCK_WAIT_SECONDS = 3
+
 /** How often, and for how long, a transient failure is tried again before the caller hears of it. */
 const RETRIES_MAX = 4
 const RETRYING_MAX = "2 seconds"

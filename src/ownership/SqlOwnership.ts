@@ -9,6 +9,7 @@
  */
 import { randomUUID } from "node:crypto"
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -18,7 +19,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { DatabaseError } from "../db/Failure.js"
 import * as Rows from "../db/Rows.js"
-import { Database, type DatabaseService, Fence } from "../db/Transaction.js"
+import { Database, type DatabaseService, Fence, LOCK_WAIT_SECONDS } from "../db/Transaction.js"
 import { Ownership } from "./Ownership.js"
 
 export interface LeaseTimes {
@@ -28,11 +29,10 @@ export interface LeaseTimes {
   readonly renewMillis: number
 }
 
+// Longer than a process that is stopped within a transaction holds its rows: the server cuts it off (db/Mysql).
 const LEASE_TIMES: LeaseTimes = { leaseMillis: 6_000, renewMillis: 2_000 }
-/** A process that is stopped within a transaction holds its row for no longer, in s: less than the lease. */
-const SILENCE_SECONDS = 5
-/** How long a take-over waits for the row of a name, in s: what is owned already has to be renewed meanwhile. */
-const TAKE_SECONDS = 1
+/** How long a renewal or a take-over waits for a row, in s: what else is owned has to be renewed meanwhile. */
+const ROW_WAIT_SECONDS = 1
 /** So long after its end a lease is taken over, where it was not renewed, ms. */
 const PAST_END_MILLIS = 20
 /** How long the end of a process waits to give up what it owns. */
@@ -59,11 +59,25 @@ interface Holder {
 const leaseEnd = (sql: SqlClient, { leaseMillis }: Holder) =>
   sql.literal(`UTC_TIMESTAMP(6) + INTERVAL ${leaseMillis * 1_000} MICROSECOND`)
 
+const lockWait = (sql: SqlClient, seconds: number) =>
+  sql.unsafe(`SET SESSION innodb_lock_wait_timeout = ${seconds}`)
+
+/** A statement that waits for another's row for a short time only. */
+const briefly = <A>(sql: SqlClient, statement: Effect.Effect<A, SqlError>) =>
+  Effect.zipRight(
+    lockWait(sql, ROW_WAIT_SECONDS),
+    // Others use the connection after us; one that is lost takes its settings with it.
+    Effect.ensuring(statement, Effect.ignore(lockWait(sql, LOCK_WAIT_SECONDS)))
+  )
+
 /** Renews what the process owns, and answers all leases. */
 const renewed = (database: DatabaseService, holder: Holder) =>
   database.transact((sql) =>
     Effect.zipRight(
-      sql`UPDATE ownership SET lease_until = ${leaseEnd(sql, holder)} WHERE owner = ${holder.owner}`,
+      briefly(
+        sql,
+        sql`UPDATE ownership SET lease_until = ${leaseEnd(sql, holder)} WHERE owner = ${holder.owner}`
+      ),
       Effect.flatMap(
         sql`SELECT name, owner, epoch, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), lease_until) AS remains
           FROM ownership`,
@@ -83,9 +97,11 @@ const renewed = (database: DatabaseService, holder: Holder) =>
 const taken = (database: DatabaseService, holder: Holder, name: string) =>
   database.transact((sql) =>
     Effect.gen(function* () {
-      yield* sql.unsafe(`SET SESSION innodb_lock_wait_timeout = ${TAKE_SECONDS}`)
-      yield* sql`INSERT INTO ownership (name, owner, epoch, lease_until)
-        VALUES (${name}, '', 0, '2000-01-01 00:00:00') ON DUPLICATE KEY UPDATE name = name`
+      yield* briefly(
+        sql,
+        sql`INSERT INTO ownership (name, owner, epoch, lease_until)
+          VALUES (${name}, '', 0, '2000-01-01 00:00:00') ON DUPLICATE KEY UPDATE name = name`
+      )
       yield* sql`UPDATE ownership SET owner = ${holder.owner}, epoch = epoch + 1,
           lease_until = ${leaseEnd(sql, holder)}
         WHERE name = ${name} AND lease_until < UTC_TIMESTAMP(6)`
@@ -99,7 +115,6 @@ const taken = (database: DatabaseService, holder: Holder, name: string) =>
 /** Fails where the name has another owner or epoch; else nobody takes it over before the transaction ends. */
 const fence = (holder: Holder, name: string, epoch: number) => (sql: SqlClient) =>
   Effect.gen(function* () {
-    yield* sql.unsafe(`SET SESSION wait_timeout = ${SILENCE_SECONDS}`)
     const change = yield* sql`UPDATE ownership SET lease_until = ${leaseEnd(sql, holder)}
       WHERE name = ${name} AND owner = ${holder.owner} AND epoch = ${epoch}`.raw
     if (isChange(change) && change.affectedRows === 1) return

@@ -46,8 +46,8 @@ export const ownershipMutants = [
   {
     name: "renewal of every lease",
     file,
-    find: " WHERE owner = $" + "{holder.owner}`,",
-    replace: "`,",
+    find: " WHERE owner = $" + "{holder.owner}`\n      )",
+    replace: "`\n      )",
     why: "What a dead process did is done by nobody again.",
     test
   },

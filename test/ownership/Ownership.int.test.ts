@@ -71,6 +71,21 @@ const isWritten = ({ database }: Process, projection: string) =>
     (rows) => rows.length > 0
   )
 
+/** How a connection for writing is set, of as many as there are. */
+const settings = ({ database }: Process) =>
+  Effect.forEach(
+    [1, 2, 3, 4],
+    () =>
+      database.transact((sql) =>
+        Effect.zipLeft(
+          sql<{ lockWait: number; wait: number }>`SELECT @@SESSION.innodb_lock_wait_timeout AS lockWait,
+            @@SESSION.wait_timeout AS wait`,
+          Effect.sleep("50 millis")
+        )
+      ),
+    { concurrency: "unbounded" }
+  )
+
 const epochOf = ({ database }: Process, name = "fold") =>
   Effect.map(
     database.read((sql) => sql<{ epoch: number }>`SELECT epoch FROM ownership WHERE name = ${name}`),
@@ -100,6 +115,19 @@ describe.skipIf(!hasMysql())("ownership on MySQL", () => {
         const next = yield* processOn(target, { leaseMillis: 60_000, renewMillis: 100 })
         yield* (yield* owning(next)).began
         assert.deepStrictEqual(yield* next.ownership.epochs, new Map([["fold", 2]]))
+      }),
+    TEST_MILLIS_MAX
+  )
+
+  it.scopedLive(
+    "leaves connections as they are set for everybody",
+    () =>
+      Effect.gen(function* () {
+        const one = yield* processOn(yield* mysqlDatabase.target)
+        const before = yield* settings(one)
+        const fence = yield* (yield* owning(one)).began
+        yield* write(one, "fenced").pipe(Effect.provideService(Fence, fence))
+        assert.deepStrictEqual(yield* settings(one), before)
       }),
     TEST_MILLIS_MAX
   )
