@@ -139,6 +139,15 @@ const tlsOptions = ({ tls, tlsCa }: MysqlTarget) => ({
   ...(tlsCa === undefined ? {} : { ca: tlsCa })
 })
 
+/**
+ * What is sent unprepared has no parameters. mysql2 would look for their places all the same, character by character:
+ * in a batch's INSERT that takes a twentieth of all that its readings cost.
+ */
+const asItIs = (text: string, values?: unknown): string => {
+  if (Array.isArray(values) && values.length > 0) throw new Error("a statement with parameters is prepared")
+  return text
+}
+
 /** A pool; `sockets` holds those that are open. */
 const pool = (target: MysqlTarget, bounds: PoolBounds, sockets: Set<Socket>) =>
   MysqlClient.make({
@@ -154,6 +163,7 @@ const pool = (target: MysqlTarget, bounds: PoolBounds, sockets: Set<Socket>) =>
       // DATETIME as text: a Date would lose the microseconds.
       dateStrings: true,
       charset: "utf8mb4_bin",
+      queryFormat: asItIs,
       ...(target.tls === false ? {} : { ssl: tlsOptions(target) }),
       stream: (request: SocketRequest) => {
         // The connection that asks is in the pool only when its constructor has ended.

@@ -58,10 +58,14 @@ export const filled = <A>(
 /** Text that needs no escaping, whatever a server is set to: digits, letters, times. */
 const PLAIN_TEXT = /^[A-Za-z0-9_ .:+-]*$/
 
-/** A value as SQL of MySQL's; undefined: it is text that has to be bound. Doubles go as text, which is read to the bit. */
+/** A number as SQL of MySQL's: doubles go as text, which is read to the bit. */
+export const literalNumber = (value: number | null): string =>
+  value === null ? "NULL" : Number.isSafeInteger(value) ? String(value) : `'${value}'`
+
+/** A value as SQL of MySQL's; undefined: it is text that has to be bound. */
 const literal = (value: Param | undefined): string | undefined => {
   if (value === null || value === undefined) return "NULL"
-  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : `'${value}'`
+  if (typeof value === "number") return literalNumber(value)
   if (typeof value === "string") return PLAIN_TEXT.test(value) ? `'${value}'` : undefined
   return `x'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")}'`
 }
@@ -81,15 +85,12 @@ const literalList = (row: ReadonlyArray<string>, values: Params): string | undef
 const LITERAL_LISTS_MAX = 1_000
 const LITERAL_TEXT_MAX = 1_048_576
 
-/** The lists of all rows, joined for as few statements as there can be; undefined where a value has to be bound. */
-export const literalLists = (row: string, all: ReadonlyArray<Params>): ReadonlyArray<string> | undefined => {
-  const parts = row.split("?")
+/** Lists, joined for as few statements as there can be. */
+export const joined = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
   const texts: Array<string> = []
   let text = ""
   let count = 0
-  for (const values of all) {
-    const list = literalList(parts, values)
-    if (list === undefined) return undefined
+  for (const list of all) {
     text += count === 0 ? list : `, ${list}`
     count += 1
     if (count < LITERAL_LISTS_MAX && text.length < LITERAL_TEXT_MAX) continue
@@ -99,6 +100,18 @@ export const literalLists = (row: string, all: ReadonlyArray<Params>): ReadonlyA
   }
   if (count > 0) texts.push(text)
   return texts
+}
+
+/** The lists of all rows, joined; undefined where a value has to be bound. */
+export const literalLists = (row: string, all: ReadonlyArray<Params>): ReadonlyArray<string> | undefined => {
+  const parts = row.split("?")
+  const texts: Array<string> = []
+  for (const values of all) {
+    const list = literalList(parts, values)
+    if (list === undefined) return undefined
+    texts.push(list)
+  }
+  return joined(texts)
 }
 
 /**
@@ -120,8 +133,16 @@ export const insertAll = (
         (group) => sql.unsafe(statement(lists(row, group.length)), group.flat()),
         { discard: true }
       )
-    : Effect.forEach(texts, (text) => sql.unsafe(statement(text)).unprepared, { discard: true })
+    : insertTexts(sql, statement, texts)
 }
+
+/** Inserts lists of a server's that are text of ours. */
+export const insertTexts = (
+  sql: SqlClient,
+  statement: (lists: string) => string,
+  texts: ReadonlyArray<string>
+): Effect.Effect<void, SqlError> =>
+  Effect.forEach(texts, (text) => sql.unsafe(statement(text)).unprepared, { discard: true })
 
 /**
  * Runs the statement once for each group of keys, and answers their rows together, in any order. Behind a column, or columns

@@ -1,9 +1,20 @@
 /** The statements that write events, one a function, and the look-up of what is there already; for both dialects. */
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { byKeys, HEX_KEY, insertAll, type Param, type Params } from "../../db/ValueLists.js"
+import {
+  byKeys,
+  HEX_KEY,
+  insertAll,
+  insertTexts,
+  joined,
+  literalNumber,
+  type Param,
+  type Params
+} from "../../db/ValueLists.js"
 import type { Event } from "../../domain/Event.js"
 import { type EventId, type Position, type ReadingId, readingId } from "../../domain/Ids.js"
 import type { Micros } from "../../domain/Time.js"
@@ -24,16 +35,66 @@ const restOf = (draft: Event): Params => [
   draft.importId
 ]
 
-interface Shape {
-  readonly columns: string
-  readonly row: string
-}
+/** Nothing is behind those columns. */
+const isPlain = (draft: Event): boolean =>
+  draft.type === COMMONEST &&
+  draft.lat === null &&
+  draft.lng === null &&
+  draft.readingId === null &&
+  draft.payload === null &&
+  storedSource(draft) === null &&
+  draft.importId === null
+
 const ALL = "position, event_id, sensor_id, sensor_version, occurred_at, recorded_at, value, type"
 /** Of a plain reading nothing else is set: its row is half as long, which both ends feel. */
-const PLAIN: Shape = { columns: ALL, row: `(?, ?, ?, ?, ?, ?, ?, '${COMMONEST}')` }
-const WHOLE: Shape = {
-  columns: `${ALL}, lat, lng, reading_id, payload, time_source, import_id`,
-  row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const insertPlain = (lists: string) => `INSERT INTO events (${ALL}) VALUES ${lists}`
+const PLAIN_ROW = `(?, ?, ?, ?, ?, ?, ?, '${COMMONEST}')`
+const insertWhole = (lists: string) =>
+  `INSERT INTO events (${ALL}, lat, lng, reading_id, payload, time_source, import_id) VALUES ${lists}`
+const WHOLE_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+const valuesOf = (
+  draft: Event,
+  recorded: string,
+  encodeTime: DatabaseService["encodeTime"]
+): Array<Param> => [
+  draft.position,
+  Buffer.from(draft.eventId, "hex"),
+  draft.sensorId,
+  draft.sensorVersion,
+  encodeTime(draft.occurredAt),
+  recorded,
+  draft.value
+]
+
+/** The rows of plain readings. A server's are written out at once: nearly all that is ever stored goes by here. */
+const INSERT_PLAIN: ByDialect<
+  (
+    sql: SqlClient,
+    database: DatabaseService,
+    drafts: ReadonlyArray<Event>,
+    recorded: string
+  ) => Effect.Effect<void, SqlError>
+> = {
+  mysql: (sql, { encodeTime }, drafts, recorded) =>
+    insertTexts(
+      sql,
+      insertPlain,
+      joined(
+        drafts.map(
+          ({ eventId, occurredAt, position, sensorId, sensorVersion, value }) =>
+            `(${position}, x'${eventId}', ${sensorId}, ${sensorVersion}, '${encodeTime(occurredAt)}', '${recorded}', ${literalNumber(value)}, '${COMMONEST}')`
+        )
+      )
+    ),
+  sqlite: (sql, database, drafts, recorded) =>
+    insertAll(
+      sql,
+      database,
+      insertPlain,
+      PLAIN_ROW,
+      drafts.map((draft) => valuesOf(draft, recorded, database.encodeTime))
+    )
 }
 
 /**
@@ -48,25 +109,17 @@ export const insertEvents = (
   recordedAt: Micros
 ) => {
   const recorded = database.encodeTime(recordedAt)
-  const plain: Array<Params> = []
-  const others: Array<Params> = []
-  for (const draft of drafts) {
-    const values: Array<Param> = [
-      draft.position,
-      Buffer.from(draft.eventId, "hex"),
-      draft.sensorId,
-      draft.sensorVersion,
-      database.encodeTime(draft.occurredAt),
-      recorded,
-      draft.value
-    ]
-    const rest = restOf(draft)
-    if (draft.type === COMMONEST && rest.every((value) => value === null)) plain.push(values)
-    else others.push([...values, draft.type, ...rest])
-  }
-  const insert = ({ columns, row }: Shape, rows: ReadonlyArray<Params>) =>
-    insertAll(sql, database, (lists) => `INSERT INTO events (${columns}) VALUES ${lists}`, row, rows)
-  return Effect.zipRight(insert(PLAIN, plain), insert(WHOLE, others))
+  const plain = drafts.filter(isPlain)
+  const others = plain.length === drafts.length ? [] : drafts.filter((draft) => !isPlain(draft))
+  const whole = others.map((draft) => [
+    ...valuesOf(draft, recorded, database.encodeTime),
+    draft.type,
+    ...restOf(draft)
+  ])
+  return Effect.zipRight(
+    INSERT_PLAIN[database.dialect](sql, database, plain, recorded),
+    insertAll(sql, database, insertWhole, WHOLE_ROW, whole)
+  )
 }
 
 /** Which of these event ids the log has, each with the position of its event. */

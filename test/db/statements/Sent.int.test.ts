@@ -105,7 +105,7 @@ describe.skipIf(!hasMysql() || process.env.TEST_MYSQL_URL !== undefined)("What i
         // The walk has really been everywhere.
         for (const part of [
           "INSERT INTO events",
-          "REPLACE INTO sensor_minutes",
+          "INSERT INTO sensor_minutes",
           "CREATE TABLE",
           "FOR UPDATE",
           "COMMIT"
