@@ -20,6 +20,7 @@ import type { MinuteKey } from "../minutes/MinuteStore.js"
 import type { Checkpoint } from "../Projection.js"
 import { mergeHours } from "./IntervalMerge.js"
 import { addSet, allSets, hoursIn, type IntervalSet, makeLive, marksOf, unmark } from "./IntervalSets.js"
+import { LastMinutes } from "./LastMinutes.js"
 
 /** Hours that are merged in one transaction: it holds the embedded database's writer for some 15 ms. */
 const HOURS_PER_PAGE = 20
@@ -34,12 +35,13 @@ const mergeMarked = (
   database: DatabaseService,
   set: IntervalSet,
   after: MinuteKey | undefined,
-  live: Checkpoint
+  live: Checkpoint,
+  last: LastMinutes
 ) =>
   Effect.gen(function* () {
     const hours = yield* marksOf(sql, database, set, after, HOURS_PER_PAGE)
     if (hours.length === 0) return undefined
-    yield* mergeHours(sql, database, set, hours, live.position)
+    yield* mergeHours(sql, database, set, hours, live.position, last)
     yield* unmark(sql, database, set, hours)
     return hours.at(-1)
   })
@@ -65,7 +67,8 @@ const walk = (
   database: DatabaseService,
   set: IntervalSet,
   from: MinuteKey,
-  live: Checkpoint
+  live: Checkpoint,
+  last: LastMinutes
 ) =>
   Effect.gen(function* () {
     const hours: Array<MinuteKey> = []
@@ -75,7 +78,7 @@ const walk = (
       place = hour && { ...hour, minute: divisionEnd(hoursIn(set), hour.minute) }
       if (hour !== undefined) hours.push(hour)
     }
-    yield* mergeHours(sql, database, set, hours, live.position)
+    yield* mergeHours(sql, database, set, hours, live.position, last)
     yield* sql`UPDATE interval_sets SET walked_sensor = ${place?.sensorId ?? null},
       walked_to = ${place === undefined ? null : database.encodeTime(place.minute)} WHERE id = ${set.id}`
   })
@@ -164,7 +167,11 @@ const work = (sql: SqlClient, database: DatabaseService, zone: string) =>
   })
 
 /** Does a page of what there is to do; true while there may be more. */
-export const makeFinisher = (database: DatabaseService, zone: string): Effect.Effect<boolean, LogError> => {
+export const makeFinisher = (
+  database: DatabaseService,
+  zone: string,
+  last: LastMinutes
+): Effect.Effect<boolean, LogError> => {
   // Where merging goes on in each set: hours that are marked again and again keep none of the others from their turn.
   const places = new Map<number, MinuteKey | undefined>()
   // Of several things to do each has its turn.
@@ -183,12 +190,12 @@ export const makeFinisher = (database: DatabaseService, zone: string): Effect.Ef
           yield* sql`UPDATE interval_sets SET state = 'dead' WHERE id = ${next.set.id}`
           break
         case "Merge": {
-          const place = yield* mergeMarked(sql, database, next.set, places.get(next.set.id), live)
+          const place = yield* mergeMarked(sql, database, next.set, places.get(next.set.id), live, last)
           places.set(next.set.id, place)
           break
         }
         case "Walk":
-          yield* walk(sql, database, next.set, next.from, live)
+          yield* walk(sql, database, next.set, next.from, live, last)
           break
         case "Promote":
           yield* makeLive(sql, next.set)
@@ -208,8 +215,9 @@ export const makeFinisher = (database: DatabaseService, zone: string): Effect.Ef
 }
 
 /** Merges all that is marked in the sets of a generation that is being rebuilt. */
-export const finishGeneration = (database: DatabaseService, generation: number) =>
-  mapped(
+export const finishGeneration = (database: DatabaseService, generation: number) => {
+  const none = new LastMinutes()
+  return mapped(
     database.transact((sql) =>
       Effect.gen(function* () {
         const checkpoints = yield* Checkpoints.locked(sql, database, "minutes", "minutes.rebuild")
@@ -217,9 +225,10 @@ export const finishGeneration = (database: DatabaseService, generation: number) 
         if (rebuild?.generation !== generation) return false
         for (const set of yield* allSets(sql)) {
           if (set.generation !== generation) continue
-          if ((yield* mergeMarked(sql, database, set, undefined, rebuild)) !== undefined) return true
+          if ((yield* mergeMarked(sql, database, set, undefined, rebuild, none)) !== undefined) return true
         }
         return false
       })
     )
   ).pipe(Effect.repeat({ while: (more) => more }))
+}

@@ -14,6 +14,7 @@ import * as Queries from "../minutes/MinuteQueries.js"
 import { type MinuteKey, minuteKey, type StoredMinute } from "../minutes/MinuteStore.js"
 import { upsertMinutes } from "../minutes/MinuteWrites.js"
 import { daysIn, holding, hoursIn, type IntervalSet } from "./IntervalSets.js"
+import type { LastMinutes } from "./LastMinutes.js"
 
 /** The starts of the parts that are in these intervals. */
 export const partsIn = (
@@ -69,19 +70,22 @@ const whole = (
 
 /**
  * Merges these hours of the set again from the minutes, which are folded up to `asOf`, and then the days that they are
- * in from all of their hours.
+ * in from all of their hours. `last`: minutes of the set's generation that need not be read.
  */
 export const mergeHours = (
   sql: SqlClient,
   database: DatabaseService,
   set: IntervalSet,
   keys: ReadonlyArray<MinuteKey>,
-  asOf: Position
+  asOf: Position,
+  last: LastMinutes
 ) =>
   Effect.gen(function* () {
     const [hours, days] = [hoursIn(set), daysIn(set)]
-    const minutes = yield* Queries.rowsOf(sql, database, set.generation, partsIn(hours, null, keys))
-    const merged = mergeInto(hours, keys, yield* whole(sql, database, minutes, asOf))
+    const { generation } = set
+    const { known, unknown } = last.split({ generation, position: asOf }, partsIn(hours, null, keys))
+    const read = yield* Queries.rowsOf(sql, database, generation, unknown)
+    const merged = mergeInto(hours, keys, [...known, ...(yield* whole(sql, database, read, asOf))])
     yield* upsertMinutes(sql, database, set.id, merged, "sensor_hours")
     // All in one statement: a day's would cost more than their merge.
     const touched = holding(days, keys)

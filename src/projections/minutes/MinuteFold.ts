@@ -10,7 +10,7 @@ import { foldAsOf, MinuteBuilder } from "../../domain/minute/Minute.js"
 import { type Micros, minuteOf } from "../../domain/Time.js"
 import { type EventLogService, LogCorrupt, type LogError } from "../../eventlog/EventLog.js"
 import { makeDerivedFold } from "../derived/DerivedFold.js"
-import type { Fold } from "../Projection.js"
+import type { Checkpoint, Fold } from "../Projection.js"
 import {
   type MinuteKey,
   type MinuteProjection,
@@ -54,14 +54,15 @@ const touchedBy = (events: ReadonlyArray<Event>): ReadonlyArray<MinuteChange> =>
 /** The rows as of `asOf`, which is the position of the last of `events`. */
 const foldRows = (
   store: MinuteStoreService,
-  generation: number,
+  from: Checkpoint,
   events: ReadonlyArray<Event>,
   asOf: Position
 ): Effect.Effect<ReadonlyArray<StoredMinute>, LogError> =>
   Effect.gen(function* () {
     const changes = touchedBy(events)
     const additions = changes.filter((minute) => !minute.refold)
-    const rows = new Map((yield* store.rows(generation, additions)).map((row) => [minuteKey(row), row]))
+    const stored = yield* store.rows(from.generation, additions, from.position)
+    const rows = new Map(stored.map((row) => [minuteKey(row), row]))
     const isLacking = (minute: MinuteKey) => rows.get(minuteKey(minute))?.stale === true
     const lacking = additions.filter(isLacking)
     const merged = additions
@@ -108,7 +109,7 @@ export const minuteFold = (
         if (last === undefined || last.position !== from.position + events.length) {
           return yield* new LogCorrupt({ reason: `the log has a hole after position ${from.position}` })
         }
-        const rows = yield* foldRows(store, from.generation, events, last.position)
+        const rows = yield* foldRows(store, from, events, last.position)
         const derivedRows = yield* derived.rows(from.generation, rows, last.position)
         yield* beforeCommit(events)
         return { to: last.position, rows: [...rows, ...derivedRows] }

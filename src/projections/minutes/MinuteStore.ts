@@ -146,10 +146,14 @@ export interface MinuteStoreService extends Generations {
     limit: number
   ) => Effect.Effect<ReadonlyArray<StoredMinute>, LogError>
 
-  /** The rows that there are of these minutes, in any order. */
+  /**
+   * The rows that there are of these minutes, in any order. `at`: the checkpoint that the caller goes by; what was stored
+   * with it may be answered from memory.
+   */
   readonly rows: (
     generation: number,
-    keys: ReadonlyArray<MinuteKey>
+    keys: ReadonlyArray<MinuteKey>,
+    at?: Position
   ) => Effect.Effect<ReadonlyArray<StoredMinute>, LogError>
 
   /** Every reading event up to a position that ever touched the minute: recordings, corrections, deletions. */

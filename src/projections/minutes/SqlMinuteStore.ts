@@ -13,11 +13,12 @@ import * as Checkpoints from "../Checkpoints.js"
 import { DefaultZone } from "../intervals/DefaultZone.js"
 import { finishGeneration, makeFinisher } from "../intervals/IntervalFinish.js"
 import { addSet, allSets, makeLive, markHours } from "../intervals/IntervalSets.js"
+import { LastMinutes } from "../intervals/LastMinutes.js"
 import type { Checkpoint } from "../Projection.js"
 import { makeRebuildStore } from "../rebuild/SqlRebuildStore.js"
 import { candidates } from "./MinuteCandidates.js"
 import * as Queries from "./MinuteQueries.js"
-import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
+import { type MinuteKey, MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
 import { upsertMinutes } from "./MinuteWrites.js"
 
 /** From each generation to the next one, by the primary key: to look at all rows for each page would take hours. */
@@ -92,14 +93,20 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
   })
 
 const make = (database: DatabaseService, zone: string): MinuteStoreService => {
-  return {
+  const last = new LastMinutes()
+  const rowsOf = (generation: number, keys: ReadonlyArray<MinuteKey>) =>
+    keys.length === 0
+      ? Effect.succeed([])
+      : mapped(database.read((sql) => Queries.rowsOf(sql, database, generation, keys)))
+  const store: MinuteStoreService = {
     checkpoint: (projection) => Checkpoints.read(database, projection),
     between: (generation, first, end, limit) =>
       mapped(database.read((sql) => Queries.between(sql, database, generation, first, end, limit))),
-    rows: (generation, keys) =>
-      keys.length === 0
-        ? Effect.succeed([])
-        : mapped(database.read((sql) => Queries.rowsOf(sql, database, generation, keys))),
+    rows: (generation, keys, at) => {
+      if (at === undefined) return rowsOf(generation, keys)
+      const { known, unknown } = last.split({ generation, position: at }, keys)
+      return Effect.map(rowsOf(generation, unknown), (rows) => [...known, ...rows])
+    },
     touching: (key, asOf) => mapped(database.read((sql) => Queries.touching(sql, database, key, asOf))),
     commit: (projection, from, to, rows) =>
       Checkpoints.moveFrom(database, projection, from, to, (sql) =>
@@ -111,7 +118,7 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
     derivations: mapped(database.read(derivations)),
     walkedTo: (generation, derivation) =>
       mapped(database.read((sql) => Queries.walkedTo(sql, generation, derivation))),
-    finishIntervals: makeFinisher(database, zone),
+    finishIntervals: makeFinisher(database, zone, last),
     rebuild: makeRebuildStore(database),
     stale: (generation, after, limit) =>
       mapped(database.read((sql) => Queries.stale(sql, database, generation, after, limit))),
@@ -143,6 +150,14 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
             { discard: true }
           )
         )
+      )
+  }
+  return {
+    ...store,
+    commit: (projection, from, to, rows) =>
+      Effect.tap(store.commit(projection, from, to, rows), (stored) =>
+        // A rebuild beside them would drive out the live ones.
+        stored && projection === "minutes" ? Effect.sync(() => last.stored(from, to, rows)) : Effect.void
       )
   }
 }
