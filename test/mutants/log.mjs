@@ -4,42 +4,42 @@
 export const logMutants = [
   {
     name: "existing keys not asked for",
-    file: "src/eventlog/sql/SqlAppend.ts",
-    find: "yield* existingKeys(session.sql, session.database, asked)",
+    file: "src/eventlog/sql/append/SqlAppend.ts",
+    find: "yield* existingOf(session, ahead, asked)",
     replace: "new Map()",
     why: "A reading that is there already runs into the unique key."
   },
   {
     name: "repeats at the newest time not asked for",
-    file: "src/eventlog/sql/SqlAppend.ts",
+    file: "src/eventlog/sql/append/LookAhead.ts",
     find: "readingKeyMillis(reading) <= millisOf(newest)",
     replace: "readingKeyMillis(reading) < millisOf(newest)",
     why: "A repeat of a sensor's newest reading is taken for new, and runs into the unique key."
   },
   {
     name: "repeats within a batch stored twice",
-    file: "src/eventlog/sql/SqlAppend.ts",
+    file: "src/eventlog/sql/append/SqlAppend.ts",
     find: "        existing.set(key, readingId(draft.position))\n",
     replace: "",
     why: "A reading that is twice in one batch runs into the unique key."
   },
   {
     name: "rejected messages not kept",
-    file: "src/eventlog/sql/SqlAppend.ts",
-    find: "    yield* keepRejected(session, rejections)\n",
+    file: "src/eventlog/sql/append/SqlAppend.ts",
+    find: "    yield* keepRejected(session, rejections, ahead)\n",
     replace: "",
     why: "What can't be read is acknowledged and thrown away."
   },
   {
     name: "rejected kept without its bytes",
-    file: "src/eventlog/sql/SqlRejected.ts",
+    file: "src/eventlog/sql/append/KeepRejected.ts",
     find: "bytes === null ? null : Buffer.from(bytes),",
     replace: "null,",
     why: "A rejected message is kept as a line without its payload."
   },
   {
     name: "rejected deliveries counted as messages",
-    file: "src/eventlog/sql/SqlRejected.ts",
+    file: "src/eventlog/sql/append/KeepRejected.ts",
     find: "        yield* raise(sql, id, deliveries)\n",
     replace: "        yield* raise(sql, id, deliveries)\n        session.reject(rejection.source.bytes)\n",
     why: "The total of rejected messages grows with each repeat."
@@ -61,8 +61,8 @@ export const logMutants = [
   {
     name: "head not written",
     file: "src/eventlog/sql/Session.ts",
-    find: "SET position = ${self.head},",
-    replace: "SET position = ${self.start},",
+    find: "SET position = ${this.head},",
+    replace: "SET position = ${this.start},",
     why: "The next transaction gives the same positions again."
   },
   {

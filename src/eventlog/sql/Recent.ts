@@ -11,6 +11,7 @@
 import * as Effect from "effect/Effect"
 import type { Event } from "../../domain/Event.js"
 import type { Position, SensorId } from "../../domain/Ids.js"
+import type { SensorRef } from "../../domain/Reading.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import type { Micros } from "../../domain/Time.js"
 
@@ -46,6 +47,18 @@ export class Recent {
       this.waiters.add(waiter)
       return Effect.sync(() => this.waiters.delete(waiter))
     })
+  }
+
+  /** Up to where it is true; undefined: nothing was appended yet. */
+  get head(): Position | undefined {
+    return this.position
+  }
+
+  /** A sensor's number and the time of its newest event, both as of `head`; undefined where that is not known. */
+  newestOf(ref: SensorRef): { readonly id: SensorId; readonly at: Micros } | undefined {
+    const id = ref._tag === "Numbered" ? ref.id : this.byName.get(ref.name)
+    const at = id === undefined ? undefined : this.newest.get(id)
+    return id === undefined || at === undefined ? undefined : { id, at }
   }
 
   /** Sensors that are known as of a position: none where that is not ours. */

@@ -2,7 +2,8 @@
  * One transaction's work on the log, from the lock of its head to the moment of its commit.
  *
  * Invariants:
- * 1. The head's row is locked before anything is read, so what is read is what is in force.
+ * 1. The head's row is locked before anything is read, so what is read is what is in force. What was looked up before it
+ *    (LookAhead.ts) counts only with what was appended since.
  * 2. Positions are given in the order of `draft`, from the head's on; all rows get one `recordedAt`, which is never
  *    before the head's.
  * 3. Events, links and the head are written by `flush` alone, once, at the end.
@@ -12,6 +13,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { BadCell } from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import type { Params } from "../../db/ValueLists.js"
 import type { Event } from "../../domain/Event.js"
 import {
   NAMED_SENSOR_ID_MIN,
@@ -45,6 +47,7 @@ import { type FormerName, keepFormerName } from "../SensorNames.js"
 import type { Commit, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
 import { lockedHead } from "./SqlReads.js"
+import { insertRejected } from "./SqlRejected.js"
 import { insertEvents, supersede } from "./SqlStore.js"
 
 /** An event as its author gives it; the session adds position and time. */
@@ -58,6 +61,8 @@ export class Session {
   private readonly links: Array<readonly [superseded: Position, by: Position]> = []
   private readonly formerNames: Array<FormerName> = []
   private rejectedMessages = 0
+  /** The rows of the rejected messages that are new. */
+  readonly rejected: Array<Params> = []
 
   private constructor(
     readonly sql: SqlClient,
@@ -67,7 +72,7 @@ export class Session {
     readonly recordedAt: Micros,
     /** Bytes of all rejected messages that are kept. */
     private rejectedBytes: number,
-    recent: Recent
+    private readonly recent: Recent
   ) {
     this.start = head
     this.sensors = new SensorBook(sql, database, limits, recordedAt, recent, head)
@@ -85,6 +90,11 @@ export class Session {
   get committed(): Commit {
     const { drafts, head, links, sensors, start } = this
     return { start, end: head, events: drafts, links, sensors: sensors.touched, newest: sensors.newest }
+  }
+
+  /** The events behind a position, up to the head that it began at; undefined where not all of them are remembered. */
+  since(asOf: Position | undefined): ReadonlyArray<Event> | undefined {
+    return asOf === undefined ? undefined : this.recent.tail(asOf, this.start, Number.POSITIVE_INFINITY)
   }
 
   /** Gives the next position to an event; it is stored by `flush`. */
@@ -206,16 +216,27 @@ export class Session {
   flush() {
     const self = this
     return Effect.gen(function* () {
-      if (self.drafts.length === 0 && self.rejectedMessages === 0) return
+      const { database, drafts, sql } = self
+      if (drafts.length === 0 && self.rejectedMessages === 0) return
       yield* self.sensors.flush()
-      yield* insertEvents(self.sql, self.database, self.drafts, self.recordedAt)
+      // Handed to the connection at once, the short ones first: a server answers those while the text of the events is made,
+      // and none waits for a turn of this process in which another batch is decoded.
+      const writing = [
+        self.writeHead(),
+        insertRejected(sql, database, self.rejected),
+        insertEvents(sql, database, drafts, self.recordedAt)
+      ]
+      yield* Effect.all(writing, { concurrency: "unbounded", discard: true })
       for (const [superseded, by] of self.links) yield* supersede(self.sql, superseded, by)
-      for (const former of self.formerNames) yield* keepFormerName(self.sql, former)
-      yield* self.sql`UPDATE log_head SET position = ${self.head},
-        recorded_at = ${self.database.encodeTime(self.recordedAt)},
-        rejected_messages = rejected_messages + ${self.rejectedMessages}, rejected_bytes = ${self.rejectedBytes}
-        WHERE id = 1`
+      for (const former of self.formerNames) yield* keepFormerName(sql, former)
     })
+  }
+
+  private writeHead() {
+    return this.sql`UPDATE log_head SET position = ${this.head},
+      recorded_at = ${this.database.encodeTime(this.recordedAt)},
+      rejected_messages = rejected_messages + ${this.rejectedMessages}, rejected_bytes = ${this.rejectedBytes}
+      WHERE id = 1`
   }
 
   private sensorEvent(

@@ -23,9 +23,10 @@ import {
 } from "../EventLog.js"
 import { mapped } from "../LogFailure.js"
 import { sensorsNamed } from "../SensorNames.js"
+import { type LookAhead, lookAhead, NOTHING } from "./append/LookAhead.js"
+import { append } from "./append/SqlAppend.js"
 import { Recent } from "./Recent.js"
 import { Session } from "./Session.js"
-import { append } from "./SqlAppend.js"
 import * as AsOf from "./SqlAsOf.js"
 import { beginImport, importPage, importUndone } from "./SqlImports.js"
 import { describe, retire } from "./SqlOwner.js"
@@ -44,19 +45,34 @@ const ROW_CODES = /^(1406|1264|1366|3140|1048|1292|1153|4025)\b|^SQLITE_(TOOBIG|
 const isRowFault = (error: DatabaseError | BadCell) =>
   error._tag === "DatabaseError" && error.kind === "Permanent" && ROW_CODES.test(error.code)
 
+/** A key, an id or a position that another row has. */
+const isTaken = (error: DatabaseError | BadCell) =>
+  error._tag === "DatabaseError" &&
+  error.kind === "Permanent" &&
+  /^(1062\b|SQLITE_CONSTRAINT)/.test(error.code)
+
+interface WriteOptions extends TransactOptions {
+  /** What is told of these before the head is locked. */
+  readonly ahead?: ReadonlyArray<AppendItem>
+}
+
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
   const recent = new Recent()
   const asOfs = AsOf.remembering(database)
   const versions = new Versions(database)
 
   /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
-  const write = <A, E>(body: (session: Session) => Effect.Effect<A, E>, options?: TransactOptions) =>
+  const write = <A, E>(
+    body: (session: Session, ahead: LookAhead) => Effect.Effect<A, E>,
+    { ahead: items = [], ...options }: WriteOptions = {}
+  ) =>
     database
       .transact(
         (sql) =>
           Effect.gen(function* () {
+            const ahead = yield* lookAhead(sql, database, recent, items)
             const session = yield* Session.open(sql, database, limits, recent)
-            const answer = yield* body(session)
+            const answer = yield* body(session, ahead)
             yield* session.flush()
             return { session, answer }
           }),
@@ -73,7 +89,9 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
   const appendAll = (
     items: ReadonlyArray<AppendItem>
   ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError | BadCell> =>
-    write((session) => append(session, items)).pipe(
+    write((session, ahead) => append(session, items, ahead), { ahead: items }).pipe(
+      // What was not there when it was looked up has come since. Whatever is found under the lock is so.
+      Effect.catchIf(isTaken, () => write((session) => append(session, items, NOTHING))),
       Effect.catchIf(isRowFault, (error) => {
         const [only] = items
         if (items.length === 1 && only !== undefined) {

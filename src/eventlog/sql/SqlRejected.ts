@@ -5,17 +5,8 @@ import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { byKeys, HEX_KEY, insertAll, type Params } from "../../db/ValueLists.js"
 import { filterPrefix, isUnder } from "../../domain/access/Topic.js"
-import type { MessageSource } from "../../domain/rejected/RejectedMessage.js"
-import { type Faults, faultsJson, reasonOf } from "../../domain/rejected/RejectionFault.js"
-import { rejectedId } from "../EventKey.js"
 import type { RejectedPage } from "../EventLog.js"
 import { rejectedOf } from "./EventRows.js"
-import type { Session } from "./Session.js"
-
-export interface Rejection {
-  readonly source: MessageSource
-  readonly faults: Faults
-}
 
 /** These columns of the messages of these ids. */
 const named = (
@@ -34,13 +25,14 @@ const named = (
   )
 
 /** Which of these messages are kept already. */
-const knownOf = (sql: SqlClient, database: DatabaseService, ids: ReadonlyArray<string>) =>
-  named(sql, database, "LOWER(HEX(r.id)) AS id", ids).pipe(
+export const keptOf = (sql: SqlClient, database: DatabaseService, ids: ReadonlySet<string>) =>
+  named(sql, database, "LOWER(HEX(r.id)) AS id", [...ids]).pipe(
     Effect.flatMap(Rows.every((row) => Rows.text(row.id))),
     Effect.map((known) => new Set(known))
   )
 
-const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
+/** One more time, or several, that a message was delivered. */
+export const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
   sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
 
 const COLUMNS = "id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries"
@@ -50,7 +42,8 @@ const ROW = `(${COLUMNS.split(", ")
   .join(", ")})`
 /** Messages of one statement: each may have 64 KiB. */
 const SIZES = [64, 8, 1]
-const insertRows = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<Params>) =>
+/** New messages, in as few statements as there can be. */
+export const insertRejected = (sql: SqlClient, database: DatabaseService, rows: ReadonlyArray<Params>) =>
   insertAll(
     sql,
     database,
@@ -69,46 +62,6 @@ export const rejectedTotals = (sql: SqlClient) =>
       }))
     )
   )
-
-/** Keeps what was rejected, within the session's transaction. */
-export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>) =>
-  Effect.gen(function* () {
-    if (rejections.length === 0) return
-    const { database, sql } = session
-    const distinct = new Map<string, { readonly rejection: Rejection; deliveries: number }>()
-    for (const rejection of rejections) {
-      const id = rejectedId(rejection.source)
-      const entry = distinct.get(id)
-      if (entry === undefined) distinct.set(id, { rejection, deliveries: 1 })
-      else entry.deliveries++
-    }
-    const known = yield* knownOf(sql, database, [...distinct.keys()])
-    const firstSeen = database.encodeTime(session.recordedAt)
-    const rows: Array<Params> = []
-    for (const [hex, { deliveries, rejection }] of distinct) {
-      const id = Buffer.from(hex, "hex")
-      if (known.has(hex)) {
-        yield* raise(sql, id, deliveries)
-        continue
-      }
-      const { faults, source } = rejection
-      const { bytes, truncated } = session.reject(source.bytes)
-      rows.push([
-        id,
-        source.topic,
-        source.metric,
-        bytes?.length === 0 ? 1 : 0,
-        bytes === null ? null : Buffer.from(bytes),
-        source.bytes.length,
-        truncated ? 1 : 0,
-        reasonOf(faults),
-        faultsJson(faults),
-        firstSeen,
-        deliveries
-      ])
-    }
-    yield* insertRows(sql, database, rows)
-  })
 
 type Db = Pick<DatabaseService, "encodeTime" | "syntax">
 

@@ -94,6 +94,19 @@ describe("what a log remembers of its own appends", () => {
     assert.isUndefined(recent.newestAt(sensorId(1), position(12)))
   })
 
+  it("tells how new a sensor's events were, whatever came since", () => {
+    const recent = new Recent()
+    assert.isUndefined(recent.head)
+    commit(recent, 0, 3)
+    assert.strictEqual(recent.head, position(3))
+    assert.deepStrictEqual(recent.newestOf({ _tag: "Numbered", id: sensorId(1) }), {
+      id: sensorId(1),
+      at: micros(3)
+    })
+    assert.isUndefined(recent.newestOf({ _tag: "Numbered", id: sensorId(2) }))
+    assert.isUndefined(recent.newestOf({ _tag: "Named", name: "nobody" }))
+  })
+
   it("shows a link that was set since", () => {
     const recent = new Recent()
     commit(recent, 0, 3)

@@ -8,12 +8,12 @@ import { layer as databaseLayer } from "../../../src/db/Database.js"
 import { Database } from "../../../src/db/Transaction.js"
 import { position } from "../../../src/domain/Ids.js"
 import { fault } from "../../../src/domain/rejected/RejectionFault.js"
-import { EventLog, type EventLogService } from "../../../src/eventlog/EventLog.js"
+import { type AppendItem, EventLog, type EventLogService } from "../../../src/eventlog/EventLog.js"
 import * as MemoryEventLog from "../../../src/eventlog/memory/MemoryEventLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
 import { histories, LIMITS, play } from "../contract/histories.js"
-import { candidate, message, NOW_MILLIS, named } from "../contract/support.js"
+import { candidate, message, NOW_MILLIS, named, sourceOf } from "../contract/support.js"
 import { eventLogContract } from "../contract.js"
 
 const sqlLog = (database: TestDatabase, limits = LIMITS) =>
@@ -143,5 +143,45 @@ describeDatabases("two writers of one event log", (database) => {
       const sensors = yield* first.sensors({ limit: 10 })
       assert.deepStrictEqual(sensors.map((sensor) => sensor.name).sort(), ["a", "b", "c"])
     })
+  )
+
+  it.scopedLive(
+    "store once what both are told at a time: readings that come late, and rejected messages",
+    () =>
+      Effect.gen(function* () {
+        const logs = yield* twoLogs
+        const rounds = 15
+        const batch = (writer: number, round: number): ReadonlyArray<AppendItem> => [
+          message(candidate(1_000 + 10 * round + writer, 1)),
+          message(candidate(round, 1)),
+          {
+            _tag: "Rejected",
+            source: sourceOf(`it's "no" JSON \\ ${round}`),
+            faults: [fault("unknown", null, "it's not")]
+          }
+        ]
+        const write = (log: EventLogService, writer: number) =>
+          Effect.forEach(
+            Array.from({ length: rounds }, (_, round) => round),
+            (round) => log.append(batch(writer, round))
+          )
+        const answers = yield* Effect.all(logs.map(write), { concurrency: "unbounded" }).pipe(
+          Effect.timeout("30 seconds")
+        )
+        const late = answers.flat().map(([, outcome]) => outcome?._tag)
+        assert.strictEqual(late.filter((tag) => tag === "Stored").length, rounds)
+        assert.strictEqual(late.filter((tag) => tag === "Repeated").length, rounds)
+        const [first] = logs
+        assert.isDefined(first)
+        const { position: asOf } = yield* first.head
+        assert.strictEqual(yield* first.countReadings({}, asOf), 3 * rounds)
+        assert.strictEqual((yield* first.rejectedTotals).messages, rounds)
+        const kept = yield* first.rejected({ limit: 100 })
+        assert.deepStrictEqual(
+          kept.map(({ deliveries }) => deliveries),
+          Array(rounds).fill(2)
+        )
+        assert.include(kept[0]?.reason, "it's not")
+      })
   )
 })

@@ -1,7 +1,7 @@
 /** A device's append: a batch of readings and rejected messages, in one transaction. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Rows from "../../db/Rows.js"
+import * as Rows from "../../../db/Rows.js"
 import {
   type EventId,
   type ImportId,
@@ -9,15 +9,15 @@ import {
   type ReadingId,
   readingId,
   type SensorId
-} from "../../domain/Ids.js"
-import { readingKeyMillis } from "../../domain/Reading.js"
-import type { Faults } from "../../domain/rejected/RejectionFault.js"
-import { keyOf, keyOfRestore, millisOf } from "../EventKey.js"
-import type { AppendItem, AppendOutcome } from "../EventLog.js"
-import type { Session } from "./Session.js"
-import { countImports, importsNamed } from "./SqlImports.js"
-import { keepRejected, type Rejection } from "./SqlRejected.js"
-import { existingKeys } from "./SqlStore.js"
+} from "../../../domain/Ids.js"
+import type { Faults } from "../../../domain/rejected/RejectionFault.js"
+import { keyOf, keyOfRestore } from "../../EventKey.js"
+import type { AppendItem, AppendOutcome } from "../../EventLog.js"
+import type { Session } from "../Session.js"
+import { countImports, importsNamed } from "../SqlImports.js"
+import { existingKeys } from "../SqlStore.js"
+import { keepRejected, type Rejection } from "./KeepRejected.js"
+import { knownOf, type LookAhead, mayBeRepeat } from "./LookAhead.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
 
@@ -30,11 +30,12 @@ interface KeyedItem {
 /** The sensor's number and the key of each reading, or why its sensor can't be registered. */
 const keyed = (
   session: Session,
-  item: ReadingItem
+  item: ReadingItem,
+  ahead: LookAhead["keys"][number]
 ): KeyedItem | Effect.Effect<KeyedItem | Faults, SqlError | Rows.BadCell> => {
   const sensor = session.sensors.known(item.reading.sensor)
   if (sensor !== undefined && session.sensors.get(sensor)?.status !== "derived") {
-    return { item, sensor, key: keyOf(sensor, item.reading) }
+    return { item, sensor, key: ahead?.sensor === sensor ? ahead.key : keyOf(sensor, item.reading) }
   }
   return session.sensorFor(item.reading).pipe(
     Effect.map((sensor) => ({ item, sensor, key: keyOf(sensor, item.reading) })),
@@ -102,30 +103,32 @@ const comingAgain = (
     return restoring
   })
 
-/**
- * Whether the log may have the reading already. It has not where the reading is later than every event of its sensor:
- * a repeat has the time of what it repeats.
- */
-const mayBeRepeat = ({ sensors }: Session, { item: { reading }, sensor }: KeyedItem): boolean => {
-  const newest = sensors.newestAt(sensor)
-  return newest === undefined || readingKeyMillis(reading) <= millisOf(newest)
+/** Which of these keys the log has, each with the position of its event. */
+const existingOf = (session: Session, ahead: LookAhead, keys: ReadonlyArray<EventId>) => {
+  const { existing, open } = knownOf(ahead, session.since(ahead.asOf), keys)
+  if (open.length === 0) return Effect.succeed(existing)
+  return Effect.map(existingKeys(session.sql, session.database, open), (found) => {
+    for (const [key, id] of found) existing.set(key, id)
+    return existing
+  })
 }
 
-export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
+/** `ahead`: what was told of the items before the head was locked. */
+export const append = (session: Session, items: ReadonlyArray<AppendItem>, ahead: LookAhead) =>
   Effect.gen(function* () {
     const importOf = yield* importsNamed(session, items)
     yield* session.sensors.load(items.flatMap((item) => (item._tag === "Reading" ? item.reading.sensor : [])))
     const rejections: Array<Rejection> = []
     const entries: Array<KeyedItem | Faults> = []
     const asked: Array<EventId> = []
-    for (const item of items) {
-      const keying = item._tag === "Rejected" ? item.faults : keyed(session, item)
+    for (const [at, item] of items.entries()) {
+      const keying = item._tag === "Rejected" ? item.faults : keyed(session, item, ahead.keys[at])
       const entry = Effect.isEffect(keying) ? yield* keying : keying
       entries.push(entry)
       if (!("key" in entry)) rejections.push({ source: item.source, faults: entry })
-      else if (mayBeRepeat(session, entry)) asked.push(entry.key)
+      else if (mayBeRepeat(entry.item.reading, session.sensors.newestAt(entry.sensor))) asked.push(entry.key)
     }
-    const existing = yield* existingKeys(session.sql, session.database, asked)
+    const existing = yield* existingOf(session, ahead, asked)
     const again = yield* comingAgain(session, entries, existing, importOf)
     const outcomes: Array<AppendOutcome> = []
     for (const entry of entries) {
@@ -148,7 +151,7 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>) =>
         outcomes.push({ _tag: "Stored", position: draft.position })
       }
     }
-    yield* keepRejected(session, rejections)
+    yield* keepRejected(session, rejections, ahead)
     yield* countImports(session, items, outcomes, importOf)
     return outcomes as ReadonlyArray<AppendOutcome>
   })
