@@ -27,7 +27,7 @@ import type { AnswerMemory } from "./AnswerMemory.js"
 import { admit, callerOf, hasSecret } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
-import { clientAddress } from "./Origin.js"
+import { clientAddress, isForeignPost } from "./Origin.js"
 import { pageReader, themed } from "./PageAnswer.js"
 import type { HttpAuthService, OutsideAuthService, PagesService } from "./Ports.js"
 import {
@@ -94,12 +94,19 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
     headers: { allow: allow.join(", ") }
   })
 
+const fromElsewhere = new Refusal({
+  kind: "forbidden",
+  detail:
+    "Pages of other sites can't send anything here, unless CORS_ORIGINS names them and they say its Content-Type."
+})
+
 /** The match of a request that may go on, or why it may not. */
 const judge = (
   request: Request,
   lookup: Lookup<RouteAnswer>,
   query: Query
 ): Either.Either<Match<RouteAnswer>, Refusal> => {
+  if (isForeignPost(request)) return Either.left(fromElsewhere)
   switch (lookup._tag) {
     case "NoPath":
       return Either.left(noPath(request))
