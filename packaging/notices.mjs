@@ -72,6 +72,27 @@ const noticeOf = (folder) => {
   return { name, version, license: typeof license === "string" ? license : "", texts }
 }
 
+/** What another package holds as a text of its own, without its terms: Swagger UI, in that of the platform. */
+const SWAGGER = /[/\\]httpApiSwagger\.js$/
+const SWAGGER_VERSION = /PACKAGE_VERSION:\\?"([\d.]+)/
+const SWAGGER_TERMS = `swagger-ui
+Copyright 2020-2021 SmartBear Software Inc.
+
+It holds React, Redux, Immutable.js, DOMPurify and others in turn: the file swagger-ui-bundle.js.LICENSE.txt of its package
+names them and their terms.`
+/** A package under the same licence, which has its text. */
+const APACHE = "node_modules/detect-libc/LICENSE"
+
+const inlinedIn = (files) =>
+  files
+    .filter((file) => SWAGGER.test(file))
+    .map((file) => ({
+      name: "swagger-ui",
+      version: SWAGGER_VERSION.exec(readFileSync(file, "utf8"))?.[1] ?? "",
+      license: "Apache-2.0",
+      texts: [SWAGGER_TERMS, readFileSync(join(ROOT, APACHE), "utf8").trim()]
+    }))
+
 /** What is in the package that we publish: bundled, or installed with it. By name. */
 export const noticesOf = async () => {
   const files = [
@@ -84,7 +105,10 @@ export const noticesOf = async () => {
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
   for (const name of Object.keys(dependencies)) for (const one of installed(name, ROOT)) folders.add(one)
   const byName = new Map(
-    [...folders].map(noticeOf).map((notice) => [`${notice.name}@${notice.version}`, notice])
+    [...[...folders].map(noticeOf), ...inlinedIn(files)].map((notice) => [
+      `${notice.name}@${notice.version}`,
+      notice
+    ])
   )
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -7,6 +7,7 @@
  */
 import { hash } from "node:crypto"
 import { RateLimiterMemory } from "rate-limiter-flexible"
+import { networkOf } from "../domain/access/ClientNetwork.js"
 
 /** Wrong logins from one address, and as one user, in a minute; over it, the next ones wait. */
 const WRONG_MAX = 10
@@ -33,9 +34,6 @@ export interface PacedLogin {
   readonly judged: (isRight: boolean) => void
 }
 
-/** How a socket that takes both kinds has an address of IPv4. */
-const MAPPED = /^::ffff:(?=\d+\.)/i
-
 // Texts of others are of any length.
 const digest = (...parts: ReadonlyArray<string>): string => hash("sha256", JSON.stringify(parts), "hex")
 
@@ -57,7 +55,7 @@ export class LoginPace {
   }
 
   async begin({ address, secret, user }: LoginAttempt): Promise<PacedLogin> {
-    const from = groupOf(this.groups, "address", address.replace(MAPPED, ""))
+    const from = groupOf(this.groups, "address", networkOf(address))
     const who = user === undefined ? [from] : [from, groupOf(this.groups, "user", user)]
     const login = digest(user ?? "", secret)
     const counts = await Promise.all(who.map((one) => this.wrong.get(one)))

@@ -28,19 +28,46 @@ export class MqttUpgrade extends Context.Reference<MqttUpgrade>()("tidemark/Mqtt
   defaultValue: (): UpgradeSlot => ({ take: null })
 }) {}
 
-const isForMqtt = (request: unknown): request is IncomingMessage =>
-  request instanceof IncomingMessage && request.url?.split("?")[0]?.replace(/\/$/, "") === MQTT_PATH
+const isForMqtt = (request: IncomingMessage): boolean =>
+  request.url?.split("?")[0]?.replace(/\/$/, "") === MQTT_PATH
+
+/**
+ * The requests of a server whose upgrades are for the broker alone. Node asks each whether it leaves HTTP. One that asks
+ * for anything else is a request like any other, with its body, and under the same limits (RFC 9110, section 7.8).
+ */
+export const requestsBeside = (slot: UpgradeSlot): typeof IncomingMessage =>
+  class extends IncomingMessage {
+    private asksToLeave = false
+
+    set upgrade(asks: boolean | null) {
+      this.asksToLeave = asks === true
+    }
+
+    get upgrade(): boolean {
+      // CONNECT has an event of its own.
+      return this.asksToLeave && (this.method === "CONNECT" || (slot.take !== null && isForMqtt(this)))
+    }
+  }
 
 /** How a request is known, by whoever listens. */
 export type Recognize = (request: IncomingMessage) => Pick<Upgrade, "address" | "isOwn">
 
-/** Gives the broker what asks for MQTT, ahead of the server's own listener, which answers every upgrade. */
+/**
+ * Gives the broker what asks for MQTT, ahead of the server's own listener. Node takes its hands off a socket that leaves
+ * HTTP: without a listener of ours a client that resets the connection would end the process.
+ */
 export const divertUpgrades = (server: Server, slot: UpgradeSlot, recognize: Recognize): void => {
   const emit = server.emit
   const diverting = (...args: Array<unknown>): boolean => {
     const [event, request, socket, head] = args
+    const leaves = (event === "upgrade" || event === "connect") && socket instanceof Duplex
+    if (leaves) socket.on("error", () => socket.destroy())
     const isDiverted =
-      event === "upgrade" && isForMqtt(request) && socket instanceof Duplex && Buffer.isBuffer(head)
+      event === "upgrade" &&
+      leaves &&
+      request instanceof IncomingMessage &&
+      isForMqtt(request) &&
+      Buffer.isBuffer(head)
     if (!isDiverted || slot.take === null) return Reflect.apply(emit, server, args)
     slot.take({ request, socket, head, ...recognize(request) })
     return true

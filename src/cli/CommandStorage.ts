@@ -92,3 +92,7 @@ export const auditedOrSaid = <E, R>(write: Effect.Effect<void, E, R>): Effect.Ef
   Effect.catchAll(write, (error) =>
     Console.error(`it is not in the audit, which could not be written: ${messageOf(error)}`)
   )
+
+/** The same of a command that may run beside a server, which reads alone by itself: the audit is opened for it. */
+export const auditedBeside = (action: string, object: string, outcome: string) =>
+  auditedOrSaid(besideServer(Effect.provide(audited(action, object, outcome), AuditLog.layer), "safely"))

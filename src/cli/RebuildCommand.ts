@@ -11,11 +11,12 @@ import { Minutes, type MinutesService } from "../projections/minutes/Minutes.js"
 import { audited, auditedOrSaid, onStorage } from "./CommandStorage.js"
 import * as Progress from "./Progress.js"
 
-const rebuildAll = (minutes: MinutesService) =>
+/** Makes all of them again, and shows how far it is. */
+export const rebuildAll = (minutes: MinutesService, unit = "events") =>
   Effect.gen(function* () {
     let done = 0
     let end = 0
-    yield* Progress.show("events", () => ({ done, fraction: end === 0 ? null : Math.min(1, done / end) }))
+    yield* Progress.show(unit, () => ({ done, fraction: end === 0 ? null : Math.min(1, done / end) }))
     return yield* minutes.rebuild(({ head, position }) =>
       Effect.sync(() => {
         done = position

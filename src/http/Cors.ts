@@ -26,26 +26,27 @@ const varyByOrigin = (response: ServerResponse): void => {
   response.writeHead = varied
 }
 
-/** True: the request was a browser's question whether it may ask, and is answered. */
+/** What answers a browser's question whether it may ask; null: the request is none. Limits hold for both alike. */
 export const answerCors = (
   origins: ReadonlySet<string>,
   request: IncomingMessage,
   response: ServerResponse
-): boolean => {
-  if (origins.size === 0) return false
+): (() => void) | null => {
+  if (origins.size === 0) return null
   const { origin, "access-control-request-headers": asked } = request.headers
   varyByOrigin(response)
-  if (origin === undefined || !origins.has(origin)) return false
+  if (origin === undefined || !origins.has(origin)) return null
   response.setHeader("access-control-allow-origin", origin)
   response.setHeader("access-control-expose-headers", "*")
   if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined)
-    return false
-  response.writeHead(204, {
-    "access-control-allow-methods": METHODS,
-    // "*" does not cover Authorization.
-    "access-control-allow-headers": asked ?? "authorization, content-type",
-    "access-control-max-age": String(MAX_AGE_SECONDS)
-  })
-  response.end()
-  return true
+    return null
+  return () => {
+    response.writeHead(204, {
+      "access-control-allow-methods": METHODS,
+      // "*" does not cover Authorization.
+      "access-control-allow-headers": asked ?? "authorization, content-type",
+      "access-control-max-age": String(MAX_AGE_SECONDS)
+    })
+    response.end()
+  }
 }

@@ -12,6 +12,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible"
 import { keyIdOf } from "../access/KeySecret.js"
 import type { LoginAttempt, LoginPace } from "../access/LoginPace.js"
 import { PROBLEM_TYPE } from "../api/core/Problem.js"
+import { networkOf } from "../domain/access/ClientNetwork.js"
 import { secretOf } from "./core/Auth.js"
 import { SAFE_HEADERS } from "./core/Headers.js"
 import type { RequestBounds } from "./core/Limits.js"
@@ -78,7 +79,8 @@ export class RequestLimits {
       return
     }
     const key = credentialsOf(request)
-    const who = key === undefined ? [address] : [address, key]
+    const network = networkOf(address)
+    const who = key === undefined ? [network] : [network, key]
     const counted = this.rate === null ? null : Promise.all(who.map((one) => this.rate?.consume(one)))
     Promise.resolve(counted).then(
       () => {

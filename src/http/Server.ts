@@ -11,7 +11,13 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { type LoginPace, NO_LOGIN_PACE } from "../access/LoginPace.js"
-import { divertUpgrades, MqttUpgrade, type Recognize } from "../broker/MqttUpgrade.js"
+import {
+  divertUpgrades,
+  MqttUpgrade,
+  type Recognize,
+  requestsBeside,
+  type UpgradeSlot
+} from "../broker/MqttUpgrade.js"
 import { measureRequest, routeTaken } from "../telemetry/RequestMetrics.js"
 import { traceRequest } from "../telemetry/RequestTraces.js"
 import { type TraceMaker, Traces } from "../telemetry/Traces.js"
@@ -90,11 +96,12 @@ const ahead = (server: Server, act: (request: IncomingMessage, response: unknown
 
 type After = (millis: number, act: () => void) => void
 
-const makeServer = (tls: HttpTls | undefined, connectionsMax: number, after: After) =>
+const makeServer = (tls: HttpTls | undefined, connectionsMax: number, upgrade: UpgradeSlot, after: After) =>
   Effect.gen(function* () {
-    if (tls === undefined) return createServer(SERVER_LIMITS)
+    const base = { ...SERVER_LIMITS, IncomingMessage: requestsBeside(upgrade) }
+    if (tls === undefined) return createServer(base)
     const { context, renewing } = yield* tlsContext("HTTP", tls.files)
-    const server = createSecureServer({ ...SERVER_LIMITS, ...context })
+    const server = createSecureServer({ ...base, ...context })
     yield* renewing((next) => server.setSecureContext(next))
     if (tls.hstsSeconds > 0) {
       ahead(server, (_, response) => {
@@ -178,7 +185,7 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       const clock = yield* Effect.clock
       const run = Runtime.runFork(yield* Effect.runtime<never>())
       const after: After = (millis, act) => run(Effect.delay(Effect.sync(act), millis))
-      const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX, after)
+      const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX, upgrade, after)
       divertUpgrades(server, upgrade, recognize)
       const shortcut: ShortcutSlot = { take: null }
       const requestLimits = new RequestLimits(
@@ -188,7 +195,7 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       )
       const origins = new Set(options.corsOrigins)
       shorten(server, shortcut, { clock, traces: yield* Traces }, (request, response, pass) => {
-        if (!answerCors(origins, request, response)) requestLimits.take(request, response, pass)
+        requestLimits.take(request, response, answerCors(origins, request, response) ?? pass)
       })
       const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
       if (trustedProxies !== undefined) ahead(server, (request) => takeForwarded(trustedProxies, request))

@@ -5,6 +5,7 @@ import { type Fault, faultMend, faultText } from "../domain/rejected/RejectionFa
 import { formatTime } from "../domain/Time.js"
 import type { AppendItem } from "../eventlog/EventLog.js"
 import type { Note } from "./codecs/Decoding.js"
+import { isDeep } from "./codecs/JsonScan.js"
 import { type DecodeLimits, decodeMessage } from "./codecs/MessageDecode.js"
 
 type ReadingItem = Extract<AppendItem, { readonly _tag: "Reading" }>
@@ -98,13 +99,21 @@ const REASONS: Readonly<Record<Note["kind"], string>> = {
   label: "is text, which describes and measures nothing"
 }
 
+const foundOf = (value: unknown): string | null => {
+  if (value === undefined) return null
+  // To write it takes as much stack as it is deep.
+  return isDeep(value)
+    ? "what is nested too deep to be shown"
+    : JSON.stringify(value).slice(0, FOUND_LENGTH_MAX)
+}
+
 const asideOf = ({ field, kind, value }: Note): ExplainedAside => ({
   field,
   reason:
     kind === "label" && value === undefined
       ? "is no number, or one that the mapping or the preset does not ask for"
       : REASONS[kind],
-  found: value === undefined ? null : JSON.stringify(value).slice(0, FOUND_LENGTH_MAX)
+  found: foundOf(value)
 })
 
 export const explainMessage = (

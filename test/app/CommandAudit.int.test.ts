@@ -49,6 +49,8 @@ describeDatabases("Commands in the audit", (database) => {
         const id = /tm_([0-9a-f]{12})_/.exec(yield* ran(env, "keys", "create", "ann"))?.[1] ?? ""
         yield* ran(env, "rebuild")
         yield* ran(env, "keys", "revoke", id)
+        yield* ran(env, "migrate")
+        yield* ran(env, "archive", join(DATA_DIR, "lake"))
         yield* ran(env, "backup", path)
         const command = (action: string, object: string | null, outcome: string) => ({
           ...{ kind: "command" as const, actor: null, action, object, outcome }
@@ -56,7 +58,9 @@ describeDatabases("Commands in the audit", (database) => {
         const before = [
           command("tidemark keys create", id, "done"),
           command("tidemark rebuild", null, "done, from 0 events"),
-          command("tidemark keys revoke", id, "done")
+          command("tidemark keys revoke", id, "done"),
+          command("tidemark migrate", null, "done"),
+          command("tidemark archive", join(DATA_DIR, "lake"), "done, to position 0")
         ]
         assert.deepStrictEqual(yield* entries(DATABASE_URL), [
           ...before,

@@ -1,6 +1,7 @@
 /** Pages of other servers may read here when they are listed, and not otherwise. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { NO_REQUEST_BOUNDS } from "../../src/http/core/Limits.js"
 import { ask, keyedAuth, serverLayer } from "./server.js"
 
 const LISTED = "https://dashboards.example"
@@ -42,6 +43,20 @@ describe("a page of another server", () => {
         assert.isNull(may.headers.get("access-control-allow-origin"))
         assert.isNull(may.headers.get("access-control-allow-methods"))
       }).pipe(Effect.provide(serverLayer({ corsOrigins: [LISTED] })))
+  )
+
+  it.live("that is listed keeps to the limits, when it asks whether it may, too", () =>
+    Effect.gen(function* () {
+      for (let index = 0; index < 10; index++)
+        assert.strictEqual((yield* ask("/data/", question(LISTED))).status, 204)
+      const over = yield* ask("/data/", question(LISTED))
+      assert.strictEqual(over.status, 429)
+      assert.strictEqual(over.headers.get("access-control-allow-origin"), LISTED)
+    }).pipe(
+      Effect.provide(
+        serverLayer({ corsOrigins: [LISTED], requests: () => ({ ...NO_REQUEST_BOUNDS, perSecondMax: 1 }) })
+      )
+    )
   )
 
   it.live("may not where nothing is listed", () =>

@@ -1,4 +1,6 @@
 /** What one key and one address may ask for: how many requests, and how many at once. */
+import { request } from "node:http"
+import * as HttpServer from "@effect/platform/HttpServer"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -6,6 +8,10 @@ import * as Layer from "effect/Layer"
 import { NO_REQUEST_BOUNDS } from "../../src/http/core/Limits.js"
 import { HealthCheck } from "../../src/http/core/Ports.js"
 import { ask, HEALTHY, keyedAuth, ON_LOOPBACK, problemFields, READER, serverLayer, WRITER } from "./server.js"
+
+const portOf = Effect.map(HttpServer.HttpServer, ({ address }) =>
+  address._tag === "TcpAddress" ? address.port : 0
+)
 
 const from = (address: string, key?: string): RequestInit => ({
   headers: {
@@ -28,6 +34,10 @@ describe("requests over the rate", () => {
       assert.match(refused.headers.get("retry-after") ?? "", /^(?:[1-9]|10)$/)
       assert.strictEqual(refused.headers.get("x-content-type-options"), "nosniff")
       assert.strictEqual((yield* ask("/health/live", from("192.0.2.2"))).status, 200)
+      // Who has one address of IPv6 has its whole network.
+      for (let index = 0; index < 10; index++) yield* ask("/health/live", from(`2001:db8:1:2::${index}`))
+      assert.strictEqual((yield* ask("/health/live", from("2001:db8:1:2:ffff::1"))).status, 429)
+      assert.strictEqual((yield* ask("/health/live", from("2001:db8:1:3::1"))).status, 200)
     }).pipe(
       Effect.provide(
         serverLayer({
@@ -36,6 +46,27 @@ describe("requests over the rate", () => {
         })
       )
     )
+  )
+
+  it.live("are no others where they ask for an upgrade", () =>
+    Effect.gen(function* () {
+      const upgrading = { connection: "upgrade", upgrade: "other" }
+      const port = yield* portOf
+      const statuses = yield* Effect.promise(async () => {
+        const all: Array<number | undefined> = []
+        for (let index = 0; index < 11; index++)
+          all.push(
+            await new Promise((resolve, reject) => {
+              const asked = request({ port, host: "127.0.0.1", path: "/health/live", headers: upgrading })
+              asked.on("response", (answer) => resolve(answer.resume().statusCode))
+              asked.on("error", reject)
+              asked.end()
+            })
+          )
+        return all
+      })
+      assert.deepStrictEqual(statuses, [...Array(10).fill(200), 429])
+    }).pipe(Effect.provide(serverLayer({ requests: () => ({ ...NO_REQUEST_BOUNDS, perSecondMax: 1 }) })))
   )
 
   it.live("are counted by key, whatever the address", () =>

@@ -75,6 +75,52 @@ describe("the server", () => {
     }).pipe(Effect.provide(serverLayer({})))
   )
 
+  it.live("lives on when a client that asked to leave HTTP resets the connection", () =>
+    Effect.gen(function* () {
+      const port = yield* portOf
+      const asked = [
+        "GET /docs/ HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n",
+        "GET /mqtt HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+        "CONNECT other.example:443 HTTP/1.1\r\nhost: x\r\n\r\n"
+      ]
+      for (const [index, bytes] of [...asked, ...asked, ...asked, ...asked].entries())
+        yield* Effect.promise(
+          () =>
+            new Promise<void>((resolve) => {
+              const socket = connect(port, "127.0.0.1", () => {
+                socket.write(bytes)
+                setTimeout(() => socket.resetAndDestroy(), index)
+              })
+              socket.on("error", () => {})
+              socket.once("close", () => resolve())
+            })
+        )
+      assert.strictEqual((yield* ask("/data/")).status, 200)
+    }).pipe(Effect.provide(serverLayer({})))
+  )
+
+  it.live("answers a request that could be upgraded as any other, and goes on with the connection", () =>
+    Effect.gen(function* () {
+      const reading = JSON.stringify(input(1, 0))
+      // What Java's client sends first, over http.
+      const h2c =
+        "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n"
+      const first = `POST /data/ HTTP/1.1\r\nhost: x\r\n${h2c}content-type: application/json\r\ncontent-length: ${reading.length}\r\n\r\n${reading}`
+      const port = yield* portOf
+      const answers = yield* Effect.async<string>((resume) => {
+        const socket = connect(port, "127.0.0.1")
+        let text = ""
+        socket.once("data", () => socket.write("GET /data/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+        socket.on("data", (chunk) => {
+          text += chunk
+        })
+        socket.once("close", () => resume(Effect.succeed(text)))
+        socket.write(first)
+      })
+      assert.deepStrictEqual(answers.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 201", "HTTP/1.1 200"])
+    }).pipe(Effect.provide(serverLayer({})))
+  )
+
   it.live("holds the limits that it is given", () =>
     Effect.gen(function* () {
       problemFields(yield* post("/data/", { ...input(1, 0), description: "x".repeat(500) }), 413)

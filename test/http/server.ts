@@ -133,7 +133,8 @@ export const pages = Layer.succeed(Pages, {
   keys: ({ created = "" }) => `<!doctype html><html lang="en"><title>Keys</title>${created}`,
   folder: (path, entries) =>
     `<!doctype html><html lang="en"><title>${path}</title>${entries.map(({ href }) => `<a href="${href}">`).join("")}`,
-  problem: ({ detail }) => `<!doctype html><html lang="en"><title>${detail}</title>`,
+  problem: ({ detail }) =>
+    `<!doctype html><html lang="en"><title>${detail}</title><div class="reader" hidden></div>`,
   inZone: (html) => html,
   forReader,
   asset: (name) =>

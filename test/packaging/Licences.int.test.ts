@@ -53,8 +53,11 @@ describe("the licence", () => {
     const notices = await noticesOf()
     assert.includeMembers(
       notices.map(({ name }) => name),
-      ["effect", "@effect/platform", "aedes", "mqtt-packet", "libsql"]
+      ["effect", "@effect/platform", "aedes", "mqtt-packet", "libsql", "swagger-ui"]
     )
+    const swagger = notices.find(({ name }) => name === "swagger-ui")
+    assert.match(swagger?.version ?? "", /^\d+\.\d+\.\d+$/)
+    assert.match(swagger?.texts.join("\n") ?? "", /SmartBear[\s\S]*Apache License[\s\S]*TERMS AND CONDITIONS/)
     for (const { license, name } of notices) {
       assert.isTrue(isPermissive(license), `${name}: ${license}`)
       assert.notProperty(TOOLS, name)

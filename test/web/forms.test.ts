@@ -133,5 +133,15 @@ describe("what can't be followed", () => {
     assert.include(Pages.renderProblem({ ...problem, status: 503 }, true), 'http-equiv="refresh"')
     assert.notInclude(Pages.renderProblem({ ...problem, status: 503 }, false), 'http-equiv="refresh"')
     assert.notMatch(Pages.renderProblem({ ...problem, status: 401 }, true), /<link|<script/)
+    // Who reads it is told the way in, or out.
+    for (const status of [401, 403, 404])
+      assert.include(
+        Pages.forReader(Pages.renderProblem({ ...problem, status }, true), {
+          name: undefined,
+          isSession: false,
+          place: "/explore"
+        }),
+        '<a href="/sign-in?to=%2Fexplore">Sign in</a>'
+      )
   })
 })

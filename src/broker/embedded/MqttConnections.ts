@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream"
 import type { Client } from "aedes"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { networkOf } from "../../domain/access/ClientNetwork.js"
 import * as Metrics from "../../telemetry/Metrics.js"
 import type { MqttRules } from "./MqttRules.js"
 import type { MqttSettings } from "./MqttSettings.js"
@@ -35,7 +36,7 @@ export class MqttConnections {
   /** A connection that is closed no longer knows whose it was. */
   readonly addresses = new WeakMap<object, string>()
   private readonly open = new Map<SocketGuard, Client>()
-  /** Open connections by address. */
+  /** Open connections by the network of their address. */
   private readonly counts = new Map<string, number>()
   private readonly empty = Effect.unsafeMakeLatch(false)
   private readonly idle = Effect.unsafeMakeLatch(false)
@@ -54,7 +55,7 @@ export class MqttConnections {
     const { connectionsMax, peer } = this.parts.settings
     const { connectionsPerAddressMax: max } = peer()
     if (this.size >= connectionsMax) return "too many connections"
-    return max > 0 && (this.counts.get(address) ?? 0) >= max
+    return max > 0 && (this.counts.get(networkOf(address)) ?? 0) >= max
       ? `more than ${max} connections from this address`
       : null
   }
@@ -99,9 +100,10 @@ export class MqttConnections {
   }
 
   private count(address = "", change: 1 | -1): void {
-    const count = (this.counts.get(address) ?? 0) + change
-    if (count === 0) this.counts.delete(address)
-    else this.counts.set(address, count)
+    const network = networkOf(address)
+    const count = (this.counts.get(network) ?? 0) + change
+    if (count === 0) this.counts.delete(network)
+    else this.counts.set(network, count)
   }
 
   /** Goes on reading after it was held. */

@@ -42,7 +42,9 @@ const refusalOf = (
     : [403, "pages of another server may not connect while MQTT_USERS is not set"]
 }
 
+/** Answers, and closes: no time-out of the server's holds for a connection that has left HTTP. */
 const refuse = (socket: Duplex, status: number, line: string): void => {
+  socket.once("finish", () => socket.destroy())
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain`
   socket.end(`${head}\r\nContent-Length: ${line.length}\r\n\r\n${line}`)
 }

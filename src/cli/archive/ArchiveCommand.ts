@@ -19,7 +19,7 @@ import * as Aggregates from "../../projections/minutes/Aggregates.js"
 import * as SqlMinuteStore from "../../projections/minutes/SqlMinuteStore.js"
 import { showRows } from "../backup/BackupCommand.js"
 import { tellFaults } from "../backup/VerifyCommand.js"
-import { besideServer } from "../CommandStorage.js"
+import { auditedBeside, besideServer } from "../CommandStorage.js"
 import { lakeAt } from "./LakeAddress.js"
 
 const LAKE = "DIR|s3://BUCKET/PREFIX"
@@ -66,11 +66,11 @@ const archiveTo = (to: string, until: Option.Option<string>) =>
       onProgress: yield* showRows("rows")
     })
     const rows = written.reduce((sum, file) => sum + file.rows, 0)
-    yield* Console.log(
+    const said =
       written.length === 0
         ? `${store.address} has all closed days, as of position ${position}`
         : `${store.address} has ${days} ${days === 1 ? "day" : "days"} more, or anew: ${written.length} files, ${rows} rows, as of position ${position}`
-    )
+    return { address: store.address, position, said }
   })
 
 const verify = Command.make(
@@ -107,7 +107,13 @@ export const archive = Command.make(
   ({ to, until }) =>
     Option.match(to, {
       onNone: () => Effect.fail(new Error(`say where to: ${LAKE}`)),
-      onSome: (lake) => reading(archiveTo(lake, until))
+      onSome: (lake) =>
+        Effect.gen(function* () {
+          const { address, position, said } = yield* reading(archiveTo(lake, until))
+          // Only then: where no server holds a file, the reading did.
+          yield* auditedBeside("tidemark archive", address, `done, to position ${position}`)
+          yield* Console.log(said)
+        })
     })
 ).pipe(
   Command.withDescription(

@@ -5,13 +5,12 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import * as AuditLog from "../../audit/AuditLog.js"
 import { folderSink } from "../../backup/BackupFolder.js"
 import { streamSink } from "../../backup/BackupStream.js"
 import { damagedText } from "../../backup/LogDigests.js"
 import { type BackupProgress, takeBackup } from "../../backup/TakeBackup.js"
 import * as AppConfig from "../../config/AppConfig.js"
-import { audited, auditedOrSaid, besideServer } from "../CommandStorage.js"
+import { auditedBeside } from "../CommandStorage.js"
 import * as Progress from "../Progress.js"
 import { openBeside } from "./OpenBeside.js"
 
@@ -45,12 +44,7 @@ export const backup = Command.make(
       const sink = to === "-" ? streamSink(process.stdout) : yield* folderSink(to)
       const database = yield* readBeside
       const { damaged, manifest } = yield* takeBackup(database, sink, yield* showRows("rows"))
-      yield* auditedOrSaid(
-        audited("tidemark backup", to, `done, to position ${manifest.position}`).pipe(
-          Effect.provide(AuditLog.layer),
-          (told) => besideServer(told, "safely")
-        )
-      )
+      yield* auditedBeside("tidemark backup", to, `done, to position ${manifest.position}`)
       // stdout is the backup itself.
       yield* Console.error(`${database.address} is backed up, to position ${manifest.position} of its log`)
       if (damaged.length > 0) return yield* Effect.fail(new Error(damagedText(damaged)))

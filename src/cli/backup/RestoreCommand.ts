@@ -12,21 +12,17 @@ import { restoreBackup } from "../../backup/RestoreBackup.js"
 import { Database } from "../../db/Transaction.js"
 import { Minutes } from "../../projections/minutes/Minutes.js"
 import { audited, auditedOrSaid, onStorage } from "../CommandStorage.js"
+import { rebuildAll } from "../RebuildCommand.js"
 import { showRows } from "./BackupCommand.js"
 
 const UNFOLDED = "the log is restored; its aggregates are made by the next start"
 
+/** As a rebuild does: a new database's minutes, hours and days are each stored once, and not step by step. */
 const foldAll = Effect.gen(function* () {
   const minutes = yield* Minutes
-  const tell = yield* showRows("events folded")
-  while (true) {
-    const step = yield* minutes.step
-    if (step._tag === "CaughtUp") break
-    if (step._tag === "Folded") tell({ done: step.to, total: step.head })
-  }
+  yield* rebuildAll(minutes, "events folded")
   yield* minutes.catchUp
 }).pipe(
-  Effect.scoped,
   Effect.catchTags({
     LogUnavailable: ({ reason }) => Effect.fail(new Error(`${UNFOLDED}: ${reason}`)),
     LogCorrupt: ({ reason }) => Effect.fail(new Error(`${UNFOLDED}: ${reason}`))

@@ -186,7 +186,7 @@ export const STAGES: ReadonlyArray<Stage> = [
       "Counts each hour that has ended once, and again when late, corrected or deleted readings touch it; each measurement of a window is kept.",
     code: [
       "src/projections/quality/SqlQuality.ts",
-      "src/projections/quality/SqlQualityHours.ts",
+      "src/projections/quality/QualityHours.ts",
       "src/projections/quality/QualityRuns.ts"
     ],
     reads: ["events", "sensor_minutes", "rejected_messages"],

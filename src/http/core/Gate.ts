@@ -15,6 +15,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { reachesReading, reachesSensor } from "../../access/Reaching.js"
 import { boundsOf, type Policy } from "../../api/core/Access.js"
+import type { PageReader } from "../../api/core/PageProblem.js"
 import type { AuditedRequest, AuditTrail } from "../../audit/AuditTrail.js"
 import type { Principal } from "../../domain/access/Principal.js"
 import { reachesAll } from "../../domain/access/Scope.js"
@@ -26,8 +27,8 @@ import type { AnswerMemory } from "./AnswerMemory.js"
 import { admit, callerOf, hasSecret } from "./Auth.js"
 import { withSafeHeaders } from "./Headers.js"
 import { acceptable, prefersHtml, settled } from "./Negotiate.js"
-import { clientAddress } from "./Origin.js"
-import { themed } from "./PageAnswer.js"
+import { clientAddress, isForeignPost } from "./Origin.js"
+import { pageReader, themed } from "./PageAnswer.js"
 import type { HttpAuthService, OutsideAuthService, PagesService } from "./Ports.js"
 import {
   internal,
@@ -59,19 +60,22 @@ export interface RouteAnswer {
 }
 
 export interface ErrorForm {
-  /** What the gate refuses. */
-  readonly refused: (refusal: Refusal, request: Request) => Response
+  /** What the gate refuses; `reader`: for whom, where people sign in. */
+  readonly refused: (refusal: Refusal, request: Request, reader: PageReader | null) => Response
   /** What the handler fails with. */
-  readonly failed: (refusal: Refusal, request: Request) => Response
+  readonly failed: (refusal: Refusal, request: Request, reader: PageReader | null) => Response
 }
 export type ErrorForms = Readonly<Record<Policy["errors"], ErrorForm>>
 
 /** Problems as they are; as pages for whom prefers those, with the same status and headers. */
 export const problemForm = (pages: PagesService): ErrorForm => {
-  const answer = (refusal: Refusal, { headers, method }: Request): Response => {
+  const answer = (refusal: Refusal, { headers, method }: Request, reader: PageReader | null): Response => {
     const response = problemResponse(refusal)
     if (!prefersHtml(headers.accept)) return response
-    const page = pages.problem(problemBody(refusal), method === "GET" || method === "HEAD")
+    const page = pages.forReader(
+      pages.problem(problemBody(refusal), method === "GET" || method === "HEAD"),
+      reader
+    )
     return HttpServerResponse.text(themed(page, headers.cookie), {
       status: response.status,
       contentType: "text/html",
@@ -90,12 +94,19 @@ const otherMethods = (request: Request, allow: ReadonlyArray<string>): Refusal =
     headers: { allow: allow.join(", ") }
   })
 
+const fromElsewhere = new Refusal({
+  kind: "forbidden",
+  detail:
+    "Pages of other sites can't send anything here, unless CORS_ORIGINS names them and they say its Content-Type."
+})
+
 /** The match of a request that may go on, or why it may not. */
 const judge = (
   request: Request,
   lookup: Lookup<RouteAnswer>,
   query: Query
 ): Either.Either<Match<RouteAnswer>, Refusal> => {
+  if (isForeignPost(request)) return Either.left(fromElsewhere)
   switch (lookup._tag) {
     case "NoPath":
       return Either.left(noPath(request))
@@ -134,13 +145,14 @@ const onCause = (
   cause: Cause.Cause<unknown>,
   route: Route,
   admitted: Admission,
-  forms: ErrorForms
+  forms: ErrorForms,
+  reader: () => PageReader | null
 ): Effect.Effect<Response> => {
   // A client that went away, or a server that stops: nobody reads the answer.
   if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
   const { request } = admitted
   const refusal = refusalOfFailure(Cause.squash(cause), route, admitted)
-  const response = forms[route.policy.errors].failed(refusal ?? internal, request)
+  const response = forms[route.policy.errors].failed(refusal ?? internal, request, reader())
   return refusal !== null && refusal !== internal
     ? Effect.succeed(response)
     : Effect.as(Effect.logError(`${request.method} ${pathnameOf(request.url)} failed`, cause), response)
@@ -206,13 +218,13 @@ const askedOf = (
 /** To bring no key is no login that failed. */
 const tellRefused = (
   trail: AuditTrail,
-  auth: HttpAuthService,
   headers: Headers,
   asked: AuditedRequest,
+  caller: () => Principal | undefined,
   { detail, kind }: Refusal
 ): void => {
   if (kind === "unauthorized" && hasSecret(headers)) trail.loginRefused(asked, detail)
-  else if (kind === "forbidden") trail.callRefused(asked, callerOf(auth, headers)?.name, detail)
+  else if (kind === "forbidden") trail.callRefused(asked, caller()?.name, detail)
 }
 
 export interface GateParts {
@@ -246,6 +258,10 @@ export const gate = ({ auth, forms, log, memory, outside, table, trail }: GatePa
           admitted: { request, caller, pathParams, query }
         }))
       )
+      // Asked for where something is refused: to look a key up costs a hash.
+      const knownCaller = () =>
+        proof === null ? callerOf(auth, request.headers) : Either.getOrUndefined(proof)
+      const reader = () => (outside?.signsIn === true ? pageReader(request, knownCaller()) : null)
       if (Either.isLeft(judged)) {
         if (outside?.signsIn === true && maySignIn(request, judged.left)) {
           const location = `/sign-in?${new URLSearchParams({ to: request.url })}`
@@ -253,8 +269,8 @@ export const gate = ({ auth, forms, log, memory, outside, table, trail }: GatePa
             withSafeHeaders(HttpServerResponse.empty({ status: 303, headers: { location } }))
           )
         }
-        tellRefused(trail, auth, request.headers, asked, judged.left)
-        return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request)))
+        tellRefused(trail, request.headers, asked, knownCaller, judged.left)
+        return Effect.succeed(withSafeHeaders(forms[policy.errors].refused(judged.left, request, reader())))
       }
       const { admitted, entry } = judged.right
       const { caller } = admitted
@@ -264,7 +280,7 @@ export const gate = ({ auth, forms, log, memory, outside, table, trail }: GatePa
         ? entry.answer(admitted)
         : Effect.zipRight(withinScope(log, admitted, entry.route), entry.answer(admitted))
       const response = answered.pipe(
-        Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms)),
+        Effect.catchAllCause((cause) => onCause(cause, entry.route, admitted, forms, reader)),
         Effect.tap(({ status }) => trail.answered(asked, caller.name, status))
       )
       return answering(original.source, path, response).pipe(

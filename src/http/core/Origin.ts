@@ -105,3 +105,24 @@ const hostOf = (address: string): string | undefined => address.split("://")[1]?
 /** Whether `Origin`, which no script of another site can write, names this server. */
 export const isOwnOrigin = (request: Request, origin: string): boolean =>
   hostOf(origin) !== undefined && hostOf(origin) === hostOf(originOf(request))
+
+/** What a script may send to another site without asking first, besides a body without a type, as of a `Blob`. */
+const SIMPLE_TYPE = /^(?:text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
+/** A key in a header of its own is none that a browser sends by itself. */
+const OWN_KEY = /^(?:bearer|token) /i
+
+/**
+ * A page of another site sends something that it need not ask for first (https://fetch.spec.whatwg.org/#cors-safelisted),
+ * with whatever the browser keeps for this server. What it has to ask for, CORS has allowed.
+ */
+export const isForeignPost = (request: HttpServerRequest): boolean => {
+  const { authorization = "", "content-type": type, origin, "x-api-key": key } = request.headers
+  return (
+    request.method === "POST" &&
+    origin !== undefined &&
+    !isOwnOrigin(request, origin) &&
+    (type === undefined || SIMPLE_TYPE.test(type.trim())) &&
+    key === undefined &&
+    !OWN_KEY.test(authorization)
+  )
+}

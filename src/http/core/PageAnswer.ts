@@ -7,6 +7,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { PageReader, ZoneChoice } from "../../api/core/PageProblem.js"
+import type { Principal } from "../../domain/access/Principal.js"
 import { isZone, zoneNamed } from "../../domain/minute/LocalInterval.js"
 import { DefaultZone } from "../../projections/intervals/DefaultZone.js"
 import { CurrentPrincipal } from "./Auth.js"
@@ -57,24 +58,28 @@ const zoneChoice = Effect.gen(function* () {
   return { zone: zoneNamed(name), configured, parameters } satisfies ZoneChoice
 })
 
+/** Whom a page is for, where people sign in; the way in leads back to it, where it can be asked for again. */
+export const pageReader = (
+  { headers, method, originalUrl }: HttpServerRequest.HttpServerRequest,
+  caller: Principal | undefined
+): PageReader => ({
+  name: caller?.name,
+  isSession: caller?.source === "oidc" && headers.authorization === undefined,
+  place: method !== "GET" || originalUrl.startsWith("/sign-") ? "/" : originalUrl
+})
+
 /** Who reads the page at hand; null: nobody signs in here. */
-const pageReader = Effect.gen(function* () {
+const readerAtHand = Effect.gen(function* () {
   const outside = yield* OutsideAuth
   if (outside?.signsIn !== true) return null
-  const { headers, originalUrl } = yield* HttpServerRequest.HttpServerRequest
-  const { name, source } = yield* CurrentPrincipal
-  return {
-    name,
-    isSession: source === "oidc" && headers.authorization === undefined,
-    place: originalUrl.startsWith("/sign-") ? "/" : originalUrl
-  } satisfies PageReader
+  return pageReader(yield* HttpServerRequest.HttpServerRequest, yield* CurrentPrincipal)
 })
 
 export const pageAnswer = ({ forReader, inZone }: PagesService, html: string, status = 200) =>
   Effect.gen(function* () {
     const { headers } = yield* HttpServerRequest.HttpServerRequest
     const local = inZone(html, yield* zoneChoice)
-    const text = themed(forReader(local, yield* pageReader), headers.cookie)
+    const text = themed(forReader(local, yield* readerAtHand), headers.cookie)
     return yield* packed(text, "text/html", { vary: "accept, accept-encoding, cookie" }, status)
   })
 

@@ -6,7 +6,7 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
-import { keyTwice } from "../../ingest/codecs/JsonScan.js"
+import { DEPTH_MAX, isDeep, keyTwice } from "../../ingest/codecs/JsonScan.js"
 import { Document } from "../../ingest/codecs/MessageDecode.js"
 import { HttpLimits } from "../core/Limits.js"
 import { invalidField, Refusal } from "../core/Problems.js"
@@ -93,15 +93,21 @@ export const parseDocument = (bytes: Uint8Array): Effect.Effect<Document, Refusa
       )
   })
 
+/** What decodes a body by its schema calls itself as deep as it is nested, and so does what writes it in an error. */
+const shallow = (document: Document): Effect.Effect<Document, Refusal> =>
+  isDeep(document.json)
+    ? Effect.fail(invalidField("", `the body is nested deeper than ${DEPTH_MAX}`))
+    : Effect.succeed(document)
+
 export const parseJson = (bytes: Uint8Array): Effect.Effect<unknown, Refusal> =>
-  Effect.map(parseDocument(bytes), ({ json }) => json)
+  Effect.map(Effect.flatMap(parseDocument(bytes), shallow), ({ json }) => json)
 
 export const documentBody = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { bodyBytesMax } = yield* HttpLimits
   yield* checkType(request.headers["content-type"])
   const bytes = yield* readBytes(request, bodyBytesMax)
-  return yield* parseDocument(bytes)
+  return yield* Effect.flatMap(parseDocument(bytes), shallow)
 })
 
 export const jsonBody: Effect.Effect<unknown, Refusal, HttpServerRequest.HttpServerRequest> = Effect.map(

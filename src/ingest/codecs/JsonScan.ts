@@ -12,7 +12,7 @@ const MINUS = 45
 const ZERO = 48
 const NINE = 57
 
-const DEPTH_MAX = 64
+export const DEPTH_MAX = 64
 
 /** Where the string that begins at `start` ends: at its closing quote. */
 const stringEnd = (text: string, start: number): number => {
@@ -108,6 +108,9 @@ const parsedKeys = (json: Parsed, depth: number): number => {
 /** A key that stands twice in one object of the text, of which `json` is what came out; null: none does. */
 export const keyTwice = (text: string, json: unknown): string | null =>
   isNested(json) && writtenKeys(text) !== parsedKeys(json, 0) ? scan(text).twice : null
+
+/** Whether it is nested deeper than `DEPTH_MAX`: whoever follows it by calling itself may run out of stack. */
+export const isDeep = (json: unknown): boolean => isNested(json) && Number.isNaN(parsedKeys(json, 0))
 
 /** Whether an integer, as it is written, is more than a double holds. */
 export const isInexact = (digits: string): boolean => {

@@ -22,7 +22,7 @@ import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { Catalog } from "../../projections/catalogue/Catalogue.js"
 import { type ChangeExtent, Quality, type QualityQuestion } from "../../projections/quality/Quality.js"
-import type { HistoryEntry } from "../../projections/quality/QualityLists.js"
+import type { HistoryEntry } from "../../projections/quality/QualityHistory.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 
 export const DAYS_SHOWN = 14

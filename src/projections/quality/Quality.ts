@@ -34,6 +34,7 @@ import { nowMicros } from "../../telemetry/Instant.js"
 import * as Rows from "./QualityCells.js"
 import { counting, type ReadError } from "./QualityCounting.js"
 import { downtimeIn } from "./QualityDowntime.js"
+import * as History from "./QualityHistory.js"
 import * as Lists from "./QualityLists.js"
 import { measure, othersOf } from "./QualityMeasure.js"
 import * as Remarks from "./QualityRemarks.js"
@@ -99,8 +100,8 @@ export interface QualityService {
   ) => Effect.Effect<Remarks.Remarks, LogError>
   /** The scores of each hour or day of a window, as the log is now. */
   readonly history: (
-    question: QualityQuestion & Lists.HistoryQuestion
-  ) => Effect.Effect<ReadonlyArray<Lists.HistoryEntry>, LogError>
+    question: QualityQuestion & History.HistoryQuestion
+  ) => Effect.Effect<ReadonlyArray<History.HistoryEntry>, LogError>
 }
 
 export class Quality extends Context.Tag("tidemark/Quality")<Quality, QualityService>() {}
@@ -221,7 +222,7 @@ export const layer = Layer.effect(
         ),
       remarks: (question) =>
         answer("remarks", question, (request) => Remarks.remarks(request, question.sensorId, question.max)),
-      history: (question) => answer("history", question, (request) => Lists.history(request, question))
+      history: (question) => answer("history", question, (request) => History.history(request, question))
     })
   })
 )

@@ -172,6 +172,11 @@ export const zeros = Rows.only((row) => ({
   last: Rows.maybeTime(row.last_zero)
 }))
 
+/** How many messages were rejected in an hour, by its start. */
+export const rejectedHours = Rows.every(
+  (row) => [Rows.time(row.hour) as number, Rows.integer(row.rejected)] as const
+)
+
 export const rejectedCount = Rows.only((row) => Rows.integer(row.rejected))
 
 export const rejected = Rows.every((row) => ({

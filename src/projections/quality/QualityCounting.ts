@@ -14,6 +14,7 @@ import type { BadCell } from "../../db/Rows.js"
 import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import { type FoldScope, foldMinutes, foldReadings } from "../../domain/quality/QualityFold.js"
 import type { QualityEvent, QualityMinute, VersionFacts } from "../../domain/quality/QualityRows.js"
+import { HOUR_PART } from "../../domain/quality/StoredHour.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { type Db, type EventPlace, type Spell, type Statements, statements } from "./SqlQuality.js"
@@ -66,8 +67,6 @@ export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): 
   turn: turns()
 })
 
-/** An hour is counted in such parts too, for windows that begin or end within it. */
-export const HOUR_PART = 10 * MICROS_PER_MINUTE
 export const hourOf = (time: number): number => time - (time % MICROS_PER_HOUR)
 export const minuteCeil = (time: number): number => Math.ceil(time / MICROS_PER_MINUTE) * MICROS_PER_MINUTE
 

@@ -28,10 +28,10 @@ const countPart = (
   sensors: ReadonlyArray<number>
 ) =>
   sensors.length > SINGLY_MAX
-    ? countWindow({ ...request, window }, facts)
+    ? countWindow({ ...request, read: undefined, window }, facts)
     : Effect.map(
         Effect.forEach(sensors, (sensorId) =>
-          countWindow({ ...request, window, only: new Set([sensorId]) }, facts)
+          countWindow({ ...request, read: undefined, window, only: new Set([sensorId]) }, facts)
         ),
         (each) => new Map(each.flatMap((counted) => [...counted]))
       )

@@ -117,7 +117,10 @@ export const findEach = (
     const { of, window } = request
     const sensor = facts.sensorId
     const own = new Map([[sensor, facts]])
-    const all = (yield* segmentsOf({ ...request, only: new Set([sensor]) }, own, false)).get(sensor) ?? []
+    const hours = request.read?.hours?.filter(({ sensorId }) => sensorId === sensor) ?? null
+    const read = request.read && { ...request.read, hours }
+    const all =
+      (yield* segmentsOf({ ...request, read, only: new Set([sensor]) }, own, false)).get(sensor) ?? []
     // What the measure of the same window has counted tells as much as what is stored.
     const segments = all.map((segment): Segment => {
       const counts = countsOf(of, sensor, segment)

@@ -13,9 +13,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
+import { insertAll } from "../../db/ValueLists.js"
 import { type Position, position } from "../../domain/Ids.js"
 import { NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
+import { HOUR_PART, HOUR_VERSION, type StoredHour } from "../../domain/quality/StoredHour.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
@@ -31,10 +33,9 @@ import {
 } from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
 import * as Rows from "./QualityCells.js"
-import { countHours, counting, HOUR_PART, hourOf } from "./QualityCounting.js"
-import { HOUR_VERSION, type StoredHour, sensorFacts } from "./QualityWindow.js"
-import { type Spell, statements } from "./SqlQuality.js"
-import * as Write from "./SqlQualityHours.js"
+import { countHours, counting, hourOf } from "./QualityCounting.js"
+import { sensorFacts } from "./QualityWindow.js"
+import { type Db, type Spell, statements } from "./SqlQuality.js"
 
 /** Positions of the log that are marked at a time, and hours that are counted at a time. */
 const MARK_POSITIONS = 20_000
@@ -45,6 +46,38 @@ const SETTLED_AFTER = 2 * MICROS_PER_MINUTE
 const APART = 6 * MICROS_PER_HOUR
 const ORIGIN = position(0)
 const ALL_TIME: Spell = { start: 0, end: Number.MAX_SAFE_INTEGER / 2 }
+
+const markHours = (db: Db, sql: SqlClient, keys: ReadonlyArray<Rows.HourKey>) =>
+  insertAll(
+    sql,
+    db,
+    (lists) => `INSERT INTO quality_hours (hour, sensor_id, dirty, position, counts) VALUES ${lists}
+      ${db.syntax.orUpdate("hour, sensor_id", () => "dirty = 1")}`,
+    "(?, ?, 1, 0, '')",
+    keys.map(({ hour, sensorId }) => [db.encodeTime(hour), sensorId])
+  )
+
+/** All hours of a sensor are to be counted again. */
+const markSensor = (sql: SqlClient, sensor: number) =>
+  sql`UPDATE quality_hours SET dirty = 1 WHERE sensor_id = ${sensor}`
+
+interface CountedHour {
+  readonly sensorId: number
+  readonly hour: number
+  /** JSON; "" where there is nothing. */
+  readonly counts: string
+  /** JSON of the same by parts of the hour; null: not counted by them. */
+  readonly parts: string | null
+}
+
+const storeHours = (db: Db, sql: SqlClient, at: number, rows: ReadonlyArray<CountedHour>) =>
+  Effect.forEach(
+    rows,
+    ({ counts, hour, parts, sensorId }) =>
+      sql`UPDATE quality_hours SET dirty = 0, position = ${at}, counts = ${counts}, parts = ${parts}
+        WHERE hour = ${db.encodeTime(hour)} AND sensor_id = ${sensorId}`,
+    { discard: true }
+  )
 
 export interface QualityHoursService extends ProjectionService {
   /** Marks and counts all hours again; meanwhile reports count them from the log. */
@@ -70,7 +103,7 @@ const hoursFold = (db: DatabaseService): Fold<Position, ReadonlyArray<Rows.HourK
       )
   },
   commit: (from, { rows, to }) =>
-    Checkpoints.moveFrom(db, "quality", from, to, (sql) => Write.markHours(db, sql, rows))
+    Checkpoints.moveFrom(db, "quality", from, to, (sql) => markHours(db, sql, rows))
 })
 
 interface Due {
@@ -126,7 +159,7 @@ const count = (
 ) =>
   Effect.gen(function* () {
     const of = counting(db, sql, from.position, from.position)
-    const rows: Array<Write.CountedHour> = []
+    const rows: Array<CountedHour> = []
     // Hours that were counted for another interval have other gaps now.
     const changed = new Set<number>()
     for (const { hours, sensor, spell } of spellsOf(keys)) {
@@ -149,8 +182,8 @@ const count = (
     }
     return yield* Checkpoints.moveFrom(db, "quality", from, from.position, (tx) =>
       Effect.zipRight(
-        Effect.forEach(changed, (sensor) => Write.markSensor(tx, sensor), { discard: true }),
-        Write.storeHours(db, tx, from.position, rows)
+        Effect.forEach(changed, (sensor) => markSensor(tx, sensor), { discard: true }),
+        storeHours(db, tx, from.position, rows)
       )
     )
   })

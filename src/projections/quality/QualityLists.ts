@@ -1,23 +1,14 @@
-/** What fails, row by row; the gaps; and the scores of each hour or day. */
+/** What fails, row by row; and the gaps. */
 import * as Effect from "effect/Effect"
-import {
-  type Division,
-  divisionCount,
-  divisionEnd,
-  divisionStart
-} from "../../domain/minute/LocalInterval.js"
 import type { CheckName } from "../../domain/quality/QualityChecks.js"
 import type { Finding } from "../../domain/quality/QualityFinders.js"
-import { makeReport, type QualityScores } from "../../domain/quality/QualityReport.js"
 import { missedSlots } from "../../domain/quality/QualityShape.js"
 import { type ExpectedPart, expectedSpan, type SensorFacts } from "../../domain/quality/QualityTally.js"
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND, type Micros, micros } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
 import { findOf } from "./QualityFindings.js"
-import { measure, othersOf, type SensorMeasure } from "./QualityMeasure.js"
-import { type CountRequest, sensorFacts } from "./QualityWindow.js"
-
-export const HISTORY_MAX = 400
+import { measure, type SensorMeasure } from "./QualityMeasure.js"
+import type { CountRequest } from "./QualityWindow.js"
 
 export interface Page<A> {
   readonly rows: ReadonlyArray<A>
@@ -202,61 +193,4 @@ export const gaps = (request: CountRequest, question: GapsQuestion) =>
       if (rows.length >= rowsMax) break
     }
     return pageOf(rows, question, request.of.asOf)
-  })
-
-export interface HistoryQuestion extends Division {
-  /** With the scores of each sensor. */
-  readonly bySensor: boolean
-}
-export interface HistoryEntry {
-  readonly start: Micros
-  readonly end: Micros
-  readonly position: number
-  readonly results: {
-    readonly sensor_data: QualityScores
-    readonly aggregated_sensor_data: QualityScores
-  }
-  readonly sensors: ReadonlyArray<{ readonly sensor_id: number } & QualityScores>
-  /** Windows right before this one that were asked for and are not in the answer: of the oldest alone. */
-  readonly leftOut: number
-}
-
-/** The newest intervals up to a time from the one that holds the start, the oldest first, at most HISTORY_MAX. */
-const newestWindows = (division: Division, start: number, end: number) => {
-  const windows: Array<{ readonly start: Micros; readonly end: Micros }> = []
-  for (let to = end; to > start && windows.length < HISTORY_MAX; ) {
-    const from = divisionStart(division, to - 1)
-    windows.push({ start: from, end: divisionEnd(division, from) })
-    to = from
-  }
-  return windows.reverse()
-}
-
-/** Intervals from the one that holds the start, the oldest first, at most HISTORY_MAX, the newest ones. */
-export const history = (request: CountRequest, question: HistoryQuestion) =>
-  Effect.gen(function* () {
-    const { now, start } = request.window
-    const windows = newestWindows(question, start, Math.min(request.window.end, now))
-    const leftOut = divisionCount(question, start, windows[0]?.start ?? start)
-    const facts = yield* sensorFacts(request)
-    const entries: Array<HistoryEntry> = []
-    for (const [index, window] of windows.entries()) {
-      const part: CountRequest = { ...request, window: { ...window, now } }
-      const measures = yield* measure(part, facts)
-      const { results, sensors } = makeReport({
-        ...part.window,
-        position: request.of.asOf,
-        sensors: measures.map((one) => ({ sensorId: one.facts.sensorId, tallies: one.tallies })),
-        others: yield* othersOf(part, measures)
-      })
-      entries.push({
-        start: part.window.start,
-        end: part.window.end,
-        position: request.of.asOf,
-        results,
-        sensors: question.bySensor ? sensors.map(({ failing: _failing, ...scores }) => scores) : [],
-        leftOut: index === 0 ? leftOut : 0
-      })
-    }
-    return entries
   })

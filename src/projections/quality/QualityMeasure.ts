@@ -120,10 +120,14 @@ export const measure = (request: CountRequest, knownFacts?: ReadonlyMap<number, 
   })
 
 /** Checks of what belongs to no sensor: asked for some sensors, there are none. */
-export const othersOf = ({ of, only, past, window }: CountRequest, measures: ReadonlyArray<SensorMeasure>) =>
+export const othersOf = (
+  { of, only, past, read, window }: CountRequest,
+  measures: ReadonlyArray<SensorMeasure>
+) =>
   Effect.gen(function* () {
     if (only !== undefined || past !== null) return noTallies
-    const rejected = yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.rejectedCount)
+    const rejected =
+      read?.rejected ?? (yield* Effect.flatMap(of.ask.rejectedCount(window), Rows.rejectedCount))
     const accepted = measures.reduce((sum, { counts }) => sum + counts.readings.readings, 0)
     const others: Tallies = {
       ...noTallies,

@@ -8,19 +8,13 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Annotation } from "../../domain/catalogue/Annotation.js"
-import { mergeParts, NO_PART, NO_READINGS, type PartCounts } from "../../domain/quality/QualityCounts.js"
+import { mergeParts, NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts, Window } from "../../domain/quality/QualityTally.js"
+import { HOUR_PART, isParts, isStored, withNewCounts } from "../../domain/quality/StoredHour.js"
 import type { Sensor } from "../../domain/Sensor.js"
 import { MICROS_PER_HOUR, minuteOf } from "../../domain/Time.js"
 import * as Rows from "./QualityCells.js"
-import {
-  type Counting,
-  type CountScope,
-  HOUR_PART,
-  hourOf,
-  minuteCeil,
-  type ReadError
-} from "./QualityCounting.js"
+import { type Counting, type CountScope, hourOf, minuteCeil, type ReadError } from "./QualityCounting.js"
 import { countSpells, spellKey, type Uncounted } from "./QualitySpells.js"
 import { NAMED_MAX, type Spell } from "./SqlQuality.js"
 
@@ -28,33 +22,6 @@ import { NAMED_MAX, type Spell } from "./SqlQuality.js"
 const TAIL_POSITIONS = 20_000
 const HOURS_PAGE = 5_000
 const SENSORS_PAGE = 5_000
-
-/** What is stored of an hour; another `v` is counted anew. */
-export interface StoredHour {
-  readonly v: 1
-  readonly intervalMs: number | null
-  readonly counts: PartCounts
-}
-export const HOUR_VERSION = 1
-const isRecord = (input: unknown): input is Record<string, unknown> =>
-  typeof input === "object" && input !== null
-
-/** There are thousands in a report, and all are our own: their outline is checked, by hand. */
-const isPart = (input: unknown): input is PartCounts =>
-  isRecord(input) && isRecord(input.readings) && isRecord(input.minutes)
-const isStored = (input: unknown): input is StoredHour =>
-  isRecord(input) &&
-  input.v === HOUR_VERSION &&
-  (input.intervalMs === null || typeof input.intervalMs === "number") &&
-  isPart(input.counts)
-const isParts = (input: unknown): input is ReadonlyArray<PartCounts> =>
-  Array.isArray(input) && input.length === MICROS_PER_HOUR / HOUR_PART && input.every(isPart)
-
-/** Of what an earlier release did not count yet, nothing was there. */
-const withNewCounts = ({ minutes, readings }: PartCounts): PartCounts => ({
-  minutes,
-  readings: { ...NO_READINGS, ...readings }
-})
 
 export interface CountRequest {
   readonly of: Counting
@@ -67,6 +34,18 @@ export interface CountRequest {
   readonly past: ReadonlyMap<number, Sensor> | null
   /** What was planned then: spells in which sensors are down. */
   readonly downtimes: ReadonlyArray<Annotation>
+  /** What was read for many windows at once; absent: all of it is asked for. */
+  readonly read?: WindowRead | undefined
+}
+
+/** What is known of a window of whole hours before it is measured: it is not asked for again. */
+export interface WindowRead {
+  /** The hours of the log's tail in it. */
+  readonly tail: HoursOf
+  /** Its counted and marked hours in the order of time, of the sensors that are asked for; null: they were too many. */
+  readonly hours: ReadonlyArray<Rows.HourRow> | null
+  /** How many messages were rejected in it. */
+  readonly rejected: number
 }
 
 export const scopeOf = ({ window }: CountRequest, facts: SensorFacts | undefined): CountScope => ({
@@ -123,18 +102,19 @@ export const sensorFacts = (request: Pick<CountRequest, "of" | "past" | "only">)
 const oneOf = ({ only }: Pick<CountRequest, "only">): number | undefined =>
   only?.size === 1 ? only.values().next().value : undefined
 
-type HoursOf = Map<number, Set<number>>
-const addHour = (to: HoursOf, sensor: number, hour: number) => {
+/** The hours of each sensor. */
+export type HoursOf = ReadonlyMap<number, ReadonlySet<number>>
+const addHour = (to: Map<number, Set<number>>, sensor: number, hour: number) => {
   const hours = to.get(sensor)
   if (hours === undefined) to.set(sensor, new Set([hour]))
   else hours.add(hour)
 }
 
 /** The hours that the log is about between the mark and the position of the answer, whichever is first, by sensor. */
-const tailHours = (request: CountRequest) =>
+export const tailHours = (request: CountRequest) =>
   Effect.gen(function* () {
     const { marked, of, only, window } = request
-    const hoursBySensor: HoursOf = new Map()
+    const hoursBySensor = new Map<number, Set<number>>()
     const end = Math.max(marked, of.asOf)
     for (let from = Math.min(marked, of.asOf); from < end; from += TAIL_POSITIONS) {
       const to = Math.min(end, from + TAIL_POSITIONS)
@@ -146,29 +126,45 @@ const tailHours = (request: CountRequest) =>
     return hoursBySensor
   })
 
-/** Counted and marked hours of the window, a page at a time. */
-const hourPages = (
-  request: CountRequest,
-  take: (row: Rows.HourRow) => void
-): Effect.Effect<void, ReadError> =>
-  Effect.gen(function* () {
-    const { of, only, window } = request
-    if (only?.size === 0) return
-    const one = oneOf(request)
-    let after: { hour: number; sensor: number } | null = null
-    for (let from = hourOf(window.start); ; ) {
+/** Gives the next page of what is read; null: there is none. */
+export type Pages<A> = () => Effect.Effect<ReadonlyArray<A> | null, ReadError>
+
+/** Counted and marked hours of the window in the order of time, a page at a time. */
+export const hourPages = (request: CountRequest): Pages<Rows.HourRow> => {
+  const { of, only, window } = request
+  const one = oneOf(request)
+  let isLast = only?.size === 0
+  let after: { hour: number; sensor: number } | null = null
+  let from = hourOf(window.start)
+  return () =>
+    Effect.suspend(() => {
+      if (isLast) return Effect.succeed(null)
       const query =
         one === undefined
           ? of.ask.all(window, after, HOURS_PAGE)
           : of.ask.ofSensor(one, window, from, HOURS_PAGE)
-      const rows: ReadonlyArray<Rows.HourRow> = yield* of.turn(Effect.flatMap(query, Rows.hours))
-      for (const row of rows) if (only?.has(row.sensorId) ?? true) take(row)
-      const last = rows.at(-1)
-      if (last === undefined || rows.length < HOURS_PAGE) return
-      after = { hour: last.hour, sensor: last.sensorId }
-      if (one !== undefined) from = last.hour + MICROS_PER_HOUR
-    }
-  })
+      return Effect.map(of.turn(Effect.flatMap(query, Rows.hours)), (rows) => {
+        const last = rows.at(-1)
+        isLast = last === undefined || rows.length < HOURS_PAGE
+        if (last !== undefined) {
+          after = { hour: last.hour, sensor: last.sensorId }
+          from = last.hour + MICROS_PER_HOUR
+        }
+        return rows.filter(({ sensorId }) => only?.has(sensorId) ?? true)
+      })
+    })
+}
+
+/** What is there already, as one page. */
+const given = (rows: ReadonlyArray<Rows.HourRow>): Pages<Rows.HourRow> => {
+  let isTaken = false
+  return () =>
+    Effect.sync(() => {
+      if (isTaken) return null
+      isTaken = true
+      return rows
+    })
+}
 
 /** A spell of a sensor's window: counted already, or still to be counted from the log. */
 export type Segment =
@@ -230,7 +226,7 @@ const join = (segments: Array<Segment>, next: Segment, intervalMs: number | null
 export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, SensorFacts>, merge: boolean) =>
   Effect.gen(function* () {
     const { window } = request
-    const tail = yield* tailHours(request)
+    const tail = request.read?.tail ?? (yield* tailHours(request))
     const pending = new Map([...tail].map(([id, hours]) => [id, [...hours].sort((a, b) => a - b)] as const))
     const segments = new Map<number, Array<Segment>>()
     const add = (sensor: number, segment: Segment) => {
@@ -244,7 +240,7 @@ export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, Sen
       const hours = pending.get(sensor)
       while (hours?.[0] !== undefined && hours[0] < before) uncounted(sensor, hours.shift() ?? 0)
     }
-    yield* hourPages(request, ({ counts, dirty, hour, parts, sensorId }) => {
+    const take = ({ counts, dirty, hour, parts, sensorId }: Rows.HourRow) => {
       flush(sensorId, hour)
       if (tail.get(sensorId)?.has(hour)) return
       // Counted, and there is nothing in it any more.
@@ -258,7 +254,9 @@ export const segmentsOf = (request: CountRequest, facts: ReadonlyMap<number, Sen
       else if (isTaken && isParts(parts))
         for (const segment of cutSegments(spell, hour, parts, window.now, intervalMs)) add(sensorId, segment)
       else uncounted(sensorId, hour)
-    })
+    }
+    const next = request.read?.hours == null ? hourPages(request) : given(request.read.hours)
+    for (let page = yield* next(); page !== null; page = yield* next()) page.forEach(take)
     for (const sensor of pending.keys()) flush(sensor, Number.POSITIVE_INFINITY)
     return segments
   })

@@ -136,6 +136,13 @@ const log = (db: Db, sql: SqlClient) => {
       sql`SELECT m.minute AS minute FROM ${minutes(sensor, from, to, asOf)} m
       WHERE m.low IS NOT NULL AND NOT ${zero} LIMIT 1`,
 
+    /** The same of each hour that has any. */
+    rejectedHours: ({ end, start }: Spell) => {
+      const hour = text(db.syntax.hourOf("first_seen"))
+      return sql`SELECT ${hour} AS hour, COUNT(*) AS rejected FROM rejected_messages
+        WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)} GROUP BY ${hour}`
+    },
+
     rejectedCount: ({ end, start }: Spell) => sql`SELECT COUNT(*) AS rejected FROM rejected_messages
       WHERE first_seen >= ${db.encodeTime(start)} AND first_seen < ${db.encodeTime(end)}`,
 

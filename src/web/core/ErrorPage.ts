@@ -2,6 +2,7 @@
 import type { Problem } from "../../api/core/Problem.js"
 import { type Html, html } from "./Html.js"
 import { CATALOG_PATH, page } from "./Layout.js"
+import { READER } from "./PageReader.js"
 
 const FIELDS_SHOWN = 50
 /** After that a browser asks again by itself, where waiting helps, s. */
@@ -52,7 +53,7 @@ const plain = (problem: Problem): string =>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${problem.title} · Tidemark</title></head>
 <body><main><h1>${problem.title}</h1><p>${problem.detail}</p>
-<p>In a browser: load the page again, and give the key as the password, with any name.</p></main></body></html>
+<p>In a browser: load the page again, and give the key as the password, with any name.</p>${READER}</main></body></html>
 `.text
 
 /** `reading`: it was asked for by GET, and may be asked for again. */

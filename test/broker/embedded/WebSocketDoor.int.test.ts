@@ -1,5 +1,6 @@
 /** MQTT over WebSocket on an HTTP server's port, beside what that server answers itself. */
 import { createServer } from "node:http"
+import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import mqtt from "mqtt"
@@ -53,6 +54,34 @@ const attempt = (url: string, protocols: Array<string>, origin?: string) =>
   })
 
 describe("MQTT over WebSocket", () => {
+  it.scopedLive("closes what it refuses, though the client does not, and bears a reset", () =>
+    Effect.gen(function* () {
+      const { port } = yield* start()
+      const asked = "GET /mqtt HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+      const refused = yield* Effect.async<string>((resume) => {
+        // Half open: it would never end by itself.
+        const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
+        let text = ""
+        socket.on("data", (chunk) => {
+          text += chunk
+        })
+        socket.once("end", () => socket.write("still here", () => setTimeout(() => socket.write("?"), 20)))
+        socket.on("error", ({ message }) => resume(Effect.succeed(`${text.split("\r\n")[0]}; ${message}`)))
+        socket.write(asked)
+      })
+      assert.match(refused, /^HTTP\/1\.1 400 Bad Request; .*(EPIPE|ECONNRESET)/)
+      for (let index = 0; index < 5; index++)
+        yield* Effect.async<void>((resume) => {
+          const socket = connect(port, "127.0.0.1", () => {
+            socket.write(asked)
+            setTimeout(() => socket.resetAndDestroy(), index)
+          })
+          socket.once("close", () => resume(Effect.void))
+        })
+      assert.strictEqual(yield* attempt(`ws://127.0.0.1:${port}/mqtt`, ["mqtt"]), "open")
+    })
+  )
+
   it.scopedLive("is MQTT as over a socket: acknowledged after it is stored, and sent on", () =>
     Effect.gen(function* () {
       const { broker, port, sink } = yield* start()

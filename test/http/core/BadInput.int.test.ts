@@ -4,6 +4,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Problem } from "../../../src/api/core/Problem.js"
+import { ROUTES } from "../../../src/app/HttpApp.js"
 import { ask, input, post, problemFields, put, serverLayer, shaped } from "../server.js"
 
 const NO_NUMBER = ["0", "-1", "1001", "abc", "", "1e2", "0x10", "1.5", "%20 1"]
@@ -27,6 +28,37 @@ layer(serverLayer({}), { excludeTestServices: true })("bad input over HTTP", (it
       })
     )
   }
+
+  it.effect("a body that is nested without end is no reason to fail, whatever it is sent to", () =>
+    Effect.gen(function* () {
+      const lists = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
+      const bodies = [
+        lists(20_000),
+        lists(400_000),
+        `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`,
+        `{"sensor_id": 1, "timestamp": "2026-01-01T00:00:00Z", "value": 1, "description": ${lists(5_000)}}`
+      ]
+      const routes = ROUTES.filter(({ method }) => ["POST", "PUT", "PATCH"].includes(method))
+      assert.isAbove(routes.length, 20)
+      for (const { method, path } of routes) {
+        for (const body of bodies) {
+          const answer = yield* ask(path.replaceAll(/:\w+/g, "1"), {
+            method,
+            body,
+            headers: { "content-type": "application/json" }
+          })
+          assert.notStrictEqual(answer.status, 500, `${method} ${path}: ${answer.text}`)
+        }
+      }
+      const deep = yield* ask("/data/delete", {
+        method: "POST",
+        body: lists(1_000),
+        headers: { "content-type": "application/json" }
+      })
+      assert.deepStrictEqual(problemFields(deep, 400), [""])
+      assert.include(deep.text, "nested deeper than 64")
+    })
+  )
 
   it.effect("all bad parameters are named at once, path and query alike", () =>
     Effect.gen(function* () {

@@ -1,6 +1,8 @@
 /** The address of the server as its client has it, behind one proxy or several: the same in pages, links and forms. */
+import * as HttpServer from "@effect/platform/HttpServer"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { ROUTES } from "../../../src/app/HttpApp.js"
 import { ask, ON_LOOPBACK, serverLayer } from "../server.js"
 
 const real = { excludeTestServices: true } as const
@@ -69,6 +71,49 @@ layer(serverLayer({ trustedProxies: ON_LOOPBACK }), real)("behind proxies", (it)
         })
       assert.strictEqual((yield* send("https://a.example")).status, 400)
       assert.strictEqual((yield* send("https://b.internal")).status, 403)
+    })
+  )
+})
+
+const EVIL = "https://elsewhere.example"
+const READING = '{"sensor_id": 1, "timestamp": "2026-01-01T00:00:00Z", "value": 1}'
+
+layer(serverLayer({}), real)("a page of another site", (it) => {
+  it.effect("sends nothing to any route that a browser need not ask for first", () =>
+    Effect.gen(function* () {
+      const routes = ROUTES.filter(({ method }) => method === "POST")
+      assert.isAbove(routes.length, 15)
+      for (const { path } of routes) {
+        // The body of a `Blob` has no type, and bytes have none either.
+        for (const type of [
+          undefined,
+          "text/plain",
+          "application/x-www-form-urlencoded",
+          "text/plain;charset=utf-8"
+        ])
+          for (const origin of [EVIL, "null"]) {
+            const { status } = yield* ask(path.replaceAll(/:\w+/g, "1"), {
+              method: "POST",
+              body: new Uint8Array(Buffer.from(READING)),
+              headers: type === undefined ? { origin } : { origin, "content-type": type }
+            })
+            assert.strictEqual(status, 403, `${path} ${type} ${origin}`)
+          }
+      }
+      assert.deepStrictEqual((yield* ask("/data/")).json, [])
+    })
+  )
+
+  it.effect("is none where a program sends it, or a page of this server", () =>
+    Effect.gen(function* () {
+      const bytes = new Uint8Array(Buffer.from(READING))
+      const sent = (headers: Record<string, string>) =>
+        Effect.map(ask("/data/", { method: "POST", body: bytes, headers }), ({ status }) => status)
+      assert.strictEqual(yield* sent({}), 201)
+      assert.strictEqual(yield* sent({ origin: EVIL, "x-api-key": "k" }), 200)
+      const { address } = yield* HttpServer.HttpServer
+      const own = `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
+      assert.strictEqual(yield* sent({ origin: own }), 200)
     })
   )
 })

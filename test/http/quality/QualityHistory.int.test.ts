@@ -8,7 +8,7 @@ import { scoresOf } from "../../../src/domain/quality/QualityReport.js"
 import { noTallies } from "../../../src/domain/quality/Tally.js"
 import { MICROS_PER_DAY, micros } from "../../../src/domain/Time.js"
 import { Quality } from "../../../src/projections/quality/Quality.js"
-import type { HistoryEntry } from "../../../src/projections/quality/QualityLists.js"
+import type { HistoryEntry } from "../../../src/projections/quality/QualityHistory.js"
 import { ask, serverLayer, shaped } from "../server.js"
 
 const DAY = micros(Date.UTC(2026, 0, 1) * 1_000)

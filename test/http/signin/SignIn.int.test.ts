@@ -115,6 +115,40 @@ describe("somebody without a session who looks at a page", () => {
     })
   )
 
+  it.scopedLive("finds the way in, or out, on a page that says what is wrong", () =>
+    Effect.gen(function* () {
+      const { here, state } = yield* start
+      yield* Effect.promise(async () => {
+        const browser = new Browser()
+        const wayIn = (to: string) => `<div class="reader"><a href="/sign-in?to=${to}">Sign in</a></div>`
+        const basic = { authorization: `Basic ${Buffer.from("x:unknown").toString("base64")}` }
+        const unknown = await browser.ask(`${here}/explore?sensor=3`, { headers: basic })
+        assert.strictEqual(unknown.status, 401)
+        assert.include(await unknown.text(), wayIn("%2Fexplore%3Fsensor%3D3"))
+        // What was sent can't be sent again by a link.
+        const sent = await browser.ask(`${here}/no/such`, { method: "POST", body: "x" })
+        assert.strictEqual(sent.status, 401)
+        assert.include(await sent.text(), wayIn("%2F"))
+
+        state.person = "eve"
+        const { response } = await browser.follow(`${here}/sign-in`)
+        assert.strictEqual(response.status, 403)
+        assert.include(await response.text(), wayIn("%2F"))
+
+        state.person = "ann"
+        const other = new Browser()
+        await other.follow(`${here}/sign-in`)
+        const out = /action="\/sign-out"><bdi>ann<\/bdi>/
+        const absent = await other.ask(`${here}/no/such`)
+        assert.strictEqual(absent.status, 404)
+        assert.match(await absent.text(), out)
+        const refused = await other.ask(`${here}/data/1`, { method: "DELETE", headers: { origin: here } })
+        assert.strictEqual(refused.status, 403)
+        assert.match(await refused.text(), out)
+      })
+    })
+  )
+
   it.scopedLive("gets 401 where a program asks, and where a key was given that is not known", () =>
     Effect.gen(function* () {
       const { here } = yield* start

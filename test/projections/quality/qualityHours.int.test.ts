@@ -2,7 +2,9 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
 import { Database } from "../../../src/db/Transaction.js"
+import { SensorId } from "../../../src/domain/Ids.js"
 import {
   MICROS_PER_HOUR,
   MICROS_PER_MILLI,
@@ -15,7 +17,7 @@ import * as Quality from "../../../src/projections/quality/Quality.js"
 import * as QualityHours from "../../../src/projections/quality/QualityHours.js"
 import * as QualityRuns from "../../../src/projections/quality/QualityRuns.js"
 import { describeDatabases, type TestDatabase } from "../../support/databases.js"
-import { at, events, fold, type HandmadeEvent, sensor, series } from "../handmade.js"
+import { at, events, fold, type HandmadeEvent, rejected, sensor, series } from "../handmade.js"
 
 const START = at("2026-11-22T10:00:00.000000Z")
 const HOURS = 4
@@ -61,7 +63,77 @@ const storedHours = Effect.flatMap(Database, (db) =>
   )
 )
 
+/** How many statements this runs, besides what it gives. */
+const counting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    let statements = 0
+    const tracer = Tracer.make({
+      span: (name, parent, context, links, startTime, kind) => {
+        if (name === "sql.execute") statements += 1
+        return {
+          ...{ _tag: "Span", name, spanId: "1", traceId: "1", parent, context, links, kind, sampled: true },
+          ...{ status: { _tag: "Started", startTime }, attributes: new Map() },
+          ...{ end: () => {}, attribute: () => {}, event: () => {}, addLinks: () => {} }
+        } satisfies Tracer.Span
+      },
+      context: (run) => run()
+    })
+    return Effect.map(Effect.withTracer(effect, tracer), (answer) => ({ answer, statements }))
+  })
+
 describeDatabases("hours counted once", (database) => {
+  it.effect(
+    "make a history by a few statements, and each entry is the report of its window",
+    () =>
+      Effect.gen(function* () {
+        yield* setUp
+        yield* rejected(1, START + MICROS_PER_HOUR)
+        yield* rejected(2, START + 2 * MICROS_PER_HOUR - 1)
+        yield* rejected(3, END)
+        const { round } = yield* QualityHours.QualityHours
+        const quality = yield* Quality.Quality
+        const entries = (hours: number, sensorId?: number) =>
+          counting(
+            awake(
+              quality.history({
+                start: micros(END - hours * MICROS_PER_HOUR),
+                end: END,
+                interval: "1h",
+                bySensor: true,
+                ...(sensorId === undefined ? {} : { sensorId: SensorId.make(sensorId) })
+              })
+            )
+          )
+        const assertReports = (hours: number, sensorId?: number) =>
+          Effect.gen(function* () {
+            const { answer, statements } = yield* entries(hours, sensorId)
+            assert.lengthOf(answer, hours)
+            for (const { end, results, sensors, start } of answer) {
+              const one = sensorId === undefined ? {} : { sensorId: SensorId.make(sensorId) }
+              const whole = yield* awake(quality.report({ start, end, ...one }))
+              assert.deepStrictEqual(results, whole.results)
+              assert.deepStrictEqual(
+                sensors,
+                whole.sensors.map(({ failing: _failing, ...scores }) => scores)
+              )
+            }
+            return statements
+          })
+        // Of hours that are not counted; of counted ones; and with what came since in one of them.
+        yield* assertReports(HOURS + 2)
+        yield* awake(round)
+        yield* assertReports(HOURS + 2)
+        yield* assertReports(HOURS + 2, 1)
+        const late = { sensor: 1, occurredAt: START + 175 * STEP, value: 20, recordedAt: END }
+        yield* events([late], log.length + 1)
+        yield* assertReports(HOURS + 2)
+        // Windows without anything cost no statement.
+        yield* awake(round)
+        assert.strictEqual((yield* entries(300)).statements, yield* assertReports(HOURS))
+      }).pipe(Effect.provide(live(database))),
+    SLOW
+  )
+
   it.effect(
     "say what the log says, also over their ends, and again after what comes late",
     () =>
