@@ -219,16 +219,12 @@ export class Session {
       const { database, drafts, sql } = self
       if (drafts.length === 0 && self.rejectedMessages === 0) return
       yield* self.sensors.flush()
-      // Handed to the connection at once, the short ones first: a server answers those while the text of the events is made,
-      // and none waits for a turn of this process in which another batch is decoded.
-      const writing = [
-        self.writeHead(),
-        insertRejected(sql, database, self.rejected),
-        insertEvents(sql, database, drafts, self.recordedAt)
-      ]
-      yield* Effect.all(writing, { concurrency: "unbounded", discard: true })
+      // One after the other: where a failure undid the transaction, a statement sent behind it would commit by itself.
+      yield* insertRejected(sql, database, self.rejected)
+      yield* insertEvents(sql, database, drafts, self.recordedAt)
       for (const [superseded, by] of self.links) yield* supersede(self.sql, superseded, by)
       for (const former of self.formerNames) yield* keepFormerName(sql, former)
+      yield* self.writeHead()
     })
   }
 
