@@ -139,11 +139,21 @@ export class GaleraNode {
       { stdio: ["ignore", log, log], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/bin` } }
     )
     this.child = child
+    await this.synced()
+  }
+
+  /** Waits until it is in the cluster, and up to date. */
+  async synced(): Promise<void> {
     await until(`${this.name} to be in the cluster`, SYNCED_MS_MAX, async () => {
       if (!this.running) return true
       return (await this.status("wsrep_local_state_comment")) === "Synced"
     })
     if (!this.running) throw new Error(`${this.name} ended: ${this.log()}`)
+  }
+
+  /** SIGSTOP and SIGCONT: to the others it is as if the wire were cut. */
+  signal(signal: "SIGCONT" | "SIGSTOP"): void {
+    this.child?.kill(signal)
   }
 
   /** Where its own files stand, so that only what it lacks has to be sent; as galera_recovery does it. */
@@ -173,6 +183,7 @@ export class GaleraNode {
     const child = this.child
     if (child === undefined || !this.running) return
     const ended = new Promise((resolve) => child.once("exit", resolve))
+    child.kill("SIGCONT")
     child.kill("SIGKILL")
     await ended
   }
