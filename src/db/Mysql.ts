@@ -117,7 +117,8 @@ const ASKER: PoolBounds = {
   idle: 1,
   silenceMs: PULSE_SILENCE_MS,
   first: [],
-  asked: []
+  // A node that does not get what others have committed holds every transaction up: it is as good as silent.
+  asked: [CAUSAL]
 }
 
 interface PoolConnection extends EventEmitter {

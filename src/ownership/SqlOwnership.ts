@@ -73,6 +73,21 @@ const briefly = <A>(sql: SqlClient, statement: Effect.Effect<A, SqlError>) =>
     Effect.ensuring(statement, Effect.ignore(lockWait(sql, LOCK_WAIT_SECONDS)))
   )
 
+/** All leases. */
+const listed = (sql: SqlClient) =>
+  Effect.flatMap(
+    sql`SELECT name, owner, epoch, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), lease_until) AS remains
+      FROM ownership`,
+    Rows.every(
+      (row): Lease => ({
+        name: Rows.text(row.name),
+        owner: Rows.text(row.owner),
+        epoch: Rows.integer(row.epoch),
+        remains: Rows.integer(row.remains) / 1_000
+      })
+    )
+  )
+
 /** Renews what the process owns, and answers all leases. */
 const renewed = (database: DatabaseService, holder: Holder) =>
   database.transact((sql) =>
@@ -81,31 +96,17 @@ const renewed = (database: DatabaseService, holder: Holder) =>
         sql,
         sql`UPDATE ownership SET lease_until = ${leaseEnd(sql, holder)} WHERE owner = ${holder.owner}`
       ),
-      Effect.flatMap(
-        sql`SELECT name, owner, epoch, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), lease_until) AS remains
-          FROM ownership`,
-        Rows.every(
-          (row): Lease => ({
-            name: Rows.text(row.name),
-            owner: Rows.text(row.owner),
-            epoch: Rows.integer(row.epoch),
-            remains: Rows.integer(row.remains) / 1_000
-          })
-        )
-      )
+      listed(sql)
     )
   )
 
 /** The leases of `name 1`, `name 2`, … */
 const numbered = (database: DatabaseService, name: string) =>
-  database.read((sql) =>
-    Effect.flatMap(
-      sql`SELECT name, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), lease_until) AS remains
-        FROM ownership WHERE name LIKE ${`${name} %`}`,
-      Rows.every((row) => ({
-        number: Number(Rows.text(row.name).slice(name.length + 1)),
-        remains: Rows.integer(row.remains) / 1_000
-      }))
+  Effect.map(database.read(listed), (leases) =>
+    leases.flatMap((lease) =>
+      lease.name.startsWith(`${name} `)
+        ? [{ number: Number(lease.name.slice(name.length + 1)), remains: lease.remains }]
+        : []
     )
   )
 

@@ -37,6 +37,20 @@ const storeOn = (node: GaleraNode): Store => ({
   remove: async () => undefined
 })
 
+/** Each node answers with all that any has committed. */
+const readable = (cluster: Galera) =>
+  Promise.all(
+    cluster.nodes.map(async (node) => {
+      const start = performance.now()
+      await node.query(`SELECT position FROM ${DATABASE}.log_head`).catch(async (error: unknown) => {
+        const all = await Promise.all(cluster.nodes.map((other) => other.told()))
+        throw new Error(
+          `${node.name} had no answer in ${Math.round(performance.now() - start)} ms: ${error}\n${all.join("\n")}`
+        )
+      })
+    })
+  )
+
 it.skipIf(!hasGalera())(
   `Galera of three, a node killed ${KILLS} times and stopped ${STOPS} times (galera-4 and rsync)`,
   async () => {
@@ -71,6 +85,7 @@ it.skipIf(!hasGalera())(
         await node?.kill()
         await back()
         await node?.start()
+        await readable(cluster)
       }
       for (let n = 0; n < STOPS; n++) {
         await sleep(500 + random() * 1_000)
@@ -84,6 +99,7 @@ it.skipIf(!hasGalera())(
         node.signal("SIGCONT")
         await Promise.all(publishers.map((publisher) => publisher.acknowledgedMore(RATE, 30_000)))
         await node.synced()
+        await readable(cluster)
       }
       const ends = await Promise.all(publishers.map((publisher) => publisher.stop()))
       const verdicts: Array<Verdict> = []

@@ -120,6 +120,38 @@ export class GaleraNode {
     }
   }
 
+  /** How many connections of a user it has now. */
+  async connections(user: string): Promise<number> {
+    const root = await this.root()
+    try {
+      const [rows] = await root.query<Array<RowDataPacket>>(
+        "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = ?",
+        [user]
+      )
+      return Number(rows[0]?.n)
+    } finally {
+      root.destroy()
+    }
+  }
+
+  /** How it stands in the cluster, and what it is at: for when something waits. */
+  async told(): Promise<string> {
+    const root = await this.root()
+    try {
+      const [status] = await root.query<Array<RowDataPacket>>(
+        "SHOW STATUS WHERE variable_name REGEXP '^wsrep_(last_committed|local_state_comment|cluster_(size|status)|local_recv_queue|flow_control_(paused|active)|ready)$'"
+      )
+      const [running] = await root.query<Array<RowDataPacket>>(
+        "SELECT user, command, time, state, LEFT(info, 100) AS info FROM information_schema.processlist WHERE command <> 'Sleep'"
+      )
+      const states = status.map((row) => `${row.Variable_name}=${row.Value}`)
+      const at = running.map((row) => `${row.user} ${row.command} ${row.time} s ${row.state}: ${row.info}`)
+      return [this.name, ...states, ...at].join("\n  ")
+    } finally {
+      root.destroy()
+    }
+  }
+
   /** One thing that can't be prepared, on one database or none. */
   async run(...statements: ReadonlyArray<string>): Promise<void> {
     const root = await this.root()
@@ -228,14 +260,7 @@ export class Galera {
   /** The node that has most of Tidemark's connections. */
   async used(): Promise<GaleraNode> {
     const counts = await Promise.all(
-      this.nodes.map(async (node) => ({
-        node,
-        count: Number(
-          (
-            await node.query("SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = 'plain'")
-          )[0]?.n
-        )
-      }))
+      this.nodes.map(async (node) => ({ node, count: await node.connections("plain") }))
     )
     const [most] = counts.sort((one, other) => other.count - one.count)
     if (most === undefined) throw new Error("no node")
