@@ -174,11 +174,14 @@ export class GaleraNode {
     await this.synced()
   }
 
-  /** Waits until it is in the cluster, and up to date. */
-  async synced(): Promise<void> {
+  /** Waits until it is in the cluster, of so many nodes at least, and up to date. */
+  async synced(size = 1): Promise<void> {
     await until(`${this.name} to be in the cluster`, SYNCED_MS_MAX, async () => {
       if (!this.running) return true
-      return (await this.status("wsrep_local_state_comment")) === "Synced"
+      return (
+        (await this.status("wsrep_local_state_comment")) === "Synced" &&
+        Number(await this.status("wsrep_cluster_size")) >= size
+      )
     })
     if (!this.running) throw new Error(`${this.name} ended: ${this.log()}`)
   }
