@@ -30,6 +30,7 @@ import type { EventLog } from "../eventlog/EventLog.js"
 import { SensorStatuses } from "../sensors/SensorStatuses.js"
 import { type TlsFault, tlsFiles } from "../tls/TlsFiles.js"
 import { mqttLogins } from "./KeyLogins.js"
+import * as SharedSubscriber from "./SharedSubscriber.js"
 import { NOT_SIMULATING, SIMULATOR, type SimulatorStatus, simulating } from "./Simulator.js"
 
 /** The link to a broker elsewhere. */
@@ -178,19 +179,20 @@ const publishingTo =
 
 const subscribed = (config: AppConfig, url: Redacted.Redacted, parts: PartsRef) =>
   Effect.gen(function* () {
+    const { mqttShare: group } = config
+    const topics =
+      group === undefined
+        ? config.mqttTopics
+        : config.mqttTopics.map((topic) => (topic.startsWith("$share/") ? topic : `$share/${group}/${topic}`))
+    const subscriberLayer = group === undefined ? MqttSubscriber.layer : SharedSubscriber.layer
     const context = yield* Layer.build(
-      MqttSubscriber.layer({
-        url,
-        clientId: config.mqttClientId,
-        topics: config.mqttTopics,
-        packetBytesMax: config.maxPacket
-      })
+      subscriberLayer({ url, clientId: config.mqttClientId, topics, packetBytesMax: config.maxPacket })
     )
     const subscriber = Context.get(context, MqttSubscriber.MqttSubscriber)
     yield* set(parts, { subscriber: Option.some(subscriber) })
     // A broker that is away is waited for: the HTTP side is of use without it.
     yield* Effect.timeoutOption(subscriber.connected, FIRST_CONNECTION_WAIT)
-    const note = `a broker elsewhere, subscribed to ${config.mqttTopics.join(", ")}`
+    const note = `a broker elsewhere, subscribed to ${topics.join(", ")}`
     return { address: subscriber.address, note }
   })
 

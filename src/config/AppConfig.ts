@@ -18,7 +18,7 @@ import { type DatabaseTarget, parseDatabaseUrl, parseTlsCa } from "./DatabaseTar
 import { limitSettings } from "./LimitSettings.js"
 import { ALL_ROLES, parseProcessRoles, roleFaults } from "./ProcessRoles.js"
 import { parseAddress, parseAddresses, parseSmtpUrl, parseWebhookUrl } from "./peers/AlertTargets.js"
-import { parseBrokerUrl, parseClientId, parseTopicFilters } from "./peers/ExternalBroker.js"
+import { parseBrokerUrl, parseClientId, parseShareGroup, parseTopicFilters } from "./peers/ExternalBroker.js"
 import { type LineageAddress, parseLineageUrl } from "./peers/LineageAddress.js"
 import { type OidcConfig, oidcFaults, oidcOf, parseIssuer, parseRoles } from "./peers/Oidc.js"
 import * as Otlp from "./peers/OtlpTarget.js"
@@ -86,6 +86,8 @@ const settings = {
   mqttTlsOnly: yesNo("MQTT_TLS_ONLY", false),
   /** A broker elsewhere, instead of the embedded one. */
   mqttUrl: setting<Redacted.Redacted | undefined>("MQTT_URL", undefined, parseBrokerUrl),
+  /** The group of a shared subscription, of which each process has a part. */
+  mqttShare: setting<string | undefined>("MQTT_SHARE", undefined, parseShareGroup),
   mqttClientId: setting("MQTT_CLIENT_ID", "tidemark", parseClientId),
   /** It covers `sensors` too. Filters that overlap may bring a message twice. */
   mqttTopics: setting<ReadonlyArray<string>>("MQTT_TOPICS", ["sensors/#"], parseTopicFilters),
@@ -236,6 +238,8 @@ const contradictory = (config: Settings): ReadonlyArray<string> => {
   problems.push(
     ...roleFaults({ roles: config.roles, isFile, isBrokerElsewhere: config.mqttUrl !== undefined })
   )
+  if (config.mqttShare !== undefined && config.mqttUrl === undefined)
+    problems.push("MQTT_SHARE: needs MQTT_URL, the broker that shares the messages out")
   if (config.alertEmailTo.length > 0 && config.smtpUrl === undefined)
     problems.push("ALERT_EMAIL_TO: needs SMTP_URL, the server that takes the mail")
   return problems

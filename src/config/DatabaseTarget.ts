@@ -5,18 +5,26 @@ import * as Redacted from "effect/Redacted"
 /** Off; on, with the server's certificate verified whole; or by its authority alone, whatever name it has. */
 export type Tls = boolean | "verify-ca"
 
+/** Where a server listens: a name or an address, without brackets, and a TCP port. */
+export interface DatabaseHost {
+  readonly host: string
+  readonly port: number
+}
+
 export type DatabaseTarget =
   | { readonly _tag: "Sqlite"; readonly path: string }
   | {
       readonly _tag: "Mysql"
-      readonly host: string
-      readonly port: number
+      /** At least one; of several, each holds the same database. */
+      readonly hosts: ReadonlyArray<DatabaseHost>
       readonly database: string
       readonly username: string
       readonly password: Redacted.Redacted | undefined
       /** Not said: on where there is DATABASE_TLS_CA. */
       readonly tls: Tls | undefined
     }
+
+type MysqlAddress = Extract<DatabaseTarget, { _tag: "Mysql" }>
 
 const EXPECTED = "give mysql://user:password@host:3306/database, or nothing for the embedded file"
 const VALUES_HELP = "true, verify-ca or false"
@@ -54,7 +62,7 @@ const MALFORMED = "has a % that no two hex digits follow: write %25 for it"
 const decoded = (text: string): string | undefined =>
   Either.getOrUndefined(Either.try(() => decodeURIComponent(text)))
 
-const mysqlTarget = (url: URL): Either.Either<DatabaseTarget, string> => {
+const mysqlTarget = (url: URL): Either.Either<MysqlAddress, string> => {
   const [database, username, password] = [url.pathname.slice(1), url.username, url.password].map(decoded)
   if (database === undefined || username === undefined || password === undefined)
     return Either.left(MALFORMED)
@@ -63,8 +71,7 @@ const mysqlTarget = (url: URL): Either.Either<DatabaseTarget, string> => {
   if (!/^[^/\0]{1,64}$/.test(database)) return Either.left(`names no database: ${EXPECTED}`)
   return Either.map(parseTls(url.searchParams), (tls) => ({
     _tag: "Mysql",
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? 3306 : Number(url.port),
+    hosts: [{ host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 3306 : Number(url.port) }],
     database,
     username,
     password: password === "" ? undefined : Redacted.make(password),
@@ -78,8 +85,30 @@ const fileTarget = (url: URL): Either.Either<DatabaseTarget, string> => {
   return path === undefined ? Either.left(MALFORMED) : Either.right({ _tag: "Sqlite", path })
 }
 
+/** What is before the hosts, the hosts, and what is behind them. User and password end at the last @ before the path. */
+const SEVERAL = /^((?:mysql|mariadb):\/\/(?:[^/?#]*@)?)([^/?#@]*,[^/?#@]*)((?:[/?#].*)?)$/is
+
+/** `h1:3306,h2:3306`: each is read as if it stood alone. */
+const severalTargets = (
+  before: string,
+  hosts: string,
+  behind: string
+): Either.Either<DatabaseTarget, string> =>
+  Either.flatMap(
+    Either.all(hosts.split(",").map((host) => parseDatabaseUrl(`${before}${host.trim()}${behind}`))),
+    (targets) => {
+      const servers = targets.filter((target) => target._tag === "Mysql")
+      const [first] = servers
+      return first === undefined
+        ? Either.left(`names no host: ${EXPECTED}`)
+        : Either.right({ ...first, hosts: servers.flatMap((server) => server.hosts) })
+    }
+  )
+
 /** Left: what is wrong, without repeating the address, which may hold a password. */
 export const parseDatabaseUrl = (text: string): Either.Either<DatabaseTarget, string> => {
+  const several = SEVERAL.exec(text)
+  if (several !== null) return severalTargets(several[1] ?? "", several[2] ?? "", several[3] ?? "")
   if (!URL.canParse(text)) return Either.left(`is not an address: ${EXPECTED}`)
   const url = new URL(text)
   if (text.includes("#")) return Either.left(`has a "#": write %23 for one in a name or a password`)
@@ -96,8 +125,10 @@ export const parseTlsCa = (text: string): Either.Either<string, string> =>
         "must be the certificate itself (PEM, with -----BEGIN CERTIFICATE-----), not where it is; in .env in double quotes"
       )
 
+export const describeHost = ({ host, port }: DatabaseHost): string => `${host}:${port}`
+
 /** Where it is, for messages: never the password. */
 export const describeTarget = (target: DatabaseTarget): string =>
   target._tag === "Sqlite"
     ? `SQLite ${target.path}`
-    : `MySQL ${target.username}@${target.host}:${target.port}/${target.database}`
+    : `MySQL ${target.username}@${target.hosts.map(describeHost).join(",")}/${target.database}`

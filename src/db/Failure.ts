@@ -100,6 +100,18 @@ const kindOf = (error: DriverError): FailureKind => {
   return "Transient"
 }
 
+/** The server's own errors have its numbers; what the network says has none, or a negative one. */
+export const hasNumber = ({ code }: DatabaseError): boolean => /^\d/.test(code)
+
+/** The server's numbers of "no writes here": a setting, a mode, and a node that has lost its cluster. */
+const UNFIT = /^(?:1836|1047) /
+/** 1290 is any setting that stands against a statement. */
+const READ_ONLY = /^1290 /
+
+/** The server is there, and is not the one to write to: a copy, one that was put aside, or a node without its cluster. */
+export const isUnfit = ({ code, reason }: DatabaseError): boolean =>
+  UNFIT.test(code) || (READ_ONLY.test(code) && /read[-_ ]only/i.test(reason))
+
 /** MariaDB's and MySQL's: the server ended a query that took too long. */
 const TOO_LONG = /^(?:1969|3024) /
 

@@ -10,7 +10,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import { DatabaseError } from "./Failure.js"
+import { DatabaseError, hasNumber } from "./Failure.js"
 
 /** What a driver gives to be asked whether its server is there. */
 export interface Pulse {
@@ -31,9 +31,6 @@ export interface Heartbeat {
 const PERIOD = "2 seconds"
 /** Between two while it does not. */
 const PAUSE = "250 millis"
-
-/** The server's own errors have its numbers; what the network says has none, or a negative one. */
-const isAnswer = (error: DatabaseError): boolean => /^\d/.test(error.code)
 
 /** `report` is told after each question whether the server can be used, and why not. */
 export const makeHeartbeat = (
@@ -60,7 +57,7 @@ export const makeHeartbeat = (
         onSuccess: () =>
           onAnswer.pipe(Effect.zipRight(report(true, null)), Effect.zipRight(Effect.sleep(PERIOD))),
         onFailure: (error) =>
-          (isAnswer(error) ? onAnswer : onSilence(pulse, error)).pipe(
+          (hasNumber(error) ? onAnswer : onSilence(pulse, error)).pipe(
             Effect.zipRight(report(false, error.message)),
             Effect.zipRight(Effect.sleep(PAUSE))
           )

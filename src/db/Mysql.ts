@@ -12,8 +12,12 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as MysqlClient from "@effect/sql-mysql2/MysqlClient"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import type { DatabaseTarget, Tls } from "../config/DatabaseTarget.js"
-import { classify } from "./Failure.js"
+import * as Runtime from "effect/Runtime"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { type DatabaseHost, type DatabaseTarget, describeHost, type Tls } from "../config/DatabaseTarget.js"
+import { classify, DatabaseError, hasNumber, isUnfit } from "./Failure.js"
+import { type Held, HOST_PASSED_OVER, MysqlHosts, type Use } from "./MysqlHosts.js"
 import { type Driver, LOCK_WAIT_SECONDS } from "./Transaction.js"
 
 export interface MysqlTarget extends Omit<Extract<DatabaseTarget, { _tag: "Mysql" }>, "_tag" | "tls"> {
@@ -37,11 +41,14 @@ const PULSE_SILENCE_MS = 3_000
 /** Idle connections are closed before the server's `wait_timeout` of ours ends them. */
 const IDLE = "3 seconds"
 
+/** Of several hosts, one that does not answer a connection for so long is passed over, ms. */
+const CONNECT_MS = 3_000
+
 const timedOut = (silenceMs: number) =>
   Object.assign(new Error(`no answer for ${silenceMs / 1_000} s`), { code: "ETIMEDOUT" })
 
 /** A socket that is cut when nothing comes for so long. */
-const openSocket = ({ host, port }: MysqlTarget, silenceMs: number): Socket => {
+const openSocket = ({ host, port }: DatabaseHost, silenceMs: number): Socket => {
   const socket = createConnection({ host, port, noDelay: true })
   // Under TLS the certificate is held to this. Node puts a name here by itself; without, an address would be "localhost".
   if (isIP(host) !== 0) Object.assign(socket, { _host: host })
@@ -56,6 +63,7 @@ const openSocket = ({ host, port }: MysqlTarget, silenceMs: number): Socket => {
 }
 
 interface PoolBounds {
+  readonly use: Use
   readonly connections: number
   /** Connections that are kept though idle, for as long as `IDLE`; the others go within a second. */
   readonly idle: number
@@ -64,22 +72,33 @@ interface PoolBounds {
   /** What each of its connections is told first. One that refuses is not used. */
   readonly first: ReadonlyArray<string>
   /** What is told next, and may be refused. */
-  readonly asked?: string
+  readonly asked: ReadonlyArray<string>
 }
+
+/**
+ * Galera: what another node has committed is there before a transaction begins here, and before a read outside of one.
+ * MariaDB without a cluster takes it, too, and does nothing; MySQL refuses it.
+ */
+const CAUSAL = "SET SESSION wsrep_sync_wait = 1"
 
 /**
  * The server itself ends what takes too long: a socket that is cut would leave it at work. The comments are MariaDB's
  * and MySQL's own, each is passed over by the other; a server that takes neither goes without.
  */
 const readers = ({ queryMillisMax }: MysqlTarget): PoolBounds => ({
+  use: "reads",
   connections: READERS_MAX,
   idle: 0,
   silenceMs: queryMillisMax + READER_GRACE_MS,
   // What a snapshot needs, whatever the server is set to.
   first: ["SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"],
-  asked: `SET SESSION /*M!100100 max_statement_time = ${queryMillisMax / 1_000} */ /*!80000 max_execution_time = ${queryMillisMax} */`
+  asked: [
+    `SET SESSION /*M!100100 max_statement_time = ${queryMillisMax / 1_000} */ /*!80000 max_execution_time = ${queryMillisMax} */`,
+    CAUSAL
+  ]
 })
 const WRITERS: PoolBounds = {
+  use: "writes",
   connections: WRITERS_MAX,
   idle: 0,
   silenceMs: WRITER_SILENCE_MS,
@@ -88,49 +107,83 @@ const WRITERS: PoolBounds = {
     // wait_timeout: a process that is stopped in the middle of a transaction holds the log, and what it owns, for no
     // longer than this.
     `SET SESSION wait_timeout = 5, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, time_zone = '+00:00'`
-  ]
+  ],
+  asked: [CAUSAL]
 }
 // Kept open: where a server has gone over to another, old connections are dead though new ones are taken.
-const ASKER: PoolBounds = { connections: 1, idle: 1, silenceMs: PULSE_SILENCE_MS, first: [] }
-
-interface PoolConnection extends EventEmitter {
-  readonly stream: Socket
-  query(text: string, done: (error: Error | null) => void): unknown
+const ASKER: PoolBounds = {
+  use: "asks",
+  connections: 1,
+  idle: 1,
+  silenceMs: PULSE_SILENCE_MS,
+  first: [],
+  // A node that does not get what others have committed holds every transaction up: it is as good as silent.
+  asked: [CAUSAL]
 }
 
-/** What a socket is asked for with, as far as we look: mysql2 keeps the pool in each connection's configuration. */
+interface PoolConnection extends EventEmitter {
+  readonly config: object
+  readonly stream: Socket
+  query(text: string, done: (error: Error | null, rows?: unknown) => void): unknown
+}
+
+/** What a socket is asked for with, as far as we look: mysql2 keeps the pool in each connection's own configuration. */
 interface SocketRequest {
   readonly config: {
+    /** TLS holds the certificate to it. */
+    host: string
+    port: number
     readonly pool: {
       readonly _allConnections: { readonly length: number; get(index: number): PoolConnection | undefined }
     }
   }
 }
 
-const heard = new WeakSet<EventEmitter>()
+/** Of several hosts, one that takes no writes is passed over: the database is elsewhere, or this is a copy of it. */
+const IS_READ_ONLY = "SELECT @@global.read_only AS isReadOnly"
+const WRITES: ReadonlySet<unknown> = new Set([0, "0", "OFF"])
+const isSetting = Schema.is(Schema.Struct({ isReadOnly: Schema.Unknown }))
+const saysReadOnly = (rows: unknown): boolean => {
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
+  return isSetting(row) && !WRITES.has(row.isReadOnly)
+}
+
+/** Takes or refuses a connection to one of several hosts, before it is used. */
+const examine = (connection: PoolConnection, held: Held, hosts: MysqlHosts): void => {
+  connection.query(IS_READ_ONLY, (error, rows) => {
+    const failure = error === null ? undefined : classify(error)
+    // A server that does not know the setting takes writes, as far as we can know.
+    if (failure !== undefined && (isUnfit(failure) || !hasNumber(failure)))
+      connection.stream.destroy(hosts.refusal(`refuses: ${failure.message}`, held))
+    else if (saysReadOnly(rows)) connection.stream.destroy(hosts.refusal("is read-only", held))
+    else hosts.took(held)
+  })
+}
 
 /**
  * mysql2 tells of a lost connection as "error" events, at times of two (the server turns it away, later its socket is
  * cut), and its pool listens for the first alone: one that nobody listens for ends the process. Whoever waits for an
  * answer has been told by then.
  */
-const hearErrors = (
-  { config: { pool } }: SocketRequest,
-  { asked, first }: Pick<PoolBounds, "asked" | "first">
-): void => {
-  for (let index = 0; index < pool._allConnections.length; index++) {
-    const connection = pool._allConnections.get(index)
-    if (connection === undefined || heard.has(connection)) continue
-    heard.add(connection)
+const hearErrors = ({ config }: SocketRequest): PoolConnection | undefined => {
+  const { _allConnections } = config.pool
+  for (let index = _allConnections.length - 1; index >= 0; index--) {
+    const connection = _allConnections.get(index)
+    if (connection?.config !== config) continue
     connection.on("error", () => undefined)
-    // Ahead of what the pool's user asks: that is told of the connection only when it is there.
-    for (const text of first) {
-      connection.query(text, (error) => {
-        if (error !== null) connection.stream.destroy(error)
-      })
-    }
-    if (asked !== undefined) connection.query(asked, () => undefined)
+    return connection
   }
+  return undefined
+}
+
+/** Ahead of what the pool's user asks: that is told of the connection only when it is there. */
+const begin = (connection: PoolConnection, { asked, first }: PoolBounds): void => {
+  for (const text of first) {
+    connection.query(text, (error) => {
+      if (error !== null) connection.stream.destroy(error)
+    })
+  }
+  for (const text of asked) connection.query(text, () => undefined)
 }
 
 const tlsOptions = ({ tls, tlsCa }: MysqlTarget) => ({
@@ -148,11 +201,11 @@ const asItIs = (text: string, values?: unknown): string => {
   return text
 }
 
-/** A pool; `sockets` holds those that are open. */
-const pool = (target: MysqlTarget, bounds: PoolBounds, sockets: Set<Socket>) =>
+/** A pool, to the host that is in use. */
+const pool = (target: MysqlTarget, bounds: PoolBounds, hosts: MysqlHosts) =>
   MysqlClient.make({
-    host: target.host,
-    port: target.port,
+    // Each connection is told its own host.
+    ...hosts.next,
     database: target.database,
     username: target.username,
     password: target.password,
@@ -164,13 +217,21 @@ const pool = (target: MysqlTarget, bounds: PoolBounds, sockets: Set<Socket>) =>
       dateStrings: true,
       charset: "utf8mb4_bin",
       queryFormat: asItIs,
+      ...(hosts.areSeveral ? { connectTimeout: CONNECT_MS } : {}),
       ...(target.tls === false ? {} : { ssl: tlsOptions(target) }),
       stream: (request: SocketRequest) => {
+        const { next } = hosts
+        request.config.host = next.host
+        request.config.port = next.port
+        const socket = openSocket(next, bounds.silenceMs)
+        const held = hosts.open(socket, bounds.use)
         // The connection that asks is in the pool only when its constructor has ended.
-        queueMicrotask(() => hearErrors(request, bounds))
-        const socket = openSocket(target, bounds.silenceMs)
-        sockets.add(socket)
-        socket.once("close", () => sockets.delete(socket))
+        queueMicrotask(() => {
+          const connection = hearErrors(request)
+          if (connection === undefined) return
+          begin(connection, bounds)
+          if (hosts.areSeveral) examine(connection, held, hosts)
+        })
         return socket
       }
     }
@@ -179,33 +240,57 @@ const pool = (target: MysqlTarget, bounds: PoolBounds, sockets: Set<Socket>) =>
     Effect.mapError((error) => classify(error))
   )
 
-/** Is the server there? A connection that it has closed meanwhile says nothing: then once more, on a new one. */
-const askOn = (sql: SqlClient) =>
-  sql.unsafe("SELECT 1").unprepared.pipe(
-    Effect.mapError((error) => classify(error)),
+/** Is the server there, and of several the one to use? */
+const question = (sql: SqlClient, hosts: MysqlHosts) =>
+  hosts.areSeveral
+    ? Effect.flatMap(sql.unsafe(IS_READ_ONLY).unprepared, (rows) =>
+        saysReadOnly(rows) ? Effect.fail(classify(hosts.refusal("is read-only"))) : Effect.void
+      )
+    : sql.unsafe("SELECT 1").unprepared
+
+/** A connection that the server has closed meanwhile says nothing: then once more, on a new one. */
+const askOn = (sql: SqlClient, hosts: MysqlHosts) =>
+  question(sql, hosts).pipe(
+    Effect.mapError((error) => (error instanceof DatabaseError ? error : classify(error))),
+    Effect.tapError((error) =>
+      Effect.sync(() => {
+        if (isUnfit(error) || error.code === HOST_PASSED_OVER) hosts.leave(error)
+        else if (error.code === "ETIMEDOUT") hosts.silent()
+      })
+    ),
     Effect.retry({ times: 1, while: (error) => error.code !== "ETIMEDOUT" }),
     Effect.asVoid
   )
 
-/** Connects the pools and gives the driver; fails where the server can't be reached or refuses us. */
-export const openMysql = (target: MysqlTarget) =>
-  Effect.gen(function* () {
-    const sockets = new Set<Socket>()
-    const sql = yield* pool(target, readers(target), sockets)
-    const writer = yield* pool(target, WRITERS, sockets)
-    const asker = yield* pool(target, ASKER, new Set())
+/**
+ * Connects the pools and gives the driver; fails where no host can be reached, or none takes us. Which host took a
+ * connection last is remembered from one attempt to the next.
+ */
+export const openMysql = (target: MysqlTarget) => {
+  const hosts = new MysqlHosts(target.hosts)
+  return Effect.gen(function* () {
+    const log = Runtime.runFork(yield* Effect.runtime<never>())
+    hosts.onMove = (host) => log(Effect.logInfo(`the database is used at ${describeHost(host)} now`))
+    const others = target.hosts.length - 1
+    const sql = yield* Effect.retry(
+      pool(target, readers(target), hosts),
+      // A socket that was refused has to close before the next host is asked.
+      Schedule.intersect(Schedule.recurs(others), Schedule.spaced("20 millis"))
+    )
+    const writer = yield* pool(target, WRITERS, hosts)
+    const asker = yield* pool(target, ASKER, hosts)
     const driver: Driver = {
       sql,
       reserve: writer.reserve,
       begin: "START TRANSACTION",
       leftOpen: yield* Ref.make(false),
       compiler: MysqlClient.makeCompiler(),
+      onFailure: (error) => Effect.sync(() => (isUnfit(error) ? hosts.leave(error) : undefined)),
       pulse: {
-        ask: askOn(asker),
-        cut: Effect.sync(() => {
-          for (const socket of sockets) socket.destroy(timedOut(PULSE_SILENCE_MS))
-        })
+        ask: askOn(asker, hosts),
+        cut: Effect.sync(() => hosts.cut(timedOut(PULSE_SILENCE_MS)))
       }
     }
     return driver
   })
+}

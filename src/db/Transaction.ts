@@ -22,7 +22,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Micros } from "../domain/Time.js"
 import type { ByDialect, Dialect, Syntax } from "./Dialect.js"
-import { classify, DatabaseError, tookTooLong } from "./Failure.js"
+import { classify, DatabaseError, hasNumber, tookTooLong } from "./Failure.js"
 import type { Pulse } from "./Heartbeat.js"
 
 /** Whether the database answers; `since` is when that last changed. */
@@ -128,8 +128,8 @@ const execute = (connection: Connection, text: string) =>
     Effect.mapError((cause) => Cause.squash(cause))
   )
 
-/** The server's own errors have its numbers: the connection lives on, with what it had open. */
-const isRefusal = (error: unknown): boolean => /^\d/.test(classify(error).code)
+/** An error of the server's own: the connection lives on, with what it had open. */
+const isRefusal = (error: unknown): boolean => hasNumber(classify(error))
 
 /**
  * The body in one transaction of one connection, once, behind the fence. `begin` and the others are fixed texts, a
@@ -191,6 +191,8 @@ export interface Driver {
   /** Whether a connection may have been given back with a transaction open on it. Absent: BEGIN refuses one that has. */
   readonly leftOpen?: Ref.Ref<boolean>
   readonly compiler: Statement.Compiler
+  /** Hears each failure, before it is tried again: a server may have become one that is not to be used. */
+  readonly onFailure?: (error: DatabaseError) => Effect.Effect<void>
   /** Of a server, which may fall silent; a file does not. */
   readonly pulse?: Pulse
 }
@@ -213,17 +215,25 @@ export const wrapDriver = (
     }))
   )
 
+/** Tells the driver of a failure. */
+const telling =
+  ({ onFailure }: Pick<Driver, "onFailure">) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    onFailure === undefined
+      ? effect
+      : Effect.tapError(effect, (error) => (error instanceof DatabaseError ? onFailure(error) : Effect.void))
+
 export const transactWith =
   (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>, options?: TransactOptions) =>
     Effect.flatMap(driver, (own) =>
-      Effect.flatMap(Fence, (fence) => once(own, body(own.sql), fence?.(own.sql)))
+      Effect.flatMap(Fence, (fence) => once(own, body(own.sql), fence?.(own.sql))).pipe(telling(own))
     ).pipe(retried(options?.retryUnknown ?? true))
 
 export const readWith =
-  (driver: Effect.Effect<Pick<Driver, "sql">, DatabaseError>): DatabaseService["read"] =>
+  (driver: Effect.Effect<Pick<Driver, "onFailure" | "sql">, DatabaseError>): DatabaseService["read"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>) =>
-    Effect.flatMap(driver, ({ sql }) => classified(body(sql))).pipe(retried(false))
+    Effect.flatMap(driver, (own) => classified(body(own.sql)).pipe(telling(own))).pipe(retried(false))
 
 /** The body as one read of the database as it is now, on one connection of `sql`. It is not run again when it fails. */
 export const snapshotWith =

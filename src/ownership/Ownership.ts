@@ -11,6 +11,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 
+/** A numbered name that this process owns. */
+export interface Slot {
+  /** From 1. */
+  readonly number: number
+  /** Whether it surely owns it now. */
+  readonly isOurs: () => boolean
+}
+
 export interface OwnershipService {
   /** Runs it while this process owns the name: anew each time that it comes to own it, and cut off when another does. */
   readonly whileOwned: <A, E, R>(name: string, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -19,6 +27,16 @@ export interface OwnershipService {
     name: string,
     effect: Effect.Effect<A, E, R>
   ) => Effect.Effect<Option.Option<A>, E, R>
+  /** Runs it under one of the numbered names, which no other process has: anew, by another, each time that one is lost. */
+  readonly whileOneOwned: <A, E, R>(
+    name: string,
+    effect: (slot: Slot) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E, R>
+  /** Runs it, besides, under each of the numbered names that its process has left for good. Never ends. */
+  readonly forEachLeft: <E, R>(
+    name: string,
+    effect: (slot: Slot) => Effect.Effect<never, E, R>
+  ) => Effect.Effect<never, E, R>
   /** Whether it surely owns it now: for what no database can refuse. */
   readonly owns: (name: string) => boolean
   /** The epochs of the names that this process owns; null: there is nobody to share with. */
@@ -29,6 +47,8 @@ export interface OwnershipService {
 const ALONE: OwnershipService = {
   whileOwned: (_, effect) => effect,
   ifOwned: (_, effect) => Effect.asSome(effect),
+  whileOneOwned: (_, effect) => effect({ number: 1, isOurs: () => true }),
+  forEachLeft: () => Effect.never,
   owns: () => true,
   epochs: Effect.succeed(null)
 }

@@ -21,12 +21,15 @@ import { DatabaseError } from "../db/Failure.js"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService, Fence, LOCK_WAIT_SECONDS } from "../db/Transaction.js"
 import { Ownership } from "./Ownership.js"
+import { makeSlots } from "./Slots.js"
 
 export interface LeaseTimes {
   /** How long a name stays with a process that says nothing more, ms. */
   readonly leaseMillis: number
   /** How often a process renews what it owns, and looks for what nobody owns any more, ms. */
   readonly renewMillis: number
+  /** How long after its lease a numbered name counts as left for good, ms. */
+  readonly leftMillis?: number
 }
 
 // Longer than a process that is stopped within a transaction holds its rows: the server cuts it off (db/Mysql).
@@ -70,6 +73,21 @@ const briefly = <A>(sql: SqlClient, statement: Effect.Effect<A, SqlError>) =>
     Effect.ensuring(statement, Effect.ignore(lockWait(sql, LOCK_WAIT_SECONDS)))
   )
 
+/** All leases. */
+const listed = (sql: SqlClient) =>
+  Effect.flatMap(
+    sql`SELECT name, owner, epoch, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), lease_until) AS remains
+      FROM ownership`,
+    Rows.every(
+      (row): Lease => ({
+        name: Rows.text(row.name),
+        owner: Rows.text(row.owner),
+        epoch: Rows.integer(row.epoch),
+        remains: Rows.integer(row.remains) / 1_000
+      })
+    )
+  )
+
 /** Renews what the process owns, and answers all leases. */
 const renewed = (database: DatabaseService, holder: Holder) =>
   database.transact((sql) =>
@@ -78,18 +96,17 @@ const renewed = (database: DatabaseService, holder: Holder) =>
         sql,
         sql`UPDATE ownership SET lease_until = ${leaseEnd(sql, holder)} WHERE owner = ${holder.owner}`
       ),
-      Effect.flatMap(
-        sql`SELECT name, owner, epoch, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), lease_until) AS remains
-          FROM ownership`,
-        Rows.every(
-          (row): Lease => ({
-            name: Rows.text(row.name),
-            owner: Rows.text(row.owner),
-            epoch: Rows.integer(row.epoch),
-            remains: Rows.integer(row.remains) / 1_000
-          })
-        )
-      )
+      listed(sql)
+    )
+  )
+
+/** The leases of `name 1`, `name 2`, … */
+const numbered = (database: DatabaseService, name: string) =>
+  Effect.map(database.read(listed), (leases) =>
+    leases.flatMap((lease) =>
+      lease.name.startsWith(`${name} `)
+        ? [{ number: Number(lease.name.slice(name.length + 1)), remains: lease.remains }]
+        : []
     )
   )
 
@@ -125,7 +142,7 @@ const fence = (holder: Holder, name: string, epoch: number) => (sql: SqlClient) 
     })
   })
 
-const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTimes) =>
+const make = (database: DatabaseService, { leaseMillis, leftMillis, renewMillis }: LeaseTimes) =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     const owner = randomUUID()
@@ -147,7 +164,7 @@ const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTime
       })
 
     const take = (name: string) =>
-      Effect.flatMap(taken(database, holder, name), (epoch) =>
+      Effect.tap(taken(database, holder, name), (epoch) =>
         epoch === undefined
           ? Effect.void
           : Effect.zipRight(
@@ -155,6 +172,8 @@ const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTime
               Effect.logInfo(`this process does now: ${name} (epoch ${epoch})`)
             )
       )
+    /** One at a time: what is taken between the renewal's question and its answer would count as lost. */
+    const inTurn = (yield* Effect.makeSemaphore(1)).withPermits(1)
     /** Renews, and takes what is free; answers how long to wait for the next turn, ms. */
     const turn = Effect.gen(function* () {
       const asked = clock.unsafeCurrentTimeNanos()
@@ -165,7 +184,7 @@ const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTime
       )
       const lasting = leases.filter(({ remains }) => remains >= 0)
       const isHeld = new Set(lasting.map(({ name }) => name))
-      yield* Effect.forEach(wanted, (name) => (isHeld.has(name) ? Effect.void : take(name)), {
+      yield* Effect.forEach(wanted, (name) => (isHeld.has(name) ? Effect.void : Effect.asVoid(take(name))), {
         discard: true
       })
       // Whose lease is not renewed is followed at once.
@@ -174,6 +193,7 @@ const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTime
         .map(({ remains }) => remains + PAST_END_MILLIS)
       return Math.min(renewMillis, ...ends)
     }).pipe(
+      inTurn,
       Effect.catchAllCause((cause) =>
         Effect.as(Effect.logDebug("leases could not be renewed; trying again", cause), renewMillis)
       )
@@ -214,14 +234,15 @@ const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTime
     const fenced = <A, E, R>(name: string, epoch: number, effect: Effect.Effect<A, E, R>) =>
       Effect.provideService(effect, Fence, fence(holder, name, epoch))
 
+    const whileHeld = <A, E, R>(name: string, epoch: number, effect: Effect.Effect<A, E, R>) =>
+      Effect.raceFirst(
+        Effect.map(fenced(name, epoch, effect), Option.some),
+        Effect.as(lost(name, epoch), Option.none<A>())
+      )
     const whileOwned = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.gen(function* () {
         yield* want(name)
-        const epoch = yield* gained(name)
-        const ended = yield* Effect.raceFirst(
-          Effect.map(fenced(name, epoch, effect), Option.some),
-          Effect.as(lost(name, epoch), Option.none<A>())
-        )
+        const ended = yield* whileHeld(name, yield* gained(name), effect)
         return Option.isSome(ended) ? ended.value : yield* whileOwned(name, effect)
       })
     const ifOwned = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>) =>
@@ -229,10 +250,23 @@ const make = (database: DatabaseService, { leaseMillis, renewMillis }: LeaseTime
         const epoch = epochs.get(name)
         return epoch === undefined ? Effect.succeedNone : Effect.asSome(fenced(name, epoch, effect))
       })
+    const owns = (name: string) => epochs.has(name) && isValid()
+    // A database that is away has nobody take anything: it is asked again.
+    const patiently = <A, E>(effect: Effect.Effect<A, E>, otherwise: A) =>
+      Effect.orElseSucceed(effect, () => otherwise)
+    const slots = makeSlots({
+      leaseMillis,
+      leftMillis,
+      leases: (name) => patiently(numbered(database, name), []),
+      take: (name) => patiently(inTurn(take(name)), undefined),
+      whileHeld,
+      owns
+    })
     return {
       whileOwned,
       ifOwned,
-      owns: (name: string) => epochs.has(name) && isValid(),
+      ...slots,
+      owns,
       epochs: Effect.sync(() => (isValid() ? epochs : new Map<string, number>()))
     }
   })

@@ -26,13 +26,36 @@ const load = (settings: Readonly<Record<string, string>>) =>
 describe("DATABASE_URL", () => {
   it("names a server, and is shown without its password", () => {
     const target = Either.getOrThrow(parseDatabaseUrl("mariadb://a%40b:p%23w@[::1]/tm"))
-    assert.deepInclude(target, { host: "::1", port: 3306, database: "tm", username: "a@b" })
+    assert.deepInclude(target, {
+      hosts: [{ host: "::1", port: 3306 }],
+      database: "tm",
+      username: "a@b"
+    })
     assert.strictEqual(target._tag === "Mysql" && target.password && Redacted.value(target.password), "p#w")
     assert.strictEqual(describeTarget(target), "MySQL a@b@::1:3306/tm")
     assert.deepStrictEqual(
       parseDatabaseUrl("file:/srv/a%20b.db"),
       Either.right({ _tag: "Sqlite" as const, path: "/srv/a b.db" })
     )
+  })
+
+  it("names several servers of one database", () => {
+    const text = "mysql://tm:p%40w,d@db1.example:3307,db2.example,[::1]:3308/tm?ssl=true"
+    const target = Either.getOrThrow(parseDatabaseUrl(text))
+    assert.deepInclude(target, { database: "tm", tls: true })
+    assert.strictEqual(target._tag === "Mysql" && target.password && Redacted.value(target.password), "p@w,d")
+    assert.strictEqual(describeTarget(target), "MySQL tm@db1.example:3307,db2.example:3306,::1:3308/tm")
+    // A comma in a password names no second server.
+    const one = Either.getOrThrow(parseDatabaseUrl("mysql://tm:a,b@db.example/tm"))
+    assert.strictEqual(describeTarget(one), "MySQL tm@db.example:3306/tm")
+  })
+
+  it("is refused where one of several servers is none", () => {
+    for (const hosts of ["db1,", ",db2", "db1,,db2"])
+      assert.include(problem(`mysql://tm:hunter2@${hosts}/tm`), "is not an address", hosts)
+    assert.include(problem("mysql://tm:hunter2@db1:3306,db2:x/tm"), "is not an address")
+    assert.include(problem("mysql://db1,db2/tm"), "names no user")
+    assert.notInclude(problem("mysql://tm:hunter2@db1:3306,db2:x/tm"), "hunter2")
   })
 
   it("asks for TLS in each usual spelling, or says nothing of it", () => {

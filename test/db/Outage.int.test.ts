@@ -19,11 +19,12 @@ const AT_ONCE = "1 second"
 const proxied = Effect.gen(function* () {
   const target = yield* mysqlDatabase.target
   if (target._tag !== "Mysql") return yield* Effect.dieMessage("not a MySQL server")
+  const [server] = target.hosts
   const proxy = yield* Effect.acquireRelease(
-    Effect.promise(() => Proxy.start(target.port)),
+    Effect.promise(() => Proxy.start(server?.port ?? 0)),
     (open) => Effect.promise(() => open.stop())
   )
-  return { proxy, target: { ...target, port: proxy.port } }
+  return { proxy, target: { ...target, hosts: [{ host: "127.0.0.1", port: proxy.port }] } }
 })
 
 /** The body with a database behind a proxy; the wire is whole again when the database closes. */

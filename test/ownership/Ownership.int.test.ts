@@ -120,6 +120,45 @@ describe.skipIf(!hasMysql())("ownership on MySQL", () => {
   )
 
   it.scopedLive(
+    "gives each process a number of its own, a free one before a new one, and those left for good to another",
+    () =>
+      Effect.gen(function* () {
+        const target = yield* mysqlDatabase.target
+        const times = { ...SHORT, leftMillis: 500 }
+        const numberOf = ({ ownership }: Process) =>
+          Effect.gen(function* () {
+            const number = yield* Deferred.make<number>()
+            yield* Effect.forkScoped(
+              ownership.whileOneOwned("id", (slot) =>
+                Effect.zipRight(Deferred.succeed(number, slot.isOurs() ? slot.number : 0), Effect.never)
+              )
+            )
+            return yield* Deferred.await(number)
+          })
+        const one = yield* processOn(target, times)
+        assert.strictEqual(yield* numberOf(one), 1)
+        const second = Effect.scoped(Effect.flatMap(processOn(target, times), numberOf))
+        assert.strictEqual(yield* second, 2)
+        assert.strictEqual(yield* second, 2)
+        const left = yield* Ref.make<ReadonlyArray<number>>([])
+        yield* Effect.forkScoped(
+          one.ownership.forEachLeft("id", ({ number }) =>
+            Effect.zipRight(
+              Ref.update(left, (numbers) => [...numbers, number]),
+              Effect.never
+            )
+          )
+        )
+        yield* Ref.get(left).pipe(
+          Effect.repeat({ until: (numbers) => numbers.length > 0, schedule: Schedule.spaced("50 millis") }),
+          Effect.timeout("20 seconds")
+        )
+        assert.deepStrictEqual(yield* Ref.get(left), [2])
+      }),
+    TEST_MILLIS_MAX
+  )
+
+  it.scopedLive(
     "leaves connections as they are set for everybody",
     () =>
       Effect.gen(function* () {

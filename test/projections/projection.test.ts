@@ -117,6 +117,8 @@ describe("a projection", () => {
           Layer.succeed(Ownership, {
             whileOwned: (_, effect) => Effect.zipRight(turn.await, effect),
             ifOwned: (_, effect) => (ours ? Effect.asSome(effect) : Effect.succeedNone),
+            whileOneOwned: (_, effect) => effect({ number: 1, isOurs: () => ours }),
+            forEachLeft: () => Effect.never,
             owns: () => ours,
             epochs: Effect.succeed(new Map())
           })

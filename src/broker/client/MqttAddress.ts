@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { IClientOptions } from "mqtt"
+import { brokerAddresses } from "../../config/peers/ExternalBroker.js"
 
 /** How long a broker may take to answer a connection, and how long it may be silent before it is asked. */
 const CONNECT_TIMEOUT = Duration.seconds(10)
@@ -14,7 +15,7 @@ const KEEPALIVE = Duration.seconds(30)
 const RECONNECT_DELAY = Duration.seconds(1)
 
 export interface MqttClientOptions {
-  /** `mqtt://host:port`; `mqtts://` for TLS. A user and password in it count where none is given below. */
+  /** `mqtt://host:port`, or several hosts comma-separated; `mqtts://` for TLS. A user and password in it count where none is given below. */
   readonly url: string
   readonly clientId: string
   readonly username?: string | undefined
@@ -40,7 +41,10 @@ export class MqttConnectError extends Schema.TaggedError<MqttConnectError>()("Mq
 export interface MqttTarget {
   /** For people: no secrets. */
   readonly shown: string
+  /** Of the first host. */
   readonly options: IClientOptions
+  /** At least one; of several, one is connected to. */
+  readonly hosts: ReadonlyArray<{ readonly host: string; readonly port: number }>
 }
 
 const PROTOCOLS: ReadonlyArray<string> = ["mqtt:", "mqtts:"]
@@ -57,20 +61,32 @@ const decoded = (text: string): string => {
 /** Fails on an address that is none. */
 export const parseTarget = (options: MqttClientOptions): Effect.Effect<MqttTarget, MqttConnectError> =>
   Effect.suspend(() => {
-    if (!URL.canParse(options.url) || !PROTOCOLS.includes(new URL(options.url).protocol)) {
+    const addresses = brokerAddresses(options.url)
+    const [first = ""] = addresses
+    const isAddress = (text: string) => URL.canParse(text) && PROTOCOLS.includes(new URL(text).protocol)
+    if (!addresses.every(isAddress)) {
       const reason = "the address must be mqtt://host:port or mqtts://host:port"
       return new MqttConnectError({ url: "(address not shown)", reason, returnCode: null })
     }
-    const url = new URL(options.url)
+    const url = new URL(first)
     const secure = url.protocol === "mqtts:"
+    const hosts = addresses.map((text) => {
+      const { hostname, port } = new URL(text)
+      return {
+        host: hostname.replace(/^\[|\]$/g, ""),
+        port: port === "" ? (secure ? 8_883 : 1_883) : Number(port)
+      }
+    })
     const username = options.username ?? decoded(url.username)
     const password = options.password === undefined ? decoded(url.password) : Redacted.value(options.password)
     return Effect.succeed({
-      shown: `${url.protocol}//${url.host}`,
+      shown: `${url.protocol}//${addresses.map((text) => new URL(text).host).join(",")}`,
+      hosts,
       options: {
         protocol: secure ? "mqtts" : "mqtt",
-        host: url.hostname.replace(/^\[|\]$/g, ""),
-        port: url.port === "" ? (secure ? 8_883 : 1_883) : Number(url.port),
+        ...hosts[0],
+        // mqtt.js goes to the next at each try.
+        ...(hosts.length > 1 ? { servers: [...hosts] } : {}),
         clientId: options.clientId,
         ...(username === "" ? {} : { username }),
         ...(password === "" ? {} : { password }),

@@ -192,10 +192,19 @@ export const make = (
     const settle = (outcome: Effect.Effect<void, MqttConnectError>) => Deferred.unsafeDone(first, outcome)
     // A connection that was never made must not be tried on until the caller's scope ends.
     const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    // Each of several hosts is tried once.
+    let left = target.hosts.length
+    let reason = connectError(target, new Error("the broker closed the connection"))
     const connection = yield* open(target, options, {
       onUp: () => settle(Effect.void),
-      onError: settle,
-      onDown: () => settle(connectError(target, new Error("the broker closed the connection")))
+      onError: (error) => {
+        reason = error
+        if (left === 1) settle(error)
+      },
+      onDown: () => {
+        left -= 1
+        if (left === 0) settle(reason)
+      }
     }).pipe(Scope.extend(scope))
     yield* Deferred.await(first).pipe(Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))))
     return connection

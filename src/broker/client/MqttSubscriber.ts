@@ -23,7 +23,7 @@ import { type MqttConnectError, type MqttTarget, parseTarget } from "./MqttAddre
 import { MqttSession } from "./MqttSession.js"
 
 export interface SubscriberOptions {
-  /** `mqtt://user:password@host:port`; `mqtts://` for TLS. */
+  /** `mqtt://user:password@host:port`, or several hosts comma-separated; `mqtts://` for TLS. */
   readonly url: Redacted.Redacted
   /** The broker knows the session by it: no two processes may share one. */
   readonly clientId: string
@@ -31,6 +31,8 @@ export interface SubscriberOptions {
   readonly topics: ReadonlyArray<string>
   /** Bytes of a packet that are kept: what is longer is cut, and so rejected. */
   readonly packetBytesMax: number
+  /** Whether it may connect now; while not, it waits. Absent: it may. */
+  readonly mayConnect?: () => boolean
   /** How long stopping waits for what was taken in to be stored and acknowledged, in ms. */
   readonly shutdownMillis?: number | undefined
 }
@@ -72,8 +74,8 @@ const STEADY_MILLIS = 10_000
 /** A topic may be as long as 65,535 bytes: less of a packet can't be understood. */
 const PACKET_BYTES_MIN = 131_072
 
-const openSocket = ({ options }: MqttTarget): Socket => {
-  const address = { host: options.host ?? "", port: options.port ?? 0 }
+const openSocket = ({ hosts, options }: MqttTarget, at: number): Socket => {
+  const address = hosts[at % hosts.length] ?? { host: "", port: 0 }
   const socket =
     options.protocol === "mqtts" ? connectTls({ ...address, servername: address.host }) : connectTcp(address)
   return socket.setNoDelay(true)
@@ -84,6 +86,8 @@ class Link {
   status: LinkStatus
   session: MqttSession | undefined
   stopping = false
+  /** Which of several hosts is connected to next: the one that held last, until it refuses. */
+  host = 0
   readonly connected = Effect.unsafeMakeLatch(false)
   readonly idle = Effect.unsafeMakeLatch(false)
 
@@ -105,6 +109,7 @@ class Link {
   }
 
   down(reason: string): void {
+    if (!this.status.connected) this.host += 1
     const news = this.status.connected || this.status.reason !== reason
     this.session = undefined
     this.connected.unsafeClose()
@@ -124,7 +129,7 @@ const connection = (target: MqttTarget, options: SubscriberOptions, link: Link, 
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     const socket = yield* Effect.acquireRelease(
-      Effect.sync(() => openSocket(target)),
+      Effect.sync(() => openSocket(target, link.host)),
       (socket) =>
         Effect.async<void>((resume) => {
           if (socket.closed) resume(Effect.void)
@@ -163,9 +168,10 @@ const connection = (target: MqttTarget, options: SubscriberOptions, link: Link, 
     })
   }).pipe(Effect.scoped)
 
-const connectForEver = (one: Effect.Effect<void>, link: Link) =>
+const connectForEver = (one: Effect.Effect<void>, link: Link, mayConnect = (): boolean => true) =>
   Effect.gen(function* () {
     for (let wait = RETRY_MILLIS_MIN; !link.stopping; wait = Math.min(wait * 2, RETRY_MILLIS_MAX)) {
+      while (!mayConnect()) yield* Effect.sleep(Duration.millis(RETRY_MILLIS_MIN))
       const [lasted] = yield* Effect.timed(one)
       // Only what ended early counts as a failure: two processes under one client id throw each other out.
       if (Duration.toMillis(lasted) >= STEADY_MILLIS) wait = RETRY_MILLIS_MIN
@@ -194,7 +200,11 @@ const make = (options: SubscriberOptions) =>
     )
     const shutdownMillis = options.shutdownMillis ?? SHUTDOWN_MILLIS
     yield* Effect.acquireRelease(
-      Effect.forkDaemon(Effect.interruptible(connectForEver(connection(target, options, link, sink), link))),
+      Effect.forkDaemon(
+        Effect.interruptible(
+          connectForEver(connection(target, options, link, sink), link, options.mayConnect)
+        )
+      ),
       (fiber) =>
         stopIntake(link, shutdownMillis).pipe(
           Effect.zipRight(Effect.sync(() => link.session?.leave("the connection was closed here"))),

@@ -2,14 +2,26 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
+/** What is before the hosts, the hosts, and what is behind them. User and password end at the last @. */
+const SEVERAL = /^(mqtts?:\/\/(?:[^/?#]*@)?)([^/?#@]*,[^/?#@]*)((?:[/?#].*)?)$/is
+
+/** `mqtt://user:password@h1:1883,h2:1883`: the addresses of the nodes of one broker, each as if it stood alone. */
+export const brokerAddresses = (text: string): ReadonlyArray<string> => {
+  const [, before = "", hosts = "", behind = ""] = SEVERAL.exec(text) ?? []
+  return hosts === "" ? [text] : hosts.split(",").map((host) => `${before}${host.trim()}${behind}`)
+}
+
 const EXPECTED =
   "must be mqtt://host:port or mqtts://host:port, with user:password@ before the host if needed"
 
 /**
- * `mqtt://host:port` or `mqtts://host:port`, with a user and password where it asks for them. What else the address
+ * `mqtt://host:port` or `mqtts://host:port`, of several hosts comma-separated, with a user and password where it asks for them. What else the address
  * holds is refused: passed over, a `?tls=true` would send everything in clear text.
  */
-export const parseBrokerUrl = (text: string): Either.Either<Redacted.Redacted, string> => {
+export const parseBrokerUrl = (text: string): Either.Either<Redacted.Redacted, string> =>
+  Either.map(Either.all(brokerAddresses(text).map(parseAddress)), () => Redacted.make(text))
+
+const parseAddress = (text: string): Either.Either<string, string> => {
   // The text itself is not told: it may hold a password.
   const url = URL.canParse(text) ? new URL(text) : undefined
   if ((url?.protocol !== "mqtt:" && url?.protocol !== "mqtts:") || url.hostname === "") {
@@ -20,7 +32,7 @@ export const parseBrokerUrl = (text: string): Either.Either<Redacted.Redacted, s
       `${EXPECTED}; nothing after them is known (TLS is mqtts://, topics are MQTT_TOPICS; in a password # is %23, ? is %3F and / is %2F)`
     )
   }
-  return Either.right(Redacted.make(text))
+  return Either.right(text)
 }
 
 const SHARED = /^\$share\/[^/+#]+\/(.+)$/
@@ -49,6 +61,12 @@ export const parseTopicFilters = (text: string): Either.Either<ReadonlyArray<str
   if (filters.length === 0) return Either.left("names no topic filter")
   return faults.length === 0 ? Either.right(filters) : Either.left(faults.join("; "))
 }
+
+/** The group of a shared subscription. */
+export const parseShareGroup = (text: string): Either.Either<string, string> =>
+  /^[^/+#\p{Cc}]{1,128}$/u.test(text)
+    ? Either.right(text)
+    : Either.left("must be a name of at most 128 characters, without /, + and #")
 
 const CLIENT_ID_LENGTH_MAX = 256
 

@@ -121,6 +121,20 @@ describe("MqttClient", () => {
     })
   )
 
+  it.scopedLive("goes to the next of several nodes, and says why when none takes it", () =>
+    Effect.gen(function* () {
+      const broker = yield* startBroker()
+      const dead = yield* freePort
+      const url = `mqtt://127.0.0.1:${dead},127.0.0.1:${broker.port}`
+      const client = yield* MqttClient.make({ url, clientId: "c" })
+      yield* client.publish("sensors/1", "hello")
+      assert.deepStrictEqual(broker.received, ["hello"])
+      const nobody = `mqtt://127.0.0.1:${dead},127.0.0.1:${yield* freePort}`
+      const error = yield* Effect.flip(MqttClient.make({ url: nobody, clientId: "c" }))
+      assert.strictEqual(error.message, `no MQTT connection to ${nobody}: nobody listens there`)
+    })
+  )
+
   it.scopedLive("fails what is pending when the connection is lost, and sends nothing again by itself", () =>
     Effect.gen(function* () {
       const broker = yield* startBroker()

@@ -100,6 +100,30 @@ describeMosquitto("a subscriber of Mosquitto", () => {
     })
   )
 
+  it.scopedLive("goes to the next node when one refuses, and connects only while it may", () =>
+    Effect.gen(function* () {
+      const mosquitto = yield* startMosquitto()
+      const proxy = yield* startProxy(mosquitto.port)
+      let mayConnect = true
+      const { service, sink } = yield* subscriber(mosquitto.port, {
+        url: Redacted.make(`mqtt://127.0.0.1:${proxy.port},127.0.0.1:${mosquitto.port}`),
+        mayConnect: () => mayConnect
+      })
+      sink.open = true
+      mayConnect = false
+      proxy.stop()
+      yield* Effect.repeat(service.status, { until: ({ connected }) => !connected })
+      yield* Effect.sleep("1 second")
+      assert.include(yield* service.status, { connected: false })
+      mayConnect = true
+      yield* service.connected.pipe(Effect.timeout("10 seconds"))
+      const client = yield* connectClient(mosquitto.port)
+      yield* publish(client, "sensors/1", "5")
+      yield* until("it came by the other node", () => sink.messages.length > 0)
+      assert.strictEqual(service.address, `mqtt://127.0.0.1:${proxy.port},127.0.0.1:${mosquitto.port}`)
+    })
+  )
+
   it.scopedLive("subscribes again when the broker has forgotten its session", () =>
     Effect.gen(function* () {
       const mosquitto = yield* startMosquitto()

@@ -12,7 +12,8 @@ import { until } from "../../support/tidemark.js"
 
 const START_MS_MAX = 60_000
 
-const find = (...names: ReadonlyArray<string>): string | undefined =>
+/** The first of these programs that is installed. */
+export const find = (...names: ReadonlyArray<string>): string | undefined =>
   [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
     .flatMap((folder) => names.map((name) => join(folder, name)))
     .find(existsSync)

@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { parseBrokerUrl, parseClientId, parseTopicFilters } from "../../../src/config/peers/ExternalBroker.js"
+import {
+  brokerAddresses,
+  parseBrokerUrl,
+  parseClientId,
+  parseShareGroup,
+  parseTopicFilters
+} from "../../../src/config/peers/ExternalBroker.js"
 
 const problem = <A>(read: Either.Either<A, string>): string =>
   Either.match(read, { onLeft: (text) => text, onRight: () => "" })
@@ -12,6 +18,17 @@ describe("MQTT_URL", () => {
     const url = Either.getOrThrow(parseBrokerUrl(text))
     assert.strictEqual(Redacted.value(url), text)
     assert.notInclude(String(url), "s3cret")
+  })
+
+  it("names several nodes of one broker", () => {
+    const text = "mqtts://plant:s3,cret@b1.example:8883,b2.example"
+    assert.strictEqual(Redacted.value(Either.getOrThrow(parseBrokerUrl(text))), text)
+    assert.deepStrictEqual(brokerAddresses(text), [
+      "mqtts://plant:s3,cret@b1.example:8883",
+      "mqtts://plant:s3,cret@b2.example"
+    ])
+    assert.deepStrictEqual(brokerAddresses("mqtt://plant:s3,cret@b1"), ["mqtt://plant:s3,cret@b1"])
+    assert.match(problem(parseBrokerUrl("mqtt://plant:s3cret@b1,")), /^must be mqtt:/)
   })
 
   it("is refused without telling what stood there", () => {
@@ -30,6 +47,13 @@ describe("MQTT_URL, and what is after its host", () => {
       assert.notInclude(why, "s3cret")
     }
     assert.isTrue(Either.isRight(parseBrokerUrl("mqtts://broker/")))
+  })
+})
+
+describe("MQTT_SHARE", () => {
+  it("is a name without what topics are made of", () => {
+    assert.deepStrictEqual(parseShareGroup("tide mark"), Either.right("tide mark"))
+    for (const wrong of ["", "a/b", "a+", "#"]) assert.include(problem(parseShareGroup(wrong)), "without /")
   })
 })
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import { migrations } from "../../../migrations/index.js"
-import type { DatabaseTarget } from "../../../src/config/DatabaseTarget.js"
+import { type DatabaseTarget, describeHost } from "../../../src/config/DatabaseTarget.js"
 import { migrate } from "../../../src/db/schema/Migrate.js"
 import { wrapDriver } from "../../../src/db/Transaction.js"
 import { around } from "../../../src/sim/chaos/process/SimConnection.js"
@@ -21,7 +21,7 @@ const names = migrations.map(({ name }) => name)
 
 const urlOf = (target: DatabaseTarget): string =>
   target._tag === "Mysql"
-    ? `mysql://${target.username}:${Redacted.value(target.password ?? Redacted.make(""))}@${target.host}:${target.port}/${target.database}`
+    ? `mysql://${target.username}:${Redacted.value(target.password ?? Redacted.make(""))}@${target.hosts.map(describeHost).join(",")}/${target.database}`
     : `file:${target.path}`
 
 describe.skipIf(!hasMysql())("The lock of migrations", () => {
