@@ -76,7 +76,8 @@ const ratesOf = (samples: ReadonlyArray<Sample>): Rates => {
     history: samples.slice(1).map((sample, index) => {
       const from = samples[index] ?? sample
       const span = Math.max(1, sample.at - from.at) / 1_000
-      return [sample.at, (sample.stored - from.stored) / span] as const
+      // No finer than anybody sees: others are told of it again and again.
+      return [sample.at, Math.round((10 * (sample.stored - from.stored)) / span) / 10] as const
     })
   }
 }
