@@ -108,10 +108,11 @@ export const layer = ({ rejectedBytesMax, roles = ALL_ROLES }: HealthOptions) =>
             }))
       )
       const report = Effect.gen(function* () {
-        const totals = yield* Effect.all([log.head, log.rejectedTotals, foldStatus]).pipe(
+        const asked = Effect.all([log.head, log.rejectedTotals, foldStatus]).pipe(
           Effect.timeout("1 second"),
           Effect.orElseSucceed(() => null)
         )
+        const [totals, processes] = yield* Effect.all([asked, others], { concurrency: 2 })
         const position = totals === null ? null : totals[0].position
         const db = yield* database.status
         const intake = yield* ingest.get
@@ -120,7 +121,6 @@ export const layer = ({ rejectedBytesMax, roles = ALL_ROLES }: HealthOptions) =>
         const broker = Option.getOrUndefined(yield* link)
         const lineageStatus = yield* lineage.status
         const owned = yield* ownership.epochs
-        const processes = yield* others
         const own = [
           ...(yield* database.durability),
           ...awayWarning(db),
