@@ -26,6 +26,7 @@ import { audit } from "./0019_audit.js"
 import { digests } from "./0020_digests.js"
 import { ownership } from "./0022_ownership.js"
 import { annotationsView } from "./0024_annotations_view.js"
+import { processes } from "./0025_processes.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -73,5 +74,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   audit,
   digests,
   ownership,
-  annotationsView
+  annotationsView,
+  processes
 ])

@@ -19,6 +19,8 @@ import { HttpServerLive } from "./app/HttpApp.js"
 import * as Intake from "./app/Intake.js"
 import * as LineageTargets from "./app/LineageTargets.js"
 import * as MetricsReport from "./app/MetricsReport.js"
+import * as ProcessReport from "./app/ProcessReport.js"
+import * as SharedStatuses from "./app/SharedStatuses.js"
 import * as TelemetryTargets from "./app/TelemetryTargets.js"
 import * as Audit from "./audit/Audit.js"
 import * as AuditLog from "./audit/AuditLog.js"
@@ -48,10 +50,12 @@ import * as ExportFiles from "./http/listing/ExportFiles.js"
 import * as SignIn from "./http/signin/SignIn.js"
 import { IntakePressure } from "./http/writing/WriteGate.js"
 import * as Ingest from "./ingest/Ingest.js"
+import * as IngestRates from "./ingest/IngestRates.js"
 import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
 import type { MappingFile } from "./ingest/mapping/MappingSchema.js"
 import type { MessageReader } from "./ingest/mapping/Part.js"
 import * as SqlOwnership from "./ownership/SqlOwnership.js"
+import * as SqlProcesses from "./ownership/SqlProcesses.js"
 import * as AppPages from "./pages/PagesLive.js"
 import * as Catalog from "./projections/catalogue/Catalogue.js"
 import * as FileDays from "./projections/files/FileDays.js"
@@ -226,14 +230,14 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(
       DayFiles.layer(`${config.dataDir}/files`, config.maxDayFiles).pipe(Layer.provide(FileDays.layer))
     ),
-    // Of the pages too.
-    Layer.provide(terms(config, reader)),
-    Layer.provide(MetricsReport.layer),
+    // Of the pages too. Metrics are told of this process alone: all else, of all of them.
+    Layer.provide([terms(config, reader), SharedStatuses.layer]),
+    Layer.provide([MetricsReport.layer, ProcessReport.layer(config)]),
     Layer.provide(HealthStatus.layer({ rejectedBytesMax: config.maxRejectedBytes, roles: config.roles })),
     // Notices go by MQTT too: they stop before it.
     Layer.provideMerge(started(config, "alerts", STARTS.alerts)),
     Layer.provideMerge(Layer.merge(SqlAlertStore.layer, Intake.layer(config, pace))),
-    Layer.provideMerge(ingest(config, reader)),
+    Layer.provideMerge(Layer.provideMerge(IngestRates.layer, ingest(config, reader))),
     Layer.provideMerge(SqlPassedOver.layer),
     Layer.provide(started(config, "fold", STARTS.fold)),
     Layer.provide(SqlOData.layer({ allowedLateness: config.allowedLateness })),
@@ -243,7 +247,7 @@ export const layer = (config: AppConfig, mappings: MappingFile = NO_MAPPINGS) =>
     Layer.provide(Aggregates.layer({ allowedLateness: config.allowedLateness })),
     Layer.provideMerge(projections),
     // Leases are given back when all that runs under them has ended.
-    Layer.provide([LineageTargets.events(config), SqlOwnership.layer()]),
+    Layer.provide([LineageTargets.events(config), SqlOwnership.layer(), SqlProcesses.layer()]),
     Layer.provideMerge(Layer.provideMerge(Layer.merge(keyBook, auditing), storage(config)))
   )
 }

@@ -90,7 +90,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["ingest/Explain", "ingest/IngestReplay", "ingest/IngestStatus", "ingest/Nonce", "ingest/csv"],
     ...["ingest/codecs/JsonScan", "ingest/codecs/MessageDecode"],
     ...["broker/MessageSink", "broker/MqttUpgrade", "broker/embedded/RefusedClients", "alerts/AlertStore"],
-    "sensors/SensorStatuses"
+    ...["sensors/SensorStatuses", "ownership/OtherProcesses"]
   ],
   // Looks at the projections by the rules that people said, and sends what it finds.
   alerts: [
@@ -102,7 +102,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ...["access", "api", "audit/AuditLog", "domain", "telemetry", "projections", "http", "web"],
     ...["eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/PassedOver", "eventlog/RejectedReplays"],
     ...["eventlog/SqlRejectedReplays", "broker/embedded/RefusedClients"],
-    ...["ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses", "alerts/AlertStore"]
+    ...["ingest/IngestRates", "ingest/IngestReplay", "ingest/IngestStatus", "sensors/SensorStatuses"],
+    ...["alerts/AlertStore", "ownership/OtherProcesses"]
   ],
   // Asks the HTTP API by the contract, whoever carries the request.
   mcp: ["api", "domain", "telemetry/Version"],
@@ -133,7 +134,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "lineage",
       "pages"
     ],
-    ...["ownership/Ownership", "projections", "sensors", "telemetry", "tls"]
+    ...["ownership/OtherProcesses", "ownership/Ownership", "projections", "sensors", "telemetry", "tls"]
   ],
   App: [
     ...[

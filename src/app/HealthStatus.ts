@@ -11,37 +11,34 @@ import { EventLog } from "../eventlog/EventLog.js"
 import { HealthCheck } from "../http/core/Ports.js"
 import { type IngestState, IngestStatus } from "../ingest/IngestStatus.js"
 import { LineageEvents } from "../lineage/LineageEvents.js"
+import { OtherProcesses, type ProcessFigures } from "../ownership/OtherProcesses.js"
 import { Ownership } from "../ownership/Ownership.js"
 import * as Checkpoints from "../projections/Checkpoints.js"
 import { Minutes } from "../projections/minutes/Minutes.js"
 import type { ProjectionStatus } from "../projections/Projection.js"
 import { version } from "../telemetry/Version.js"
-import { type BrokerLinkStatus, Intake } from "./Intake.js"
+import { Intake } from "./Intake.js"
+import { makeWarnings } from "./ProcessWarnings.js"
 
 /** Folding lags by more than so many events: whoever reads aggregates should know. */
 const LAG_WARNED = 50_000
 
-const warningsOf = (
-  database: DatabaseStatus,
-  durability: ReadonlyArray<string>,
-  ingest: IngestState,
-  minutes: ProjectionStatus
-): ReadonlyArray<string> => {
-  const since = (time: number) => `since ${formatTime(time)}`
-  const warnings = [...durability]
-  if (!database.reachable) {
-    warnings.push(`the database does not answer ${since(database.since)}: ${database.reason}`)
-  }
-  if (ingest.state === "waiting") {
-    warnings.push(
-      `readings wait for the database ${since(ingest.since ?? 0)}, nothing is acknowledged: ${ingest.lastError}`
+const awayWarning = ({ reachable, reason, since }: DatabaseStatus): ReadonlyArray<string> =>
+  reachable ? [] : [`the database does not answer since ${formatTime(since)}: ${reason}`]
+
+const lagWarning = ({ behind }: ProjectionStatus): ReadonlyArray<string> =>
+  behind > LAG_WARNED ? [`minutes are ${behind} events behind the log`] : []
+
+/** What the others say is wrong with them: what this one says too is said once. */
+const warningsOfOthers = (others: ReadonlyArray<ProcessFigures>, own: ReadonlyArray<string>) => [
+  ...new Set(
+    others.flatMap(({ roles, warnings }) =>
+      warnings
+        .filter((warning) => !own.includes(warning))
+        .map((warning) => `the process with ${roles.join(", ")}: ${warning}`)
     )
-  }
-  if (ingest.state === "failed") warnings.push(`ingest has stopped for good: ${ingest.lastError}`)
-  if (minutes.lastError !== null) warnings.push(`minutes are not being folded: ${minutes.lastError}`)
-  if (minutes.behind > LAG_WARNED) warnings.push(`minutes are ${minutes.behind} events behind the log`)
-  return warnings
-}
+  )
+]
 
 const quotaWarning = (
   { bytes, messages }: { readonly bytes: number; readonly messages: number },
@@ -52,13 +49,6 @@ const quotaWarning = (
         `rejected messages hold ${bytes} bytes of the ${max} that MAX_REJECTED_BYTES allows: of those that come now only hash, reason and count may be kept`
       ]
     : []
-
-const linkWarning = ({ address, connected, reason, since }: BrokerLinkStatus): ReadonlyArray<string> =>
-  reason === null
-    ? []
-    : connected
-      ? [`the broker ${address} promises less than was asked for: ${reason}`]
-      : [`no messages come from the broker ${address} since ${formatTime(since)}: ${reason}`]
 
 const ingestStatus = { running: "ok", waiting: "waiting", failed: "stopped", stopping: "stopped" } as const
 
@@ -79,6 +69,14 @@ const ingestOf = (db: DatabaseStatus, intake: IngestState): NonNullable<Health["
   }
 }
 
+const otherOf = ({ owns, process, roles, totals, warnings }: ProcessFigures) => ({
+  process,
+  roles,
+  owns,
+  pending: totals.pendingMessages,
+  warnings
+})
+
 export interface HealthOptions {
   /** What rejected messages may hold. */
   readonly rejectedBytesMax: number
@@ -93,9 +91,11 @@ export const layer = ({ rejectedBytesMax, roles = ALL_ROLES }: HealthOptions) =>
       const ingest = yield* IngestStatus
       const minutes = yield* Minutes
       const log = yield* EventLog
-      const { link, sensorFileFault, started } = yield* Intake
+      const { link, started } = yield* Intake
       const lineage = yield* LineageEvents
       const ownership = yield* Ownership
+      const { isShared, others } = yield* OtherProcesses
+      const processWarnings = yield* makeWarnings
       const takesMessages = roles.has("broker") || roles.has("ingest")
       // Where another process folds, the database knows how far.
       const foldStatus = Effect.suspend(() =>
@@ -108,10 +108,11 @@ export const layer = ({ rejectedBytesMax, roles = ALL_ROLES }: HealthOptions) =>
             }))
       )
       const report = Effect.gen(function* () {
-        const totals = yield* Effect.all([log.head, log.rejectedTotals, foldStatus]).pipe(
+        const asked = Effect.all([log.head, log.rejectedTotals, foldStatus]).pipe(
           Effect.timeout("1 second"),
           Effect.orElseSucceed(() => null)
         )
+        const [totals, processes] = yield* Effect.all([asked, others], { concurrency: 2 })
         const position = totals === null ? null : totals[0].position
         const db = yield* database.status
         const intake = yield* ingest.get
@@ -119,22 +120,21 @@ export const layer = ({ rejectedBytesMax, roles = ALL_ROLES }: HealthOptions) =>
         const fold = { ...status, behind: behindOf(position, status) }
         const broker = Option.getOrUndefined(yield* link)
         const lineageStatus = yield* lineage.status
-        const fileFault = yield* sensorFileFault
         const owned = yield* ownership.epochs
-        const warnings = [
-          ...warningsOf(db, yield* database.durability, intake, fold),
-          ...(broker === undefined ? [] : linkWarning(broker)),
-          ...(fileFault === null ? [] : [fileFault]),
-          ...(totals === null ? [] : quotaWarning(totals[1], rejectedBytesMax)),
-          ...(lineageStatus.lastError === null
-            ? []
-            : [`lineage events are not delivered to ${lineage.target}: ${lineageStatus.lastError}`])
+        const own = [
+          ...(yield* database.durability),
+          ...awayWarning(db),
+          ...(yield* processWarnings),
+          ...lagWarning(fold),
+          ...(totals === null ? [] : quotaWarning(totals[1], rejectedBytesMax))
         ]
+        const warnings = [...own, ...warningsOfOthers(processes ?? [], own)]
         const health: Health = {
           status: db.reachable ? (warnings.length === 0 ? "ok" : "degraded") : "unavailable",
           version,
           roles: [...roles],
           ...(owned === null ? {} : { owns: [...owned].map(([name, epoch]) => ({ name, epoch })) }),
+          ...(isShared && processes !== null ? { others: processes.map(otherOf) } : {}),
           position,
           database: { dialect: database.dialect, ...db, since: formatTime(db.since) },
           ...(broker === undefined ? {} : { broker: { ...broker, since: formatTime(broker.since) } }),

@@ -21,7 +21,7 @@ export interface SavedTable {
 
 /** Made from the log, or from the audit's entries; or about this database alone. The log's head is in the manifest. */
 export const MADE_AGAIN: ReadonlySet<string> = new Set([
-  ...["log_head", "log_digests", "audit_head", "checkpoints", "metadata", "ownership"],
+  ...["log_head", "log_digests", "audit_head", "checkpoints", "metadata", "ownership", "processes"],
   ...["sensor_minutes", "interval_sets", "interval_marks", "sensor_hours", "sensor_days", "quality_hours"]
 ])
 

@@ -37,7 +37,7 @@ const loginOf = ({ headers }: IncomingMessage, address: string): LoginAttempt | 
 }
 
 const refuse = (request: IncomingMessage, response: ServerResponse, seconds: number): void => {
-  const detail = `More requests come from here than are taken; come again in ${seconds} s.`
+  const detail = `More requests come from here than this process takes; come again in ${seconds} s.`
   const body = problemBody(new Refusal({ kind: "too-many-requests", detail }))
   response.writeHead(body.status, {
     ...SAFE_HEADERS,

@@ -40,3 +40,14 @@ export interface IngestStatusService {
 }
 
 export class IngestStatus extends Context.Tag("tidemark/IngestStatus")<IngestStatus, IngestStatusService>() {}
+
+/** What operators are told of it. */
+export const totalsOf = (state: IngestState) => ({
+  messages: state.messagesTotal,
+  stored: state.storedTotal,
+  repeated: state.repeatedTotal,
+  rejected: state.rejectedTotal,
+  dropped: state.droppedQos0Total,
+  pendingMessages: state.pendingMessages,
+  pendingBytes: state.pendingBytes
+})

@@ -12,6 +12,7 @@ import type { EventLog } from "../eventlog/EventLog.js"
 import type { RejectedReplays } from "../eventlog/RejectedReplays.js"
 import * as SqlRejectedReplays from "../eventlog/SqlRejectedReplays.js"
 import { type HealthCheck, Pages } from "../http/core/Ports.js"
+import type { IngestRates } from "../ingest/IngestRates.js"
 import type { IngestStatus } from "../ingest/IngestStatus.js"
 import type { Catalog } from "../projections/catalogue/Catalogue.js"
 import type { Aggregates } from "../projections/minutes/Aggregates.js"
@@ -24,7 +25,6 @@ import { alertsPage } from "./alerts/AlertsContent.js"
 import { catalogPage, cataloguePage, datasetPage } from "./catalogue/DatasetContent.js"
 import { readAssets } from "./core/Assets.js"
 import { makeLatest } from "./core/Latest.js"
-import { makeSampler } from "./core/Sampler.js"
 import { explainPage } from "./explain/ExplainContent.js"
 import { explore } from "./explore/ExploreContent.js"
 import { start } from "./live/NowContent.js"
@@ -47,6 +47,7 @@ type Sources =
   | Catalog
   | Corrections.Corrections
   | HealthCheck
+  | IngestRates
   | IngestStatus
   | CatalogueLog
   | Quality
@@ -59,11 +60,10 @@ export const layer = Layer.scoped(
     const sources = yield* Effect.context<Sources>()
     const assets = yield* readAssets
     const daily = yield* makeDaily
-    const sampler = yield* makeSampler
     const scores = yield* makeLatest(Effect.provide(lastHour, sources))
     const from = <A, E>(page: Effect.Effect<A, E, Sources>) => Effect.provide(page, sources)
     return {
-      start: (request) => from(start(scores, sampler, request)),
+      start: (request) => from(start(scores, request)),
       catalog: (query) => from(catalogPage(query)),
       catalogue: (request) => from(cataloguePage(request)),
       dataset: (name, request) => from(datasetPage(daily, name, request)),
@@ -71,7 +71,7 @@ export const layer = Layer.scoped(
       explain: explainPage,
       quality: (request) => from(qualityPage(daily, request)),
       sensor: (id, request) => from(sensorPage(id, request)),
-      operations: (request) => from(operationsPage(sampler, request)),
+      operations: (request) => from(operationsPage(request)),
       alerts: (request) => from(alertsPage(request)),
       rejected: (id, request) => from(rejectedPage(id, request)),
       keys: renderKeys,

@@ -12,7 +12,9 @@ import { EventLog } from "../../src/eventlog/EventLog.js"
 import { HealthCheck } from "../../src/http/core/Ports.js"
 import { IngestStatus } from "../../src/ingest/IngestStatus.js"
 import { LineageEvents } from "../../src/lineage/LineageEvents.js"
+import { OtherProcesses, type ProcessFigures } from "../../src/ownership/OtherProcesses.js"
 import { Minutes } from "../../src/projections/minutes/Minutes.js"
+import { figures } from "../ownership/figures.js"
 
 const SINCE = micros(1_700_000_000_000_000)
 
@@ -33,7 +35,8 @@ const idle = {
 const health = (
   status: { readonly reachable: boolean; readonly reason: string | null },
   fault?: string,
-  rejected = { messages: 0, bytes: 0 }
+  rejected = { messages: 0, bytes: 0 },
+  others: ReadonlyArray<ProcessFigures> = []
 ) => {
   const parts = Layer.mergeAll(
     Layer.mock(Database, {
@@ -71,7 +74,12 @@ const health = (
     })
   )
   return Effect.flatMap(HealthCheck, ({ report }) => report).pipe(
-    Effect.provide(Layer.provideMerge(HealthStatus.layer({ rejectedBytesMax: 1_000_000 }), parts))
+    Effect.provide(Layer.provideMerge(HealthStatus.layer({ rejectedBytesMax: 1_000_000 }), parts)),
+    Effect.provideService(OtherProcesses, {
+      others: Effect.succeed(others),
+      saying: () => Effect.void,
+      isShared: true
+    })
   )
 }
 
@@ -100,6 +108,28 @@ describe("health", () => {
       const { status, warnings } = yield* health({ reachable: true, reason: null }, "sensors.json is refused")
       assert.strictEqual(status, "degraded")
       assert.deepStrictEqual(warnings, ["sensors.json is refused"])
+    })
+  )
+
+  it.effect("tells of the other processes, and of what is wrong with them, once", () =>
+    Effect.gen(function* () {
+      const other = (process: string, ...warnings: ReadonlyArray<string>): ProcessFigures => ({
+        ...figures,
+        ...{ process, owns: ["minutes"], warnings }
+      })
+      const told = yield* health({ reachable: true, reason: null }, "sensors.json is refused", undefined, [
+        other("a", "minutes are not being folded: no room"),
+        other("b", "sensors.json is refused", "minutes are not being folded: no room")
+      ])
+      assert.strictEqual(told.status, "degraded")
+      assert.deepStrictEqual(told.warnings, [
+        "sensors.json is refused",
+        "the process with fold: minutes are not being folded: no room"
+      ])
+      assert.deepStrictEqual(
+        told.others?.map(({ owns, process, roles }) => ({ owns, process, roles })),
+        ["a", "b"].map((process) => ({ owns: ["minutes"], process, roles: ["fold"] }))
+      )
     })
   )
 

@@ -9,11 +9,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Aggregate } from "../../src/api/data/AggregateContract.js"
+import { ImportBegun } from "../../src/api/system/LogGroup.js"
 import { TidemarkApi } from "../../src/api/TidemarkApi.js"
-import { position, sensorId } from "../../src/domain/Ids.js"
+import { ImportId, position, sensorId } from "../../src/domain/Ids.js"
 import { MICROS_PER_MINUTE, micros } from "../../src/domain/Time.js"
+import { EventLog } from "../../src/eventlog/EventLog.js"
 import { type AggregateRow, Aggregates } from "../../src/projections/minutes/Aggregates.js"
+import { candidate, message } from "../eventlog/contract/support.js"
 import { type Answer, ask, serverLayer, shaped, standing, unshaped } from "./server.js"
+
+const decodeBegun = Schema.decodeUnknownSync(ImportBegun)
 
 const rows = Array.from({ length: 10 }, (_, i): AggregateRow => {
   const place = { lat: 10, lng: null, unit: "C", type: "temperature", description: null }
@@ -101,5 +106,22 @@ layer(serverLayer({ aggregates: fake }), { excludeTestServices: true })("the con
         rejected: 2
       })
     }).pipe(Effect.provide(FetchHttpClient.layer))
+  )
+
+  it.effect("learns what came of an import from a process that took none of its messages", () =>
+    Effect.gen(function* () {
+      const begun = yield* ask("/imports/", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"source": "a.csv"}'
+      })
+      const { client_id, id } = decodeBegun(begun.json)
+      const log = yield* EventLog
+      const importKey = { id: ImportId.make(id), token: client_id.slice(-32) }
+      yield* log.append([{ ...message(candidate(1, 1)), importKey }])
+      assert.deepStrictEqual((yield* ask(`/clients/${client_id}`)).json, {
+        ...{ client_id, messages: 0, stored: 1, repeated: 0, rejected: 0 }
+      })
+    })
   )
 })

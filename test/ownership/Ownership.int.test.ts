@@ -219,6 +219,11 @@ describe.skipIf(!hasMysql())("ownership on MySQL", () => {
             .pipe(Effect.provideService(Fence, fence))
         )
         yield* Deferred.await(within)
+        // Nobody can even look at the row to write it, however slow this machine is.
+        const locked = yield* other.database
+          .transact((sql) => sql`SELECT epoch FROM ownership WHERE name = 'fold' FOR UPDATE NOWAIT`)
+          .pipe(Effect.flip)
+        assert.include(locked.code, "1205")
         // Its lease is over by then.
         assert.isTrue(Option.isNone(yield* Effect.timeoutOption(waiting.began, 2 * STOPPED.leaseMillis)))
         assert.strictEqual(yield* epochOf(other), 1)

@@ -215,8 +215,10 @@ const PAGES: Readonly<Record<string, () => string>> = {
         status: "degraded",
         version: HOSTILE,
         warnings: [HOSTILE],
-        broker: { address: HOSTILE, connected: false, reason: HOSTILE, since: "" }
+        broker: { address: HOSTILE, connected: false, reason: HOSTILE, since: "" },
+        others: [{ process: HOSTILE, roles: [HOSTILE], owns: [HOSTILE], pending: 0, warnings: [HOSTILE] }]
       },
+      others: 1,
       rates: {
         messagesPerMinute: null,
         storedPerMinute: 1,

@@ -85,7 +85,7 @@ export const Sensor = Schema.Struct({
   ),
   status: field(
     Schema.NullOr(ActorStatus),
-    "Its simulation, as this process runs it; null: it is a real device, or another process does"
+    "Its simulation, as the process that runs it says; of another process than the one that answers, seconds old. Null: it is a real device"
   ),
   last_reading: field(Schema.NullOr(Reading), "Its last reading by device time; null: none")
 }).annotations({ identifier: "Sensor", description: "A sensor, how it is doing, and what it said last" })

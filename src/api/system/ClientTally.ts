@@ -6,12 +6,13 @@ import { field, Whole } from "../core/ContractFields.js"
 
 export const ClientTally = Schema.Struct({
   client_id: field(Schema.String, "The MQTT client identifier", "tidemark-replay"),
-  messages: field(Whole, "Messages settled since this process started", 9995),
+  messages: field(Whole, "Messages that this process settled since it started", 9995),
   stored: field(Whole, "Readings of them that were new", 69965),
   repeated: field(Whole, "Readings of them that were stored already", 0),
   rejected: field(Whole, "Messages, or metrics of them, that were rejected", 0)
 }).annotations({
   identifier: "ClientTally",
-  description: "What became of the messages of one MQTT client, as this process took them"
+  description:
+    "What became of the messages of one MQTT client that this process took; of an import's client, all that any process took"
 })
 export type ClientTally = typeof ClientTally.Type

@@ -33,6 +33,26 @@ export const Health = Schema.Struct({
       })
     ).annotations({ description: "What this process does of it; absent where the database is a file" })
   ),
+  others: optional(
+    Schema.Array(
+      Schema.Struct({
+        process: field(
+          Schema.String,
+          "A name of its own, another at each start",
+          "b1f0a0c2-6d0e-4d6f-9a57-0f3c1f4f7c11"
+        ),
+        roles: field(Schema.Array(Schema.String), "What it does: its roles", ["fold"]),
+        owns: field(Schema.Array(Schema.String), "What it alone does at the moment", ["minutes"]),
+        pending: field(Whole, "Messages that it has taken and not yet stored", 0),
+        warnings: field(Schema.Array(Schema.String), "What is wrong with it; also among the warnings here", [
+          "ingest has stopped for good: the log is corrupt"
+        ])
+      })
+    ).annotations({
+      description:
+        "The other processes on the same database, as each said of itself in the last 15 seconds; absent where the database is a file, or does not answer"
+    })
+  ),
   position: optional(
     Schema.NullOr(Whole).annotations({ description: "The log's last position; null: not known now" })
   ),

@@ -92,7 +92,7 @@ export class LogGroup extends group(
   get(
     "listRefused",
     "/refused_clients/",
-    "MQTT clients that this process turned away, each with its reason",
+    "MQTT clients that were turned away, each with its reason",
     readsRows("everything", REFUSED.name)
   )
     .setUrlParams(PagedParams)

@@ -51,6 +51,9 @@ export class SystemGroup extends group(
   )
     .setPath(Schema.Struct({ client_id: field(Schema.NonEmptyString, "The MQTT client identifier") }))
     .addSuccess(
-      answer(ClientTally, "Counts since this process started; all 0 for a client that it has never seen")
+      answer(
+        ClientTally,
+        "Counts since this process started, all 0 for a client that it has never seen; of an import's client, what the import counts"
+      )
     )
 ) {}

@@ -48,6 +48,26 @@ export class RefusedList {
   }
 }
 
+const keyOf = ({ address, clientId, reason }: RefusedClient): string =>
+  JSON.stringify([clientId, address, reason])
+
+/** What several processes have listed: one client, address and reason once, the newest first. */
+export const refusedOfAll = (
+  lists: ReadonlyArray<ReadonlyArray<RefusedClient>>
+): ReadonlyArray<RefusedClient> => {
+  const merged = new Map<string, RefusedClient>()
+  for (const one of lists.flat()) {
+    const before = merged.get(keyOf(one))
+    const newest = before === undefined || isBefore(one, before) ? one : before
+    merged.set(keyOf(one), { ...newest, times: one.times + (before?.times ?? 0) })
+  }
+  return [...merged.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1))
+}
+
+/** In the list, the newest first. */
+export const isBefore = (a: RefusedClient, b: RefusedClient): boolean =>
+  a.at !== b.at ? a.at > b.at : a.number !== b.number ? a.number > b.number : keyOf(a) < keyOf(b)
+
 /** Of this process. */
 export class RefusedClients extends Context.Reference<RefusedClients>()("tidemark/RefusedClients", {
   defaultValue: () => new RefusedList()

@@ -44,7 +44,7 @@ export const BOOKKEEPING = [
   ...["log_head", "checkpoints", "answers", "schema_migrations", "schema_lock"],
   "key_events",
   ...["interval_sets", "interval_marks", "alerts", "alert_notices", "log_digests"],
-  ...["audit_entries", "audit_head", "ownership"]
+  ...["audit_entries", "audit_head", "ownership", "processes"]
 ]
 
 export interface Stage {

@@ -1,4 +1,4 @@
-/** MQTT clients that were turned away, as the process that answers has them. */
+/** MQTT clients that were turned away, by any process. */
 import { MICROS_PER_MILLI } from "../Time.js"
 import { columnsOf } from "./Column.js"
 import type { Dataset } from "./Dataset.js"
@@ -10,7 +10,7 @@ export interface RefusedClient {
   readonly reason: string
   /** When it was refused last, ms since 1970. */
   readonly at: number
-  /** Of that refusal, among all of this process. */
+  /** Of that refusal, among all of the process that refused. */
   readonly number: number
   /** How often, since it was first in the list. */
   readonly times: number
@@ -45,7 +45,7 @@ export const REFUSED = {
   name: "refused_clients",
   entity: "RefusedClient",
   description:
-    "The last MQTT clients that the process that answers turned away, or whose connection it closed for what they did.",
+    "The last MQTT clients that were turned away, or whose connection was closed for what they did. What another process turned away is here within seconds.",
   application: "Finding out why a device is silent.",
   grain: "One row a client, address and reason",
   key: ["client_id", "address", "reason"],

@@ -2,7 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import { ImportInput } from "../../api/system/LogGroup.js"
-import { RefusedClients, type RefusedList } from "../../broker/embedded/RefusedClients.js"
+import { RefusedClients, refusedOfAll } from "../../broker/embedded/RefusedClients.js"
 import { EVENTS } from "../../domain/dataset/EventsDataset.js"
 import { IMPORTS, type Import } from "../../domain/dataset/ImportsDataset.js"
 import { REFUSED, type RefusedClient } from "../../domain/dataset/RefusedDataset.js"
@@ -13,6 +13,7 @@ import { importClientId } from "../../domain/ImportKey.js"
 import type { RejectedMessage } from "../../domain/rejected/RejectedMessage.js"
 import { MICROS_PER_MILLI, micros } from "../../domain/Time.js"
 import { EventLog, type EventLogService, type RejectedPage } from "../../eventlog/EventLog.js"
+import { OtherProcesses } from "../../ownership/OtherProcesses.js"
 import { Contract } from "../core/Contract.js"
 import { invalid } from "../core/Problems.js"
 import { answerRows } from "../listing/Answer.js"
@@ -67,22 +68,32 @@ const rejectedList = (
   weight: ({ bytes, reason, topic }) => 2 * (bytes?.length ?? 0) + topic.length + reason.length
 })
 
-/** Of this process: all of them are in memory, and few. */
-const refusedList = (log: EventLogService, refused: RefusedList): Listing<RefusedClient> => ({
+/** Of all processes: each has few, and tells all of them. */
+const refusedList = (
+  log: EventLogService,
+  all: Effect.Effect<ReadonlyArray<RefusedClient>>
+): Listing<RefusedClient> => ({
   ...wholeListing(log),
   kind: "refused",
   table: REFUSED,
   read: ({ after, limit, skip }) =>
-    Effect.sync(() =>
-      refused.last.filter(({ number }) => after === null || number < after.tie).slice(skip, skip + limit)
+    Effect.map(all, (clients) =>
+      clients
+        .filter((client) => after === null || isBehind(client, { at: after.time, number: after.tie }))
+        .slice(skip, skip + limit)
     ),
-  place: ({ number }) => ({ time: micros(0), tie: number }),
+  place: ({ at, number }) => ({ time: micros(at * MICROS_PER_MILLI), tie: number }),
   watermark: () =>
-    Effect.sync(() => {
-      const [newest] = refused.last
-      return newest === undefined ? null : micros(newest.at * MICROS_PER_MILLI)
-    })
+    Effect.map(all, ([newest]) => (newest === undefined ? null : micros(newest.at * MICROS_PER_MILLI)))
 })
+
+const isBehind = (
+  client: RefusedClient,
+  after: { readonly at: number; readonly number: number }
+): boolean => {
+  const at = client.at * MICROS_PER_MILLI
+  return at < after.at || (at === after.at && client.number < after.number)
+}
 
 /** Repeats and rejected rows are counted without the log. */
 const importList = (log: EventLogService): Listing<Import> => ({
@@ -106,8 +117,14 @@ const begin = (log: EventLogService) =>
     return { id: key.id, client_id: importClientId(key) }
   })
 
+const refusedEverywhere = Effect.zipWith(RefusedClients, OtherProcesses, (own, { others }) =>
+  Effect.map(others, (processes) =>
+    refusedOfAll([own.last, ...(processes ?? []).map(({ refused }) => refused.last)])
+  )
+)
+
 export const LogLive = HttpApiBuilder.group(Contract, "Log", (handlers) =>
-  Effect.map(Effect.all([EventLog, RefusedClients]), ([log, refused]) =>
+  Effect.map(Effect.all([EventLog, refusedEverywhere]), ([log, refused]) =>
     handlers
       .handle("listEvents", ({ urlParams }) => answerRows(log, eventList(log), urlParams))
       .handle("listRejected", ({ urlParams }) =>

@@ -12,6 +12,7 @@ import { SensorStatuses } from "../../sensors/SensorStatuses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { hasWords } from "../../web/core/Terms.js"
 import { countsOf, type NowSensor, renderNow, sensorLabel, worstFirst } from "../../web/Pages.js"
+import { ratesOfAll } from "../core/AllProcesses.js"
 import {
   FIND_LENGTH_MAX,
   type ParameterRule,
@@ -20,7 +21,6 @@ import {
   textUpTo,
   wholeNumber
 } from "../core/PageParameters.js"
-import type { SamplerService } from "../core/Sampler.js"
 import { type PageTags, tagFilter } from "../core/TagFilter.js"
 
 /** Sensors that are looked at; a page of them, the worst first, is shown. */
@@ -136,11 +136,7 @@ const pageOfSensors = (all: ReadonlyArray<NowSensor>, query: URLSearchParams, ta
   })
 
 /** `lastHour`: the quality of the last hour; undefined while it is being counted for the first time. */
-export const start = <E>(
-  lastHour: Effect.Effect<QualityReport | undefined, E>,
-  sampler: SamplerService,
-  { query }: PageRequest
-) =>
+export const start = <E>(lastHour: Effect.Effect<QualityReport | undefined, E>, { query }: PageRequest) =>
   Effect.gen(function* () {
     const now = yield* nowMicros
     const log = yield* EventLog
@@ -161,7 +157,7 @@ export const start = <E>(
       counts: countsOf(all, now),
       sensorsTotal: (yield* rowsOf("sensors")) ?? all.length,
       readings: yield* rowsOf("sensor_data"),
-      perMinute: (yield* sampler.rates).storedPerMinute,
+      perMinute: (yield* ratesOfAll).storedPerMinute,
       rejected: (yield* log.rejectedTotals).messages,
       quality: report?.results.sensor_data ?? null,
       trouble: warnings?.[0] ?? null

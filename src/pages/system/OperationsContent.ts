@@ -1,18 +1,19 @@
 /** What `/operations` shows. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import { RefusedClients } from "../../broker/embedded/RefusedClients.js"
+import { RefusedClients, refusedOfAll } from "../../broker/embedded/RefusedClients.js"
 import { topicFilterFault } from "../../domain/access/Topic.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { MessageLimits } from "../../http/core/Limits.js"
 import { HealthCheck, type PageRequest } from "../../http/core/Ports.js"
 import { needsPayload, replayBar } from "../../ingest/IngestReplay.js"
-import { IngestStatus } from "../../ingest/IngestStatus.js"
+import { IngestStatus, totalsOf } from "../../ingest/IngestStatus.js"
+import { OtherProcesses, type OwnFigures, type Totals } from "../../ownership/OtherProcesses.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { appendSeconds, mqttConnections } from "../../telemetry/Metrics.js"
 import { renderOperations } from "../../web/Pages.js"
+import { ratesOfAll } from "../core/AllProcesses.js"
 import { type ParameterRule, pageOf, parameterProblems, wholeNumber } from "../core/PageParameters.js"
-import type { SamplerService } from "../core/Sampler.js"
 
 const REJECTED_SHOWN = 25
 /** How long the page waits for them: the rest of it is in memory. */
@@ -46,13 +47,60 @@ const rejectedOf = (
     }
   })
 
+type Summed = Pick<OwnFigures, "totals" | "appends" | "refused">
+
+const sumOfTotals = (a: Totals, b: Totals): Totals => ({
+  messages: a.messages + b.messages,
+  stored: a.stored + b.stored,
+  repeated: a.repeated + b.repeated,
+  rejected: a.rejected + b.rejected,
+  dropped: a.dropped + b.dropped,
+  pendingMessages: a.pendingMessages + b.pendingMessages,
+  pendingBytes: a.pendingBytes + b.pendingBytes,
+  connections: a.connections + b.connections
+})
+
+const sumOf = (a: Summed, b: Summed): Summed => ({
+  totals: sumOfTotals(a.totals, b.totals),
+  appends: {
+    count: a.appends.count + b.appends.count,
+    sum: a.appends.sum + b.appends.sum,
+    max: Math.max(a.appends.max, b.appends.max),
+    upTo: a.appends.upTo.map((upTo, index) => upTo + (b.appends.upTo[index] ?? 0))
+  },
+  refused: {
+    total: a.refused.total + b.refused.total,
+    last: refusedOfAll([a.refused.last, b.refused.last])
+  }
+})
+
+/** Of all processes; `others`: how many those are beside this one, null: they can't be asked. */
+const figuresOfAll = Effect.gen(function* () {
+  const appends = yield* Metric.value(appendSeconds)
+  const { value: connections } = yield* Metric.value(mqttConnections)
+  const refused = yield* RefusedClients
+  const processes = yield* Effect.flatMap(OtherProcesses, ({ others }) => others)
+  const ingest = yield* Effect.flatMap(IngestStatus, ({ get }) => get)
+  const own: Summed = {
+    totals: { ...totalsOf(ingest), connections },
+    appends: { ...appends, upTo: appends.buckets.map(([, upTo]) => upTo) },
+    refused: { total: refused.total, last: refused.last }
+  }
+  const all = (processes ?? []).reduce<Summed>(sumOf, own)
+  return {
+    ...all,
+    appends: {
+      ...all.appends,
+      buckets: appends.buckets.map(([bound], index) => [bound, all.appends.upTo[index] ?? 0] as const)
+    },
+    others: processes?.length ?? null
+  }
+})
+
 /** Needs no database: in an outage this page is the one that is looked at. */
-export const operationsPage = (sampler: SamplerService, request: PageRequest) =>
+export const operationsPage = (request: PageRequest) =>
   Effect.gen(function* () {
-    const ingest = yield* Effect.flatMap(IngestStatus, ({ get }) => get)
     const health = yield* Effect.flatMap(HealthCheck, ({ report }) => report)
-    const appends = yield* Metric.value(appendSeconds)
-    const connections = yield* Metric.value(mqttConnections)
     const problems = parameterProblems(request.query, RULES)
     const text = (name: string) => (problems.length > 0 ? "" : (request.query.get(name) ?? ""))
     const away = health.database?.reachable === false
@@ -73,24 +121,8 @@ export const operationsPage = (sampler: SamplerService, request: PageRequest) =>
       problems,
       now: yield* nowMicros,
       health,
-      rates: yield* sampler.rates,
-      totals: {
-        messages: ingest.messagesTotal,
-        stored: ingest.storedTotal,
-        repeated: ingest.repeatedTotal,
-        rejected: ingest.rejectedTotal,
-        dropped: ingest.droppedQos0Total,
-        pendingMessages: ingest.pendingMessages,
-        pendingBytes: ingest.pendingBytes,
-        connections: connections.value
-      },
-      appends: {
-        count: appends.count,
-        max: appends.max,
-        sum: appends.sum,
-        buckets: appends.buckets
-      },
-      refused: yield* RefusedClients,
+      rates: yield* ratesOfAll,
+      ...(yield* figuresOfAll),
       rejected
     })
     return pageOf(html, problems)

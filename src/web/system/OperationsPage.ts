@@ -24,7 +24,7 @@ export interface OperationsView {
     readonly rejectedPerMinute: number | null
     readonly history: ReadonlyArray<readonly [at: number, perSecond: number]>
   }
-  /** Since the start. */
+  /** Since the start of each process. */
   readonly totals: {
     readonly messages: number
     readonly stored: number
@@ -42,6 +42,8 @@ export interface OperationsView {
     readonly sum: number
     readonly buckets: ReadonlyArray<readonly [number, number]>
   }
+  /** How many other processes the figures are of, beside this one; null: the others can't be asked. */
+  readonly others: number | null
   /** MQTT clients that were turned away since the start, and the last of them, the newest first. */
   readonly refused: { readonly total: number; readonly last: ReadonlyArray<Omit<RefusedClient, "number">> }
   /** Null: the database, which holds them, is away. */
@@ -103,11 +105,20 @@ const rolesOf = ({ owns, roles = [] }: Health): ReadonlyArray<string> =>
         `at the moment its alone: ${owns.map(({ name }) => name).join(", ") || "nothing"}`
       ]
 
+const otherRow = ({ owns, pending, roles, warnings }: NonNullable<Health["others"]>[number]): Html =>
+  partRow(
+    "Another process",
+    warnings.length === 0 ? "ok" : "degraded",
+    warnings.length === 0,
+    `roles: ${roles.join(", ")}; at the moment its alone: ${owns.join(", ") || "nothing"}; ${whole(pending)} pending`
+  )
+
 const parts = ({ health }: OperationsView): Html =>
   scrolling(
     "Parts of the server",
     html`<table><thead><tr><th scope="col">Part</th><th scope="col">State</th><th scope="col">More</th></tr></thead><tbody>
 ${partRow("Server", health.status, health.status === "ok", [`version ${health.version ?? "?"}`, ...rolesOf(health)].join("; "))}
+${(health.others ?? []).map(otherRow)}
 ${health.database !== undefined && partRow("Database", health.database.reachable ? "reachable" : "away", health.database.reachable, health.database.reason ?? health.database.dialect)}
 ${health.broker !== undefined && partRow("Broker elsewhere", health.broker.connected ? "connected" : "away", health.broker.connected, health.broker.reason ?? health.broker.address)}
 ${health.ingest !== undefined && partRow("Ingest", health.ingest.status, health.ingest.status === "ok", health.ingest.reason ?? `${whole(health.ingest.pending)} pending`)}
@@ -125,6 +136,16 @@ const refusedClients = ({ refused: { last, total } }: OperationsView): Html | fa
 <p>${whole(total)} since the start. What they sent was not taken.</p>
 ${scrolling("Refused MQTT clients", html`<table><thead><tr><th scope="col">Last, ${ZONE_NAME}</th><th scope="col">Client</th><th scope="col">Address</th><th scope="col">Why</th><th scope="col" class="number">Times</th></tr></thead><tbody>${last.map(refusedRow)}</tbody></table>`)}</section>`
 
+/** Of which processes the figures are: nothing, where there is one. */
+const whose = ({ health, others }: OperationsView): Html | false =>
+  health.owns !== undefined &&
+  others !== 0 &&
+  html`<p class="quiet">${
+    others === null
+      ? "Rates, times and refused clients are those of this process alone: the database can't be asked for those of the others."
+      : `Rates, times and refused clients are those of all ${others + 1} processes; of the others, as each told them in the last seconds.`
+  }</p>`
+
 /** GET /operations */
 export const renderOperations = (view: OperationsView): string =>
   page({
@@ -135,7 +156,7 @@ export const renderOperations = (view: OperationsView): string =>
 <div class="title"><h1>Operations</h1><p class="links quiet"><a href="/health">JSON</a></p></div>
 <div id="operations" data-renew="5">
 ${(view.health.warnings ?? []).map((warning) => html`<p class="trouble" role="alert">${warning}</p>`)}
-${view.health.owns !== undefined && html`<p class="quiet">Rates, times and refused clients are those of this process; others on the same database have their own.</p>`}
+${whose(view)}
 ${rates(view)}
 <section><h2>Time to commit</h2>${latencies(view)}</section>
 <section><h2>Parts</h2>${parts(view)}</section>

@@ -51,6 +51,76 @@ export const foldsAgain = async (store: Store, since: number, ms: number): Promi
   }
 }
 
+/** Who owns each name, and its epoch, as the database has it. */
+export const leasesOf = async (store: Store) => {
+  const rows = await store.query("SELECT name, owner, epoch FROM ownership")
+  return new Map(
+    rows.map(({ epoch, name, owner }) => [String(name), { owner: String(owner), epoch: Number(epoch) }])
+  )
+}
+type Leases = Awaited<ReturnType<typeof leasesOf>>
+
+/** ms from `since` (µs, monotonic) until all that the owner of `name` had, as of `before`, is another's. */
+export const takenOver = async (store: Store, before: Leases, name: string, since: number, ms: number) => {
+  const gone = before.get(name)?.owner
+  const its = [...before].filter(([, { owner }]) => owner === gone)
+  for (;;) {
+    const now = await leasesOf(store)
+    const took = (monotonicMicros() - since) / 1_000
+    const left = its.filter(([one, { epoch }]) => (now.get(one)?.epoch ?? 0) <= epoch)
+    if (left.length === 0) return took
+    if (took > ms)
+      throw new Error(`nobody has taken over after ${ms} ms: ${left.map(([one]) => one).join(", ")}`)
+    await sleep(50)
+  }
+}
+
+const LOOK_MS = 50
+
+/**
+ * Asks all processes again and again what each does alone. Once one has said that it does something, no other may say so,
+ * asked after that, under an epoch that is not higher.
+ */
+export class ClaimWatch {
+  looks = 0
+  readonly stale: Array<string> = []
+  private ended = false
+  private readonly last = new Map<string, { readonly epoch: number; readonly by: Server }>()
+  private ends: Promise<unknown> = Promise.resolve()
+
+  static over(servers: ReadonlyArray<Server>): ClaimWatch {
+    const watch = new ClaimWatch()
+    watch.ends = Promise.all(servers.map((server) => watch.look(server)))
+    return watch
+  }
+
+  private async look(server: Server): Promise<void> {
+    while (!this.ended) {
+      await sleep(LOOK_MS)
+      // As it was known when this one was asked.
+      const known = new Map(this.last)
+      const owns = await fetch(`${server.http}/health`, { signal: AbortSignal.timeout(2_000) }).then(
+        async (answer) => ((await answer.json()) as Health).owns,
+        () => undefined
+      )
+      if (owns === undefined) continue
+      this.looks += 1
+      for (const { epoch, name } of owns) {
+        const other = known.get(name)
+        if (other !== undefined && other.by !== server && epoch <= other.epoch)
+          this.stale.push(`${name}: claimed under epoch ${epoch}, after another had it under ${other.epoch}`)
+        if (epoch >= (this.last.get(name)?.epoch ?? 0)) this.last.set(name, { epoch, by: server })
+      }
+    }
+  }
+
+  async stop(): Promise<this> {
+    this.ended = true
+    await this.ends
+    return this
+  }
+}
+
 const ID = /^id: (\d+)$/gm
 
 /** Reads a process' live stream to its end, from a position on; notes what comes, and when (ms). */

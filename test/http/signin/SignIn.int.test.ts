@@ -47,17 +47,21 @@ class Browser {
   }
 }
 
-const start = Effect.gen(function* () {
-  const port = yield* Effect.promise(freePort)
-  const here = `http://127.0.0.1:${port}`
-  const provider = yield* startProvider([here + SignIn.CALLBACK_PATH])
-  const settings = settingsFor(provider.issuer)
-  yield* Layer.build(
+/** What a process answers, with these settings of sign-in. */
+const serving = (port: number, settings: ReturnType<typeof settingsFor>) =>
+  Layer.build(
     HttpServerLive({ host: "127.0.0.1", port, limits: undefined }).pipe(
       Layer.provide(SignIn.layer(settings)),
       Layer.provide(parts({ auth: keyedAuth }))
     )
   )
+
+const start = Effect.gen(function* () {
+  const port = yield* Effect.promise(freePort)
+  const here = `http://127.0.0.1:${port}`
+  const provider = yield* startProvider([here + SignIn.CALLBACK_PATH])
+  const settings = settingsFor(provider.issuer)
+  yield* serving(port, settings)
   return { ...provider, here, settings }
 })
 
@@ -158,6 +162,26 @@ describe("somebody without a session who looks at a page", () => {
         const browser = new Browser()
         const basic = { authorization: `Basic ${Buffer.from("x:unknown").toString("base64")}` }
         assert.strictEqual((await browser.ask(`${here}/explore`, { headers: basic })).status, 401)
+      })
+    })
+  )
+
+  it.scopedLive("is signed in at every process, having signed in at one", () =>
+    Effect.gen(function* () {
+      const { here, settings } = yield* start
+      const port = yield* Effect.promise(freePort)
+      yield* serving(port, settings)
+      yield* Effect.promise(async () => {
+        const browser = new Browser()
+        await browser.follow(`${here}/explore`)
+        const session = browser.jar.get(`${new URL(here).host} ${SignIn.SESSION_COOKIE}`) ?? ""
+        const asked = (cookie: string) =>
+          fetch(`http://127.0.0.1:${port}/explore`, {
+            headers: { accept: "text/html", cookie },
+            redirect: "manual"
+          })
+        assert.strictEqual((await asked("")).status, 303)
+        assert.strictEqual((await asked(`${SignIn.SESSION_COOKIE}=${session}`)).status, 200)
       })
     })
   )

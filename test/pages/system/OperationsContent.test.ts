@@ -6,8 +6,8 @@ import * as TestClock from "effect/TestClock"
 import type { Health } from "../../../src/api/system/HealthContract.js"
 import { EventLog, LogUnavailable } from "../../../src/eventlog/EventLog.js"
 import { HealthCheck } from "../../../src/http/core/Ports.js"
+import * as IngestRates from "../../../src/ingest/IngestRates.js"
 import { type IngestState, IngestStatus } from "../../../src/ingest/IngestStatus.js"
-import { makeSampler } from "../../../src/pages/core/Sampler.js"
 import { operationsPage } from "../../../src/pages/system/OperationsContent.js"
 
 const REASON = "connect ECONNREFUSED"
@@ -34,14 +34,16 @@ const health = (reachable: boolean): Health => ({
 })
 const page = (reachable: boolean, asked: Effect.Effect<never, LogUnavailable>) =>
   Effect.gen(function* () {
-    const sampler = yield* makeSampler
     const request = { origin: "http://127.0.0.1:8000", query: new URLSearchParams() }
-    const shown = yield* Effect.fork(operationsPage(sampler, request as never))
+    const shown = yield* Effect.fork(operationsPage(request as never))
     yield* TestClock.adjust("2 seconds")
     return yield* Fiber.join(shown)
   }).pipe(
     Effect.provide([
-      ingest(() => state),
+      Layer.provideMerge(
+        IngestRates.layer,
+        ingest(() => state)
+      ),
       Layer.succeed(HealthCheck, { report: Effect.succeed(health(reachable)) }),
       Layer.succeed(EventLog, { rejectedTotals: asked } as never)
     ])
@@ -66,7 +68,7 @@ describe("rates", () => {
   it.scoped("tell what came in the last minute, and never more than ever came", () => {
     let stored = 0
     return Effect.gen(function* () {
-      const { rates } = yield* makeSampler
+      const { rates } = yield* IngestRates.IngestRates
       const perMinute = Effect.map(rates, ({ storedPerMinute }) => storedPerMinute)
       yield* TestClock.adjust(1)
       assert.isNull(yield* perMinute)
@@ -82,6 +84,34 @@ describe("rates", () => {
         yield* TestClock.adjust("5 seconds")
       }
       assert.strictEqual(yield* perMinute, 120)
-    }).pipe(Effect.provide(ingest(() => ({ ...state, storedTotal: stored }))))
+    }).pipe(
+      Effect.provide(
+        Layer.provideMerge(
+          IngestRates.layer,
+          ingest(() => ({ ...state, storedTotal: stored }))
+        )
+      )
+    )
+  })
+})
+
+describe("rates of several processes", () => {
+  it("are summed, moment by moment", () => {
+    const rates = (stored: number | null, history: ReadonlyArray<readonly [number, number]>) => ({
+      ...{ storedPerMinute: stored, messagesPerMinute: null, repeatedPerMinute: 1, rejectedPerMinute: 0 },
+      history
+    })
+    const a = rates(60, [
+      [5_003, 1],
+      [10_001, 2]
+    ])
+    const b = rates(null, [[9_999, 3]])
+    assert.deepStrictEqual(IngestRates.sumOfRates([a, b]), {
+      ...{ storedPerMinute: 60, messagesPerMinute: null, repeatedPerMinute: 2, rejectedPerMinute: 0 },
+      history: [
+        [5_000, 1],
+        [10_000, 5]
+      ]
+    })
   })
 })

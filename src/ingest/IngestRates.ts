@@ -1,13 +1,15 @@
 /**
- * How fast things went lately: the counts of ingest, looked at every SAMPLE_EVERY, and kept for SAMPLES_MAX of those.
+ * How fast things went lately in this process: the counts of ingest, looked at every SAMPLE_EVERY_MILLIS, and kept for
+ * SAMPLES_MAX of those. All processes look at the same times, so that what they saw can be summed.
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
-import * as Schedule from "effect/Schedule"
-import { IngestStatus } from "../../ingest/IngestStatus.js"
+import { IngestStatus } from "./IngestStatus.js"
 
-const SAMPLE_EVERY = "5 seconds"
+const SAMPLE_EVERY_MILLIS = 5_000
 /** Ten minutes. */
 const SAMPLES_MAX = 121
 /** Rates are taken over this, ms. */
@@ -32,8 +34,30 @@ export interface Rates {
   readonly history: ReadonlyArray<readonly [at: number, perSecond: number]>
 }
 
-export interface SamplerService {
-  readonly rates: Effect.Effect<Rates>
+export class IngestRates extends Context.Tag("tidemark/IngestRates")<
+  IngestRates,
+  { readonly rates: Effect.Effect<Rates> }
+>() {}
+
+/** What several processes saw: rates and histories are summed, moment by moment. */
+export const sumOfRates = (all: ReadonlyArray<Rates>): Rates => {
+  const rate = (of: (rates: Rates) => number | null): number | null => {
+    const known = all.map(of).filter((one) => one !== null)
+    return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0)
+  }
+  const perMoment = new Map<number, number>()
+  for (const { history } of all)
+    for (const [at, perSecond] of history) {
+      const moment = Math.round(at / SAMPLE_EVERY_MILLIS) * SAMPLE_EVERY_MILLIS
+      perMoment.set(moment, (perMoment.get(moment) ?? 0) + perSecond)
+    }
+  return {
+    storedPerMinute: rate(({ storedPerMinute }) => storedPerMinute),
+    messagesPerMinute: rate(({ messagesPerMinute }) => messagesPerMinute),
+    repeatedPerMinute: rate(({ repeatedPerMinute }) => repeatedPerMinute),
+    rejectedPerMinute: rate(({ rejectedPerMinute }) => rejectedPerMinute),
+    history: [...perMoment].sort(([a], [b]) => a - b)
+  }
 }
 
 const ratesOf = (samples: ReadonlyArray<Sample>): Rates => {
@@ -52,12 +76,13 @@ const ratesOf = (samples: ReadonlyArray<Sample>): Rates => {
     history: samples.slice(1).map((sample, index) => {
       const from = samples[index] ?? sample
       const span = Math.max(1, sample.at - from.at) / 1_000
-      return [sample.at, (sample.stored - from.stored) / span] as const
+      // No finer than anybody sees: others are told of it again and again.
+      return [sample.at, Math.round((10 * (sample.stored - from.stored)) / span) / 10] as const
     })
   }
 }
 
-export const makeSampler = Effect.gen(function* () {
+const make = Effect.gen(function* () {
   const ingest = yield* IngestStatus
   const samples = yield* Ref.make<ReadonlyArray<Sample>>([])
   const take = Effect.gen(function* () {
@@ -71,7 +96,12 @@ export const makeSampler = Effect.gen(function* () {
     }
     yield* Ref.update(samples, (before) => [...before, sample].slice(-SAMPLES_MAX))
   })
-  yield* Effect.forkScoped(Effect.repeat(take, Schedule.spaced(SAMPLE_EVERY)))
-  const sampler: SamplerService = { rates: Effect.map(Ref.get(samples), ratesOf) }
-  return sampler
+  // A timer that fires early would meet the same moment again.
+  const next = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.sleep((Math.floor(now / SAMPLE_EVERY_MILLIS + 0.5) + 1) * SAMPLE_EVERY_MILLIS - now)
+  )
+  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(take, next)))
+  return { rates: Effect.map(Ref.get(samples), ratesOf) }
 })
+
+export const layer: Layer.Layer<IngestRates, never, IngestStatus> = Layer.scoped(IngestRates, make)
