@@ -35,7 +35,6 @@ const Rates = Schema.Struct({
   rejectedPerMinute: Rate,
   history: Schema.Array(Schema.Tuple(Count, Count))
 })
-export type Rates = typeof Rates.Type
 
 /** Times of appends, s. `upTo`: how many there were up to each bound, in the order of the bounds. */
 const Appends = Schema.Struct({ count: Count, max: Count, sum: Count, upTo: Schema.Array(Count) })
