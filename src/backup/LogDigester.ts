@@ -1,5 +1,5 @@
 /**
- * Makes the digests of the log, behind everything else: a few blocks a second, and one where much is being stored. What
+ * Makes the digests of the log, behind everything else: some blocks a second, and one where much is being stored. What
  * was not digested yet is checked by `tidemark verify` all the same, by its keys and links.
  */
 import * as Effect from "effect/Effect"
@@ -15,7 +15,8 @@ import { eventsBetween } from "./SavedRows.js"
 import { eventsTable } from "./SavedTables.js"
 
 const EVERY = "1 second"
-const BLOCKS_MAX = 5
+/** A log of a million events has its digests within a minute or so of an import. */
+const BLOCKS_MAX = 20
 /** So many events since the last round are a busy one. */
 const BUSY_EVENTS = 2_000
 const PAUSE = "20 millis"

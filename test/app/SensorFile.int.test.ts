@@ -31,7 +31,7 @@ it.scopedLive(
         )
         writeFileSync(SENSORS_FILE, "{}")
         await until("no warning", 10_000, async () => (await health()).warnings.length === 0)
-        await until("the retired", 5_000, async () =>
+        await until("the retired", 15_000, async () =>
           /level=WARN .*retired 5 \(1, 2, 3, 4, 5\); no sensor is simulated any more/.test(server.output)
         )
       })
