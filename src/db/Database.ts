@@ -161,7 +161,11 @@ const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boo
     const isProbing = yield* Ref.make(false)
     const heard = (reachable: boolean, reason: string | null) =>
       Effect.flatMap(Ref.get(isProbing), (other) => (other ? Effect.void : report(reachable, reason)))
-    const watched = <A, E, R>(call: "read" | "transaction", effect: Effect.Effect<A, E, R>) =>
+    const watched = <A, E, R>(
+      call: "read" | "transaction",
+      effect: Effect.Effect<A, E, R>,
+      isAnswer: (error: DatabaseError) => boolean = () => false
+    ) =>
       Effect.clockWith((clock) => {
         const start = clock.unsafeCurrentTimeNanos()
         const measure = () =>
@@ -176,7 +180,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boo
           }),
           Effect.tapError((error) => {
             measure()
-            if (!(error instanceof DatabaseError)) return Effect.void
+            if (!(error instanceof DatabaseError) || isAnswer(error)) return Effect.void
             Metrics.databaseErrorsTotal.unsafeUpdate(1, FAILURES[error.kind])
             return error.kind === "Permanent" || error.kind === "Fenced"
               ? Effect.void
@@ -197,7 +201,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boo
     const service: DatabaseService = {
       dialect,
       address,
-      transact: (body, options) => watched("transaction", transact(body, options)),
+      transact: (body, options) => watched("transaction", transact(body, options), options?.isAnswer),
       read: (body) => watched("read", read(body)),
       ready: Deferred.await(ready),
       failed: Deferred.await(failed),

@@ -36,6 +36,8 @@ export interface DatabaseStatus {
 export interface TransactOptions {
   /** Run again when the outcome of the COMMIT is unknown: only where doing it twice does it once. Default true. */
   readonly retryUnknown?: boolean
+  /** Failures that are an answer, as of a unique key that judges: they count as no error of the database. */
+  readonly isAnswer?: (error: DatabaseError) => boolean
 }
 
 export interface DatabaseService extends Pick<Syntax, "encodeTime"> {

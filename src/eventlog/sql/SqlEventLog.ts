@@ -24,6 +24,7 @@ import {
 import { mapped } from "../LogFailure.js"
 import { sensorsNamed } from "../SensorNames.js"
 import { type LookAhead, lookAhead, NOTHING } from "./append/LookAhead.js"
+import { RepeatWatch } from "./append/RepeatWatch.js"
 import { append } from "./append/SqlAppend.js"
 import { Recent } from "./Recent.js"
 import { Session } from "./Session.js"
@@ -58,6 +59,7 @@ interface WriteOptions extends TransactOptions {
 
 const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
   const recent = new Recent()
+  const watch = new RepeatWatch()
   const asOfs = AsOf.remembering(database)
   const versions = new Versions(database)
 
@@ -70,7 +72,7 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       .transact(
         (sql) =>
           Effect.gen(function* () {
-            const ahead = yield* lookAhead(sql, database, recent, items)
+            const ahead = yield* lookAhead(sql, database, recent, watch, items)
             const session = yield* Session.open(sql, database, limits, recent)
             const answer = yield* body(session, ahead)
             yield* session.flush()
@@ -89,9 +91,13 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
   const appendAll = (
     items: ReadonlyArray<AppendItem>
   ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError | BadCell> =>
-    write((session, ahead) => append(session, items, ahead), { ahead: items }).pipe(
-      // What was not there when it was looked up has come since. Whatever is found under the lock is so.
-      Effect.catchIf(isTaken, () => write((session) => append(session, items, NOTHING))),
+    write((session, ahead) => append(session, items, ahead), { ahead: items, isAnswer: isTaken }).pipe(
+      // What was not there when it was looked up has come since, or it was not looked up. Whatever is found under the lock
+      // is so.
+      Effect.catchIf(isTaken, () => {
+        watch.collided()
+        return write((session) => append(session, items, NOTHING))
+      }),
       Effect.catchIf(isRowFault, (error) => {
         const [only] = items
         if (items.length === 1 && only !== undefined) {

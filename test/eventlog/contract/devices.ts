@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
 import { position, readingId, sensorId } from "../../../src/domain/Ids.js"
+import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../../src/domain/Time.js"
 import { EventLog } from "../../../src/eventlog/EventLog.js"
 import {
@@ -23,6 +24,7 @@ import {
   publish,
   readingsAsOf,
   type Suite,
+  sourceOf,
   valuesNow
 } from "./support.js"
 
@@ -70,6 +72,32 @@ const storing = ({ test }: Suite): void => {
       assert.strictEqual(yield* headPosition, 0)
       assert.deepStrictEqual(yield* readingsAsOf(), [])
       assert.deepStrictEqual(yield* log.sensors({ limit: 10 }), [])
+    })
+  )
+
+  test(
+    "knows what comes again after many late readings that did not",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const poison = {
+        _tag: "Rejected" as const,
+        source: sourceOf("{"),
+        faults: [fault("unknown", null, "x")]
+      }
+      yield* log.append([message(candidate(1_000, 1)), poison])
+      for (let late = 1; late <= 40; late++) yield* log.append([message(candidate(late, late))])
+      const before = yield* headPosition
+      const outcomes = yield* log.append([message(candidate(7, 7)), message(candidate(1_001, 2)), poison])
+      assert.deepStrictEqual(outcomes, [
+        // The registration, the newest reading, and six late ones come before it.
+        { _tag: "Repeated", id: readingId(9) },
+        { _tag: "Stored", position: position(before + 1) },
+        { _tag: "Rejected", faults: poison.faults }
+      ])
+      assert.strictEqual(yield* headPosition, before + 1)
+      const [kept] = yield* log.rejected({ limit: 10 })
+      assert.strictEqual(kept?.deliveries, 2)
+      assert.deepStrictEqual(yield* log.rejectedTotals, { messages: 1, bytes: 1 })
     })
   )
 

@@ -6,6 +6,7 @@
  * 1. A key that is found stays in the log, as no event is ever deleted. One that is not found may have come since: it
  *    counts only together with the events since, and where those are not remembered, it is looked up under the lock.
  * 2. A rejected message that was not there may have come since too: its unique id is the judge.
+ * 3. Where no repeat is expected (RepeatWatch.ts), nothing is asked, and all counts as new: unique keys are the judge.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
@@ -20,6 +21,7 @@ import type { AppendItem } from "../../EventLog.js"
 import type { Recent } from "../Recent.js"
 import { keptOf } from "../SqlRejected.js"
 import { existingKeys } from "../SqlStore.js"
+import type { RepeatWatch } from "./RepeatWatch.js"
 
 /**
  * Whether the log may have the reading already. It has not where the reading is later than every event of its sensor:
@@ -37,7 +39,7 @@ export interface LookAhead {
   readonly found: ReadonlyMap<string, ReadingId>
   /** The ids of the rejected messages. */
   readonly rejected: ReadonlyMap<MessageSource, string>
-  /** Those of them that are kept; undefined: that was not asked. */
+  /** Those of them that are kept; undefined: nothing is known of that. */
   readonly kept: ReadonlySet<string> | undefined
 }
 
@@ -55,6 +57,7 @@ export const lookAhead = (
   sql: SqlClient,
   database: DatabaseService,
   recent: Recent,
+  watch: RepeatWatch,
   items: ReadonlyArray<AppendItem>
 ) => {
   // As they are now: whatever comes later is asked for under the lock.
@@ -72,12 +75,15 @@ export const lookAhead = (
     if (mayBeRepeat(item.reading, newest.at)) asked.add(key)
     return { sensor: newest.id, key }
   })
-  const ahead: LookAhead = { ...NOTHING, asOf, keys, asked, rejected }
-  if (asked.size === 0 && rejected.size === 0) return Effect.succeed(ahead)
+  const ahead: LookAhead = { ...NOTHING, asOf, keys, asked, rejected, kept: new Set() }
+  if ((asked.size === 0 && rejected.size === 0) || !watch.expectsRepeats) return Effect.succeed(ahead)
   return Effect.zipWith(
     existingKeys(sql, database, [...asked]),
     keptOf(sql, database, new Set(rejected.values())),
-    (found, kept): LookAhead => ({ ...ahead, found, kept })
+    (found, kept): LookAhead => {
+      watch.lookedUp(found.size > 0 || kept.size > 0)
+      return { ...ahead, found, kept }
+    }
   )
 }
 
