@@ -31,9 +31,20 @@ export const keptOf = (sql: SqlClient, database: DatabaseService, ids: ReadonlyS
     Effect.map((known) => new Set(known))
   )
 
-/** One more time, or several, that a message was delivered. */
-export const raise = (sql: SqlClient, id: Buffer, deliveries: number) =>
-  sql`UPDATE rejected_messages SET deliveries = deliveries + ${deliveries} WHERE id = ${id}`
+/** So many times more these messages were delivered. */
+export const raise = (
+  sql: SqlClient,
+  database: Pick<DatabaseService, "syntax">,
+  ids: ReadonlyArray<string>,
+  deliveries: number
+) =>
+  byKeys(
+    sql,
+    database,
+    (among) => `UPDATE rejected_messages SET deliveries = deliveries + ? WHERE id ${among}`,
+    ids.map((id) => [id]),
+    { before: [deliveries], each: HEX_KEY }
+  )
 
 const COLUMNS = "id, topic, metric, bytes, size, truncated, reason, faults, first_seen, deliveries"
 // What is empty can't be bound: SQLite's driver would make it NULL, which is "not kept".

@@ -28,6 +28,23 @@ const bytesOf = (size: number): AppendItem => ({
 
 export const rejecting = ({ test }: Suite): void => {
   test(
+    "counts each of many messages that come again, once or several times in a batch",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const texts = Array.from({ length: 70 }, (_, n) => `{${n}`)
+      yield* log.append(texts.map((text) => rejected(text)))
+      yield* log.append([...texts, ...texts.slice(0, 3), "{0", "{new"].map((text) => rejected(text)))
+      const kept = yield* log.rejected({ limit: 100 })
+      const deliveries = new Map(kept.map((one) => [Buffer.from(one.bytes ?? []).toString(), one.deliveries]))
+      assert.deepStrictEqual(
+        [...texts, "{new"].map((text) => deliveries.get(text)),
+        [4, 3, 3, ...Array.from({ length: 67 }, () => 2), 1]
+      )
+      assert.strictEqual((yield* log.rejectedTotals).messages, 71)
+    })
+  )
+
+  test(
     "keeps a rejected message with its reason and bytes, and counts when it comes again",
     Effect.gen(function* () {
       const log = yield* EventLog

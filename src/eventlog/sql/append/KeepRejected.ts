@@ -43,16 +43,16 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
     }
     const known = yield* keptNow(session, new Set(distinct.keys()), ahead)
     const firstSeen = database.encodeTime(session.recordedAt)
+    const again = new Map<number, Array<string>>()
     for (const [hex, { deliveries, rejection }] of distinct) {
-      const id = Buffer.from(hex, "hex")
       if (known.has(hex)) {
-        yield* raise(sql, id, deliveries)
+        again.set(deliveries, [...(again.get(deliveries) ?? []), hex])
         continue
       }
       const { faults, source } = rejection
       const { bytes, truncated } = session.reject(source.bytes)
       session.rejected.push([
-        id,
+        Buffer.from(hex, "hex"),
         text(source.topic),
         text(source.metric),
         bytes?.length === 0 ? 1 : 0,
@@ -65,4 +65,6 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
         deliveries
       ])
     }
+    // A device that sends the same again and again costs its batch one statement.
+    for (const [deliveries, ids] of again) yield* raise(sql, database, ids, deliveries)
   })
