@@ -27,6 +27,7 @@ import { digests } from "./0020_digests.js"
 import { ownership } from "./0022_ownership.js"
 import { annotationsView } from "./0024_annotations_view.js"
 import { processes } from "./0025_processes.js"
+import { coldDays } from "./0026_cold_days.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -75,5 +76,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   digests,
   ownership,
   annotationsView,
-  processes
+  processes,
+  coldDays
 ])

@@ -54,6 +54,7 @@ import * as IngestRates from "./ingest/IngestRates.js"
 import { Mapper, NO_MAPPINGS } from "./ingest/mapping/Mapper.js"
 import type { MappingFile } from "./ingest/mapping/MappingSchema.js"
 import type { MessageReader } from "./ingest/mapping/Part.js"
+import * as ColdLake from "./lake/cold/ColdLake.js"
 import * as SqlOwnership from "./ownership/SqlOwnership.js"
 import * as SqlProcesses from "./ownership/SqlProcesses.js"
 import * as AppPages from "./pages/PagesLive.js"
@@ -83,7 +84,7 @@ export const storage = (config: AppConfig, unfinished = false) =>
         unfinished
       })
     ),
-    Layer.provideMerge(Layer.succeed(DefaultZone, { name: config.timeZone }))
+    Layer.provideMerge(Layer.merge(ColdLake.layer, Layer.succeed(DefaultZone, { name: config.timeZone })))
   )
 
 /** The read models, folded by hand: `Minutes.scheduled` runs them. */

@@ -73,7 +73,15 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   ingest: ["domain", "telemetry", "broker/MessageSink", "eventlog/EventLog", "eventlog/PassedOver"],
   projections: [
     ...["domain", "telemetry", "odata", "eventlog/EventLog", "eventlog/CatalogueLog", "eventlog/LogFailure"],
-    ...["eventlog/SensorNames", "eventlog/derived", "db/Dialect", "db/Failure", "db/Rows", "db/Transaction"],
+    ...[
+      "eventlog/SensorNames",
+      "eventlog/cold",
+      "eventlog/derived",
+      "db/Dialect",
+      "db/Failure",
+      "db/Rows",
+      "db/Transaction"
+    ],
     ...["db/ValueLists", "ownership/Ownership"]
   ],
   // Saves the log as it is stored, and checks what is made from it.
@@ -149,6 +157,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
       "eventlog",
       "http",
       "ingest",
+      "lake",
       "ownership",
       "pages",
       "projections",

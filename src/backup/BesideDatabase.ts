@@ -4,11 +4,14 @@ import { migrations } from "../../migrations/index.js"
 import { DatabaseError } from "../db/Failure.js"
 import { newerMigration, recordedIn, tooNew } from "../db/schema/Foreign.js"
 import type { DatabaseService } from "../db/Transaction.js"
+import type { ColdLogService } from "../eventlog/cold/ColdLog.js"
 
 export interface BesideDatabase
   extends Pick<DatabaseService, "dialect" | "address" | "read" | "syntax" | "encodeTime"> {
   /** All reads of the body show one moment, whatever is written meanwhile. It is not run again when it fails. */
   readonly snapshot: DatabaseService["read"]
+  /** The files of the days that are cold. */
+  readonly lake: ColdLogService
 }
 
 const otherSchema = (reason: string) => new DatabaseError({ kind: "Permanent", code: "", reason })

@@ -8,11 +8,11 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
+import { ColdLog } from "../eventlog/cold/ColdLog.js"
 import { Ownership } from "../ownership/Ownership.js"
 import { BLOCK, blockDigest, keepDigest } from "./LogDigests.js"
 import { linesOf } from "./RowText.js"
-import { eventsBetween } from "./SavedRows.js"
-import { eventsTable } from "./SavedTables.js"
+import { wholeEvents } from "./WholeLog.js"
 
 const EVERY = "1 second"
 /** A log of a million events has its digests within a minute or so of an import. */
@@ -34,10 +34,11 @@ const standing = (database: DatabaseService) =>
 /** Digests up to `blocks` whole blocks; answers how many there were. */
 export const digestSome = (database: DatabaseService, blocks = BLOCKS_MAX) =>
   Effect.gen(function* () {
+    const lake = yield* ColdLog
     const { digested, head } = yield* standing(database)
     const digests: Array<readonly [position: number, digest: string]> = []
     for (let last = digested + BLOCK; last <= head && digests.length < blocks; last += BLOCK) {
-      const rows = yield* database.read((sql) => eventsBetween(sql, eventsTable.columns, last - BLOCK, last))
+      const { rows } = yield* wholeEvents(database, lake, last - BLOCK, last)
       if (rows.length < BLOCK) break
       digests.push([last, blockDigest(linesOf(rows))])
       yield* Effect.sleep(PAUSE)

@@ -2,7 +2,6 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { timeCell } from "../db/Dialect.js"
-import * as Rows from "../db/Rows.js"
 import type { DatabaseService } from "../db/Transaction.js"
 import { type Cells, cellsOf, type Param, paramOf } from "./RowText.js"
 import type { Column, SavedTable } from "./SavedTables.js"
@@ -57,13 +56,6 @@ export const eventsBetween = (
       [after, upTo]
     )
     .values.pipe(Effect.flatMap(cellsOf(columns)))
-
-/** The key of the event at a position: with the position it tells one log from others; null: there is none. */
-export const eventIdAt = (sql: SqlClient, position: number) =>
-  sql`SELECT event_id FROM events WHERE position = ${position}`.pipe(
-    Effect.flatMap(Rows.first(({ event_id }) => Rows.hex(event_id))),
-    Effect.map((id) => id ?? null)
-  )
 
 /** Rows of one statement: a batch is cut into the largest groups that fit, so that few texts are prepared. */
 const GROUPS = [200, 20, 1] as const

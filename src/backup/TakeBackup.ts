@@ -10,7 +10,10 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import { migrations } from "../../migrations/index.js"
 import * as Rows from "../db/Rows.js"
+import { position } from "../domain/Ids.js"
 import { formatTime } from "../domain/Time.js"
+import { tailAcross } from "../eventlog/cold/ColdEvents.js"
+import type { ColdLogService } from "../eventlog/cold/ColdLog.js"
 import { nowMicros } from "../telemetry/Instant.js"
 import { version } from "../telemetry/Version.js"
 import { BackupFault, FORMAT_VERSION, type Manifest, type Part, SEGMENT, type Start } from "./BackupFormat.js"
@@ -18,8 +21,9 @@ import type { BesideDatabase } from "./BesideDatabase.js"
 import { BLOCK, blockDigest, keptDigests } from "./LogDigests.js"
 import { PartBuilder } from "./PartFile.js"
 import { type Cells, linesOf } from "./RowText.js"
-import { eventIdAt, eventsBetween, pageOf } from "./SavedRows.js"
+import { pageOf } from "./SavedRows.js"
 import { eventsTable, type SavedTable, savedTables } from "./SavedTables.js"
+import { wholeEvents } from "./WholeLog.js"
 
 /** Where the parts go to. */
 export interface BackupSink<E> {
@@ -44,7 +48,14 @@ const PAGE_ROWS_OF_BYTES = 50
 
 const padded = (n: number, digits: number): string => String(n).padStart(digits, "0")
 
-const readStart = (sql: SqlClient, before: Manifest | null) =>
+/** The key of the event at a position, though a lake alone has it. */
+const keyAt = (sql: SqlClient, lake: ColdLogService, at: number) =>
+  Effect.map(
+    tailAcross(sql, lake, position(Math.max(0, at - 1)), position(at), 1),
+    ([event]) => event?.eventId ?? null
+  )
+
+const readStart = (sql: SqlClient, lake: ColdLogService, before: Manifest | null) =>
   Effect.gen(function* () {
     const head = yield* Effect.flatMap(
       sql`SELECT position, recorded_at, rejected_messages, rejected_bytes FROM log_head WHERE id = 1`,
@@ -55,7 +66,7 @@ const readStart = (sql: SqlClient, before: Manifest | null) =>
         rejected_bytes: Rows.integer(row.rejected_bytes)
       }))
     )
-    if (before !== null && (yield* eventIdAt(sql, before.position)) !== before.event_id) {
+    if (before !== null && (yield* keyAt(sql, lake, before.position)) !== before.event_id) {
       return yield* new BackupFault({
         part: "manifest.json",
         reason: `it is of another log, or of a later state of this one: they differ at position ${before.position}. Give another folder`
@@ -68,7 +79,7 @@ const readStart = (sql: SqlClient, before: Manifest | null) =>
       schema: migrations.length,
       run: (before?.run ?? 0) + 1,
       made_at: formatTime(yield* nowMicros),
-      event_id: yield* eventIdAt(sql, head.position),
+      event_id: yield* keyAt(sql, lake, head.position),
       ...head,
       columns: Object.fromEntries([eventsTable, ...savedTables].map(({ columns, name }) => [name, columns]))
     }
@@ -122,7 +133,7 @@ const logPart = <E>(database: BesideDatabase, after: number, end: number, { read
     const builder = new PartBuilder()
     for (let from = after; from < end; ) {
       const to = Math.min(from + BLOCK, end)
-      const rows = yield* database.read((sql) => eventsBetween(sql, eventsTable.columns, from, to))
+      const { rows } = yield* wholeEvents(database, database.lake, from, to)
       if (rows.length !== to - from) return yield* holeBefore(to)
       const lines = linesOf(rows)
       if ((digests.get(to) ?? blockDigest(lines)) !== blockDigest(lines)) damaged.push(to)
@@ -162,7 +173,7 @@ export const takeBackup = <E>(
     }
     const start = yield* database.snapshot((sql) =>
       Effect.gen(function* () {
-        const first = yield* readStart(sql, sink.before)
+        const first = yield* readStart(sql, database.lake, sink.before)
         yield* sink.start(first)
         for (const table of savedTables) yield* tableParts(sql, database, table, first.run, making)
         return first

@@ -11,6 +11,7 @@ import * as AuditLog from "../audit/AuditLog.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { layer as databaseLayer } from "../db/Database.js"
 import { Database } from "../db/Transaction.js"
+import * as ColdLake from "../lake/cold/ColdLake.js"
 
 /** A server waits for its database for ever; a command that somebody looks at does not. */
 const REACH_TIMEOUT = Duration.seconds(10)
@@ -53,7 +54,8 @@ const databaseOfSettings = (beside: "always" | "safely") =>
   Layer.unwrapEffect(
     Effect.map(AppConfig.load({ insecure: true }), (config) =>
       Layer.effectDiscard(connection).pipe(
-        Layer.provideMerge(databaseLayer(config.database, { tlsCa: config.databaseTlsCa, beside }))
+        Layer.provideMerge(databaseLayer(config.database, { tlsCa: config.databaseTlsCa, beside })),
+        Layer.provideMerge(ColdLake.layer)
       )
     )
   )

@@ -116,6 +116,8 @@ const settings = {
   timeZone: setting("TIMEZONE", "UTC", (name) =>
     Either.mapBoth(timeZone(name), { onLeft: (why) => `"${name}" ${why}`, onRight: () => name })
   ),
+  /** How long readings stay in the log once they are archived: `archive drop` goes by it. 0: for ever. */
+  retentionRaw: duration("RETENTION_RAW", 0),
   /** Under which terms the data may be used: columnar files say it. */
   dataLicence: text("DATA_LICENCE", "not stated"),
   /** Who makes the data available: the catalogue says it, where nobody has said it of a data set itself. */

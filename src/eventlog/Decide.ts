@@ -246,6 +246,25 @@ export const movedPayload = (from: ReadingId, reason: Saying): Payload => ({
   ...saying(reason)
 })
 
+/** The keys of the payloads of readings, in the order that these are made in. */
+const PAYLOAD_KEYS: ReadonlyArray<string> = [
+  ...["metadata", "seq", "epoch", "device_time", "restored_from", "moved_from", "reason", "actor"],
+  ...METADATA_KEYS
+]
+
+const rankOf = (key: string): number => {
+  const at = PAYLOAD_KEYS.indexOf(key)
+  return at < 0 ? PAYLOAD_KEYS.length : at
+}
+
+/** The payload of a reading's event with its keys in that order, as it was made: an archive has them sorted. */
+export const asMade = (payload: Payload): Payload =>
+  Object.fromEntries(
+    Object.entries(payload)
+      .toSorted(([a], [b]) => rankOf(a) - rankOf(b))
+      .map(([key, value]) => [key, key === "metadata" ? asMade(value as Payload) : value])
+  )
+
 /** What is kept of a rejected message's bytes when `used` of at most `max` bytes are kept already. */
 export const keptBytes = (
   bytes: Uint8Array,

@@ -27,7 +27,9 @@ import type { ImportLog } from "./ImportLog.js"
 /** The store did not answer, or can't now; the same call may be made again, because keys make it safe. Or it ended the query. */
 export class LogUnavailable extends Schema.TaggedError<LogUnavailable>()("LogUnavailable", {
   reason: Schema.String,
-  tookTooLong: Schema.optionalWith(Schema.Boolean, { default: () => false })
+  tookTooLong: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+  /** What was asked for needs readings that a lake alone has: it can't be had before they are brought back. */
+  archived: Schema.optionalWith(Schema.Boolean, { default: () => false })
 }) {}
 
 /** The store refused for good, or its contents contradict the invariants: a person must look. */

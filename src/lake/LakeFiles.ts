@@ -115,7 +115,8 @@ export const bytesOf = (path: string, named: string) =>
     catch: (cause) => faultOf(named, cause)
   })
 
-const sliceOf = async (handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> => {
+/** Some bytes of an open file. */
+export const sliceOf = async (handle: FileHandle, start: number, end: number): Promise<ArrayBuffer> => {
   const bytes = new Uint8Array(end - start)
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
   if (bytesRead !== bytes.length) throw new Error("it ends too early")

@@ -5,12 +5,12 @@
 
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { eventIdAt } from "../backup/SavedRows.js"
 import type { BackupProgress } from "../backup/TakeBackup.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
 import { dateText, dayStart } from "../domain/dataset/DayFile.js"
 import type { Position } from "../domain/Ids.js"
 import { formatTime, MICROS_PER_DAY, type Micros } from "../domain/Time.js"
+import { coldDays } from "../eventlog/cold/ColdDays.js"
 import { mapped } from "../eventlog/LogFailure.js"
 import { FileDays } from "../projections/files/FileDays.js"
 import { Aggregates } from "../projections/minutes/Aggregates.js"
@@ -18,10 +18,11 @@ import { nowMicros } from "../telemetry/Instant.js"
 import { version } from "../telemetry/Version.js"
 import { dayStanding, firstTime } from "./LakeEvents.js"
 import { makeFile } from "./LakeFiles.js"
-import { LakeFault, type LakeFile, type LakeManifest, lakeManifest, MANIFEST } from "./LakeFormat.js"
+import { type LakeFile, type LakeManifest, lakeManifest } from "./LakeFormat.js"
 import { lakeWriter, type NewFile } from "./LakeManifests.js"
 import { type LakeDay, lakeRows } from "./LakeRows.js"
 import type { LakeStore } from "./LakeStore.js"
+import { checkLog, eventKeyAt } from "./VerifyLake.js"
 
 export interface ArchiveOptions {
   /** The last day, its start; absent: as many as are closed. */
@@ -62,7 +63,12 @@ const planOf = (database: DatabaseService, before: LakeManifest | null, upTo: Po
     const fileDays = yield* FileDays
     const known = positionsOf(before)
     const plan: Array<DayPlan> = []
+    // A cold day is archived, and nothing comes to it: what the log still has of it is not all of it.
+    const cold = new Set(
+      (yield* mapped(database.read((sql) => coldDays(sql, database)))).map(({ day }) => day)
+    )
     for (const day of yield* daysBetween(database, end)) {
+      if (cold.has(day)) continue
       const standing = yield* mapped(database.read((sql) => dayStanding(sql, database, day, upTo)))
       if (standing === null) continue
       const folded = yield* fileDays.lastTouch(day)
@@ -79,17 +85,6 @@ const planOf = (database: DatabaseService, before: LakeManifest | null, upTo: Po
     return plan
   })
 
-const checkLog = (database: DatabaseService, before: LakeManifest | null) =>
-  Effect.gen(function* () {
-    if (before === null) return
-    const id = yield* mapped(database.read((sql) => eventIdAt(sql, before.position)))
-    if (id === before.event_id) return
-    return yield* new LakeFault({
-      path: MANIFEST,
-      reason: `it is of another log, or of a later state of this one: they differ at position ${before.position}. Give another place`
-    })
-  })
-
 /** Answers the manifest, and how many files of how many days were written. */
 export const takeArchive = (store: LakeStore, options: ArchiveOptions) =>
   Effect.gen(function* () {
@@ -97,13 +92,13 @@ export const takeArchive = (store: LakeStore, options: ArchiveOptions) =>
     const { finalBefore, position } = yield* Effect.flatMap(Aggregates, ({ standing }) => standing)
     const work = yield* store.workFolder
     const { before, put } = yield* lakeWriter(store)
-    yield* checkLog(database, before)
+    if (before !== null) yield* checkLog(before)
     const end = Math.min(
       dayStart(finalBefore),
       options.until === undefined ? Number.POSITIVE_INFINITY : options.until + MICROS_PER_DAY
     )
     const plan = yield* planOf(database, before, position, end)
-    const event_id = yield* mapped(database.read((sql) => eventIdAt(sql, position)))
+    const event_id = yield* eventKeyAt(position)
     const read = yield* lakeRows(options.licence)
     // Minutes are few beside readings and events.
     const total = plan.reduce((sum, { events, files }) => sum + events * Math.min(2, files.length), 0)

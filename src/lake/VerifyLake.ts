@@ -1,14 +1,17 @@
 /** Is a lake what was archived? Each file is read back, and compared with the manifest and the log; all that is wrong is named. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { eventIdAt } from "../backup/SavedRows.js"
 import type { BackupProgress } from "../backup/TakeBackup.js"
 import { Database } from "../db/Transaction.js"
+import { dateText } from "../domain/dataset/DayFile.js"
 import { position } from "../domain/Ids.js"
 import { micros, parseTime } from "../domain/Time.js"
+import { type ColdDay, coldDays } from "../eventlog/cold/ColdDays.js"
+import { tailAcross } from "../eventlog/cold/ColdEvents.js"
+import { ColdLog } from "../eventlog/cold/ColdLog.js"
 import { mapped } from "../eventlog/LogFailure.js"
 import { bytesOf, factsOfFile, factsOfLog, type OnRows } from "./LakeFiles.js"
-import { LakeFault, type LakeFile, MANIFEST } from "./LakeFormat.js"
+import { LakeFault, type LakeFile, type LakeManifest, MANIFEST } from "./LakeFormat.js"
 import { manifestOf, strays } from "./LakeManifests.js"
 import { type LakeDay, lakeRows, type ReadLakeDay } from "./LakeRows.js"
 import type { LakeStore } from "./LakeStore.js"
@@ -20,8 +23,29 @@ const dayOf = ({ dataset, date, position: at }: LakeFile): LakeDay => ({
   position: position(at)
 })
 
+/** The key of the event at a position, though a lake alone has it. */
+export const eventKeyAt = (at: number) =>
+  Effect.gen(function* () {
+    const database = yield* Database
+    const lake = yield* ColdLog
+    const events = yield* mapped(
+      database.read((sql) => tailAcross(sql, lake, position(Math.max(0, at - 1)), position(at), 1))
+    )
+    return events[0]?.eventId ?? null
+  })
+
+/** Fails where a lake is not of this log. */
+export const checkLog = (manifest: LakeManifest) =>
+  Effect.gen(function* () {
+    if ((yield* eventKeyAt(manifest.position)) === manifest.event_id) return
+    return yield* new LakeFault({
+      path: MANIFEST,
+      reason: `it is of another log, or of a later state of this one: they differ at position ${manifest.position}. Give another place`
+    })
+  })
+
 /** How rows differ from what the manifest says of them; undefined: in nothing. */
-const difference = (where: string, { content_sha256, rows, sum }: RowFacts, file: LakeFile) =>
+export const difference = (where: string, { content_sha256, rows, sum }: RowFacts, file: LakeFile) =>
   rows !== file.rows
     ? `${where} ${rows} rows, and not ${file.rows}`
     : sum !== file.sum
@@ -30,7 +54,8 @@ const difference = (where: string, { content_sha256, rows, sum }: RowFacts, file
         ? `${where} other rows than were archived`
         : undefined
 
-const checkFile = (store: LakeStore, read: ReadLakeDay, file: LakeFile, onRows: OnRows) =>
+/** `read`: null: the log has not what the file has; the file stands for it. */
+const checkFile = (store: LakeStore, read: ReadLakeDay | null, file: LakeFile, onRows: OnRows) =>
   Effect.gen(function* () {
     const wrong = (reason: string) => new LakeFault({ path: file.path, reason })
     const path = yield* store.local(file.path)
@@ -42,10 +67,24 @@ const checkFile = (store: LakeStore, read: ReadLakeDay, file: LakeFile, onRows: 
     const { columns, facts } = yield* factsOfFile(path, file.path, onRows)
     const inFile = difference("it holds", facts, file)
     if (inFile !== undefined) return yield* wrong(inFile)
+    if (read === null) return
     const ofLog = yield* factsOfLog(read, dayOf(file), columns, onRows)
     const inLog = difference(`as of position ${file.position} the log holds`, ofLog, file)
     if (inLog !== undefined) return yield* wrong(inLog)
   }).pipe(Effect.scoped)
+
+/** Fails where a file of a day is not what it was, or not what the log says. */
+export const checkDay = (store: LakeStore, read: ReadLakeDay, files: ReadonlyArray<LakeFile>) =>
+  Effect.forEach(files, (file) => checkFile(store, read, file, () => undefined), { discard: true })
+
+/** Fails where the file of a cold day is not that which it is read from. */
+const checkCold = (file: LakeFile, cold: ColdDay | undefined) =>
+  cold === undefined || !file.current || file.dataset !== "events" || file.sha256 === cold.sha256
+    ? Effect.void
+    : new LakeFault({
+        path: file.path,
+        reason: `${file.date} is read from another file: ${cold.lake}/${cold.path}`
+      })
 
 export interface VerifyOptions {
   readonly licence: string
@@ -58,7 +97,10 @@ export const verifyLake = (store: LakeStore, { licence, onProgress }: VerifyOpti
     const database = yield* Database
     const manifest = yield* manifestOf(store)
     const faults: Array<string> = []
-    const id = yield* mapped(database.read((sql) => eventIdAt(sql, manifest.position)))
+    const id = yield* eventKeyAt(manifest.position)
+    const cold = new Map(
+      (yield* mapped(database.read((sql) => coldDays(sql, database)))).map((one) => [dateText(one.day), one])
+    )
     if (id !== manifest.event_id) {
       return {
         manifest,
@@ -77,7 +119,9 @@ export const verifyLake = (store: LakeStore, { licence, onProgress }: VerifyOpti
       onProgress?.({ done, total: Math.max(done, total) })
     }
     for (const file of manifest.files) {
-      yield* checkFile(store, read, file, onRows).pipe(
+      const marked = cold.get(file.date)
+      yield* checkCold(file, marked).pipe(
+        Effect.zipRight(checkFile(store, marked === undefined ? read : null, file, onRows)),
         Effect.catchTag("LakeFault", ({ message }) => Effect.sync(() => void faults.push(message)))
       )
     }

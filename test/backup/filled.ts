@@ -14,6 +14,7 @@ import { CatalogueLog } from "../../src/eventlog/CatalogueLog.js"
 import { EventLog } from "../../src/eventlog/EventLog.js"
 import * as SqlCatalogueLog from "../../src/eventlog/SqlCatalogueLog.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
+import * as ColdLake from "../../src/lake/cold/ColdLake.js"
 import * as FileDays from "../../src/projections/files/FileDays.js"
 import * as Aggregates from "../../src/projections/minutes/Aggregates.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
@@ -33,6 +34,7 @@ export const services = (
     Layer.provideMerge(SqlMinuteStore.layer),
     Layer.provideMerge(SqlEventLog.layer()),
     Layer.provideMerge(databaseLayer(target, { unfinished })),
+    Layer.provideMerge(ColdLake.layer),
     Layer.fresh
   )
 

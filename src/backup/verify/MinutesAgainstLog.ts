@@ -5,7 +5,7 @@ import * as Rows from "../../db/Rows.js"
 import { type Position, type SensorId, sensorId } from "../../domain/Ids.js"
 import { foldAsOf } from "../../domain/minute/Minute.js"
 import { formatTime, MICROS_PER_MINUTE } from "../../domain/Time.js"
-import { touching } from "../../projections/minutes/MinuteQueries.js"
+import { touchingAcross } from "../../projections/cold/ColdMinutes.js"
 import type { BesideDatabase } from "../BesideDatabase.js"
 import { checkpointOf, differing, storedRows } from "./MinuteCells.js"
 
@@ -56,7 +56,7 @@ const pageFaults = (
     let touched = 0
     for (const row of rows) {
       const { minute } = row
-      const events = yield* touching(sql, database, { sensorId: sensor, minute }, asOf)
+      const events = yield* touchingAcross(sql, database, database.lake, { sensorId: sensor, minute }, asOf)
       const folded = { sensorId: sensor, minute, state: foldAsOf(events, asOf) }
       const columns = differing("sensor_minutes", generation, row, folded)
       if (columns.length > 0) {

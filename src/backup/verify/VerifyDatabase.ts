@@ -9,8 +9,8 @@ import type { BesideDatabase } from "../BesideDatabase.js"
 import { linkFaults } from "../EventLinks.js"
 import { BLOCK, blockDigest, damagedText, keptDigests } from "../LogDigests.js"
 import { type Cells, linesOf } from "../RowText.js"
-import { eventsBetween } from "../SavedRows.js"
-import { allTables, eventsTable } from "../SavedTables.js"
+import { allTables } from "../SavedTables.js"
+import { wholeEvents } from "../WholeLog.js"
 import { derivedFaults } from "./DerivedAgainstSources.js"
 import { keyFaults } from "./EventKeys.js"
 import { intervalFaults } from "./IntervalsAgainstMinutes.js"
@@ -42,12 +42,14 @@ const holesIn = (rows: ReadonlyArray<Cells>, from: number, to: number): Readonly
 /** A block of the log: its positions, its digest, its keys and its links. */
 const blockFaults = (database: BesideDatabase, from: number, to: number, digest: string | undefined) =>
   Effect.gen(function* () {
-    const rows = yield* database.read((sql) => eventsBetween(sql, eventsTable.columns, from, to))
+    const { cold, rows } = yield* wholeEvents(database, database.lake, from, to)
     const holes = holesIn(rows, from, to)
     if (holes.length > 0) return holes
     const isDamaged = digest !== undefined && digest !== blockDigest(linesOf(rows))
     const damage = isDamaged ? [damagedText([to])] : []
-    return [...damage, ...keyFaults(rows, isDamaged), ...(yield* linkFaults(database, rows))]
+    // What leads to a row of a lake lies there too: its file's digest has all links.
+    const links = cold ? [] : yield* linkFaults(database, rows)
+    return [...damage, ...keyFaults(rows, isDamaged), ...links]
   }).pipe(
     Effect.catchTag("BadCell", ({ reason }) =>
       Effect.succeed([`an event at positions ${from + 1} to ${to} can't be read: ${reason}`])

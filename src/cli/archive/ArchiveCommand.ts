@@ -3,39 +3,17 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Console from "effect/Console"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as AppConfig from "../../config/AppConfig.js"
-import { type Micros, parseTime } from "../../domain/Time.js"
-import { LogCorrupt, LogUnavailable } from "../../eventlog/EventLog.js"
-import * as SqlEventLog from "../../eventlog/sql/SqlEventLog.js"
+import { lakeAt } from "../../lake/LakeAddress.js"
 import { takeArchive } from "../../lake/TakeArchive.js"
 import { verifyLake } from "../../lake/VerifyLake.js"
-import * as FileDays from "../../projections/files/FileDays.js"
-import * as Aggregates from "../../projections/minutes/Aggregates.js"
-import * as SqlMinuteStore from "../../projections/minutes/SqlMinuteStore.js"
 import { showRows } from "../backup/BackupCommand.js"
 import { tellFaults } from "../backup/VerifyCommand.js"
 import { auditedBeside, besideServer } from "../CommandStorage.js"
-import { lakeAt } from "./LakeAddress.js"
-
-const LAKE = "DIR|s3://BUCKET/PREFIX"
-
-/** What failed of the log, as one line. */
-const told = <E>(error: E): E | Error =>
-  error instanceof LogUnavailable
-    ? new Error(`the database does not answer: ${error.reason}`)
-    : error instanceof LogCorrupt
-      ? new Error(error.reason)
-      : error
-
-const services = (allowedLateness: Duration.Duration) =>
-  Layer.mergeAll(FileDays.layer, Aggregates.layer({ allowedLateness }), SqlEventLog.layer()).pipe(
-    Layer.provide(SqlMinuteStore.layer)
-  )
+import { drop, rehydrate } from "./DropCommand.js"
+import { LAKE, licence, parseDay, services, told } from "./LakeServices.js"
 
 /** What is read of the database of the settings, beside its server or without one. */
 const reading = <A, E, R>(command: Effect.Effect<A, E, R>) =>
@@ -48,17 +26,9 @@ const reading = <A, E, R>(command: Effect.Effect<A, E, R>) =>
     )
   )
 
-const licence = Effect.map(AppConfig.load({ insecure: true }), ({ dataLicence }) => dataLicence)
-
-const parseDay = (text: string): Effect.Effect<Micros, Error> =>
-  Either.match(/^\d{4}-\d{2}-\d{2}$/.test(text) ? parseTime(text) : Either.left("has to be YYYY-MM-DD"), {
-    onLeft: (why) => Effect.fail(new Error(`--until ${why}`)),
-    onRight: Effect.succeed
-  })
-
 const archiveTo = (to: string, until: Option.Option<string>) =>
   Effect.gen(function* () {
-    const last = yield* Effect.transposeMapOption(until, parseDay)
+    const last = yield* Effect.transposeMapOption(until, (day) => parseDay(day))
     const store = yield* lakeAt(to)
     const { days, position, written } = yield* takeArchive(store, {
       until: Option.getOrUndefined(last),
@@ -119,5 +89,5 @@ export const archive = Command.make(
   Command.withDescription(
     "Writes closed days as Parquet files, with a manifest; a server may be using the database"
   ),
-  Command.withSubcommands([verify])
+  Command.withSubcommands([verify, drop, rehydrate])
 )

@@ -7,6 +7,7 @@ import { sourceOf } from "../../db/Database.js"
 import { SYNTAX } from "../../db/Dialect.js"
 import { openSqliteBeside } from "../../db/Sqlite.js"
 import { readWith, snapshotWith } from "../../db/Transaction.js"
+import { coldLake } from "../../lake/cold/ColdLake.js"
 
 export const openBeside = (target: DatabaseTarget, tlsCa?: string) =>
   Effect.gen(function* () {
@@ -21,7 +22,8 @@ export const openBeside = (target: DatabaseTarget, tlsCa?: string) =>
       syntax: SYNTAX[dialect],
       encodeTime: SYNTAX[dialect].encodeTime,
       read: readWith(Effect.succeed({ sql })),
-      snapshot: snapshotWith(sql, dialect)
+      snapshot: snapshotWith(sql, dialect),
+      lake: yield* coldLake
     }
     yield* checkSchema(database)
     return database

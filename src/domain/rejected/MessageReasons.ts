@@ -184,6 +184,11 @@ export const MESSAGE_REASONS = {
     () => "every number for a sensor known by name is given",
     "Give the device a number of its own (sensor_id below 1,000,000,000)."
   ),
+  "day-archived": reason(
+    (_, day: Detail) =>
+      `the readings of ${day} are in the archive alone: nothing is added to them there, and a repeat can't be told`,
+    "If it is no repeat, bring the day back with `tidemark archive rehydrate`, then send it through again."
+  ),
   "cannot-store": reason(
     (_, why: Detail) => `can't be stored: ${why}`,
     "The database refused this row: its message says which value does not fit."

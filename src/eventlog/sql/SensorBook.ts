@@ -150,7 +150,7 @@ export class SensorBook {
   flush() {
     return Effect.forEach(
       this.changed,
-      (id) => {
+      (id): Effect.Effect<unknown, SqlError> => {
         const sensor = this.sensors.get(id)
         return sensor === undefined ? Effect.void : Sensors.updateSensor(this.sql, this.database, sensor)
       },

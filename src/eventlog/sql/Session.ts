@@ -72,6 +72,8 @@ export class Session {
     readonly recordedAt: Micros,
     /** Bytes of all rejected messages that are kept. */
     private rejectedBytes: number,
+    /** How many days are cold: none is marked while the head is locked. */
+    readonly coldDays: number,
     private readonly recent: Recent
   ) {
     this.start = head
@@ -82,7 +84,8 @@ export class Session {
   static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits, recent: Recent) {
     return Effect.zipWith(lockedHead(sql, database), nowMicros, (head, now) => {
       const recordedAt = micros(Math.max(now, head.recordedAt))
-      return new Session(sql, database, limits, head.position, recordedAt, head.rejectedBytes, recent)
+      const { coldDays, rejectedBytes } = head
+      return new Session(sql, database, limits, head.position, recordedAt, rejectedBytes, coldDays, recent)
     })
   }
 

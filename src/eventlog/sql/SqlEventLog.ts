@@ -2,15 +2,21 @@
  * The event log in SQL: MySQL, MariaDB and SQLite alike. Each write is one transaction that locks the head first;
  * see sql/Session.ts for what holds within it.
  */
+import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { DatabaseError } from "../../db/Failure.js"
 import type { BadCell } from "../../db/Rows.js"
 import { Database, type DatabaseService, type TransactOptions } from "../../db/Transaction.js"
-import type { SensorId } from "../../domain/Ids.js"
+import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import { fault } from "../../domain/rejected/RejectionFault.js"
+import { coldDays } from "../cold/ColdDays.js"
+import { historyAcross, inForceAcross, tailAcross } from "../cold/ColdEvents.js"
+import { ColdLog, type ColdLogService } from "../cold/ColdLog.js"
+import { asReadings, countAcross, lastAcross, readingsAcross } from "../cold/ColdReadings.js"
+import { unlessCold } from "../cold/ColdTold.js"
 import { derivations } from "../derived/DerivationRows.js"
 import { derive } from "../derived/SqlDerivations.js"
 import {
@@ -57,11 +63,12 @@ interface WriteOptions extends TransactOptions {
   readonly ahead?: ReadonlyArray<AppendItem>
 }
 
-const make = (database: DatabaseService, limits: EventLogLimits): EventLogService => {
+const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogLimits): EventLogService => {
   const recent = new Recent()
   const watch = new RepeatWatch()
   const asOfs = AsOf.remembering(database)
   const versions = new Versions(database)
+  const coldFrom = (sql: SqlClient) => ({ sql, database, versions, lake })
 
   /** One transaction's work: what it drafts is written at its end, and remembered once it is committed. */
   const write = <A, E>(
@@ -137,29 +144,59 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
       Effect.suspend(() => {
         const remembered = recent.tail(after, upTo, limit)
         return remembered === undefined
-          ? mapped(database.read((sql) => Reads.tail(sql, after, upTo, limit)))
+          ? mapped(database.read((sql) => tailAcross(sql, lake, after, upTo, limit)))
           : Effect.succeed(remembered)
       }),
     reading: (id, asOf) =>
       mapped(
         database.read((sql) =>
           Effect.gen(function* () {
-            const current = Reads.currentOf(yield* Reads.history(sql, id), asOf)
-            return current === undefined
-              ? Option.none()
-              : yield* Reads.readingAt(sql, versions, current.position, asOf)
+            const current = Reads.currentOf(yield* historyAcross(sql, lake, id), asOf)
+            if (current === undefined) return Option.none()
+            const [reading] = yield* asReadings(coldFrom(sql), [current], asOf)
+            return Option.fromNullable(reading)
           })
         )
       ),
-    history: (id) => mapped(database.read((sql) => Reads.history(sql, id))),
+    history: (id) => mapped(database.read((sql) => historyAcross(sql, lake, id))),
     readings: (filter, page) =>
-      mapped(database.read((sql) => Reads.readings(sql, database, versions, filter, page))),
+      mapped(
+        database.read((sql) =>
+          unlessCold(
+            Reads.readings(sql, database, versions, filter, page),
+            coldDays(sql, database, filter),
+            (days) => readingsAcross(coldFrom(sql), filter, page, days)
+          )
+        )
+      ),
     readingsNow: (filter, page) =>
-      mapped(database.read((sql) => Reads.readingsNow(sql, database, versions, filter, page))),
+      mapped(
+        database.read((sql) =>
+          unlessCold(
+            Reads.readingsNow(sql, database, versions, filter, page),
+            coldDays(sql, database, filter),
+            (days) =>
+              Effect.flatMap(Reads.head(sql), ({ position }) =>
+                Effect.map(
+                  readingsAcross(coldFrom(sql), filter, { ...page, asOf: position }, days),
+                  (readings) => ({ position, readings })
+                )
+              )
+          )
+        )
+      ),
     countReadings: (filter, asOf) =>
-      mapped(database.read((sql) => Reads.countReadings(sql, database, filter, asOf))),
+      mapped(
+        database.read((sql) =>
+          unlessCold(
+            Reads.countReadings(sql, database, filter, asOf),
+            coldDays(sql, database, filter),
+            (days) => countAcross(coldFrom(sql), filter, asOf, days)
+          )
+        )
+      ),
     inForce: (sensor, start, end, asOf) =>
-      mapped(database.read((sql) => Reads.inForceOf(sql, database, sensor, start, end, asOf))),
+      mapped(database.read((sql) => inForceAcross(sql, database, lake, { sensor, start, end, asOf }))),
     metadata: (sensor, version) =>
       mapped(database.read((sql) => loadVersion(sql, sensor, version))).pipe(Effect.map(Option.fromNullable)),
     sensors: (page) =>
@@ -181,8 +218,34 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
     lastReadings: (ids, asOf) =>
       mapped(
         database.read((sql) =>
-          Effect.forEach(ids, (id) => Reads.lastReading(sql, versions, id, asOf), {
-            concurrency: LAST_READINGS_CONCURRENCY
+          Effect.suspend(() => {
+            const ofLog = Effect.map(
+              Effect.forEach(ids, (id) => Reads.lastReading(sql, database, versions, id, asOf), {
+                concurrency: LAST_READINGS_CONCURRENCY
+              }),
+              (told) => ({
+                answer: told.map(({ answer }) => answer),
+                cold: told.reduce((most, { cold }) => Math.max(most, cold), 0)
+              })
+            )
+            return unlessCold(ofLog, coldDays(sql, database), (days) =>
+              Effect.gen(function* () {
+                const standing = asOf ?? (yield* Reads.head(sql)).position
+                const { answer } = yield* ofLog
+                return yield* Effect.forEach(answer, (found, index) =>
+                  Effect.map(
+                    lastAcross(
+                      coldFrom(sql),
+                      ids[index] ?? sensorId(0),
+                      standing,
+                      Option.getOrUndefined(found),
+                      days
+                    ),
+                    Option.fromNullable
+                  )
+                )
+              })
+            )
           })
         )
       ).pipe(
@@ -207,5 +270,5 @@ const make = (database: DatabaseService, limits: EventLogLimits): EventLogServic
 export const layer = (limits: EventLogLimits = DEFAULT_LOG_LIMITS) =>
   Layer.effect(
     EventLog,
-    Effect.map(Database, (database) => make(database, limits))
+    Effect.zipWith(Database, ColdLog, (database, lake) => make(database, lake, limits))
   )

@@ -13,6 +13,7 @@ import {
 } from "../../domain/Ids.js"
 import { normalValue, type Reading, type ReadingCandidate, type Replacement } from "../../domain/Reading.js"
 import { type Metadata, UNKNOWN_METADATA } from "../../domain/Sensor.js"
+import { refuseCold, refuseMaybeCold } from "../cold/ColdWrites.js"
 import {
   describedMetadata,
   isMove,
@@ -106,6 +107,10 @@ const recordOne = (session: Session, byKey: Map<string, RecordOutcome>, candidat
 export const record = (session: Session, readings: ReadonlyArray<ReadingCandidate>) =>
   Effect.gen(function* () {
     yield* session.sensors.load(readings.map((reading) => reading.sensor))
+    yield* refuseCold(
+      session,
+      readings.map(({ occurredAt }) => occurredAt)
+    )
     const byKey = new Map<string, RecordOutcome>()
     const recorded: Array<RecordOutcome> = []
     for (const [index, candidate] of readings.entries()) {
@@ -124,7 +129,9 @@ const amendable = (session: Session, id: ReadingId, options: ChangeOptions) =>
   Effect.gen(function* () {
     const chain = yield* history(session.sql, id)
     const current: Event | undefined = currentOf(chain, chain.at(-1)?.position ?? (0 as Position))
+    if (chain.length === 0) yield* refuseMaybeCold(session, id)
     if (current === undefined) return yield* new ReadingNotFound({ id })
+    yield* refuseCold(session, [current.occurredAt])
     if (options.ifPosition !== undefined && options.ifPosition !== current.position) {
       return yield* new ReadingChanged({ id, position: current.position })
     }
@@ -175,6 +182,7 @@ export const replace = (session: Session, id: ReadingId, by: Replacement, option
     const { current, row } = yield* amendable(session, id, options)
     const own = yield* versionOf(session, current.sensorId, current.sensorVersion)
     const moved = isMove(current, by)
+    if (moved) yield* refuseCold(session, [by.occurredAt])
     const target = by.sensorId === current.sensorId ? null : yield* targetSensor(session, by)
     const replacement = replacementMetadata(current, own, target, by.said)
     if (sameReading(current, own, by, replacement))
@@ -211,6 +219,10 @@ export const remove = (session: Session, id: ReadingId, options: ChangeOptions) 
 
 export const removeAll = (session: Session, readings: ReadonlyArray<Reading>, reason: RemovalOptions) =>
   Effect.gen(function* () {
+    yield* refuseCold(
+      session,
+      readings.map(({ occurredAt }) => occurredAt)
+    )
     const positions = readings.map(({ position }) => position)
     const rows = yield* session.sql`SELECT e.position FROM events e
       WHERE ${session.sql.in("e.position", positions)} AND e.superseded_by IS NULL`.pipe(

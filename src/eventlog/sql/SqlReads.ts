@@ -1,6 +1,7 @@
 /** What is read of the log. Every read of readings holds as of a position. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Statement } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { timeCell } from "../../db/Dialect.js"
@@ -10,6 +11,7 @@ import { type Event, inForce } from "../../domain/Event.js"
 import { type Position, position, type ReadingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
 import type { Micros } from "../../domain/Time.js"
+import { ALL_ROWS, COLD_CELL, COLD_DAYS, ofTold, type Told, toldCells } from "../cold/ColdTold.js"
 import type { FirstPage, ReadingFilter, ReadingPage, ReadingsNow } from "../EventLog.js"
 import { joinNames, NAME_AS_OF_JOINED } from "../SensorNames.js"
 import { EVENT_CELLS, eventsOf, READING_CELLS, readingsOf } from "./EventRows.js"
@@ -33,11 +35,16 @@ const readingColumns = (sql: SqlClient, asOf: Standing) =>
 const withNames = (sql: SqlClient, asOf: Standing) =>
   asOf === HEAD ? sql.literal("LEFT JOIN sensors s ON s.id = e.sensor_id") : joinNames(sql, asOf)
 
-/** Behind a reading's cells. */
-const HEAD_CELL = "(SELECT h.position FROM log_head h WHERE h.id = 1)"
+/** Behind a reading's cells: where the head is, which the row says that tells of cold days; and that. */
+const BEHIND = `NULL AS head, ${COLD_CELL}`
+const WIDTH = READING_CELLS.length + 2
 const headsOf = Rows.everyOf([...READING_CELLS, "head"], (cells) =>
   position(Rows.integer(cells[READING_CELLS.length]))
 )
+
+/** The rows of readings that end with BEHIND. */
+const told = (sql: SqlClient, database: DatabaseService, rows: Statement<Rows.Row>) =>
+  toldCells(sql, database, rows, WIDTH, ["h.position"])
 
 /** The rule of every read: the readings in force as of a position. */
 const inForceAsOf = (sql: SqlClient, asOf: Standing) => {
@@ -116,66 +123,70 @@ const pageRows = (sql: SqlClient, database: DatabaseService, filter: ReadingFilt
         : sql`e.occurred_at >= ${time} AND (e.occurred_at > ${time} OR e.position > ${page.after.position})`
     )
   }
-  const cells = readingColumns(sql, page.asOf)
-  const columns = page.asOf === HEAD ? sql`${cells}, ${sql.literal(HEAD_CELL)}` : cells
+  const columns = sql`${readingColumns(sql, page.asOf)}, ${sql.literal(BEHIND)}`
   const names = withNames(sql, page.asOf)
   const source = sql`events e ${byTime(sql, database, filter)}`
   const ordered = sql`WHERE ${sql.and(conditions)} ORDER BY ${order} LIMIT ${String(page.limit)}`
-  if ((page.skip ?? 0) === 0) return sql`SELECT ${columns} FROM ${source} ${names} ${ordered}`.values
+  if ((page.skip ?? 0) === 0) return sql<Rows.Row>`SELECT ${columns} FROM ${source} ${names} ${ordered}`
   // What is passed over is read by its keys alone. CROSS JOIN: SQLite, which can't know that the page is small, would
   // else go through all events beside it.
-  return sql`SELECT ${columns} FROM (SELECT e.position FROM ${source} ${ordered} OFFSET ${String(page.skip)}) k
-    CROSS JOIN events e ${names} WHERE e.position = k.position ORDER BY ${order}`.values
+  return sql<Rows.Row>`SELECT ${columns} FROM (SELECT e.position FROM ${source} ${ordered} OFFSET ${String(page.skip)}) k
+    CROSS JOIN events e ${names} WHERE e.position = k.position ORDER BY ${order} LIMIT ${String(page.limit)}`
 }
 
-/** A page as of a position. */
+/** A page as of a position, of the log alone. */
 export const readings = (
   sql: SqlClient,
   database: DatabaseService,
   versions: Versions,
   filter: ReadingFilter,
   page: ReadingPage
-): Effect.Effect<ReadonlyArray<Reading>, SqlError | Rows.BadCell> =>
+): Effect.Effect<Told<ReadonlyArray<Reading>>, SqlError | Rows.BadCell> =>
   Effect.flatMap(narrowed(sql, filter), (narrow) =>
     // Nothing can be there: every row would be looked at to see it.
     narrow.sensorIds?.length === 0 || page.asOf === 0
-      ? Effect.succeed([])
-      : Effect.flatMap(pageRows(sql, database, narrow, page), readingsOf(sql, versions))
+      ? Effect.succeed({ answer: [], cold: 0 })
+      : Effect.flatMap(
+          told(sql, database, pageRows(sql, database, narrow, page)),
+          ofTold(readingsOf(sql, versions))
+        )
   )
 
-/** The first page as of the head, and the head, by one statement where that can tell both. */
+/** The first page as of the head, and the head, by one statement where that can tell both; of the log alone. */
 export const readingsNow = (
   sql: SqlClient,
   database: DatabaseService,
   versions: Versions,
   filter: ReadingFilter,
   page: FirstPage
-): Effect.Effect<ReadingsNow, SqlError | Rows.BadCell> => {
-  const one = Effect.flatMap(head(sql), ({ position: asOf }) =>
-    Effect.map(readings(sql, database, versions, filter, { ...page, asOf }), (found) => ({
-      position: asOf,
-      readings: found
+): Effect.Effect<Told<ReadingsNow>, SqlError | Rows.BadCell> => {
+  // Sensors that are looked for by their type would be those of before the head.
+  if (filter.type !== undefined || filter.unit !== undefined || filter.sensorIds?.length === 0)
+    return Effect.flatMap(head(sql), ({ position: asOf }) =>
+      Effect.map(readings(sql, database, versions, filter, { ...page, asOf }), ({ answer, cold }) => ({
+        answer: { position: asOf, readings: answer },
+        cold
+      }))
+    )
+  const rows = pageRows(sql, database, filter, { ...page, asOf: HEAD })
+  return Effect.flatMap(told(sql, database, rows), ({ answer, cold, marker }) =>
+    Effect.zipWith(headsOf([marker]), readingsOf(sql, versions)(answer), ([asOf = position(0)], found) => ({
+      answer: { position: asOf, readings: found },
+      cold
     }))
   )
-  // Sensors that are looked for by their type would be those of before the head.
-  if (filter.type !== undefined || filter.unit !== undefined || filter.sensorIds?.length === 0) return one
-  return Effect.flatMap(pageRows(sql, database, filter, { ...page, asOf: HEAD }), (rows) => {
-    // No row says where the head is.
-    if (rows.length === 0) return one
-    return Effect.flatMap(headsOf(rows.slice(0, 1)), ([asOf = position(0)]) =>
-      Effect.map(readingsOf(sql, versions)(rows), (found) => ({ position: asOf, readings: found }))
-    )
-  })
 }
 
+/** Of the log alone. */
 export const countReadings = (
   sql: SqlClient,
   database: DatabaseService,
   filter: ReadingFilter,
   asOf: Position
 ) =>
-  sql`SELECT COUNT(*) AS n FROM events e WHERE ${sql.and(matching(sql, database, filter, asOf))}`.pipe(
-    Effect.flatMap(Rows.only(({ n }) => Rows.integer(n)))
+  sql`SELECT COUNT(*) AS n, ${sql.literal(COLD_DAYS)} AS cold FROM events e
+    WHERE ${sql.and(matching(sql, database, filter, asOf))}`.pipe(
+    Effect.flatMap(Rows.only(({ cold, n }) => ({ answer: Rows.integer(n), cold: Rows.integer(cold) })))
   )
 
 const events = <E, R>(rows: {
@@ -188,6 +199,7 @@ export const tail = (sql: SqlClient, after: Position, upTo: Position, limit: num
       ORDER BY e.position LIMIT ${String(limit)}`
   )
 
+/** Of the log alone. */
 export const inForceOf = (
   sql: SqlClient,
   database: DatabaseService,
@@ -196,10 +208,16 @@ export const inForceOf = (
   end: Micros,
   asOf: Position
 ) =>
-  events(
-    sql`SELECT ${eventColumns(sql)} FROM events e
-      WHERE ${sql.and(matching(sql, database, { sensorIds: [sensor], start, end }, asOf))}
-      ORDER BY e.occurred_at, e.event_id`
+  Effect.flatMap(
+    toldCells(
+      sql,
+      database,
+      sql`SELECT ${eventColumns(sql)}, ${sql.literal(COLD_CELL)} FROM events e
+        WHERE ${sql.and(matching(sql, database, { sensorIds: [sensor], start, end }, asOf))}
+        ORDER BY e.occurred_at, e.event_id LIMIT ${sql.literal(ALL_ROWS)}`,
+      EVENT_CELLS.length + 1
+    ),
+    ofTold(eventsOf)
   )
 
 /** Rows of a chain that are read at a time: a recursion ends at 1,000 by itself, on MariaDB without a word. */
@@ -220,7 +238,10 @@ export const history = (sql: SqlClient, id: ReadingId) =>
     const chain = [...(yield* chainFrom(sql, id))]
     if (chain[0]?.type !== "ReadingRecorded") return []
     for (let next = chain.at(-1)?.supersededBy; next != null; next = chain.at(-1)?.supersededBy) {
-      chain.push(...(yield* chainFrom(sql, next)))
+      const more = yield* chainFrom(sql, next)
+      // Of a cold day that comes back, the rest is not there yet.
+      if (more.length === 0) break
+      chain.push(...more)
     }
     return chain as ReadonlyArray<Event>
   })
@@ -235,12 +256,23 @@ export const readingAt = (sql: SqlClient, versions: Versions, at: Position, asOf
     Effect.map(([reading]) => Option.fromNullable(reading))
   )
 
-export const lastReading = (sql: SqlClient, versions: Versions, sensor: SensorId, asOf: Standing = HEAD) =>
-  sql`SELECT ${readingColumns(sql, asOf)} FROM events e ${withNames(sql, asOf)}
-    WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
-    ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`.values.pipe(
-    Effect.flatMap(readingsOf(sql, versions)),
-    Effect.map(([reading]) => Option.fromNullable(reading))
+/** Of the log alone. */
+export const lastReading = (
+  sql: SqlClient,
+  database: DatabaseService,
+  versions: Versions,
+  sensor: SensorId,
+  asOf: Standing = HEAD
+) =>
+  Effect.flatMap(
+    told(
+      sql,
+      database,
+      sql`SELECT ${readingColumns(sql, asOf)}, ${sql.literal(BEHIND)} FROM events e ${withNames(sql, asOf)}
+        WHERE e.sensor_id = ${sensor} AND ${inForceAsOf(sql, asOf)}
+        ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`
+    ),
+    ofTold((rows) => Effect.map(readingsOf(sql, versions)(rows), ([one]) => Option.fromNullable(one)))
   )
 
 const headOf = Rows.only((row) => ({
@@ -254,12 +286,14 @@ export const head = (sql: SqlClient) =>
 const lockedHeadOf = Rows.only((row) => ({
   position: position(Rows.integer(row.position)),
   recordedAt: Rows.time(row.recorded_at),
-  rejectedBytes: Rows.integer(row.rejected_bytes)
+  rejectedBytes: Rows.integer(row.rejected_bytes),
+  coldDays: Rows.integer(row.cold_days)
 }))
 
 /** The log's own lock, for as long as the transaction lasts: one writer at a time. */
 export const lockedHead = (sql: SqlClient, { syntax }: Pick<DatabaseService, "syntax">) =>
   Effect.flatMap(
-    sql`SELECT position, recorded_at, rejected_bytes FROM log_head WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
+    sql`SELECT position, recorded_at, rejected_bytes, cold_days FROM log_head
+      WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
     lockedHeadOf
   )

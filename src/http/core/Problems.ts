@@ -108,6 +108,7 @@ export const refusalOf = (
     case "Refusal":
       return error
     case "LogUnavailable":
+      if (error.archived) return invalidField("", error.reason)
       return error.tookTooLong ? tooLong : noDatabase
     case "LogCorrupt":
       return internal

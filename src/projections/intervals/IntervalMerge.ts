@@ -63,7 +63,7 @@ const whole = (
     row.stale === true
       ? Effect.map(
           Queries.touching(sql, database, row, asOf),
-          (events): StoredMinute => ({ ...row, state: foldAsOf(events, asOf) })
+          ({ answer }): StoredMinute => ({ ...row, state: foldAsOf(answer, asOf) })
         )
       : Effect.succeed(row)
   )

@@ -8,6 +8,7 @@ import type { Derivation } from "../../domain/derived/Derivation.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
 import { MICROS_PER_MINUTE } from "../../domain/Time.js"
+import { COLD_CELL, ofTold, toldRows } from "../../eventlog/cold/ColdTold.js"
 import { NAME_AS_OF } from "../../eventlog/SensorNames.js"
 import { type MinuteTable, minuteOfRow, STATE_COLUMNS } from "./MinuteRows.js"
 import { type LatestReading, type MinuteKey, type StalePage, versionKey } from "./MinuteStore.js"
@@ -77,35 +78,46 @@ export const stale = (
   )
 }
 
+/** What its statement selects. */
+const TOUCHING_CELLS = 12
+
+/** All events about readings of a minute, up to a position; of the log alone. */
 export const touching = (
   sql: SqlClient,
-  database: Pick<DatabaseService, "encodeTime">,
+  database: Pick<DatabaseService, "dialect" | "encodeTime">,
   key: MinuteKey,
   asOf: Position
 ) =>
-  sql`SELECT e.position, e.event_id, e.type, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
-      e.lat, e.lng, e.reading_id, e.superseded_by
+  toldRows(
+    sql,
+    database,
+    sql`SELECT e.position, e.event_id, e.type, e.sensor_version, e.occurred_at, e.recorded_at, e.value,
+      e.lat, e.lng, e.reading_id, e.superseded_by, ${sql.literal(COLD_CELL)}
     FROM events e
     WHERE e.sensor_id = ${key.sensorId} AND e.occurred_at >= ${database.encodeTime(key.minute)}
       AND e.occurred_at < ${database.encodeTime(key.minute + MICROS_PER_MINUTE)} AND e.position <= ${asOf}
-      AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')`.pipe(
+      AND e.type IN ('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')`,
+    TOUCHING_CELLS
+  ).pipe(
     Effect.flatMap(
-      Rows.every((row) =>
-        upcast({
-          position: position(Rows.integer(row.position)),
-          eventId: eventId(Rows.hex(row.event_id)),
-          type: Rows.text(row.type),
-          sensorId: key.sensorId,
-          sensorVersion: Rows.integer(row.sensor_version),
-          occurredAt: Rows.time(row.occurred_at),
-          recordedAt: Rows.time(row.recorded_at),
-          value: Rows.maybeDouble(row.value),
-          lat: Rows.maybeDouble(row.lat),
-          lng: Rows.maybeDouble(row.lng),
-          readingId: row.reading_id === null ? null : readingId(Rows.integer(row.reading_id)),
-          supersededBy: row.superseded_by === null ? null : position(Rows.integer(row.superseded_by)),
-          payload: null
-        })
+      ofTold(
+        Rows.every((row) =>
+          upcast({
+            position: position(Rows.integer(row.position)),
+            eventId: eventId(Rows.hex(row.event_id)),
+            type: Rows.text(row.type),
+            sensorId: key.sensorId,
+            sensorVersion: Rows.integer(row.sensor_version),
+            occurredAt: Rows.time(row.occurred_at),
+            recordedAt: Rows.time(row.recorded_at),
+            value: Rows.maybeDouble(row.value),
+            lat: Rows.maybeDouble(row.lat),
+            lng: Rows.maybeDouble(row.lng),
+            readingId: row.reading_id === null ? null : readingId(Rows.integer(row.reading_id)),
+            supersededBy: row.superseded_by === null ? null : position(Rows.integer(row.superseded_by)),
+            payload: null
+          })
+        )
       )
     )
   )

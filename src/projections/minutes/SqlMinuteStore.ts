@@ -7,9 +7,11 @@ import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { position, SENSOR_ID_MAX } from "../../domain/Ids.js"
+import { ColdLog, type ColdLogService } from "../../eventlog/cold/ColdLog.js"
 import { derivations } from "../../eventlog/derived/DerivationRows.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import * as Checkpoints from "../Checkpoints.js"
+import { touchingAcross } from "../cold/ColdMinutes.js"
 import { DefaultZone } from "../intervals/DefaultZone.js"
 import { finishGeneration, makeFinisher } from "../intervals/IntervalFinish.js"
 import { addSet, allSets, makeLive, markHours } from "../intervals/IntervalSets.js"
@@ -92,7 +94,7 @@ const sweep = (sql: SqlClient, database: DatabaseService) =>
     return true
   })
 
-const make = (database: DatabaseService, zone: string): MinuteStoreService => {
+const make = (database: DatabaseService, lake: ColdLogService, zone: string): MinuteStoreService => {
   const last = new LastMinutes()
   const rowsOf = (generation: number, keys: ReadonlyArray<MinuteKey>) =>
     keys.length === 0
@@ -107,7 +109,7 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
       const { known, unknown } = last.split({ generation, position: at }, keys)
       return Effect.map(rowsOf(generation, unknown), (rows) => [...known, ...rows])
     },
-    touching: (key, asOf) => mapped(database.read((sql) => Queries.touching(sql, database, key, asOf))),
+    touching: (key, asOf) => mapped(database.read((sql) => touchingAcross(sql, database, lake, key, asOf))),
     commit: (projection, from, to, rows) =>
       Checkpoints.moveFrom(database, projection, from, to, (sql) =>
         Effect.zipRight(
@@ -164,5 +166,7 @@ const make = (database: DatabaseService, zone: string): MinuteStoreService => {
 
 export const layer: Layer.Layer<MinuteStore, never, Database> = Layer.effect(
   MinuteStore,
-  Effect.zipWith(Database, DefaultZone, (database, { name }) => make(database, name))
+  Effect.map(Effect.all([Database, ColdLog, DefaultZone]), ([database, lake, { name }]) =>
+    make(database, lake, name)
+  )
 )

@@ -18,6 +18,7 @@ import { odataError } from "../../odata/ODataError.js"
 import { comparePlaces, placeOf } from "../../odata/Order.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
+import { eventAt } from "../cold/ColdMinutes.js"
 import { mayHaveBeen } from "../minutes/MinuteCandidates.js"
 import { type MinuteKey, type MinuteStoreService, minuteKey } from "../minutes/MinuteStore.js"
 import { type FoldedTable, keyOf } from "./ODataFolded.js"
@@ -207,13 +208,6 @@ const groupsOf = (sql: SqlClient, reading: Reading, query: GroupsQuery) => {
   return groupRows(context, query, from)
 }
 
-/** The interval of the event at this position: its row is found by its key then, where no index is on `id`. */
-const intervalAt = (sql: SqlClient, { startOf }: FoldedTable, id: number) =>
-  Effect.flatMap(
-    sql`SELECT e.sensor_id AS sensor, e.occurred_at AS minute FROM events e WHERE e.position = ${id}`,
-    Rows.first((row) => ({ ...keyOf(row), minute: startOf(Rows.time(row.minute)) }))
-  )
-
 const storedRow = (sql: SqlClient, reading: Reading, id: number, key: MinuteKey) => {
   const { database, table } = reading
   const selected = selectedOf(table.set, undefined, [])
@@ -289,8 +283,10 @@ export const aggregatesSource = (
           const reading = yield* readingAt(now)
           if (reading === undefined) return Option.none()
           const { finalBefore, table } = reading
-          const key = yield* database.read((sql) => intervalAt(sql, table, id))
-          if (key === undefined) return Option.none()
+          // By the interval of its first event: its row is found by its key then, where no index is on `id`.
+          const first = yield* database.read((sql) => eventAt(sql, database, id))
+          if (first === undefined) return Option.none()
+          const key = { ...first, minute: table.startOf(first.minute) }
           if (table.lacking === null) return yield* database.read((sql) => storedRow(sql, reading, id, key))
           const rows = yield* table.foldAgain([key], yield* folded, finalBefore)
           return Option.fromNullable(rows.find(({ row }) => row.id === id)?.row)

@@ -2,6 +2,7 @@
 import type { Fragment } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
+import { COLD_CELL, ofTold, toldRows } from "../../eventlog/cold/ColdTold.js"
 import type { Figure } from "../../odata/Grouping.js"
 import { column, type SqlContext, valueOf } from "../../odata/Sql.js"
 import type { GroupsQuery } from "./ODataRows.js"
@@ -26,8 +27,13 @@ export const usedByGroups = ({ figures, filter, keys }: GroupsQuery): ReadonlySe
     ...figures.flatMap(({ of }) => (of === null ? [] : [...usedBy(of, [])]))
   ])
 
-/** `from`: the tables of the rows, with what says which of them count. */
-export const groupRows = (context: SqlContext, { figures, keys, limit }: GroupsQuery, from: Fragment) => {
+/** The statement, with `last` behind its cells, and what they are. */
+const asking = (
+  context: SqlContext,
+  { figures, keys, limit }: GroupsQuery,
+  from: Fragment,
+  last: ReadonlyArray<string> = []
+) => {
   const { sql } = context
   const selected = [
     ...keys.map(({ kind, path }) => ({ kind, path })),
@@ -38,9 +44,29 @@ export const groupRows = (context: SqlContext, { figures, keys, limit }: GroupsQ
     ...figures.map((figure) => figureSql(context, figure))
   ]
   const by = keys.map((_, index) => sql.literal(`c${index}`))
+  const named = [
+    ...cells.map((cell, index) => sql`${cell} AS ${sql.literal(`c${index}`)}`),
+    ...last.map((cell) => sql.literal(cell))
+  ]
+  const statement = sql<Rows.Row>`SELECT ${sql.csv(named)} FROM ${from}
+      ${by.length === 0 ? sql`` : sql`GROUP BY ${sql.csv(by)}`} LIMIT ${String(limit)}`
+  return { selected, statement }
+}
+
+/** `from`: the tables of the rows, with what says which of them count. */
+export const groupRows = (context: SqlContext, query: GroupsQuery, from: Fragment) => {
+  const { selected, statement } = asking(context, query, from)
   return Effect.flatMap(
-    sql`SELECT ${sql.csv(cells.map((cell, index) => sql`${cell} AS ${sql.literal(`c${index}`)}`))} FROM ${from}
-      ${by.length === 0 ? sql`` : sql`GROUP BY ${sql.csv(by)}`} LIMIT ${String(limit)}`,
+    statement,
     Rows.every((row) => rowOf(selected, row))
+  )
+}
+
+/** The same of events, of the log alone. */
+export const groupsOfEvents = (context: SqlContext, query: GroupsQuery, from: Fragment) => {
+  const { selected, statement } = asking(context, query, from, [COLD_CELL])
+  return Effect.flatMap(
+    toldRows(context.sql, context, statement, selected.length + 1),
+    ofTold(Rows.every((row) => rowOf(selected, row)))
   )
 }

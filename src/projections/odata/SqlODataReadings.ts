@@ -7,12 +7,23 @@ import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { READINGS } from "../../domain/dataset/ReadingsDataset.js"
 import { type Position, position, readingId } from "../../domain/Ids.js"
-import type { EventLogService } from "../../eventlog/EventLog.js"
+import { coldDays } from "../../eventlog/cold/ColdDays.js"
+import { isArchived } from "../../eventlog/cold/ColdLog.js"
+import {
+  COLD_CELL,
+  COLD_DAYS,
+  ofTold,
+  type Told,
+  toldRows,
+  unlessCold
+} from "../../eventlog/cold/ColdTold.js"
+import type { EventLogService, LogError } from "../../eventlog/EventLog.js"
 import { ENTITY_SETS } from "../../odata/EntitySets.js"
 import { condition } from "../../odata/Sql.js"
 import { behind, orderBy } from "../../odata/SqlOrder.js"
+import { timeSpanOf } from "../cold/FilterSpan.js"
 import { type RowSource, type RowsFilter, type RowsQuery, readingRow } from "./ODataRows.js"
-import { groupRows, usedByGroups } from "./SqlODataGroups.js"
+import { groupsOfEvents, usedByGroups } from "./SqlODataGroups.js"
 import {
   asRowsError,
   contextOf,
@@ -44,12 +55,17 @@ const page = (sql: SqlClient, database: DatabaseService, query: RowsQuery, asOf:
   if (after !== undefined) conditions.push(behind(context, order, after))
   const by = orderBy(context, order)
   return Effect.flatMap(
-    sql`SELECT ${selectList(context, selected)}
+    toldRows(
+      sql,
+      database,
+      sql`SELECT ${selectList(context, selected)}, ${sql.literal(COLD_CELL)}
       FROM (SELECT e.position FROM events e ${joins(sql, usedBy(filter, order))}
         WHERE ${sql.and(conditions)} ORDER BY ${by} LIMIT ${String(limit)} OFFSET ${String(skip)}) k
       CROSS JOIN events e ${joins(sql, usedBy(undefined, order, selected))}
-      WHERE e.position = k.position ORDER BY ${by}`,
-    Rows.every((row) => rowOf(selected, row))
+      WHERE e.position = k.position ORDER BY ${by} LIMIT ${String(limit)}`,
+      selected.length + 1
+    ),
+    ofTold(Rows.every((row) => rowOf(selected, row)))
   )
 }
 
@@ -58,26 +74,46 @@ const count = (sql: SqlClient, database: DatabaseService, { filter }: RowsFilter
   const conditions = [inForceAsOf(sql, asOf)]
   if (filter !== undefined) conditions.push(condition(context, filter))
   return Effect.flatMap(
-    sql`SELECT COUNT(*) AS n FROM events e ${joins(sql, usedBy(filter, []))}
+    sql`SELECT COUNT(*) AS n, ${sql.literal(COLD_DAYS)} AS cold FROM events e ${joins(sql, usedBy(filter, []))}
       WHERE ${sql.and(conditions)}`,
-    Rows.only(({ n }) => Rows.integer(n))
+    Rows.only(({ cold, n }): Told<number> => ({ answer: Rows.integer(n), cold: Rows.integer(cold) }))
   )
 }
 
 export const readingsSource = (database: DatabaseService, log: EventLogService): RowSource => {
   const head = Effect.map(log.head, (at) => at.position)
   const asOfOf = ({ asOf }: RowsFilter) => (asOf === undefined ? head : Effect.succeed(position(asOf)))
+  /** Fails where what is asked for is not all in the log; the statement does not know. */
+  const inLog = <A, E>(
+    sql: SqlClient,
+    { filter }: Pick<RowsFilter, "filter">,
+    read: Effect.Effect<Told<A>, E>
+  ) =>
+    unlessCold(
+      read,
+      coldDays(sql, database, timeSpanOf(filter)),
+      (days): Effect.Effect<A, LogError> =>
+        Effect.fail(
+          isArchived(
+            days,
+            "which OData does not read. Ask for a later time, or GET /data/range/. To have them here"
+          )
+        )
+    )
   return {
     page: (query) =>
       Effect.flatMap(asOfOf(query), (asOf) =>
-        Effect.map(asRowsError(database.read((sql) => page(sql, database, query, asOf))), (rows) => ({
-          asOf,
-          rows
-        }))
+        Effect.map(
+          asRowsError(database.read((sql) => inLog(sql, query, page(sql, database, query, asOf)))),
+          (rows) => ({
+            asOf,
+            rows
+          })
+        )
       ),
     count: (filter) =>
       Effect.flatMap(asOfOf(filter), (asOf) =>
-        asRowsError(database.read((sql) => count(sql, database, filter, asOf)))
+        asRowsError(database.read((sql) => inLog(sql, filter, count(sql, database, filter, asOf))))
       ),
     groups: (query) =>
       Effect.flatMap(head, (asOf) =>
@@ -87,7 +123,10 @@ export const readingsSource = (database: DatabaseService, log: EventLogService):
             const where = [inForceAsOf(sql, asOf)]
             if (query.filter !== undefined) where.push(condition(context, query.filter))
             const from = sql`events e ${joins(sql, usedByGroups(query))} WHERE ${sql.and(where)}`
-            return Effect.map(groupRows(context, query, from), (rows) => ({ asOf, rows }))
+            return Effect.map(inLog(sql, query, groupsOfEvents(context, query, from)), (rows) => ({
+              asOf,
+              rows
+            }))
           })
         )
       ),

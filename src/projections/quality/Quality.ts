@@ -28,6 +28,7 @@ import type { Sensor } from "../../domain/Sensor.js"
 import type { TaggedSensors } from "../../domain/shaping/Tags.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
 import { CatalogueLog } from "../../eventlog/CatalogueLog.js"
+import { ColdLog } from "../../eventlog/cold/ColdLog.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -39,6 +40,7 @@ import * as Lists from "./QualityLists.js"
 import { measure, othersOf } from "./QualityMeasure.js"
 import * as Remarks from "./QualityRemarks.js"
 import type { CountRequest } from "./QualityWindow.js"
+import type { QualityDb } from "./SqlQuality.js"
 import { statements } from "./SqlQuality.js"
 
 /** The window where none is asked for: the last 24 hours. */
@@ -119,7 +121,7 @@ const onlyOf = ({ sensorId, tagged }: QualityQuestion): ReadonlySet<number> | un
     : new Set((tagged?.sensors.has(sensorId) ?? true) ? [sensorId] : [])
 
 const askedOf = (
-  db: DatabaseService,
+  db: QualityDb,
   sql: SqlClient,
   question: QualityQuestion,
   downtimes: ReadonlyArray<Annotation>,
@@ -193,7 +195,7 @@ const reportOf = (request: CountRequest, { sensorId, tagged }: QualityQuestion) 
 export const layer = Layer.effect(
   Quality,
   Effect.gen(function* () {
-    const db = yield* Database
+    const db: QualityDb = { ...(yield* Database), lake: yield* ColdLog }
     const words = yield* CatalogueLog
     const annotations = (past: QualityPast | undefined) =>
       words.current("annotation", past && asPosition(past.position))

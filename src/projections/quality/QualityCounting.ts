@@ -16,19 +16,28 @@ import { type FoldScope, foldMinutes, foldReadings } from "../../domain/quality/
 import type { QualityEvent, QualityMinute, VersionFacts } from "../../domain/quality/QualityRows.js"
 import { HOUR_PART } from "../../domain/quality/StoredHour.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
+import type { LogError } from "../../eventlog/EventLog.js"
+import { eventsAcross, type ReadEvents } from "../cold/ColdQuality.js"
 import * as Rows from "./QualityCells.js"
-import { type Db, type EventPlace, type Spell, type Statements, statements } from "./SqlQuality.js"
+import {
+  type Db,
+  type EventPlace,
+  type QualityDb,
+  type Spell,
+  type Statements,
+  statements
+} from "./SqlQuality.js"
 
 /** Rows that one statement reads: 20 ms of SQLite. */
 export const PIECE_ROWS = 2_000
 /** How long statements may follow on each other without a break: one costs more than a small statement, ms. */
 const TURN_AFTER_MS = 8
 
-export type ReadError = SqlError | BadCell
+export type ReadError = SqlError | BadCell | LogError
 
 export interface Counting {
   readonly db: Db
-  readonly ask: Statements
+  readonly ask: Omit<Statements, "events"> & { readonly events: ReadEvents }
   readonly asOf: number
   readonly folded: number
   /** The versions of the sensors that were read so far. */
@@ -57,9 +66,9 @@ const turns = (): Counting["turn"] => {
   return (statement) => Effect.zipLeft(statement, pause)
 }
 
-export const counting = (db: Db, sql: SqlClient, asOf: number, folded: number): Counting => ({
+export const counting = (db: QualityDb, sql: SqlClient, asOf: number, folded: number): Counting => ({
   db,
-  ask: statements(db, sql),
+  ask: { ...statements(db, sql), events: eventsAcross(db, sql) },
   asOf,
   folded,
   versions: new Map(),

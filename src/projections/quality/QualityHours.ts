@@ -19,6 +19,7 @@ import { NO_PART, type PartCounts } from "../../domain/quality/QualityCounts.js"
 import type { SensorFacts } from "../../domain/quality/QualityTally.js"
 import { HOUR_PART, HOUR_VERSION, type StoredHour } from "../../domain/quality/StoredHour.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from "../../domain/Time.js"
+import { ColdLog } from "../../eventlog/cold/ColdLog.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -35,7 +36,7 @@ import * as ProjectionRunner from "../ProjectionRunner.js"
 import * as Rows from "./QualityCells.js"
 import { countHours, counting, hourOf } from "./QualityCounting.js"
 import { sensorFacts } from "./QualityWindow.js"
-import { type Db, type Spell, statements } from "./SqlQuality.js"
+import { type Db, type QualityDb, type Spell, statements } from "./SqlQuality.js"
 
 /** Positions of the log that are marked at a time, and hours that are counted at a time. */
 const MARK_POSITIONS = 20_000
@@ -151,7 +152,7 @@ type Intervals = Map<number, number | null>
 
 /** Counts what is due as of the checkpoint; false: that has moved, and nothing is stored. */
 const count = (
-  db: DatabaseService,
+  db: QualityDb,
   sql: SqlClient,
   from: Checkpoint,
   keys: ReadonlyArray<Rows.HourKey>,
@@ -189,7 +190,7 @@ const count = (
   })
 
 /** Counts some of the hours that have ended and are marked; true: there may be more. */
-const countDue = (db: DatabaseService, intervals: Intervals) =>
+const countDue = (db: QualityDb, intervals: Intervals) =>
   Effect.gen(function* () {
     const from = yield* Checkpoints.read(db, "quality")
     const before = hourOf((yield* nowMicros) - SETTLED_AFTER)
@@ -207,7 +208,7 @@ const countDue = (db: DatabaseService, intervals: Intervals) =>
 export const layer = Layer.effect(
   QualityHours,
   Effect.gen(function* () {
-    const db = yield* Database
+    const db: QualityDb = { ...(yield* Database), lake: yield* ColdLog }
     const fold = hoursFold(db)
     const rebuild: Rebuild<Position, ReadonlyArray<Rows.HourKey>> = {
       begin: Checkpoints.restart(db, "quality"),

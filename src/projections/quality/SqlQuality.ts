@@ -5,10 +5,17 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import { timeCell } from "../../db/Dialect.js"
+import type { Row } from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { MICROS_PER_DAY, MICROS_PER_HOUR, type Micros, micros } from "../../domain/Time.js"
+import type { ColdLogService } from "../../eventlog/cold/ColdLog.js"
+import { COLD_CELL, toldCells } from "../../eventlog/cold/ColdTold.js"
 
 export type Db = Pick<DatabaseService, "dialect" | "encodeTime" | "syntax">
+/** The database, and the files of the days that are cold. */
+export interface QualityDb extends DatabaseService {
+  readonly lake: ColdLogService
+}
 
 /** Both ends are times of the device, `end` exclusive. */
 export interface Spell {
@@ -23,6 +30,8 @@ export interface EventPlace {
 }
 
 const READING_EVENTS = "('ReadingRecorded', 'ReadingCorrected', 'ReadingDeleted')"
+/** What the statement of events selects. */
+const EVENT_CELLS = 13
 const LIVE = "(SELECT c.generation FROM checkpoints c WHERE c.projection = 'minutes')"
 /** How long before its window a constant sensor is looked at, to know whether it ever changes. */
 const BEFORE = 7 * MICROS_PER_DAY
@@ -85,7 +94,7 @@ const log = (db: Db, sql: SqlClient) => {
 
     /**
      * The events about readings in a spell, in the order (sensor, occurred_at, position); of one sensor alone also
-     * those behind `after`.
+     * those behind `after`. Of the log alone.
      */
     events: (
       sensors: ReadonlyArray<number>,
@@ -100,15 +109,16 @@ const log = (db: Db, sql: SqlClient) => {
           ? text("")
           : sql` AND (e.occurred_at > ${db.encodeTime(after.occurredAt)} OR e.position > ${after.position})`
       // Without the index's name a planner without statistics reads every row of a sensor.
-      return sql`SELECT e.sensor_id, e.position, e.type, ${text(timeCell(sql, "e.occurred_at"))},
+      const rows = sql<Row>`SELECT e.sensor_id, e.position, e.type, ${text(timeCell(sql, "e.occurred_at"))},
         ${text(timeCell(sql, "e.recorded_at"))}, e.value, e.sensor_version,
-        e.reading_id, e.time_source, e.superseded_by, o.position AS attached, e.payload
+        e.reading_id, e.time_source, e.superseded_by, o.position AS attached, e.payload, ${text(COLD_CELL)}
       FROM events e ${text(db.syntax.byIndex("events_sensor_time"))}
       LEFT JOIN events o ON o.position = e.reading_id AND o.type = 'ReadingRecorded'
       WHERE ${named(sql, "e.sensor_id", sensors)} AND e.occurred_at >= ${db.encodeTime(from)}
         AND e.occurred_at < ${db.encodeTime(end)} AND e.position <= ${asOf}
         AND e.type IN ${text(READING_EVENTS)}${behind}
-      ORDER BY e.sensor_id, e.occurred_at, e.position LIMIT ${text(String(limit))}`.values
+      ORDER BY e.sensor_id, e.occurred_at, e.position LIMIT ${text(String(limit))}`
+      return toldCells(sql, db, rows, EVENT_CELLS)
     },
 
     /** Stored minutes in a spell, in the order (sensor, minute). */

@@ -67,7 +67,9 @@ describe("tidemark archive", () => {
           [[], "say where to"],
           [["lake", "--until", "yesterday"], "--until has to be YYYY-MM-DD"],
           [["s3://X"], "is no address of a bucket"],
-          [["verify", "nothing"], "it holds no manifest.json"]
+          [["verify", "nothing"], "it holds no manifest.json"],
+          [["drop", "lake"], "RETENTION_RAW is not set"],
+          [["rehydrate", "lake", "--from", "2026-01-01", "--until", "x"], "--until has to be YYYY-MM-DD"]
         ] as const) {
           const [failed, why] = yield* run(...args)
           assert.strictEqual(failed, 1)

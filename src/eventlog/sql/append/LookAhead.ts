@@ -3,10 +3,12 @@
  * be repeats, and of its rejected messages, the log has. One batch is looked up while the one before holds the lock.
  *
  * Invariants:
- * 1. A key that is found stays in the log, as no event is ever deleted. One that is not found may have come since: it
- *    counts only together with the events since, and where those are not remembered, it is looked up under the lock.
- * 2. A rejected message that was not there may have come since too: its unique id is the judge.
- * 3. Where no repeat is expected (RepeatWatch.ts), nothing is asked, and all counts as new: unique keys are the judge.
+ * 1. A key that is found stays taken. One that is not found may have come since: it counts only together with the events
+ *    since, and where those are not remembered, it is looked up under the lock.
+ * 2. An event leaves the log only with its day, which is cold then: that is asked under the lock, and before the keys. A day
+ *    that was cold and has come back is one whose keys were not found and are there: their index is the judge.
+ * 3. A rejected message that was not there may have come since too: its unique id is the judge.
+ * 4. Where no repeat is expected (RepeatWatch.ts), nothing is asked, and all counts as new: unique keys are the judge.
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"

@@ -2,6 +2,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Rows from "../../../db/Rows.js"
+import { dayStart } from "../../../domain/dataset/DayFile.js"
 import {
   type EventId,
   type ImportId,
@@ -11,6 +12,7 @@ import {
   type SensorId
 } from "../../../domain/Ids.js"
 import type { Faults } from "../../../domain/rejected/RejectionFault.js"
+import { archivedFault, coldDaysOf } from "../../cold/ColdWrites.js"
 import { keyOf, keyOfRestore } from "../../EventKey.js"
 import type { AppendItem, AppendOutcome } from "../../EventLog.js"
 import type { Session } from "../Session.js"
@@ -118,11 +120,20 @@ export const append = (session: Session, items: ReadonlyArray<AppendItem>, ahead
   Effect.gen(function* () {
     const importOf = yield* importsNamed(session, items)
     yield* session.sensors.load(items.flatMap((item) => (item._tag === "Reading" ? item.reading.sensor : [])))
+    const cold = yield* coldDaysOf(
+      session,
+      items.flatMap((item) => (item._tag === "Reading" ? [item.reading.occurredAt] : []))
+    )
     const rejections: Array<Rejection> = []
     const entries: Array<KeyedItem | Faults> = []
     const asked: Array<EventId> = []
     for (const [at, item] of items.entries()) {
-      const keying = item._tag === "Rejected" ? item.faults : keyed(session, item, ahead.keys[at])
+      const keying =
+        item._tag === "Rejected"
+          ? item.faults
+          : cold.has(dayStart(item.reading.occurredAt))
+            ? [archivedFault(null, item.reading.occurredAt)]
+            : keyed(session, item, ahead.keys[at])
       const entry = Effect.isEffect(keying) ? yield* keying : keying
       entries.push(entry)
       if (!("key" in entry)) rejections.push({ source: item.source, faults: entry })

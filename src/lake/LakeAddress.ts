@@ -1,10 +1,11 @@
 /** Where a lake lies, as the command line says it: a folder, or `s3://bucket/prefix`. */
+import { resolve } from "node:path"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { folderStore } from "../../lake/FolderStore.js"
-import { type S3Access, s3Place, s3Store } from "../../lake/S3Store.js"
+import { folderStore } from "./FolderStore.js"
+import { type S3Access, s3Place, s3Store } from "./S3Store.js"
 
 const maybe = (name: string) => Config.option(Config.string(name))
 const secret = (name: string) => Config.option(Config.redacted(name))
@@ -31,6 +32,10 @@ const access = Config.all({
     })
   )
 )
+
+/** An address that means the same in every process. */
+export const fixedAddress = (address: string): string =>
+  s3Place(address) === undefined ? resolve(address) : address
 
 export const lakeAt = (address: string) =>
   Effect.gen(function* () {
