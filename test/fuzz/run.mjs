@@ -84,6 +84,7 @@ for (const stream of [server.stdout, server.stderr]) {
 }
 server.once("exit", (code, signal) => {
   ended = `the server ended: ${code ?? signal}`
+  console.log(`${ended}; its log ends with\n${log.slice(-4_000)}`)
 })
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL")
@@ -100,8 +101,11 @@ const portsOf = async () => {
   throw new Error(`the server did not start:\n${log}`)
 }
 
+/** Of a server that has ended, none. */
 const memoryMiB = () =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) / 1_024
+  ended === null
+    ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) / 1_024
+    : 0
 
 /** Something to read. */
 const fill = async (port) => {
@@ -141,6 +145,10 @@ const healthyClient = async (port) => {
 }
 
 const failures = []
+const show = ({ case: sent, fault, number, part }) => {
+  const again = part === "all" ? "" : ` (again: --seed ${seed} --only ${part}:${number})`
+  console.log(`FAILED ${part}${again}: ${fault}\n  ${sent}`)
+}
 const must = (holds, fault) => {
   if (!holds) failures.push({ part: "all", number: 0, case: "", fault })
 }
@@ -148,6 +156,7 @@ const say = (name, figures) => console.log(`${name}: ${JSON.stringify(figures)}`
 
 /** Seconds of the processor that the server and this process have had: what a part costs on a machine of its own. */
 const processorSeconds = () => {
+  if (ended !== null) return { server: 0, own: 0 }
   const [user, system] = readFileSync(`/proc/${server.pid}/stat`, "utf8")
     .split(") ")[1]
     .split(" ")
@@ -168,6 +177,7 @@ const take = async (name, part) => {
     fuzzerSeconds: Math.round(after.own - before.own)
   })
   failures.push(...found)
+  found.forEach(show)
 }
 
 const PROGRESS_MS = 10_000
@@ -262,9 +272,6 @@ if (ended === null) {
 const defects = log.split("\n").filter((line) => / level=(?:ERROR|FATAL) /.test(line))
 must(defects.length === 0, `the log has ${defects.length} errors: ${defects.slice(0, 3).join("\n")}`)
 
-for (const { case: sent, fault, number, part } of failures) {
-  const again = part === "all" ? "" : ` (again: --seed ${seed} --only ${part}:${number})`
-  console.log(`FAILED ${part}${again}: ${fault}\n  ${sent}`)
-}
+for (const failure of failures.filter(({ part }) => part === "all")) show(failure)
 console.log(`seed ${seed}: ${failures.length === 0 ? "all held" : `${failures.length} did not hold`}`)
 process.exit(failures.length === 0 ? 0 : 1)

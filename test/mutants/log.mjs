@@ -40,8 +40,9 @@ export const logMutants = [
   {
     name: "rejected deliveries counted as messages",
     file: "src/eventlog/sql/append/KeepRejected.ts",
-    find: "        yield* raise(sql, id, deliveries)\n",
-    replace: "        yield* raise(sql, id, deliveries)\n        session.reject(rejection.source.bytes)\n",
+    find: "        again.set(deliveries, again.get(deliveries) ?? []).get(deliveries)?.push(hex)\n",
+    replace:
+      "        again.set(deliveries, again.get(deliveries) ?? []).get(deliveries)?.push(hex)\n        session.reject(rejection.source.bytes)\n",
     why: "The total of rejected messages grows with each repeat."
   },
   {

@@ -46,7 +46,10 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
     const again = new Map<number, Array<string>>()
     for (const [hex, { deliveries, rejection }] of distinct) {
       if (known.has(hex)) {
-        again.set(deliveries, [...(again.get(deliveries) ?? []), hex])
+        again
+          .set(deliveries, again.get(deliveries) ?? [])
+          .get(deliveries)
+          ?.push(hex)
         continue
       }
       const { faults, source } = rejection
