@@ -40,9 +40,8 @@ export const logMutants = [
   {
     name: "rejected deliveries counted as messages",
     file: "src/eventlog/sql/append/KeepRejected.ts",
-    find: "        again.set(deliveries, again.get(deliveries) ?? []).get(deliveries)?.push(hex)\n",
-    replace:
-      "        again.set(deliveries, again.get(deliveries) ?? []).get(deliveries)?.push(hex)\n        session.reject(rejection.source.bytes)\n",
+    find: "        const ids = again.get(deliveries)\n",
+    replace: "        const ids = again.get(deliveries)\n        session.reject(rejection.source.bytes)\n",
     why: "The total of rejected messages grows with each repeat."
   },
   {

@@ -46,10 +46,9 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
     const again = new Map<number, Array<string>>()
     for (const [hex, { deliveries, rejection }] of distinct) {
       if (known.has(hex)) {
-        again
-          .set(deliveries, again.get(deliveries) ?? [])
-          .get(deliveries)
-          ?.push(hex)
+        const ids = again.get(deliveries)
+        if (ids === undefined) again.set(deliveries, [hex])
+        else ids.push(hex)
         continue
       }
       const { faults, source } = rejection
