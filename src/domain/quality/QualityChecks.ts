@@ -113,7 +113,7 @@ const CHECKS_OF = {
       ),
       amendments_attached: error("Of the corrections and deletions: those that point at a recorded reading."),
       sequence_whole: error(
-        "Of the numbers (`seq`) from the first to the last that a device counted in the window, within one start of it (`epoch`): those that came."
+        "Of the numbers (`seq`) from the first to the last that a device counted in the window, within one start of it (`epoch`): those that came. Where the number leaps by 2^31 or more, it counts anew."
       )
     }
   },

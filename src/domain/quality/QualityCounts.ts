@@ -99,9 +99,15 @@ export const NO_READINGS: ReadingCounts = {
   shape: NO_SHAPE
 }
 
+/** From so many on a device has left nothing out, but counts anew: half of what a counter of 32 bits holds. */
+const SKIPPED_LIMIT = 2 ** 31
+
 /** How many numbers are left out between two of one start of the device; none where it counts anew. */
-export const skippedBetween = (a: SequenceEdge | null, b: SequenceEdge | null): number =>
-  a === null || b === null || a.epoch !== b.epoch ? 0 : Math.max(0, b.seq - a.seq - 1)
+export const skippedBetween = (a: SequenceEdge | null, b: SequenceEdge | null): number => {
+  if (a === null || b === null || a.epoch !== b.epoch) return 0
+  const skipped = b.seq - a.seq - 1
+  return skipped < SKIPPED_LIMIT ? Math.max(0, skipped) : 0
+}
 
 const lesser = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b))
 const greater = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b))
