@@ -18,6 +18,11 @@ it.scopedLive(
         (await server.get("/health")).json as { status: string; warnings: ReadonlyArray<string> }
       yield* Effect.promise(async () => {
         await server.started()
+        // An edit before the file was read for the first time would have nothing to retire.
+        await until("the sensors", 10_000, async () => {
+          const { json } = await server.get("/sensors/")
+          return (json as ReadonlyArray<unknown>).length === 5
+        })
         assert.deepInclude(await health(), { status: "ok", warnings: [] })
         writeFileSync(SENSORS_FILE, shipped.replaceAll('"unit"', '"units"'))
         const refused = await until("the warning", 10_000, async () => {
@@ -31,7 +36,7 @@ it.scopedLive(
         )
         writeFileSync(SENSORS_FILE, "{}")
         await until("no warning", 10_000, async () => (await health()).warnings.length === 0)
-        await until("the retired", 15_000, async () =>
+        await until("the retired", 5_000, async () =>
           /level=WARN .*retired 5 \(1, 2, 3, 4, 5\); no sensor is simulated any more/.test(server.output)
         )
       })
