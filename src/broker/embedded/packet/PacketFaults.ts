@@ -31,6 +31,14 @@ const PROPERTIES: Partial<Record<Packet["cmd"], ReadonlySet<string>>> = {
   unsubscribe: new Set(["userProperties"])
 }
 
+/** The parser gives null where the packet ends within a property. Aedes takes that for text, and throws. */
+const isCut = (value: unknown): boolean =>
+  value === null || (typeof value === "object" && !Buffer.isBuffer(value) && Object.values(value).some(isCut))
+
+const hasCutProperty = (packet: Packet): boolean =>
+  ("properties" in packet && isCut(packet.properties)) ||
+  (packet.cmd === "connect" && isCut(packet.will?.properties))
+
 const propertyFault = (packet: Packet): PacketFault | null => {
   const allowed = PROPERTIES[packet.cmd]
   if (allowed === undefined || !("properties" in packet) || packet.properties === undefined) return null
@@ -81,6 +89,7 @@ const willFault = (topic: string | undefined): PacketFault | null => {
 
 /** `isAlias`: whether the client has given a topic this number. */
 export const packetFault = (packet: Packet, isAlias: (alias: number) => boolean): PacketFault | null => {
+  if (hasCutProperty(packet)) return malformed("a property is cut off")
   switch (packet.cmd) {
     case "publish":
       return publishFault(packet, isAlias)

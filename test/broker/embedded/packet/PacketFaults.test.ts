@@ -33,6 +33,24 @@ describe("a packet is malformed", () => {
     }
   })
 
+  it("with a property that it ends within, as a parser gives it", () => {
+    const cut = (properties: object) => ({ ...PUBLISH, properties }) as unknown as Packet
+    assert.strictEqual(codeOf(cut({ responseTopic: null })), MALFORMED_PACKET)
+    assert.strictEqual(codeOf(cut({ userProperties: { a: null } })), MALFORMED_PACKET)
+    assert.strictEqual(codeOf(cut({ userProperties: { a: ["b", null] } })), MALFORMED_PACKET)
+    const will = { ...WILL, topic: "a", properties: { responseTopic: null } }
+    assert.strictEqual(codeOf({ ...CONNECT, will } as unknown as Packet), MALFORMED_PACKET)
+    assert.isUndefined(codeOf(cut({ responseTopic: "a", correlationData: Buffer.from("x") })))
+    let packet: Packet | undefined
+    const reading = parser({ protocolVersion: 5 }).on("packet", (parsed) => {
+      packet = parsed
+    })
+    // A response topic of nine characters, of which the packet has none.
+    reading.parse(Buffer.from([0x30, 0x07, 0x00, 0x01, 0x61, 0x03, 0x08, 0x00, 0x09]))
+    assert.isDefined(packet)
+    if (packet !== undefined) assert.strictEqual(codeOf(packet), MALFORMED_PACKET)
+  })
+
   it("with a packet id of 0", () => {
     assert.strictEqual(codeOf({ ...PUBLISH, qos: 1, messageId: 0 }), MALFORMED_PACKET)
     assert.strictEqual(
