@@ -20,21 +20,12 @@ export interface SavedTable {
 }
 
 /**
- * Made from the log, or from the audit's entries; or about this database alone: a backup has the readings of cold days, and
- * so does what is restored. The log's head is in
- * the manifest.
+ * Made from the log, or from the audit's entries; or about this database alone. The log's head is in the manifest. A backup
+ * has the readings of cold days, so no day is cold in what is restored.
  */
 export const MADE_AGAIN: ReadonlySet<string> = new Set([
-  ...[
-    "log_head",
-    "log_digests",
-    "audit_head",
-    "checkpoints",
-    "metadata",
-    "ownership",
-    "processes",
-    "cold_days"
-  ],
+  ...["log_head", "log_digests", "audit_head", "checkpoints", "metadata"],
+  ...["ownership", "processes", "cold_days"],
   ...["sensor_minutes", "interval_sets", "interval_marks", "sensor_hours", "sensor_days", "quality_hours"]
 ])
 

@@ -15,6 +15,7 @@ import {
 import { TIME_SOURCES } from "../../domain/Reading.js"
 import { type Micros, micros } from "../../domain/Time.js"
 import { asMade } from "../Decide.js"
+import { EVENT_CELLS } from "../sql/EventRows.js"
 
 /** A cell as a file of a lake gives it. */
 export type ColdCell = bigint | number | string | boolean | Uint8Array | null
@@ -44,14 +45,9 @@ const NO_REST: Rest = {
   payload: null
 }
 
-const isPlain = (rest: Rest): boolean =>
-  rest.timeSource === "device" &&
-  rest.lat === null &&
-  rest.lng === null &&
-  rest.readingId === null &&
-  rest.supersededBy === null &&
-  rest.importId === null &&
-  rest.payload === null
+const NOTHING = Object.entries(NO_REST)
+
+const isPlain = (rest: Rest): boolean => NOTHING.every(([name, value]) => Reflect.get(rest, name) === value)
 
 const TYPES = ["ReadingRecorded", "ReadingCorrected", "ReadingDeleted"] as const
 const NAMES: ReadonlyArray<string> = TYPES
@@ -76,27 +72,10 @@ const sourceOf = (cell: ColdCell): Event["timeSource"] => {
 }
 
 /** Where the cells of an event stand in a row. */
-type Places = Readonly<Record<(typeof CELLS)[number], number>>
-const CELLS = [
-  "position",
-  "event_id",
-  "type",
-  "sensor_id",
-  "sensor_version",
-  "occurred_at",
-  "recorded_at",
-  "value",
-  "lat",
-  "lng",
-  "reading_id",
-  "superseded_by",
-  "payload",
-  "time_source",
-  "import_id"
-] as const
+type Places = Readonly<Record<(typeof EVENT_CELLS)[number], number>>
 
 const placesOf = (columns: ReadonlyArray<string>): Places => {
-  const places = CELLS.map((name) => [name, columns.indexOf(name)] as const)
+  const places = EVENT_CELLS.map((name) => [name, columns.indexOf(name)] as const)
   const missing = places.find(([, at]) => at < 0)
   if (missing !== undefined) throw new BadColdRow(`it has no column ${missing[0]}`)
   return Object.fromEntries(places) as Places

@@ -35,15 +35,9 @@ const restOf = (draft: Event): Params => [
   draft.importId
 ]
 
-/** Nothing is behind those columns. */
+/** Nothing is in those columns. */
 const isPlain = (draft: Event): boolean =>
-  draft.type === COMMONEST &&
-  draft.lat === null &&
-  draft.lng === null &&
-  draft.readingId === null &&
-  draft.payload === null &&
-  storedSource(draft) === null &&
-  draft.importId === null
+  draft.type === COMMONEST && restOf(draft).every((value) => value === null)
 
 const ALL = "position, event_id, sensor_id, sensor_version, occurred_at, recorded_at, value, type"
 /** Of a plain reading nothing else is set: its row is half as long, which both ends feel. */
