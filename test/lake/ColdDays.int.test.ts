@@ -25,7 +25,7 @@ import * as Quality from "../../src/projections/quality/Quality.js"
 import * as QualityHours from "../../src/projections/quality/QualityHours.js"
 import { aggregatesHash, logHash, services, storedAggregates } from "../backup/filled.js"
 import { at, candidate, described, message, named, numbered } from "../eventlog/contract/support.js"
-import { describeDatabases } from "../support/databases.js"
+import { describeDatabases, type TestDatabase } from "../support/databases.js"
 import { archived, faultsOf, folder } from "./lakes.js"
 
 /** Of a machine that does much else; alone it takes some seconds. */
@@ -231,14 +231,23 @@ const isVerified = (target: DatabaseTarget) =>
     assert.deepStrictEqual([rows, damaged], [head, []])
   }).pipe(Effect.scoped)
 
+/** The body on a fresh database, with the folder of a lake beside it. */
+const besideLake = <A, E, R>(
+  database: TestDatabase,
+  body: (target: DatabaseTarget, lake: string) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    const target = yield* database.target
+    const lake = join(yield* folder, "lake")
+    return yield* body(target, lake).pipe(onTarget(target))
+  }).pipe(Effect.scoped)
+
 describeDatabases("Cold days", (database) => {
   it.live(
     "are answered from the lake as before, take nothing, and come back equal",
     () =>
-      Effect.gen(function* () {
-        const target = yield* database.target
-        const lake = join(yield* folder, "lake")
-        yield* Effect.gen(function* () {
+      besideLake(database, (target, lake) =>
+        Effect.gen(function* () {
           yield* fillDays
           yield* foldAll
           yield* archived(folderStore(lake))
@@ -295,18 +304,16 @@ describeDatabases("Cold days", (database) => {
           assert.deepStrictEqual(yield* logHash(head), whole)
           assert.deepStrictEqual(yield* all(late), before.slice(1))
           yield* isVerified(target)
-        }).pipe(onTarget(target))
-      }).pipe(Effect.scoped),
+        })
+      ),
     COLD_MILLIS
   )
 
   it.live(
     "stay in the log where their file is not what was archived, or has changed since",
     () =>
-      Effect.gen(function* () {
-        const target = yield* database.target
-        const lake = join(yield* folder, "lake")
-        yield* Effect.gen(function* () {
+      besideLake(database, (_, lake) =>
+        Effect.gen(function* () {
           yield* fillDays
           yield* (yield* Minutes).catchUp
           yield* archived(folderStore(lake))
@@ -328,8 +335,8 @@ describeDatabases("Cold days", (database) => {
           assert.strictEqual(days.get("2024-06-14"), null)
           assert.strictEqual(days.get("2024-06-15"), "it has changed since it was archived")
           assert.include(days.get("2024-06-16") ?? "", "SHA-256")
-        }).pipe(onTarget(target))
-      }).pipe(Effect.scoped),
+        })
+      ),
     COLD_MILLIS
   )
 })
