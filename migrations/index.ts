@@ -28,6 +28,7 @@ import { ownership } from "./0022_ownership.js"
 import { annotationsView } from "./0024_annotations_view.js"
 import { processes } from "./0025_processes.js"
 import { coldDays } from "./0026_cold_days.js"
+import { reservations } from "./0027_reservations.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -77,5 +78,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   ownership,
   annotationsView,
   processes,
-  coldDays
+  coldDays,
+  reservations
 ])

@@ -142,7 +142,8 @@ const finish = (database: DatabaseService, mark: number, start: Start) =>
         WHERE id = 1 AND EXISTS (SELECT 1 FROM audit_entries)`
       yield* sql`UPDATE log_head SET position = ${start.position},
         recorded_at = ${database.encodeTime(start.recorded_at)},
-        rejected_messages = ${start.rejected_messages}, rejected_bytes = ${start.rejected_bytes}
+        rejected_messages = ${start.rejected_messages}, rejected_bytes = ${start.rejected_bytes},
+        sensors_position = ${start.position}
         WHERE id = 1 AND position = ${mark}`
     })
   )

@@ -24,7 +24,7 @@ export interface SavedTable {
  * has the readings of cold days, so no day is cold in what is restored.
  */
 export const MADE_AGAIN: ReadonlySet<string> = new Set([
-  ...["log_head", "log_digests", "audit_head", "checkpoints", "metadata"],
+  ...["log_head", "log_reservations", "log_digests", "audit_head", "checkpoints", "metadata"],
   ...["ownership", "processes", "cold_days"],
   ...["sensor_minutes", "interval_sets", "interval_marks", "sensor_hours", "sensor_days", "quality_hours"]
 ])

@@ -16,7 +16,7 @@ import { openSqlite } from "../../src/db/Sqlite.js"
 import { type Database, type Driver, wrapDriver } from "../../src/db/Transaction.js"
 import { readingId, sensorId } from "../../src/domain/Ids.js"
 import { fault } from "../../src/domain/rejected/RejectionFault.js"
-import { type AppendItem, EventLog, type LogError } from "../../src/eventlog/EventLog.js"
+import { type AppendItem, DEFAULT_LOG_LIMITS, EventLog, type LogError } from "../../src/eventlog/EventLog.js"
 import * as SqlEventLog from "../../src/eventlog/sql/SqlEventLog.js"
 import * as Minutes from "../../src/projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../src/projections/minutes/SqlMinuteStore.js"
@@ -51,6 +51,15 @@ const second: ReadonlyArray<AppendItem> = [
   message(candidate(3, 1e-300))
 ]
 
+/** On a server its positions are reserved: it says nothing new of its sensor. */
+const third: ReadonlyArray<AppendItem> = [
+  message(candidate(4, 23)),
+  { ...poison, source: source("no JSON either") },
+  message(candidate(4, 23)),
+  message(candidate(2, 22)),
+  message(candidate(5, 24))
+]
+
 type Services = EventLog | Minutes.Minutes
 type Failure = LogError | { readonly _tag: "ReadingNotFound" | "ReadingChanged" | "AppendRefused" }
 
@@ -79,6 +88,7 @@ const steps: ReadonlyArray<readonly [name: string, call: Effect.Effect<unknown, 
   ["a batch with new sensors, a repeat and poison", onLog((log) => log.append(first))],
   ["a fold", fold],
   ["a batch with repeats and a changed sensor", onLog((log) => log.append(second))],
+  ["a batch that says nothing new", onLog((log) => log.append(third))],
   [
     "a correction",
     onLog((log) => log.replace(id(2), { sensorId: sensorId(1), occurredAt: at(0), value: 20, said: {} }))
@@ -131,7 +141,8 @@ const EMPTY = [
   ),
   "DELETE FROM checkpoints WHERE projection <> 'minutes'",
   "UPDATE checkpoints SET position = 0, generation = 1",
-  "UPDATE log_head SET position = 0, rejected_messages = 0, rejected_bytes = 0"
+  "UPDATE log_head SET position = 0, rejected_messages = 0, rejected_bytes = 0, sensors_position = 0",
+  "DELETE FROM log_reservations WHERE first_position > 0"
 ]
 
 /** The database without the injector: it sees what is committed, and nothing else. */
@@ -179,7 +190,7 @@ const opened = (database: TestDatabase, injector: Injector) =>
 const services = (database: Layer.Layer<Database>) =>
   Minutes.layer({ batchMax: 5 }).pipe(
     Layer.provideMerge(SqlMinuteStore.layer),
-    Layer.provideMerge(SqlEventLog.layer()),
+    Layer.provideMerge(SqlEventLog.layer(DEFAULT_LOG_LIMITS, "several")),
     Layer.provide(database),
     Layer.fresh
   )

@@ -32,7 +32,9 @@ const runTest = (folder, test) =>
     const timer = setTimeout(() => child.kill("SIGTERM"), TIMEOUT_MILLIS)
     child.on("close", () => {
       clearTimeout(timer)
-      const line = out.split("\n").find((text) => /^(AssertionError|\w*Error): /.test(text.trim()))
+      const line = out
+        .split("\n")
+        .find((text) => /^(\w*Error|Log(?:Corrupt|Unavailable)): /.test(text.trim()))
       done({ found: line === undefined ? null : { kind: "test", text: line.trim() }, out })
     })
   })

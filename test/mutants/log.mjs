@@ -41,14 +41,16 @@ export const logMutants = [
     name: "rejected deliveries counted as messages",
     file: "src/eventlog/sql/append/KeepRejected.ts",
     find: "        const ids = again.get(deliveries)\n",
-    replace: "        const ids = again.get(deliveries)\n        session.reject(rejection.source.bytes)\n",
+    replace:
+      "        const ids = again.get(deliveries)\n        session.rejected.admit(rejection.source.bytes)\n",
     why: "The total of rejected messages grows with each repeat."
   },
   {
     name: "positions from memory",
     file: "src/eventlog/sql/Session.ts",
-    find: "limits, head.position, recordedAt,",
-    replace: "limits, recent.position ?? head.position, recordedAt,",
+    find: "      const { coldDays, position, rejectedBytes, sensorsPosition } = head\n",
+    replace:
+      "      const { coldDays, rejectedBytes, sensorsPosition } = head\n      const position = recent.head ?? head.position\n",
     why: "Positions go on from this process' last commit, not from the head in the database."
   },
   {
@@ -61,8 +63,8 @@ export const logMutants = [
   {
     name: "head not written",
     file: "src/eventlog/sql/Session.ts",
-    find: "SET position = ${this.head},",
-    replace: "SET position = ${this.start},",
+    find: "const { head: position, recordedAt,",
+    replace: "const { start: position, recordedAt,",
     why: "The next transaction gives the same positions again."
   },
   {
@@ -96,8 +98,8 @@ export const logMutants = [
   {
     name: "stale memory of another's appends",
     file: "src/eventlog/sql/Recent.ts",
-    find: "if (this.position !== start || this.byId.size > SENSORS_MAX) this.forget()",
-    replace: "if (this.byId.size > SENSORS_MAX) this.forget()",
+    find: "if (this.position !== start || this.newest.size > SENSORS_MAX) {",
+    replace: "if (this.newest.size > SENSORS_MAX) {",
     why: "What this process remembers of the log's end has a hole where another process appended."
   },
   {
@@ -112,26 +114,27 @@ export const logMutants = [
   },
   {
     name: "halving loses a half",
-    file: "src/eventlog/sql/SqlEventLog.ts",
-    find: "          appendAll(items.slice(half)),\n",
-    replace: `          Effect.succeed(items.slice(half).map(() => ({ _tag: "Repeated", id: 1 }))),\n`,
+    file: "src/eventlog/sql/append/BatchAppend.ts",
+    find: "        appendBatch(ways, items.slice(half)),\n",
+    replace: `        Effect.succeed(items.slice(half).map(() => ({ _tag: "Repeated", id: 1 }))),\n`,
     why: "Where one row of a batch can't be stored, the second half is never appended."
   },
   {
     name: "one bad row rejects its batch",
-    file: "src/eventlog/sql/SqlEventLog.ts",
-    find: "        const half = Math.ceil(items.length / 2)\n",
-    replace: `        if (items.length > 1) {
-          return appendAll(
+    file: "src/eventlog/sql/append/BatchAppend.ts",
+    find: "      const half = Math.ceil(items.length / 2)\n",
+    replace: `      if (items.length > 1) {
+          return appendBatch(
+            ways,
             items.map(({ source }) => ({ _tag: "Rejected", source, reason: "can't be stored" }))
           )
         }
-        const half = Math.ceil(items.length / 2)\n`,
+      const half = Math.ceil(items.length / 2)\n`,
     why: "Where one row of a batch can't be stored, all of the batch is kept as rejected."
   },
   {
     name: "bad row stops ingest",
-    file: "src/eventlog/sql/SqlEventLog.ts",
+    file: "src/eventlog/sql/append/BatchAppend.ts",
     find: `error.kind === "Permanent" && ROW_CODES.test(error.code)`,
     replace: "false",
     why: "A row that can't be stored is not looked for: the log is said to be corrupt."

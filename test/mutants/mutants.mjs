@@ -5,9 +5,16 @@
  *
  * The list of each part of the product is in a file of its own.
  */
+import { appenderMutants } from "./appenders.mjs"
 import { ingestMutants } from "./ingest.mjs"
 import { logMutants } from "./log.mjs"
 import { minuteMutants } from "./minutes.mjs"
 import { ownershipMutants } from "./ownership.mjs"
 
-export const mutants = [...ingestMutants, ...logMutants, ...minuteMutants, ...ownershipMutants]
+export const mutants = [
+  ...ingestMutants,
+  ...logMutants,
+  ...minuteMutants,
+  ...ownershipMutants,
+  ...appenderMutants
+]

@@ -39,10 +39,10 @@ export type Flow = (typeof STREAMS)[number] | Store
 /**
  * Tables that hold no data of anybody's: where a reader stands, what is to be merged, which migrations ran, who may
  * ask, who was told, who did what, what the log was when it was digested, which days of
- * it lie in a lake, and which process does what.
+ * it lie in a lake, which positions are given out, and which process does what.
  */
 export const BOOKKEEPING = [
-  ...["log_head", "checkpoints", "answers", "schema_migrations", "schema_lock"],
+  ...["log_head", "log_reservations", "checkpoints", "answers", "schema_migrations", "schema_lock"],
   "key_events",
   ...["interval_sets", "interval_marks", "alerts", "alert_notices", "log_digests"],
   ...["audit_entries", "audit_head", "ownership", "processes", "cold_days"]

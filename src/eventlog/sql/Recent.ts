@@ -3,10 +3,11 @@
  * written: the sensors as they are, and the last events.
  *
  * Invariants:
- * 1. It is true as of `position`, the last that this process committed. A transaction that begins at another
- *    position (another process appended, or an answer was lost) takes nothing from it, and starts it anew.
- * 2. Only what is committed gets in.
- * 3. It is bounded, in sensors and in events.
+ * 1. Events are true as of `position`, the last that this process committed. A transaction that begins at another
+ *    position (another process appended, or an answer was lost) takes none of them, and starts them anew.
+ * 2. Sensors are true as of the last event of a sensor: whoever appended readings meanwhile changed none.
+ * 3. Only what is committed gets in.
+ * 4. It is bounded, in sensors and in events.
  */
 import * as Effect from "effect/Effect"
 import type { Event } from "../../domain/Event.js"
@@ -25,13 +26,15 @@ export interface Commit {
   readonly end: Position
   readonly events: ReadonlyArray<Event>
   readonly links: ReadonlyArray<readonly [superseded: Position, by: Position]>
-  readonly sensors: Iterable<Sensor>
+  /** The last event of any sensor before and after it, and the sensors that it read or changed. */
+  readonly sensors: { readonly start: Position; readonly end: Position; readonly touched: Iterable<Sensor> }
   /** The time of the newest event of each of these sensors as the transaction began. */
   readonly newest: Iterable<readonly [SensorId, Micros]>
 }
 
 export class Recent {
   private position: Position | undefined
+  private sensorsAsOf: Position | undefined
   private events: Array<Event> = []
   private readonly byId = new Map<SensorId, Sensor>()
   private readonly byName = new Map<string, SensorId>()
@@ -61,13 +64,18 @@ export class Recent {
     return id === undefined || at === undefined ? undefined : { id, at }
   }
 
-  /** Sensors that are known as of a position: none where that is not ours. */
-  sensor(id: SensorId, asOf: Position): Sensor | undefined {
-    return this.position === asOf ? this.byId.get(id) : undefined
+  /** The last event of any sensor that the sensors are true as of; undefined: none is known. */
+  get sensorsPosition(): Position | undefined {
+    return this.sensorsAsOf
   }
 
-  named(name: string, asOf: Position): SensorId | undefined {
-    return this.position === asOf ? this.byName.get(name) : undefined
+  /** Sensors that are known as of the last event of any: none where that is not ours. */
+  sensor(id: SensorId, sensorsPosition: Position): Sensor | undefined {
+    return this.sensorsAsOf === sensorsPosition ? this.byId.get(id) : undefined
+  }
+
+  named(name: string, sensorsPosition: Position): SensorId | undefined {
+    return this.sensorsAsOf === sensorsPosition ? this.byName.get(name) : undefined
   }
 
   /** The latest time that any event of the sensor has; it is there for each sensor that is known. */
@@ -86,9 +94,17 @@ export class Recent {
 
   /** Takes in what a transaction has committed. */
   committed({ end, events, links, newest, sensors, start }: Commit): void {
-    if (this.position !== start || this.byId.size > SENSORS_MAX) this.forget()
+    if (this.position !== start || this.newest.size > SENSORS_MAX) {
+      this.events = []
+      this.newest.clear()
+    }
+    if (this.sensorsAsOf !== sensors.start || this.byId.size > SENSORS_MAX) {
+      this.byId.clear()
+      this.byName.clear()
+    }
     this.position = end
-    for (const sensor of sensors) {
+    this.sensorsAsOf = sensors.end
+    for (const sensor of sensors.touched) {
       this.byId.set(sensor.id, sensor)
       if (sensor.name !== null) this.byName.set(sensor.name, sensor.id)
     }
@@ -109,12 +125,5 @@ export class Recent {
     const index = superseded - (this.events[0]?.position ?? 0)
     const event = this.events[index]
     if (event !== undefined) this.events[index] = { ...event, supersededBy: by }
-  }
-
-  private forget(): void {
-    this.events = []
-    this.byId.clear()
-    this.byName.clear()
-    this.newest.clear()
   }
 }

@@ -39,27 +39,36 @@ export class SensorBook {
     private readonly limits: EventLogLimits,
     private readonly recordedAt: Micros,
     private readonly recent: Recent,
-    /** The head that the transaction began at. */
-    private readonly start: Position
+    /** The head that the transaction began at, and the last event of a sensor then. */
+    private readonly start: Position,
+    private readonly sensorsStart: Position
   ) {}
 
-  /** Reads the sensors that a batch names and that are not known, and how new their events are. */
+  /** Reads the sensors that a batch names and that are not known, and how new events are where that is not known. */
   load(refs: ReadonlyArray<SensorRef>) {
     const self = this
     const ids = new Set<SensorId>()
     const names = new Set<string>()
+    const aged = new Set<SensorId>()
     for (const ref of refs) {
-      if (this.known(ref) !== undefined) continue
-      if (ref._tag === "Numbered") ids.add(ref.id)
+      const known = this.known(ref)
+      if (known !== undefined) {
+        if (this.newestAt(known) === undefined) aged.add(known)
+      } else if (ref._tag === "Numbered") ids.add(ref.id)
       else names.add(ref.name)
     }
-    if (ids.size + names.size === 0) return Effect.void
+    if (ids.size + names.size + aged.size === 0) return Effect.void
     return Effect.gen(function* () {
-      const rows = yield* Sensors.loadSensors(self.sql, self.database, [...ids], [...names])
-      // What this transaction has changed already is newer than its row.
-      for (const sensor of rows) if (!self.changed.has(sensor.id)) self.know(sensor)
-      const known = rows.map(({ id }) => id)
-      for (const [id, at] of yield* Sensors.newestTimes(self.sql, self.database, known))
+      const rows =
+        ids.size + names.size === 0
+          ? []
+          : yield* Sensors.loadSensors(self.sql, self.database, [...ids], [...names])
+      for (const sensor of rows) {
+        // What this transaction has changed already is newer than its row.
+        if (!self.changed.has(sensor.id)) self.know(sensor)
+        aged.add(sensor.id)
+      }
+      for (const [id, at] of yield* Sensors.newestTimes(self.sql, self.database, [...aged]))
         self.newest.set(id, at)
     })
   }
@@ -70,13 +79,13 @@ export class SensorBook {
   }
 
   get(id: SensorId): Sensor | undefined {
-    return this.sensors.get(id) ?? this.recent.sensor(id, this.start)
+    return this.sensors.get(id) ?? this.recent.sensor(id, this.sensorsStart)
   }
 
   known(ref: SensorRef): SensorId | undefined {
     return ref._tag === "Numbered"
       ? this.get(ref.id)?.id
-      : (this.names.get(ref.name) ?? this.recent.named(ref.name, this.start))
+      : (this.names.get(ref.name) ?? this.recent.named(ref.name, this.sensorsStart))
   }
 
   /** Those that were read or changed in this transaction. */

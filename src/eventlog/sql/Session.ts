@@ -13,7 +13,6 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { BadCell } from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import type { Params } from "../../db/ValueLists.js"
 import type { Event } from "../../domain/Event.js"
 import {
   NAMED_SENSOR_ID_MIN,
@@ -22,7 +21,7 @@ import {
   type ReadingId,
   SENSOR_ID_MAX
 } from "../../domain/Ids.js"
-import { type ReadingCandidate, type SensorRef, timeSourceOf } from "../../domain/Reading.js"
+import type { ReadingCandidate, SensorRef } from "../../domain/Reading.js"
 import type { Metadata, Sensor } from "../../domain/Sensor.js"
 import { type Micros, micros } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
@@ -30,12 +29,9 @@ import {
   derivedSensor,
   firstMetadata,
   firstVersionSince,
-  keptBytes,
   movesCurrent,
   nextMetadata,
   noNumberLeft,
-  type Payload,
-  placeOf,
   readingPayload,
   sensorPayload,
   tooManySensors,
@@ -44,14 +40,13 @@ import {
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
 import { type FormerName, keepFormerName } from "../SensorNames.js"
+import { type NewEvent, placedEvent, recordedEvent } from "./append/ReadingEvents.js"
+import { RejectedTally } from "./append/RejectedTally.js"
+import { lockedHead, moveHead } from "./LogHead.js"
 import type { Commit, Recent } from "./Recent.js"
 import { SensorBook } from "./SensorBook.js"
-import { lockedHead } from "./SqlReads.js"
 import { insertRejected } from "./SqlRejected.js"
 import { insertEvents, supersede } from "./SqlStore.js"
-
-/** An event as its author gives it; the session adds position and time. */
-export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
 
 export class Session {
   readonly sensors: SensorBook
@@ -60,9 +55,8 @@ export class Session {
   private readonly drafts: Array<Event> = []
   private readonly links: Array<readonly [superseded: Position, by: Position]> = []
   private readonly formerNames: Array<FormerName> = []
-  private rejectedMessages = 0
-  /** The rows of the rejected messages that are new. */
-  readonly rejected: Array<Params> = []
+  /** Of the last event of a sensor. */
+  private sensorsPosition: Position
 
   private constructor(
     readonly sql: SqlClient,
@@ -70,29 +64,49 @@ export class Session {
     readonly limits: EventLogLimits,
     private head: Position,
     readonly recordedAt: Micros,
-    /** Bytes of all rejected messages that are kept. */
-    private rejectedBytes: number,
+    readonly rejected: RejectedTally,
     /** How many days are cold: none is marked while the head is locked. */
     readonly coldDays: number,
+    /** Of the last event of a sensor, as it began. */
+    private readonly sensorsStart: Position,
     private readonly recent: Recent
   ) {
     this.start = head
-    this.sensors = new SensorBook(sql, database, limits, recordedAt, recent, head)
+    this.sensorsPosition = sensorsStart
+    this.sensors = new SensorBook(sql, database, limits, recordedAt, recent, head, sensorsStart)
   }
 
   /** Locks the head and begins. */
   static open(sql: SqlClient, database: DatabaseService, limits: EventLogLimits, recent: Recent) {
     return Effect.zipWith(lockedHead(sql, database), nowMicros, (head, now) => {
       const recordedAt = micros(Math.max(now, head.recordedAt))
-      const { coldDays, rejectedBytes } = head
-      return new Session(sql, database, limits, head.position, recordedAt, rejectedBytes, coldDays, recent)
+      const { coldDays, position, rejectedBytes, sensorsPosition } = head
+      const rejected = new RejectedTally(rejectedBytes, limits.rejectedBytesMax)
+      return new Session(
+        sql,
+        database,
+        limits,
+        position,
+        recordedAt,
+        rejected,
+        coldDays,
+        sensorsPosition,
+        recent
+      )
     })
   }
 
   /** What it has done, once it is committed. */
   get committed(): Commit {
-    const { drafts, head, links, sensors, start } = this
-    return { start, end: head, events: drafts, links, sensors: sensors.touched, newest: sensors.newest }
+    const { drafts, head, links, sensors, sensorsPosition, sensorsStart, start } = this
+    return {
+      start,
+      end: head,
+      events: drafts,
+      links,
+      sensors: { start: sensorsStart, end: sensorsPosition, touched: sensors.touched },
+      newest: sensors.newest
+    }
   }
 
   /** The events behind a position, up to the head that it began at; undefined where not all of them are remembered. */
@@ -103,24 +117,7 @@ export class Session {
   /** Gives the next position to an event; it is stored by `flush`. */
   draft(event: NewEvent): Event {
     this.head = position(this.head + 1)
-    // Property by property: each reading comes by here, and a spread costs several times as much.
-    const draft: Event = {
-      position: this.head,
-      eventId: event.eventId,
-      type: event.type,
-      sensorId: event.sensorId,
-      sensorVersion: event.sensorVersion,
-      occurredAt: event.occurredAt,
-      recordedAt: this.recordedAt,
-      value: event.value,
-      lat: event.lat,
-      lng: event.lng,
-      readingId: event.readingId,
-      supersededBy: null,
-      timeSource: event.timeSource,
-      importId: event.importId,
-      payload: event.payload
-    }
+    const draft = placedEvent(event, this.head, this.recordedAt)
     this.drafts.push(draft)
     return draft
   }
@@ -191,7 +188,7 @@ export class Session {
     const metadata = nextMetadata(sensor.metadata, reading.said)
     if (metadata === sensor.metadata && sensor.status === "active") {
       const payload = readingPayload(reading, null, restores)
-      return this.recorded(sensor, sensor.version, metadata, reading, eventId, payload)
+      return this.draft(recordedEvent(sensor, sensor.version, metadata, reading, eventId, payload))
     }
     const self = this
     return Effect.gen(function* () {
@@ -203,16 +200,8 @@ export class Session {
         self.change("SensorChanged", { ...sensor, ...moved, status: "active" }, reading.occurredAt)
       }
       const payload = readingPayload(reading, kept, restores)
-      return self.recorded(sensor, version, current, reading, eventId, payload)
+      return self.draft(recordedEvent(sensor, version, current, reading, eventId, payload))
     })
-  }
-
-  /** How many bytes of a rejected message are kept, and whether that is not all: it counts as one more of them. */
-  reject(bytes: Uint8Array) {
-    const kept = keptBytes(bytes, this.rejectedBytes, this.limits.rejectedBytesMax)
-    this.rejectedMessages += 1
-    this.rejectedBytes += kept.bytes?.length ?? 0
-    return kept
   }
 
   /** Writes what was drafted, and the head. */
@@ -220,22 +209,16 @@ export class Session {
     const self = this
     return Effect.gen(function* () {
       const { database, drafts, sql } = self
-      if (drafts.length === 0 && self.rejectedMessages === 0) return
+      if (drafts.length === 0 && self.rejected.messages === 0) return
       yield* self.sensors.flush()
       // One after the other: where a failure undid the transaction, a statement sent behind it would commit by itself.
-      yield* insertRejected(sql, database, self.rejected)
+      yield* insertRejected(sql, database, self.rejected.rows)
       yield* insertEvents(sql, database, drafts, self.recordedAt)
       for (const [superseded, by] of self.links) yield* supersede(self.sql, superseded, by)
       for (const former of self.formerNames) yield* keepFormerName(sql, former)
-      yield* self.writeHead()
+      const { head: position, recordedAt, rejected, sensorsPosition } = self
+      yield* moveHead(sql, database, { position, recordedAt, rejected, sensorsPosition })
     })
-  }
-
-  private writeHead() {
-    return this.sql`UPDATE log_head SET position = ${this.head},
-      recorded_at = ${this.database.encodeTime(this.recordedAt)},
-      rejected_messages = rejected_messages + ${this.rejectedMessages}, rejected_bytes = ${this.rejectedBytes}
-      WHERE id = 1`
   }
 
   private sensorEvent(
@@ -257,30 +240,6 @@ export class Session {
       importId: null,
       payload: type === "SensorRetired" ? null : sensorPayload(sensor)
     })
-  }
-
-  private recorded(
-    sensor: Sensor,
-    version: number,
-    metadata: Metadata,
-    reading: ReadingCandidate,
-    eventId: Event["eventId"],
-    payload: Payload | null
-  ): Event {
-    const place = placeOf(metadata, reading.said)
-    return this.draft({
-      eventId,
-      type: "ReadingRecorded",
-      sensorId: sensor.id,
-      sensorVersion: version,
-      occurredAt: reading.occurredAt,
-      value: reading.value,
-      lat: place?.lat ?? null,
-      lng: place?.lng ?? null,
-      readingId: null,
-      timeSource: timeSourceOf(reading),
-      importId: reading.importId ?? null,
-      payload
-    })
+    this.sensorsPosition = this.head
   }
 }

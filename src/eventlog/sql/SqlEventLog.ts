@@ -6,12 +6,9 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { DatabaseError } from "../../db/Failure.js"
-import type { BadCell } from "../../db/Rows.js"
 import { Database, type DatabaseService, type TransactOptions } from "../../db/Transaction.js"
 import { type SensorId, sensorId } from "../../domain/Ids.js"
 import type { Reading } from "../../domain/Reading.js"
-import { fault } from "../../domain/rejected/RejectionFault.js"
 import { coldDays } from "../cold/ColdDays.js"
 import { historyAcross, inForceAcross, tailAcross } from "../cold/ColdEvents.js"
 import { ColdLog, type ColdLogService } from "../cold/ColdLog.js"
@@ -21,7 +18,6 @@ import { derivations } from "../derived/DerivationRows.js"
 import { derive } from "../derived/SqlDerivations.js"
 import {
   type AppendItem,
-  type AppendOutcome,
   DEFAULT_LOG_LIMITS,
   EventLog,
   type EventLogLimits,
@@ -29,10 +25,14 @@ import {
 } from "../EventLog.js"
 import { mapped } from "../LogFailure.js"
 import { sensorsNamed } from "../SensorNames.js"
+import { type Appenders, AppendersWatch } from "./append/AppendersWatch.js"
+import { appendBatch, isTaken, type Ways } from "./append/BatchAppend.js"
+import { appendConcurrently } from "./append/ConcurrentAppend.js"
 import { type LookAhead, lookAhead, NOTHING } from "./append/LookAhead.js"
 import { RepeatWatch } from "./append/RepeatWatch.js"
 import { append } from "./append/SqlAppend.js"
-import { Recent } from "./Recent.js"
+import { head } from "./LogHead.js"
+import { type Commit, Recent } from "./Recent.js"
 import { Session } from "./Session.js"
 import * as AsOf from "./SqlAsOf.js"
 import { beginImport, importPage, importUndone } from "./SqlImports.js"
@@ -46,26 +46,24 @@ import { Versions } from "./Versions.js"
 /** How many sensors' last readings are asked for at a time. */
 const LAST_READINGS_CONCURRENCY = 4
 
-// What the values of one row can cause: that row is refused, and the others are stored.
-const ROW_CODES = /^(1406|1264|1366|3140|1048|1292|1153|4025)\b|^SQLITE_(TOOBIG|MISMATCH)/
-
-const isRowFault = (error: DatabaseError | BadCell) =>
-  error._tag === "DatabaseError" && error.kind === "Permanent" && ROW_CODES.test(error.code)
-
-/** A key, an id or a position that another row has. */
-const isTaken = (error: DatabaseError | BadCell) =>
-  error._tag === "DatabaseError" &&
-  error.kind === "Permanent" &&
-  /^(1062\b|SQLITE_CONSTRAINT)/.test(error.code)
-
 interface WriteOptions extends TransactOptions {
   /** What is told of these before the head is locked. */
   readonly ahead?: ReadonlyArray<AppendItem>
 }
 
-const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogLimits): EventLogService => {
+const make = (
+  database: DatabaseService,
+  lake: ColdLogService,
+  limits: EventLogLimits,
+  appenders: Appenders
+): EventLogService => {
   const recent = new Recent()
-  const watch = new RepeatWatch()
+  const repeats = new RepeatWatch()
+  const others = new AppendersWatch(appenders)
+  const remember = (commit: Commit) => {
+    others.gave(commit.start, commit.end)
+    recent.committed(commit)
+  }
   const asOfs = AsOf.remembering(database)
   const versions = new Versions(database)
   const coldFrom = (sql: SqlClient) => ({ sql, database, versions, lake })
@@ -79,7 +77,7 @@ const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogL
       .transact(
         (sql) =>
           Effect.gen(function* () {
-            const ahead = yield* lookAhead(sql, database, recent, watch, items)
+            const ahead = yield* lookAhead(sql, database, recent, repeats, items)
             const session = yield* Session.open(sql, database, limits, recent)
             const answer = yield* body(session, ahead)
             yield* session.flush()
@@ -89,40 +87,31 @@ const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogL
       )
       .pipe(
         Effect.map(({ answer, session }) => {
-          recent.committed(session.committed)
+          remember(session.committed)
           return answer
         })
       )
 
-  /** All of the batch in one transaction; where one row can't be stored, it is found by halving and kept as rejected. */
-  const appendAll = (
-    items: ReadonlyArray<AppendItem>
-  ): Effect.Effect<ReadonlyArray<AppendOutcome>, DatabaseError | BadCell> =>
-    write((session, ahead) => append(session, items, ahead), { ahead: items, isAnswer: isTaken }).pipe(
-      // What was not there when it was looked up has come since, or it was not looked up. Whatever is found under the lock
-      // is so.
-      Effect.catchIf(isTaken, () => {
-        watch.collided()
-        return write((session) => append(session, items, NOTHING))
-      }),
-      Effect.catchIf(isRowFault, (error) => {
-        const [only] = items
-        if (items.length === 1 && only !== undefined) {
-          if (only._tag === "Rejected") return Effect.fail(error)
-          const faults = [fault("cannot-store", null, error.message)]
-          return appendAll([{ ...only, _tag: "Rejected", faults }])
-        }
-        const half = Math.ceil(items.length / 2)
-        return Effect.zipWith(
-          appendAll(items.slice(0, half)),
-          appendAll(items.slice(half)),
-          (first, second) => [...first, ...second]
-        )
-      })
-    )
+  const ways: Ways = {
+    beside: (items) =>
+      database.dialect === "mysql" && others.isWorth(items.length)
+        ? appendConcurrently({ database, recent, repeats, limits }, items, { isAnswer: isTaken }).pipe(
+            Effect.map(({ commit, outcomes }) => {
+              remember(commit)
+              return outcomes
+            })
+          )
+        : undefined,
+    alone: (items) =>
+      write((session, ahead) => append(session, items, ahead), { ahead: items, isAnswer: isTaken }),
+    lookingUp: (items) => {
+      repeats.collided()
+      return write((session) => append(session, items, NOTHING))
+    }
+  }
 
   return {
-    append: (items) => (items.length === 0 ? Effect.succeed([]) : mapped(appendAll(items))),
+    append: (items) => (items.length === 0 ? Effect.succeed([]) : mapped(appendBatch(ways, items))),
     record: (readings) => mapped(write((session) => People.record(session, readings))),
     // Run again after an unknown outcome, these would find their own work, and say that the reading is not there
     // (any more), or has changed.
@@ -139,7 +128,7 @@ const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogL
     derive: (request) => mapped(write((session) => derive(session, request), { retryUnknown: false })),
     derivations: mapped(database.read(derivations)),
     retire: (ids) => (ids.length === 0 ? Effect.void : mapped(write((session) => retire(session, ids)))),
-    head: mapped(database.read((sql) => Reads.head(sql))),
+    head: mapped(database.read((sql) => head(sql))),
     tail: (after, upTo, limit) =>
       Effect.suspend(() => {
         const remembered = recent.tail(after, upTo, limit)
@@ -176,7 +165,7 @@ const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogL
             Reads.readingsNow(sql, database, versions, filter, page),
             coldDays(sql, database, filter),
             (days) =>
-              Effect.flatMap(Reads.head(sql), ({ position }) =>
+              Effect.flatMap(head(sql), ({ position }) =>
                 Effect.map(
                   readingsAcross(coldFrom(sql), filter, { ...page, asOf: position }, days),
                   (readings) => ({ position, readings })
@@ -230,7 +219,7 @@ const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogL
             )
             return unlessCold(ofLog, coldDays(sql, database), (days) =>
               Effect.gen(function* () {
-                const standing = asOf ?? (yield* Reads.head(sql)).position
+                const standing = asOf ?? (yield* head(sql)).position
                 const { answer } = yield* ofLog
                 return yield* Effect.forEach(answer, (found, index) =>
                   Effect.map(
@@ -267,8 +256,8 @@ const make = (database: DatabaseService, lake: ColdLogService, limits: EventLogL
 }
 
 /** The log in the database of this process. */
-export const layer = (limits: EventLogLimits = DEFAULT_LOG_LIMITS) =>
+export const layer = (limits: EventLogLimits = DEFAULT_LOG_LIMITS, appenders: Appenders = "watched") =>
   Layer.effect(
     EventLog,
-    Effect.zipWith(Database, ColdLog, (database, lake) => make(database, lake, limits))
+    Effect.zipWith(Database, ColdLog, (database, lake) => make(database, lake, limits, appenders))
   )

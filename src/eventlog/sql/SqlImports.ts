@@ -10,8 +10,8 @@ import { nowMicros } from "../../telemetry/Instant.js"
 import type { AppendItem, AppendOutcome } from "../EventLog.js"
 import { importCounts, importKeys } from "../ImportCounts.js"
 import type { ImportPage, ImportStart } from "../ImportLog.js"
+import { lockedHead } from "./LogHead.js"
 import type { Session } from "./Session.js"
-import { lockedHead } from "./SqlReads.js"
 
 const importId = (n: number): ImportId => ImportId.make(n, { disableValidation: true })
 

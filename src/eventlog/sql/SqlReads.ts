@@ -15,6 +15,7 @@ import { ALL_ROWS, COLD_CELL, COLD_DAYS, ofTold, type Told, toldCells } from "..
 import type { FirstPage, ReadingFilter, ReadingPage, ReadingsNow } from "../EventLog.js"
 import { joinNames, NAME_AS_OF_JOINED } from "../SensorNames.js"
 import { EVENT_CELLS, eventsOf, READING_CELLS, readingsOf } from "./EventRows.js"
+import { head } from "./LogHead.js"
 import type { Versions } from "./Versions.js"
 
 /** Of the times too, as they are read best. */
@@ -273,27 +274,4 @@ export const lastReading = (
         ORDER BY e.occurred_at DESC, e.position DESC LIMIT 1`
     ),
     ofTold((rows) => Effect.map(readingsOf(sql, versions)(rows), ([one]) => Option.fromNullable(one)))
-  )
-
-const headOf = Rows.only((row) => ({
-  position: position(Rows.integer(row.position)),
-  recordedAt: Rows.time(row.recorded_at)
-}))
-
-export const head = (sql: SqlClient) =>
-  Effect.flatMap(sql`SELECT position, recorded_at FROM log_head WHERE id = 1`, headOf)
-
-const lockedHeadOf = Rows.only((row) => ({
-  position: position(Rows.integer(row.position)),
-  recordedAt: Rows.time(row.recorded_at),
-  rejectedBytes: Rows.integer(row.rejected_bytes),
-  coldDays: Rows.integer(row.cold_days)
-}))
-
-/** The log's own lock, for as long as the transaction lasts: one writer at a time. */
-export const lockedHead = (sql: SqlClient, { syntax }: Pick<DatabaseService, "syntax">) =>
-  Effect.flatMap(
-    sql`SELECT position, recorded_at, rejected_bytes, cold_days FROM log_head
-      WHERE id = 1 ${sql.literal(syntax.forUpdate)}`,
-    lockedHeadOf
   )

@@ -21,7 +21,7 @@ import { type ColdDay, coldDays, countColdDays } from "../../eventlog/cold/ColdD
 import type { ColdRows } from "../../eventlog/cold/ColdRows.js"
 import { COLD_AFTER } from "../../eventlog/cold/ColdWrites.js"
 import { mapped } from "../../eventlog/LogFailure.js"
-import { lockedHead } from "../../eventlog/sql/SqlReads.js"
+import { lockedHead } from "../../eventlog/sql/LogHead.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { fixedAddress } from "../LakeAddress.js"
 import { LakeFault, type LakeManifest } from "../LakeFormat.js"

@@ -17,6 +17,8 @@ export interface PublisherOptions {
   /** Messages in flight, a connection. */
   readonly window?: number
   readonly topic?: string
+  /** It publishes every so manieth number of the plan, from one on; all of them by default. */
+  readonly share?: { readonly index: number; readonly of: number }
   /** Its connections' client ids begin with it. */
   readonly name?: string
 }
@@ -26,6 +28,7 @@ const DEFAULTS = {
   connections: 4,
   window: 2_000,
   topic: "sensors/chaos",
+  share: { index: 0, of: 1 },
   name: "chaos"
 }
 

@@ -50,9 +50,13 @@ const publishPacket = (n, packetId, again) =>
     Buffer.concat([
       text(options.topic),
       Buffer.from([packetId >> 8, packetId & 255]),
-      Buffer.from(payloadOf(options.plan, n))
+      Buffer.from(payloadOf(options.plan, numberOf(n)))
     ])
   )
+
+/** Of several publishers each has its share of the plan's numbers. */
+const { index: shareIndex, of: shares } = options.share
+const numberOf = (n) => n * shares + shareIndex
 
 const totals = { produced: 0, sent: 0, resent: 0, acked: 0, connects: 0, unexpected: 0, firstAt: 0 }
 let paused = false
@@ -124,7 +128,7 @@ class Connection {
     }
     this.inFlight.delete(packetId)
     totals.acked += 1
-    lines.push(`A ${n}\n`)
+    lines.push(`A ${numberOf(n)}\n`)
     if (!this.fresh) return
     this.fresh = false
     totals.firstAt = monotonicMicros()
@@ -156,7 +160,7 @@ class Connection {
 }
 
 const connections = Array.from({ length: options.connections }, (_, index) => new Connection(index))
-const status = () => ({ ...totals })
+const status = () => ({ ...totals, produced: totals.produced * shares })
 
 let credit = 0
 let last = performance.now()

@@ -34,14 +34,25 @@ const sensor: Sensor = {
   versionSince: micros(0)
 }
 
+interface Also {
+  readonly links?: ReadonlyArray<[number, number]>
+  /** The last event of a sensor before and after it. */
+  readonly sensors?: readonly [start: number, end: number]
+}
+
 /** Commits events from just after `start` to `end`. */
-const commit = (recent: Recent, start: number, end: number, links: ReadonlyArray<[number, number]> = []) =>
+const commit = (
+  recent: Recent,
+  start: number,
+  end: number,
+  { links = [], sensors: [before, after] = [1, 1] }: Also = {}
+) =>
   recent.committed({
     start: position(start),
     end: position(end),
     events: Array.from({ length: end - start }, (_, n) => event(start + n + 1)),
     links: links.map(([superseded, by]) => [position(superseded), position(by)] as const),
-    sensors: start === 0 ? [sensor] : [],
+    sensors: { start: position(before), end: position(after), touched: start === 0 ? [sensor] : [] },
     newest: start === 0 ? [[sensorId(1), micros(0)] as const] : []
   })
 
@@ -61,25 +72,28 @@ describe("what a log remembers of its own appends", () => {
     assert.isUndefined(positions(recent, 2, 6))
   })
 
-  it("forgets all when another process has appended in between", () => {
+  it("forgets the events when another process has appended in between", () => {
     const recent = new Recent()
     commit(recent, 0, 3)
     commit(recent, 10, 12)
     assert.isUndefined(positions(recent, 0, 12))
     assert.isUndefined(positions(recent, 9, 12))
     assert.deepStrictEqual(positions(recent, 10, 12), [11, 12])
-    assert.isUndefined(recent.sensor(sensorId(7), position(12)))
   })
 
-  it("knows its sensors as of its own last commit alone", () => {
+  it("knows its sensors until any sensor has changed, whatever others append", () => {
     const recent = new Recent()
-    commit(recent, 0, 3)
-    assert.strictEqual(recent.sensor(sensorId(7), position(3)), sensor)
-    assert.strictEqual(recent.named("boiler/temp", position(3)), sensor.id)
-    assert.isUndefined(recent.sensor(sensorId(7), position(4)))
+    assert.isUndefined(recent.sensorsPosition)
+    commit(recent, 0, 3, { sensors: [0, 1] })
+    assert.strictEqual(recent.sensorsPosition, position(1))
+    assert.strictEqual(recent.sensor(sensorId(7), position(1)), sensor)
+    assert.strictEqual(recent.named("boiler/temp", position(1)), sensor.id)
+    assert.isUndefined(recent.sensor(sensorId(7), position(2)))
     assert.isUndefined(recent.named("boiler/temp", position(2)))
-    commit(recent, 3, 4)
-    assert.strictEqual(recent.sensor(sensorId(7), position(4)), sensor)
+    commit(recent, 10, 12)
+    assert.strictEqual(recent.sensor(sensorId(7), position(1)), sensor)
+    commit(recent, 20, 21, { sensors: [15, 15] })
+    assert.isUndefined(recent.sensor(sensorId(7), position(15)))
   })
 
   it("knows how new the events of its sensors are, as of its own last commit alone", () => {
@@ -110,7 +124,7 @@ describe("what a log remembers of its own appends", () => {
   it("shows a link that was set since", () => {
     const recent = new Recent()
     commit(recent, 0, 3)
-    commit(recent, 3, 4, [[2, 4]])
+    commit(recent, 3, 4, { links: [[2, 4]] })
     assert.deepStrictEqual(
       recent.tail(position(0), position(4), 10)?.map((one) => one.supersededBy as number | null),
       [null, 4, null, null]

@@ -20,8 +20,11 @@ const TEXT: ByDialect<(text: string | null) => Param> = {
   sqlite: (text) => text
 }
 
+/** The transaction that they are kept in. */
+export type Keeping = Pick<Session, "database" | "recordedAt" | "rejected" | "sql">
+
 /** What is kept of these messages, as far as `ahead` tells; where it may be wrong, it is asked for under the lock. */
-const keptNow = ({ database, sql }: Session, ids: ReadonlySet<string>, { kept, rejected }: LookAhead) => {
+const keptNow = ({ database, sql }: Keeping, ids: ReadonlySet<string>, { kept, rejected }: LookAhead) => {
   const asked = new Set(rejected.values())
   // One that was there may be gone. One that was not may be there: then its INSERT fails, and nothing is told ahead.
   const isSure = kept !== undefined && kept.size === 0 && [...ids].every((id) => asked.has(id))
@@ -29,7 +32,7 @@ const keptNow = ({ database, sql }: Session, ids: ReadonlySet<string>, { kept, r
 }
 
 /** Keeps what was rejected, within the session's transaction: what is new of it is written at its end. */
-export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejection>, ahead: LookAhead) =>
+export const keepRejected = (session: Keeping, rejections: ReadonlyArray<Rejection>, ahead: LookAhead) =>
   Effect.gen(function* () {
     if (rejections.length === 0) return
     const { database, sql } = session
@@ -52,8 +55,8 @@ export const keepRejected = (session: Session, rejections: ReadonlyArray<Rejecti
         continue
       }
       const { faults, source } = rejection
-      const { bytes, truncated } = session.reject(source.bytes)
-      session.rejected.push([
+      const { bytes, truncated } = session.rejected.admit(source.bytes)
+      session.rejected.rows.push([
         Buffer.from(hex, "hex"),
         text(source.topic),
         text(source.metric),
