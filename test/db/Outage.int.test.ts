@@ -71,6 +71,25 @@ describe.skipIf(!hasMysql())("a MySQL server that is silent", () => {
     )
   )
 
+  it.live("is noticed to be gone by a proxy that still takes connections, and closes them", () =>
+    behindProxy((proxy) =>
+      Effect.gen(function* () {
+        yield* write
+        yield* read
+        proxy.desert()
+        const waiting = yield* Effect.forEach([read, write], (one) => Effect.fork(Effect.either(one)))
+        const status = yield* reachable(false).pipe(Effect.timeout(NOTICED))
+        assert.include(status.reason ?? "", "Connection lost")
+        const outcomes = yield* Effect.forEach(waiting, Fiber.join).pipe(Effect.timeout(NOTICED))
+        assert.isTrue(outcomes.every((outcome) => outcome._tag === "Left"))
+        yield* Effect.promise(() => proxy.pass())
+        yield* reachable(true).pipe(Effect.timeout(BACK))
+        yield* write
+        yield* read
+      })
+    )
+  )
+
   it.live("is reached again when its connections are half open", () =>
     behindProxy((proxy) =>
       Effect.gen(function* () {

@@ -53,6 +53,7 @@ export class Proxy {
   /** Clients that were told that they are too many. */
   private readonly turnedAway = new Set<Socket>()
   private full = false
+  private deserted = false
   private readonly wire: Wire = { latencyMillis: 0, bytesPerSecond: 0 }
   private trap: Trap | null = null
   private listener: Server | null = null
@@ -77,6 +78,7 @@ export class Proxy {
     this.wire.bytesPerSecond = 0
     this.trap = null
     this.full = false
+    this.deserted = false
     this.hole?.open()
     this.hole = null
     await this.listen()
@@ -85,6 +87,12 @@ export class Proxy {
   /** New connections are told that they are too many, and are left open, until `pass`. */
   turnAway(): void {
     this.full = true
+  }
+
+  /** The server behind it has gone: all connections end, and new ones are taken and closed, until `pass`. */
+  desert(): void {
+    this.deserted = true
+    for (const { server } of this.pairs) server.destroy()
   }
 
   /** Nothing gets through, either way, on old and new connections alike, until `pass`. */
@@ -155,7 +163,10 @@ export class Proxy {
 
   private accept(client: Socket): void {
     this.taken += 1
-    if (this.full) this.sayTooMany(client)
+    if (this.deserted) {
+      client.on("error", () => undefined)
+      client.end()
+    } else if (this.full) this.sayTooMany(client)
     else this.connect(client)
   }
 

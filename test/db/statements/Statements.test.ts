@@ -59,7 +59,7 @@ describe("The SQL of the sources and migrations", () => {
   it("is found", () => {
     const files = new Set(texts.map(({ file }) => file))
     for (const file of [
-      "src/db/Mysql.ts",
+      "src/db/mysql/Mysql.ts",
       "src/db/Transaction.ts",
       "src/eventlog/sql/SqlStore.ts",
       "src/projections/minutes/MinuteQueries.ts",

@@ -5,7 +5,6 @@
  * the socket can end a stalled transaction, and readings wait for it. Beside them one connection that only asks
  * whether the server is there (Heartbeat.ts).
  */
-import type { EventEmitter } from "node:events"
 import { createConnection, isIP, type Socket } from "node:net"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import type { SqlClient } from "@effect/sql/SqlClient"
@@ -15,10 +14,22 @@ import * as Ref from "effect/Ref"
 import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { type DatabaseHost, type DatabaseTarget, describeHost, type Tls } from "../config/DatabaseTarget.js"
-import { classify, DatabaseError, hasNumber, isUnfit } from "./Failure.js"
+import {
+  type DatabaseHost,
+  type DatabaseTarget,
+  describeHost,
+  type Tls
+} from "../../config/DatabaseTarget.js"
+import { classify, DatabaseError, hasNumber, isUnfit } from "../Failure.js"
+import { type Driver, LOCK_WAIT_SECONDS } from "../Transaction.js"
+import {
+  begin,
+  type Greeting,
+  hearErrors,
+  type PoolConnection,
+  type SocketRequest
+} from "./MysqlConnections.js"
 import { type Held, HOST_PASSED_OVER, MysqlHosts, type Use } from "./MysqlHosts.js"
-import { type Driver, LOCK_WAIT_SECONDS } from "./Transaction.js"
 
 export interface MysqlTarget extends Omit<Extract<DatabaseTarget, { _tag: "Mysql" }>, "_tag" | "tls"> {
   readonly tls: Tls
@@ -62,17 +73,13 @@ const openSocket = ({ host, port }: DatabaseHost, silenceMs: number): Socket => 
   return socket
 }
 
-interface PoolBounds {
+interface PoolBounds extends Greeting {
   readonly use: Use
   readonly connections: number
   /** Connections that are kept though idle, for as long as `IDLE`; the others go within a second. */
   readonly idle: number
   /** A socket is cut after this silence, ms. */
   readonly silenceMs: number
-  /** What each of its connections is told first. One that refuses is not used. */
-  readonly first: ReadonlyArray<string>
-  /** What is told next, and may be refused. */
-  readonly asked: ReadonlyArray<string>
 }
 
 /**
@@ -121,24 +128,6 @@ const ASKER: PoolBounds = {
   asked: [CAUSAL]
 }
 
-interface PoolConnection extends EventEmitter {
-  readonly config: object
-  readonly stream: Socket
-  query(text: string, done: (error: Error | null, rows?: unknown) => void): unknown
-}
-
-/** What a socket is asked for with, as far as we look: mysql2 keeps the pool in each connection's own configuration. */
-interface SocketRequest {
-  readonly config: {
-    /** TLS holds the certificate to it. */
-    host: string
-    port: number
-    readonly pool: {
-      readonly _allConnections: { readonly length: number; get(index: number): PoolConnection | undefined }
-    }
-  }
-}
-
 /** Of several hosts, one that takes no writes is passed over: the database is elsewhere, or this is a copy of it. */
 const IS_READ_ONLY = "SELECT @@global.read_only AS isReadOnly"
 const WRITES: ReadonlySet<unknown> = new Set([0, "0", "OFF"])
@@ -158,32 +147,6 @@ const examine = (connection: PoolConnection, held: Held, hosts: MysqlHosts): voi
     else if (saysReadOnly(rows)) connection.stream.destroy(hosts.refusal("is read-only", held))
     else hosts.took(held)
   })
-}
-
-/**
- * mysql2 tells of a lost connection as "error" events, at times of two (the server turns it away, later its socket is
- * cut), and its pool listens for the first alone: one that nobody listens for ends the process. Whoever waits for an
- * answer has been told by then.
- */
-const hearErrors = ({ config }: SocketRequest): PoolConnection | undefined => {
-  const { _allConnections } = config.pool
-  for (let index = _allConnections.length - 1; index >= 0; index--) {
-    const connection = _allConnections.get(index)
-    if (connection?.config !== config) continue
-    connection.on("error", () => undefined)
-    return connection
-  }
-  return undefined
-}
-
-/** Ahead of what the pool's user asks: that is told of the connection only when it is there. */
-const begin = (connection: PoolConnection, { asked, first }: PoolBounds): void => {
-  for (const text of first) {
-    connection.query(text, (error) => {
-      if (error !== null) connection.stream.destroy(error)
-    })
-  }
-  for (const text of asked) connection.query(text, () => undefined)
 }
 
 const tlsOptions = ({ tls, tlsCa }: MysqlTarget) => ({

@@ -8,7 +8,7 @@
  * 2. Once a host has taken a connection, all to others are cut: no answer is older than one before it.
  */
 import type { Socket } from "node:net"
-import { type DatabaseHost, describeHost } from "../config/DatabaseTarget.js"
+import { type DatabaseHost, describeHost } from "../../config/DatabaseTarget.js"
 
 /** What a connection is for; `asks` only whether the server is there. */
 export type Use = "reads" | "writes" | "asks"
