@@ -242,7 +242,7 @@ const deadlocksOf = async (root: Connection): Promise<number> => {
   return Number(row?.Value)
 }
 
-/** Locks the end of the log, then its head: the other way round. With many rows of its own it is not the victim. */
+/** Locks the end of the log, then its order: the other way round. With many rows of its own it is not the victim. */
 const deadlock = ({ mariadb, name }: Stack): Promise<boolean> =>
   asRoot(mariadb, async (root) => {
     await root.query(`CREATE DATABASE IF NOT EXISTS other`)
@@ -253,7 +253,7 @@ const deadlock = ({ mariadb, name }: Stack): Promise<boolean> =>
     await root.query(
       `SELECT position FROM ${name}.events WHERE position >= (SELECT MAX(position) FROM ${name}.events) FOR UPDATE`
     )
-    const won = await root.query(`SELECT * FROM ${name}.log_head FOR UPDATE`).then(
+    const won = await root.query(`SELECT * FROM ${name}.log_reservations FOR UPDATE`).then(
       () => true,
       () => false
     )
