@@ -12,12 +12,14 @@ import { rebuild } from "./rebuild.mjs"
 import { start } from "./start.mjs"
 import { steady } from "./steady.mjs"
 import { storage } from "./storage.mjs"
+import { tracing } from "./tracing.mjs"
 import { visible } from "./visible.mjs"
 
 export const benches = [
   ingest,
   visible,
   steady,
+  tracing,
   alternatives,
   lag,
   http,

@@ -129,3 +129,17 @@ export const memoryMiB = (pid, field) => {
     return Number.NaN
   }
 }
+
+/** Of `/proc/PID/stat`: user time and system time are its fields 14 and 15, in ticks of 10 ms. */
+const [USER, SYSTEM, TICKS_PER_SECOND] = [11, 12, 100]
+
+/** Processor time that a process has taken so far; NaN where there is no /proc. */
+export const cpuSeconds = (pid) => {
+  try {
+    // The name before them, in brackets, may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ")
+    return (Number(fields[USER]) + Number(fields[SYSTEM])) / TICKS_PER_SECOND
+  } catch {
+    return Number.NaN
+  }
+}
