@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ChainHead } from "../audit/AuditChain.js"
 import * as AuditLog from "../audit/AuditLog.js"
-import { besideServer } from "./CommandStorage.js"
+import { besideServer, CommandFailed } from "./CommandStorage.js"
 
 const anchor = Options.text("anchor").pipe(
   Options.withDescription(
@@ -15,10 +15,10 @@ const anchor = Options.text("anchor").pipe(
   Options.optional
 )
 
-const parseAnchor = (text: string): Effect.Effect<ChainHead, Error> => {
+const parseAnchor = (text: string): Effect.Effect<ChainHead, CommandFailed> => {
   const [, position, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
   return position === undefined || hash === undefined
-    ? Effect.fail(new Error("an anchor is POSITION:HASH, as this command prints it"))
+    ? new CommandFailed({ message: "an anchor is POSITION:HASH, as this command prints it" })
     : Effect.succeed({ position: Number(position), hash })
 }
 
@@ -28,14 +28,15 @@ const verify = Command.make("verify", { anchor }, (options) =>
     const log = yield* AuditLog.AuditLog
     const { broken, head } = yield* log.verify(Option.getOrUndefined(known)).pipe(
       Effect.catchTags({
-        LogUnavailable: ({ reason }) => Effect.fail(new Error(`the database does not answer: ${reason}`)),
-        LogCorrupt: ({ reason }) => Effect.fail(new Error(`the audit can't be read: ${reason}`))
+        LogUnavailable: ({ reason }) =>
+          new CommandFailed({ message: `the database does not answer: ${reason}` }),
+        LogCorrupt: ({ reason }) => new CommandFailed({ message: `the audit can't be read: ${reason}` })
       })
     )
     if (broken !== null)
-      return yield* Effect.fail(
-        new Error(`the audit is broken: ${broken} (the first ${head.position} are right)`)
-      )
+      return yield* new CommandFailed({
+        message: `the audit is broken: ${broken} (the first ${head.position} are right)`
+      })
     yield* Console.log(`the audit is intact: ${head.position} entries, up to ${head.position}:${head.hash}`)
   }).pipe(Effect.provide(AuditLog.layer), besideServer)
 ).pipe(Command.withDescription("Follows the chain of hashes, and names the first entry that breaks it"))

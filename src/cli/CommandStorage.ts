@@ -11,6 +11,7 @@ import * as AuditLog from "../audit/AuditLog.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { layer as databaseLayer } from "../db/Database.js"
 import { Database } from "../db/Transaction.js"
+import { LogCorrupt, LogUnavailable } from "../eventlog/EventLog.js"
 import * as ColdLake from "../lake/cold/ColdLake.js"
 
 /** A server waits for its database for ever; a command that somebody looks at does not. */
@@ -23,6 +24,19 @@ export class DatabaseAway extends Schema.TaggedError<DatabaseAway>()("DatabaseAw
   override get message(): string {
     return `database ${this.address} can't be reached: ${this.reason}`
   }
+}
+
+/** What else a command on it ends with: the line that is told of it. */
+export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", {
+  message: Schema.String
+}) {}
+
+/** What failed of the log, as one line. */
+export const told = <E>(error: E): Exclude<E, LogUnavailable | LogCorrupt> | CommandFailed => {
+  if (error instanceof LogUnavailable)
+    return new CommandFailed({ message: `the database does not answer: ${error.reason}` })
+  if (error instanceof LogCorrupt) return new CommandFailed({ message: error.reason })
+  return error as Exclude<E, LogUnavailable | LogCorrupt>
 }
 
 const connection = Effect.gen(function* () {

@@ -7,6 +7,7 @@ import * as Options from "@effect/cli/Options"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as MappingsFile from "../app/MappingsFile.js"
 import * as AppConfig from "../config/AppConfig.js"
 import { DEFAULT_DECODE_LIMITS } from "../ingest/codecs/MessageDecode.js"
@@ -49,10 +50,20 @@ export const explanationText = ({
   return lines.join("\n")
 }
 
+export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
+  file: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file} can't be read: ${this.reason}`
+  }
+}
+
 const bytesOf = (file: string) =>
   Effect.tryPromise({
     try: () => (file === "-" ? buffer(process.stdin) : readFile(file)),
-    catch: (error) => new Error(`${file} can't be read: ${error instanceof Error ? error.message : error}`)
+    catch: (error) =>
+      new FileUnreadable({ file, reason: error instanceof Error ? error.message : String(error) })
   })
 
 export const explain = Command.make(

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { projections } from "../App.js"
 import * as AuditLog from "../audit/AuditLog.js"
 import { Minutes, type MinutesService } from "../projections/minutes/Minutes.js"
-import { audited, auditedOrSaid, onStorage } from "./CommandStorage.js"
+import { audited, auditedOrSaid, onStorage, told } from "./CommandStorage.js"
 import * as Progress from "./Progress.js"
 
 /** Makes all of them again, and shows how far it is. */
@@ -32,12 +32,5 @@ export const rebuild = Command.make("rebuild", {}, () =>
       Effect.provide(audited("tidemark rebuild", null, `done, from ${position} events`), AuditLog.layer)
     )
     yield* Console.log(`the one-minute aggregates were made again from ${position} events, and are live`)
-  }).pipe(
-    Effect.catchTags({
-      LogUnavailable: ({ reason }) => Effect.fail(new Error(`the database does not answer: ${reason}`)),
-      LogCorrupt: ({ reason }) => Effect.fail(new Error(reason))
-    }),
-    Effect.provide(projections),
-    onStorage
-  )
+  }).pipe(Effect.mapError(told), Effect.provide(projections), onStorage)
 ).pipe(Command.withDescription("Makes the one-minute aggregates again from the log"))

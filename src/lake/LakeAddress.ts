@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { folderStore } from "./FolderStore.js"
+import { LakeFault } from "./LakeFormat.js"
 import { type S3Access, s3Place, s3Store } from "./S3Store.js"
 
 const maybe = (name: string) => Config.option(Config.string(name))
@@ -42,7 +43,10 @@ export const lakeAt = (address: string) =>
     if (!address.startsWith("s3:")) return folderStore(address)
     const place = s3Place(address)
     if (place === undefined) {
-      return yield* Effect.fail(new Error(`${address} is no address of a bucket: say s3://bucket/prefix`))
+      return yield* new LakeFault({
+        path: address,
+        reason: "it is no address of a bucket: say s3://bucket/prefix"
+      })
     }
     return yield* s3Store(place, yield* access)
   })

@@ -86,7 +86,7 @@ export class TraceMaker {
 
   /** It ended as it should, or with this error. */
   end(span: Tracer.Span, error?: string, at: number = this.now()): void {
-    span.end(nanos(at), error === undefined ? Exit.void : Exit.fail(new Error(error)))
+    span.end(nanos(at), error === undefined ? Exit.void : Exit.fail(error))
   }
 
   /** A part of a trace that is over. */

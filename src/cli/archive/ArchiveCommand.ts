@@ -11,19 +11,14 @@ import { takeArchive } from "../../lake/TakeArchive.js"
 import { verifyLake } from "../../lake/VerifyLake.js"
 import { showRows } from "../backup/BackupCommand.js"
 import { tellFaults } from "../backup/VerifyCommand.js"
-import { auditedBeside, besideServer } from "../CommandStorage.js"
+import { auditedBeside, besideServer, CommandFailed, told } from "../CommandStorage.js"
 import { drop, rehydrate } from "./DropCommand.js"
-import { LAKE, licence, parseDay, services, told } from "./LakeServices.js"
+import { LAKE, licence, parseDay, services } from "./LakeServices.js"
 
 /** What is read of the database of the settings, beside its server or without one. */
 const reading = <A, E, R>(command: Effect.Effect<A, E, R>) =>
   Effect.flatMap(AppConfig.load({ insecure: true }), ({ allowedLateness }) =>
-    besideServer(
-      Effect.provide(
-        Effect.mapError(Effect.scoped(command), (error) => told(error)),
-        services(allowedLateness)
-      )
-    )
+    besideServer(Effect.provide(Effect.mapError(Effect.scoped(command), told), services(allowedLateness)))
   )
 
 const archiveTo = (to: string, until: Option.Option<string>) =>
@@ -76,7 +71,7 @@ export const archive = Command.make(
   },
   ({ to, until }) =>
     Option.match(to, {
-      onNone: () => Effect.fail(new Error(`say where to: ${LAKE}`)),
+      onNone: () => Effect.fail(new CommandFailed({ message: `say where to: ${LAKE}` })),
       onSome: (lake) =>
         Effect.gen(function* () {
           const { address, position, said } = yield* reading(archiveTo(lake, until))

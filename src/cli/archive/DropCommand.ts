@@ -12,20 +12,15 @@ import { type DayDrop, dropDays } from "../../lake/cold/DropDays.js"
 import { rehydrate as bringBack } from "../../lake/cold/Rehydrate.js"
 import { lakeAt } from "../../lake/LakeAddress.js"
 import { showRows } from "../backup/BackupCommand.js"
-import { audited, auditedOrSaid, onStorage } from "../CommandStorage.js"
-import { LAKE, licence, parseDay, services, told } from "./LakeServices.js"
+import { audited, auditedOrSaid, CommandFailed, onStorage, told } from "../CommandStorage.js"
+import { LAKE, licence, parseDay, services } from "./LakeServices.js"
 
 const lakeArgument = Args.text({ name: LAKE }).pipe(Args.withDescription("where the lake lies"))
 
 /** What changes the log: as `tidemark rebuild`, not beside a server that holds the file. */
 const changing = <A, E, R>(command: Effect.Effect<A, E, R>) =>
   Effect.flatMap(AppConfig.load({ insecure: true }), ({ allowedLateness }) =>
-    onStorage(
-      Effect.provide(
-        Effect.mapError(Effect.scoped(command), (error) => told(error)),
-        services(allowedLateness)
-      )
-    )
+    onStorage(Effect.provide(Effect.mapError(Effect.scoped(command), told), services(allowedLateness)))
   )
 
 const inAudit = (action: string, object: string, outcome: string) =>
@@ -43,7 +38,7 @@ const retention = Effect.gen(function* () {
   const { retentionRaw } = yield* AppConfig.load({ insecure: true })
   const keep = Duration.toMillis(retentionRaw) * 1_000
   if (keep > 0) return keep
-  return yield* Effect.fail(new Error("RETENTION_RAW is not set: say how long readings stay, as 90d"))
+  return yield* new CommandFailed({ message: "RETENTION_RAW is not set: say how long readings stay, as 90d" })
 })
 
 const dropFrom = (lake: string, dryRun: boolean, keep: number) =>

@@ -10,7 +10,7 @@ import { streamSink } from "../../backup/BackupStream.js"
 import { damagedText } from "../../backup/LogDigests.js"
 import { type BackupProgress, takeBackup } from "../../backup/TakeBackup.js"
 import * as AppConfig from "../../config/AppConfig.js"
-import { auditedBeside } from "../CommandStorage.js"
+import { auditedBeside, CommandFailed } from "../CommandStorage.js"
 import * as Progress from "../Progress.js"
 import { openBeside } from "./OpenBeside.js"
 
@@ -47,7 +47,7 @@ export const backup = Command.make(
       yield* auditedBeside("tidemark backup", to, `done, to position ${manifest.position}`)
       // stdout is the backup itself.
       yield* Console.error(`${database.address} is backed up, to position ${manifest.position} of its log`)
-      if (damaged.length > 0) return yield* Effect.fail(new Error(damagedText(damaged)))
+      if (damaged.length > 0) return yield* new CommandFailed({ message: damagedText(damaged) })
     }).pipe(Effect.scoped, Logger.withMinimumLogLevel(LogLevel.None))
 ).pipe(
   Command.withDescription("Saves the log and what can't be made from it; a server may be using the database")

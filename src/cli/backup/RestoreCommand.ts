@@ -11,7 +11,7 @@ import { streamSource } from "../../backup/BackupStream.js"
 import { restoreBackup } from "../../backup/RestoreBackup.js"
 import { Database } from "../../db/Transaction.js"
 import { Minutes } from "../../projections/minutes/Minutes.js"
-import { audited, auditedOrSaid, onStorage } from "../CommandStorage.js"
+import { audited, auditedOrSaid, CommandFailed, onStorage } from "../CommandStorage.js"
 import { rebuildAll } from "../RebuildCommand.js"
 import { showRows } from "./BackupCommand.js"
 
@@ -23,10 +23,7 @@ const foldAll = Effect.gen(function* () {
   yield* rebuildAll(minutes, "events folded")
   yield* minutes.catchUp
 }).pipe(
-  Effect.catchTags({
-    LogUnavailable: ({ reason }) => Effect.fail(new Error(`${UNFOLDED}: ${reason}`)),
-    LogCorrupt: ({ reason }) => Effect.fail(new Error(`${UNFOLDED}: ${reason}`))
-  }),
+  Effect.mapError(({ reason }) => new CommandFailed({ message: `${UNFOLDED}: ${reason}` })),
   Effect.onInterrupt(() => Console.error(UNFOLDED))
 )
 

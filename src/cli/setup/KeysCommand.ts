@@ -21,12 +21,12 @@ import { formatSensorScope, parseSensorScope } from "../../domain/access/Scope.j
 import { ALL_DATASETS } from "../../domain/dataset/Datasets.js"
 import { formatTime, type Micros, parseTime } from "../../domain/Time.js"
 import { nowMicros } from "../../telemetry/Instant.js"
-import { audited, besideServer } from "../CommandStorage.js"
+import { audited, besideServer, CommandFailed } from "../CommandStorage.js"
 
 const SECRET_BYTES = 32
 
 /** What is wrong with what was asked for: one line, told to who asked. */
-const refused = (reason: string) => new Error(reason)
+const refused = (message: string) => new CommandFailed({ message })
 
 /** A secret of 256 bits, in base64url, and the entry that says it is this name's. */
 export const makeKey = Effect.fnUntraced(function* (name: string, role: Role) {

@@ -3,6 +3,7 @@ import { promisify } from "node:util"
 import * as zlib from "node:zlib"
 import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
 import * as NodeStream from "@effect/platform-node/NodeStream"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Format } from "../../api/core/ListParameters.js"
@@ -58,15 +59,18 @@ export const compressed = (
         (packed) => ({ bytes: packed, coding })
       )
 
+/** The compressor fails, which it does for nothing that it is given. */
+class CompressionFailed extends Data.TaggedError("CompressionFailed")<{ readonly cause: unknown }> {}
+
 /** A stream, compressed as it goes. */
 export const compressing = <E, R>(
   stream: Stream.Stream<Uint8Array, E, R>,
   coding: Coding
-): Stream.Stream<Uint8Array, E | Error, R> =>
+): Stream.Stream<Uint8Array, E | CompressionFailed, R> =>
   coding === "identity"
     ? stream
     : NodeStream.pipeThroughDuplex(
         stream,
         () => (coding === "br" ? zlib.createBrotliCompress(brotli) : zlib.createGzip()),
-        (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
+        (cause) => new CompressionFailed({ cause })
       )
