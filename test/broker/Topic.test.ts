@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RetainedQuota } from "../../src/broker/embedded/RetainedQuota.js"
 import {
   filterPrefix,
   isBadText,
@@ -69,18 +68,5 @@ describe("a filter of topics", () => {
   it("is refused with what it has to be", () => {
     for (const filter of ["a", "a/+/#", "größe/#"]) assert.isUndefined(topicFilterFault(filter))
     for (const text of ["", "a#", "#/a", "a\0"]) assert.include(topicFilterFault(text), "+ for one level")
-  })
-})
-
-describe("retained messages", () => {
-  it("are bounded in topics and bytes, and make room when they are cleared", () => {
-    const quota = new RetainedQuota(2, 10)
-    assert.isTrue(quota.admit("a", 3))
-    assert.isTrue(quota.admit("b", 3))
-    assert.isFalse(quota.admit("c", 1))
-    assert.isFalse(quota.admit("b", 6))
-    assert.isTrue(quota.admit("b", 5))
-    assert.isTrue(quota.admit("a", 0))
-    assert.isTrue(quota.admit("c", 3))
   })
 })

@@ -200,7 +200,7 @@ export class MqttRules {
     const { qos, topic } = packet
     if (qos === 2 && packet.messageId !== undefined && !this.isNew(client, packet, callback)) return
     const payload = typeof packet.payload === "string" ? encoder.encode(packet.payload) : packet.payload
-    if (packet.retain && !this.retained.admit(topic, payload.length)) packet.retain = false
+    if (packet.retain && !this.retained.admit(packet)) packet.retain = false
     AedesClient.prepare(packet, client)
     const given = { topic, payload, qos, clientId: client.id, scope, traceparent: traceparentOf(packet) }
     this.handover.give(given, (acknowledge, outcome) => {

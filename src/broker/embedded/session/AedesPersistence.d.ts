@@ -1,6 +1,7 @@
 /** The part of Aedes' persistence in memory that SessionStore builds on; the package types its callbacks alone. */
 declare module "aedes-persistence/asyncPersistence.js" {
   import type { Readable } from "node:stream"
+  import type { IPublishPacket } from "mqtt-packet"
 
   export interface StoredSubscription {
     readonly topic: string
@@ -10,6 +11,7 @@ declare module "aedes-persistence/asyncPersistence.js" {
   export interface RetainedPacket {
     readonly topic: string
     readonly payload: string | Buffer
+    readonly properties?: IPublishPacket["properties"]
   }
 
   export default class MemoryPersistence {

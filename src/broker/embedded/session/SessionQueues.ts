@@ -4,8 +4,10 @@
  * Invariants:
  * 1. It is bounded, in messages a session and in bytes over all; a message over a bound waits for nobody.
  * 2. One that was sent before is sent again with DUP.
+ * 3. A message that waits for many is there once. Each is counted with all of it: what it holds is never more.
  */
 import type { AedesPublishPacket, PubrelPacket } from "aedes"
+import { Keepable } from "./KeptMessage.js"
 import type { Identified } from "./Unreleased.js"
 
 export interface QueueLimits {
@@ -17,18 +19,34 @@ export interface QueueLimits {
 
 export type Outgoing = AedesPublishPacket | PubrelPacket
 
-/** An object's weight beside topic and payload, in bytes: measured, roughly. */
+/** An object's weight beside topic, payload and properties, in bytes: measured, roughly. */
 const WEIGHT_BYTES = 400
 const PACKET_ID_MAX = 65_535
 
 interface Waiting {
-  packet: Outgoing
+  /** Shared with other sessions. */
+  readonly message: AedesPublishPacket
+  readonly qos: AedesPublishPacket["qos"]
   readonly bytes: number
   /** Undefined until it was sent. */
   messageId: number | undefined
   /** The client takes no more now: it is not to be sent before `nextHeld` gives it. */
   isHeld: boolean
+  /** The client has it, at QoS 2: its release alone is left. */
+  isReleased: boolean
 }
+
+/** Its properties are its own: Aedes writes into them how long the message has yet to live. */
+const publishOf = ({ message, qos }: Waiting): AedesPublishPacket => ({
+  ...message,
+  ...{ qos, retain: false, dup: false },
+  ...(message.properties === undefined ? {} : { properties: { ...message.properties } })
+})
+
+const packetOf = (waiting: Waiting): Outgoing =>
+  waiting.isReleased && waiting.messageId !== undefined
+    ? { cmd: "pubrel", messageId: waiting.messageId }
+    : publishOf(waiting)
 
 /** What waits for one session, by the broker's count of messages. */
 interface Queue {
@@ -36,9 +54,6 @@ interface Queue {
   readonly counts: Map<number, number>
   held: number
 }
-
-/** A chunk of the socket must not live as long as a small message that came in it. */
-export const detached = (payload: string | Buffer): Buffer => Buffer.from(payload)
 
 export class SessionQueues {
   /** Messages that were over a bound, and wait for nobody. */
@@ -48,9 +63,9 @@ export class SessionQueues {
 
   constructor(private readonly limits: QueueLimits) {}
 
-  add(id: string, packet: AedesPublishPacket, qos: AedesPublishPacket["qos"]): void {
+  add(id: string, message: Keepable<AedesPublishPacket>, qos: AedesPublishPacket["qos"]): void {
     const queue = this.queues.get(id) ?? { waiting: new Map(), counts: new Map(), held: 0 }
-    const bytes = WEIGHT_BYTES + packet.topic.length + packet.payload.length
+    const bytes = WEIGHT_BYTES + message.bytes
     if (
       queue.waiting.size >= this.limits.queuedMessagesMax ||
       this.bytes + bytes > this.limits.queuedBytesMax
@@ -59,10 +74,9 @@ export class SessionQueues {
       return
     }
     this.queues.set(id, queue)
-    const own = { ...packet, qos, retain: false, dup: false, payload: detached(packet.payload) }
-    // Aedes writes into them how long the message has yet to live.
-    if (packet.properties !== undefined) own.properties = { ...packet.properties }
-    queue.waiting.set(packet.brokerCounter, { packet: own, bytes, messageId: undefined, isHeld: false })
+    const { kept } = message
+    const state = { messageId: undefined, isHeld: false, isReleased: false }
+    queue.waiting.set(kept.brokerCounter, { message: kept, qos, bytes, ...state })
     this.bytes += bytes
   }
 
@@ -72,7 +86,8 @@ export class SessionQueues {
 
   /** Keeps a message back, also where the client has no session that outlives its connection. */
   hold(id: string, packet: AedesPublishPacket): void {
-    if (this.queues.get(id)?.waiting.has(packet.brokerCounter) !== true) this.add(id, packet, packet.qos)
+    if (this.queues.get(id)?.waiting.has(packet.brokerCounter) !== true)
+      this.add(id, new Keepable(packet), packet.qos)
     const queue = this.queues.get(id)
     const waiting = queue?.waiting.get(packet.brokerCounter)
     if (queue === undefined || waiting === undefined || waiting.isHeld) return
@@ -85,11 +100,11 @@ export class SessionQueues {
     const queue = this.queues.get(id)
     if (queue === undefined || queue.held === 0) return undefined
     for (const [count, waiting] of queue.waiting) {
-      if (!waiting.isHeld || waiting.packet.cmd !== "publish") continue
+      if (!waiting.isHeld || waiting.isReleased) continue
       waiting.isHeld = false
       queue.held -= 1
       if (isClean) this.drop(queue, count)
-      return waiting.packet
+      return publishOf(waiting)
     }
     return undefined
   }
@@ -106,7 +121,7 @@ export class SessionQueues {
     if (queue === undefined || packet.messageId === undefined) return
     if (packet.cmd === "pubrel") {
       const waiting = queue.waiting.get(queue.counts.get(packet.messageId) ?? -1)
-      if (waiting !== undefined) waiting.packet = { cmd: "pubrel", messageId: packet.messageId }
+      if (waiting !== undefined) waiting.isReleased = true
       return
     }
     const waiting = queue.waiting.get(packet.brokerCounter)
@@ -120,7 +135,8 @@ export class SessionQueues {
   received(id: string, { messageId }: Identified): Outgoing | undefined {
     const queue = this.queues.get(id)
     const count = messageId === undefined ? undefined : queue?.counts.get(messageId)
-    return queue === undefined || count === undefined ? undefined : this.drop(queue, count)?.packet
+    const waiting = queue === undefined || count === undefined ? undefined : this.drop(queue, count)
+    return waiting === undefined ? undefined : packetOf(waiting)
   }
 
   /** It is not to be sent to this client, now or later. */
@@ -142,9 +158,10 @@ export class SessionQueues {
     const waiting = [...(queue?.waiting.values() ?? [])]
     for (const [at, one] of waiting.entries()) one.isHeld = at >= receiveMaximum
     if (queue !== undefined) queue.held = Math.max(0, waiting.length - receiveMaximum)
-    return waiting.slice(0, receiveMaximum).map(({ messageId, packet }) => {
-      if (packet.cmd === "pubrel") return packet
-      return messageId === undefined ? packet : { ...packet, messageId, dup: true }
+    return waiting.slice(0, receiveMaximum).map((one) => {
+      const packet = packetOf(one)
+      const { messageId } = one
+      return packet.cmd === "pubrel" || messageId === undefined ? packet : { ...packet, messageId, dup: true }
     })
   }
 

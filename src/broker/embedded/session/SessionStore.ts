@@ -13,7 +13,8 @@ import MemoryPersistence, {
 } from "aedes-persistence/asyncPersistence.js"
 import { isUnder, subscriptionFault } from "../../../domain/access/Topic.js"
 import type { Login } from "../MqttLogins.js"
-import { detached, type Outgoing, type QueueLimits, SessionQueues } from "./SessionQueues.js"
+import { detached, Keepable } from "./KeptMessage.js"
+import { type Outgoing, type QueueLimits, SessionQueues } from "./SessionQueues.js"
 import { SharedSubscriptions, sharedName } from "./SharedSubscriptions.js"
 import { type Identified, Unreleased } from "./Unreleased.js"
 
@@ -113,9 +114,8 @@ export class SessionStore extends MemoryPersistence {
   }
 
   override async storeRetained(packet: RetainedPacket) {
-    const { payload, topic } = packet
-    if (payload.length === 0) this.retained.delete(topic)
-    else this.retained.set(topic, { ...packet, payload: detached(payload) })
+    if (packet.payload.length === 0) this.retained.delete(packet.topic)
+    else this.retained.set(packet.topic, detached(packet))
   }
 
   /** In the order of their topics: the same each time. Aedes' own has no `+` for a level that is empty. */
@@ -162,9 +162,10 @@ export class SessionStore extends MemoryPersistence {
       if (nl === true && clientId === packet.clientId) continue
       if (highest.get(clientId) !== 2) highest.set(clientId, qos)
     }
+    const message = new Keepable(packet)
     for (const [id, qos] of highest) {
       if (this.isOver(id)) this.end(id)
-      else this.queues.add(id, packet, packet.qos === 2 ? qos : packet.qos)
+      else this.queues.add(id, message, packet.qos === 2 ? qos : packet.qos)
     }
   }
 

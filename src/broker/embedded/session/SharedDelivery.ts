@@ -7,6 +7,7 @@ import type { Clock } from "effect/Clock"
 import type { Packet } from "mqtt-packet"
 import { isReserved } from "../../../domain/access/Topic.js"
 import { deliver } from "../AedesClient.js"
+import { Keepable } from "./KeptMessage.js"
 import type { SessionStore } from "./SessionStore.js"
 import { type SharedOptions, sharedMark } from "./SharedSubscriptions.js"
 
@@ -49,7 +50,8 @@ export class SharedDelivery {
     for (const { id, options } of shared.next(packet.topic, packet.qos, (one) => this.online.has(one))) {
       const client = this.online.get(id)
       const message = this.messageFor(packet, options)
-      if (message.qos > 0 && client?.clean !== true) this.sessions.queues.add(id, message, message.qos)
+      if (message.qos > 0 && client?.clean !== true)
+        this.sessions.queues.add(id, new Keepable(message), message.qos)
       if (client !== undefined) deliver(client, message)
     }
   }

@@ -65,6 +65,24 @@ describe("what waits for a session", () => {
     assert.deepStrictEqual([await waiting("a"), await waiting("b")], [[], [3]])
   })
 
+  it("is bounded by what it holds beside payloads, too", async () => {
+    const { publish, waiting } = setUp({ queuedMessagesMax: 100 })
+    const properties = { userProperties: { a: "x".repeat(6_000) } }
+    await publish({ ...message(1), properties }, "a")
+    await publish({ ...message(2), properties }, "b")
+    assert.deepStrictEqual([await waiting("a"), await waiting("b")], [[1], []])
+  })
+
+  it("is there once for all sessions, and what is sent of it is each one's own", async () => {
+    const { publish, store } = setUp()
+    await publish({ ...message(1), properties: { messageExpiryInterval: 9 } }, "a", "b")
+    const [one] = store.queues.resumed("a")
+    const [other] = store.queues.resumed("b")
+    assert.isTrue(one?.cmd === "publish" && other?.cmd === "publish" && one.payload === other.payload)
+    assert.deepStrictEqual(one?.properties, other?.properties)
+    assert.notStrictEqual(one?.properties, other?.properties)
+  })
+
   it("leaves when its receipt is complete, whatever else is asked", () =>
     Effect.runPromise(
       Effect.promise(() =>
