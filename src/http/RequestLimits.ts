@@ -48,6 +48,17 @@ const refuse = (request: IncomingMessage, response: ServerResponse, seconds: num
   response.end(request.method === "HEAD" ? undefined : JSON.stringify(body))
 }
 
+/** Tells the status of an answer as soon as it begins: a stream may go on for hours. Null: its client has gone. */
+const onStatus = (response: ServerResponse, tell: (status: number | null) => void): void => {
+  const writeHead = response.writeHead
+  const telling = (status: number, ...rest: ReadonlyArray<unknown>): ServerResponse => {
+    tell(status)
+    return Reflect.apply(writeHead, response, [status, ...rest])
+  }
+  response.writeHead = telling
+  response.once("close", () => tell(null))
+}
+
 const limiterOf = (perSecondMax: number): RateLimiterMemory | null =>
   perSecondMax === 0
     ? null
@@ -112,7 +123,11 @@ export class RequestLimits {
 
   private async passLogin(login: LoginAttempt, response: ServerResponse, pass: () => void) {
     const { judged, waitMillis } = await this.pace.begin(login)
-    response.once("finish", () => judged(response.statusCode !== UNAUTHORIZED))
+    if (response.destroyed) {
+      judged(null)
+      return
+    }
+    onStatus(response, (status) => judged(status === null ? null : status !== UNAUTHORIZED))
     if (waitMillis > 0) this.after(waitMillis, pass)
     else pass()
   }

@@ -27,7 +27,7 @@ const asking = (bounds: () => RequestBounds = () => NO_REQUEST_BOUNDS) => {
       passed = true
     })
     await nextTurn()
-    response.statusCode = status
+    if (passed) response.writeHead(status)
     response.emit("finish")
     response.emit("close")
     return passed ? waited : null
@@ -55,6 +55,54 @@ describe("wrong keys", () => {
       assert.strictEqual(await ask(`192.0.2.${guess}`, key("a", guess), 401), 0)
     assert.strictEqual(await ask("192.0.2.99", key("a", 10), 401), 1_000)
     assert.strictEqual(await ask("192.0.2.99", key("b", 10), 401), 0)
+  })
+})
+
+describe("keys that are sent at once", () => {
+  /** Sends a key, and gives its answer, which is not written yet, and how long it waits for it, ms. */
+  const sending = () => {
+    let waited = 0
+    const limits = new RequestLimits(
+      () => NO_REQUEST_BOUNDS,
+      new LoginPace(WRONG_LOGIN_WAIT_MILLIS),
+      (millis, act) => {
+        waited += millis
+        act()
+      }
+    )
+    return async (key: string) => {
+      waited = 0
+      const request = new IncomingMessage(socketOf("192.0.2.1"))
+      request.headers.authorization = `Bearer ${key}`
+      const response = new ServerResponse(request)
+      limits.take(request, response, () => {})
+      await nextTurn()
+      return { response, waited }
+    }
+  }
+
+  it("wait from the eleventh on, and no more once the answers of others have begun", async () => {
+    const send = sending()
+    const sent = []
+    for (let guess = 0; guess < 10; guess += 1) sent.push(await send(`key-${guess}`))
+    assert.deepStrictEqual(
+      sent.map(({ waited }) => waited),
+      Array(10).fill(0)
+    )
+    assert.strictEqual((await send("another")).waited, 1_000)
+    // Streams, which go on for hours.
+    for (const { response } of sent) response.writeHead(200)
+    assert.strictEqual((await send("one more")).waited, 0)
+  })
+
+  it("count no more when their client goes away", async () => {
+    const send = sending()
+    for (let time = 0; time < 3; time += 1) {
+      const sent = []
+      for (let guess = 0; guess < 10; guess += 1) sent.push(await send(`key-${guess}`))
+      assert.isTrue(sent.every(({ waited }) => waited === 0))
+      for (const { response } of sent) response.emit("close")
+    }
   })
 })
 

@@ -18,7 +18,7 @@ class WatchedPace extends LoginPace {
   override async begin(attempt: LoginAttempt) {
     const paced = await super.begin(attempt)
     this.waits.push(paced.waitMillis)
-    const judged = (isRight: boolean) => {
+    const judged = (isRight: boolean | null) => {
       this.judged += 1
       paced.judged(isRight)
     }
