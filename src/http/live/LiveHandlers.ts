@@ -10,11 +10,14 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { reads } from "../../api/core/Access.js"
 import { EVENT_STREAM_TYPE, LastEventId, type StreamParams } from "../../api/live/LiveGroup.js"
+import { networkOf } from "../../domain/access/ClientNetwork.js"
+import type { Principal } from "../../domain/access/Principal.js"
 import type { Scope } from "../../domain/access/Scope.js"
 import type { Position } from "../../domain/Ids.js"
 import { EventLog } from "../../eventlog/EventLog.js"
 import { admit, CurrentPrincipal } from "../core/Auth.js"
 import { Contract } from "../core/Contract.js"
+import { clientAddress } from "../core/Origin.js"
 import { HttpAuth } from "../core/Ports.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { history } from "../data/HistoryHandlers.js"
@@ -30,12 +33,24 @@ const HEARTBEAT = Buffer.from(": heartbeat\n\n")
 
 type Params = typeof StreamParams.Type
 
-const tooMany = (hub: LiveHub): Refusal =>
-  new Refusal({
-    kind: "too-many-streams",
-    detail: `${hub.limits.streamsMax} are reading live already; ask again later.`,
-    headers: { "retry-after": String(RETRY_AFTER_SECONDS) }
-  })
+const tooMany = ({ limits }: LiveHub, which: "of all" | "of this client"): Refusal => {
+  const headers = { "retry-after": String(RETRY_AFTER_SECONDS) }
+  return which === "of all"
+    ? new Refusal({
+        kind: "too-many-streams",
+        detail: `${limits.streamsMax} are reading live already; ask again later.`,
+        headers
+      })
+    : new Refusal({
+        kind: "too-many-requests",
+        detail: `${limits.streamsPerClientMax} streams of yours are open already: end one of them first.`,
+        headers
+      })
+}
+
+/** Whose streams are counted together: those of a key, and of an address where nobody needs one. */
+const clientOf = (request: HttpServerRequest.HttpServerRequest, { name, source }: Principal): string =>
+  name === undefined ? networkOf(clientAddress(request) ?? "") : `${source} ${name}`
 
 const decodeLastEventId = Schema.decodeUnknownEither(LastEventId)
 
@@ -66,6 +81,7 @@ const filterOf = ({ sensor, sensor_id, type }: Params, scope: Scope): LiveFilter
 /** The stream of a reader, for as long as its key is in force: it enters when it is run, and leaves whichever way it ends. */
 const streamOf = (
   hub: LiveHub,
+  client: string,
   filter: LiveFilter,
   from: Position,
   mayStay: () => boolean,
@@ -73,7 +89,7 @@ const streamOf = (
 ) =>
   Stream.unwrapScoped(
     Effect.acquireRelease(
-      Effect.sync(() => hub.enter(filter, from, cut)),
+      Effect.sync(() => hub.enter(client, filter, from, cut)),
       (reader) => Effect.sync(() => (reader === null ? undefined : hub.leave(reader)))
     ).pipe(
       Effect.map((reader) => {
@@ -92,13 +108,15 @@ const live = (hub: LiveHub, params: Params) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const from = yield* beginning(hub, request.headers["last-event-id"], params)
-    if (hub.isFull) return yield* Effect.fail(tooMany(hub))
     const caller = yield* CurrentPrincipal
+    const client = clientOf(request, caller)
+    const full = hub.fullFor(client)
+    if (full !== null) return yield* Effect.fail(tooMany(hub, full))
     const auth = yield* HttpAuth
     const mayStay = () => Either.isRight(admit(auth, request.headers, reads("own")))
     const response = NodeHttpServerRequest.toServerResponse(request)
     return HttpServerResponse.stream(
-      streamOf(hub, filterOf(params, caller.scope), from, mayStay, () => response.destroy()),
+      streamOf(hub, client, filterOf(params, caller.scope), from, mayStay, () => response.destroy()),
       // Proxies that buffer would hold the events back.
       { contentType: EVENT_STREAM_TYPE, headers: { "x-accel-buffering": "no" } }
     )

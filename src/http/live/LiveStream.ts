@@ -25,6 +25,8 @@ import { LiveWindow } from "./LiveWindow.js"
 
 export interface LiveLimits {
   readonly streamsMax: number
+  /** Streams of one key, or without one of one address. */
+  readonly streamsPerClientMax: number
   /** How often the log is asked for more, ms; it is at each commit of this process. */
   readonly pollMillis: number
   /** How long a reader hears nothing before it hears a heartbeat, ms. */
@@ -44,6 +46,7 @@ export interface LiveLimits {
 export class LiveLimitsRef extends Context.Reference<LiveLimitsRef>()("tidemark/LiveLimits", {
   defaultValue: (): LiveLimits => ({
     streamsMax: 100,
+    streamsPerClientMax: 25,
     pollMillis: 20,
     heartbeatMillis: 15_000,
     pendingBytesMax: 1_048_576,
@@ -76,6 +79,8 @@ const matches = (
 
 /** One who reads. `cut` is called when it is to be let go at once. */
 export interface LiveReader {
+  /** Whose streams it is counted with. */
+  readonly client: string
   readonly filter: LiveFilter
   readonly cut: () => void
   /** It has been given all up to here. */
@@ -111,8 +116,13 @@ export class LiveHub {
     this.names = new LiveNames(log)
   }
 
-  get isFull(): boolean {
-    return this.readers.size >= this.limits.streamsMax
+  /** Why one more stream of a client is not let in; null: it is. */
+  fullFor(client: string): "of all" | "of this client" | null {
+    const { streamsMax, streamsPerClientMax } = this.limits
+    if (this.readers.size >= streamsMax) return "of all"
+    let own = 0
+    for (const reader of this.readers) if (reader.client === client) own += 1
+    return own >= streamsPerClientMax ? "of this client" : null
   }
 
   private wake(): void {
@@ -120,9 +130,9 @@ export class LiveHub {
   }
 
   /** Lets a reader in; null when there is no room, or no longer. */
-  enter(filter: LiveFilter, cursor: Position, cut: () => void): LiveReader | null {
-    if (this.isFull || this.ended) return null
-    const reader: LiveReader = { filter, cursor, cut, givenAt: null, closed: false }
+  enter(client: string, filter: LiveFilter, cursor: Position, cut: () => void): LiveReader | null {
+    if (this.ended || this.fullFor(client) !== null) return null
+    const reader: LiveReader = { client, filter, cursor, cut, givenAt: null, closed: false }
     this.readers.add(reader)
     this.wake()
     return reader

@@ -12,7 +12,19 @@ import { EventLog } from "../../../src/eventlog/EventLog.js"
 import { type LiveLimits, LiveLimitsRef } from "../../../src/http/live/LiveStream.js"
 import { describeDatabases } from "../../support/databases.js"
 import { until } from "../../support/tidemark.js"
-import { ask, input, post, problemFields, put, serverLayer, shaped } from "../server.js"
+import {
+  ask,
+  input,
+  keyedAuth,
+  ON_LOOPBACK,
+  post,
+  problemFields,
+  put,
+  READER,
+  serverLayer,
+  shaped,
+  WRITER
+} from "../server.js"
 import { sqlServer } from "../sql.js"
 import { SseClient } from "./sse.js"
 
@@ -246,6 +258,66 @@ layer(
     })
   )
 })
+
+/** Lets one in after the other, each with its own headers: gives their statuses. */
+const entering = (all: ReadonlyArray<Record<string, string>>) =>
+  Effect.gen(function* () {
+    const url = yield* stream
+    const clients: Array<SseClient> = []
+    for (const headers of all) {
+      const client = new SseClient(url, undefined, () => {}, headers)
+      clients.push(client)
+      yield* wait("an answer", () => client.status !== 0)
+    }
+    return clients
+  })
+
+const perClient = limits({ streamsMax: 5, streamsPerClientMax: 2 })
+
+it.live("one address holds a part of all streams, where nobody needs a key", () =>
+  Effect.gen(function* () {
+    const from = (address: string) => ({ "x-forwarded-for": address })
+    const addresses = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "2001:db8::1", "2001:db8::2", "2001:db8::3"]
+    const clients = yield* entering(addresses.map(from))
+    assert.deepStrictEqual(
+      clients.map(({ status }) => status),
+      [200, 200, 429, 200, 200, 429]
+    )
+    problemFields(yield* ask("/data/stream/", { headers: from("192.0.2.1") }), 429)
+    clients[0]?.hangUp()
+    const url = yield* stream
+    // The server notices that one has gone a moment later.
+    const again = yield* Effect.promise(() =>
+      until("a place for one more", 50_000, async () => {
+        const client = new SseClient(url, undefined, () => {}, from("192.0.2.1"))
+        await until("an answer", 15_000, async () => client.status !== 0)
+        return client.status === 200 && client
+      })
+    )
+    for (const client of [...clients, again]) client.hangUp()
+  }).pipe(Effect.provide(serverLayer({ trustedProxies: ON_LOOPBACK }).pipe(Layer.provide(perClient))))
+)
+
+it.live("one key holds a part of all streams, wherever they go", () =>
+  Effect.gen(function* () {
+    const of = (key: string, address: string) => ({
+      ...{ authorization: `Bearer ${key}`, "x-forwarded-for": address }
+    })
+    const clients = yield* entering([
+      ...[of(READER, "192.0.2.1"), of(READER, "192.0.2.2"), of(READER, "192.0.2.3")],
+      ...[of(WRITER, "192.0.2.1"), of(WRITER, "192.0.2.1")]
+    ])
+    assert.deepStrictEqual(
+      clients.map(({ status }) => status),
+      [200, 200, 429, 200, 200]
+    )
+    for (const client of clients) client.hangUp()
+  }).pipe(
+    Effect.provide(
+      serverLayer({ auth: keyedAuth, trustedProxies: ON_LOOPBACK }).pipe(Layer.provide(perClient))
+    )
+  )
+)
 
 it.live("streams end whole when the server stops", () =>
   Effect.gen(function* () {

@@ -35,11 +35,12 @@ export class SseClient {
   constructor(
     url: string,
     lastEventId?: number,
-    readonly onEvent: (client: SseClient) => void = () => {}
+    readonly onEvent: (client: SseClient) => void = () => {},
+    headers: Readonly<Record<string, string>> = {}
   ) {
     this.asked = request(url, {
       agent: false,
-      headers: lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) }
+      headers: { ...headers, ...(lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) }) }
     })
     this.asked.on("error", () => this.end("error"))
     this.asked.on("response", (response) => {
