@@ -11,13 +11,12 @@ import type { Headers } from "@effect/platform/Headers"
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible"
 import { keyIdOf } from "../access/KeySecret.js"
 import type { LoginAttempt, LoginPace } from "../access/LoginPace.js"
-import { PROBLEM_TYPE } from "../api/core/Problem.js"
 import { networkOf } from "../domain/access/ClientNetwork.js"
 import { secretOf } from "./core/Auth.js"
-import { SAFE_HEADERS } from "./core/Headers.js"
 import type { RequestBounds } from "./core/Limits.js"
 import { clientAddress } from "./core/Origin.js"
-import { problemBody, Refusal } from "./core/Problems.js"
+import { Refusal } from "./core/Problems.js"
+import { refuseEarly } from "./HostGuard.js"
 
 /** Requests are counted over so many seconds, so that a burst may be larger than the rate. */
 const WINDOW_SECONDS = 10
@@ -38,14 +37,8 @@ const loginOf = ({ headers }: IncomingMessage, address: string): LoginAttempt | 
 
 const refuse = (request: IncomingMessage, response: ServerResponse, seconds: number): void => {
   const detail = `More requests come from here than this process takes; come again in ${seconds} s.`
-  const body = problemBody(new Refusal({ kind: "too-many-requests", detail }))
-  response.writeHead(body.status, {
-    ...SAFE_HEADERS,
-    "content-type": PROBLEM_TYPE,
-    "cache-control": "no-store",
-    "retry-after": String(seconds)
-  })
-  response.end(request.method === "HEAD" ? undefined : JSON.stringify(body))
+  const headers = { "retry-after": String(seconds) }
+  refuseEarly(request, response, new Refusal({ kind: "too-many-requests", detail, headers }))
 }
 
 /** Tells the status of an answer as soon as it begins: a stream may go on for hours. Null: its client has gone. */

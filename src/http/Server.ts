@@ -34,7 +34,9 @@ import {
   type RequestBounds,
   SERVER_LIMITS
 } from "./core/Limits.js"
-import { clientAddress, isOwnOrigin, takeForwarded } from "./core/Origin.js"
+import { clientAddress, isOwnOrigin, nameOf, strangeHost, takeForwarded } from "./core/Origin.js"
+import { HttpAuth } from "./core/Ports.js"
+import { hasSeveralHosts, hostRefusal, refuseEarly } from "./HostGuard.js"
 import { rawProblem, tunnelFault } from "./RawProblem.js"
 import { RequestLimits } from "./RequestLimits.js"
 
@@ -120,11 +122,16 @@ const makeServer = (tls: HttpTls | undefined, connectionsMax: number, upgrade: U
     )
   )
 
-/** How the broker knows who leaves HTTP for MQTT. */
-export const recognize: Recognize = (request) => ({
-  address: clientAddress(request),
-  isOwn: request.headers.origin === undefined || isOwnOrigin(request, request.headers.origin)
-})
+/** How the broker knows who leaves HTTP for MQTT. A page is this server's own under a name that is known alone. */
+export const recognizing =
+  (names: ReadonlySet<string>): Recognize =>
+  (request) => {
+    const { origin } = request.headers
+    const isOwn =
+      origin === undefined ||
+      (isOwnOrigin(request, origin) && strangeHost(request, names) === undefined && !hasSeveralHosts(request))
+    return { address: clientAddress(request), isOwn }
+  }
 
 /** Takes a request, or leaves it to the last of its arguments. */
 type Front = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
@@ -186,7 +193,10 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       const run = Runtime.runFork(yield* Effect.runtime<never>())
       const after: After = (millis, act) => run(Effect.delay(Effect.sync(act), millis))
       const server = yield* makeServer(options.tls, options.connectionsMax ?? CONNECTIONS_MAX, upgrade, after)
-      divertUpgrades(server, upgrade, recognize)
+      const names = new Set([options.host, ...(options.corsOrigins ?? [])].map(nameOf))
+      const { open } = yield* HttpAuth
+      const isOpen = () => open() === true
+      divertUpgrades(server, upgrade, recognizing(names))
       const shortcut: ShortcutSlot = { take: null }
       const requestLimits = new RequestLimits(
         options.requests ?? (() => NO_REQUEST_BOUNDS),
@@ -195,7 +205,9 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       )
       const origins = new Set(options.corsOrigins)
       shorten(server, shortcut, { clock, traces: yield* Traces }, (request, response, pass) => {
-        requestLimits.take(request, response, answerCors(origins, request, response) ?? pass)
+        const refusal = hostRefusal(request, isOpen(), names)
+        if (refusal !== null) refuseEarly(request, response, refusal)
+        else requestLimits.take(request, response, answerCors(origins, request, response) ?? pass)
       })
       const { host, limits = DEFAULT_HTTP_LIMITS, port, trustedProxies } = options
       if (trustedProxies !== undefined) ahead(server, (request) => takeForwarded(trustedProxies, request))

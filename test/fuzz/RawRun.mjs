@@ -21,7 +21,7 @@ const form = (bytes, statuses, { answers = 1, mayClose = false } = {}) => ({
 })
 
 const REFUSED = [400]
-const ANY = [200, 204, 301, 400, 401, 404, 405, 406, 408, 411, 413, 414, 415, 417, 426, 429, 431]
+const ANY = [200, 204, 301, 400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 417, 426, 429, 431]
 
 /** Each is made anew: the forms that are known to part servers from proxies. */
 const FORMS = [
@@ -58,7 +58,7 @@ const FORMS = [
   () => form(`GET /health/live HTTP/1.1\r\n${HOST}X\x00Y: a\r\n\r\n`, REFUSED),
   () => form(`GET /health/live HTTP/1.1\r\n${HOST}: a\r\n\r\n`, REFUSED),
   () => form(`GET /health/live HTTP/1.1\r\n\r\n`, REFUSED),
-  () => form(`GET /health/live HTTP/1.1\r\n${HOST}Host: other\r\n\r\n`, ANY),
+  () => form(`GET /health/live HTTP/1.1\r\n${HOST}Host: other\r\n\r\n`, REFUSED),
   () =>
     form(
       `GET /health/live HTTP/1.1\r\n${HOST}${Array.from({ length: 100_000 }, (_, at) => `x${at}: y`).join("\r\n")}\r\n\r\n`,

@@ -106,6 +106,25 @@ const hostOf = (address: string): string | undefined => address.split("://")[1]?
 export const isOwnOrigin = (request: Request, origin: string): boolean =>
   hostOf(origin) !== undefined && hostOf(origin) === hostOf(originOf(request))
 
+/** Addresses, and this machine's own name: no foreign name server leads them anywhere. */
+const UNLED = /^(?:localhost|[\d.]+|\[[\da-f:.]+\])$/i
+const OF_PORT = /:\d+$/
+
+/** The name alone, as of `http://name:port` or `name:port`. */
+export const nameOf = (address: string): string =>
+  (hostOf(address) ?? address).replace(OF_PORT, "").toLowerCase()
+
+/**
+ * A name that a request came under and that is not known here; undefined: it came under none. What a proxy says counts
+ * beside the `Host`: a page that was led here can write the one, and its browser writes the other.
+ */
+export const strangeHost = (request: IncomingMessage, known: ReadonlySet<string>): string | undefined =>
+  [request.headers.host, forwarded.get(request)?.host].find((host) => {
+    if (host === undefined || host === "") return false
+    const name = nameOf(host)
+    return !UNLED.test(name) && !known.has(name)
+  })
+
 /** What a script may send to another site without asking first, besides a body without a type, as of a `Blob`. */
 const SIMPLE_TYPE = /^(?:text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
 /** A key in a header of its own is none that a browser sends by itself. */

@@ -10,7 +10,6 @@ import { reads } from "../../api/core/Access.js"
 import { mcpServer } from "../../mcp/McpServer.js"
 import type { Ask } from "../../mcp/Tool.js"
 import { isOwnOrigin } from "../core/Origin.js"
-import { HttpAuth, type HttpAuthService } from "../core/Ports.js"
 import { invalidField, Refusal } from "../core/Problems.js"
 import { routeBeside } from "../core/Routes.js"
 import { answeredBy, type Everything } from "../core/Serving.js"
@@ -35,27 +34,16 @@ const picked = ({ headers }: Request, names: ReadonlyArray<string>) =>
     return value === undefined ? [] : [[name, value]]
   })
 
-/** Names that no foreign name server can lead here. */
-const LOCAL = /^https?:\/\/(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i
-
-/**
- * Whether a page may ask: one of this server's, and where no keys are set, one under a literal address. Any other name
- * may have been led here by its owner (DNS rebinding), with a page of theirs behind it.
- */
-const mayAsk = (request: Request, open: boolean): boolean => {
-  const { origin } = request.headers
-  return origin === undefined || (isOwnOrigin(request, origin) && (!open || LOCAL.test(origin)))
-}
-
 const foreign = new Refusal({
   kind: "forbidden",
   detail: "Pages of other sites may not ask here: the Origin of the request is not this server's."
 })
 
-const answer = (ask: (request: Request) => Ask, { open }: HttpAuthService) =>
+const answer = (ask: (request: Request) => Ask) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    if (!mayAsk(request, open() !== false)) return yield* foreign
+    const { origin } = request.headers
+    if (origin !== undefined && !isOwnOrigin(request, origin)) return yield* foreign
     const message = yield* jsonBody
     if (Array.isArray(message)) return yield* invalidField("", "must be one message, not a batch of them")
     const { sdk, server } = yield* mcpServer(ask(request))
@@ -76,11 +64,10 @@ const answer = (ask: (request: Request) => Ask, { open }: HttpAuthService) =>
 /** `self` answers every other route, as the gate has it. */
 export const mcpAnswers = (self: Everything) =>
   Effect.gen(function* () {
-    const auth = yield* HttpAuth
     const handle = HttpApp.toWebHandlerRuntime(yield* Effect.runtime<never>())(self)
     const ask =
       (request: Request): Ask =>
       (path, signal) =>
         handle(new globalThis.Request(`${HERE}${path}`, { headers: picked(request, CREDENTIALS), signal }))
-    return [answeredBy(MCP, () => answer(ask, auth))]
+    return [answeredBy(MCP, () => answer(ask))]
   })

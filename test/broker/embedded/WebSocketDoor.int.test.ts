@@ -7,7 +7,7 @@ import mqtt from "mqtt"
 import WebSocket from "ws"
 import type { MqttSettings } from "../../../src/broker/embedded/MqttSettings.js"
 import { divertUpgrades, MqttUpgrade, type UpgradeSlot } from "../../../src/broker/MqttUpgrade.js"
-import { recognize } from "../../../src/http/Server.js"
+import { recognizing } from "../../../src/http/Server.js"
 import { publish, startBroker, TestSink, until } from "../support.js"
 
 /** An HTTP server that answers 404 to every upgrade of its own, and a broker beside it. */
@@ -17,7 +17,11 @@ const start = (settings: Partial<MqttSettings> = {}) =>
     const port = yield* Effect.acquireRelease(
       Effect.async<{ port: number; close: () => void }>((resume) => {
         const server = createServer()
-        divertUpgrades(server, slot, recognize)
+        divertUpgrades(
+          server,
+          slot,
+          recognizing(new Set(["known.example"]))
+        )
         server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 404 Not Found\r\n\r\n"))
         server.listen(0, "127.0.0.1", () => {
           const address = server.address()
@@ -41,9 +45,12 @@ const connectOver = (port: number, protocolVersion: 4 | 5) =>
   )
 
 /** How an attempt ends: "open", or the status that refuses it. */
-const attempt = (url: string, protocols: Array<string>, origin?: string) =>
+const attempt = (url: string, protocols: Array<string>, origin?: string, host?: string) =>
   Effect.async<string>((resume) => {
-    const socket = new WebSocket(url, protocols, origin === undefined ? {} : { origin })
+    const socket = new WebSocket(url, protocols, {
+      ...(origin === undefined ? {} : { origin }),
+      ...(host === undefined ? {} : { headers: { host } })
+    })
     const end = (how: string) => {
       socket.terminate()
       resume(Effect.succeed(how))
@@ -143,6 +150,11 @@ describe("MQTT over WebSocket", () => {
       assert.strictEqual(yield* attempt(url, ["mqtt"], `http://127.0.0.1:${port}`), "open")
       assert.strictEqual(yield* attempt(url, ["mqtt"], "https://evil.example"), "403")
       assert.strictEqual(yield* attempt(url, ["mqtt"], "null"), "403")
+      // A name of somebody else's that leads here.
+      assert.strictEqual(yield* attempt(url, ["mqtt"], "http://led.example", "led.example"), "403")
+      assert.strictEqual(yield* attempt(url, ["mqtt"], "http://known.example", "known.example"), "open")
+      // No page sends it: a browser says where it is from.
+      assert.strictEqual(yield* attempt(url, ["mqtt"], undefined, "led.example"), "open")
     })
   )
 
