@@ -16,6 +16,8 @@ export interface Upgrade {
   readonly address: string | undefined
   /** A page of this server sent it, or no page at all. */
   readonly isOwn: boolean
+  /** Nobody needs a key on this port. */
+  readonly isOpen: boolean
 }
 
 export interface UpgradeSlot {
@@ -50,7 +52,7 @@ export const requestsBeside = (slot: UpgradeSlot): typeof IncomingMessage =>
   }
 
 /** How a request is known, by whoever listens. */
-export type Recognize = (request: IncomingMessage) => Pick<Upgrade, "address" | "isOwn">
+export type Recognize = (request: IncomingMessage) => Pick<Upgrade, "address" | "isOpen" | "isOwn">
 
 /**
  * Gives the broker what asks for MQTT, ahead of the server's own listener. Node takes its hands off a socket that leaves

@@ -124,13 +124,13 @@ const makeServer = (tls: HttpTls | undefined, connectionsMax: number, upgrade: U
 
 /** How the broker knows who leaves HTTP for MQTT. A page is this server's own under a name that is known alone. */
 export const recognizing =
-  (names: ReadonlySet<string>): Recognize =>
+  (names: ReadonlySet<string>, isOpen: () => boolean): Recognize =>
   (request) => {
     const { origin } = request.headers
     const isOwn =
       origin === undefined ||
       (isOwnOrigin(request, origin) && strangeHost(request, names) === undefined && !hasSeveralHosts(request))
-    return { address: clientAddress(request), isOwn }
+    return { address: clientAddress(request), isOwn, isOpen: isOpen() }
   }
 
 /** Takes a request, or leaves it to the last of its arguments. */
@@ -196,7 +196,7 @@ export const listening = <E, R>(options: HttpServerOptions, served: Layer.Layer<
       const names = new Set([options.host, ...(options.corsOrigins ?? [])].map(nameOf))
       const { open } = yield* HttpAuth
       const isOpen = () => open() === true
-      divertUpgrades(server, upgrade, recognizing(names))
+      divertUpgrades(server, upgrade, recognizing(names, isOpen))
       const shortcut: ShortcutSlot = { take: null }
       const requestLimits = new RequestLimits(
         options.requests ?? (() => NO_REQUEST_BOUNDS),

@@ -1,7 +1,8 @@
 /**
  * MQTT over WebSocket (MQTT 3.1.1 and 5, section 6): makes of an upgraded HTTP connection a stream like a socket's.
  *
- * A browser lets any page open a WebSocket to any address. Where no user is asked for, only pages of this server may.
+ * A browser lets any page open a WebSocket to any address. Where no user is asked for, only pages of this server may; and
+ * where HTTP needs a key, nobody may.
  */
 import { type IncomingMessage, STATUS_CODES } from "node:http"
 import { Socket } from "node:net"
@@ -31,15 +32,16 @@ const offered = ({ headers }: IncomingMessage): ReadonlyArray<string> =>
 
 /** Why a request is refused: a status and a line; null: it is not. */
 const refusalOf = (
-  { address, isOwn, request }: Upgrade,
+  { address, isOpen, isOwn, request }: Upgrade,
   options: DoorOptions
 ): readonly [number, string] | null => {
   if (options.isFull(address)) return [503, "too many connections"]
   if (!offered(request).some((protocol) => PROTOCOLS.includes(protocol)))
     return [400, "ask for the subprotocol mqtt"]
-  return options.hasUsers() || isOwn
-    ? null
-    : [403, "pages of another server may not connect while MQTT_USERS is not set"]
+  if (options.hasUsers()) return null
+  // The port may be reached from where MQTT's own is not.
+  if (!isOpen) return [403, "HTTP needs a key here, and MQTT over it a login: set MQTT_USERS"]
+  return isOwn ? null : [403, "pages of another server may not connect while MQTT_USERS is not set"]
 }
 
 /** Answers, and closes: no time-out of the server's holds for a connection that has left HTTP. */

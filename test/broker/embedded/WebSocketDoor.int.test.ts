@@ -3,15 +3,18 @@ import { createServer } from "node:http"
 import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import mqtt from "mqtt"
 import WebSocket from "ws"
+import { loginsOf } from "../../../src/broker/embedded/MqttLogins.js"
 import type { MqttSettings } from "../../../src/broker/embedded/MqttSettings.js"
 import { divertUpgrades, MqttUpgrade, type UpgradeSlot } from "../../../src/broker/MqttUpgrade.js"
+import { hashSecret, parseCredentials } from "../../../src/config/Credentials.js"
 import { recognizing } from "../../../src/http/Server.js"
 import { publish, startBroker, TestSink, until } from "../support.js"
 
 /** An HTTP server that answers 404 to every upgrade of its own, and a broker beside it. */
-const start = (settings: Partial<MqttSettings> = {}) =>
+const start = (settings: Partial<MqttSettings> = {}, isOpen = true) =>
   Effect.gen(function* () {
     const slot: UpgradeSlot = { take: null }
     const port = yield* Effect.acquireRelease(
@@ -20,7 +23,7 @@ const start = (settings: Partial<MqttSettings> = {}) =>
         divertUpgrades(
           server,
           slot,
-          recognizing(new Set(["known.example"]))
+          recognizing(new Set(["known.example"]), () => isOpen)
         )
         server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 404 Not Found\r\n\r\n"))
         server.listen(0, "127.0.0.1", () => {
@@ -155,6 +158,16 @@ describe("MQTT over WebSocket", () => {
       assert.strictEqual(yield* attempt(url, ["mqtt"], "http://known.example", "known.example"), "open")
       // No page sends it: a browser says where it is from.
       assert.strictEqual(yield* attempt(url, ["mqtt"], undefined, "led.example"), "open")
+    })
+  )
+
+  it.scopedLive("is closed where HTTP needs a key and MQTT no login", () =>
+    Effect.gen(function* () {
+      const { port } = yield* start({}, false)
+      assert.strictEqual(yield* attempt(`ws://127.0.0.1:${port}/mqtt`, ["mqtt"]), "403")
+      const users = Either.getOrThrow(parseCredentials(`ann:device:${hashSecret("a")}`))
+      const asking = yield* start({ logins: loginsOf(users) }, false)
+      assert.strictEqual(yield* attempt(`ws://127.0.0.1:${asking.port}/mqtt`, ["mqtt"]), "open")
     })
   )
 
