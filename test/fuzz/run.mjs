@@ -31,6 +31,9 @@ const DRIP_MS = 500
 const DRIP_MS_MAX = 36_000
 const REST_MS = 10_000
 const GROWTH_MIB_MAX = 64
+/** From half of the packets to all of them nothing is new: what grows then is a leak. In a short run all is new. */
+const LATER_GROWTH_MIB_MAX = 24
+const PACKETS_FOR_LATER = 500_000
 const ACK_P99_MS_MAX = 250
 /** The time for CONNECT; it begins when the server takes the connection. */
 const CONNECT_MS = 5_000
@@ -218,8 +221,15 @@ const mqtt = async ({ mqtt: port }) => {
   if (onlyPart === undefined)
     await fuzzMqtt({ ...common, seed: seed + 1, tell: () => {}, count: Math.min(20_000, packets / 5) })
   const before = memoryMiB()
+  let half = null
+  const halving = (part, made, count) => {
+    tell(part, made, count)
+    if (made >= count / 2) half ??= memoryMiB()
+  }
   const stop = await healthyClient(port)
-  await take("mqtt", fuzzMqtt({ ...common, count: packets, only: onlyPart && Number(onlyNumber) }))
+  const only = onlyPart && Number(onlyNumber)
+  await take("mqtt", fuzzMqtt({ ...common, tell: halving, count: packets, only }))
+  const all = memoryMiB()
   if (onlyPart === undefined && connections > 0) {
     // Node takes one connection in each turn of its loop: how long that takes, the acknowledgements say.
     const silentMsMax = CONNECT_MS + 20 * Number(options.latency)
@@ -240,7 +250,12 @@ const mqtt = async ({ mqtt: port }) => {
   must(healthy.p99 <= Number(options.latency), `its acknowledgements took ${healthy.p99} ms at p99`)
   await sleep(Number(options.rest) * 1_000)
   const after = memoryMiB()
-  say("memory", { beforeMiB: Math.round(before), afterMiB: Math.round(after) })
+  const [beforeMiB, halfMiB, allMiB, afterMiB] = [before, half ?? all, all, after].map(Math.round)
+  say("memory", { beforeMiB, halfMiB, allMiB, afterMiB })
+  must(
+    packets < PACKETS_FOR_LATER || allMiB - halfMiB <= LATER_GROWTH_MIB_MAX,
+    `memory grew by ${allMiB - halfMiB} MiB in the second half of the packets`
+  )
   must(
     onlyPart !== undefined || after - before <= GROWTH_MIB_MAX,
     `memory grew by ${Math.round(after - before)} MiB`
