@@ -217,9 +217,13 @@ const http = async ({ http: port }) => {
 
 const mqtt = async ({ mqtt: port }) => {
   const common = { port, seed, until, tell, failuresMax: FAILURES_MAX }
-  // What is made once and stays is no growth: the first packets warm it up.
-  if (onlyPart === undefined)
+  const withinMs = (STORM_MS * connections) / 5_000
+  // What is made once and stays is no growth: the first packets and connections warm it up.
+  if (onlyPart === undefined) {
     await fuzzMqtt({ ...common, seed: seed + 1, tell: () => {}, count: Math.min(20_000, packets / 5) })
+    if (connections > 0) await storm({ port, connections, silentMsMax: 0, withinMs })
+    await sleep(Number(options.rest) * 1_000)
+  }
   const before = memoryMiB()
   let half = null
   const halving = (part, made, count) => {
@@ -233,7 +237,6 @@ const mqtt = async ({ mqtt: port }) => {
   if (onlyPart === undefined && connections > 0) {
     // Node takes one connection in each turn of its loop: how long that takes, the acknowledgements say.
     const silentMsMax = CONNECT_MS + 20 * Number(options.latency)
-    const withinMs = (STORM_MS * connections) / 5_000
     const stormed = await storm({ port, connections, silentMsMax, withinMs })
     say("storm", stormed)
     must(
