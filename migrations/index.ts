@@ -29,6 +29,7 @@ import { annotationsView } from "./0024_annotations_view.js"
 import { processes } from "./0025_processes.js"
 import { coldDays } from "./0026_cold_days.js"
 import { reservations } from "./0027_reservations.js"
+import { coldRuns } from "./0028_cold_runs.js"
 
 export interface Migration {
   /** Rises by one; what the ledger `schema_migrations` records. */
@@ -79,5 +80,6 @@ export const migrations: ReadonlyArray<Migration> = numbered([
   annotationsView,
   processes,
   coldDays,
-  reservations
+  reservations,
+  coldRuns
 ])

@@ -25,7 +25,7 @@ export interface SavedTable {
  */
 export const MADE_AGAIN: ReadonlySet<string> = new Set([
   ...["log_head", "log_reservations", "log_digests", "audit_head", "checkpoints", "metadata"],
-  ...["ownership", "processes", "cold_days"],
+  ...["ownership", "processes", "cold_days", "cold_runs"],
   ...["sensor_minutes", "interval_sets", "interval_marks", "sensor_hours", "sensor_days", "quality_hours"]
 ])
 

@@ -45,7 +45,7 @@ export const BOOKKEEPING = [
   ...["log_head", "log_reservations", "checkpoints", "answers", "schema_migrations", "schema_lock"],
   "key_events",
   ...["interval_sets", "interval_marks", "alerts", "alert_notices", "log_digests"],
-  ...["audit_entries", "audit_head", "ownership", "processes", "cold_days"]
+  ...["audit_entries", "audit_head", "ownership", "processes", "cold_days", "cold_runs"]
 ]
 
 export interface Stage {

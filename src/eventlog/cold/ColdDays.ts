@@ -11,9 +11,11 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
+import { insertAll, placeholders } from "../../db/ValueLists.js"
 import { dateText, dayStart } from "../../domain/dataset/DayFile.js"
 import { type Position, position } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros, micros } from "../../domain/Time.js"
+import type { PositionRun } from "./ColdRows.js"
 
 type Times = Pick<DatabaseService, "encodeTime">
 
@@ -81,12 +83,40 @@ export const coldDays = (sql: SqlClient, { encodeTime }: Times, { end, start }: 
   )
 }
 
-/** The cold days that may have an event of a reading with `after < position <= upTo`. */
+/**
+ * The cold days that may have an event of a reading with `after < position <= upTo`. Of a day that an earlier version has
+ * marked no runs are known.
+ */
 export const coldDaysWithin = (sql: SqlClient, after: number, upTo: number) =>
   sql`SELECT ${sql.literal(COLUMNS)} FROM cold_days c
-    WHERE c.last_position > ${after} AND c.first_position <= ${upTo} ORDER BY c.day`.pipe(
-    Effect.flatMap(Rows.every(coldDayOf))
+    WHERE c.last_position > ${after} AND c.first_position <= ${upTo}
+      AND (EXISTS (SELECT 1 FROM cold_runs r
+          WHERE r.day = c.day AND r.last_position > ${after} AND r.first_position <= ${upTo})
+        OR NOT EXISTS (SELECT 1 FROM cold_runs r WHERE r.day = c.day))
+    ORDER BY c.day`.pipe(Effect.flatMap(Rows.every(coldDayOf)))
+
+/** Says where the events of a day lie, beside its mark. */
+export const keepRuns = (
+  sql: SqlClient,
+  database: Pick<DatabaseService, "dialect" | "encodeTime">,
+  day: Micros,
+  runs: ReadonlyArray<PositionRun>
+) =>
+  insertAll(
+    sql,
+    database,
+    (lists) => `INSERT INTO cold_runs (day, first_position, last_position) VALUES ${lists}`,
+    placeholders(3),
+    runs.map(({ first, last }) => [database.encodeTime(day), first, last])
   )
+
+/** Takes the mark of a day off, in a transaction that has locked the head. */
+export const takeMarkOff = (sql: SqlClient, { encodeTime }: Times, day: Micros) =>
+  Effect.gen(function* () {
+    yield* sql`DELETE FROM cold_runs WHERE day = ${encodeTime(day)}`
+    yield* sql`DELETE FROM cold_days WHERE day = ${encodeTime(day)}`
+    yield* countColdDays(sql)
+  })
 
 /** Within the transaction that has marked days or taken marks off, which has locked the head first. */
 export const countColdDays = (sql: SqlClient) =>

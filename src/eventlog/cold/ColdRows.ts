@@ -81,6 +81,15 @@ const placesOf = (columns: ReadonlyArray<string>): Places => {
   return Object.fromEntries(places) as Places
 }
 
+/** Positions of events of a day, with few of others among them. */
+export interface PositionRun {
+  readonly first: number
+  readonly last: number
+}
+/** About a page of the log. */
+const RUN_GAP = 1_000
+const RUNS_MAX = 100
+
 export class ColdRows {
   size = 0
   private readonly positions: Float64Array
@@ -244,9 +253,17 @@ export class ColdRows {
       .sort((a, b) => a.position - b.position)
   }
 
-  /** All positions, rising. */
-  allPositions(): ReadonlyArray<number> {
-    return Array.from(this.byPosition, (row) => this.positions[row] ?? 0)
+  /** The runs that the positions lie in, rising, with more than `gap` positions of others between two of them. */
+  runs(gap = RUN_GAP): ReadonlyArray<PositionRun> {
+    const runs: Array<{ first: number; last: number }> = []
+    for (const row of this.byPosition) {
+      const at = this.positions[row] ?? 0
+      const run = runs.at(-1)
+      if (run !== undefined && at - run.last <= gap) run.last = at
+      else runs.push({ first: at, last: at })
+      if (runs.length > RUNS_MAX) return this.runs(gap * 2)
+    }
+    return runs
   }
 
   /** The last reading in force of a sensor as of a position, before a time. */

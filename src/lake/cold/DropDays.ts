@@ -17,7 +17,7 @@ import { Database, type DatabaseService } from "../../db/Transaction.js"
 import { dateText } from "../../domain/dataset/DayFile.js"
 import { type Position, position } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
-import { type ColdDay, coldDays, countColdDays } from "../../eventlog/cold/ColdDays.js"
+import { type ColdDay, coldDays, countColdDays, keepRuns } from "../../eventlog/cold/ColdDays.js"
 import type { ColdRows } from "../../eventlog/cold/ColdRows.js"
 import { COLD_AFTER } from "../../eventlog/cold/ColdWrites.js"
 import { mapped } from "../../eventlog/LogFailure.js"
@@ -61,8 +61,9 @@ const mark = (
   rows: ColdRows,
   looked: Position
 ) =>
-  Effect.flatMap(nowMicros, (now) =>
-    database.transact((sql) =>
+  Effect.flatMap(nowMicros, (now) => {
+    const runs = rows.runs()
+    return database.transact((sql) =>
       Effect.gen(function* () {
         const { day, events } = of
         const head = yield* lockedHead(sql, database)
@@ -72,19 +73,19 @@ const mark = (
           return "it has changed since it was archived"
         const obstacle = yield* notFolded(sql, database, of)
         if (obstacle !== null) return obstacle
-        const positions = rows.allPositions()
         yield* sql`INSERT INTO cold_days (day, state, lake, path, sha256, position, first_position, last_position,
             readings, dropped, marked_at)
           VALUES (${database.encodeTime(day)}, 'dropping', ${fixedAddress(store.address)}, ${events.path},
-            ${events.sha256}, ${events.position}, ${positions[0] ?? 0}, ${positions.at(-1) ?? 0}, ${rows.size}, 0,
+            ${events.sha256}, ${events.position}, ${runs[0]?.first ?? 0}, ${runs.at(-1)?.last ?? 0}, ${rows.size}, 0,
             ${database.encodeTime(recordedAt)})`
+        yield* keepRuns(sql, database, day, runs)
         // Whoever appends from now on sees by this that the day is old enough to be a cold one.
         yield* sql`UPDATE log_head SET recorded_at = ${database.encodeTime(recordedAt)} WHERE id = 1`
         yield* countColdDays(sql)
         return null
       })
     )
-  )
+  })
 
 /** Of these positions, how many the log has. */
 const leftOf = (sql: SqlClient, database: DatabaseService, day: Micros) =>

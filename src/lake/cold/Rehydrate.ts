@@ -17,7 +17,7 @@ import { dateText } from "../../domain/dataset/DayFile.js"
 import type { Event } from "../../domain/Event.js"
 import { position } from "../../domain/Ids.js"
 import { MICROS_PER_DAY, type Micros } from "../../domain/Time.js"
-import { type ColdDay, coldDays, countColdDays } from "../../eventlog/cold/ColdDays.js"
+import { type ColdDay, coldDays, takeMarkOff } from "../../eventlog/cold/ColdDays.js"
 import { mapped } from "../../eventlog/LogFailure.js"
 import { lockedHead } from "../../eventlog/sql/LogHead.js"
 import { factsOfFile, factsOfLog } from "../LakeFiles.js"
@@ -101,8 +101,7 @@ export const rehydrate = (store: LakeStore, { from, licence, onProgress, until }
           database.transact((sql) =>
             Effect.gen(function* () {
               yield* lockedHead(sql, database)
-              yield* sql`DELETE FROM cold_days WHERE day = ${database.encodeTime(cold.day)}`
-              yield* countColdDays(sql)
+              yield* takeMarkOff(sql, database, cold.day)
             })
           )
         )
