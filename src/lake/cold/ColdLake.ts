@@ -24,8 +24,8 @@ import type { LakeStore } from "../LakeStore.js"
 export const DAY_ROWS_MAX = 4_000_000
 
 const DAYS_HELD = 3
-/** Rows of all days that are held: some 600 MB; one day may have them all. */
-const ROWS_HELD = 8_000_000
+/** Rows of all days that are held, the one that is read among them. */
+const ROWS_HELD = DAY_ROWS_MAX
 
 /** The events of readings of a file of a lake, which is checked first. */
 export const coldRowsOf = (store: LakeStore, file: Pick<ColdDay, "path" | "sha256">) =>
@@ -66,18 +66,22 @@ export const coldLake = Effect.gen(function* () {
   const hold = (key: string, rows: ColdRows) => {
     held.delete(key)
     held.set(key, rows)
-    let total = [...held.values()].reduce((sum, { size }) => sum + size, 0)
+    return rows
+  }
+  /** Before a day is read, not behind it: else both would be in memory. */
+  const makeRoom = (readings: number) => {
+    let total = [...held.values()].reduce((sum, { size }) => sum + size, readings)
     for (const [other, { size }] of held) {
-      if (held.size <= 1 || (held.size <= DAYS_HELD && total <= ROWS_HELD)) break
+      if (held.size < DAYS_HELD && total <= ROWS_HELD) break
       held.delete(other)
       total -= size
     }
-    return rows
   }
   const read = (day: ColdDay) =>
     Effect.gen(function* () {
       const known = held.get(day.sha256)
       if (known !== undefined) return hold(day.sha256, known)
+      makeRoom(day.readings)
       const store = yield* lakeAt(day.lake)
       return hold(day.sha256, yield* coldRowsOf(store, day))
     }).pipe(

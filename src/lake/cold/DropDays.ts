@@ -104,12 +104,12 @@ const sweep = (
   database: DatabaseService,
   day: Micros,
   rows: ColdRows,
-  going: ReadonlyArray<number>,
+  going: Float64Array,
   { onRows, pieceRows = PIECE_ROWS }: Sweeping
 ) =>
   Effect.gen(function* () {
     for (let at = 0; at < going.length; at += pieceRows) {
-      const piece = going.slice(at, at + pieceRows)
+      const piece = Array.from(going.subarray(at, at + pieceRows))
       yield* database.transact((sql) => sql`DELETE FROM events WHERE ${sql.in("position", piece)}`)
       onRows(piece.length)
       yield* Effect.sleep(0)

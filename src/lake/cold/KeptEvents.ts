@@ -11,6 +11,10 @@ import type { Event } from "../../domain/Event.js"
 import type { SensorId } from "../../domain/Ids.js"
 import { ESTIMATE_READINGS } from "../../domain/ReadingInterval.js"
 import type { ColdRows } from "../../eventlog/cold/ColdRows.js"
+import { nextTurn } from "../../telemetry/EventLoop.js"
+
+/** Between two of them others have their turn. */
+const TURN_ROWS = 50_000
 
 const IN_FORCE = "e.type IN ('ReadingRecorded', 'ReadingCorrected') AND e.superseded_by IS NULL"
 
@@ -39,26 +43,29 @@ const isKnownByKey = (event: Event): boolean => dayStart(keyTime(event)) !== day
 /** Asks of each sensor once. */
 export const keptEvents = (database: Pick<DatabaseService, "read">) => {
   const known = new Map<SensorId, ReadonlyArray<number>>()
-  /** The positions of a day's events that may go: a reading stays with all of its events. */
+  /** The positions of a day's events that may go, rising: a reading stays with all of its events. */
   return (rows: ColdRows) =>
     Effect.gen(function* () {
       const roots = new Set<number>()
-      const going: Array<readonly [position: number, reading: number]> = []
+      // Of numbers alone: a large day has millions.
+      const positions = new Float64Array(rows.size)
+      const readings = new Float64Array(rows.size)
       const sensors = new Set<SensorId>()
+      let at = 0
       for (const event of rows.inTime(0, Number.POSITIVE_INFINITY)) {
         const reading = event.readingId ?? event.position
         sensors.add(event.sensorId)
         if (event.type === "ReadingRecorded" && isKnownByKey(event)) roots.add(reading)
-        going.push([event.position, reading])
+        positions[at] = event.position
+        readings[at] = reading
+        at += 1
+        if (at % TURN_ROWS === 0) yield* nextTurn
       }
       for (const sensor of sensors) {
         const of = known.get(sensor) ?? (yield* database.read((sql) => rootsOf(sql, sensor)))
         known.set(sensor, of)
         for (const root of of) roots.add(root)
       }
-      return going
-        .filter(([, reading]) => !roots.has(reading))
-        .map(([position]) => position)
-        .sort((a, b) => a - b)
+      return positions.filter((_, index) => !roots.has(readings[index] ?? 0)).sort()
     })
 }
