@@ -91,7 +91,7 @@ const questions = (ask) => ({
 })
 
 /** A fresh SQLite file. `env` is for Tidemark, `args` for the bare server. */
-const sqlite = async () => {
+export const sqlite = async () => {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-"))
   const path = join(folder, "tidemark.db")
   const remove = () => rmSync(folder, { recursive: true, force: true })

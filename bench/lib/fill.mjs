@@ -36,10 +36,10 @@ const keyOf = (millis, position) => {
 }
 
 /** The rows from a position on: [position, key, sensor, time in ms, value]. */
-const rowsFrom = (first, count, { sensors, step, value }) =>
+const rowsFrom = (first, count, { sensors, start, step, value }) =>
   Array.from({ length: count }, (_, index) => {
     const position = first + index
-    const millis = START + Math.floor(position / sensors) * step
+    const millis = start + Math.floor(position / sensors) * step
     return [position, keyOf(millis, position), 1 + (position % sensors), millis, value(position)]
   })
 
@@ -94,10 +94,10 @@ const fillMysql = async (url, rows, shape) => {
 }
 
 /**
- * `args` as databases.mjs gives them: the dialect, and the file or the address. The server must not run. `step`:
- * milliseconds between a sensor's readings; `value`: of a position.
+ * `args` as databases.mjs gives them: the dialect, and the file or the address. The server must not run. `start`: when
+ * the first reading of a log would be, ms; `step`: milliseconds between a sensor's readings; `value`: of a position.
  */
 export const fill = ([dialect, where], rows, shape = {}) => {
-  const whole = { sensors: SENSORS, step: 1_000, value: shape.value ?? doubles(), ...shape }
+  const whole = { sensors: SENSORS, start: START, step: 1_000, value: shape.value ?? doubles(), ...shape }
   return dialect === "sqlite" ? fillSqlite(where, rows, whole) : fillMysql(where, rows, whole)
 }

@@ -78,18 +78,20 @@ const BEHIND = {
   digests: `SELECT FLOOR(h.position / 1000) - (SELECT COUNT(*) FROM log_digests) AS behind FROM log_head h`
 }
 
-/** Runs a server until a work of BEHIND has nothing left to do. */
-const catchUp = ({ args, env }, work) =>
-  withServer(startTidemark(env), async () => {
-    const started = performance.now()
-    const database = await openDatabase(args)
-    for (;;) {
-      const [row] = await database.ask(BEHIND[work])
-      if (Number(row.behind) === 0) return database.close()
-      if (performance.now() - started > COUNTING_MAX) throw new Error(`${work} did not catch up in time`)
-      await sleep(100)
-    }
-  })
+/** Waits until a server has nothing left to do of a work of BEHIND. */
+export const caughtUp = async (args, work) => {
+  const started = performance.now()
+  const database = await openDatabase(args)
+  for (;;) {
+    const [row] = await database.ask(BEHIND[work])
+    if (Number(row.behind) === 0) return database.close()
+    if (performance.now() - started > COUNTING_MAX) throw new Error(`${work} did not catch up in time`)
+    await sleep(100)
+  }
+}
+
+/** Runs a server until it has caught up with a work. */
+const catchUp = ({ args, env }, work) => withServer(startTidemark(env), () => caughtUp(args, work))
 
 const make = async (makeDatabase, size) => {
   const target = await makeDatabase()
