@@ -146,21 +146,24 @@ export const insertTexts = (
 
 /**
  * Runs the statement once for each group of keys, and answers their rows together, in any order. Behind a column, or columns
- * in brackets, `among` says that it is one of the group; `before` are the parameters that stand before that, and `each`
- * is the text of one key. A key may be there twice, which must change nothing.
+ * in brackets, `among` says that it is one of the group; `before` are the parameters that stand before that, which may be
+ * of the group, and `each` is the text of one key. A key may be there twice, which must change nothing.
  */
 export const byKeys = (
   sql: SqlClient,
   { syntax }: Pick<DatabaseService, "syntax">,
   statement: (among: string) => string,
   keys: ReadonlyArray<Params>,
-  { before = [], each }: { readonly before?: Params; readonly each?: string } = {}
+  {
+    before = [],
+    each
+  }: { readonly before?: Params | ((group: ReadonlyArray<Params>) => Params); readonly each?: string } = {}
 ): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
   Effect.map(
     Effect.forEach(filled(keys, KEY_SIZES), (group) =>
       sql.unsafe<Row>(
         statement(syntax.among(lists(each ?? placeholders(group[0]?.length ?? 1), group.length))),
-        [...before, ...group.flat()]
+        [...(typeof before === "function" ? before(group) : before), ...group.flat()]
       )
     ),
     (answers) => answers.flat()

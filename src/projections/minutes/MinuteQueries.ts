@@ -3,7 +3,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import { byKeys } from "../../db/ValueLists.js"
+import { byKeys, type Params } from "../../db/ValueLists.js"
 import type { Derivation } from "../../domain/derived/Derivation.js"
 import { upcast } from "../../domain/Event.js"
 import { eventId, type Position, position, readingId, type SensorId, sensorId } from "../../domain/Ids.js"
@@ -18,7 +18,16 @@ export const keyOf = (row: Rows.Row): MinuteKey => ({
   minute: Rows.time(row.minute)
 })
 
-/** The rows of these minutes: each is looked up by the primary key. */
+/** The first and the last minute of keys, as they are bound. */
+const spanOf = (keys: ReadonlyArray<Params>): Params => {
+  const minutes = keys.map(([, minute]) => String(minute)).sort()
+  return [minutes[0] ?? null, minutes.at(-1) ?? null]
+}
+
+/**
+ * The rows of these minutes: each is looked up by the primary key. SQLite takes but the first column of a list for that: it
+ * would read all minutes of a sensor, were it not told between which they are.
+ */
 export const rowsOf = (
   sql: SqlClient,
   database: Pick<DatabaseService, "encodeTime" | "syntax">,
@@ -31,9 +40,9 @@ export const rowsOf = (
       sql,
       database,
       (among) => `SELECT ${STATE_COLUMNS} FROM ${table} m ${database.syntax.byKey("PRIMARY")}
-        WHERE m.generation = ? AND (m.sensor_id, m.minute) ${among}`,
+        WHERE m.generation = ? AND m.minute BETWEEN ? AND ? AND (m.sensor_id, m.minute) ${among}`,
       keys.map(({ minute, sensorId }) => [sensorId, database.encodeTime(minute)]),
-      { before: [generation] }
+      { before: (group) => [generation, ...spanOf(group)] }
     ),
     Rows.every(minuteOfRow)
   )
