@@ -16,6 +16,8 @@ const violation = (reason: string): PacketFault => ({ reasonCode: PROTOCOL_ERROR
 
 /** More than this Aedes' matchers throw at. */
 const LEVELS_MAX = 100
+/** Characters of a filter: it is kept for as long as its session is. */
+const FILTER_LENGTH_MAX = 1_024
 const WILDCARDS = /[+#]/
 
 const hasTooManyLevels = (text: string): boolean =>
@@ -70,6 +72,7 @@ const publishFault = (packet: IPublishPacket, isAlias: (alias: number) => boolea
 const filterFault = (filter: string): PacketFault | null => {
   if (isBadText(filter)) return malformed("a filter is not valid text")
   if (hasTooManyLevels(filter)) return malformed("a filter has too many levels")
+  if (filter.length > FILTER_LENGTH_MAX) return malformed("a filter is too long")
   return isFilter(filter) ? null : malformed("a filter has a wildcard where none may be, or is empty")
 }
 

@@ -33,6 +33,11 @@ describe("a packet is malformed", () => {
     }
   })
 
+  it("with a filter that a session would keep too much of", () => {
+    assert.isUndefined(subscribed("a".repeat(1_024)))
+    assert.strictEqual(subscribed("a".repeat(1_025)), MALFORMED_PACKET)
+  })
+
   it("with a property that it ends within, as a parser gives it", () => {
     const cut = (properties: object) => ({ ...PUBLISH, properties }) as unknown as Packet
     assert.strictEqual(codeOf(cut({ responseTopic: null })), MALFORMED_PACKET)
