@@ -21,7 +21,7 @@ import { invalidField, type Refusal } from "../core/Problems.js"
 import { isMoving, queryOf } from "../core/RequestDecoding.js"
 import { standingAsOf } from "./AsOfParameter.js"
 import { type Cursor, decodeCursor, filterHash } from "./Cursor.js"
-import { exportStream } from "./Export.js"
+import { exportStream, firstRows } from "./Export.js"
 import { partialAnswer } from "./ExportPart.js"
 import type { Listing, ListQuery, RowsError, Standing } from "./Listing.js"
 import { firstLimit, pageOf } from "./Paging.js"
@@ -157,19 +157,20 @@ export const answerRows = <Row, E>(
       const named = { ...headers, "content-disposition": `attachment; filename="${table.name}.${format}"` }
       const contentType = contentTypeOf(format)
       const { licence } = yield* ExportTerms
-      const rows = exportStream({ listing, table, query, standing, after: cursor, format, licence })
+      const exporting = { listing, table, query, standing, after: cursor, format, licence }
       const part = yield* partialAnswer(request, {
         contentType,
         // Parts are of the plain bytes, whatever coding the client takes.
         tag: tagOf("identity") ?? "W/",
         headers: named,
-        bytes: rows
+        bytes: exportStream(exporting)
       })
       if (part !== null) return part
       const all = { ...named, ...(coding === "identity" ? {} : { "content-encoding": coding }) }
       if (request.method === "HEAD") {
         return HttpServerResponse.empty({ status: 200, headers: { ...all, "content-type": contentType } })
       }
+      const rows = exportStream({ ...exporting, begun: yield* firstRows(exporting) })
       return HttpServerResponse.stream(guardedStream(compressing(rows, coding), request), {
         contentType,
         headers: all

@@ -6,7 +6,8 @@
  * 2. The next chunk is read when the socket has taken the last one: a slow reader slows the reading down.
  * 3. A reader that goes away ends it before its next chunk.
  * 4. While others have work, it has a small part of the time: many rows for one reader never hold up ingest.
- * 5. What goes wrong on the way breaks the connection off: a client never takes half of the rows for all of them.
+ * 5. What goes wrong on the way breaks the connection off: a client never takes half of the rows for all of them. Who has
+ *    the first rows read before the answer begins tells what is wrong with those.
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -31,15 +32,30 @@ export interface ExportRequest<Row> {
   readonly after: Place | null
   readonly format: Streamed
   readonly licence: string
+  /** Its first rows, where they were read already: what is wrong with them is told, and breaks nothing off. */
+  readonly begun?: ReadonlyArray<Row>
 }
 
-const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, encoder: Encoder<Row>) => {
+const skipOf = ({ after, query }: Pick<ExportRequest<never>, "after" | "query">) =>
+  after === null ? query.skip : 0
+
+/** The rows that an export begins with. */
+export const firstRows = <Row>({ after, listing, query, standing }: ExportRequest<Row>) => {
+  const limit = Math.min(listing.chunkRows, query.limit ?? Number.POSITIVE_INFINITY)
+  return listing.read({ standing, after, skip: skipOf({ after, query }), limit })
+}
+
+const stepOf = <Row>(request: ExportRequest<Row>, encoder: Encoder<Row>) => {
+  const { after, listing, query, standing } = request
+  let { begun } = request
   const long = new LongWork()
   const rows = (step: Extract<Step, { readonly _tag: "Rows" }>) => {
     const piece = Effect.gen(function* () {
       const limit = Math.min(listing.chunkRows, step.left)
       const chunk =
-        limit === 0 ? [] : yield* listing.read({ standing, after: step.after, skip: step.skip, limit })
+        begun ??
+        (limit === 0 ? [] : yield* listing.read({ standing, after: step.after, skip: step.skip, limit }))
+      begun = undefined
       const last = chunk.at(-1)
       const rest = step.left - chunk.length
       const next: Step =
@@ -60,7 +76,7 @@ const stepOf = <Row>({ after, listing, query, standing }: ExportRequest<Row>, en
         const first: Step = {
           _tag: "Rows",
           after,
-          skip: after === null ? query.skip : 0,
+          skip: skipOf({ after, query }),
           left: query.limit ?? Number.POSITIVE_INFINITY
         }
         return Effect.sync(() => Option.some([Chunk.unsafeFromArray(encoder.start()), first] as const))

@@ -149,6 +149,22 @@ describeDatabases("shaped aggregates", (database) => {
       })
     )
 
+    it.effect("refuse a unit that a sensor had before, and break no stream off for it", () =>
+      Effect.gen(function* () {
+        yield* append([candidate(9, at(0), 1, { unit: "x" }), candidate(9, at(60), 2, { unit: "C" })])
+        for (const path of ["/data/9", "/data/9.csv", "/data/9.ndjson"]) {
+          const refused = yield* ask(`${path}?convert_to=Cel`)
+          assert.deepStrictEqual(problemFields(refused, 400), ["convert_to"], path)
+        }
+        assert.strictEqual(
+          (yield* ask(
+            `/data/range/?format=csv&convert_to=Cel&sensor_id=9&start_time=${formatTime(at(30))}&end_time=${formatTime(at(90))}`
+          )).status,
+          200
+        )
+      })
+    )
+
     it.effect("are merged by tags, exactly, and chosen by them, as of then", () =>
       Effect.gen(function* () {
         yield* append([0, 30, 90].map((second) => candidate(4, at(second), 32 + second, { unit: "F" })))
