@@ -18,7 +18,7 @@ const strange = (host: string): Refusal =>
   new Refusal({
     kind: "forbidden",
     detail:
-      `Nobody needs a key here, so that it is answered under addresses, localhost, and names in CORS_ORIGINS alone: ` +
+      `Nobody needs a key here, so that it is answered under addresses, names without a dot, and names in CORS_ORIGINS alone: ` +
       `add http://${host} to CORS_ORIGINS, or make a key with "tidemark keys create".`
   })
 

@@ -106,8 +106,8 @@ const hostOf = (address: string): string | undefined => address.split("://")[1]?
 export const isOwnOrigin = (request: Request, origin: string): boolean =>
   hostOf(origin) !== undefined && hostOf(origin) === hostOf(originOf(request))
 
-/** Addresses, and this machine's own name: no foreign name server leads them anywhere. */
-const UNLED = /^(?:localhost|[\d.]+|\[[\da-f:.]+\])$/i
+/** Addresses, and names without a dot, which are of this machine or its network: no foreign name server leads them here. */
+const UNLED = /^(?:[\w-]+|[\d.]+|\[[\da-f:.]+\])$/i
 const OF_PORT = /:\d+$/
 
 /** The name alone, as of `http://name:port` or `name:port`. */
@@ -115,15 +115,15 @@ export const nameOf = (address: string): string =>
   (hostOf(address) ?? address).replace(OF_PORT, "").toLowerCase()
 
 /**
- * A name that a request came under and that is not known here; undefined: it came under none. What a proxy says counts
- * beside the `Host`: a page that was led here can write the one, and its browser writes the other.
+ * A name that a request came under and that is not known here; undefined: it came under none. A browser writes the `Host`
+ * of the page that it shows, whatever a proxy says beside it.
  */
-export const strangeHost = (request: IncomingMessage, known: ReadonlySet<string>): string | undefined =>
-  [request.headers.host, forwarded.get(request)?.host].find((host) => {
-    if (host === undefined || host === "") return false
-    const name = nameOf(host)
-    return !UNLED.test(name) && !known.has(name)
-  })
+export const strangeHost = (request: IncomingMessage, known: ReadonlySet<string>): string | undefined => {
+  const { host } = request.headers
+  if (host === undefined || host === "") return undefined
+  const name = nameOf(host)
+  return UNLED.test(name) || known.has(name) ? undefined : host
+}
 
 /** What a script may send to another site without asking first, besides a body without a type, as of a `Blob`. */
 const SIMPLE_TYPE = /^(?:text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i
