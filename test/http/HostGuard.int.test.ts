@@ -90,12 +90,14 @@ layer(serverLayer({ corsOrigins: ["https://Dashboards.example"] }), real)(
 layer(serverLayer({ trustedProxies: ON_LOOPBACK, corsOrigins: ["https://data.example"] }), real)(
   "where a proxy is trusted and nobody needs a key",
   (it) => {
-    it.effect("the Host counts, whatever a proxy says beside it", () =>
+    it.effect("the Host counts, and what a proxy says beside it of a page", () =>
       Effect.gen(function* () {
-        const through = (host: string, said: string) =>
-          statusAt(host, { "x-forwarded-for": "203.0.113.9", "x-forwarded-host": said })
+        const through = (host: string, said: string, more: Record<string, string> = {}) =>
+          statusAt(host, { "x-forwarded-for": "203.0.113.9", "x-forwarded-host": said, ...more })
         assert.strictEqual(yield* through("127.0.0.1", "data.example"), 200)
         assert.strictEqual(yield* through("127.0.0.1", LED), 200)
+        assert.strictEqual(yield* through("127.0.0.1", LED, { origin: `https://${LED}` }), 403)
+        assert.strictEqual(yield* through("127.0.0.1", LED, { origin: "https://data.example" }), 200)
         assert.strictEqual(yield* through(LED, "127.0.0.1"), 403)
       })
     )

@@ -116,13 +116,17 @@ export const nameOf = (address: string): string =>
 
 /**
  * A name that a request came under and that is not known here; undefined: it came under none. A browser writes the `Host`
- * of the page that it shows, whatever a proxy says beside it.
+ * of the page that it shows. Behind a proxy that writes another, the page's `Origin` tells it, where there is one.
  */
 export const strangeHost = (request: IncomingMessage, known: ReadonlySet<string>): string | undefined => {
-  const { host } = request.headers
-  if (host === undefined || host === "") return undefined
-  const name = nameOf(host)
-  return UNLED.test(name) || known.has(name) ? undefined : host
+  const { host, origin } = request.headers
+  const before = forwarded.get(request)?.host
+  const isPage = origin !== undefined && before !== undefined && hostOf(origin) === before.toLowerCase()
+  return [host, isPage ? before : undefined].find((said) => {
+    if (said === undefined || said === "") return false
+    const name = nameOf(said)
+    return !UNLED.test(name) && !known.has(name)
+  })
 }
 
 /** What a script may send to another site without asking first, besides a body without a type, as of a `Blob`. */
