@@ -60,9 +60,14 @@ export const moveHead = (
     rejected_messages = rejected_messages + ${rejected.messages}, rejected_bytes = ${rejected.bytes},
     sensors_position = ${sensorsPosition} WHERE id = 1`
 
-/** Takes the order, until the transaction ends. */
+const orderOf = Rows.only((row) => Rows.integer(row.first_position))
+
+/** Takes the order, until the transaction ends. Fails where its row is gone: without it nobody would wait for anybody. */
 export const lockOrder = (sql: SqlClient) =>
-  sql`SELECT first_position FROM log_reservations WHERE first_position = 0 FOR UPDATE`
+  Effect.flatMap(
+    sql`SELECT first_position FROM log_reservations WHERE first_position = 0 FOR UPDATE`,
+    orderOf
+  )
 
 /**
  * Ends what is reserved: waits for whoever is at it, and takes back what nobody is at, or the log would wait for it for

@@ -114,6 +114,15 @@ describe.skipIf(!hasMysql())("a log that several processes append to", () => {
     })
   )
 
+  it.scopedLive("is corrupt where the row of its order is gone: nobody would wait for anybody", () =>
+    Effect.gen(function* () {
+      const { database, log } = yield* openLog(yield* mysqlDatabase.target)
+      yield* database.transact((sql) => sql`DELETE FROM log_reservations`)
+      const failure = yield* Effect.flip(log.append(first))
+      assert.strictEqual(failure._tag, "LogCorrupt")
+    })
+  )
+
   it.scopedLive("stores nothing by a reservation that was taken back", () =>
     Effect.gen(function* () {
       const { database, log } = yield* openLog(yield* mysqlDatabase.target)
