@@ -82,19 +82,21 @@ const idleOf = (makeDatabase, env, { idleMs, warmUp }) =>
     return (cpuSeconds(pid) - cpu) / ((performance.now() - started) / 1_000)
   })
 
-const sendingOf = async (makeDatabase, size) => {
+const sendingOf = async ({ isSmoke, makeDatabase, size }) => {
   const idle = await idleOf(makeDatabase, {}, size)
   const [sending, { "/v1/metrics": bytes }] = await withCollector((telemetry) =>
     idleOf(makeDatabase, { ...telemetry, OTEL_METRIC_EXPORT_INTERVAL: String(OFTEN_MS) }, size)
   )
-  if (bytes === undefined) throw new Error("no metrics were sent")
+  // So short a run may end before anything is due.
+  if (bytes === undefined && !isSmoke) throw new Error("no metrics were sent")
   return (sending - idle) * OFTEN_MS
 }
 
-const measure = async ({ makeDatabase, round, size }) => {
+const measure = async (context) => {
+  const { isSmoke, makeDatabase, round, size } = context
   const [{ bare, ours }, { "/v1/traces": bytes }] = await ingestOf(makeDatabase, round, size)
-  if (bytes === undefined) throw new Error("no traces were sent")
-  return { ours: { ...ours, sending: await sendingOf(makeDatabase, size) }, bare }
+  if (bytes === undefined && !isSmoke) throw new Error("no traces were sent")
+  return { ours: { ...ours, sending: await sendingOf(context) }, bare }
 }
 
 export const tracing = {
@@ -122,6 +124,8 @@ export const tracing = {
     },
     sending: { name: "processor time of sending metrics once", unit: "ms", better: "lower" }
   },
+  // What telemetry costs is this process' own, whatever database it has.
+  databases: ["SQLite"],
   sizes: {
     smoke: { warmUp: 200, messages: 1_000, turns: 1, settleMs: 0, idleMs: 400 },
     full: { warmUp: 40_000, messages: 20_000, turns: 14, settleMs: SENT_WITHIN_MS, idleMs: 4_000 }

@@ -14,12 +14,9 @@ import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { hasMysql, mysqlDatabase } from "../../support/databases.js"
 import { devices } from "../contract/devices.js"
 import { histories, LIMITS, play } from "../contract/histories.js"
-import { imports } from "../contract/imports.js"
 import { laws } from "../contract/laws.js"
 import { rejecting } from "../contract/rejecting.js"
-import { sensors } from "../contract/sensors.js"
 import { NOW_MILLIS, suiteOn } from "../contract/support.js"
-import { versions } from "../contract/versions.js"
 
 const events = (log: EventLogService) =>
   Effect.flatMap(log.head, ({ position: head }) => log.tail(position(0), head, 10_000))
@@ -28,11 +25,11 @@ describe.skipIf(!hasMysql())("a log whose batches reserve their positions", () =
   const suite = suiteOn((limits) =>
     Layer.provide(SqlEventLog.layer(limits, "several"), Layer.fresh(mysqlDatabase.layer))
   )
-  for (const part of [devices, sensors, versions, rejecting, imports, laws]) part(suite)
+  for (const part of [devices, rejecting, laws]) part(suite)
 
   it.scoped("answers a random history as the log in memory does", () =>
     Effect.gen(function* () {
-      for (const history of histories(2, 60, 23)) {
+      for (const history of histories(2, 40, 23)) {
         const inSql = yield* Effect.map(
           Layer.build(Layer.provide(SqlEventLog.layer(LIMITS, "several"), Layer.fresh(mysqlDatabase.layer))),
           (context) => Context.get(context, EventLog)
