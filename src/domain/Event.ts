@@ -47,6 +47,9 @@ export const Event = Schema.Struct({
 })
 export type Event = typeof Event.Type
 
+/** An event as its author gives it; the log adds position and time. */
+export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
+
 /**
  * An event as it was stored by any version of Tidemark: `type` may carry a version, as in `ReadingRecorded.v2`.
  * No `timeSource` is stored beside the device's time, which nearly every reading has.

@@ -9,7 +9,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { CatalogueEvent } from "../../domain/catalogue/CatalogueEdits.js"
-import type { Event } from "../../domain/Event.js"
+import type { Event, NewEvent } from "../../domain/Event.js"
 import {
   type EventId,
   NAMED_SENSOR_ID_MIN,
@@ -27,9 +27,6 @@ import { metadataHash } from "../EventKey.js"
 import type { Head } from "../EventLog.js"
 import type { FormerName } from "../SensorNames.js"
 import { MemoryImports } from "./MemoryImports.js"
-
-/** An event as its author gives it; the log adds position and time. */
-export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
 
 interface Version {
   readonly version: number

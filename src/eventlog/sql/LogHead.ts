@@ -46,7 +46,7 @@ export const publishingHead = (sql: SqlClient) =>
 export interface HeadMove {
   readonly position: Position
   readonly recordedAt: Micros
-  readonly rejected: RejectedTally
+  readonly rejected: Pick<RejectedTally, "bytes" | "messages">
   readonly sensorsPosition: Position
 }
 

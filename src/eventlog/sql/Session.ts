@@ -13,7 +13,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { BadCell } from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
-import type { Event } from "../../domain/Event.js"
+import type { Event, NewEvent } from "../../domain/Event.js"
 import {
   NAMED_SENSOR_ID_MIN,
   type Position,
@@ -40,7 +40,7 @@ import {
 import { keyOfSensorEvent } from "../EventKey.js"
 import type { EventLogLimits } from "../EventLog.js"
 import { type FormerName, keepFormerName } from "../SensorNames.js"
-import { type NewEvent, placedEvent, recordedEvent } from "./append/ReadingEvents.js"
+import { placedEvent, recordedEvent } from "./append/ReadingEvents.js"
 import { RejectedTally } from "./append/RejectedTally.js"
 import { lockedHead, moveHead } from "./LogHead.js"
 import type { Commit, Recent } from "./Recent.js"

@@ -12,7 +12,7 @@ import { layer as databaseLayer } from "../../../src/db/Database.js"
 import * as Rows from "../../../src/db/Rows.js"
 import { Database } from "../../../src/db/Transaction.js"
 import { dayStart } from "../../../src/domain/dataset/DayFile.js"
-import { position, readingId, sensorId } from "../../../src/domain/Ids.js"
+import { eventId, position, readingId, sensorId } from "../../../src/domain/Ids.js"
 import { fault } from "../../../src/domain/rejected/RejectionFault.js"
 import { micros } from "../../../src/domain/Time.js"
 import { countColdDays } from "../../../src/eventlog/cold/ColdDays.js"
@@ -192,11 +192,7 @@ describe.skipIf(!hasMysql())("a log that several processes append to", () => {
             yield* gate.await
             const [sensor] = yield* log.sensors({ limit: 1 })
             assert.isDefined(sensor)
-            const event = plainEvent(
-              sensor,
-              candidate(50, 5),
-              "0".repeat(31).concat("1") as Parameters<typeof plainEvent>[2]
-            )
+            const event = plainEvent(sensor, candidate(50, 5), eventId("1".padStart(32, "0")))
             yield* insertEvents(
               sql,
               database,
@@ -207,9 +203,7 @@ describe.skipIf(!hasMysql())("a log that several processes append to", () => {
             yield* moveHead(sql, database, {
               position: reservation.first,
               recordedAt: reservation.recordedAt,
-              rejected: { messages: 0, bytes: head.rejectedBytes } as Parameters<
-                typeof moveHead
-              >[2]["rejected"],
+              rejected: { messages: 0, bytes: head.rejectedBytes },
               sensorsPosition: head.sensorsPosition
             })
           })

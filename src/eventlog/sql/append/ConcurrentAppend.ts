@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import type { DatabaseError } from "../../../db/Failure.js"
 import type { BadCell } from "../../../db/Rows.js"
 import type { DatabaseService, TransactOptions } from "../../../db/Transaction.js"
-import type { Event } from "../../../domain/Event.js"
+import type { Event, NewEvent } from "../../../domain/Event.js"
 import { type Position, position, type ReadingId, readingId } from "../../../domain/Ids.js"
 import { nowMicros } from "../../../telemetry/Instant.js"
 import { keyOf } from "../../EventKey.js"
@@ -23,10 +23,10 @@ import { insertRejected } from "../SqlRejected.js"
 import { existingKeys, insertEvents } from "../SqlStore.js"
 import { keepRejected, type Rejection } from "./KeepRejected.js"
 import { NOTHING } from "./LookAhead.js"
-import { isPlain, type NewEvent, placedEvent, plainEvent } from "./ReadingEvents.js"
+import { isPlain, placedEvent, plainEvent } from "./ReadingEvents.js"
 import { RejectedTally } from "./RejectedTally.js"
 import type { RepeatWatch } from "./RepeatWatch.js"
-import { claim, OutOfTurn, publishing, type Reservation, reserve } from "./Reservations.js"
+import { claim, OUT_OF_TURN, type OutOfTurn, publishing, type Reservation, reserve } from "./Reservations.js"
 
 /** Of one log, as this process has it open. */
 export interface Appending {
@@ -130,7 +130,7 @@ export const appendConcurrently = (
   Effect.gen(function* () {
     const { database, recent, repeats } = appending
     const draft = draftOf(recent, items)
-    if (draft === undefined) return yield* Effect.fail(new OutOfTurn())
+    if (draft === undefined) return yield* OUT_OF_TURN
     const { parts, sensorsPosition } = draft
     let existing: ReadonlyMap<string, ReadingId> = new Map()
     if (repeats.expectsRepeats) {
@@ -139,7 +139,7 @@ export const appendConcurrently = (
       repeats.lookedUp(existing.size > 0)
     }
     const plan = planOf(parts, existing)
-    if (plan.events.length === 0) return yield* Effect.fail(new OutOfTurn())
+    if (plan.events.length === 0) return yield* OUT_OF_TURN
     const now = yield* nowMicros
     const reservation = yield* database.transact((sql) =>
       reserve(sql, database, plan.events.length, sensorsPosition, now)

@@ -1,11 +1,8 @@
 /** Readings as events, which get their position and time when they are stored. Pure. */
-import type { Event } from "../../../domain/Event.js"
+import type { Event, NewEvent } from "../../../domain/Event.js"
 import { type ReadingCandidate, timeSourceOf } from "../../../domain/Reading.js"
 import type { Metadata, Sensor } from "../../../domain/Sensor.js"
 import { nextMetadata, type Payload, placeOf, readingPayload } from "../../Decide.js"
-
-/** An event as its author gives it. */
-export type NewEvent = Omit<Event, "position" | "recordedAt" | "supersededBy">
 
 /** With its place in the log. Property by property: each reading comes by here, and a spread costs several times as much. */
 export const placedEvent = (

@@ -29,7 +29,7 @@ export class OutOfTurn {
   readonly _tag = "OutOfTurn"
 }
 
-const OUT_OF_TURN = Effect.suspend(() => Effect.fail(new OutOfTurn()))
+export const OUT_OF_TURN = Effect.suspend(() => Effect.fail(new OutOfTurn()))
 
 const standingOf = Rows.only((row) => ({
   position: position(Rows.integer(row.position)),
