@@ -7,6 +7,7 @@ import { http } from "./http.mjs"
 import { ingest } from "./ingest.mjs"
 import { lag } from "./lag.mjs"
 import { memory } from "./memory.mjs"
+import { processes } from "./processes.mjs"
 import { quality } from "./quality.mjs"
 import { rebuild } from "./rebuild.mjs"
 import { start } from "./start.mjs"
@@ -22,6 +23,7 @@ export const benches = [
   tracing,
   alternatives,
   lag,
+  processes,
   http,
   exports,
   quality,

@@ -3,6 +3,7 @@
 //   window    each connection has at most so many in flight; or
 //   rate      so many a second in all, whatever is acknowledged; or
 //   gap       one at a time, this many ms after the acknowledgement before
+//   startAt   when it begins, in ms since 1970, so that several do at once; without it as soon as it is connected
 // Prints {messages, rows, seconds}, from the first packet to the last acknowledgement. With `rate` and `gap` {p50, p99} too:
 // how long acknowledgements took, in ms. With `rate` that counts from when a message was due, not from when it was sent,
 // so that one that the server holds up does not hide what others wait.
@@ -11,7 +12,7 @@ import { connectClient, idOf, publishPacket } from "./mqtt.mjs"
 import { KINDS } from "./payloads.mjs"
 import { quantile } from "./results.mjs"
 
-const { connections, from, gap, kind, messages, port, rate, window } = JSON.parse(process.argv[2])
+const { connections, from, gap, kind, messages, port, rate, startAt, window } = JSON.parse(process.argv[2])
 const each = Math.floor(messages / connections)
 const { message, rows } = KINDS[kind]
 const packetsOf = (c) => Array.from({ length: each }, (_, n) => publishPacket(message(c, n, from), n))
@@ -92,6 +93,7 @@ const packets = Array.from({ length: connections }, (_, c) => packetsOf(c))
 const clients = await Promise.all(
   Array.from({ length: connections }, (_, c) => connectClient(port, `bench-${process.pid}-${c}`))
 )
+if (startAt !== undefined) await sleep(startAt - Date.now())
 const publish = rate !== undefined ? open : gap !== undefined ? single : closed
 const started = performance.now()
 const millis = await publish(clients, packets)
