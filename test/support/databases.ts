@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -28,6 +29,13 @@ export interface TestDatabase {
 }
 
 const parsed = (url: string): DatabaseTarget => Either.getOrThrowWith(parseDatabaseUrl(url), Error)
+
+/**
+ * The database by the clock of the machine, also where a test has a clock of its own: a server is asked every two seconds
+ * whether it is there, which for a clock that is put forward by a day would be 43,200 times.
+ */
+const byRealClock = (target: DatabaseTarget): Layer.Layer<Database, DatabaseError> =>
+  Layer.scopedContext(Effect.withClock(Layer.build(databaseLayer(target)), Clock.make()))
 
 const sqliteUrl = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "tidemark-sqlite-"))),
@@ -59,7 +67,7 @@ const testDatabase = (
   name,
   url,
   target: Effect.map(url, parsed),
-  layer: Layer.unwrapScoped(Effect.map(migrated, (text) => databaseLayer(parsed(text))))
+  layer: Layer.unwrapScoped(Effect.map(migrated, (text) => byRealClock(parsed(text))))
 })
 
 export const sqlite = testDatabase("SQLite", sqliteUrl, sqliteUrl)
