@@ -1,4 +1,24 @@
+import { accessSync, constants, statfsSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+
+/** Where Linux keeps files in memory. */
+const IN_MEMORY = "/dev/shm"
+/** What a run of all tests leaves there at its peak is far less. */
+const FREE_BYTES_MIN = 6 * 2 ** 30
+
+/** Whether the tests' databases fit there. Each commit of theirs waits for a disk otherwise: a third of the time of a run. */
+const fitsInMemory = (): boolean => {
+  try {
+    accessSync(IN_MEMORY, constants.W_OK)
+    const { bavail, bsize } = statfsSync(IN_MEMORY)
+    return bavail * bsize >= FREE_BYTES_MIN
+  } catch {
+    return false
+  }
+}
+
+// What is tested of durability is what a process that is killed leaves, and that is the same in memory.
+if (process.env.TMPDIR === undefined && fitsInMemory()) process.env.TMPDIR = IN_MEMORY
 
 export default defineConfig({
   test: {
