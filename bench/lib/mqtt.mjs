@@ -1,4 +1,4 @@
-// MQTT 3.1.1 and 5 over raw sockets: packets that are encoded beforehand, so that the server is the limit.
+// MQTT 3.1.1 over raw sockets: packets that are encoded beforehand, so that the server is the limit.
 import { connect } from "node:net"
 
 const field = (text) => {
@@ -19,34 +19,19 @@ const PUBACK = 0x40
 /** Packet ids begin anew after so many messages of a connection. */
 const IDS = 65_535
 
-const USER_PROPERTY = 0x26
-
-/** Behind their length, which is less than 128 bytes. */
-const properties = (user) => {
-  const all = Buffer.concat(
-    Object.entries(user).flatMap(([key, value]) => [Buffer.from([USER_PROPERTY]), field(key), field(value)])
-  )
-  return Buffer.concat([Buffer.from([all.length]), all])
-}
-
-/** QoS 1, as the `n`th message of its connection; with properties, as MQTT 5 has them. */
-export const publishPacket = ({ payload, topic, user }, n) => {
+/** QoS 1, as the `n`th message of its connection. */
+export const publishPacket = ({ payload, topic }, n) => {
   const id = idOf(n)
-  const own = user === undefined ? [] : [properties(user)]
-  const parts = [field(topic), Buffer.from([id >> 8, id & 255]), ...own, Buffer.from(payload)]
-  return packet(0x32, Buffer.concat(parts))
+  return packet(0x32, Buffer.concat([field(topic), Buffer.from([id >> 8, id & 255]), Buffer.from(payload)]))
 }
 
 export const idOf = (n) => (n % IDS) + 1
 
-/** Of CONNECT, by version: its level, a clean session, no keep-alive, and in MQTT 5 no properties. */
-const CONNECT = { 4: [4, 2, 0, 0], 5: [5, 2, 0, 0, 0] }
-
 /** A connection: `send` takes packets, `onAck` is called with each id that is acknowledged. */
-export const connectClient = async (port, name, version = 4) => {
+export const connectClient = async (port, name) => {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true })
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject))
-  socket.write(packet(0x10, Buffer.concat([field("MQTT"), Buffer.from(CONNECT[version]), field(name)])))
+  socket.write(packet(0x10, Buffer.concat([field("MQTT"), Buffer.from([4, 2, 0, 0]), field(name)])))
   const answer = await new Promise((resolve, reject) => socket.once("data", resolve).once("close", reject))
   if (answer[0] !== CONNACK || answer[3] !== 0) throw new Error("the broker refused the connection")
   const client = { onAck: () => {}, onClose: () => {} }
@@ -54,10 +39,8 @@ export const connectClient = async (port, name, version = 4) => {
   socket.on("data", (chunk) => {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let at = 0
-    // In MQTT 5 a reason may follow the id.
-    for (; at + 4 <= bytes.length && at + 2 + bytes[at + 1] <= bytes.length; at += 2 + bytes[at + 1]) {
-      const isStored = bytes[at] === PUBACK && (bytes[at + 1] === 2 || bytes[at + 4] === 0)
-      if (!isStored) return socket.destroy(new Error(`the broker sent a packet ${bytes[at]}`))
+    for (; at + 4 <= bytes.length; at += 4) {
+      if (bytes[at] !== PUBACK) return socket.destroy(new Error(`the broker sent a packet ${bytes[at]}`))
       client.onAck((bytes[at + 2] << 8) | bytes[at + 3])
     }
     rest = bytes.subarray(at)

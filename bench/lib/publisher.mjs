@@ -3,7 +3,6 @@
 //   window    each connection has at most so many in flight; or
 //   rate      so many a second in all, whatever is acknowledged; or
 //   gap       one at a time, this many ms after the acknowledgement before
-//   traced    by MQTT 5: so many in a hundred messages belong to a trace that is sampled; or none
 //   startAt   when it begins, in ms since 1970, so that several do at once; without it as soon as it is connected
 // Prints {messages, rows, seconds}, from the first packet to the last acknowledgement. With `rate` and `gap` {p50, p99} too:
 // how long acknowledgements took, in ms. With `rate` that counts from when a message was due, not from when it was sent,
@@ -13,23 +12,10 @@ import { connectClient, idOf, publishPacket } from "./mqtt.mjs"
 import { KINDS } from "./payloads.mjs"
 import { quantile } from "./results.mjs"
 
-const { connections, from, gap, kind, messages, port, rate, startAt, traced, window } = JSON.parse(
-  process.argv[2]
-)
+const { connections, from, gap, kind, messages, port, rate, startAt, window } = JSON.parse(process.argv[2])
 const each = Math.floor(messages / connections)
 const { message, rows } = KINDS[kind]
-
-/** Each of its own trace: https://www.w3.org/TR/trace-context/ */
-const traceparent = (c, n) => {
-  const hex = (number, digits) => number.toString(16).padStart(digits, "0")
-  return `00-${hex(from + n, 24)}${hex(c + 1, 8)}-${hex(n + 1, 16)}-01`
-}
-const userOf = (c, n) => (n % 100 < traced ? { traceparent: traceparent(c, n) } : {})
-const packetOf = (c, n) => {
-  const sent = message(c, n, from)
-  return publishPacket(traced === undefined ? sent : { ...sent, user: userOf(c, n) }, n)
-}
-const packetsOf = (c) => Array.from({ length: each }, (_, n) => packetOf(c, n))
+const packetsOf = (c) => Array.from({ length: each }, (_, n) => publishPacket(message(c, n, from), n))
 
 /** All packets of one connection, a new piece as soon as half of what is in flight is acknowledged. */
 const inWindow = (client, packets) =>
@@ -105,9 +91,7 @@ const single = async ([client], [packets]) => {
 
 const packets = Array.from({ length: connections }, (_, c) => packetsOf(c))
 const clients = await Promise.all(
-  Array.from({ length: connections }, (_, c) =>
-    connectClient(port, `bench-${process.pid}-${c}`, traced === undefined ? 4 : 5)
-  )
+  Array.from({ length: connections }, (_, c) => connectClient(port, `bench-${process.pid}-${c}`))
 )
 if (startAt !== undefined) await sleep(startAt - Date.now())
 const publish = rate !== undefined ? open : gap !== undefined ? single : closed
