@@ -96,7 +96,10 @@ const make = (
     )
     yield* Effect.addFinalizer(() =>
       released.pipe(
-        Effect.when(() => epochs.size > 0),
+        Effect.when(() => {
+          until = 0n
+          return epochs.size > 0
+        }),
         Effect.disconnect,
         Effect.timeout(RELEASE_WITHIN),
         // It runs out by itself.
