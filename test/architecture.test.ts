@@ -124,7 +124,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   codegen: ["api/core/DocumentJson"],
   client: ["api", "domain"],
   sim: [
-    ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db"],
+    ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db", "ownership"],
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [
