@@ -1,7 +1,4 @@
-/**
- * Bugs of who does what of several processes. The simulated database has no leases by a clock of its own: a test on a real
- * server has to find each.
- */
+/** Bugs of who does what of several processes, of those that a test on a real server has to find. */
 const file = "src/ownership/Leases.ts"
 const test = "test/ownership/Ownership.int.test.ts"
 
