@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. What runs under a name runs under the fence of one epoch of it, and is cut off once another process has the name.
- * 2. A process stops owning by its own clock before the server's lets another in: it counts from before it asked.
+ * 2. A process stops owning by its own clock before the server's lets another in: it counts from before it asked, and by
+ *    both of its clocks. A step of its wall clock forward has it own nothing until it has renewed.
  */
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -47,11 +48,13 @@ const make = (
     const bell = yield* Queue.sliding<void>(1)
     const held = yield* SubscriptionRef.make<ReadonlyMap<string, number>>(new Map())
     let epochs: ReadonlyMap<string, number> = new Map()
-    /** Until then what is held is ours by our own clock, in ns. */
+    /** Until then what is held is ours by our own clock, in ns; and in ms by its wall, which goes on while a machine sleeps. */
     let until = 0n
+    let untilMillis = 0
 
     // What runs is cut off only by another's take-over: a server that is away has nobody take over.
-    const isValid = () => clock.unsafeCurrentTimeNanos() < until
+    const isValid = () =>
+      clock.unsafeCurrentTimeNanos() < until && clock.unsafeCurrentTimeMillis() < untilMillis
     const hold = (some: ReadonlyMap<string, number>) =>
       Effect.suspend(() => {
         const isSame = some.size === epochs.size && [...some].every(([name, at]) => epochs.get(name) === at)
@@ -73,8 +76,10 @@ const make = (
     /** Renews, and takes what is free; answers how long to wait for the next turn, ms. */
     const turn = Effect.gen(function* () {
       const asked = clock.unsafeCurrentTimeNanos()
+      const askedMillis = clock.unsafeCurrentTimeMillis()
       const leases = yield* renewed
       until = asked + BigInt(leaseMillis) * NANOS_PER_MILLI
+      untilMillis = askedMillis + leaseMillis
       yield* hold(
         new Map(leases.flatMap((one) => (one.owner === owner ? [[one.name, one.epoch] as const] : [])))
       )

@@ -17,6 +17,11 @@ export class ProcessClock implements Clock.Clock {
     this.start = base.now()
   }
 
+  /** Steps. */
+  set(offsetMillis: number): void {
+    this.offsetMillis = offsetMillis
+  }
+
   unsafeCurrentTimeMillis(): number {
     return this.base.unsafeCurrentTimeMillis() + this.offsetMillis
   }

@@ -54,8 +54,8 @@ export const ownershipMutants = [
   {
     name: "owner beyond its lease",
     file: "src/ownership/SqlOwnership.ts",
-    find: "clock.unsafeCurrentTimeNanos() < until",
-    replace: "until >= 0n",
+    find: "clock.unsafeCurrentTimeNanos() < until && clock.unsafeCurrentTimeMillis() < untilMillis",
+    replace: "until >= 0n && untilMillis >= 0",
     why: "A process that was stopped publishes for its sensors beside the one that took them over.",
     test
   }

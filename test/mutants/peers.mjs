@@ -32,18 +32,28 @@ export const peerMutants = [
     name: "lease counted from after the question",
     file: ownership,
     find: `const asked = clock.unsafeCurrentTimeNanos()
+      const askedMillis = clock.unsafeCurrentTimeMillis()
       const leases = yield* renewed`,
     replace: `const leases = yield* renewed
-      const asked = clock.unsafeCurrentTimeNanos()`,
+      const asked = clock.unsafeCurrentTimeNanos()
+      const askedMillis = clock.unsafeCurrentTimeMillis()`,
     why: "A process that was stopped before it heard of its renewal takes itself for the owner beside another.",
     processes
   },
   {
     name: "owner beyond its lease, of several",
     file: ownership,
-    find: "clock.unsafeCurrentTimeNanos() < until",
-    replace: "until > 0n",
+    find: "clock.unsafeCurrentTimeNanos() < until && clock.unsafeCurrentTimeMillis() < untilMillis",
+    replace: "until > 0n && untilMillis > 0",
     why: "A process that was cut off publishes for its sensors beside the one that took them over.",
+    processes
+  },
+  {
+    name: "owner by a clock that stood still",
+    file: ownership,
+    find: " && clock.unsafeCurrentTimeMillis() < untilMillis",
+    replace: "",
+    why: "A machine that was suspended publishes for its sensors beside the one that took them over.",
     processes
   },
   {

@@ -246,7 +246,7 @@ export class Director {
     if (process === null) return
     const size = this.chance.pick([1, 3_600, 86_400]) * SECOND
     this.trace.sometimes("clock stepped")
-    process.clock.offsetMillis = this.chance.happens(0.3) ? 0 : this.chance.happens(0.5) ? size : -size
+    process.clock.set(this.chance.happens(0.3) ? 0 : this.chance.happens(0.5) ? size : -size)
     this.trace.note(`clock ${process.name} ${process.clock.offsetMillis}`)
   }
 }

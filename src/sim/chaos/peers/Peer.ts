@@ -17,13 +17,14 @@ export class Peer {
     private readonly trace: Trace
   ) {}
 
-  /** Stops its process for so many ms; the server hears nothing of it meanwhile. */
-  pause(millis: number, silent: Effect.Effect<void>): Effect.Effect<void> {
+  /** Stops its process, or suspends its machine, for so many ms; the server hears nothing of it meanwhile. */
+  pause(millis: number, how: "stopped" | "suspended", silent: Effect.Effect<void>): Effect.Effect<void> {
     return this.for(millis, silent, () => {
-      this.trace.note(`pause ${this.name} ${millis}`)
+      this.trace.note(`${how} ${this.name} ${millis}`)
+      this.trace.sometimes(how === "stopped" ? "a process was stopped" : "a machine was suspended")
       this.pauses += 1
       const pause = this.pauses
-      this.clock.pause()
+      this.clock.pause(how === "suspended")
       return () => {
         if (pause === this.pauses) this.resume()
       }

@@ -1,18 +1,24 @@
 /**
- * The clock of a machine on which one of several processes runs: off by so much, a little fast or slow, and stopped for a
- * while where the process is, as by SIGSTOP. Then nothing of it runs, and its clock has gone on when it does again.
+ * The clock of a machine on which one of several processes runs: off by so much, and a little fast or slow. The process may
+ * be stopped for a while, as by SIGSTOP: then nothing of it runs, and its clock has gone on when it does again.
  *
- * A step moves the wall clock alone: nanoseconds count steadily, as those of a machine do.
+ * A step moves the wall clock alone: nanoseconds count steadily, as those of a machine do. Of a machine that is suspended
+ * they count no time, and the wall clock alone has gone on.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { ProcessClock } from "../../ProcessClock.js"
 import type { SimClock } from "../../SimClock.js"
 
+/** For so long after a step a machine is not suspended, in µs: neither of its clocks could tell how long its lease lasts. */
+const SETTLED_MICROS = 10_000_000
+
 export class PeerClock extends ProcessClock {
   paused = false
   private readonly going = Effect.unsafeMakeLatch(true)
-  private readonly steadyMillis: number
+  private steadyMicros: number
+  private suspendedAt: number | null = null
+  private setAt = Number.NEGATIVE_INFINITY
 
   constructor(
     base: SimClock,
@@ -22,15 +28,22 @@ export class PeerClock extends ProcessClock {
   ) {
     super(base)
     this.offsetMillis = offsetMillis
-    this.steadyMillis = offsetMillis
+    this.steadyMicros = offsetMillis * 1_000
+  }
+
+  /** Nobody sets the clock of one that is stopped. */
+  override set(offsetMillis: number): void {
+    if (this.paused) return
+    this.setAt = this.base.now()
+    super.set(offsetMillis)
   }
 
   override unsafeCurrentTimeMillis(): number {
-    return Math.floor(this.micros() / 1_000) + this.offsetMillis
+    return Math.floor(this.micros(this.base.now()) / 1_000) + this.offsetMillis
   }
 
   override unsafeCurrentTimeNanos(): bigint {
-    return BigInt(this.micros() + this.steadyMillis * 1_000) * 1_000n
+    return BigInt(this.micros(this.suspendedAt ?? this.base.now()) + this.steadyMicros) * 1_000n
   }
 
   override sleep(duration: Duration.Duration): Effect.Effect<void> {
@@ -42,18 +55,24 @@ export class PeerClock extends ProcessClock {
     this.paused ? Effect.zipRight(this.going.await, this.gate) : Effect.void
   )
 
-  pause(): void {
+  pause(isSuspended: boolean): void {
+    if (this.paused) return
     this.paused = true
+    const now = this.base.now()
+    if (isSuspended && now - this.setAt > SETTLED_MICROS) this.suspendedAt = now
     this.going.unsafeClose()
   }
 
   resume(): void {
     this.paused = false
+    if (this.suspendedAt !== null) {
+      this.steadyMicros -= this.micros(this.base.now()) - this.micros(this.suspendedAt)
+      this.suspendedAt = null
+    }
     this.going.unsafeOpen()
   }
 
-  private micros(): number {
-    const now = this.base.now()
+  private micros(now: number): number {
     return now + Math.round((now - this.start) * this.ppm * 1e-6)
   }
 }

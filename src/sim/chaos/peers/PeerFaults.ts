@@ -37,7 +37,7 @@ export class PeerFaults {
         return this.end(process)
       case "skew":
         return Effect.sync(() => {
-          process.clock.offsetMillis = skewOf(this.chance)
+          process.clock.set(skewOf(this.chance))
           this.trace.note(`clock ${process.name} ${process.clock.offsetMillis}`)
           this.trace.sometimes("a machine's clock stepped")
         })

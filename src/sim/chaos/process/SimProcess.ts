@@ -96,7 +96,8 @@ export class SimProcess implements Client {
   }
 
   pause(millis: number): Effect.Effect<void> {
-    return this.settings.peer?.pause(millis, this.server.silent(this)) ?? Effect.void
+    const how = this.chance.happens(0.7) ? "stopped" : "suspended"
+    return this.settings.peer?.pause(millis, how, this.server.silent(this)) ?? Effect.void
   }
 
   cutOff(millis: number): Effect.Effect<void> {
