@@ -26,6 +26,7 @@ const ROOT = resolve(HERE, "../..")
 /** A run of so many simulated hours that takes longer than this, in ms of real time, hangs. */
 const TIMEOUT_MILLIS = 30_000
 const TIMEOUT_MILLIS_PER_HOUR = 2_000
+const TIMEOUT_MILLIS_PER_HOUR_OF_SEVERAL = 60_000
 
 const MODULES = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
 
@@ -104,7 +105,8 @@ const runSeed = (folder, seed, processes = 1) =>
         late = true
         child.kill("SIGKILL")
       },
-      TIMEOUT_MILLIS + hours * TIMEOUT_MILLIS_PER_HOUR
+      TIMEOUT_MILLIS +
+        hours * (processes === 1 ? TIMEOUT_MILLIS_PER_HOUR : TIMEOUT_MILLIS_PER_HOUR_OF_SEVERAL)
     )
     child.on("close", (code) => {
       clearTimeout(timer)
