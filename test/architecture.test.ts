@@ -52,7 +52,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   // The demo sensors are the sensors.json that the repository has.
   config: ["domain", "../sensors.json"],
   db: ["config", "domain", "telemetry", "migrations"],
-  sensors: ["domain", "telemetry"],
+  sensors: ["domain", "telemetry", "ownership/Ownership"],
   // Keys, and whose they are.
   access: [
     ...["domain", "telemetry", "db/Rows", "db/Transaction"],
@@ -124,7 +124,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   codegen: ["api/core/DocumentJson"],
   client: ["api", "domain"],
   sim: [
-    ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db"],
+    ...["domain", "telemetry", "sensors", "ingest", "eventlog", "projections", "db", "ownership"],
     ...["broker/MessageSink", "broker/Handover", "broker/AckWindow"]
   ],
   app: [

@@ -10,15 +10,12 @@ import { describeChanges } from "../config/SensorChanges.js"
 import * as SensorFile from "../config/SensorFile.js"
 import { describeSimulated } from "../domain/SimulatedSensor.js"
 import { EventLog } from "../eventlog/EventLog.js"
-import { Ownership } from "../ownership/Ownership.js"
-import { ReadingSink } from "../sensors/ReadingSink.js"
 import { SensorStatuses, type SensorStatusesService } from "../sensors/SensorStatuses.js"
 import * as SensorSupervisor from "../sensors/SensorSupervisor.js"
+import { inTurn, whileInTurn } from "../sensors/SensorTurn.js"
 
 /** As whom they come to the broker. */
 export const SIMULATOR = "tidemark-simulator"
-/** What the one process owns that runs them. */
-const SENSORS = "sensors"
 
 /** How they do. */
 export interface SimulatorStatus {
@@ -59,18 +56,6 @@ const sayEdit = (path: string, file: SensorFile.SensorFile, before: SensorFile.S
   return retires ? Effect.logWarning(`${path}: ${text}`) : Effect.logInfo(`${path}: ${text}`)
 }
 
-/**
- * Two processes never publish at once: one that was stopped for a while publishes nothing until it knows that it is still
- * its turn. What it had handed to the broker's socket before may arrive then, once, as it was measured.
- */
-const inTurn = Layer.effect(
-  ReadingSink,
-  Effect.zipWith(ReadingSink, Ownership, (sink, { owns }) => ({
-    publish: (topic, payload, settle) =>
-      owns(SENSORS) ? sink.publish(topic, payload, settle) : settle("another process runs the sensors")
-  }))
-)
-
 /** Runs the sensors of the file until it is interrupted. */
 const simulate = (
   config: AppConfig,
@@ -107,10 +92,7 @@ const simulate = (
 
 /** Runs them whenever it is the turn of this process, for as long as the scope lasts; says how they do. */
 export const simulating = (...given: Parameters<typeof simulate>) =>
-  Effect.gen(function* () {
-    const { whileOwned } = yield* Ownership
-    yield* whileOwned(SENSORS, simulate(...given)).pipe(
-      Effect.catchAll((error) => Effect.logError(`sensors can't be simulated: ${error.message}`)),
-      Effect.forkScoped
-    )
-  })
+  whileInTurn(simulate(...given)).pipe(
+    Effect.catchAll((error) => Effect.logError(`sensors can't be simulated: ${error.message}`)),
+    Effect.forkScoped
+  )

@@ -63,13 +63,20 @@ export interface DatabaseService extends Pick<Syntax, "encodeTime"> {
   readonly durability: Effect.Effect<ReadonlyArray<string>>
 }
 
+/** By which ownership an effect writes: as the owner of a name, at an epoch of it. */
+export interface Fenced {
+  readonly name: string
+  readonly epoch: number
+  /** Fails where another process has taken the name over. */
+  readonly check: (sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError | DatabaseError>
+}
+
 /**
  * What each transaction of an effect is held to first, in the transaction: it fails where another process has taken the
  * work over (src/ownership). Null: nothing is held to anything.
  */
 export class Fence extends Context.Reference<Fence>()("tidemark/Fence", {
-  defaultValue: (): ((sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError | DatabaseError>) | null =>
-    null
+  defaultValue: (): Fenced | null => null
 }) {}
 
 export class Database extends Context.Tag("tidemark/Database")<Database, DatabaseService>() {}
@@ -229,7 +236,7 @@ export const transactWith =
   (driver: Effect.Effect<Driver, DatabaseError>): DatabaseService["transact"] =>
   <A, E, R>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, R>, options?: TransactOptions) =>
     Effect.flatMap(driver, (own) =>
-      Effect.flatMap(Fence, (fence) => once(own, body(own.sql), fence?.(own.sql))).pipe(telling(own))
+      Effect.flatMap(Fence, (fence) => once(own, body(own.sql), fence?.check(own.sql))).pipe(telling(own))
     ).pipe(retried(options?.retryUnknown ?? true))
 
 export const readWith =

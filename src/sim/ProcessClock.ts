@@ -11,7 +11,16 @@ export class ProcessClock implements Clock.Clock {
   /** How far it is off, in ms. */
   offsetMillis = 0
 
-  constructor(private readonly base: SimClock) {}
+  protected readonly start: number
+
+  constructor(protected readonly base: SimClock) {
+    this.start = base.now()
+  }
+
+  /** Steps. */
+  set(offsetMillis: number): void {
+    this.offsetMillis = offsetMillis
+  }
 
   unsafeCurrentTimeMillis(): number {
     return this.base.unsafeCurrentTimeMillis() + this.offsetMillis

@@ -6,4 +6,6 @@ export const mutants: ReadonlyArray<{
   readonly why: string
   /** What has to find it, in place of the simulator. */
   readonly test?: string
+  /** How many processes the simulator has to find it with: one, where nothing is said. */
+  readonly processes?: number | "drawn"
 }>

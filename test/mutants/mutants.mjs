@@ -10,11 +10,13 @@ import { ingestMutants } from "./ingest.mjs"
 import { logMutants } from "./log.mjs"
 import { minuteMutants } from "./minutes.mjs"
 import { ownershipMutants } from "./ownership.mjs"
+import { peerMutants } from "./peers.mjs"
 
 export const mutants = [
   ...ingestMutants,
   ...logMutants,
   ...minuteMutants,
   ...ownershipMutants,
+  ...peerMutants,
   ...appenderMutants
 ]

@@ -1,8 +1,5 @@
-/**
- * Bugs of who does what of several processes. The simulated database has no leases by a clock of its own: a test on a real
- * server has to find each.
- */
-const file = "src/ownership/SqlOwnership.ts"
+/** Bugs of who does what of several processes, of those that a test on a real server has to find. */
+const file = "src/ownership/Leases.ts"
 const test = "test/ownership/Ownership.int.test.ts"
 
 export const ownershipMutants = [
@@ -17,21 +14,24 @@ export const ownershipMutants = [
   {
     name: "fence that takes any epoch",
     file,
-    find: " AND epoch = $" + "{epoch}`.raw",
-    replace: "`.raw",
+    find: " AND epoch = $" + "{epoch}`\n        )",
+    replace: "`\n        )",
     why: "What began before another process had its turn is stored after it.",
     test
   },
   {
     name: "fence that looks without a lock",
     file,
-    find: `sql\`UPDATE ownership SET lease_until = \${leaseEnd(sql, holder)}
-      WHERE name = \${name} AND owner = \${holder.owner} AND epoch = \${epoch}\`.raw`,
+    find: `changed(
+          sql,
+          sql\`UPDATE ownership SET lease_until = \${leaseEnd(sql)}
+            WHERE name = \${name} AND owner = \${owner} AND epoch = \${epoch}\`
+        )`,
     replace: `Effect.map(
-      sql\`SELECT 1 AS one FROM ownership
-        WHERE name = \${name} AND owner = \${holder.owner} AND epoch = \${epoch}\`,
-      (rows) => ({ affectedRows: rows.length })
-    )`,
+          sql\`SELECT 1 AS one FROM ownership
+            WHERE name = \${name} AND owner = \${owner} AND epoch = \${epoch}\`,
+          (rows) => rows.length
+        )`,
     why: "Another process takes over between the look and the commit.",
     test
   },
@@ -46,16 +46,16 @@ export const ownershipMutants = [
   {
     name: "renewal of every lease",
     file,
-    find: " WHERE owner = $" + "{holder.owner}`\n      )",
-    replace: "`\n      )",
+    find: "$" + "{leaseEnd(sql)} WHERE owner = $" + "{owner}`",
+    replace: "$" + "{leaseEnd(sql)}`",
     why: "What a dead process did is done by nobody again.",
     test
   },
   {
     name: "owner beyond its lease",
-    file,
-    find: "clock.unsafeCurrentTimeNanos() < until",
-    replace: "until >= 0n",
+    file: "src/ownership/SqlOwnership.ts",
+    find: "clock.unsafeCurrentTimeNanos() < until && clock.unsafeCurrentTimeMillis() < untilMillis",
+    replace: "until >= 0n && untilMillis >= 0",
     why: "A process that was stopped publishes for its sensors beside the one that took them over.",
     test
   }

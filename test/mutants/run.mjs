@@ -26,6 +26,7 @@ const ROOT = resolve(HERE, "../..")
 /** A run of so many simulated hours that takes longer than this, in ms of real time, hangs. */
 const TIMEOUT_MILLIS = 30_000
 const TIMEOUT_MILLIS_PER_HOUR = 2_000
+const TIMEOUT_MILLIS_PER_HOUR_OF_SEVERAL = 60_000
 
 const MODULES = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
 
@@ -82,9 +83,10 @@ const compile = async (folder) => {
 }
 
 /** Runs one seed in a process of its own: what was found first, or null. */
-const runSeed = (folder, seed) =>
+const runSeed = (folder, seed, processes = 1) =>
   new Promise((done) => {
-    const child = spawn(process.execPath, [join(folder, "seed.mjs"), String(seed), String(hours)], {
+    const args = [seed, hours, processes].map(String)
+    const child = spawn(process.execPath, [join(folder, "seed.mjs"), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       // Its databases go where they are cleared away, however it ends.
       env: { ...process.env, TMPDIR: folder }
@@ -103,7 +105,8 @@ const runSeed = (folder, seed) =>
         late = true
         child.kill("SIGKILL")
       },
-      TIMEOUT_MILLIS + hours * TIMEOUT_MILLIS_PER_HOUR
+      TIMEOUT_MILLIS +
+        hours * (processes === 1 ? TIMEOUT_MILLIS_PER_HOUR : TIMEOUT_MILLIS_PER_HOUR_OF_SEVERAL)
     )
     child.on("close", (code) => {
       clearTimeout(timer)
@@ -138,7 +141,7 @@ const hunt = async (base, folder, result) => {
   }
   if (result.tried === 0) await plant(base, folder, result.mutant)
   const seed = from + result.tried
-  result.found = await runSeed(folder, seed)
+  result.found = await runSeed(folder, seed, result.mutant.processes)
   result.tried += 1
   if (result.found === null && result.tried < seeds) return false
   if (result.found !== null) result.seed = seed
@@ -155,6 +158,9 @@ const told = ({ found, mutant, seed, tried }) => {
 
 const only = new RegExp(options.only)
 const chosen = mutants.filter(({ file, name }) => only.test(`${name} ${file}`))
+
+/** Some are of several processes, which are simulated for them. */
+const hasSeveral = chosen.some(({ processes }) => processes !== undefined)
 
 /** What was found in this run, over what earlier runs of other parts of the list have left in the file. */
 const merged = async (results) => {
@@ -182,7 +188,7 @@ try {
   await compile(base)
   const clean = Number(options.clean)
   for (let seed = from; seed < from + clean; seed += 1) {
-    const found = await runSeed(base, seed)
+    const found = (await runSeed(base, seed)) ?? (hasSeveral ? await runSeed(base, seed, "drawn") : null)
     if (found !== null) throw new Error(`the product itself is not clean at seed ${seed}: ${found.text}`)
   }
   console.log(`the product is clean over ${clean} seeds of ${hours} h; ${chosen.length} mutants`)

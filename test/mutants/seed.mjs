@@ -6,8 +6,11 @@ import { writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { run } from "./src/sim/chaos/Chaos.js"
 import { FAULT_NAMES } from "./src/sim/chaos/Director.js"
+import { PEER_FAULT_NAMES } from "./src/sim/chaos/peers/PeerFaults.js"
 
-const [, , seed, hours] = process.argv
+const [, , seed, hours, processes] = process.argv
+const count = processes === "drawn" ? processes : Number(processes)
+const faults = count === 1 ? FAULT_NAMES : [...FAULT_NAMES, ...PEER_FAULT_NAMES]
 
 const end = (answer) => {
   writeSync(1, `${JSON.stringify(answer)}\n`)
@@ -23,6 +26,6 @@ const listener = (line) => {
 }
 
 const result = await Effect.runPromise(
-  run({ seed: Number(seed), hours: Number(hours), faults: FAULT_NAMES, listener })
+  run({ seed: Number(seed), hours: Number(hours), faults, processes: count, listener })
 )
 end({ violation: null, messages: result.messages })

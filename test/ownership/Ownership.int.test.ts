@@ -120,6 +120,25 @@ describe.skipIf(!hasMysql())("ownership on MySQL", () => {
   )
 
   it.scopedLive(
+    "is owned no more, by the process' own word, once that has given it up",
+    () =>
+      Effect.gen(function* () {
+        const target = yield* mysqlDatabase.target
+        const { ownership } = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const one = yield* processOn(target)
+            yield* (yield* owning(one)).began
+            assert.isTrue(one.ownership.owns("fold"))
+            return one
+          })
+        )
+        assert.isFalse(ownership.owns("fold"))
+        assert.deepStrictEqual(yield* ownership.epochs, new Map())
+      }),
+    TEST_MILLIS_MAX
+  )
+
+  it.scopedLive(
     "gives each process a number of its own, a free one before a new one, and those left for good to another",
     () =>
       Effect.gen(function* () {

@@ -13,13 +13,15 @@ import * as AppConfig from "../../config/AppConfig.js"
 import * as SensorFile from "../../config/SensorFile.js"
 import { micros } from "../../domain/Time.js"
 import { FAULT_NAMES } from "../../sim/chaos/Director.js"
+import { PEER_FAULT_NAMES } from "../../sim/chaos/peers/PeerFaults.js"
 import { simulate as runSimulation } from "../../sim/Simulation.js"
-import { faultsOf, runSeeds } from "./SimulateFaults.js"
+import { faultsOf, PROCESSES, processesFor, processesOf, runSeeds } from "./SimulateFaults.js"
 
 /** 2024-01-01T00:00:00Z: when every simulation begins. */
 const START = micros(1_704_067_200_000_000)
 const HOURS_MAX = 24 * 31
 const JOBS_MAX = 64
+const FAULTS = `all, none, or some of: ${FAULT_NAMES.join(",")}; with --processes also: ${PEER_FAULT_NAMES.join(",")}`
 
 export class FoldWrong extends Schema.TaggedError<FoldWrong>()("FoldWrong", { wrong: Schema.Int }) {
   override get message(): string {
@@ -41,11 +43,16 @@ const options = {
   ),
   faults: Options.optional(
     Options.text("faults").pipe(
-      Options.withDescription(`all, none, or some of: ${FAULT_NAMES.join(",")}`),
-      Options.filterMap(
-        (text) => Option.fromNullable(faultsOf(text)),
-        `--faults must be all, none, or some of: ${FAULT_NAMES.join(",")}`
-      )
+      Options.withDescription(FAULTS),
+      Options.filterMap((text) => Option.fromNullable(faultsOf(text)), `--faults must be ${FAULTS}`)
+    )
+  ),
+  processes: Options.optional(
+    Options.text("processes").pipe(
+      Options.withDescription(
+        `with --faults: equal processes that share one database, ${PROCESSES}; without: one, and now and then a second`
+      ),
+      Options.filterMap((text) => Option.fromNullable(processesOf(text)), `--processes must be ${PROCESSES}`)
     )
   ),
   seeds: Options.integer("seeds").pipe(
@@ -73,7 +80,10 @@ export const simulate = Command.make("simulate", options, (arguments_) =>
     const seed = Option.getOrElse(arguments_.seed, () => config.seed)
     if (Option.isSome(arguments_.faults)) {
       const { hours, jobs, json, seeds } = arguments_
-      return yield* runSeeds({ from: seed, count: seeds, hours, faults: arguments_.faults.value, jobs, json })
+      const said = Option.getOrUndefined(arguments_.processes)
+      const faults = arguments_.faults.value(said)
+      const processes = said ?? processesFor(faults)
+      return yield* runSeeds({ from: seed, count: seeds, hours, faults, processes, jobs, json })
     }
     const sensors = yield* SensorFile.load(config.sensorsFile)
     const started = yield* Clock.currentTimeMillis

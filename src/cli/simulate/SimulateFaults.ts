@@ -8,8 +8,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { run } from "../../sim/chaos/Chaos.js"
+import { type ChaosOptions, run } from "../../sim/chaos/Chaos.js"
 import { FAULT_NAMES, type FaultName } from "../../sim/chaos/Director.js"
+import { PEER_FAULT_NAMES } from "../../sim/chaos/peers/PeerFaults.js"
 
 /** Something that must hold did not, in so many of the seeds. */
 export class Violated extends Schema.TaggedError<Violated>()("Violated", {
@@ -48,32 +49,48 @@ const SeedLine = Schema.parseJson(SeedResult)
 const encodeLine = Schema.encode(SeedLine)
 const decodeLine = Schema.decode(SeedLine)
 
-const isFault = (name: string): name is FaultName => FAULT_NAMES.some((fault) => fault === name)
+/** How many processes share the database. */
+export type Processes = ChaosOptions["processes"]
 
-/** `all`, `none`, or names with commas between them; undefined where a name is unknown. */
-export const faultsOf = (text: string): ReadonlyArray<FaultName> | undefined => {
-  if (text === "all") return FAULT_NAMES
-  if (text === "none") return []
+/** What may be said of it. */
+export const PROCESSES = "2, 3, 4, or drawn (by each seed)"
+export const processesOf = (text: string): Processes =>
+  text === "drawn" ? text : ["2", "3", "4"].includes(text) ? Number(text) : undefined
+
+const ALL: ReadonlyArray<FaultName> = [...FAULT_NAMES, ...PEER_FAULT_NAMES]
+const isFault = (name: string): name is FaultName => ALL.some((fault) => fault === name)
+
+const isOfSeveral = (fault: FaultName): boolean => PEER_FAULT_NAMES.some((name) => name === fault)
+
+/** `all` that there are of so many processes, `none`, or names with commas between them; undefined where one is unknown. */
+export const faultsOf = (text: string): ((processes: Processes) => ReadonlyArray<FaultName>) | undefined => {
+  if (text === "all") return (processes) => (processes === undefined ? FAULT_NAMES : ALL)
+  if (text === "none") return () => []
   const names = text.split(",").map((name) => name.trim())
   const faults = names.filter(isFault)
-  return faults.length === names.length ? faults : undefined
+  return faults.length === names.length ? () => faults : undefined
 }
+
+/** How many are meant where nothing is said of it: faults that only several processes meet need several. */
+export const processesFor = (faults: ReadonlyArray<FaultName>): Processes =>
+  faults.some(isOfSeveral) ? "drawn" : undefined
 
 export interface SeedsOptions {
   readonly from: number
   readonly count: number
   readonly hours: number
   readonly faults: ReadonlyArray<FaultName>
-  /** Processes at once. */
+  readonly processes: Processes
+  /** Processes of ours at once. */
   readonly jobs: number
   /** A line of JSON a seed, and nothing else. */
   readonly json: boolean
 }
 
-const one = (seed: number, { faults, hours }: SeedsOptions) =>
+const one = (seed: number, { faults, hours, processes }: SeedsOptions) =>
   Effect.gen(function* () {
     const started = yield* Clock.currentTimeMillis
-    const { met, ...result } = yield* run({ seed, hours, faults })
+    const { met, ...result } = yield* run({ seed, hours, faults, processes })
     const seconds = ((yield* Clock.currentTimeMillis) - started) / 1_000
     return { ...result, met: Object.fromEntries(met), seconds }
   })
@@ -85,11 +102,13 @@ const here = (options: SeedsOptions) =>
   )
 
 /** This program once more, with a share of the seeds. */
-const elsewhere = (from: number, count: number, { faults, hours }: SeedsOptions) => {
+const elsewhere = (from: number, count: number, { faults, hours, processes }: SeedsOptions) => {
   const [node, main = ""] = process.argv
   const names = faults.length === 0 ? "none" : faults.join(",")
-  const args = ["--faults", names, "--hours", hours, "--seed", from, "--seeds", count].map(String)
-  const command = Command.make(node ?? "node", ...process.execArgv, main, "simulate", "--json", ...args)
+  const shared = processes === undefined ? [] : ["--processes", processes]
+  const args = ["--faults", names, "--hours", hours, "--seed", from, "--seeds", count, ...shared]
+  const texts = args.map(String)
+  const command = Command.make(node ?? "node", ...process.execArgv, main, "simulate", "--json", ...texts)
   return Command.streamLines(command.pipe(Command.stderr("inherit"))).pipe(Stream.mapEffect(decodeLine))
 }
 

@@ -13,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import { micros } from "../../domain/Time.js"
+import { Chance } from "../Chance.js"
 import * as SimClock from "../SimClock.js"
 import { Trace } from "../Trace.js"
 import { wrongLog } from "./check/LogCheck.js"
@@ -20,8 +21,12 @@ import { wrongMinutes } from "./check/MinutesCheck.js"
 import { wrongTold } from "./check/PublishedCheck.js"
 import { Director, type FaultName } from "./Director.js"
 import { observe } from "./Observer.js"
+import { PEER_FAULT_NAMES } from "./peers/PeerFaults.js"
+import { countOf, Peers, serverClock } from "./peers/Peers.js"
+import { stopped } from "./process/Cast.js"
+import type { Running } from "./process/SimProcess.js"
 import { SimServer } from "./process/SimServer.js"
-import { World } from "./World.js"
+import { PEERS_STREAM, World } from "./World.js"
 
 /** 2024-01-01T00:00:00Z: when every run begins. */
 const START = micros(1_704_067_200_000_000)
@@ -34,6 +39,11 @@ const MESSAGES_PER_HOUR = 85
 /** In calm: how long until all is delivered, and until what is delivered is folded, in ms. */
 const DELIVERY_DEADLINE = 900 * SECOND
 const FOLD_DEADLINE = 5 * SECOND
+/** How long the server holds what a silent process has open; and until each name has its owner after that, in ms. */
+const HELD_MILLIS_MAX = 10 * SECOND
+const OWNED_DEADLINE = 10 * SECOND
+/** Between two faults that only several processes meet, on average, in ms. */
+const PEER_FAULT_MILLIS = 180 * SECOND
 /** And until each simulated sensor was heard: some periods of the slowest, as a reading may be dropped, in ms. */
 const HEARD_DEADLINE = 3_600 * SECOND
 
@@ -41,6 +51,8 @@ export interface ChaosOptions {
   readonly seed: number
   readonly hours: number
   readonly faults: ReadonlyArray<FaultName>
+  /** Equal processes that share by leases who does what: 2 to 4, or `drawn` from the seed. Absent: one. */
+  readonly processes?: number | "drawn" | undefined
   /** Told of each line of the trace. */
   readonly listener?: (line: string) => void
 }
@@ -86,34 +98,61 @@ const heardAfter = (world: World, position: number): number =>
     position
   ).length
 
+const running = (world: World): ReadonlyArray<Running> =>
+  world.processes().flatMap((process) => (process.running === null ? [] : [process.running]))
+
+const declaredOf = ({ statuses }: Running) => Effect.map(statuses, ({ size }) => size)
+
+const healthy = (trace: Trace, one: Running) =>
+  Effect.gen(function* () {
+    const ingest = yield* one.ingest
+    if (ingest.state !== "running") trace.violate(`ingest is ${ingest.state}: ${ingest.lastError}`)
+    for (const [id, { restarts, state }] of yield* one.statuses) {
+      if (state !== "running") trace.violate(`sensor ${id} is ${state}`)
+      if (restarts > 0) trace.sometimes("a sensor was restarted")
+    }
+  })
+
+/** Each name has its owner: once what a silent process has open is ended, and its lease has run out. */
+const owned = ({ owners, trace }: World) =>
+  Effect.zipRight(
+    Effect.sleep(HELD_MILLIS_MAX),
+    within(trace, "each name has an owner", OWNED_DEADLINE, () => owners.areOwned())
+  )
+
 /** Everything comes right, by itself, once nothing goes wrong any more. */
 const converge = (world: World) =>
   Effect.gen(function* () {
     const { trace } = world
     world.calm()
     yield* world.stage.removeSecond
-    yield* within(trace, "the process runs again", 120 * SECOND, () => world.processes().length === 1)
+    yield* within(trace, "the process runs again", 120 * SECOND, () => world.cast.isComplete())
+    if (world.cast instanceof Peers) yield* owned(world)
     yield* within(trace, "all is delivered", DELIVERY_DEADLINE, () => world.undelivered === 0)
     const calmed = headOf(world)
-    const declared = world.primary?.running == null ? 0 : (yield* world.primary.running.statuses).size
+    const declared = Math.max(0, ...(yield* Effect.forEach(running(world), declaredOf)))
     yield* within(trace, "every sensor is heard", HEARD_DEADLINE, () => heardAfter(world, calmed) >= declared)
     const target = headOf(world)
     yield* within(trace, "all is folded", world.foldMillis + FOLD_DEADLINE, () => foldedOf(world) >= target)
-    const running = world.primary?.running
-    if (running == null) return
-    const ingest = yield* running.ingest
-    if (ingest.state !== "running") trace.violate(`ingest is ${ingest.state}: ${ingest.lastError}`)
-    for (const [id, { restarts, state }] of yield* running.statuses) {
-      if (state !== "running") trace.violate(`sensor ${id} is ${state}`)
-      if (restarts > 0) trace.sometimes("a sensor was restarted")
-    }
-    if (world.direction.happens(0.3)) {
+    for (const one of running(world)) yield* healthy(trace, one)
+    const [first] = running(world)
+    if (first !== undefined && world.direction.happens(0.3)) {
       trace.sometimes("rebuilt")
-      yield* Effect.orDie(running.minutes.rebuild())
+      yield* Effect.orDie(first.minutes.rebuild())
     }
-    const { primary } = world
-    if (primary !== null) yield* world.stopped(primary)
+    for (const process of world.processes()) yield* stopped(process, trace)
   })
+
+/** What is looked at each second of several processes, and what only they meet, which is brought more often. */
+const alsoOf = (world: World, faults: ReadonlyArray<FaultName>) => {
+  const names = PEER_FAULT_NAMES.filter((name) => faults.includes(name))
+  const chance = world.directionOf(PEERS_STREAM + 1)
+  const look = Effect.sync(() => world.owners.look())
+  return [
+    Effect.forever(Effect.zipRight(Effect.sleep(SECOND), look)),
+    new Director(world.stage, names, chance, world.trace, PEER_FAULT_MILLIS).run
+  ]
+}
 
 const chaos = (world: World, faults: ReadonlyArray<FaultName>, hours: number) =>
   Effect.gen(function* () {
@@ -124,7 +163,8 @@ const chaos = (world: World, faults: ReadonlyArray<FaultName>, hours: number) =>
       world.gateway(GATEWAY_MILLIS),
       world.gateway(GATEWAY_MILLIS),
       director.run,
-      director.run
+      director.run,
+      ...(world.cast instanceof Peers ? alsoOf(world, faults) : [])
     ]
     yield* Effect.all(parts, { concurrency: "unbounded" }).pipe(Effect.timeoutOption(hours * HOUR))
     yield* world.burst(Math.max(0, Math.round(hours * MESSAGES_PER_HOUR) - world.ledger.published.length))
@@ -147,13 +187,25 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
   Effect.gen(function* () {
     yield* withoutStacks
     const path = join(yield* folder, "sim.db")
-    const server = new SimServer(path, trace)
+    const chance = new Chance(options.seed, PEERS_STREAM + 2)
+    const { processes = 1 } = options
+    const count = processes === "drawn" ? countOf(chance) : processes
+    const server = new SimServer(path, trace, count === 1 ? undefined : serverClock(chance, clock))
     const observer = yield* observe(path)
     const fibers = yield* FiberSet.make<void>()
-    const world = new World(options.seed, clock, trace, server, observer, fibers)
-    const keeper = yield* Effect.forkScoped(world.keep)
-    yield* within(trace, "the process starts", 60 * SECOND, () => world.processes().length === 1)
-    server.onCommit = () => world.readers.committed()
+    const world = new World(options.seed, clock, trace, server, observer, fibers, count)
+    const isShared = world.cast instanceof Peers
+    if (isShared) {
+      server.onCommit = (session) => world.owners.committed(session)
+      server.onRollback = (session) => world.owners.undone(session)
+      server.onTaking = () => world.owners.taking()
+    }
+    const keeper = yield* Effect.forkScoped(world.cast.keep)
+    yield* within(trace, "the process starts", 60 * SECOND, () => world.cast.isComplete())
+    server.onCommit = (session) => {
+      if (!isShared || session.occasions.has("checkpoint")) world.readers.committed()
+      if (isShared) world.owners.committed(session)
+    }
     if (world.elsewhere !== null) {
       world.elsewhere.fork = yield* FiberSet.runtime(fibers)()
       yield* Effect.forkScoped(world.elsewhere.run)

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { Chance } from "../Chance.js"
 import type { Trace } from "../Trace.js"
+import type { PeerFaultName, PeerFaults } from "./peers/PeerFaults.js"
 import type { SimProcess } from "./process/SimProcess.js"
 import type { SimServer } from "./process/SimServer.js"
 import type { Fault, FaultKind, Occasion } from "./SimFaults.js"
@@ -31,6 +32,8 @@ export interface Stage {
   readonly cutConnections: () => void
   /** The next so many values that simulated sensors show make their actors crash. */
   readonly crashSensors: (count: number) => void
+  /** Of several equal processes; null: there are none. */
+  readonly ofPeers: PeerFaults | null
 }
 
 export const FAULT_NAMES = [
@@ -50,7 +53,7 @@ export const FAULT_NAMES = [
   "broken",
   "rebuild"
 ] as const
-export type FaultName = (typeof FAULT_NAMES)[number]
+export type FaultName = (typeof FAULT_NAMES)[number] | PeerFaultName
 
 const CRASHES: readonly [readonly [Occasion, FaultKind], ...ReadonlyArray<readonly [Occasion, FaultKind]>] = [
   ["insert", "crash before"],
@@ -66,12 +69,13 @@ export class Director {
     private readonly stage: Stage,
     private readonly names: ReadonlyArray<FaultName>,
     private readonly chance: Chance,
-    private readonly trace: Trace
+    private readonly trace: Trace,
+    private readonly pauseMillis = PAUSE_MILLIS
   ) {}
 
   /** One fault after the other, for ever. */
   get run(): Effect.Effect<never> {
-    return Effect.suspend(() => Effect.sleep(this.chance.exponential(PAUSE_MILLIS))).pipe(
+    return Effect.suspend(() => Effect.sleep(this.chance.exponential(this.pauseMillis))).pipe(
       Effect.zipRight(Effect.suspend(() => this.once())),
       Effect.forever
     )
@@ -121,6 +125,11 @@ export class Director {
         return Effect.sync(() => this.fault("insert", "broken for good", null, 0))
       case "rebuild":
         return this.chance.happens(0.3) ? this.stage.rebuild : this.withSecond(this.rebuildSlowly())
+      case "partition":
+      case "paused":
+      case "leader":
+      case "skew":
+        return this.stage.ofPeers?.bring(name) ?? Effect.void
     }
   }
 
@@ -237,7 +246,7 @@ export class Director {
     if (process === null) return
     const size = this.chance.pick([1, 3_600, 86_400]) * SECOND
     this.trace.sometimes("clock stepped")
-    process.clock.offsetMillis = this.chance.happens(0.3) ? 0 : this.chance.happens(0.5) ? size : -size
+    process.clock.set(this.chance.happens(0.3) ? 0 : this.chance.happens(0.5) ? size : -size)
     this.trace.note(`clock ${process.name} ${process.clock.offsetMillis}`)
   }
 }

@@ -1,7 +1,16 @@
 /** Pure: the faults of a simulated server's statements, and which statement is which. */
 
-/** What a statement is, as far as faults are concerned. `checkpoint` stands between a fold and its commit. */
-export type Occasion = "begin" | "insert" | "checkpoint" | "commit" | "rollback" | "read" | "other"
+/** What a statement is, as far as faults are concerned. `checkpoint` stands between a fold and its commit; `lease` renews, `take` takes over. */
+export type Occasion =
+  | "begin"
+  | "insert"
+  | "checkpoint"
+  | "lease"
+  | "take"
+  | "commit"
+  | "rollback"
+  | "read"
+  | "other"
 
 export type FaultKind =
   | "crash before"
@@ -12,6 +21,8 @@ export type FaultKind =
   | "too many connections"
   | "broken for good"
   | "stall"
+  | "pause"
+  | "cut off"
 
 /** Met once, by the next statement of its kind. */
 export interface Fault {
@@ -19,7 +30,7 @@ export interface Fault {
   readonly kind: FaultKind
   /** Of this process alone; null: of any. */
   readonly client: string | null
-  /** How long a stall takes. */
+  /** How long a stall takes, or a process is stopped or cut off. */
   readonly millis: number
   /** Of a stall that cuts the connection: the statement is done all the same. */
   readonly done: boolean
@@ -35,6 +46,8 @@ const OCCASIONS: ReadonlyArray<readonly [RegExp, Occasion]> = [
   [/^\s*BEGIN/, "begin"],
   [/^\s*INSERT INTO events/, "insert"],
   [/^\s*UPDATE checkpoints/, "checkpoint"],
+  [/^\s*UPDATE ownership SET owner/, "take"],
+  [/^\s*UPDATE ownership/, "lease"],
   [/^\s*COMMIT/, "commit"],
   [/^\s*ROLLBACK/, "rollback"]
 ]

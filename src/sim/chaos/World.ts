@@ -4,22 +4,23 @@
  */
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
-import type { SimulatedSensor } from "../../domain/SimulatedSensor.js"
-import { signalStep } from "../../sensors/Signal.js"
 import { Chance } from "../Chance.js"
 import type { SimClock } from "../SimClock.js"
 import type { Trace } from "../Trace.js"
-import { missing } from "./check/CommittedCheck.js"
+import { OwnersCheck } from "./check/OwnersCheck.js"
 import { Readers } from "./check/ReadersCheck.js"
 import type { Stage } from "./Director.js"
 import { Device, Fleet } from "./Fleet.js"
 import { Ledger, type Published } from "./Ledger.js"
 import type { Observer } from "./Observer.js"
+import { PeerFaults } from "./peers/PeerFaults.js"
+import { Peers } from "./peers/Peers.js"
+import { type Cast, OneAndSecond } from "./process/Cast.js"
+import { ProcessMaker } from "./process/ProcessMaker.js"
 import { SimElsewhere } from "./process/SimElsewhere.js"
-import { type ProcessSettings, SimProcess } from "./process/SimProcess.js"
+import type { SimProcess } from "./process/SimProcess.js"
 import { simulatedSensor } from "./process/SimSensors.js"
 import type { SimServer } from "./process/SimServer.js"
-import { sinkOf } from "./process/SimSink.js"
 import { People } from "./SimPeople.js"
 import { Workload } from "./Workload.js"
 
@@ -28,12 +29,18 @@ const GATEWAYS = 3
 /** Messages that a gateway sends at once, at most. */
 const HANDFUL_MAX = 14
 const MINUTE_MICROS = 60_000_000
-/** How long a process may take to end after SIGTERM, in ms. */
-const STOP_MILLIS_MAX = 5_000
-const RESTART_MILLIS_MIN = 500
-const RESTART_MILLIS_MEAN = 20_000
-
-const STREAM = { world: 1, network: 2, devices: 3, people: 4, readers: 5, director: 6, keeper: 7 } as const
+const STREAM = {
+  world: 1,
+  network: 2,
+  devices: 3,
+  people: 4,
+  readers: 5,
+  director: 6,
+  keeper: 7,
+  peers: 8
+} as const
+/** A stream of chance of each fault's own, of several processes. */
+export const PEERS_STREAM = STREAM.peers
 
 export class World {
   readonly ledger = new Ledger()
@@ -44,36 +51,37 @@ export class World {
   readonly readers: Readers
   /** Between two folds, in ms. */
   readonly foldMillis: number
-  primary: SimProcess | null = null
-  second: SimProcess | null = null
-  private crashes = 0
+  readonly cast: Cast
+  readonly owners: OwnersCheck
+  private readonly maker: ProcessMaker
+  private readonly peerFaults: PeerFaults | null
   private readonly devices: ReadonlyArray<Device>
   private readonly chance: Chance
   private readonly network: Chance
-  private readonly ingest: ProcessSettings["ingest"]
-  private readonly sensors: ReadonlyArray<SimulatedSensor>
   private readonly bySeed: (stream: number) => Chance
 
   constructor(
-    private readonly seed: number,
+    seed: number,
     private readonly clock: SimClock,
     readonly trace: Trace,
     readonly server: SimServer,
     readonly observer: Observer,
-    private readonly fibers: FiberSet.FiberSet<void>
+    private readonly fibers: FiberSet.FiberSet<void>,
+    /** Equal ones; 1: one, and now and then a second. */
+    count: number
   ) {
     this.bySeed = (stream) => new Chance(seed, stream)
     const chance = this.bySeed(STREAM.world)
     this.chance = this.bySeed(STREAM.devices)
     this.network = this.bySeed(STREAM.network)
-    this.foldMillis = chance.pick([60, 300, 600, 900]) * SECOND
-    this.ingest = {
+    const foldMillis = chance.pick([60, 300, 600, 900]) * SECOND
+    const ingest = {
       workers: chance.pick([1, 2]),
       batchRowsMax: chance.pick([1, 7, 50, 500, 500, 500]),
       pendingMessagesMax: chance.pick([20, 100, 20_000]),
       futureMicrosMax: 3 * 86_400_000_000
     }
-    this.sensors = [1, 2].map((id) => simulatedSensor(id, chance.whole(400, 900) * SECOND))
+    const sensors = [1, 2].map((id) => simulatedSensor(id, chance.whole(400, 900) * SECOND))
     const processes = () => this.processes()
     this.fleet = new Fleet(processes, this.network, trace)
     this.elsewhere = chance.happens(0.4) ? new SimElsewhere(processes, this.network, trace) : null
@@ -90,10 +98,28 @@ export class World {
       trace
     )
     this.readers = new Readers(observer, this.bySeed(STREAM.readers), trace)
+    this.maker = new ProcessMaker(seed, clock, this.network, ingest, server, this.ledger, observer, trace)
+    this.owners = new OwnersCheck(observer, processes, server.now, trace)
+    const several = this.bySeed(STREAM.peers)
+    if (count === 1) {
+      const keeper = this.bySeed(STREAM.keeper)
+      this.foldMillis = foldMillis
+      this.cast = new OneAndSecond(this.maker, sensors, foldMillis, {
+        ...{ network: this.network, end: this.chance, keeper }
+      })
+      this.peerFaults = null
+    } else {
+      // Often, so that it is under way when something happens.
+      this.foldMillis = several.pick([4, 10, 20]) * SECOND
+      const frequent = sensors.map((sensor) => ({ ...sensor, interval_ms: several.whole(15, 60) * SECOND }))
+      const peers = new Peers(this.maker, frequent, this.foldMillis, several, this.owners, clock, count)
+      this.cast = peers
+      this.peerFaults = new PeerFaults(peers, server, several, trace)
+    }
   }
 
   processes(): ReadonlyArray<SimProcess> {
-    return [this.primary, this.second].flatMap((one) => (one?.running == null ? [] : [one]))
+    return this.cast.running()
   }
 
   get undelivered(): number {
@@ -101,58 +127,11 @@ export class World {
   }
 
   get direction(): Chance {
-    return this.bySeed(STREAM.director)
+    return this.directionOf(STREAM.director)
   }
 
-  private makeProcess(name: string, sensors: ReadonlyArray<SimulatedSensor>): SimProcess {
-    const settings: ProcessSettings = {
-      ingest: this.ingest,
-      // A second process is there for a short while: it folds often, so that both do at once.
-      foldMillis: name === "p1" ? this.foldMillis : this.network.pick([5, 30]) * SECOND,
-      foldBatchMax: 200,
-      sensors,
-      seed: this.seed,
-      step: (sensor, state, time, draw) => {
-        if (this.crashes > 0) {
-          this.crashes -= 1
-          this.trace.sometimes("a sensor crashed")
-          throw new Error("the sensor is broken")
-        }
-        return signalStep(sensor, state, time, draw)
-      },
-      sink: (process) => sinkOf(process, this.ledger, this.trace)
-    }
-    return new SimProcess(name, this.server, this.clock, this.network, this.trace, settings, (message) =>
-      this.acknowledging(message)
-    )
-  }
-
-  private acknowledging(message: Published): boolean {
-    this.trace.note(`acknowledged ${message.number}`)
-    message.acknowledged = true
-    const gone = missing(this.observer, message)
-    if (gone.length > 0) this.trace.violate(`acknowledged before it was committed: ${JSON.stringify(gone)}`)
-    return true
-  }
-
-  /** Starts the primary, and starts it again whenever it has ended. */
-  get keep(): Effect.Effect<never> {
-    const chance = this.bySeed(STREAM.keeper)
-    return Effect.gen(this, function* () {
-      const process = this.makeProcess("p1", this.sensors)
-      this.primary = process
-      yield* process.start
-      yield* process.down.await
-      yield* Effect.sleep(RESTART_MILLIS_MIN + chance.exponential(RESTART_MILLIS_MEAN))
-    }).pipe(Effect.forever)
-  }
-
-  /** Ends a process by SIGTERM. */
-  stopped(process: SimProcess): Effect.Effect<void> {
-    return Effect.map(process.stop, (millis) => {
-      this.trace.sometimes("stopped in order")
-      if (millis > STOP_MILLIS_MAX) this.trace.violate(`${process.name} took ${millis} ms to stop`)
-    })
+  directionOf(stream: number): Chance {
+    return this.bySeed(stream)
   }
 
   private hand(message: Published): Effect.Effect<void> {
@@ -222,15 +201,10 @@ export class World {
   get stage(): Stage {
     return {
       server: this.server,
-      primary: () => this.processes().find((process) => process === this.primary) ?? null,
-      restart: Effect.suspend(() => (this.primary === null ? Effect.void : this.stopped(this.primary))),
-      addSecond: Effect.suspend(() => {
-        if (this.second !== null) return Effect.void
-        this.trace.sometimes("a second process")
-        this.second = this.makeProcess("p2", [])
-        return this.second.start
-      }),
-      removeSecond: Effect.suspend(() => this.dropSecond()),
+      primary: () => this.cast.primary(),
+      restart: this.cast.restart,
+      addSecond: this.cast.addSecond,
+      removeSecond: this.cast.removeSecond,
       burst: this.burst,
       person: Effect.suspend(() => this.people.once()),
       rebuild: Effect.suspend(() => this.rebuild()),
@@ -238,30 +212,21 @@ export class World {
         for (const { running } of this.processes()) running?.broker.cut()
         this.elsewhere?.cut()
       },
-      // Not added up: an actor that crashes six times in a minute is parked for good, by its supervisor's rule.
-      crashSensors: (count) => {
-        this.crashes = Math.max(this.crashes, count)
-      }
+      crashSensors: (count) => this.maker.crashSensors(count),
+      ofPeers: this.peerFaults
     }
   }
 
   /** Somebody makes the minutes again while everything goes on; what fails leaves the live ones as they are. */
   private rebuild(): Effect.Effect<void> {
-    const running = this.primary?.running
-    if (running == null || this.primary === null) return Effect.void
+    const process = this.cast.primary()
+    const running = process?.running
+    if (process === null || running == null) return Effect.void
     const again = Effect.matchCause(running.minutes.rebuild(), {
       onSuccess: () => this.trace.sometimes("rebuilt in the middle"),
       onFailure: () => this.trace.sometimes("a rebuild failed")
     })
-    return Effect.raceFirst(again, this.primary.down.await).pipe(Effect.withClock(this.primary.clock))
-  }
-
-  private dropSecond(): Effect.Effect<void> {
-    const process = this.second
-    this.second = null
-    if (process === null) return Effect.void
-    if (!this.chance.happens(0.5)) return this.stopped(process)
-    return Effect.sync(() => process.crash("at any time"))
+    return Effect.raceFirst(again, process.down.await).pipe(Effect.withClock(process.clock))
   }
 
   calm(): void {
@@ -269,7 +234,7 @@ export class World {
     this.server.away = false
     this.server.full = false
     this.server.readOnly = false
-    this.crashes = 0
-    this.primary?.disarm()
+    this.maker.calm()
+    this.cast.calm()
   }
 }

@@ -21,6 +21,8 @@ const READ_BEFORE_PAUSE = 0.2
 export interface BrokerEvents {
   /** An acknowledgement is about to leave: false when the process ends before it does. */
   readonly acknowledging: (message: Published) => boolean
+  /** Waits while the process reads nothing from any socket, as it is stopped. */
+  readonly reads?: Effect.Effect<void> | undefined
 }
 
 export class Link {
@@ -70,7 +72,8 @@ export class SimBroker {
   /** Sends a message over a link: true when its acknowledgement has come back, false when the link was lost. */
   send(link: Link, message: Published): Effect.Effect<boolean> {
     const delay = Effect.sleep(link.latencyMillis)
-    const exchange = delay.pipe(
+    const { reads } = this.events
+    const exchange = (reads === undefined ? delay : Effect.zipRight(delay, reads)).pipe(
       Effect.zipRight(this.readable),
       Effect.zipRight(this.give(link, message)),
       Effect.flatMap((acknowledged) => (acknowledged ? Effect.as(delay, true) : Effect.succeed(false)))

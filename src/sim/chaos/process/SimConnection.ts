@@ -2,6 +2,8 @@
 import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
 import type * as Effect from "effect/Effect"
+import type { Fenced } from "../../../db/Transaction.js"
+import type { Occasion } from "../SimFaults.js"
 
 /** A driver's failure, as MySQL's and SQLite's drivers give it. */
 export const failure = (code: string, errno?: number) =>
@@ -12,6 +14,21 @@ export interface Client {
   readonly alive: boolean
   /** The process ends here and now. */
   readonly crash: (where: string) => void
+  /** The way to the server; absent: its statements are there at once. */
+  readonly wire?: Carrier | undefined
+  /** It is stopped for so many ms; or can't reach the server. */
+  readonly pause?: (millis: number) => Effect.Effect<void>
+  readonly cutOff?: (millis: number) => Effect.Effect<void>
+}
+
+export interface Carrier {
+  readonly isHeld: boolean
+  readonly carry: <A>(
+    session: Session,
+    statement: Effect.Effect<A, SqlError>,
+    held: Effect.Effect<void>
+  ) => Effect.Effect<A, SqlError>
+  readonly carryRead: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 }
 
 export interface Session {
@@ -21,7 +38,22 @@ export interface Session {
   open: boolean
   /** Why it can't be used any more. */
   broken: SqlError | null
+  /** How many statements came over it. */
+  statements: number
+  /** What its transaction is held to, and what was done in it. */
+  fence: Fenced | null
+  readonly occasions: Set<Occasion>
 }
+
+export const newSession = (client: Client, raw: Connection): Session => ({
+  client,
+  raw,
+  open: false,
+  broken: null,
+  statements: 0,
+  fence: null,
+  occasions: new Set()
+})
 
 type Around = <A>(
   text: string,

@@ -17,19 +17,22 @@ import * as SqlEventLog from "../../../eventlog/sql/SqlEventLog.js"
 import * as Ingest from "../../../ingest/Ingest.js"
 import type { IngestSettings } from "../../../ingest/IngestParts.js"
 import { IngestStatus, type IngestStatusService } from "../../../ingest/IngestStatus.js"
+import { Ownership, type OwnershipService } from "../../../ownership/Ownership.js"
+import { leased } from "../../../ownership/SqlOwnership.js"
 import * as Minutes from "../../../projections/minutes/Minutes.js"
 import * as SqlMinuteStore from "../../../projections/minutes/SqlMinuteStore.js"
 import type { ReadingSinkService } from "../../../sensors/ReadingSink.js"
-import { ReadingSink } from "../../../sensors/ReadingSink.js"
-import { SensorStatuses } from "../../../sensors/SensorStatuses.js"
-import * as SensorSupervisor from "../../../sensors/SensorSupervisor.js"
+import type { SensorStatusesService } from "../../../sensors/SensorStatuses.js"
 import type { SignalStep } from "../../../sensors/Signal.js"
 import { endingWithin, STOP_WITHIN } from "../../../telemetry/Ending.js"
 import type { Chance } from "../../Chance.js"
 import { ProcessClock } from "../../ProcessClock.js"
 import type { SimClock } from "../../SimClock.js"
 import type { Trace } from "../../Trace.js"
+import type { Peer } from "../peers/Peer.js"
+import { SIMULATED } from "../peers/SimLeases.js"
 import { BEYOND_REPAIR } from "../SimFaults.js"
+import { playing, playingInTurn } from "./SimActors.js"
 import { type BrokerEvents, SimBroker } from "./SimBroker.js"
 import type { Client } from "./SimConnection.js"
 import type { SimServer } from "./SimServer.js"
@@ -46,6 +49,8 @@ export interface ProcessSettings {
   readonly seed: number
   readonly step: SignalStep
   readonly sink: (process: SimProcess) => Effect.Effect<ReadingSinkService>
+  /** Where it runs as one of several equal ones; absent: it has all to itself. */
+  readonly peer?: Peer | undefined
 }
 
 export interface Running {
@@ -54,6 +59,7 @@ export interface Running {
   readonly minutes: Minutes.MinutesService
   readonly ingest: IngestStatusService["get"]
   readonly failed: IngestStatusService["failed"]
+  readonly ownership: OwnershipService
   readonly statuses: Effect.Effect<ReadonlyMap<number, { readonly state: string; readonly restarts: number }>>
 }
 
@@ -67,6 +73,7 @@ export class SimProcess implements Client {
   private readonly crashed = Effect.unsafeMakeLatch(false)
   private readonly terminate = Effect.unsafeMakeLatch(false)
   private beforeAcknowledging = false
+  private actors: SensorStatusesService | null = null
 
   constructor(
     readonly name: string,
@@ -77,7 +84,25 @@ export class SimProcess implements Client {
     private readonly settings: ProcessSettings,
     private readonly onAcknowledging: BrokerEvents["acknowledging"]
   ) {
-    this.clock = new ProcessClock(base)
+    this.clock = settings.peer?.clock ?? new ProcessClock(base)
+  }
+
+  get wire() {
+    return this.settings.peer?.wire
+  }
+
+  get isPaused(): boolean {
+    return this.settings.peer?.clock.paused === true
+  }
+
+  pause(millis: number): Effect.Effect<void> {
+    const how = this.chance.happens(0.7) ? "stopped" : "suspended"
+    return this.settings.peer?.pause(millis, how, this.server.silent(this)) ?? Effect.void
+  }
+
+  cutOff(millis: number): Effect.Effect<void> {
+    const how = this.chance.happens(0.7) ? "silent" : "refusing"
+    return this.settings.peer?.cutOff(millis, how, this.server.silent(this)) ?? Effect.void
   }
 
   /** The next acknowledgement ends the process before it leaves. */
@@ -93,6 +118,7 @@ export class SimProcess implements Client {
     this.server.disconnect(this)
     this.running?.broker.cut()
     this.running = null
+    this.settings.peer?.resume()
     this.crashed.unsafeOpen()
     this.down.unsafeOpen()
   }
@@ -148,15 +174,19 @@ export class SimProcess implements Client {
 
   // In the order of the program: what is acquired last stops first.
   private readonly compose = Effect.gen(this, function* () {
-    const { foldBatchMax, foldMillis, ingest, seed, sensors, sink, step } = this.settings
+    const { foldBatchMax, foldMillis, ingest, peer, sensors, sink } = this.settings
     const store = SqlMinuteStore.layer.pipe(
       Layer.provideMerge(SqlEventLog.layer()),
       Layer.provideMerge(Database.layerFrom(this.server.source(this)))
     )
-    const storage = yield* Layer.build(
+    const stored = yield* Layer.build(
       Minutes.layer({ batchMax: foldBatchMax }).pipe(Layer.provideMerge(store))
     )
-    yield* Context.get(storage, DatabaseTag).ready
+    yield* Context.get(stored, DatabaseTag).ready
+    const storage =
+      peer === undefined
+        ? stored
+        : Context.merge(stored, yield* Layer.build(leased(SIMULATED)).pipe(Effect.provide(stored)))
     const minutes = Context.get(storage, Minutes.Minutes)
     yield* Layer.build(Minutes.scheduled({ interval: foldMillis })).pipe(Effect.provide(storage))
     const intake = yield* Layer.build(Ingest.layer(ingest)).pipe(Effect.provide(storage))
@@ -164,7 +194,8 @@ export class SimProcess implements Client {
       Effect.sync(
         () =>
           new SimBroker(Context.get(intake, MessageSink), this.clock, this.chance, this.trace, {
-            acknowledging: (message) => this.acknowledging(message)
+            acknowledging: (message) => this.acknowledging(message),
+            reads: peer?.clock.gate
           })
       ),
       (broker) => broker.stop(DRAIN_MILLIS)
@@ -177,15 +208,18 @@ export class SimProcess implements Client {
       minutes,
       ingest: status.get,
       failed: status.failed,
-      statuses: Effect.succeed(new Map())
+      ownership: Context.get(storage, Ownership),
+      statuses: Effect.suspend(() => this.actors?.all ?? Effect.succeed(new Map()))
     }
-    if (sensors.length === 0) return running
     this.running = running
-    const actors = yield* Layer.build(
-      SensorSupervisor.layer({ seed, step }).pipe(Layer.provide(Layer.effect(ReadingSink, sink(this))))
-    )
-    yield* Context.get(actors, SensorSupervisor.SensorSupervisor).apply(sensors)
-    return { ...running, statuses: Context.get(actors, SensorStatuses).all }
+    if (sensors.length > 0 && peer === undefined) this.actors = yield* playing(this.settings, sink(this))
+    if (peer !== undefined) {
+      const tell = (actors: SensorStatusesService | null) => {
+        this.actors = actors
+      }
+      yield* playingInTurn(this.settings, sink(this), tell).pipe(Effect.provide(storage))
+    }
+    return running
   })
 
   /** An acknowledgement is about to leave: false when the process has ended. */

@@ -14,21 +14,18 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { DatabaseSource } from "../../../db/Database.js"
 import { DatabaseError } from "../../../db/Failure.js"
-import { openSqlite } from "../../../db/Sqlite.js"
-import { wrapDriver } from "../../../db/Transaction.js"
+import { Fence, wrapDriver } from "../../../db/Transaction.js"
 import type { Trace } from "../../Trace.js"
-import { BEYOND_REPAIR, type Fault, type Occasion, occasionOf, ROW_FAULT_VALUE } from "../SimFaults.js"
-import { around, type Client, failure, type Session } from "./SimConnection.js"
+import { timed } from "../peers/SimLeases.js"
+import { type Fault, type Occasion, occasionOf, ROW_FAULT_VALUE } from "../SimFaults.js"
+import { around, type Client, failure, newSession, type Session } from "./SimConnection.js"
+import { faulty, type Power } from "./SimFaulty.js"
+import { openWriters } from "./SimWriters.js"
 
 /** How long a transaction waits for the lock of another. */
 const LOCK_WAIT = "5 seconds"
-/** A client cuts a connection that is silent for so long, in ms; the server ends its transaction later. */
-const SILENCE_MILLIS = 8_000
-const SERVER_WAIT_MILLIS = 10_000
-/** Connections of one process that write. */
-const WRITERS = 2
-
-const FILE = { lease: false, synchronous: "OFF", busyMillis: 0 } as const
+/** The server ends a connection that it hears nothing of for so long, as the product sets its `wait_timeout`. */
+const IDLE = "5 seconds"
 
 export class SimServer {
   /** Refuses connections, and has dropped those that it had. */
@@ -37,14 +34,26 @@ export class SimServer {
   readOnly = false
   /** What the next statements meet. */
   readonly faults: Array<Fault> = []
-  /** Told after each commit. */
-  onCommit: () => void = () => {}
+  /** Told after each commit, and of each transaction that comes to nothing. */
+  onCommit: (session: Session) => void = () => {}
+  onRollback: (session: Session) => void = () => {}
+  /** Told before a name is taken over. */
+  onTaking: () => void = () => {}
   private readonly lock = Effect.unsafeMakeSemaphore(1)
+  private waiting = 0
   private readonly sessions = new Set<Session>()
+  private readonly power: Power = {
+    drop: (session, code) => this.drop(session, code),
+    end: (session) => this.end(session),
+    refusal: (client) => this.refusal(client),
+    met: (marker) => this.trace.sometimes(marker)
+  }
 
   constructor(
     readonly path: string,
-    private readonly trace: Trace
+    private readonly trace: Trace,
+    /** The server's own clock, µs. */
+    readonly now: () => number = () => 0
   ) {}
 
   /** The server goes away: what is not committed is rolled back. */
@@ -60,29 +69,16 @@ export class SimServer {
 
   source(client: Client): DatabaseSource {
     const open = Effect.gen(this, function* () {
-      if (this.away || !client.alive) {
+      if (this.away || !client.alive || client.wire?.isHeld === true) {
         return yield* new DatabaseError({ kind: "Transient", code: "ECONNREFUSED", reason: "refused" })
       }
-      const drivers = yield* Effect.replicateEffect(openSqlite(this.path, FILE), WRITERS)
-      const [first] = drivers
-      if (first === undefined) return yield* Effect.dieMessage("no writers")
-      const free = [...drivers]
-      const permits = yield* Effect.makeSemaphore(WRITERS)
-      const take = Effect.acquireRelease(
-        Effect.zipRight(
-          permits.take(1),
-          Effect.sync(() => free.pop() ?? first)
-        ),
-        (driver) =>
-          Effect.zipRight(
-            Effect.sync(() => free.push(driver)),
-            permits.release(1)
-          )
-      )
-      const pooled = { ...first, reserve: Effect.flatMap(take, (driver) => driver.reserve) }
-      return yield* wrapDriver(pooled, (connection, use) =>
-        use === "read" ? Effect.succeed(this.reading(client, connection)) : this.writing(client, connection)
-      )
+      const driver = yield* openWriters(this.path)
+      return yield* wrapDriver(driver, (file, use) => {
+        const connection = timed(file, this.now)
+        return use === "read"
+          ? Effect.succeed(this.reading(client, connection))
+          : this.writing(client, connection)
+      })
     })
     return { dialect: "sqlite", address: "a simulated server", waits: true, open }
   }
@@ -96,8 +92,29 @@ export class SimServer {
   private end(session: Session): void {
     if (!session.open) return
     session.open = false
+    this.onRollback(session)
     Effect.runSync(Effect.ignore(session.raw.executeUnprepared("ROLLBACK", [], undefined)))
     Effect.runSync(this.lock.release(1))
+  }
+
+  /** Hears nothing of a process any more: what it has open is ended after a while. */
+  silent(client: Client): Effect.Effect<void> {
+    const sessions = [...this.sessions].filter((session) => session.client === client)
+    return Effect.forEach(sessions, (session) => this.endIdle(session), { discard: true })
+  }
+
+  private endIdle(session: Session): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { statements } = session
+      const isIdle = () => session.open && session.statements === statements
+      if (!isIdle()) return Effect.void
+      const end = Effect.sync(() => {
+        if (!isIdle()) return
+        this.trace.sometimes("the server ended what a silent process had open")
+        this.drop(session, "ECONNRESET")
+      })
+      return Effect.asVoid(Effect.forkDaemon(Effect.interruptible(Effect.delay(end, IDLE))))
+    })
   }
 
   private refusal(client: Client): SqlError | null {
@@ -106,7 +123,8 @@ export class SimServer {
   }
 
   private reading(client: Client, raw: Connection): Connection {
-    return around(raw, (_, __, run) =>
+    const carried = client.wire
+    const seen = around(raw, (_, __, run) =>
       Effect.suspend(() => {
         const refused = this.refusal(client)
         if (refused !== null) return Effect.fail(refused)
@@ -118,12 +136,14 @@ export class SimServer {
           : Effect.fail(failure("PROTOCOL_CONNECTION_LOST"))
       })
     )
+    if (carried === undefined) return seen
+    return around(seen, (_, __, run) => carried.carryRead(run))
   }
 
   private writing(client: Client, raw: Connection) {
     return Effect.acquireRelease(
       Effect.sync(() => {
-        const session: Session = { client, raw, open: false, broken: null }
+        const session = newSession(client, raw)
         this.sessions.add(session)
         return session
       }),
@@ -137,7 +157,13 @@ export class SimServer {
         })
     ).pipe(
       Effect.map((session) =>
-        around(raw, (text, params, run) => this.statement(session, occasionOf(text), params, run))
+        around(raw, (text, params, run) => {
+          const statement = this.statement(session, occasionOf(text), params, run)
+          // What is broken is known to be: nothing is sent.
+          return client.wire === undefined || session.broken !== null
+            ? statement
+            : client.wire.carry(session, statement, this.endIdle(session))
+        })
       )
     )
   }
@@ -149,6 +175,7 @@ export class SimServer {
     run: Effect.Effect<A, SqlError>
   ): Effect.Effect<A, SqlError> {
     return Effect.suspend(() => {
+      session.statements += 1
       if (occasion === "rollback") {
         // Its answer is not looked at: what is open is ended either way.
         return Effect.zipRight(
@@ -162,7 +189,7 @@ export class SimServer {
       if (unable !== null) return Effect.fail(unable)
       const fault = this.take(occasion, session.client)
       const act = occasion === "begin" ? this.begin(session, run) : this.act(session, occasion, run)
-      return fault === undefined ? act : this.faulty(session, occasion, fault, act)
+      return fault === undefined ? act : faulty(this.power, session, occasion, fault, act)
     })
   }
 
@@ -186,13 +213,12 @@ export class SimServer {
   }
 
   private begin<A>(session: Session, run: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
-    // BEGIN is uninterruptible where it is called, and so would be what waits in it.
-    return Effect.interruptible(this.lock.take(1)).pipe(
-      Effect.timeoutFail({ duration: LOCK_WAIT, onTimeout: () => failure("ER_LOCK_WAIT_TIMEOUT", 1205) }),
-      Effect.tapError(() => Effect.sync(() => this.trace.sometimes("lock wait timed out"))),
+    return this.locked(session.client).pipe(
       Effect.zipRight(
-        Effect.suspend(() => {
+        Effect.flatMap(Fence, (fence) => {
           session.open = true
+          session.fence = fence
+          session.occasions.clear()
           const refused = session.broken ?? this.refusal(session.client)
           if (refused === null) return run
           this.end(session)
@@ -202,90 +228,41 @@ export class SimServer {
     )
   }
 
+  private locked({ wire }: Client): Effect.Effect<unknown, SqlError> {
+    return Effect.suspend(() => {
+      const isFree = this.waiting === 0 && ![...this.sessions].some(({ open }) => open)
+      // To wait for nothing takes two fibers.
+      if (wire !== undefined && isFree) return this.lock.take(1)
+      this.waiting += 1
+      // BEGIN is uninterruptible where it is called, and so would be what waits in it.
+      return Effect.interruptible(this.lock.take(1)).pipe(
+        Effect.timeoutFail({ duration: LOCK_WAIT, onTimeout: () => failure("ER_LOCK_WAIT_TIMEOUT", 1205) }),
+        Effect.tapError(() => Effect.sync(() => this.trace.sometimes("lock wait timed out"))),
+        Effect.ensuring(
+          Effect.sync(() => {
+            this.waiting -= 1
+          })
+        )
+      )
+    })
+  }
+
   private act<A>(
     session: Session,
     occasion: Occasion,
     run: Effect.Effect<A, SqlError>
   ): Effect.Effect<A, SqlError> {
+    session.occasions.add(occasion)
+    if (occasion === "take") return Effect.zipRight(Effect.sync(this.onTaking), run)
     if (occasion !== "commit") return run
     return Effect.tap(run, () =>
       Effect.sync(() => {
         this.trace.note(`commit ${session.client.name}`)
         session.open = false
         Effect.runSync(this.lock.release(1))
-        this.onCommit()
+        this.onCommit(session)
       })
     )
-  }
-
-  private faulty<A>(
-    session: Session,
-    occasion: Occasion,
-    fault: Fault,
-    act: Effect.Effect<A, SqlError>
-  ): Effect.Effect<A, SqlError> {
-    const breakWith = (code: string, errno?: number) =>
-      Effect.suspend(() => {
-        this.drop(session, code)
-        return Effect.fail(failure(code, errno))
-      })
-    this.trace.sometimes(`${occasion}: ${fault.kind}`)
-    switch (fault.kind) {
-      case "crash before":
-        session.client.crash(`before ${occasion}`)
-        return Effect.fail(failure("ECONNRESET"))
-      case "crash after":
-        return Effect.zipRight(
-          act,
-          Effect.suspend(() => {
-            session.client.crash(`after ${occasion}`)
-            return Effect.fail(failure("ECONNRESET"))
-          })
-        )
-      case "deadlock":
-        // The server rolls the whole transaction back, and keeps the connection.
-        return Effect.suspend(() => {
-          this.end(session)
-          return Effect.fail(failure("ER_LOCK_DEADLOCK", 1213))
-        })
-      case "lost":
-        return breakWith("PROTOCOL_CONNECTION_LOST")
-      case "lost answer":
-        return Effect.zipRight(act, breakWith("ECONNRESET"))
-      case "too many connections":
-        return Effect.fail(failure("ER_CON_COUNT_ERROR", 1040))
-      case "broken for good":
-        return Effect.fail(failure(BEYOND_REPAIR.code, BEYOND_REPAIR.errno))
-      case "stall":
-        return this.stalled(session, fault, act)
-    }
-  }
-
-  private stalled<A>(
-    session: Session,
-    { done, millis }: Fault,
-    act: Effect.Effect<A, SqlError>
-  ): Effect.Effect<A, SqlError> {
-    if (millis < SILENCE_MILLIS) {
-      // Gone meanwhile, with its transaction: run now, the statement would be one of its own.
-      const late = Effect.suspend(() => {
-        const refused = session.broken ?? this.refusal(session.client)
-        return refused === null ? act : Effect.fail(refused)
-      })
-      return Effect.zipRight(Effect.sleep(millis), late)
-    }
-    // The client gives up first; the server holds the lock until it notices.
-    const cut = Effect.suspend(() => {
-      session.broken = failure("ETIMEDOUT")
-      return Effect.fail(failure("ETIMEDOUT"))
-    })
-    const noticed = Effect.sync(() => this.end(session)).pipe(
-      Effect.delay(SERVER_WAIT_MILLIS - SILENCE_MILLIS),
-      Effect.interruptible,
-      Effect.forkDaemon
-    )
-    const answer = done ? Effect.zipRight(act, Effect.sleep(SILENCE_MILLIS)) : Effect.sleep(SILENCE_MILLIS)
-    return Effect.zipRight(answer, Effect.zipRight(noticed, cut))
   }
 
   private take(occasion: Occasion, client: Client): Fault | undefined {

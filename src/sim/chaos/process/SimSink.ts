@@ -10,10 +10,14 @@ import { saidOf } from "./SimSensors.js"
 
 const encoder = new TextEncoder()
 
+/** A process is about to publish for a sensor. */
+export type Publishing = (process: SimProcess, topic: string) => void
+
 export const sinkOf = (
   process: SimProcess,
   ledger: Ledger,
-  trace: Trace
+  trace: Trace,
+  publishing: Publishing = () => {}
 ): Effect.Effect<ReadingSinkService> =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
     const owing = new Owing(trace)
@@ -22,6 +26,7 @@ export const sinkOf = (
       publish: (topic, payload, settle) => {
         const broker = process.running?.broker
         if (broker === undefined) return settle("not connected")
+        publishing(process, topic)
         const message = ledger.publish(topic, encoder.encode(payload), 1, [saidOf(payload)])
         owing.began(topic, payload)
         const sending = Effect.map(broker.send(broker.connect(), message), (acknowledged) => {
