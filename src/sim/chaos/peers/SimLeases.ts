@@ -6,7 +6,7 @@ import type { LeaseSyntax } from "../../../ownership/Leases.js"
 /** Stands for the server's time among a statement's parameters until it runs. */
 const NOW = "the server's time"
 
-export const SIMULATED: LeaseSyntax = {
+export const SIMULATED_SQLITE: LeaseSyntax = {
   now: (sql) => sql`CAST(${NOW} AS INTEGER)`,
   after: (sql, millis) => sql`CAST(${NOW} AS INTEGER) + ${sql.literal(String(millis * 1_000))}`,
   past: "0",

@@ -30,7 +30,7 @@ import { ProcessClock } from "../../ProcessClock.js"
 import type { SimClock } from "../../SimClock.js"
 import type { Trace } from "../../Trace.js"
 import type { Peer } from "../peers/Peer.js"
-import { SIMULATED } from "../peers/SimLeases.js"
+import { SIMULATED_SQLITE } from "../peers/SimLeases.js"
 import { BEYOND_REPAIR } from "../SimFaults.js"
 import { playing, playingInTurn } from "./SimActors.js"
 import { type BrokerEvents, SimBroker } from "./SimBroker.js"
@@ -186,7 +186,7 @@ export class SimProcess implements Client {
     const storage =
       peer === undefined
         ? stored
-        : Context.merge(stored, yield* Layer.build(leased(SIMULATED)).pipe(Effect.provide(stored)))
+        : Context.merge(stored, yield* Layer.build(leased(SIMULATED_SQLITE)).pipe(Effect.provide(stored)))
     const minutes = Context.get(storage, Minutes.Minutes)
     yield* Layer.build(Minutes.scheduled({ interval: foldMillis })).pipe(Effect.provide(storage))
     const intake = yield* Layer.build(Ingest.layer(ingest)).pipe(Effect.provide(storage))
