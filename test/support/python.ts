@@ -17,8 +17,15 @@ export const pythonHas = (...modules: ReadonlyArray<string>): boolean => {
   }
 }
 
+/** Ends a program at once: threads that libraries have left running may abort an interpreter that tidies up. */
+const END = `
+import os, sys
+sys.stdout.flush()
+os._exit(0)
+`
+
 /** What a program prints, as JSON. */
 export const inPython = async (code: string, ...args: ReadonlyArray<string>): Promise<unknown> => {
-  const { stdout } = await promisify(execFile)(PYTHON, ["-c", code, ...args])
+  const { stdout } = await promisify(execFile)(PYTHON, ["-c", code + END, ...args])
   return JSON.parse(stdout)
 }
