@@ -15,6 +15,8 @@ const SETTLED_MICROS = 10_000_000
 
 export class PeerClock extends ProcessClock {
   paused = false
+  private pausedAt = 0
+  private pausedBefore = 0
   private readonly going = Effect.unsafeMakeLatch(true)
   private steadyMicros: number
   private suspendedAt: number | null = null
@@ -50,6 +52,11 @@ export class PeerClock extends ProcessClock {
     return Effect.zipRight(super.sleep(duration), this.gate)
   }
 
+  /** For how long its processes were stopped so far, in µs. */
+  get pausedMicros(): number {
+    return this.pausedBefore + (this.paused ? this.base.now() - this.pausedAt : 0)
+  }
+
   /** Waits while the process is stopped. */
   readonly gate: Effect.Effect<void> = Effect.suspend(() =>
     this.paused ? Effect.zipRight(this.going.await, this.gate) : Effect.void
@@ -59,11 +66,13 @@ export class PeerClock extends ProcessClock {
     if (this.paused) return
     this.paused = true
     const now = this.base.now()
+    this.pausedAt = now
     if (isSuspended && now - this.setAt > SETTLED_MICROS) this.suspendedAt = now
     this.going.unsafeClose()
   }
 
   resume(): void {
+    this.pausedBefore = this.pausedMicros
     this.paused = false
     if (this.suspendedAt !== null) {
       this.steadyMicros -= this.micros(this.base.now()) - this.micros(this.suspendedAt)

@@ -159,13 +159,12 @@ export class SimProcess implements Client {
     else this.trace.violate(`${this.name} failed: ${why}`)
   }
 
-  /** SIGTERM: answers how long it took to end, in ms. */
+  /** SIGTERM: answers how long it ran until it ended, in ms. While it is stopped it does nothing. */
   readonly stop: Effect.Effect<number> = Effect.suspend(() => {
-    const began = this.base.now()
+    const ran = () => this.base.now() - (this.settings.peer?.clock.pausedMicros ?? 0)
+    const began = ran()
     this.trace.note(`stop ${this.name}`)
-    return Effect.zipRight(this.terminate.open, this.gone).pipe(
-      Effect.map(() => (this.base.now() - began) / 1_000)
-    )
+    return Effect.zipRight(this.terminate.open, this.gone).pipe(Effect.map(() => (ran() - began) / 1_000))
   })
 
   readonly gone: Effect.Effect<void> = Effect.suspend(() =>
