@@ -5,7 +5,7 @@
  * run fails.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomInt } from "node:crypto"
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
@@ -30,14 +30,18 @@ const find = (...names: ReadonlyArray<string>): string | undefined =>
     .flatMap((folder) => names.map((name) => join(folder, name)))
     .find(existsSync)
 
+/** Below the ports that systems give to outgoing connections: one of those may be taken before a server listens on it. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000]
+
+/** A port of loopback on which nobody listens. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
+    const port = randomInt(FIRST_PORT, LAST_PORT)
     const server = createServer()
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? resolve(freePort()) : reject(error)
+    )
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)))
   })
 
 /**

@@ -17,10 +17,14 @@ export const healthOf = async ({ http }: Server): Promise<Health> =>
 /** Starts it, and waits until it does what its roles are. */
 export const readied = async (server: Server, ms = 30_000): Promise<Server> => {
   if (!server.running) server.start()
-  await until(`a process to be ready: ${server.output}`, ms, async () => {
-    if (!server.running) throw new Error(server.output)
+  const ready = until("a process to be ready", ms, async () => {
+    if (!server.running) return true
     return (await fetch(`${server.http}/health/ready`)).status === 200
   })
+  await ready.catch((error) => {
+    throw new Error(`${error.message}: ${server.output}`)
+  })
+  if (!server.running) throw new Error(`a process ended: ${server.output}`)
   return server
 }
 
