@@ -100,11 +100,10 @@ const make = (
       )
     )
     yield* Effect.addFinalizer(() =>
-      released.pipe(
-        Effect.when(() => {
-          until = 0n
-          return epochs.size > 0
-        }),
+      Effect.suspend(() => {
+        until = 0n
+        return epochs.size > 0 ? released : Effect.void
+      }).pipe(
         Effect.disconnect,
         Effect.timeout(RELEASE_WITHIN),
         // It runs out by itself.

@@ -11,11 +11,7 @@ export class ProcessClock implements Clock.Clock {
   /** How far it is off, in ms. */
   offsetMillis = 0
 
-  protected readonly start: number
-
-  constructor(protected readonly base: SimClock) {
-    this.start = base.now()
-  }
+  constructor(protected readonly base: SimClock) {}
 
   /** Steps. */
   set(offsetMillis: number): void {

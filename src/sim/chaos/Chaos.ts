@@ -18,11 +18,12 @@ import * as SimClock from "../SimClock.js"
 import { Trace } from "../Trace.js"
 import { wrongLog } from "./check/LogCheck.js"
 import { wrongMinutes } from "./check/MinutesCheck.js"
+import type { OwnersCheck } from "./check/OwnersCheck.js"
 import { wrongTold } from "./check/PublishedCheck.js"
 import { Director, type FaultName } from "./Director.js"
 import { observe } from "./Observer.js"
 import { PEER_FAULT_NAMES } from "./peers/PeerFaults.js"
-import { countOf, Peers, serverClock } from "./peers/Peers.js"
+import { countOf, serverClock } from "./peers/Peers.js"
 import { stopped } from "./process/Cast.js"
 import type { Running } from "./process/SimProcess.js"
 import { SimServer } from "./process/SimServer.js"
@@ -114,7 +115,7 @@ const healthy = (trace: Trace, one: Running) =>
   })
 
 /** Each name has its owner: once what a silent process has open is ended, and its lease has run out. */
-const owned = ({ owners, trace }: World) =>
+const owned = (owners: OwnersCheck, trace: Trace) =>
   Effect.zipRight(
     Effect.sleep(HELD_MILLIS_MAX),
     within(trace, "each name has an owner", OWNED_DEADLINE, () => owners.areOwned())
@@ -127,7 +128,7 @@ const converge = (world: World) =>
     world.calm()
     yield* world.stage.removeSecond
     yield* within(trace, "the process runs again", 120 * SECOND, () => world.cast.isComplete())
-    if (world.cast instanceof Peers) yield* owned(world)
+    if (world.owners !== null) yield* owned(world.owners, trace)
     yield* within(trace, "all is delivered", DELIVERY_DEADLINE, () => world.undelivered === 0)
     const calmed = headOf(world)
     const declared = Math.max(0, ...(yield* Effect.forEach(running(world), declaredOf)))
@@ -144,10 +145,10 @@ const converge = (world: World) =>
   })
 
 /** What is looked at each second of several processes, and what only they meet, which is brought more often. */
-const alsoOf = (world: World, faults: ReadonlyArray<FaultName>) => {
+const alsoOf = (world: World, owners: OwnersCheck, faults: ReadonlyArray<FaultName>) => {
   const names = PEER_FAULT_NAMES.filter((name) => faults.includes(name))
   const chance = world.directionOf(PEERS_STREAM + 1)
-  const look = Effect.sync(() => world.owners.look())
+  const look = Effect.sync(() => owners.look())
   return [
     Effect.forever(Effect.zipRight(Effect.sleep(SECOND), look)),
     new Director(world.stage, names, chance, world.trace, PEER_FAULT_MILLIS).run
@@ -164,7 +165,7 @@ const chaos = (world: World, faults: ReadonlyArray<FaultName>, hours: number) =>
       world.gateway(GATEWAY_MILLIS),
       director.run,
       director.run,
-      ...(world.cast instanceof Peers ? alsoOf(world, faults) : [])
+      ...(world.owners === null ? [] : alsoOf(world, world.owners, faults))
     ]
     yield* Effect.all(parts, { concurrency: "unbounded" }).pipe(Effect.timeoutOption(hours * HOUR))
     yield* world.burst(Math.max(0, Math.round(hours * MESSAGES_PER_HOUR) - world.ledger.published.length))
@@ -194,17 +195,18 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
     const observer = yield* observe(path)
     const fibers = yield* FiberSet.make<void>()
     const world = new World(options.seed, clock, trace, server, observer, fibers, count)
-    const isShared = world.cast instanceof Peers
-    if (isShared) {
-      server.onCommit = (session) => world.owners.committed(session)
-      server.onRollback = (session) => world.owners.undone(session)
-      server.onTaking = () => world.owners.taking()
+    const { owners, readers } = world
+    if (owners !== null) {
+      server.onCommit = (session) => owners.committed(session)
+      server.onRollback = (session) => owners.undone(session)
+      server.onTaking = () => owners.taking()
     }
     const keeper = yield* Effect.forkScoped(world.cast.keep)
     yield* within(trace, "the process starts", 60 * SECOND, () => world.cast.isComplete())
+    // Now there are tables to look at. Renewals of leases are commits as well, far more than all others, and move nothing.
     server.onCommit = (session) => {
-      if (!isShared || session.occasions.has("checkpoint")) world.readers.committed()
-      if (isShared) world.owners.committed(session)
+      if (owners === null || session.occasions.has("checkpoint")) readers.committed()
+      owners?.committed(session)
     }
     if (world.elsewhere !== null) {
       world.elsewhere.fork = yield* FiberSet.runtime(fibers)()
@@ -217,7 +219,7 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
       ...wrongLog(observer),
       ...wrongTold(observer, world.ledger),
       ...wrongMinutes(observer),
-      ...world.readers.wrong()
+      ...readers.wrong()
     ]
     for (const what of wrong) trace.violate(what)
     for (const row of observer.rows(

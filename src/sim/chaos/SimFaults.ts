@@ -1,6 +1,9 @@
 /** Pure: the faults of a simulated server's statements, and which statement is which. */
 
-/** What a statement is, as far as faults are concerned. `checkpoint` stands between a fold and its commit; `lease` renews, `take` takes over. */
+/**
+ * What a statement is, as far as faults are concerned. `checkpoint` stands between a fold and its commit; `lease` renews,
+ * `take` takes over.
+ */
 export type Occasion =
   | "begin"
   | "insert"

@@ -52,7 +52,8 @@ export class World {
   /** Between two folds, in ms. */
   readonly foldMillis: number
   readonly cast: Cast
-  readonly owners: OwnersCheck
+  /** Who does what of several equal processes; null: there are none. */
+  readonly owners: OwnersCheck | null
   private readonly maker: ProcessMaker
   private readonly peerFaults: PeerFaults | null
   private readonly devices: ReadonlyArray<Device>
@@ -99,7 +100,6 @@ export class World {
     )
     this.readers = new Readers(observer, this.bySeed(STREAM.readers), trace)
     this.maker = new ProcessMaker(seed, clock, this.network, ingest, server, this.ledger, observer, trace)
-    this.owners = new OwnersCheck(observer, processes, server.now, trace)
     const several = this.bySeed(STREAM.peers)
     if (count === 1) {
       const keeper = this.bySeed(STREAM.keeper)
@@ -107,11 +107,13 @@ export class World {
       this.cast = new OneAndSecond(this.maker, sensors, foldMillis, {
         ...{ network: this.network, end: this.chance, keeper }
       })
+      this.owners = null
       this.peerFaults = null
     } else {
       // Often, so that it is under way when something happens.
       this.foldMillis = several.pick([4, 10, 20]) * SECOND
       const frequent = sensors.map((sensor) => ({ ...sensor, interval_ms: several.whole(15, 60) * SECOND }))
+      this.owners = new OwnersCheck(observer, processes, server.now, trace)
       const peers = new Peers(this.maker, frequent, this.foldMillis, several, this.owners, clock, count)
       this.cast = peers
       this.peerFaults = new PeerFaults(peers, server, several, trace)

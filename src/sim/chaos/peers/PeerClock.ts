@@ -18,6 +18,7 @@ export class PeerClock extends ProcessClock {
   private pausedAt = 0
   private pausedBefore = 0
   private readonly going = Effect.unsafeMakeLatch(true)
+  private readonly start: number
   private steadyMicros: number
   private suspendedAt: number | null = null
   private setAt = Number.NEGATIVE_INFINITY
@@ -29,6 +30,7 @@ export class PeerClock extends ProcessClock {
     private readonly ppm: number
   ) {
     super(base)
+    this.start = base.now()
     this.offsetMillis = offsetMillis
     this.steadyMicros = offsetMillis * 1_000
   }

@@ -1,7 +1,8 @@
 /**
- * Between one of several processes and the database: what it asks takes a while to get there. It may be cut: then nothing gets through until it is whole again, and what waited goes on, late, or is given up.
+ * Between one of several processes and the database: what it asks takes a while to get there. It may be cut: then nothing gets
+ * through until it is whole again, and what waited goes on, late, or is given up.
  *
- * - A statement that was sent runs, whatever its process does meanwhile. A process that is stopped reads no answer.
+ * A statement that was sent runs, whatever its process does meanwhile. A process that is stopped reads no answer.
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Duration from "effect/Duration"
