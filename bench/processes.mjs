@@ -1,36 +1,15 @@
 // Whether several processes on one database take more than one of them alone. All of them run all the time; what differs
 // is how many of them the publishers are connected to.
-import { readFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { setTimeout as sleep } from "node:timers/promises"
 import { onFresh } from "./lib/databases.mjs"
 import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
-import { cpuSeconds, withServer } from "./lib/processes.mjs"
+import { cpuSeconds, machineSeconds, withServer } from "./lib/processes.mjs"
 import { MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const PROCESSES = 4
-/** Of each connection, as in other loads. */
-const IN_FLIGHT = 250
 /** Publishers begin at once, so long after they were asked to, in ms: by then all of them are connected. */
 const START_AFTER_MS = 2_500
-/** Of the fields of `/proc/stat`, in ticks of 10 ms: eight kinds of time, of which two are no work. */
-const [KINDS, IDLE, WAITING, TICKS_PER_SECOND] = [8, 3, 4, 100]
-
-/** Processor time that all of the machine has taken so far, in seconds; NaN where there is no /proc. */
-const machineSeconds = () => {
-  try {
-    const [line] = readFileSync("/proc/stat", "utf8").split("\n")
-    const ticks = line
-      .trim()
-      .split(/\s+/)
-      .slice(1, 1 + KINDS)
-      .map(Number)
-    const all = ticks.reduce((sum, one) => sum + one, 0)
-    return (all - ticks[IDLE] - ticks[WAITING]) / TICKS_PER_SECOND
-  } catch {
-    return Number.NaN
-  }
-}
 
 /** The body with so many servers on one database, the oldest first. */
 const withProcesses = (env, count, body, running = []) =>
@@ -43,7 +22,7 @@ const publishAll = async (feed, messages, portOf, servers) => {
   const startAt = Date.now() + START_AFTER_MS
   const share = { messages: messages / PROCESSES, connections: CONNECTIONS / PROCESSES }
   const publishing = Array.from({ length: PROCESSES }, (_, index) =>
-    feed.publish({ kind: "reading", ...share, window: IN_FLIGHT, startAt, port: portOf(index) })
+    feed.publish({ kind: "reading", ...share, startAt, port: portOf(index) })
   )
   const taken = () => [machineSeconds(), servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0)]
   await sleep(startAt - Date.now())

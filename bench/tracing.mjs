@@ -13,8 +13,9 @@ import { profileFlags, shareOf } from "./lib/profile.mjs"
 import { FLAGS, MQTT_PORT, main, startTidemark } from "./lib/tidemark.mjs"
 
 const COLLECTOR = fileURLToPath(new URL("lib/collector.mjs", import.meta.url))
-/** The modules that telemetry is made of: what makes traces, and what sends. */
-const MODULES = /telemetry\/(Traces|Otlp)|@effect\/opentelemetry|HttpClient|undici/
+/** What telemetry is: what makes traces, what asks for them, and what sends. */
+const TELEMETRY =
+  /telemetry\/(Traces|Otlp)|@effect\/opentelemetry|HttpClient|undici|Handover\.js:(spanOf|endSpan)|Appender\.js:trace\d*$/
 /** Of the sending of metrics. By default they are sent once a minute, which no run is long enough to see. */
 const OFTEN_MS = 100
 /** What is left is sent by then. */
@@ -51,7 +52,7 @@ const shareOfIngest = async (makeDatabase, telemetry, { messages, settleMs, turn
       await sleep(settleMs)
     }
     await withTidemark(makeDatabase, telemetry, load, [...FLAGS, ...profileFlags(folder)])
-    return shareOf(folder, main, MODULES)
+    return shareOf(folder, main, TELEMETRY)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -91,8 +92,8 @@ export const tracing = {
   title: "What telemetry costs",
   about:
     `the messages of ${CONNECTIONS} publishers as in ingest, to a server that sends traces of 1 % of them, metrics and logs, as the ` +
-    "defaults are, to a collector of its own process that swallows all. Its share is by a CPU profile: what is done by the modules of " +
-    "telemetry, and by all that they call, the HTTP client among it. Collecting garbage is taken to be shared alike. " +
+    "defaults are, to a collector of its own process that swallows all. Its share is by a CPU profile: what makes traces, asks for them " +
+    "and sends, and all that is called by it, the HTTP client among it. Collecting garbage is taken to be shared alike. " +
     "Sending metrics once is measured on an idle server that does it ten times a second.",
   measures: {
     share: { name: "share of the processor time of ingest", unit: "%", better: "lower", target: { max: 3 } },

@@ -130,8 +130,11 @@ export const memoryMiB = (pid, field) => {
   }
 }
 
-/** Of `/proc/PID/stat`: user time and system time are its fields 14 and 15, in ticks of 10 ms. */
-const [USER, SYSTEM, TICKS_PER_SECOND] = [11, 12, 100]
+const TICKS_PER_SECOND = 100
+/** Of `/proc/PID/stat`: user time and system time are its fields 14 and 15. */
+const [USER, SYSTEM] = [11, 12]
+/** Of the line of all cores in `/proc/stat`: its first eight fields are the times, two of them without work. */
+const [TIMES, IDLE, WAITING] = [8, 3, 4]
 
 /** Processor time that a process has taken so far; NaN where there is no /proc. */
 export const cpuSeconds = (pid) => {
@@ -139,6 +142,18 @@ export const cpuSeconds = (pid) => {
     // The name before them, in brackets, may hold spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ")
     return (Number(fields[USER]) + Number(fields[SYSTEM])) / TICKS_PER_SECOND
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** Processor time that all of the machine has taken so far; NaN where there is no /proc. */
+export const machineSeconds = () => {
+  try {
+    const [line] = readFileSync("/proc/stat", "utf8").split("\n")
+    const ticks = line.match(/\d+/g).slice(0, TIMES).map(Number)
+    const all = ticks.reduce((sum, one) => sum + one, 0)
+    return (all - ticks[IDLE] - ticks[WAITING]) / TICKS_PER_SECOND
   } catch {
     return Number.NaN
   }

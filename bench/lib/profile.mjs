@@ -22,7 +22,7 @@ const modulesOf = (bundle) => {
 }
 
 /**
- * The part, in %, of a server's work that was done for modules whose names match: by them, or by what they called. Collecting
+ * The part, in %, of a server's work that was done for functions whose `module:name` matches: by them, or by what they called. Collecting
  * garbage is left out of both, so each is taken to make as much of it as it works.
  */
 export const shareOf = (folder, bundle, pattern) => {
@@ -30,8 +30,8 @@ export const shareOf = (folder, bundle, pattern) => {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(join(folder, file), "utf8"))
   const modules = modulesOf(bundle)
   const byId = new Map(nodes.map((node) => [node.id, node]))
-  const isOwn = ({ callFrame: { lineNumber, url } }) =>
-    pattern.test(url.endsWith("tidemark.cjs") ? (modules[lineNumber] ?? "") : url)
+  const isOwn = ({ callFrame: { functionName, lineNumber, url } }) =>
+    pattern.test(`${url.endsWith("tidemark.cjs") ? modules[lineNumber] : url}:${functionName}`)
   const counts = new Map()
   // A node stands before what it called.
   for (const node of nodes) {
