@@ -9,7 +9,7 @@ const IN_FLIGHT = 250
 /** Device time of a phase: a connection's messages are a millisecond apart, and no more than fit. */
 const PHASE_MS = 60_000
 /** Phases lie before now, so that no reading is of the future. */
-const PHASES_MAX = 40
+const PHASES_MAX = 60
 
 /** `publish` takes what publisher.mjs does, the rest by default; `rows` is how many must be stored by then. */
 export const openFeed = (port) => {
