@@ -9,6 +9,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json tsconfig.client.json sensors.json ./
 RUN npm ci --ignore-scripts
 COPY migrations ./migrations
+COPY packaging ./packaging
 COPY src ./src
 RUN npm run build && mkdir /data
 

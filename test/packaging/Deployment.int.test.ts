@@ -51,6 +51,17 @@ describe("the image", () => {
       assert.match(command, /^\[/)
   })
 
+  it("has in its build all that the build's scripts run", () => {
+    const { scripts } = JSON.parse(read("package.json"))
+    const names = [...scripts.build.matchAll(/npm run --silent ([\w:]+)/g)].map(([, name]) => name)
+    const run = [scripts.build, ...names.map((name) => scripts[name])].join(" ")
+    const folders = new Set(
+      [...run.matchAll(/(?<=[ =])(?!dist)(\w+)\/\S+\.(?:ts|mjs)\b/g)].map(([, one = ""]) => one)
+    )
+    assert.includeMembers([...folders], ["packaging", "src"])
+    for (const one of folders) assert.match(build, new RegExp(`^COPY ${one} `, "m"))
+  })
+
   it("is given by .dockerignore all that it copies, and nothing that is secret", () => {
     const allowed = read(".dockerignore")
       .split("\n")
