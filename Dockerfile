@@ -21,7 +21,7 @@ ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0 \
     MQTT_HOST=0.0.0.0
 WORKDIR /app
-COPY --from=build /app/dist/tidemark.cjs ./
+COPY --from=build /app/dist/tidemark.cjs /app/dist/program*.c* ./
 COPY --from=build /app/dist/assets ./assets
 COPY LICENSE ./
 COPY --from=build --chown=65532:65532 /data /data

@@ -10,7 +10,7 @@ import { onFresh } from "./lib/databases.mjs"
 import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
 import { cpuSeconds, startServer, withServer } from "./lib/processes.mjs"
 import { profileFlags, shareOf } from "./lib/profile.mjs"
-import { FLAGS, MQTT_PORT, main, startTidemark } from "./lib/tidemark.mjs"
+import { bundle, FLAGS, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const COLLECTOR = fileURLToPath(new URL("lib/collector.mjs", import.meta.url))
 /** What telemetry is: what makes traces, what asks for them, and what sends. */
@@ -52,7 +52,7 @@ const shareOfIngest = async (makeDatabase, telemetry, { messages, settleMs, turn
       await sleep(settleMs)
     }
     await withTidemark(makeDatabase, telemetry, load, [...FLAGS, ...profileFlags(folder)])
-    return shareOf(folder, main, TELEMETRY)
+    return shareOf(folder, bundle, TELEMETRY)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -46,7 +46,7 @@ try {
   writeFileSync(
     settings,
     JSON.stringify({
-      main: join(DIST, "tidemark.cjs"),
+      main: join(DIST, "program.cjs"),
       output: blob,
       disableExperimentalSEAWarning: true,
       // Compiled once here, and not at each start. It holds for this Node alone, which is the one inside.

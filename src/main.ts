@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The entry: the command line, run until it ends or is asked to. SIGINT and SIGTERM end it with code 0. */
+/** The program: the command line, run until it ends or is asked to. SIGINT and SIGTERM end it with code 0. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"

@@ -186,7 +186,8 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
     ],
     ...["sim", "telemetry", "tls"]
   ],
-  main: ["cli"]
+  main: ["cli"],
+  launch: []
 }
 
 /**

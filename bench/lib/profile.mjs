@@ -31,7 +31,7 @@ export const shareOf = (folder, bundle, pattern) => {
   const modules = modulesOf(bundle)
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const isOwn = ({ callFrame: { functionName, lineNumber, url } }) =>
-    pattern.test(`${url.endsWith("tidemark.cjs") ? modules[lineNumber] : url}:${functionName}`)
+    pattern.test(`${url.endsWith("program.cjs") ? modules[lineNumber] : url}:${functionName}`)
   const counts = new Map()
   // A node stands before what it called.
   for (const node of nodes) {

@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url"
 import { startServer } from "./processes.mjs"
 
 export const main = fileURLToPath(new URL("../../dist/tidemark.cjs", import.meta.url))
+/** What it runs, in one file. */
+export const bundle = fileURLToPath(new URL("../../dist/program.cjs", import.meta.url))
 
 /** Where its ports stand in `answers`. */
 export const HTTP_PORT = 0
