@@ -9,8 +9,8 @@ import { askJson } from "./lib/ask.mjs"
 import { onFresh } from "./lib/databases.mjs"
 import { CONNECTIONS, checkStored, openFeed } from "./lib/feed.mjs"
 import { cpuSeconds, startServer, withServer } from "./lib/processes.mjs"
-import { profileFlags, shareOf } from "./lib/profile.mjs"
-import { bundle, FLAGS, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
+import { profileFlags, readableProgram, shareOf } from "./lib/profile.mjs"
+import { FLAGS, MQTT_PORT, startTidemark } from "./lib/tidemark.mjs"
 
 const COLLECTOR = fileURLToPath(new URL("lib/collector.mjs", import.meta.url))
 /** What telemetry is: what makes traces, what asks for them, and what sends. */
@@ -22,9 +22,9 @@ const OFTEN_MS = 100
 const SENT_WITHIN_MS = 6_000
 
 /** A server on a fresh database, which is loaded by `publish`. */
-const withTidemark = (makeDatabase, env, body, flags = FLAGS) =>
+const withTidemark = (makeDatabase, env, body, flags, program) =>
   onFresh(makeDatabase, (database) =>
-    withServer(startTidemark({ ...database.env, ...env }, flags), async ({ answers, pid }) => {
+    withServer(startTidemark({ ...database.env, ...env }, flags, program), async ({ answers, pid }) => {
       const feed = openFeed(answers[MQTT_PORT])
       const publish = async (messages) => {
         await feed.publish({ kind: "reading", messages })
@@ -51,8 +51,9 @@ const shareOfIngest = async (makeDatabase, telemetry, { messages, settleMs, turn
       for (let turn = 0; turn < turns; turn += 1) await publish(messages)
       await sleep(settleMs)
     }
-    await withTidemark(makeDatabase, telemetry, load, [...FLAGS, ...profileFlags(folder)])
-    return shareOf(folder, bundle, TELEMETRY)
+    const program = readableProgram()
+    await withTidemark(makeDatabase, telemetry, load, [...FLAGS, ...profileFlags(folder)], program)
+    return shareOf(folder, program, TELEMETRY)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -3,8 +3,6 @@ import { fileURLToPath } from "node:url"
 import { startServer } from "./processes.mjs"
 
 export const main = fileURLToPath(new URL("../../dist/tidemark.cjs", import.meta.url))
-/** What it runs, in one file. */
-export const bundle = fileURLToPath(new URL("../../dist/program.cjs", import.meta.url))
 
 /** Where its ports stand in `answers`. */
 export const HTTP_PORT = 0
@@ -25,8 +23,8 @@ export const SETTINGS = {
   LOG_LEVEL: "warning"
 }
 
-export const startTidemark = (env, flags = FLAGS) =>
-  startServer([...flags, main, "start"], { ...SETTINGS, ...env }, [
+export const startTidemark = (env, flags = FLAGS, program = main) =>
+  startServer([...flags, program, "start"], { ...SETTINGS, ...env }, [
     /http:\/\/127\.0\.0\.1:(\d+)\/data\/$/,
     /mqtt:\/\/127\.0\.0\.1:(\d+)/
   ])

@@ -1,5 +1,4 @@
 /** The formats that there are: what each is called, and how rows are written in it. */
-import { arrowEncoder } from "./Arrow.js"
 import { type CsvOptions, csvEncoder } from "./Csv.js"
 import { ndjsonEncoder } from "./Json.js"
 import { parquetEncoder } from "./Parquet.js"
@@ -14,11 +13,12 @@ export interface EncoderOptions {
   readonly csv: CsvOptions
 }
 
-export const encoderOf = <Row>(
+/** The library of Arrow is loaded when it is first asked for: it takes memory, and most processes never need it. */
+export const encoderOf = async <Row>(
   format: Streamed,
   table: Table<Row>,
   { about, csv }: EncoderOptions
-): Encoder<Row> => {
+): Promise<Encoder<Row>> => {
   switch (format) {
     case "ndjson":
       return ndjsonEncoder(table)
@@ -26,7 +26,9 @@ export const encoderOf = <Row>(
       return csvEncoder(table, csv)
     case "parquet":
       return parquetEncoder(table, about)
-    case "arrow":
+    case "arrow": {
+      const { arrowEncoder } = await import("./Arrow.js")
       return arrowEncoder(table, about)
+    }
   }
 }

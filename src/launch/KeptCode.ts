@@ -1,5 +1,5 @@
 /**
- * A program's compiled code, kept beside it: a start need not compile it again, which takes a third of its time and
+ * A program's compiled code, kept beside it: a start need not compile it again, which takes a quarter of a second and
  * leaves 36 MiB in the heap.
  *
  * Invariants:

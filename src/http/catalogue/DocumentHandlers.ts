@@ -3,7 +3,6 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { stringify } from "yaml"
 import { JSON_LD_TYPE, YAML_TYPE } from "../../api/catalogue/DocumentsGroup.js"
 import { dataContract } from "../../domain/standards/DataContract.js"
 import { dataPackage } from "../../domain/standards/DataPackage.js"
@@ -34,8 +33,12 @@ export const DocumentsLive = HttpApiBuilder.group(Contract, "Documents", (handle
       .handle("datasetJsonLd", ({ path }) => Effect.map(one(path.dataset_name), json(JSON_LD_TYPE)))
       .handle("dataPackage", () => Effect.map(documentOf(dataPackage), json("application/json")))
       .handle("dataContract", () =>
-        Effect.map(documentOf(dataContract), (contract) =>
-          HttpServerResponse.text(stringify(contract, { lineWidth: 0 }), { contentType: YAML_TYPE })
+        Effect.zipWith(
+          documentOf(dataContract),
+          // Loaded when it is first asked for.
+          Effect.promise(() => import("yaml")),
+          (contract, { stringify }) =>
+            HttpServerResponse.text(stringify(contract, { lineWidth: 0 }), { contentType: YAML_TYPE })
         )
       )
   })

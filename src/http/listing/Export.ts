@@ -96,10 +96,12 @@ export const exportStream = <Row>(request: ExportRequest<Row>): Stream.Stream<Ui
       const { format, licence, listing, query, standing, table } = request
       const says = format === "parquet" || format === "arrow"
       const watermark = says ? yield* listing.watermark(standing) : null
-      const encoder = encoderOf(format, table, {
-        about: { licence, position: standing.position, watermark },
-        csv: { separator: query.sep ?? ",", bom: query.bom ?? false }
-      })
+      const encoder = yield* Effect.promise(() =>
+        encoderOf(format, table, {
+          about: { licence, position: standing.position, watermark },
+          csv: { separator: query.sep ?? ",", bom: query.bom ?? false }
+        })
+      )
       return Stream.unfoldChunkEffect({ _tag: "Start" } as Step | null, stepOf(request, encoder))
     })
   )
