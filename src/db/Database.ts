@@ -49,6 +49,8 @@ export interface DatabaseSource {
   readonly address: string
   /** May it be away at the start, and be worth waiting for? A file is there, or can't be opened. */
   readonly waits: boolean
+  /** Do several transactions write at a time, each with locks on its rows? Default: a server's do, a file has one. */
+  readonly locksRows?: boolean
   readonly open: Effect.Effect<Driver, DatabaseError, Scope.Scope>
 }
 
@@ -130,7 +132,10 @@ const checkHead = (database: Pick<DatabaseService, "read">, unfinished: boolean)
       )
     )
 
-const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boolean) =>
+const make = (
+  { address, dialect, locksRows = dialect === "mysql", open, waits }: DatabaseSource,
+  unfinished: boolean
+) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const started = yield* nowMicros
@@ -200,6 +205,7 @@ const make = ({ address, dialect, open, waits }: DatabaseSource, unfinished: boo
     const read = readWith(driver)
     const service: DatabaseService = {
       dialect,
+      locksRows,
       address,
       transact: (body, options) => watched("transaction", transact(body, options), options?.isAnswer),
       read: (body) => watched("read", read(body)),

@@ -42,6 +42,8 @@ export interface TransactOptions {
 
 export interface DatabaseService extends Pick<Syntax, "encodeTime"> {
   readonly dialect: Dialect
+  /** Several transactions write at a time, and each locks its rows; else one does, which has all to itself. */
+  readonly locksRows: boolean
   readonly syntax: Syntax
   /** Where it is, without its password: for messages. */
   readonly address: string

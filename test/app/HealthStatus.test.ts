@@ -41,6 +41,7 @@ const health = (
   const parts = Layer.mergeAll(
     Layer.mock(Database, {
       dialect: "mysql",
+      locksRows: true,
       syntax: SYNTAX.mysql,
       encodeTime: SYNTAX.mysql.encodeTime,
       address: "MySQL tm@h:1/tm",

@@ -1,6 +1,6 @@
 /**
- * Bugs of how several processes append to one log. The simulated database has one writer: a test on a real server has to
- * find each.
+ * Bugs of how several processes append to one log, which a test on a real server has to find. Many of them are in
+ * beside.mjs too, where the simulation has to.
  */
 const reservations = "src/eventlog/sql/append/Reservations.ts"
 const head = "src/eventlog/sql/LogHead.ts"
@@ -68,7 +68,7 @@ export const appenderMutants = [
   {
     name: "order not taken by who appends alone",
     file: head,
-    find: "      yield* lockOrder(sql)\n",
+    find: "    yield* lockOrder(sql)\n",
     replace: "",
     why: "Two processes give out the same positions.",
     test

@@ -9,7 +9,6 @@
  */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import type { ByDialect } from "../../db/Dialect.js"
 import * as Rows from "../../db/Rows.js"
 import type { DatabaseService } from "../../db/Transaction.js"
 import { type Position, position } from "../../domain/Ids.js"
@@ -82,21 +81,21 @@ const takeBack = (sql: SqlClient) =>
 
 const reservedHeadOf = Rows.only((row) => ({ isReserved: Rows.integer(row.reserved) > 0, row }))
 
-const LOCKED: ByDialect<(sql: SqlClient) => ReturnType<typeof wholeHead>> = {
-  mysql: (sql) =>
-    Effect.gen(function* () {
-      yield* lockOrder(sql)
-      const { isReserved, row } = yield* Effect.flatMap(
-        sql`SELECT ${sql.literal(WHOLE)},
-            EXISTS (SELECT 1 FROM log_reservations WHERE first_position > 0) AS reserved
-          FROM log_head WHERE id = 1`,
-        reservedHeadOf
-      )
-      return yield* isReserved ? Effect.zipRight(takeBack(sql), wholeHead(sql)) : wholeHeadOf([row])
-    }),
-  sqlite: wholeHead
-}
+const orderedHead = (sql: SqlClient) =>
+  Effect.gen(function* () {
+    yield* lockOrder(sql)
+    const { isReserved, row } = yield* Effect.flatMap(
+      sql`SELECT ${sql.literal(WHOLE)},
+          EXISTS (SELECT 1 FROM log_reservations WHERE first_position > 0) AS reserved
+        FROM log_head WHERE id = 1`,
+      reservedHeadOf
+    )
+    return yield* isReserved ? Effect.zipRight(takeBack(sql), wholeHead(sql)) : wholeHeadOf([row])
+  })
 
-/** The log's own lock, for as long as the transaction lasts: one writer at a time, and nothing is reserved. */
-export const lockedHead = (sql: SqlClient, { dialect }: Pick<DatabaseService, "dialect">) =>
-  LOCKED[dialect](sql)
+/**
+ * The log's own lock, for as long as the transaction lasts: one writer at a time, and nothing is reserved. Of a file the
+ * transaction is that lock.
+ */
+export const lockedHead = (sql: SqlClient, { locksRows }: Pick<DatabaseService, "locksRows">) =>
+  locksRows ? orderedHead(sql) : wholeHead(sql)

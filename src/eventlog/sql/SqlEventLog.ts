@@ -94,7 +94,7 @@ const make = (
 
   const ways: Ways = {
     beside: (items) =>
-      database.dialect === "mysql" && others.isWorth(items.length)
+      database.locksRows && others.isWorth(items.length)
         ? appendConcurrently({ database, recent, repeats, limits }, items, { isAnswer: isTaken }).pipe(
             Effect.map(({ commit, outcomes }) => {
               remember(commit)
