@@ -10,7 +10,7 @@ import { PEER_FAULT_NAMES } from "../../src/sim/chaos/peers/PeerFaults.js"
 
 /** Short, so that many seeds fit. In each process something is renewed every two seconds, which is what takes time. */
 const HOURS = 0.3
-const SEEDS = 16
+const SEEDS = 24
 const TEST_MILLIS_MAX = 120_000
 
 const faults = [...FAULT_NAMES, ...PEER_FAULT_NAMES]
@@ -34,7 +34,12 @@ const MARKERS = [
   "checkpoint: pause",
   "checkpoint: cut off",
   "commit: pause",
-  "commit: cut off"
+  "commit: cut off",
+  "two batches inserted at a time",
+  "a batch waited for one below",
+  "a batch was out of turn",
+  "a reservation was taken back",
+  "batches of two processes in turn"
 ]
 
 describe("several processes under all faults", () => {

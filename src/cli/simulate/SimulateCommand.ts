@@ -15,7 +15,15 @@ import { micros } from "../../domain/Time.js"
 import { FAULT_NAMES } from "../../sim/chaos/Director.js"
 import { PEER_FAULT_NAMES } from "../../sim/chaos/peers/PeerFaults.js"
 import { simulate as runSimulation } from "../../sim/Simulation.js"
-import { faultsOf, PROCESSES, processesFor, processesOf, runSeeds } from "./SimulateFaults.js"
+import {
+  APPENDERS,
+  type Appending,
+  faultsOf,
+  PROCESSES,
+  processesFor,
+  processesOf,
+  runSeeds
+} from "./SimulateFaults.js"
 
 /** 2024-01-01T00:00:00Z: when every simulation begins. */
 const START = micros(1_704_067_200_000_000)
@@ -55,6 +63,12 @@ const options = {
       Options.filterMap((text) => Option.fromNullable(processesOf(text)), `--processes must be ${PROCESSES}`)
     )
   ),
+  appenders: Options.choice("appenders", APPENDERS).pipe(
+    Options.withDescription(
+      "with --faults: batches are appended beside each other (several), or one after the other (watched), or by each seed"
+    ),
+    Options.withDefault<Appending>("drawn")
+  ),
   seeds: Options.integer("seeds").pipe(
     Options.withDescription("with --faults: how many seeds, from --seed on"),
     Options.withDefault(1),
@@ -79,11 +93,11 @@ export const simulate = Command.make("simulate", options, (arguments_) =>
     const config = yield* AppConfig.load({ insecure: true })
     const seed = Option.getOrElse(arguments_.seed, () => config.seed)
     if (Option.isSome(arguments_.faults)) {
-      const { hours, jobs, json, seeds } = arguments_
+      const { appenders, hours, jobs, json, seeds } = arguments_
       const said = Option.getOrUndefined(arguments_.processes)
       const faults = arguments_.faults.value(said)
       const processes = said ?? processesFor(faults)
-      return yield* runSeeds({ from: seed, count: seeds, hours, faults, processes, jobs, json })
+      return yield* runSeeds({ from: seed, count: seeds, hours, faults, processes, appenders, jobs, json })
     }
     const sensors = yield* SensorFile.load(config.sensorsFile)
     const started = yield* Clock.currentTimeMillis

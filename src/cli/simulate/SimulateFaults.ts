@@ -75,22 +75,29 @@ export const faultsOf = (text: string): ((processes: Processes) => ReadonlyArray
 export const processesFor = (faults: ReadonlyArray<FaultName>): Processes =>
   faults.some(isOfSeveral) ? "drawn" : undefined
 
+/** Whether batches are appended beside each other. */
+export type Appending = NonNullable<ChaosOptions["appenders"]>
+
+/** What may be said of it. */
+export const APPENDERS = ["drawn", "several", "watched"] as const
+
 export interface SeedsOptions {
   readonly from: number
   readonly count: number
   readonly hours: number
   readonly faults: ReadonlyArray<FaultName>
   readonly processes: Processes
+  readonly appenders: Appending
   /** Processes of ours at once. */
   readonly jobs: number
   /** A line of JSON a seed, and nothing else. */
   readonly json: boolean
 }
 
-const one = (seed: number, { faults, hours, processes }: SeedsOptions) =>
+const one = (seed: number, { appenders, faults, hours, processes }: SeedsOptions) =>
   Effect.gen(function* () {
     const started = yield* Clock.currentTimeMillis
-    const { met, ...result } = yield* run({ seed, hours, faults, processes })
+    const { met, ...result } = yield* run({ seed, hours, faults, processes, appenders })
     const seconds = ((yield* Clock.currentTimeMillis) - started) / 1_000
     return { ...result, met: Object.fromEntries(met), seconds }
   })
@@ -102,10 +109,10 @@ const here = (options: SeedsOptions) =>
   )
 
 /** This program once more, with a share of the seeds. */
-const elsewhere = (from: number, count: number, { faults, hours, processes }: SeedsOptions) => {
+const elsewhere = (from: number, count: number, { appenders, faults, hours, processes }: SeedsOptions) => {
   const [node, main = ""] = process.argv
   const names = faults.length === 0 ? "none" : faults.join(",")
-  const shared = processes === undefined ? [] : ["--processes", processes]
+  const shared = ["--appenders", appenders, ...(processes === undefined ? [] : ["--processes", processes])]
   const args = ["--faults", names, "--hours", hours, "--seed", from, "--seeds", count, ...shared]
   const texts = args.map(String)
   const command = Command.make(node ?? "node", ...process.execArgv, main, "simulate", "--json", ...texts)

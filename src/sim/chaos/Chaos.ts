@@ -13,10 +13,11 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import { micros } from "../../domain/Time.js"
+import type { Appenders } from "../../eventlog/sql/append/AppendersWatch.js"
 import { Chance } from "../Chance.js"
 import * as SimClock from "../SimClock.js"
 import { Trace } from "../Trace.js"
-import { wrongLog } from "./check/LogCheck.js"
+import { wrongLog, wrongReservations } from "./check/LogCheck.js"
 import { wrongMinutes } from "./check/MinutesCheck.js"
 import type { OwnersCheck } from "./check/OwnersCheck.js"
 import { wrongTold } from "./check/PublishedCheck.js"
@@ -47,6 +48,8 @@ const OWNED_DEADLINE = 10 * SECOND
 const PEER_FAULT_MILLIS = 180 * SECOND
 /** And until each simulated sensor was heard: some periods of the slowest, as a reading may be dropped, in ms. */
 const HEARD_DEADLINE = 3_600 * SECOND
+/** What is brought as often where batches are appended beside each other: it strikes within their steps, too. */
+const BESIDE_FAULTS = ["crash", "commit", "deadlock", "lost", "stall"] as const
 
 export interface ChaosOptions {
   readonly seed: number
@@ -54,6 +57,8 @@ export interface ChaosOptions {
   readonly faults: ReadonlyArray<FaultName>
   /** Equal processes that share by leases who does what: 2 to 4, or `drawn` from the seed. Absent: one. */
   readonly processes?: number | "drawn" | undefined
+  /** Whether batches are appended beside each other; absent: drawn from the seed. */
+  readonly appenders?: Appenders | "drawn" | undefined
   /** Told of each line of the trace. */
   readonly listener?: (line: string) => void
 }
@@ -146,12 +151,15 @@ const converge = (world: World) =>
 
 /** What is looked at each second of several processes, and what only they meet, which is brought more often. */
 const alsoOf = (world: World, owners: OwnersCheck, faults: ReadonlyArray<FaultName>) => {
-  const names = PEER_FAULT_NAMES.filter((name) => faults.includes(name))
-  const chance = world.directionOf(PEERS_STREAM + 1)
+  const often = (names: ReadonlyArray<FaultName>, stream: number) => {
+    const some = names.filter((name) => faults.includes(name))
+    return new Director(world.stage, some, world.directionOf(stream), world.trace, PEER_FAULT_MILLIS).run
+  }
   const look = Effect.sync(() => owners.look())
   return [
     Effect.forever(Effect.zipRight(Effect.sleep(SECOND), look)),
-    new Director(world.stage, names, chance, world.trace, PEER_FAULT_MILLIS).run
+    often(PEER_FAULT_NAMES, PEERS_STREAM + 1),
+    ...(world.server.locksRows ? [often(BESIDE_FAULTS, PEERS_STREAM + 5)] : [])
   ]
 }
 
@@ -184,6 +192,12 @@ const withoutStacks = Effect.acquireRelease(
     })
 )
 
+/** Two of three seeds of several processes, and every other one else. */
+const areSeveral = ({ appenders = "drawn", seed }: ChaosOptions, count: number): boolean =>
+  appenders === "drawn"
+    ? new Chance(seed, PEERS_STREAM + 3).happens(count === 1 ? 1 / 2 : 2 / 3)
+    : appenders === "several"
+
 const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) =>
   Effect.gen(function* () {
     yield* withoutStacks
@@ -191,7 +205,11 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
     const chance = new Chance(options.seed, PEERS_STREAM + 2)
     const { processes = 1 } = options
     const count = processes === "drawn" ? countOf(chance) : processes
-    const server = new SimServer(path, trace, count === 1 ? undefined : serverClock(chance, clock))
+    const now = count === 1 ? undefined : serverClock(chance, clock)
+    const isSeveral = areSeveral(options, count)
+    if (isSeveral) trace.sometimes("several appenders")
+    const pace = isSeveral ? { clock, chance: new Chance(options.seed, PEERS_STREAM + 4) } : null
+    const server = new SimServer(path, trace, now, pace)
     const observer = yield* observe(path)
     const fibers = yield* FiberSet.make<void>()
     const world = new World(options.seed, clock, trace, server, observer, fibers, count)
@@ -206,6 +224,7 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
     // Now there are tables to look at. Renewals of leases are commits as well, far more than all others, and move nothing.
     server.onCommit = (session) => {
       if (owners === null || session.occasions.has("checkpoint")) readers.committed()
+      if (server.locksRows && session.occasions.has("insert")) readers.appended()
       owners?.committed(session)
     }
     if (world.elsewhere !== null) {
@@ -217,6 +236,7 @@ const program = (options: ChaosOptions, clock: SimClock.SimClock, trace: Trace) 
     yield* Effect.sync(() => keeper.unsafeInterruptAsFork(keeper.id()))
     const wrong = [
       ...wrongLog(observer),
+      ...wrongReservations(observer),
       ...wrongTold(observer, world.ledger),
       ...wrongMinutes(observer),
       ...readers.wrong()

@@ -8,7 +8,7 @@ import type { Trace } from "../Trace.js"
 import type { PeerFaultName, PeerFaults } from "./peers/PeerFaults.js"
 import type { SimProcess } from "./process/SimProcess.js"
 import type { SimServer } from "./process/SimServer.js"
-import type { Fault, FaultKind, Occasion } from "./SimFaults.js"
+import { BESIDE_OCCASIONS, type Fault, type FaultKind, type Occasion } from "./SimFaults.js"
 
 /** Between two faults, on average, in ms. */
 const PAUSE_MILLIS = 1_800_000
@@ -55,7 +55,17 @@ export const FAULT_NAMES = [
 ] as const
 export type FaultName = (typeof FAULT_NAMES)[number] | PeerFaultName
 
-const CRASHES: readonly [readonly [Occasion, FaultKind], ...ReadonlyArray<readonly [Occasion, FaultKind]>] = [
+type Strike = readonly [Occasion, FaultKind]
+
+/** Where batches are appended beside each other. */
+const CRASHES_BESIDE: ReadonlyArray<Strike> = BESIDE_OCCASIONS.flatMap(
+  (on): ReadonlyArray<Strike> => [
+    [on, "crash before"],
+    [on, "crash after"]
+  ]
+)
+
+const CRASHES: readonly [Strike, ...ReadonlyArray<Strike>] = [
   ["insert", "crash before"],
   ["insert", "crash after"],
   ["commit", "crash before"],
@@ -102,11 +112,15 @@ export class Director {
       case "commit":
         return Effect.sync(() => this.arm("commit", this.chance.pick(["lost answer", "lost", "deadlock"])))
       case "deadlock":
-        return Effect.sync(() => this.arm(this.chance.pick(["insert", "checkpoint"]), "deadlock"))
+        return Effect.sync(() =>
+          this.arm(this.chance.pick(["insert", "checkpoint", ...this.beside]), "deadlock")
+        )
       case "lost":
         return Effect.sync(() => this.lose())
       case "stall":
-        return Effect.sync(() => this.arm(this.chance.pick(["begin", "insert", "commit", "read"]), "stall"))
+        return Effect.sync(() =>
+          this.arm(this.chance.pick(["begin", "insert", "commit", "read", ...this.beside]), "stall")
+        )
       case "away":
         return this.spell("away", 300 * SECOND)
       case "full":
@@ -133,6 +147,11 @@ export class Director {
     }
   }
 
+  /** The statements that only some servers know. */
+  private get beside(): ReadonlyArray<Occasion> {
+    return this.stage.server.locksRows ? BESIDE_OCCASIONS : []
+  }
+
   private crash(): void {
     const process = this.stage.primary()
     if (process === null) return
@@ -142,7 +161,7 @@ export class Director {
       process.crash("at any time")
     } else if (roll < 0.3) process.crashBeforeAcknowledging()
     else {
-      const [on, kind] = this.chance.pick(CRASHES)
+      const [on, kind] = this.chance.pick([...CRASHES, ...(this.beside.length > 0 ? CRASHES_BESIDE : [])])
       this.fault(on, kind, process.name, 0)
     }
   }
@@ -208,7 +227,14 @@ export class Director {
   }
 
   private lose(): void {
-    const occasion = this.chance.pick(["begin", "insert", "checkpoint", "read", "other"] as const)
+    const occasion = this.chance.pick([
+      "begin",
+      "insert",
+      "checkpoint",
+      "read",
+      "other",
+      ...this.beside
+    ] as const)
     this.arm(occasion, occasion === "begin" ? this.chance.pick(["too many connections", "lost"]) : "lost")
   }
 

@@ -2,7 +2,8 @@
 
 /**
  * What a statement is, as far as faults are concerned. `checkpoint` stands between a fold and its commit; `lease` renews,
- * `take` takes over.
+ * `take` takes over. `reserve`, `claim` and `publish` are of batches that are appended beside each other (Reservations.ts),
+ * `take back` of who ends them (LogHead.ts).
  */
 export type Occasion =
   | "begin"
@@ -10,10 +11,17 @@ export type Occasion =
   | "checkpoint"
   | "lease"
   | "take"
+  | "reserve"
+  | "claim"
+  | "publish"
+  | "take back"
   | "commit"
   | "rollback"
   | "read"
   | "other"
+
+/** What only a server meets whose transactions run beside each other. */
+export const BESIDE_OCCASIONS = ["reserve", "claim", "publish", "take back"] as const
 
 export type FaultKind =
   | "crash before"
@@ -48,6 +56,10 @@ export const ROW_FAULT_VALUE = 6.02214076e23
 const OCCASIONS: ReadonlyArray<readonly [RegExp, Occasion]> = [
   [/^\s*BEGIN/, "begin"],
   [/^\s*INSERT INTO events/, "insert"],
+  [/^\s*INSERT INTO log_reservations \(first_position, last_position, recorded_at\)\s+VALUES/, "reserve"],
+  [/^\s*SELECT first_position FROM log_reservations WHERE first_position = \?/, "claim"],
+  [/^\s*SELECT first_position FROM log_reservations\s+WHERE first_position > 0 AND/, "publish"],
+  [/^\s*DELETE FROM log_reservations WHERE first_position > 0/, "take back"],
   [/^\s*UPDATE checkpoints/, "checkpoint"],
   [/^\s*UPDATE ownership SET owner/, "take"],
   [/^\s*UPDATE ownership/, "lease"],

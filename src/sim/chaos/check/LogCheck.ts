@@ -53,6 +53,13 @@ const QUERIES: ReadonlyArray<readonly [what: string, query: string]> = [
   ]
 ]
 
+/** Positions that were given out and that nobody takes back: each is a wait for whoever comes behind it. */
+export const wrongReservations = (observer: Observer): ReadonlyArray<string> => {
+  const rows = observer.rows("SELECT first_position AS first FROM log_reservations ORDER BY first_position")
+  const left = rows.map(({ first }) => Number(first))
+  return left.length === 1 && left[0] === 0 ? [] : [`the reservations at the end are ${left.join(", ")}`]
+}
+
 /** What is wrong with the log; nothing when all holds. */
 export const wrongLog = (observer: Observer): ReadonlyArray<string> =>
   QUERIES.flatMap(([what, query]) => {

@@ -77,6 +77,14 @@ export class Readers {
     this.folded = position
   }
 
+  /** After each append, where several are under way: what is there is all that the head tells of. */
+  appended(): void {
+    this.poll()
+    const [row] = this.observer.rows("SELECT position FROM log_head")
+    const head = Number(row?.position ?? 0)
+    if (head !== this.last) this.trace.violate(`the head is at ${head}, and the last event at ${this.last}`)
+  }
+
   remember(): void {
     const [head] = this.observer.rows("SELECT position FROM log_head")
     const newest = Number(head?.position ?? 0)

@@ -5,7 +5,7 @@ import type { Trace } from "../../Trace.js"
 import { NAMES } from "../check/OwnersCheck.js"
 import type { SimProcess } from "../process/SimProcess.js"
 import type { SimServer } from "../process/SimServer.js"
-import type { FaultKind } from "../SimFaults.js"
+import { BESIDE_OCCASIONS, type FaultKind } from "../SimFaults.js"
 import { type Peers, skewOf } from "./Peers.js"
 
 export const PEER_FAULT_NAMES = ["partition", "paused", "leader", "skew"] as const
@@ -58,7 +58,11 @@ export class PeerFaults {
   ): Effect.Effect<void> {
     const millis = Math.min(MILLIS_MAX, Math.round(MILLIS_MIN + this.chance.exponential(MILLIS_MORE)))
     if (this.chance.happens(0.4)) return now(millis)
-    const on = this.chance.pick(["lease", "take", "insert", "checkpoint", "begin", "commit"] as const)
+    const beside = this.server.locksRows ? BESIDE_OCCASIONS : []
+    const on = this.chance.pick([
+      ...(["lease", "take", "insert", "checkpoint", "begin", "commit"] as const),
+      ...beside
+    ])
     return Effect.sync(() => {
       this.server.faults.push({ on, kind, client: name, millis, done: true })
     })

@@ -54,7 +54,9 @@ export class Wire {
     held: Effect.Effect<void>
   ): Effect.Effect<A, SqlError> {
     const there = Effect.suspend(() => (this.isHeld ? this.delayed(session) : Effect.void))
-    const answer = session.open ? Effect.zipRight(there, statement) : this.first(session, statement, held)
+    const answer = session.open
+      ? Effect.zipRight(there, session.begun ? statement : this.waiting(statement, held))
+      : this.first(session, statement, held)
     return answer.pipe(
       Effect.tap(() => there),
       Effect.tapError(() => this.clock.gate)
@@ -66,12 +68,18 @@ export class Wire {
     statement: Effect.Effect<A, SqlError>,
     held: Effect.Effect<void>
   ): Effect.Effect<A, SqlError> {
-    return this.base.sleep(this.latency).pipe(
-      Effect.zipRight(Effect.suspend(() => (this.isHeld ? this.delayed(session) : Effect.void))),
-      Effect.zipRight(statement),
-      // It may have waited for another's transaction until then.
-      Effect.onExit(() => (this.isHeld ? Effect.withClock(held, this.base) : Effect.void))
-    )
+    return this.base
+      .sleep(this.latency)
+      .pipe(
+        Effect.zipRight(Effect.suspend(() => (this.isHeld ? this.delayed(session) : Effect.void))),
+        Effect.zipRight(statement),
+        (answer) => this.waiting(answer, held)
+      )
+  }
+
+  /** It may wait for another's transaction, and its process be heard of no more when it has done so. */
+  private waiting<A>(statement: Effect.Effect<A, SqlError>, held: Effect.Effect<void>) {
+    return Effect.onExit(statement, () => (this.isHeld ? Effect.withClock(held, this.base) : Effect.void))
   }
 
   /** What is read over a connection of its own, which nobody misses. */

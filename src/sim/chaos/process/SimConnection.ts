@@ -31,11 +31,26 @@ export interface Carrier {
   readonly carryRead: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 }
 
+/** A statement that is written later. */
+interface Kept {
+  readonly text: string
+  readonly params: ReadonlyArray<unknown>
+}
+
 export interface Session {
   readonly client: Client
   readonly raw: Connection
-  /** Holds the lock, in a transaction. */
+  /** In a transaction. */
   open: boolean
+  /** It has the server to itself, and its transaction has begun in the file. */
+  begun: boolean
+  /** The server is at a statement of it. */
+  busy: boolean
+  /** What its transaction has written beside others, so far. */
+  readonly kept: Array<Kept>
+  /** The first position of the reservation that its transaction makes, and of the one that it takes off. */
+  reserves: number | null
+  claimed: number | null
   /** Why it can't be used any more. */
   broken: SqlError | null
   /** How many statements came over it. */
@@ -49,6 +64,11 @@ export const newSession = (client: Client, raw: Connection): Session => ({
   client,
   raw,
   open: false,
+  begun: false,
+  busy: false,
+  kept: [],
+  reserves: null,
+  claimed: null,
   broken: null,
   statements: 0,
   fence: null,
@@ -60,6 +80,15 @@ type Around = <A>(
   params: ReadonlyArray<unknown>,
   run: Effect.Effect<A, SqlError>
 ) => Effect.Effect<A, SqlError>
+
+/** A connection whose statements run as other texts. */
+export const textual = (connection: Connection, as: (text: string) => string): Connection => ({
+  ...connection,
+  execute: (text, params, transform) => connection.execute(as(text), params, transform),
+  executeRaw: (text, params) => connection.executeRaw(as(text), params),
+  executeValues: (text, params) => connection.executeValues(as(text), params),
+  executeUnprepared: (text, params, transform) => connection.executeUnprepared(as(text), params, transform)
+})
 
 /** A connection with each of its statements handed to `see` before it runs. */
 export const around = (connection: Connection, see: Around): Connection => ({

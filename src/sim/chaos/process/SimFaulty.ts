@@ -1,7 +1,7 @@
 /** What becomes of a statement that meets a fault. */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { BEYOND_REPAIR, type Fault, type Occasion } from "../SimFaults.js"
+import { BEYOND_REPAIR, type Fault, type Occasion, ROW_FAULT_VALUE } from "../SimFaults.js"
 import { type Client, failure, type Session } from "./SimConnection.js"
 
 /** A client cuts a connection that is silent for so long, in ms; the server ends its transaction later. */
@@ -14,6 +14,31 @@ export interface Power {
   readonly end: (session: Session) => void
   readonly refusal: (client: Client) => SqlError | null
   readonly met: (marker: string) => void
+}
+
+/** What a server can't do at all just now; null: it can. */
+export const unableTo = (
+  { full, readOnly }: { readonly full: boolean; readonly readOnly: boolean },
+  { end, met }: Power,
+  session: Session,
+  occasion: Occasion,
+  params: ReadonlyArray<unknown>
+): SqlError | null => {
+  if (occasion === "begin" || occasion === "other") return null
+  if (full) {
+    met("disk full")
+    end(session)
+    return failure("SQLITE_FULL")
+  }
+  if (readOnly) {
+    met("read-only")
+    return failure("ER_OPTION_PREVENTS_STATEMENT", 1290)
+  }
+  if (occasion === "insert" && params.includes(ROW_FAULT_VALUE)) {
+    met("row that can't be stored")
+    return failure("ER_WARN_DATA_OUT_OF_RANGE", 1264)
+  }
+  return null
 }
 
 const stalled = <A>(

@@ -12,7 +12,7 @@ import { MessageSink } from "../../../broker/MessageSink.js"
 import * as Database from "../../../db/Database.js"
 import { Database as DatabaseTag } from "../../../db/Transaction.js"
 import type { SimulatedSensor } from "../../../domain/SimulatedSensor.js"
-import { EventLog, type EventLogService } from "../../../eventlog/EventLog.js"
+import { DEFAULT_LOG_LIMITS, EventLog, type EventLogService } from "../../../eventlog/EventLog.js"
 import * as SqlEventLog from "../../../eventlog/sql/SqlEventLog.js"
 import * as Ingest from "../../../ingest/Ingest.js"
 import type { IngestSettings } from "../../../ingest/IngestParts.js"
@@ -174,8 +174,9 @@ export class SimProcess implements Client {
   // In the order of the program: what is acquired last stops first.
   private readonly compose = Effect.gen(this, function* () {
     const { foldBatchMax, foldMillis, ingest, peer, sensors, sink } = this.settings
+    const appenders = this.server.locksRows ? "several" : "watched"
     const store = SqlMinuteStore.layer.pipe(
-      Layer.provideMerge(SqlEventLog.layer()),
+      Layer.provideMerge(SqlEventLog.layer(DEFAULT_LOG_LIMITS, appenders)),
       Layer.provideMerge(Database.layerFrom(this.server.source(this)))
     )
     const stored = yield* Layer.build(

@@ -3,8 +3,8 @@
  * connections that deadlock, stall, break, lose the answer of a COMMIT, or end the process at a named point.
  *
  * Invariants:
- * 1. One transaction at a time holds the log's lock, as `log_head` does on a server; others wait for it, for at
- *    most LOCK_WAIT.
+ * 1. One transaction at a time has the server to itself; others wait for it, for at most LOCK_WAIT. Where it locks rows,
+ *    those of batches run beside each other until then (rows/SideBySide.ts).
  * 2. A connection that is gone has no open transaction: what was not committed is rolled back.
  * 3. What COMMIT has done is there, whatever its caller is told.
  * 4. A connection that is given back has nothing open on it: the next one to use it would commit that.
@@ -15,15 +15,18 @@ import * as Effect from "effect/Effect"
 import type { DatabaseSource } from "../../../db/Database.js"
 import { DatabaseError } from "../../../db/Failure.js"
 import { Fence, wrapDriver } from "../../../db/Transaction.js"
+import type { Chance } from "../../Chance.js"
+import type { SimClock } from "../../SimClock.js"
 import type { Trace } from "../../Trace.js"
 import { timed } from "../peers/SimLeases.js"
-import { type Fault, type Occasion, occasionOf, ROW_FAULT_VALUE } from "../SimFaults.js"
-import { around, type Client, failure, newSession, type Session } from "./SimConnection.js"
-import { faulty, type Power } from "./SimFaulty.js"
+import { withoutLocks } from "../rows/RowStatements.js"
+import { ServerLocks } from "../rows/ServerLocks.js"
+import { type RowAccess, SideBySide } from "../rows/SideBySide.js"
+import { type Fault, type Occasion, occasionOf } from "../SimFaults.js"
+import { around, type Client, failure, newSession, type Session, textual } from "./SimConnection.js"
+import { faulty, type Power, unableTo } from "./SimFaulty.js"
 import { openWriters } from "./SimWriters.js"
 
-/** How long a transaction waits for the lock of another. */
-const LOCK_WAIT = "5 seconds"
 /** The server ends a connection that it hears nothing of for so long, as the product sets its `wait_timeout`. */
 const IDLE = "5 seconds"
 
@@ -39,8 +42,8 @@ export class SimServer {
   onRollback: (session: Session) => void = () => {}
   /** Told before a name is taken over. */
   onTaking: () => void = () => {}
-  private readonly lock = Effect.unsafeMakeSemaphore(1)
-  private waiting = 0
+  private readonly locks: ServerLocks
+  private readonly beside: SideBySide | null
   private readonly sessions = new Set<Session>()
   private readonly power: Power = {
     drop: (session, code) => this.drop(session, code),
@@ -53,8 +56,24 @@ export class SimServer {
     readonly path: string,
     private readonly trace: Trace,
     /** The server's own clock, µs. */
-    readonly now: () => number = () => 0
-  ) {}
+    readonly now: () => number = () => 0,
+    /** By which it takes time for what it does beside each other; null: one transaction at a time is all that it does. */
+    pace: { readonly clock: SimClock; readonly chance: Chance } | null = null
+  ) {
+    const { power } = this
+    this.locks = new ServerLocks(power)
+    const rows: RowAccess = {
+      lock: (session, row) => this.locks.lock(session, row),
+      whole: (session) => this.whole(session),
+      refusal: (session) => session.broken ?? this.refusal(session.client)
+    }
+    this.beside = pace === null ? null : new SideBySide(rows, this.locks, pace.clock, pace.chance, trace)
+  }
+
+  /** Its transactions run beside each other. */
+  get locksRows(): boolean {
+    return this.beside !== null
+  }
 
   /** The server goes away: what is not committed is rolled back. */
   stop(): void {
@@ -64,6 +83,7 @@ export class SimServer {
 
   /** A process is gone, and its connections with it. */
   disconnect(client: Client): void {
+    this.beside?.gone(client)
     for (const session of this.sessions) if (session.client === client) this.drop(session, "ECONNRESET")
   }
 
@@ -74,13 +94,14 @@ export class SimServer {
       }
       const driver = yield* openWriters(this.path)
       return yield* wrapDriver(driver, (file, use) => {
-        const connection = timed(file, this.now)
+        const connection = timed(this.locksRows ? textual(file, withoutLocks) : file, this.now)
         return use === "read"
           ? Effect.succeed(this.reading(client, connection))
           : this.writing(client, connection)
       })
     })
-    return { dialect: "sqlite", address: "a simulated server", waits: true, open }
+    const { locksRows } = this
+    return { dialect: "sqlite", address: "a simulated server", waits: true, locksRows, open }
   }
 
   private drop(session: Session, code: string): void {
@@ -90,11 +111,20 @@ export class SimServer {
 
   // Rolls back what is open; the driver's statements are synchronous.
   private end(session: Session): void {
-    if (!session.open) return
-    session.open = false
-    this.onRollback(session)
-    Effect.runSync(Effect.ignore(session.raw.executeUnprepared("ROLLBACK", [], undefined)))
-    Effect.runSync(this.lock.release(1))
+    if (session.open) {
+      session.open = false
+      this.onRollback(session)
+    }
+    if (session.begun) {
+      session.begun = false
+      Effect.runSync(Effect.ignore(session.raw.executeUnprepared("ROLLBACK", [], undefined)))
+    }
+    this.over(session)
+  }
+
+  private over(session: Session): void {
+    this.beside?.ended(session)
+    this.locks.releaseAll(session)
   }
 
   /** Hears nothing of a process any more: what it has open is ended after a while. */
@@ -106,7 +136,7 @@ export class SimServer {
   private endIdle(session: Session): Effect.Effect<void> {
     return Effect.suspend(() => {
       const { statements } = session
-      const isIdle = () => session.open && session.statements === statements
+      const isIdle = () => session.open && !session.busy && session.statements === statements
       if (!isIdle()) return Effect.void
       const end = Effect.sync(() => {
         if (!isIdle()) return
@@ -158,7 +188,7 @@ export class SimServer {
     ).pipe(
       Effect.map((session) =>
         around(raw, (text, params, run) => {
-          const statement = this.statement(session, occasionOf(text), params, run)
+          const statement = this.statement(session, text, params, run)
           // What is broken is known to be: nothing is sent.
           return client.wire === undefined || session.broken !== null
             ? statement
@@ -170,10 +200,11 @@ export class SimServer {
 
   private statement<A>(
     session: Session,
-    occasion: Occasion,
+    text: string,
     params: ReadonlyArray<unknown>,
     run: Effect.Effect<A, SqlError>
   ): Effect.Effect<A, SqlError> {
+    const occasion = occasionOf(text)
     return Effect.suspend(() => {
       session.statements += 1
       if (occasion === "rollback") {
@@ -185,65 +216,39 @@ export class SimServer {
       }
       const refused = session.broken ?? this.refusal(session.client)
       if (refused !== null) return Effect.fail(refused)
-      const unable = this.unable(session, occasion, params)
+      const unable = unableTo(this, this.power, session, occasion, params)
       if (unable !== null) return Effect.fail(unable)
       const fault = this.take(occasion, session.client)
-      const act = occasion === "begin" ? this.begin(session, run) : this.act(session, occasion, run)
+      const done = this.beside?.statement(session, text, params, run) ?? run
+      const act = occasion === "begin" ? this.begin(session, run) : this.act(session, occasion, done)
       return fault === undefined ? act : faulty(this.power, session, occasion, fault, act)
     })
   }
 
-  /** What the server can't do at all just now. */
-  private unable(session: Session, occasion: Occasion, params: ReadonlyArray<unknown>): SqlError | null {
-    if (occasion === "begin" || occasion === "other") return null
-    if (this.full) {
-      this.trace.sometimes("disk full")
-      this.end(session)
-      return failure("SQLITE_FULL")
-    }
-    if (this.readOnly) {
-      this.trace.sometimes("read-only")
-      return failure("ER_OPTION_PREVENTS_STATEMENT", 1290)
-    }
-    if (occasion === "insert" && params.includes(ROW_FAULT_VALUE)) {
-      this.trace.sometimes("row that can't be stored")
-      return failure("ER_WARN_DATA_OUT_OF_RANGE", 1264)
-    }
-    return null
-  }
-
   private begin<A>(session: Session, run: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
-    return this.locked(session.client).pipe(
-      Effect.zipRight(
-        Effect.flatMap(Fence, (fence) => {
-          session.open = true
-          session.fence = fence
-          session.occasions.clear()
-          const refused = session.broken ?? this.refusal(session.client)
-          if (refused === null) return run
-          this.end(session)
-          return Effect.fail(refused)
-        })
-      )
-    )
+    return Effect.flatMap(Fence, (fence) => {
+      const begin = Effect.suspend(() => {
+        session.open = true
+        session.fence = fence
+        session.reserves = null
+        session.claimed = null
+        session.occasions.clear()
+        if (isLater) return Effect.succeed([] as A)
+        session.begun = true
+        return run
+      })
+      // Who writes under a fence has to be the only one from the start.
+      const isLater = this.beside !== null && fence === null
+      return isLater ? begin : Effect.zipRight(this.locks.whole(session), begin)
+    })
   }
 
-  private locked({ wire }: Client): Effect.Effect<unknown, SqlError> {
-    return Effect.suspend(() => {
-      const isFree = this.waiting === 0 && ![...this.sessions].some(({ open }) => open)
-      // To wait for nothing takes two fibers.
-      if (wire !== undefined && isFree) return this.lock.take(1)
-      this.waiting += 1
-      // BEGIN is uninterruptible where it is called, and so would be what waits in it.
-      return Effect.interruptible(this.lock.take(1)).pipe(
-        Effect.timeoutFail({ duration: LOCK_WAIT, onTimeout: () => failure("ER_LOCK_WAIT_TIMEOUT", 1205) }),
-        Effect.tapError(() => Effect.sync(() => this.trace.sometimes("lock wait timed out"))),
-        Effect.ensuring(
-          Effect.sync(() => {
-            this.waiting -= 1
-          })
-        )
-      )
+  /** Has the server to itself: what was kept is written, as if it had been all the time. */
+  private whole(session: Session): Effect.Effect<void, SqlError> {
+    return Effect.flatMap(this.locks.whole(session), () => {
+      Effect.runSync(Effect.orDie(session.raw.executeUnprepared("BEGIN IMMEDIATE", [], undefined)))
+      session.begun = true
+      return this.beside?.written(session) ?? Effect.void
     })
   }
 
@@ -259,7 +264,9 @@ export class SimServer {
       Effect.sync(() => {
         this.trace.note(`commit ${session.client.name}`)
         session.open = false
-        Effect.runSync(this.lock.release(1))
+        session.begun = false
+        this.beside?.committed(session)
+        this.over(session)
         this.onCommit(session)
       })
     )
