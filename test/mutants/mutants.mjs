@@ -6,6 +6,7 @@
  * The list of each part of the product is in a file of its own.
  */
 import { appenderMutants } from "./appenders.mjs"
+import { besideMutants } from "./beside.mjs"
 import { ingestMutants } from "./ingest.mjs"
 import { logMutants } from "./log.mjs"
 import { minuteMutants } from "./minutes.mjs"
@@ -18,5 +19,6 @@ export const mutants = [
   ...minuteMutants,
   ...ownershipMutants,
   ...peerMutants,
-  ...appenderMutants
+  ...appenderMutants,
+  ...besideMutants
 ]
