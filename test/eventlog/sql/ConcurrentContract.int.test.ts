@@ -1,7 +1,4 @@
-/**
- * What the contract of the log says of devices, and the answers of the log in memory, where every batch reserves its
- * positions. What people do takes the log for itself in any case: SqlEventLog.int.test.ts has that.
- */
+/** The contract of the log, and the answers of the log in memory, where every batch reserves its positions. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,20 +9,17 @@ import { EventLog, type EventLogService } from "../../../src/eventlog/EventLog.j
 import * as MemoryEventLog from "../../../src/eventlog/memory/MemoryEventLog.js"
 import * as SqlEventLog from "../../../src/eventlog/sql/SqlEventLog.js"
 import { hasMysql, mysqlDatabase } from "../../support/databases.js"
-import { devices } from "../contract/devices.js"
 import { histories, LIMITS, play } from "../contract/histories.js"
-import { laws } from "../contract/laws.js"
-import { rejecting } from "../contract/rejecting.js"
-import { NOW_MILLIS, suiteOn } from "../contract/support.js"
+import { NOW_MILLIS } from "../contract/support.js"
+import { eventLogContract } from "../contract.js"
 
 const events = (log: EventLogService) =>
   Effect.flatMap(log.head, ({ position: head }) => log.tail(position(0), head, 10_000))
 
 describe.skipIf(!hasMysql())("a log whose batches reserve their positions", () => {
-  const suite = suiteOn((limits) =>
+  eventLogContract("side by side", (limits) =>
     Layer.provide(SqlEventLog.layer(limits, "several"), Layer.fresh(mysqlDatabase.layer))
   )
-  for (const part of [devices, rejecting, laws]) part(suite)
 
   it.scoped("answers a random history as the log in memory does", () =>
     Effect.gen(function* () {
