@@ -24,22 +24,19 @@ const digestOf = (text: Uint8Array, code: Uint8Array): Buffer =>
 export const codeFile = (program: string): string =>
   program.replace(/\.cjs$/, `-${cachedDataVersionTag().toString(16)}.code`)
 
-/** The code that is kept of this text; undefined: there is none, or it is of another. */
-const keptCode = (program: string, text: Uint8Array): Buffer | undefined => {
-  let file: Buffer
+/** What is kept of a program, whatever its text is by now; undefined: there is nothing. */
+const keptFile = (program: string): Buffer | undefined => {
   try {
-    file = readFileSync(codeFile(program))
+    return readFileSync(codeFile(program))
   } catch {
     return undefined
   }
-  const code = file.subarray(DIGEST_BYTES)
-  return digestOf(text, code).equals(file.subarray(0, DIGEST_BYTES)) ? code : undefined
 }
 
-const scriptOf = (program: string, text: Buffer, code?: Buffer) =>
+const scriptOf = (program: string, text: Buffer, cachedData?: Buffer) =>
   new Script(Module.wrap(text.toString("utf8")), {
     filename: program,
-    ...(code === undefined ? {} : { cachedData: code }),
+    ...(cachedData === undefined ? {} : { cachedData }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
   })
 
@@ -51,10 +48,13 @@ const run = (program: string, script: Script): void => {
 
 /** The script of a CommonJS program from the code that is kept of it; undefined where none fits. */
 const keptScript = (program: string): Script | undefined => {
+  const file = keptFile(program)
+  if (file === undefined) return undefined
   const text = readFileSync(program)
-  const code = keptCode(program, text)
-  const script = code === undefined ? undefined : scriptOf(program, text, code)
-  return script?.cachedDataRejected === false ? script : undefined
+  const code = file.subarray(DIGEST_BYTES)
+  if (!digestOf(text, code).equals(file.subarray(0, DIGEST_BYTES))) return undefined
+  const script = scriptOf(program, text, code)
+  return script.cachedDataRejected === false ? script : undefined
 }
 
 /** Runs a CommonJS program of one file, from its kept code where there is some. Fails as `require` does. */
