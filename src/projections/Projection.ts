@@ -16,6 +16,7 @@ import type { Position } from "../domain/Ids.js"
 import type { Micros } from "../domain/Time.js"
 import { LogCorrupt, type LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Instant.js"
+import { othersTurn } from "./Turn.js"
 
 /** Where a projection stands: all of the log up to `position` is in the rows of `generation`. */
 export interface Checkpoint<At extends number = Position> {
@@ -129,6 +130,8 @@ export const step = <At extends number, Rows>(fold: Fold<At, Rows>): Effect.Effe
     const head = yield* fold.head
     const batch = head <= from.position ? null : yield* fold.next(from, head)
     if (batch === null) return { _tag: "CaughtUp", at: from.position } as const
+    // To make a batch and to store it take some 10 ms each.
+    yield* othersTurn
     return (yield* fold.commit(from, batch))
       ? ({ _tag: "Folded", from, to: batch.to, head } as const)
       : ({ _tag: "Moved" } as const)
@@ -217,18 +220,19 @@ export const make = <At extends number, Rows>({
       )
     )
     // As far as the head was: to follow each message that has come meanwhile costs a transaction for a few of them.
-    // A file's steps wait for nothing: without a turn in between, a long way to go would hold up all else.
     const catchUp: Effect.Effect<At, LogError> = Effect.flatMap(oneStep, (result) =>
       isCaughtUp(result)
         ? Effect.succeed(result._tag === "Folded" ? result.to : result.at)
-        : Effect.zipRight(Effect.sleep(0), catchUp)
+        : Effect.zipRight(othersTurn, catchUp)
     )
     return {
       name,
       schedule,
       step: oneStep,
       catchUp,
-      round: Effect.zipRight(catchUp, beside).pipe(
+      round: catchUp.pipe(
+        Effect.zipRight(othersTurn),
+        Effect.zipRight(beside),
         Effect.repeat({ while: (more) => more }),
         Effect.asVoid,
         Effect.withSpan(`Projection.${name}`)

@@ -87,6 +87,34 @@ describe("a projection", () => {
     })
   )
 
+  it.live("lets others go between its pieces, which wait for nothing themselves", () =>
+    Effect.gen(function* () {
+      const order: Array<string> = []
+      /** Work of another's that is there by now: it waits a millisecond for more first, as a batch does. */
+      const others = (piece: string) =>
+        Effect.sync(() => {
+          order.push(piece)
+          setTimeout(() => setTimeout(() => order.push(`other's, after ${piece}`), 1), 0)
+        })
+      const { fold } = setUp()
+      const projection = yield* make({
+        name: "numbers",
+        fold: {
+          ...fold,
+          next: (from, head) => Effect.zipLeft(fold.next(from, head), others("made")),
+          commit: (from, batch) => Effect.zipLeft(fold.commit(from, batch), others("stored"))
+        },
+        origin: position(0),
+        beside: Effect.as(others("beside"), false),
+        rebuild: null,
+        schedule: { every: 10_000, backoffMax: 2_000 }
+      })
+      yield* projection.round
+      const step = ["made", "other's, after made", "stored", "other's, after stored"]
+      assert.deepStrictEqual(order, [...step, ...step, ...step, "beside"])
+    })
+  )
+
   it.effect("comes as far as the head was, and leaves what came meanwhile to the next round", () =>
     Effect.gen(function* () {
       const { fold, state } = setUp()

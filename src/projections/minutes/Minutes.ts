@@ -13,6 +13,7 @@ import { type TraceMaker, Traces } from "../../telemetry/Traces.js"
 import * as Projection from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
 import { minuteDash } from "../rebuild/MinuteDash.js"
+import { othersTurn } from "../Turn.js"
 import { makeEstimator } from "./IntervalEstimates.js"
 import { minuteFold } from "./MinuteFold.js"
 import { MinuteStore, type MinuteStoreService } from "./MinuteStore.js"
@@ -42,8 +43,7 @@ const LAST_FOLD = "1 second"
 const make = (log: EventLogService, store: MinuteStoreService, batchMax: number) =>
   Effect.gen(function* () {
     const foldStale = yield* makeStaleFold(store)
-    // A file's pages wait for nothing: others get their turn between two.
-    const finishSome = Effect.tap(store.finishIntervals, (more) => Effect.when(Effect.sleep(0), () => more))
+    const finishSome = Effect.tap(store.finishIntervals, (more) => Effect.when(othersTurn, () => more))
     const someIntervals = Effect.iterate(0, {
       while: (pages) => pages < INTERVAL_PAGES,
       body: (pages) => Effect.map(finishSome, (more) => (more ? pages + 1 : INTERVAL_PAGES))
