@@ -8,7 +8,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Rows from "../db/Rows.js"
 import { Database, type DatabaseService } from "../db/Transaction.js"
-import { ColdLog } from "../eventlog/cold/ColdLog.js"
+import { ColdLog, type ColdLogService } from "../eventlog/cold/ColdLog.js"
 import { Ownership } from "../ownership/Ownership.js"
 import { BLOCK, blockDigest, keepDigest } from "./LogDigests.js"
 import { linesOf } from "./RowText.js"
@@ -19,7 +19,10 @@ const EVERY = "1 second"
 const BLOCKS_MAX = 20
 /** So many events since the last round are a busy one. */
 const BUSY_EVENTS = 2_000
-const PAUSE = "20 millis"
+/** Rows that are read at once: a whole block would hold the event loop for 10 to 30 ms. */
+const PART = BLOCK / 4
+/** After each part. */
+const PAUSE = "5 millis"
 
 const standing = (database: DatabaseService) =>
   database.read((sql) =>
@@ -31,6 +34,21 @@ const standing = (database: DatabaseService) =>
     )
   )
 
+/** The lines of a block, and how many rows they are. */
+const blockUpTo = (database: DatabaseService, lake: ColdLogService, last: number) =>
+  Effect.iterate(
+    { rows: 0, lines: "", at: last - BLOCK },
+    {
+      while: ({ at }) => at < last,
+      body: ({ at, lines, rows }) =>
+        Effect.map(wholeEvents(database, lake, at, at + PART), (part) => ({
+          rows: rows + part.rows.length,
+          lines: lines + linesOf(part.rows),
+          at: at + PART
+        })).pipe(Effect.zipLeft(Effect.sleep(PAUSE)))
+    }
+  )
+
 /** Digests up to `blocks` whole blocks; answers how many there were. */
 export const digestSome = (database: DatabaseService, blocks = BLOCKS_MAX) =>
   Effect.gen(function* () {
@@ -38,10 +56,9 @@ export const digestSome = (database: DatabaseService, blocks = BLOCKS_MAX) =>
     const { digested, head } = yield* standing(database)
     const digests: Array<readonly [position: number, digest: string]> = []
     for (let last = digested + BLOCK; last <= head && digests.length < blocks; last += BLOCK) {
-      const { rows } = yield* wholeEvents(database, lake, last - BLOCK, last)
-      if (rows.length < BLOCK) break
-      digests.push([last, blockDigest(linesOf(rows))])
-      yield* Effect.sleep(PAUSE)
+      const block = yield* blockUpTo(database, lake, last)
+      if (block.rows < BLOCK) break
+      digests.push([last, blockDigest(block.lines)])
     }
     if (digests.length === 0) return 0
     // Another process may have made them meanwhile: then its are kept.
