@@ -128,11 +128,8 @@ const ingest = (config: AppConfig, reader: MessageReader) =>
     payloadBytesMax: config.maxPayload,
     pendingMessagesMax: config.maxPendingMessages,
     pendingBytesMax: config.maxPendingBytes,
-    // A server's commit is worth a longer batch; a long one of the embedded file would hold the event loop, and it
-    // has one writer.
-    ...(config.database._tag === "Sqlite"
-      ? { workers: 1, batchRowsMax: 500 }
-      : { workers: 2, batchRowsMax: 1_000 })
+    // The embedded file has one writer.
+    workers: config.database._tag === "Sqlite" ? 1 : 2
   })
 
 /** Around all that lets in or changes: what these told last is written before the database closes. */

@@ -31,6 +31,11 @@ const BUSY_TIMEOUT_MS = 2_000
 const STATEMENTS_MAX = 256
 /** Page cache of each connection, KiB. */
 const CACHE_KIB = 16_384
+/**
+ * Pages of the journal after which a commit brings them into the file: 16 MiB. Sensors' pages change with each batch, so
+ * the more commits share this, the less is written. It takes longer then, and holds the event loop.
+ */
+const CHECKPOINT_PAGES = 4_000
 
 /** The connection of @effect/sql over one open file. */
 const connectionOf = (file: SqliteFile): Connection => {
@@ -116,7 +121,7 @@ const lease = (openFile: OpenFile, path: string) =>
 
 const writerOf = ({ busyMillis, synchronous }: SqliteOptions) =>
   `PRAGMA busy_timeout = ${busyMillis}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
-  PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
+  PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`
 const readerOf = ({ busyMillis }: SqliteOptions) =>
   `PRAGMA busy_timeout = ${busyMillis}; PRAGMA query_only = ON; PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA temp_store = MEMORY`
