@@ -96,7 +96,7 @@ export const steady = {
   sizes: {
     // Over before each reader's turn has come.
     smoke: { warmUp: 200, messages: 1_000, turns: 1, pagesMin: 1 },
-    full: { warmUp: 20_000, messages: 20_000, turns: 5, pagesMin: READERS / 2 }
+    full: { warmUp: 20_000, messages: 20_000, turns: 7, pagesMin: READERS / 2 }
   },
   measure
 }

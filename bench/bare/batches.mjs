@@ -10,7 +10,9 @@ const COLUMNS = `position, event_id, type, sensor_id, sensor_version, occurred_a
 /** A row of a reading: its number, key in hex, sensor, time in UTC as MQTT has it, and value. */
 const sqliteStore = (path) => {
   const database = openSqlite(path)
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000"
+  )
   for (const statement of statements("sqlite")) database.exec(statement)
   const row = `(${Array(14).fill("?").join(",")})`
   const insert = (rows) =>

@@ -6,7 +6,7 @@ import { Aedes } from "aedes"
 import { openStore, writersOf } from "./batches.mjs"
 
 const [dialect, where] = process.argv.slice(2)
-const BATCH_ROWS = 500
+const BATCH_ROWS = 1_000
 const writers = writersOf(dialect)
 const store = await openStore(dialect, where)
 let position = 0
