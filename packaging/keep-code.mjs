@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { boundHeap } from "../dist/src/launch/Heap.js"
 import { keepCode } from "../dist/src/launch/KeptCode.js"
 
 const PROGRAM = resolve("dist/program.cjs")
@@ -19,6 +20,7 @@ const flagSets = () => {
 
 if (process.argv[2] === KEEP) {
   process.argv.splice(1, 2, PROGRAM, "--version")
+  boundHeap()
   keepCode(PROGRAM)
 } else {
   const self = fileURLToPath(import.meta.url)

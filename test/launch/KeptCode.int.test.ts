@@ -7,7 +7,7 @@ import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 
-const MODULE = pathToFileURL(resolve("dist/src/launch/KeptCode.js")).href
+const built = (module: string) => JSON.stringify(pathToFileURL(resolve(`dist/src/launch/${module}.js`)).href)
 const DIGEST_BYTES = 32
 
 const node = (...args: ReadonlyArray<string>) =>
@@ -23,7 +23,9 @@ const call = (
     ...flags,
     "--input-type=module",
     "--eval",
-    `import { ${name} } from ${JSON.stringify(MODULE)}
+    `import { boundHeap } from ${built("Heap")}
+    import { ${name} } from ${built("KeptCode")}
+    boundHeap()
     const answer = ${name}(${JSON.stringify(program)})
     if (answer !== undefined) console.log(answer)`
   )
