@@ -16,7 +16,7 @@ import type { Position } from "../domain/Ids.js"
 import type { Micros } from "../domain/Time.js"
 import { LogCorrupt, type LogError } from "../eventlog/EventLog.js"
 import { nowMicros } from "../telemetry/Instant.js"
-import { othersTurn } from "./Turn.js"
+import { othersTurn, shortTurn } from "./Turn.js"
 
 /** Where a projection stands: all of the log up to `position` is in the rows of `generation`. */
 export interface Checkpoint<At extends number = Position> {
@@ -131,7 +131,7 @@ export const step = <At extends number, Rows>(fold: Fold<At, Rows>): Effect.Effe
     const batch = head <= from.position ? null : yield* fold.next(from, head)
     if (batch === null) return { _tag: "CaughtUp", at: from.position } as const
     // To make a batch and to store it take some 10 ms each.
-    yield* othersTurn
+    yield* batch.to < head ? shortTurn : othersTurn
     return (yield* fold.commit(from, batch))
       ? ({ _tag: "Folded", from, to: batch.to, head } as const)
       : ({ _tag: "Moved" } as const)
@@ -223,7 +223,7 @@ export const make = <At extends number, Rows>({
     const catchUp: Effect.Effect<At, LogError> = Effect.flatMap(oneStep, (result) =>
       isCaughtUp(result)
         ? Effect.succeed(result._tag === "Folded" ? result.to : result.at)
-        : Effect.zipRight(othersTurn, catchUp)
+        : Effect.zipRight(shortTurn, catchUp)
     )
     return {
       name,
