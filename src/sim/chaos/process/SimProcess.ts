@@ -209,7 +209,9 @@ export class SimProcess implements Client {
       ingest: status.get,
       failed: status.failed,
       ownership: Context.get(storage, Ownership),
-      statuses: Effect.suspend(() => this.actors?.all ?? Effect.succeed(new Map()))
+      statuses: Effect.suspend(
+        (): SensorStatusesService["all"] => this.actors?.all ?? Effect.succeed(new Map())
+      )
     }
     this.running = running
     if (sensors.length > 0 && peer === undefined) this.actors = yield* playing(this.settings, sink(this))
