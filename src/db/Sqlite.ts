@@ -33,7 +33,7 @@ const STATEMENTS_MAX = 256
 const CACHE_KIB = 16_384
 /**
  * Pages of the journal after which a commit brings them into the file: 16 MiB. Sensors' pages change with each batch, so
- * the more commits share this, the less is written. It takes longer then, and holds the event loop.
+ * the more commits share a checkpoint, the less is written. But a larger one holds the event loop for longer.
  */
 const CHECKPOINT_PAGES = 4_000
 

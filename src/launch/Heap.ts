@@ -1,6 +1,6 @@
 /**
- * How V8 keeps the program's heap: set in the running process, so that it holds however it is started. It is a part of what
- * V8 tells kept code by: whoever keeps code sets it first.
+ * How V8 keeps the program's heap: set in the running process, so that it holds however that is started. V8 tells kept code
+ * by its flags, this one among them. So whoever keeps code calls this first.
  */
 import { setFlagsFromString } from "node:v8"
 

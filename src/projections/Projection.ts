@@ -159,7 +159,7 @@ export const rebuild = <At extends number, Rows>(
       if (result._tag === "Moved" || !ours) return yield* takenOver()
       if (result._tag === "Folded") {
         yield* onProgress({ position: result.to, head: yield* fold.head })
-        yield* Effect.sleep(0)
+        yield* shortTurn
       } else if (yield* swap(checkpoint)) {
         yield* sweepAll
         return { generation: checkpoint.generation, position: result.at }

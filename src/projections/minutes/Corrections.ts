@@ -17,6 +17,7 @@ import { ColdLog, type ColdLogService } from "../../eventlog/cold/ColdLog.js"
 import { COLD_CELL, ofTold, toldRows, unlessCold } from "../../eventlog/cold/ColdTold.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { asLogError } from "../../eventlog/LogFailure.js"
+import { shortTurn } from "../Turn.js"
 
 /** Device time that one statement looks at, µs. */
 const PART = MICROS_PER_DAY
@@ -145,7 +146,7 @@ export const layer = Layer.effect(
             ...(yield* part(db, lake, { ...query, start: micros(start), end: micros(end), limit }))
           )
           // Others get their turn: with the embedded database the statement held the event loop.
-          yield* Effect.sleep(0)
+          yield* shortTurn
           end = start
         }
         return amendments

@@ -18,6 +18,7 @@ import { HOUR_PART } from "../../domain/quality/StoredHour.js"
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, minuteOf } from "../../domain/Time.js"
 import type { LogError } from "../../eventlog/EventLog.js"
 import { eventsAcross, type ReadEvents } from "../cold/ColdQuality.js"
+import { shortTurn } from "../Turn.js"
 import * as Rows from "./QualityCells.js"
 import {
   type Db,
@@ -54,7 +55,7 @@ const turns = (): Counting["turn"] => {
   const pause = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     now - last < TURN_AFTER_MS
       ? Effect.void
-      : Effect.sleep(0).pipe(
+      : shortTurn.pipe(
           Effect.zipRight(Clock.currentTimeMillis),
           Effect.flatMap((then) =>
             Effect.sync(() => {

@@ -33,6 +33,7 @@ import {
   rebuild as rebuildAll
 } from "../Projection.js"
 import * as ProjectionRunner from "../ProjectionRunner.js"
+import { shortTurn } from "../Turn.js"
 import * as Rows from "./QualityCells.js"
 import { countHours, counting, hourOf } from "./QualityCounting.js"
 import { sensorFacts } from "./QualityWindow.js"
@@ -100,7 +101,7 @@ const hoursFold = (db: DatabaseService): Fold<Position, ReadonlyArray<Rows.HourK
       .pipe(
         Effect.mapBoth({ onFailure: asLogError, onSuccess: (rows) => ({ to, rows }) }),
         // Others get their turn: a statement of the embedded file holds the event loop.
-        Effect.zipLeft(Effect.sleep(0))
+        Effect.zipLeft(shortTurn)
       )
   },
   commit: (from, { rows, to }) =>
@@ -203,7 +204,7 @@ const countDue = (db: QualityDb, intervals: Intervals) =>
         return !isStored || keys.length >= COUNT_HOURS
       })
     )
-  }).pipe(Effect.mapError(asLogError), Effect.zipLeft(Effect.sleep(0)))
+  }).pipe(Effect.mapError(asLogError), Effect.zipLeft(shortTurn))
 
 export const layer = Layer.effect(
   QualityHours,

@@ -28,6 +28,7 @@ import { CatalogueLog, type CatalogueLogService } from "../../eventlog/Catalogue
 import { EventLog, type EventLogService, type LogError } from "../../eventlog/EventLog.js"
 import { nowMicros } from "../../telemetry/Instant.js"
 import { type AggregateRow, Aggregates, type AggregatesService } from "../minutes/Aggregates.js"
+import { shortTurn } from "../Turn.js"
 
 export const SUITE_ROWS_MAX = 1_000_000
 const CHUNK_ROWS = 1_000
@@ -91,7 +92,7 @@ const readReadings = (log: EventLogService, window: Window, asOf: Position, take
       const last = page.at(-1)
       if (last === undefined || page.length < CHUNK_ROWS) return
       after = { occurredAt: last.occurredAt, position: last.position }
-      yield* Effect.sleep(0)
+      yield* shortTurn
     }
   })
 
@@ -112,7 +113,7 @@ const readAggregates = (aggregates: AggregatesService, window: Window, take: Tak
       const last = page.rows.at(-1)
       if (last === undefined || page.rows.length < CHUNK_ROWS) return
       after = { sensorId: last.sensorId, start: last.timestamp }
-      yield* Effect.sleep(0)
+      yield* shortTurn
     }
   })
 

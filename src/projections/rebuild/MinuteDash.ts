@@ -28,6 +28,7 @@ import {
   type StoredMinute
 } from "../minutes/MinuteStore.js"
 import * as Projection from "../Projection.js"
+import { shortTurn } from "../Turn.js"
 import { type IntervalPart, type OpenBounds, OpenIntervals } from "./OpenIntervals.js"
 
 /** Rows that are looked up in one statement. */
@@ -170,7 +171,7 @@ const stepPast = (fold: Fold, from: Projection.Checkpoint, stop: Position) =>
       const result = yield* Projection.step(fold)
       if (result._tag !== "Folded" || result.from.generation !== from.generation) return false
       at = result.to
-      yield* Effect.sleep(0)
+      yield* shortTurn
     }
     return true
   })
@@ -197,7 +198,7 @@ export const minuteDash =
           at = last
           // The page behind is read while this one is folded: a server of its own works meanwhile.
           if (at < to) next = yield* Effect.fork(page(at, to))
-          yield* Effect.sleep(0)
+          yield* shortTurn
           pass.add(events)
           if (!(yield* pass.flush())) return false
           yield* onProgress({ position: at, head: yield* fold.head })
