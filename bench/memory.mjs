@@ -30,7 +30,7 @@ export const memory = {
   title: "Memory",
   about:
     "resident memory of the server with its five simulated sensors, 15 s after its start; and its peak while " +
-    "60,000 messages come as fast as they are acknowledged. Without flags nothing bounds the heap.",
+    "60,000 messages come as fast as they are acknowledged. Without flags the launcher alone bounds the heap.",
   measures: {
     rest: measureOf("at rest", 150),
     restPlain: measureOf("at rest, without flags", 150),
