@@ -30,17 +30,26 @@ export interface MinutesService extends Projection.ProjectionService {
 
 export class Minutes extends Context.Tag("tidemark/Minutes")<Minutes, MinutesService>() {}
 
+/** Events folded in one step: read back from the database, so many hold the event loop for 20 ms. */
 const BATCH_MAX = 5_000
+/** So near the end of the log what is folded was appended a moment ago, and is remembered… */
+const NEAR_EVENTS = 40_000
+/** …so a step takes more of it: a row that many events change is written once. */
+const NEAR_BATCH_MAX = 15_000
 /** Pages of hours and days that are merged in one round, at most: new readings come first. */
 const INTERVAL_PAGES = 2
 /** A round that folded so many events is a busy one… */
 const BUSY_EVENTS = 1_000
-/** …of which one in so many merges: the running hours change all the time meanwhile, and would be merged in each. */
+/** …which so much later is followed by the next: the running minutes change all the time meanwhile… */
+const BUSY_PAUSE = "250 millis"
+/** …and so do the running hours: one round in so many merges them. */
 const BUSY_ROUNDS = 4
 /** How long stopping waits for the last minutes to be folded: the next start folds the rest. */
 const LAST_FOLD = "1 second"
 
-const make = (log: EventLogService, store: MinuteStoreService, batchMax: number) =>
+const batchOf = (behind: number): number => (behind > NEAR_EVENTS ? BATCH_MAX : NEAR_BATCH_MAX)
+
+const make = (log: EventLogService, store: MinuteStoreService, batchMax: number | undefined) =>
   Effect.gen(function* () {
     const foldStale = yield* makeStaleFold(store)
     const finishSome = Effect.tap(store.finishIntervals, (more) => Effect.when(othersTurn, () => more))
@@ -55,13 +64,18 @@ const make = (log: EventLogService, store: MinuteStoreService, batchMax: number)
     const intervalsInTurn = Effect.suspend(() => {
       busyRounds = folded >= BUSY_EVENTS ? busyRounds + 1 : 0
       folded = 0
-      return busyRounds % BUSY_ROUNDS === 0 ? someIntervals : Effect.void
+      const merged = busyRounds % BUSY_ROUNDS === 0 ? someIntervals : Effect.void
+      return Effect.zipLeft(
+        merged,
+        Effect.when(Effect.sleep(BUSY_PAUSE), () => busyRounds > 0)
+      )
     })
-    const again = minuteFold(log, store, "minutes.rebuild", batchMax)
-    const rebuild = { ...store, fold: again, dash: minuteDash(log, store, again, batchMax) }
+    const rebuildMax = batchMax ?? BATCH_MAX
+    const again = minuteFold(log, store, "minutes.rebuild", () => rebuildMax)
+    const rebuild = { ...store, fold: again, dash: minuteDash(log, store, again, rebuildMax) }
     const service = yield* Projection.make({
       name: "minutes",
-      fold: minuteFold(log, store, "minutes", batchMax, (events) => {
+      fold: minuteFold(log, store, "minutes", batchMax === undefined ? batchOf : () => batchMax, (events) => {
         folded += events.length
         return estimate(events)
       }),
@@ -89,9 +103,9 @@ const tellTraces =
     else if (result._tag === "CaughtUp") traces.folded(result.at, from, false)
   }
 
-/** The service alone: nothing runs by itself. `batchMax`: events folded in one step. */
+/** The service alone: nothing runs by itself. `batchMax`: events folded in one step, instead of what is usual. */
 export const layer = ({
-  batchMax = BATCH_MAX
+  batchMax
 }: {
   readonly batchMax?: number
 } = {}): Layer.Layer<Minutes, never, EventLog | MinuteStore> =>

@@ -153,7 +153,7 @@ export const minutesContract = (name: string, make: MakeServices, runs: number):
           ...store,
           commit: (...commit) => Effect.zipRight(Effect.orDie(minutes.step), store.commit(...commit))
         }
-        const result = yield* step(minuteFold(log, beaten, "minutes", 4))
+        const result = yield* step(minuteFold(log, beaten, "minutes", () => 4))
         assert.strictEqual(result._tag, "Moved")
         yield* assertFolded
         yield* Effect.all([minutes.catchUp, minutes.catchUp, minutes.catchUp], { concurrency: 3 })

@@ -51,3 +51,49 @@ it.effect("folds every interval, and goes on with backoff when the log was away"
     yield* assertFolded
   }).pipe(Effect.provide(layers), Logger.withMinimumLogLevel(LogLevel.None))
 })
+
+const scheduled = Minutes.scheduled().pipe(
+  Layer.provideMerge(Minutes.layer()),
+  Layer.provideMerge(MemoryMinuteStore.layer),
+  Layer.provideMerge(MemoryEventLog.layer())
+)
+const many = (first: number, count: number) =>
+  append(Array.from({ length: count }, (_, index) => reading(1, (first + index) / 1_000, 1)))
+
+it.effect("lets more come after a busy round, so that a row that keeps changing is stored less often", () =>
+  Effect.gen(function* () {
+    const minutes = yield* Minutes.Minutes
+    const folded = Effect.map(minutes.status, (status) => Number(status.position))
+    yield* many(0, 10)
+    yield* TestClock.adjust("250 millis")
+    assert.strictEqual(yield* folded, 11)
+    yield* many(10, 1_500)
+    yield* TestClock.adjust("250 millis")
+    assert.strictEqual(yield* folded, 1_511)
+    yield* many(1_510, 10)
+    yield* TestClock.adjust("400 millis")
+    assert.strictEqual(yield* folded, 1_511)
+    yield* TestClock.adjust("100 millis")
+    assert.strictEqual(yield* folded, 1_521)
+    yield* many(1_520, 10)
+    yield* TestClock.adjust("250 millis")
+    assert.strictEqual(yield* folded, 1_531)
+    yield* assertFolded
+  }).pipe(Effect.provide(scheduled))
+)
+
+it.effect("folds what came a moment ago in one step", () =>
+  Effect.gen(function* () {
+    const minutes = yield* Minutes.Minutes
+    yield* many(0, 6_000)
+    assert.deepInclude(yield* minutes.step, { _tag: "Folded", to: position(6_001) })
+    yield* assertFolded
+  }).pipe(
+    Effect.provide(
+      Minutes.layer().pipe(
+        Layer.provideMerge(MemoryMinuteStore.layer),
+        Layer.provideMerge(MemoryEventLog.layer())
+      )
+    )
+  )
+)
