@@ -93,13 +93,18 @@ export const caughtUp = async (args, work) => {
 /** Runs a server until it has caught up with a work. */
 const catchUp = ({ args, env }, work) => withServer(startTidemark(env), () => caughtUp(args, work))
 
+/** Says what is made of a log, and how long it took: of ten million rows it is many minutes. */
+const told = async (what, work) => {
+  const started = performance.now()
+  await work()
+  process.stderr.write(`${what} ${Math.round((performance.now() - started) / 1_000)} s, `)
+}
+
 const make = async (makeDatabase, size) => {
   const target = await makeDatabase()
-  await fillLike(target, size, ROWS[size])
+  await told(`${ROWS[size].toLocaleString("en")} rows`, () => fillLike(target, size, ROWS[size]))
   // Hours are looked for at the start, and then only now and again: so all is folded before the server that counts.
-  await catchUp(target, "minutes")
-  await catchUp(target, "quality")
-  await catchUp(target, "digests")
+  for (const work of Object.keys(BEHIND)) await told(work, () => catchUp(target, work))
   return { ...target, rows: ROWS[size], start: START }
 }
 
