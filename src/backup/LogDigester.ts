@@ -15,7 +15,7 @@ import { linesOf } from "./RowText.js"
 import { wholeEvents } from "./WholeLog.js"
 
 const EVERY = "1 second"
-/** A log of a million events has its digests within a minute or so of an import. */
+/** A round that makes so many is followed by the next at once: after an import there is much to do. */
 const BLOCKS_MAX = 20
 /** So many events since the last round are a busy one. */
 const BUSY_EVENTS = 2_000
@@ -72,8 +72,15 @@ const round = (database: DatabaseService, lastHead: Ref.Ref<number>) =>
   Effect.gen(function* () {
     const { head } = yield* standing(database)
     const before = yield* Ref.getAndSet(lastHead, head)
-    yield* digestSome(database, head - before > BUSY_EVENTS ? 1 : BLOCKS_MAX)
+    return yield* digestSome(database, head - before > BUSY_EVENTS ? 1 : BLOCKS_MAX)
   })
+
+/**
+ * Rounds until there is less to do than a round does, or much is being stored. `lastHead`: where the log ended when that
+ * was last looked at.
+ */
+export const digestWhileIdle = (database: DatabaseService, lastHead: Ref.Ref<number>) =>
+  Effect.repeat(round(database, lastHead), { while: (made) => made === BLOCKS_MAX })
 
 /** Runs for as long as the layer lives. What fails is tried again: the next round begins where the last one ended. */
 export const scheduled = Layer.scopedDiscard(
@@ -81,7 +88,7 @@ export const scheduled = Layer.scopedDiscard(
     const database = yield* Database
     const { whileOwned } = yield* Ownership
     const lastHead = yield* Ref.make(0)
-    const rounds = round(database, lastHead).pipe(
+    const rounds = digestWhileIdle(database, lastHead).pipe(
       Effect.catchAllCause((cause) => Effect.logDebug("digests of the log: trying again", cause)),
       Effect.repeat(Schedule.spaced(EVERY))
     )

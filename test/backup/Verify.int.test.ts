@@ -5,8 +5,9 @@ import { join } from "node:path"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import { folderSink, folderSource } from "../../src/backup/BackupFolder.js"
-import { digestSome } from "../../src/backup/LogDigester.js"
+import { digestSome, digestWhileIdle } from "../../src/backup/LogDigester.js"
 import { restoreBackup } from "../../src/backup/RestoreBackup.js"
 import { takeBackup } from "../../src/backup/TakeBackup.js"
 import { verifyBackup } from "../../src/backup/verify/VerifyBackup.js"
@@ -100,6 +101,27 @@ const write = (body: (sql: SqlClient) => Effect.Effect<unknown, unknown>) =>
   Effect.flatMap(Database, (database) => database.transact((sql) => Effect.orDie(body(sql))))
 
 describeDatabases("Verify", (database) => {
+  it.live(
+    "digests all that there is in one go where nothing is being stored, and a block where much is",
+    () =>
+      Effect.gen(function* () {
+        const target = yield* database.target
+        yield* Effect.provide(
+          Effect.gen(function* () {
+            yield* appendReadings(0, 22_300)
+            const db = yield* Database
+            const made = db.read((sql) => sql<{ n: number }>`SELECT COUNT(*) AS n FROM log_digests`)
+            const count = Effect.map(made, ([row]) => Number(row?.n))
+            yield* digestWhileIdle(db, yield* Ref.make(0))
+            assert.strictEqual(yield* count, 1)
+            yield* digestWhileIdle(db, yield* Ref.make(22_300))
+            assert.strictEqual(yield* count, 22)
+          }),
+          services(target)
+        )
+      }).pipe(Effect.scoped)
+  )
+
   it.live("finds what was changed in a database, and names where", () =>
     Effect.gen(function* () {
       const target = yield* database.target
