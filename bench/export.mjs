@@ -84,7 +84,8 @@ export const exports = {
   sizes: {
     smoke: { log: "smoke", rows: 5_000, warmUpRows: 1_000 },
     full: { log: "full", rows: 200_000, warmUpRows: 20_000 },
-    large: { log: "large", rows: 10_000_000, warmUpRows: 100_000 }
+    // Half a minute and more a format and side.
+    large: { log: "large", rows: 10_000_000, warmUpRows: 100_000, rounds: 1 }
   },
   minutesMax: 90,
   prepare: ({ database, makeDatabase, size }) => largeLog(database, makeDatabase, size.log),

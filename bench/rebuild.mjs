@@ -50,7 +50,8 @@ export const rebuild = {
   sizes: {
     smoke: { log: "smoke", rows: 5_000 },
     full: { log: "full", rows: 150_000 },
-    large: { log: "large" }
+    // Some minutes each.
+    large: { log: "large", rounds: 1 }
   },
   minutesMax: 90,
   prepare: async ({ database, makeDatabase, size }) => {

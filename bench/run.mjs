@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { withDatabases } from "./lib/databases.mjs"
 import { pathOf, read, renewDocument, write } from "./lib/kept.mjs"
-import { dropLargeLogs } from "./lib/largeLog.mjs"
+import { dropLargeLogs, largeLog } from "./lib/largeLog.mjs"
 import { commit, machine } from "./lib/machine.mjs"
 import { comparison, comparisonTable, plainTable } from "./lib/results.mjs"
 import { runBench } from "./lib/rounds.mjs"
@@ -57,6 +57,15 @@ const chosenBenches = async (names) => {
   return names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name))
 }
 
+/** The logs that these benches read, of all databases at once: no figure is taken meanwhile, and it takes long. */
+const makeLogs = async (benches, databases, size) => {
+  if (size !== "large") return
+  const sizes = new Set(benches.map((bench) => bench.sizes.large?.log).filter((log) => log !== undefined))
+  for (const log of sizes)
+    await Promise.all(databases.map(([name, makeDatabase]) => largeLog(name, makeDatabase, log)))
+  process.stderr.write("the logs are there\n")
+}
+
 const measure = async (names, { large, rounds, save, smoke }) => {
   const benches = await chosenBenches(names)
   const size = smoke ? "smoke" : large ? "large" : "full"
@@ -70,6 +79,7 @@ const measure = async (names, { large, rounds, save, smoke }) => {
   }
   const failures = []
   await withDatabases(smoke, async (databases) => {
+    await makeLogs(benches, databases, size)
     for (const bench of benches) {
       process.stderr.write(`${bench.name} `)
       const onFailure = (database, error) => {

@@ -1,6 +1,7 @@
 // Fills a log with readings of ten sensors, one a second each, whose values are random doubles of any size, unless
 // something else is asked for: written straight into the tables that Tidemark has made, because a million through its
 // front door would take minutes.
+import { setImmediate as nextTurn } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import { openSqlite } from "./sqlite.mjs"
 
@@ -46,7 +47,7 @@ const rowsFrom = (first, count, { sensors, start, step, value }) =>
 const timeText = (millis) => new Date(millis).toISOString().replace("Z", "000Z")
 const sqlTime = (millis) => timeText(millis).replace("T", " ").replace("Z", "")
 
-const fillSqlite = (path, rows, shape) => {
+const fillSqlite = async (path, rows, shape) => {
   const database = openSqlite(path)
   database.exec("PRAGMA synchronous = OFF")
   const head = database.prepare("SELECT position, recorded_at FROM log_head").get()
@@ -62,6 +63,8 @@ const fillSqlite = (path, rows, shape) => {
       insert.run([position, key, sensor, timeText(millis), head.recorded_at, v])
     }
     database.exec("COMMIT")
+    // Another database may be filled at the same time.
+    await nextTurn()
   }
   database.prepare("UPDATE log_head SET position = ?").run([head.position + rows])
   database.close()

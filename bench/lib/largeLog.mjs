@@ -100,11 +100,12 @@ const told = async (what, work) => {
   process.stderr.write(`${what} ${Math.round((performance.now() - started) / 1_000)} s, `)
 }
 
-const make = async (makeDatabase, size) => {
+const make = async (database, makeDatabase, size) => {
   const target = await makeDatabase()
-  await told(`${ROWS[size].toLocaleString("en")} rows`, () => fillLike(target, size, ROWS[size]))
+  const count = ROWS[size].toLocaleString("en")
+  await told(`${database}: ${count} rows`, () => fillLike(target, size, ROWS[size]))
   // Hours are looked for at the start, and then only now and again: so all is folded before the server that counts.
-  for (const work of Object.keys(BEHIND)) await told(work, () => catchUp(target, work))
+  for (const work of Object.keys(BEHIND)) await told(`${database}: ${work}`, () => catchUp(target, work))
   return { ...target, rows: ROWS[size], start: START }
 }
 
@@ -113,7 +114,7 @@ const logs = new Map()
 /** The large log of a size ("smoke", "full" or "large"); the first who asks waits until it is made. */
 export const largeLog = (database, makeDatabase, size) => {
   const name = `${database} ${size}`
-  if (!logs.has(name)) logs.set(name, make(makeDatabase, size))
+  if (!logs.has(name)) logs.set(name, make(database, makeDatabase, size))
   return logs.get(name)
 }
 

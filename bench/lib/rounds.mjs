@@ -3,7 +3,8 @@
 // A bench is an object:
 //   name, title, about   how it is called; its heading and what it does, in whole sentences, for docs/performance.md
 //   measures             by key: {name, unit, better: "higher" | "lower", limit: what the limit is, target}
-//   sizes                {smoke, full, large?}: how much work; whatever the bench wants
+//   sizes                {smoke, full, large?}: how much work; whatever the bench wants, and `rounds`, where these are
+//                        to be fewer
 //   ours, bare           async (context) => figures by key; `bare` measures the limit, and may be left out
 //   measure              instead of both: async (context) => ({ours, bare}), where they share a server
 //   prepare, release     once a database, around all rounds: async (context) => prepared; async (prepared) => …
@@ -87,7 +88,7 @@ const databasesOf = ({ databases: names }, databases) => {
 export const runBench = async (bench, databases, sizeName, rounds, onFailure) => {
   const started = performance.now()
   const size = Object.hasOwn(bench.sizes, sizeName) ? sizeName : "full"
-  const usual = ROUNDS[size]
+  const usual = bench.sizes[size].rounds ?? ROUNDS[size]
   const count = Math.min(rounds ?? usual, bench.roundsMax ?? Number.POSITIVE_INFINITY)
   const measures = []
   for (const [database, makeDatabase] of databasesOf(bench, databases)) {
