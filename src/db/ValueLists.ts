@@ -81,8 +81,11 @@ const literalList = (row: ReadonlyArray<string>, values: Params): string | undef
   return text
 }
 
-/** Lists of one statement, and its characters but for one list: far below a server's smallest packet. */
-const LITERAL_LISTS_MAX = 1_000
+/**
+ * Lists of one statement, and its characters but for one list: far below a server's smallest packet. A batch of a thousand
+ * rows ends with a whole message, which may bring more: they go with the others.
+ */
+const LITERAL_LISTS_MAX = 2_000
 const LITERAL_TEXT_MAX = 1_048_576
 
 /** Lists, joined for as few statements as there can be. */
