@@ -24,6 +24,10 @@ const pageFiles = (server: Tidemark) =>
     for (const name of ["tidemark.css", "tidemark.js", "explore.js", "explore.css"]) {
       assert.strictEqual((await fetch(`${server.http}/assets/${name}`)).status, 200, name)
     }
+    // Its text lies beside the program, and is read when the page is asked for.
+    const docs = await (await fetch(`${server.http}/docs/`)).text()
+    assert.include(docs, "<style>.swagger-ui{")
+    assert.include(docs, "exports.SwaggerUIBundle=")
   })
 
 const startsWithDemo = (server: Tidemark) =>
